@@ -1,0 +1,1 @@
+"""Keeps live Twilio conferences equal to what a YAML file declares."""

@@ -1,0 +1,231 @@
+"""What the loop needs of the outside world, as Protocols."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from reconciler.model.action import Change, Remove, Ring
+from reconciler.model.attempt import Attempt
+from reconciler.model.event import Event
+from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.observation import (
+    Call,
+    Conference,
+    Observation,
+    Participant,
+    Questions,
+    Unknown,
+)
+from reconciler.model.roster import Roster, Value
+from reconciler.planning.plan import Finding, Progress
+
+Clock = Callable[[], float]
+"""Unix seconds."""
+
+
+class Standing(StrEnum):
+    """Whether a room is ours to converge."""
+
+    MANAGED = "managed"
+    PAUSED = "paused"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A room's row: its roster and what a person decided about it."""
+
+    roster: Roster
+    generation: int
+    standing: Standing = Standing.MANAGED
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did, by room name, each tuple sorted."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to act on a room; ``epoch`` grows with each new holder."""
+
+    room: str
+    owner: str
+    epoch: int
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """All that one moment of a run puts on record, in one transaction.
+
+    ``memory`` is what was sent, by call SID and field name; a value of None
+    forgets the field. ``identities`` are calls told apart for good.
+    ``conference_sid`` is the conference seen, None to leave the last one.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    events: tuple[Event, ...] = ()
+    memory: Mapping[str, Mapping[str, Value | None]] | None = None
+    corrections: tuple[Correction, ...] = ()
+    identities: tuple[Call, ...] = ()
+    conference_sid: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (
+            self.findings
+            or self.events
+            or self.memory
+            or self.corrections
+            or self.identities
+            or self.conference_sid
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An attempt about to be committed; see ``Attempt`` for the fields."""
+
+    ring: Ring
+    room: str
+    generation: int
+    created_at: float
+    send_by: float
+
+
+class AttemptOpen(Exception):  # noqa: N818 - a state of the ledger
+    """The label has an open attempt already: nobody is rung."""
+
+
+class Store(Protocol):
+    """SQL, as the loop sees it. Every method is one transaction.
+
+    All raise StoreError when the database cannot be used. Methods that take a
+    lease raise RoomBusy, and write nothing, when it is not held any more at
+    ``now``. Times are Unix seconds.
+    """
+
+    async def load(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+    ) -> Loaded:
+        """Make *rosters* the desired state.
+
+        An unchanged roster keeps its generation and writes nothing; a changed
+        one raises it and keeps the earlier revision. With *folder* (absolute
+        path), rooms loaded from that folder before and missing now are
+        released; without, none is.
+        """
+        ...
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        ...
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        """The room's roster, or None if it was never loaded."""
+        ...
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        ...
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        ...
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        """Commit a pending attempt; AttemptOpen if the label has an open one."""
+        ...
+
+    async def progress(self, lease: Lease, progress: Progress, events: tuple[Event, ...], now: float) -> None:
+        """Move an attempt on, with the events that tell of it."""
+        ...
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+        ...
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        ...
+
+    async def release(self, lease: Lease) -> None:
+        """Give the room back; nothing happens if it is not held any more."""
+        ...
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Twilio took a create: the call it made and the conference it is for."""
+
+    call_sid: str
+    conference_sid: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Twilio's answer to an update: the participant as it shows it now."""
+
+    participant: Participant
+    request_id: str | None
+
+
+class Provider(Protocol):
+    """Twilio, as the loop sees it. Errors are those of ``model.errors``.
+
+    Reads are retried where that may help; ``ring`` is sent once or not at all.
+    """
+
+    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+        """The active conferences of these names; a reason if unknown.
+
+        A name that is missing has no conference that is init or in progress.
+        """
+        ...
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        """Look at one room. *conference* is what the survey showed."""
+        ...
+
+    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
+        """Send one create, unless *deadline* says, just before, that it is late.
+
+        Raises TransientError if nothing was sent or Twilio never processed it,
+        UnknownOutcome if it may have been, TerminalError if it was refused.
+        """
+        ...
+
+    async def change(self, change: Change) -> Changed:
+        """Send one update."""
+        ...
+
+    async def remove(self, remove: Remove) -> str | None:
+        """Take somebody out, or end the conference; the request id, if any.
+
+        Somebody who is already gone counts as removed.
+        """
+        ...
+
+    async def holder(self, conference_sid: str, label: str) -> tuple[Participant, Call] | None:
+        """Who is active in the room under *label*, with their call, or None."""
+        ...

@@ -1,0 +1,1 @@
+"""What we talk about: desired rosters, observed rooms, attempts, actions, errors."""

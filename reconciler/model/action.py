@@ -1,0 +1,115 @@
+"""The only ways we change the world, each with its reason and its harm."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from reconciler.model.roster import Fields, Value
+
+
+class Harm(StrEnum):
+    """What an action does to people: what a person must know before it."""
+
+    NONE = "none"
+    RING = "ring"
+    DROP = "drop"
+    EXPOSE = "expose"
+    SILENCE = "silence"
+
+
+class Verb(StrEnum):
+    """The three kinds of action, as plans and events name them."""
+
+    RING = "ring"
+    CHANGE = "change"
+    REMOVE = "remove"
+
+
+class Concern(StrEnum):
+    """What one update is about: one concern a request."""
+
+    MUTE = "mute"
+    HOLD = "hold"
+    COACHING = "coaching"
+    EXIT = "exit"
+    WAIT = "wait"
+    ANNOUNCE = "announce"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One field's way: ``before`` is None where Twilio does not show it."""
+
+    name: str
+    before: Value | None
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Create a participant. ``conference`` is a SID, or the room's name."""
+
+    label: str
+    to: str
+    conference: str
+    fields: Fields
+    intent: int
+    number: int
+    reason: str
+
+    @property
+    def verb(self) -> Verb:
+        """The kind of action."""
+        return Verb.RING
+
+    @property
+    def harm(self) -> Harm:
+        """A phone rings, and the call costs money."""
+        return Harm.RING
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Update one participant in one concern. ``label`` is "" for a stranger."""
+
+    label: str
+    call_sid: str
+    conference_sid: str
+    concern: Concern
+    shifts: tuple[Shift, ...]
+    harm: Harm
+    reason: str
+
+    @property
+    def verb(self) -> Verb:
+        """The kind of action."""
+        return Verb.CHANGE
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take somebody out, or close the room when ``call_sid`` is None.
+
+    ``connected`` is False for a call that is still being dialled or that the
+    listing does not show: it is ended as a call. ``conference_sid`` is None
+    where the call belongs to no conference that is active.
+    """
+
+    label: str
+    call_sid: str | None
+    conference_sid: str | None
+    connected: bool
+    reason: str
+
+    @property
+    def verb(self) -> Verb:
+        """The kind of action."""
+        return Verb.REMOVE
+
+    @property
+    def harm(self) -> Harm:
+        """A person is cut off."""
+        return Harm.DROP
+
+
+Action: TypeAlias = Ring | Change | Remove

@@ -1,0 +1,81 @@
+"""One ring of one member's phone, from before the request to the call's end."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.roster import Fields
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands; the first three are open.
+
+    pending   committed, and perhaps sent: only its own process knows
+    unknown   may have reached Twilio; to be looked for, never repeated
+    placed    Twilio has the call, whose SID is known
+    refused   Twilio did not ring anybody
+    ended     the call is over, or was found to have rung and gone
+    """
+
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    PLACED = "placed"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+OPEN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN, AttemptState.PLACED})
+
+
+class Outcome(StrEnum):
+    """How a call ended, or why nobody was rung."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    LEFT = "left"
+    REMOVED = "removed"
+    ROOM_ENDED = "room-ended"
+    MOVED = "moved"
+    RUNG = "rung"
+    NOT_RUNG = "not-rung"
+    REFUSED = "refused"
+    DELAYED = "delayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A row of the ledger. Times are Unix seconds.
+
+    ``intent`` grows each time somebody means to ring the member anew;
+    ``number`` counts the rings of one intent from 1 and is 0 for a call that
+    was found and adopted. ``sent`` holds the create's parameters by snake_case
+    name, secrets as references. ``send_by`` is the moment after which the
+    request must not leave any more. ``outcome`` is set when the attempt is
+    closed: REFUSED is permanent, DELAYED may be tried again.
+    """
+
+    id: int
+    room: str
+    label: str
+    to: str
+    intent: int
+    number: int
+    state: AttemptState
+    generation: int
+    created_at: float
+    send_by: float
+    sent: Fields = ()
+    call_sid: str | None = None
+    conference_sid: str | None = None
+    connected_at: float | None = None
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    code: int | None = None
+    reason: str = ""
+    request_id: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the phone may be ringing or the person on the line."""
+        return self.state in OPEN

@@ -1,0 +1,129 @@
+"""Every error of the project, named by what to do about it.
+
+ReconcilerError
+  RosterError          fix the file: carries every problem of the run
+  SettingError         fix an option, an environment variable or the installation
+  StoreError           the database cannot be used now; look at the database
+  RoomBusy             another process holds the room; try again
+  TwilioError          Twilio, or the way to it
+    TransientError       wait and try again; nothing was changed by the request
+      RateLimited          wait as long as told; it was never processed
+    UnknownOutcome       look before doing anything: the request may have worked
+    TerminalError        a person must act; the same request fails again
+      CredentialsRefused   credentials are wrong or may not do this
+      Gone                 the participant, call or conference is no longer there
+      LabelInUse           somebody active in the room already has the label
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad a problem of a roster file is: only errors stop a load."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a roster file.
+
+    ``line`` and ``column`` count from 1; both are 0 where a file has no text
+    to point into. ``snippet`` is the source line, ``hint`` says what to write
+    instead; both may be empty.
+    """
+
+    file: str
+    line: int
+    column: int
+    message: str
+    snippet: str = ""
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+
+
+class ReconcilerError(Exception):
+    """The root of the tree above; its text is a sentence for a person."""
+
+
+class RosterError(ReconcilerError):
+    """Roster files are wrong; ``problems`` holds all of them, in file order."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class SettingError(ReconcilerError):
+    """An option, an environment variable or the installation is wrong."""
+
+
+class StoreError(ReconcilerError):
+    """The database cannot be read or written now."""
+
+
+class RoomBusy(ReconcilerError):  # noqa: N818 - a state of the world, not a fault
+    """Another process holds the room's lease."""
+
+
+class TwilioError(ReconcilerError):
+    """Twilio's answer, or the lack of one.
+
+    ``status`` is the HTTP status (0 without an answer), ``code`` Twilio's error
+    code (0 without one), ``request_id`` the Twilio-Request-Id header.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        code: int = 0,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class TransientError(TwilioError):
+    """The request had no effect and may work later."""
+
+
+class RateLimited(TransientError):  # noqa: N818 - Twilio's own word
+    """429: never processed. ``retry_after`` is in seconds, None if not told."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        status: int = 429,
+        code: int = 20429,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, code=code, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class UnknownOutcome(TwilioError):  # noqa: N818 - the request may have worked
+    """A write may have reached Twilio; only looking tells."""
+
+
+class TerminalError(TwilioError):
+    """Twilio refused, and the same request would be refused again."""
+
+
+class CredentialsRefused(TerminalError):  # noqa: N818 - a refusal, not a fault
+    """401 or 403: the credentials are wrong or not allowed here."""
+
+
+class Gone(TerminalError):  # noqa: N818 - a state of the world, not a fault
+    """404: the participant, call or conference is not there (any more)."""
+
+
+class LabelInUse(TerminalError):  # noqa: N818 - a state of the world, not a fault
+    """16026: an active participant of the conference already has the label."""

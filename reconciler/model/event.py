@@ -1,0 +1,23 @@
+"""One line of the record: what happened to a room, when, why and by whom."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact for people. ``at`` is Unix seconds; ``kind`` one dotted word.
+
+    ``label`` and ``call_sid`` are "" where the event is about the room.
+    ``cause`` says who or what brought it about ("sync", "file", "person …").
+    """
+
+    room: str
+    at: float
+    kind: str
+    message: str
+    label: str = ""
+    call_sid: str = ""
+    cause: str = ""
+    request_id: str | None = None
+    generation: int | None = None
+    run: str | None = None

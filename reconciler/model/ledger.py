@@ -1,0 +1,70 @@
+"""What we remember of a room beside the roster: rings, sent fields, decisions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.attempt import Attempt
+from reconciler.model.observation import Call
+from reconciler.model.roster import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One label's history, for members and for people a roster listed before.
+
+    ``to`` is the address last declared. ``intent`` grows when somebody means
+    to ring anew: the member is added, its address changes, or a person asks.
+    ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
+    left the roster, None while listed. ``attempts`` are those of the present
+    intent and every open one, oldest first.
+    """
+
+    label: str
+    to: str
+    intent: int
+    changed_at: float
+    dismissed_at: float | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def open(self) -> Attempt | None:
+        """The open attempt: the schema allows at most one a label."""
+        return next((each for each in self.attempts if each.open), None)
+
+    @property
+    def latest(self) -> Attempt | None:
+        """The newest attempt of the present intent, or None."""
+        mine = [each for each in self.attempts if each.intent == self.intent]
+        return mine[-1] if mine else None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One field that we put right on one call, at Unix time ``at``."""
+
+    call_sid: str
+    field: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything the plan needs of our own past.
+
+    ``memory`` holds, by call SID, what we last sent of fields that Twilio does
+    not show again: write-only parameters by name, ``muted`` when we muted for
+    safety, ``announcement:ID`` for each announcement played. ``identities``
+    holds the calls already told apart, by SID. ``corrections`` are those of
+    the last ten minutes, oldest first. ``emptied`` says that the present
+    generation took the last member away. ``approved`` is a person's reason for
+    letting withheld actions through, or None. ``conference_sid`` is the
+    conference last seen.
+    """
+
+    records: Mapping[str, Record] = field(default_factory=dict)
+    memory: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    identities: Mapping[str, Call] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
+    emptied: bool = False
+    approved: str | None = None
+    conference_sid: str | None = None

@@ -1,0 +1,172 @@
+"""The observed state: what Twilio said is so, in one look at one room.
+
+Twilio: conference resource, conference participant resource, call resource.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ConferenceStatus(StrEnum):
+    """A conference never comes back once completed."""
+
+    INIT = "init"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+
+
+class ParticipantStatus(StrEnum):
+    """How far a participant has come; the first three are on the way in."""
+
+    QUEUED = "queued"
+    CONNECTING = "connecting"
+    RINGING = "ringing"
+    CONNECTED = "connected"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+ON_THE_WAY = frozenset(
+    {
+        ParticipantStatus.QUEUED,
+        ParticipantStatus.CONNECTING,
+        ParticipantStatus.RINGING,
+    }
+)
+
+
+class CallStatus(StrEnum):
+    """The call's own record; the last five are final."""
+
+    QUEUED = "queued"
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+
+ENDED = frozenset(
+    {
+        CallStatus.COMPLETED,
+        CallStatus.BUSY,
+        CallStatus.FAILED,
+        CallStatus.NO_ANSWER,
+        CallStatus.CANCELED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conference:
+    """A conference; ``reason_ended`` is Twilio's word once it is completed."""
+
+    sid: str
+    name: str
+    status: ConferenceStatus
+    reason_ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One leg as a participants page shows it; it has no phone number."""
+
+    call_sid: str
+    conference_sid: str
+    label: str | None
+    status: ParticipantStatus
+    muted: bool
+    hold: bool
+    coaching: bool
+    call_sid_to_coach: str | None
+    end_conference_on_exit: bool
+    start_conference_on_enter: bool = True
+
+    @property
+    def connected(self) -> bool:
+        """Whether the person is in the room, able to hear or be heard."""
+        return self.status is ParticipantStatus.CONNECTED
+
+    @property
+    def on_the_way(self) -> bool:
+        """Whether the phone is being rung or about to be."""
+        return self.status in ON_THE_WAY
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call's own record. Times are Unix seconds, None until they happen."""
+
+    sid: str
+    status: CallStatus
+    to: str
+    sender: str
+    direction: str
+    created_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+
+    @property
+    def inbound(self) -> bool:
+        """Whether the person dialled in."""
+        return self.direction == "inbound"
+
+    @property
+    def party(self) -> str:
+        """The number or address of the person at the far end."""
+        return self.sender if self.inbound else self.to
+
+    @property
+    def ended(self) -> bool:
+        """Whether the call is over; Twilio never takes this back."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A complete look at a room.
+
+    ``conference`` is None when no conference of the name is active.
+    ``participants`` is the whole listing, every page of it. ``calls`` holds
+    the records that were asked for, by call SID; a SID that was asked for and
+    is missing here has no record. ``searched`` holds, by number or address,
+    the calls to it that the calls list shows. ``last`` is the finished
+    conference that was asked for.
+    """
+
+    room: str
+    conference: Conference | None
+    participants: tuple[Participant, ...] = ()
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    searched: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
+    last: Conference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A look that failed, was partial or contradicts itself: never empty."""
+
+    room: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a look must find out besides the listing itself.
+
+    ``calls``: SIDs whose records are wanted when the listing does not show
+    them connected. ``known``: SIDs whose calls need no fetching; the call of
+    every other participant is fetched, since only it tells who that is. ``numbers``:
+    addresses rung by an attempt whose outcome is unknown, each with the Unix
+    time of the attempt. ``conference_sid``: the conference last seen, whose
+    end is wanted if it is over.
+    """
+
+    calls: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    numbers: tuple[tuple[str, float], ...] = ()
+    conference_sid: str | None = None

@@ -1,0 +1,219 @@
+"""Every parameter of Twilio's create and update participant, in one table.
+
+Validation, the JSON Schema, the wire, the plan, the simulator and the
+documentation are all read off it. Twilio: conference participant resource.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """The form of a value."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    TEXT = "text"
+    WORD = "word"
+    WORDS = "words"
+    URL = "url"
+    ENDPOINT = "endpoint"
+
+
+class Class(StrEnum):
+    """How a parameter converges.
+
+    identity     says who the participant is; never compared as a field
+    state        read back, compared, updated
+    write-only   compared with what we last sent on this call
+    create-only  a change needs a redial
+    one-shot     done at most once a call
+    """
+
+    IDENTITY = "identity"
+    STATE = "state"
+    WRITE_ONLY = "write-only"
+    CREATE_ONLY = "create-only"
+    ONE_SHOT = "one-shot"
+
+
+class Secrecy(StrEnum):
+    """Whether a value may be seen: a reference is all that is ever stored."""
+
+    OPEN = "open"
+    MASKED = "masked"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter.
+
+    ``name`` is ours, ``wire`` Twilio's. ``words`` are the values allowed of a
+    WORD or in WORDS. ``least`` and ``most`` bound an INTEGER's value or a
+    TEXT's length, None where Twilio names no bound. ``about`` is one sentence
+    for schema and documentation.
+    """
+
+    name: str
+    wire: str
+    kind: Kind
+    cls: Class
+    create: bool
+    update: bool
+    about: str
+    words: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    empty: bool = False
+    secrecy: Secrecy = Secrecy.OPEN
+
+
+_METHODS = ("GET", "POST")
+_CONFERENCE_EVENTS = (
+    "start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement",
+)  # fmt: skip
+_RECORDING_EVENTS = (
+    "started", "in-progress", "paused", "resumed", "stopped", "completed", "failed",
+    "absent",
+)  # fmt: skip
+
+
+def _create(
+    wire: str,
+    kind: Kind,
+    about: str,
+    *,
+    words: tuple[str, ...] = (),
+    least: int | None = None,
+    most: int | None = None,
+    secrecy: Secrecy = Secrecy.OPEN,
+) -> Parameter:
+    return Parameter(
+        name=snake_case(wire),
+        wire=wire,
+        kind=kind,
+        cls=Class.CREATE_ONLY,
+        create=True,
+        update=False,
+        about=about,
+        words=words,
+        least=least,
+        most=most,
+        secrecy=secrecy,
+    )
+
+
+def _method(wire: str, url: str) -> Parameter:
+    return _create(wire, Kind.WORD, f"HTTP method for {url}.", words=_METHODS)
+
+
+def _update(
+    wire: str,
+    kind: Kind,
+    cls: Class,
+    about: str,
+    *,
+    create: bool = False,
+    words: tuple[str, ...] = (),
+    empty: bool = False,
+) -> Parameter:
+    return Parameter(
+        name=snake_case(wire),
+        wire=wire,
+        kind=kind,
+        cls=cls,
+        create=create,
+        update=True,
+        about=about,
+        words=words,
+        empty=empty,
+    )
+
+
+def snake_case(wire: str) -> str:
+    """Our name of a parameter of Twilio's: ``HoldUrl`` is ``hold_url``."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in wire).lstrip("_")
+
+
+def _identity(wire: str, kind: Kind, about: str, most: int | None = None) -> Parameter:
+    return Parameter(
+        name=snake_case(wire),
+        wire=wire,
+        kind=kind,
+        cls=Class.IDENTITY,
+        create=True,
+        update=False,
+        about=about,
+        least=1 if most else None,
+        most=most,
+    )
+
+
+TABLE: tuple[Parameter, ...] = (
+    _identity("From", Kind.ENDPOINT, "Whom the phone shows: a number of yours, or client:name."),
+    _identity("To", Kind.ENDPOINT, "Whom to ring: +E.164, client:name, sip:user@host or app:AP…."),
+    _identity("Label", Kind.TEXT, "The participant's label; in a roster it is the key.", 128),
+    # Read back, compared, updated.
+    _update("Muted", Kind.BOOLEAN, Class.STATE, "Hears everybody and is not heard.", create=True),
+    _update("Hold", Kind.BOOLEAN, Class.STATE, "Hears music, and neither hears nor is heard by the room."),
+    _update("Coaching", Kind.BOOLEAN, Class.STATE, "Is heard by one participant alone.", create=True),
+    _update("CallSidToCoach", Kind.TEXT, Class.STATE, "The call that is coached.", create=True),
+    _update("EndConferenceOnExit", Kind.BOOLEAN, Class.STATE, "The conference ends when this person leaves.", create=True),
+    # Sent, never shown: remembered by call.
+    _update("HoldUrl", Kind.URL, Class.WRITE_ONLY, "Music or TwiML heard while on hold."),
+    _update("HoldMethod", Kind.WORD, Class.WRITE_ONLY, "HTTP method for hold_url.", words=_METHODS),
+    _update("WaitUrl", Kind.URL, Class.WRITE_ONLY, "Music or TwiML heard before the conference starts; '' is silence.", create=True, empty=True),
+    _update("WaitMethod", Kind.WORD, Class.WRITE_ONLY, "HTTP method for wait_url.", create=True, words=_METHODS),
+    _update("BeepOnExit", Kind.BOOLEAN, Class.WRITE_ONLY, "A beep is played when this person leaves."),
+    # Played on every request: done once, by id.
+    _update("AnnounceUrl", Kind.URL, Class.ONE_SHOT, "Audio or TwiML played to this person once a call."),
+    _update("AnnounceMethod", Kind.WORD, Class.ONE_SHOT, "HTTP method for announce_url.", words=_METHODS),
+    # Settled when the phone is rung.
+    _create("AmdStatusCallback", Kind.URL, "Told who or what answered."),
+    _method("AmdStatusCallbackMethod", "amd_status_callback"),
+    _create("Beep", Kind.WORD, "When the room hears a beep for this person.", words=("true", "false", "onEnter", "onExit")),
+    _create("Byoc", Kind.TEXT, "SID of the BYOC trunk that carries the call.", least=1),
+    _create("CallReason", Kind.TEXT, "Why you call, for branded calls.", least=1),
+    _create("CallToken", Kind.TEXT, "Token of the inbound call whose caller id is passed on.", least=1, secrecy=Secrecy.MASKED),
+    _create("CallerDisplayName", Kind.TEXT, "Display name in the SIP From header.", least=2, most=255),
+    _create("CallerId", Kind.ENDPOINT, "Whom the phone shows instead of from."),
+    _create("ClientNotificationUrl", Kind.URL, "Delivers the push notification of a client call."),
+    _create("ConferenceRecord", Kind.WORD, "Whether the conference is recorded.", words=("true", "false", "record-from-start", "do-not-record")),
+    _create("ConferenceRecordingStatusCallback", Kind.URL, "Told when the conference's recording is available."),
+    _create("ConferenceRecordingStatusCallbackEvent", Kind.WORDS, "Which events conference_recording_status_callback gets.", words=("in-progress", "completed", "failed", "absent")),
+    _method("ConferenceRecordingStatusCallbackMethod", "conference_recording_status_callback"),
+    _create("ConferenceStatusCallback", Kind.URL, "Told of conference events; the first to join decides."),
+    _create("ConferenceStatusCallbackEvent", Kind.WORDS, "Which events conference_status_callback gets.", words=_CONFERENCE_EVENTS),
+    _method("ConferenceStatusCallbackMethod", "conference_status_callback"),
+    _create("ConferenceTrim", Kind.WORD, "Whether silence is cut from the conference's recording.", words=("trim-silence", "do-not-trim")),
+    _create("EarlyMedia", Kind.BOOLEAN, "The room hears ringing and disconnect messages."),
+    _create("JitterBufferSize", Kind.WORD, "Smoothing of this person's audio.", words=("off", "small", "medium", "large")),
+    _create("MachineDetection", Kind.WORD, "Whether to tell a machine from a person.", words=("Enable", "DetectMessageEnd")),
+    _create("MachineDetectionSilenceTimeout", Kind.INTEGER, "Milliseconds of silence that end detection.", least=2000, most=10000),
+    _create("MachineDetectionSpeechEndThreshold", Kind.INTEGER, "Milliseconds of silence that end speech.", least=500, most=5000),
+    _create("MachineDetectionSpeechThreshold", Kind.INTEGER, "Milliseconds of speech that mean a machine.", least=1000, most=6000),
+    _create("MachineDetectionTimeout", Kind.INTEGER, "Seconds to try detection.", least=1),
+    _create("MaxParticipants", Kind.INTEGER, "The most people the conference takes.", least=2, most=250),
+    _create("Record", Kind.BOOLEAN, "Record this person."),
+    _create("RecordingChannels", Kind.WORD, "Channels of the recording.", words=("mono", "dual")),
+    _create("RecordingStatusCallback", Kind.URL, "Told when the recording's status changes."),
+    _create("RecordingStatusCallbackEvent", Kind.WORDS, "Which events recording_status_callback gets.", words=_RECORDING_EVENTS),
+    _method("RecordingStatusCallbackMethod", "recording_status_callback"),
+    _create("RecordingTrack", Kind.WORD, "Which side is recorded.", words=("inbound", "outbound", "both")),
+    _create("Region", Kind.WORD, "Where the audio is mixed; the first to join decides.", words=("us1", "us2", "ie1", "de1", "sg1", "br1", "au1", "jp1")),
+    _create("SipAuthPassword", Kind.TEXT, "SIP password, as a ${NAME} reference.", least=1, secrecy=Secrecy.REFERENCE),
+    _create("SipAuthUsername", Kind.TEXT, "SIP user name.", least=1),
+    _create("StartConferenceOnEnter", Kind.BOOLEAN, "The conference starts when this person joins."),
+    _create("StatusCallback", Kind.URL, "Told of the call's progress."),
+    _create("StatusCallbackEvent", Kind.WORDS, "Which events status_callback gets.", words=("initiated", "ringing", "answered", "completed")),
+    _method("StatusCallbackMethod", "status_callback"),
+    _create("TimeLimit", Kind.INTEGER, "The longest the call may last, in seconds.", least=1),
+    _create("Timeout", Kind.INTEGER, "Seconds to ring before giving up; Twilio adds 5.", least=5, most=600),
+    _create("Trim", Kind.WORD, "Whether silence is cut from this person's recording.", words=("trim-silence", "do-not-trim")),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Parameter] = MappingProxyType({each.name: each for each in TABLE})
+BY_WIRE: Mapping[str, Parameter] = MappingProxyType({each.wire: each for each in TABLE})

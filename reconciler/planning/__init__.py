@@ -1,0 +1,1 @@
+"""Pure decisions: desired, observed and remembered in; a plan out."""

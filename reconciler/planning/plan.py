@@ -1,0 +1,109 @@
+"""What a plan is: findings, actions, what is withheld and what is waited for."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.model.action import Action
+from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.observation import Conference
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A call that is a member's although no attempt of ours placed it."""
+
+    label: str
+    to: str
+    intent: int
+    call_sid: str
+    conference_sid: str | None
+    connected_at: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An attempt moved on. None leaves a column as it is; nothing goes back."""
+
+    attempt_id: int
+    label: str
+    state: AttemptState
+    reason: str
+    call_sid: str | None = None
+    conference_sid: str | None = None
+    connected_at: float | None = None
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    code: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A dismissed label whose person is gone: no longer ours to remove."""
+
+    label: str
+
+
+Finding: TypeAlias = Adopted | Progress | Forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An action that was not let through. ``guard`` names the rule."""
+
+    action: Action
+    guard: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A member that is not as declared, with nothing to be done now.
+
+    ``settled`` is True where only a person or the people on the line can
+    bring change: such a wait does not keep a room from being converged.
+    ``stalled`` is True where a person must decide. ``until`` is the Unix time
+    at which we act again by ourselves, None if that depends on Twilio.
+    """
+
+    label: str
+    reason: str
+    until: float | None = None
+    settled: bool = False
+    stalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The outcome of one comparison. Actions are in the order to be done.
+
+    ``unknown`` is the reason why nothing is known, None after a complete look;
+    with it there are no actions. ``requeue_after`` is in seconds, None when
+    only an event or the next resync need bring the room back.
+    """
+
+    room: str
+    generation: int
+    conference: Conference | None = None
+    findings: tuple[Finding, ...] = ()
+    actions: tuple[Action, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    requeue_after: float | None = None
+    unknown: str | None = None
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a person must decide something."""
+        return bool(self.withheld) or any(each.stalled for each in self.waiting)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the room is as declared, as far as the roster's policy goes."""
+        return not (
+            self.unknown
+            or self.actions
+            or self.withheld
+            or any(not each.settled for each in self.waiting)
+        )

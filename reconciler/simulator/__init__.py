@@ -1,0 +1,1 @@
+"""The local Twilio: people, calls and conferences on a clock."""

@@ -1,0 +1,1 @@
+"""Twilio over HTTP: the wire, the client and the provider."""

@@ -1,0 +1,1 @@
+"""What others call us by: webhooks, health, metrics."""
