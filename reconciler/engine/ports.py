@@ -150,7 +150,9 @@ class Store(Protocol):
         """Commit a pending attempt; AttemptOpen if the label has an open one."""
         ...
 
-    async def progress(self, lease: Lease, progress: Progress, events: tuple[Event, ...], now: float) -> None:
+    async def progress(
+        self, lease: Lease, progress: Progress, events: tuple[Event, ...], now: float
+    ) -> None:
         """Move an attempt on, with the events that tell of it."""
         ...
 
@@ -226,6 +228,8 @@ class Provider(Protocol):
         """
         ...
 
-    async def holder(self, conference_sid: str, label: str) -> tuple[Participant, Call] | None:
+    async def holder(
+        self, conference_sid: str, label: str
+    ) -> tuple[Participant, Call] | None:
         """Who is active in the room under *label*, with their call, or None."""
         ...

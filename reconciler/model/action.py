@@ -47,12 +47,16 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Create a participant. ``conference`` is a SID, or the room's name."""
+    """Create a participant. ``conference`` is a SID, or the room's name.
+
+    ``memory`` is what to remember of the call, by field name, once it exists.
+    """
 
     label: str
     to: str
     conference: str
     fields: Fields
+    memory: Fields
     intent: int
     number: int
     reason: str
@@ -70,7 +74,11 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Update one participant in one concern. ``label`` is "" for a stranger."""
+    """Update one participant in one concern. ``label`` is "" for a stranger.
+
+    ``memory`` is what to remember of the call, by field name. ``safety`` marks
+    a silence that keeps a coach from being heard: no guard may stop it.
+    """
 
     label: str
     call_sid: str
@@ -79,6 +87,8 @@ class Change:
     shifts: tuple[Shift, ...]
     harm: Harm
     reason: str
+    memory: Fields = ()
+    safety: bool = False
 
     @property
     def verb(self) -> Verb:

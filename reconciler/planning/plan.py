@@ -1,11 +1,26 @@
 """What a plan is: findings, actions, what is withheld and what is waited for."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.model.action import Action
 from reconciler.model.attempt import AttemptState, Outcome
-from reconciler.model.observation import Conference
+from reconciler.model.observation import Conference, Participant
+from reconciler.model.roster import Member
+
+
+class Phase(StrEnum):
+    """How far a member has come, in one word."""
+
+    ABSENT = "absent"
+    WAITING = "waiting"
+    DIALING = "dialing"
+    RINGING = "ringing"
+    CONNECTED = "connected"
+    LEFT = "left"
+    FAILED = "failed"
+    STALLED = "stalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +76,39 @@ class Withheld:
 class Waiting:
     """A member that is not as declared, with nothing to be done now.
 
-    ``settled`` is True where only a person or the people on the line can
+    ``label`` is "" where the room as a whole waits. ``settled`` is True where only a person or the people on the line can
     bring change: such a wait does not keep a room from being converged.
-    ``stalled`` is True where a person must decide. ``until`` is the Unix time
-    at which we act again by ourselves, None if that depends on Twilio.
+    A wait in phase STALLED is for a person to decide. ``until`` is the Unix time
+    at which we act again by ourselves, None if that depends on Twilio;
+    ``since`` the Unix time at which the phone was rung, if it was.
     """
 
     label: str
+    phase: Phase
     reason: str
     until: float | None = None
     settled: bool = False
-    stalled: bool = False
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member as found: ``leg`` is None unless the listing shows one."""
+
+    member: Member
+    leg: Participant | None
+    phase: Phase
+    reason: str = ""
+    until: float | None = None
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
+
+    ``people`` are the members in the file's order, ``unlisted`` the legs that
+    no member matches.
 
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
@@ -90,13 +122,17 @@ class Plan:
     actions: tuple[Action, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    people: tuple[Person, ...] = ()
+    unlisted: tuple[Participant, ...] = ()
     requeue_after: float | None = None
     unknown: str | None = None
 
     @property
     def stalled(self) -> bool:
         """Whether a person must decide something."""
-        return bool(self.withheld) or any(each.stalled for each in self.waiting)
+        return bool(self.withheld) or any(
+            each.phase is Phase.STALLED for each in self.waiting
+        )
 
     @property
     def converged(self) -> bool:

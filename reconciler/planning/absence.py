@@ -1,0 +1,95 @@
+"""Why a member is not in the room: on the way, lost from sight, gone, not rung."""
+
+from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.ledger import Record
+from reconciler.model.observation import (
+    Call,
+    CallStatus,
+    Observation,
+    Participant,
+    ParticipantStatus,
+)
+from reconciler.model.roster import Redial
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.redial import Go, may_ring
+
+SETTLE = 30.0
+"""Seconds for which a lost create is looked for before a person is asked."""
+
+NO_RECORD = 60.0
+"""Seconds after which a call without a record of its own needs a person."""
+
+JOINING = 30.0
+"""Seconds that may pass between an answer and the listing that shows it."""
+
+
+def on_the_way(leg: Participant, record: Record) -> Waiting:
+    """A leg that the listing shows and that has not answered."""
+    ringing = leg.status is ParticipantStatus.RINGING
+    attempt = record.open
+    return Waiting(
+        record.label,
+        Phase.RINGING if ringing else Phase.DIALING,
+        "ringing" if ringing else f"{leg.status} at Twilio",
+        since=attempt.created_at if attempt else None,
+    )
+
+
+def absence(
+    record: Record, policy: Redial, observation: Observation, now: float
+) -> Go | Waiting:
+    """What to make of a member whom a complete listing does not show."""
+    attempt = record.open
+    if attempt is None:
+        return may_ring(record, policy, now)
+    if attempt.state is AttemptState.PLACED:
+        call = observation.calls.get(attempt.call_sid or "")
+        return _placed(attempt, call, now)
+    return _lost(attempt, now)
+
+
+def _lost(attempt: Attempt, now: float) -> Waiting:
+    if now < attempt.created_at + SETTLE:
+        return Waiting(
+            attempt.label,
+            Phase.DIALING,
+            "the ring may have reached Twilio: looking for the call",
+            since=attempt.created_at,
+        )
+    return Waiting(
+        attempt.label,
+        Phase.STALLED,
+        "hold: the phone may have been rung and the call cannot be found; "
+        f"'reconciler resolve {quoted(attempt.room)} {quoted(attempt.label)} "
+        "--rung' or '--not-rung' says which",
+        since=attempt.created_at,
+    )
+
+
+def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
+    label, since = attempt.label, attempt.created_at
+    if call is None:
+        if now < since + NO_RECORD:
+            reason = "Twilio does not show the call yet"
+            return Waiting(label, Phase.DIALING, reason, since=since)
+        reason = f"hold: Twilio has no record of call {attempt.call_sid}"
+        return Waiting(label, Phase.STALLED, reason, since=since)
+    if call.status is CallStatus.RINGING:
+        return Waiting(label, Phase.RINGING, "ringing", since=since)
+    if call.status is not CallStatus.IN_PROGRESS:
+        return Waiting(label, Phase.DIALING, f"{call.status} at Twilio", since=since)
+    seen_at = attempt.connected_at or call.started_at or since
+    if now < seen_at + JOINING:
+        return Waiting(label, Phase.RINGING, "answered, not listed yet", since=since)
+    return Waiting(
+        label,
+        Phase.LEFT,
+        "on the phone, but moved out of the room to another call flow",
+        settled=True,
+    )
+
+
+def quoted(word: str) -> str:
+    """*word* as a shell takes it."""
+    plain = word.replace("-", "").replace("_", "").replace(".", "")
+    return word if plain.isalnum() else "'" + word.replace("'", "'\\''") + "'"

@@ -1,0 +1,67 @@
+"""What a create says: everything declared, and silence until it is safe."""
+
+from reconciler.model.action import Ring
+from reconciler.model.observation import Conference
+from reconciler.model.parameter import BY_NAME
+from reconciler.model.roster import Fields, Member, Value
+from reconciler.planning.coaching import Advice
+from reconciler.planning.redial import Go
+
+
+def ring(
+    room: str,
+    conference: Conference | None,
+    member: Member,
+    advice: Advice,
+    intent: int,
+    go: Go,
+) -> Ring:
+    """The create for *member*.
+
+    A coach and a member to be held join muted whatever is declared: the one
+    until the pairing was seen, the other until the hold was.
+    """
+    careful = isinstance(member.coaching, str) or member.hold is True
+    fields: dict[str, Value] = dict(member.create_only)
+    fields |= {name: value for name, value in member.write_only if BY_NAME[name].create}
+    memory: dict[str, Value] = {
+        name: fields[name] for name, _ in member.write_only if name in fields
+    }
+    fields |= {"label": member.label, "to": member.to, "from": member.sender}
+    if careful or member.muted is not None:
+        fields["muted"] = careful or member.muted is True
+    if careful and member.muted is None:
+        memory["muted"] = True
+    if member.end_conference_on_exit is not None:
+        fields["end_conference_on_exit"] = member.end_conference_on_exit
+    if advice.pair_with:
+        fields |= {"coaching": True, "call_sid_to_coach": advice.pair_with}
+    elif member.coaching is False:
+        fields["coaching"] = False
+    return Ring(
+        label=member.label,
+        to=member.to,
+        conference=conference.sid if conference else room,
+        fields=tuple(sorted(fields.items())),
+        memory=tuple(sorted(memory.items())),
+        intent=intent,
+        number=go.number,
+        reason=go.reason,
+    )
+
+
+def redial_needed(member: Member, sent: Fields) -> tuple[str, ...]:
+    """Names of the create-only parameters that differ from what was sent."""
+    before = _settled_at_dial(dict(sent))
+    after = _settled_at_dial(dict(member.create_only))
+    after |= {"to": member.to, "from": member.sender}
+    names = sorted(before.keys() | after.keys())
+    return tuple(name for name in names if before.get(name) != after.get(name))
+
+
+def _settled_at_dial(fields: dict[str, Value]) -> dict[str, Value]:
+    return {
+        name: value
+        for name, value in fields.items()
+        if not BY_NAME[name].update and name != "label"
+    }

@@ -1,0 +1,218 @@
+"""One connected member beside its declaration: the changes that put it right.
+
+field        declared    shown     becomes
+muted        true        false     mute (silence)
+muted        false       true      unmute (expose), once nothing forbids it
+hold         true        false     hold (silence)
+hold         false       true      release (expose)
+coaching     see the table in ``coaching``
+end flag     differs               changed alone; with hold if that did not take
+write-only   differs from what we last sent on this call: sent
+announcement not played on this call: played once
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.action import Change, Concern, Harm, Shift
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Announcement, Fields, Member, Value
+from reconciler.planning.coaching import Advice
+
+_CONCERNS: Mapping[str, Concern] = {
+    "hold_url": Concern.HOLD,
+    "hold_method": Concern.HOLD,
+    "wait_url": Concern.WAIT,
+    "wait_method": Concern.WAIT,
+    "beep_on_exit": Concern.EXIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A member beside its leg. ``memory`` is what we last sent on the call.
+
+    ``corrected`` names the fields put right on this call lately.
+    """
+
+    member: Member
+    leg: Participant
+    memory: Mapping[str, Value]
+    advice: Advice
+    corrected: frozenset[str] = frozenset()
+
+    def changes(self) -> Iterator[Change]:
+        """Every change needed now, one concern each, in no order."""
+        yield from self._muted()
+        yield from self._hold()
+        yield from self._coaching()
+        yield from self._exit()
+        yield from self._wait()
+        yield from self._announcements()
+
+    def _muted(self) -> Iterator[Change]:
+        leg, wanted = self.leg, self._wanted_muted()
+        if wanted is None or wanted == leg.muted:
+            return
+        memory: Fields = ()
+        if self.member.muted is None:
+            memory = (("muted", wanted),)
+        yield self._change(
+            Concern.MUTE,
+            (Shift("muted", leg.muted, wanted),),
+            Harm.SILENCE if wanted else Harm.EXPOSE,
+            self._why_muted(wanted=wanted),
+            memory=memory,
+            safety=wanted and not self.advice.may_speak,
+        )
+
+    def _wanted_muted(self) -> bool | None:
+        if not self.advice.may_speak:
+            return True
+        if self.member.hold is True and not self.leg.hold:
+            return True if self.member.muted else None
+        if self.member.muted is None and self.memory.get("muted") is True:
+            return False
+        return self.member.muted
+
+    def _why_muted(self, *, wanted: bool) -> str:
+        if not self.advice.may_speak:
+            why = self.advice.wait or "the coaching is not in place"
+            return f"a coach is silent while {why}"
+        if self.member.muted is None:
+            return "was muted only until it was safe"
+        return f"declared {'muted' if wanted else 'not muted'}"
+
+    def _hold(self) -> Iterator[Change]:
+        wanted, leg = self.member.hold, self.leg
+        music = self._unsent(Concern.HOLD)
+        drifted = wanted is not None and wanted != leg.hold
+        if not drifted and not music:
+            return
+        shifts: list[Shift] = []
+        if drifted or leg.hold:
+            after = leg.hold if wanted is None else wanted
+            shifts.append(Shift("hold", leg.hold, after))
+        harm = Harm.NONE
+        if drifted:
+            harm = Harm.SILENCE if wanted else Harm.EXPOSE
+        yield self._change(
+            Concern.HOLD,
+            (*shifts, *self._shifts(music)),
+            harm,
+            f"declared {'on hold' if wanted else 'not on hold'}"
+            if drifted
+            else "not sent on this call yet",
+            memory=music,
+        )
+
+    def _coaching(self) -> Iterator[Change]:
+        leg, advice = self.leg, self.advice
+        if advice.let_go:
+            yield self._change(
+                Concern.COACHING,
+                (Shift("coaching", True, False),),
+                Harm.EXPOSE,
+                "declared as coaching nobody",
+            )
+        elif advice.pair_with:
+            yield self._change(
+                Concern.COACHING,
+                (
+                    Shift("coaching", leg.coaching, True),
+                    Shift("call_sid_to_coach", leg.call_sid_to_coach, advice.pair_with),
+                ),
+                Harm.NONE,
+                f"declared as coaching {self.member.coaching}",
+            )
+
+    def _exit(self) -> Iterator[Change]:
+        wanted, leg = self.member.end_conference_on_exit, self.leg
+        beep = self._unsent(Concern.EXIT)
+        shifts = list(self._shifts(beep))
+        if wanted is not None and wanted != leg.end_conference_on_exit:
+            shifts += end_flag(
+                leg, wanted, again="end_conference_on_exit" in self.corrected
+            )
+        if shifts:
+            reason = (
+                "declared" if len(shifts) > len(beep) else "not sent on this call yet"
+            )
+            yield self._change(
+                Concern.EXIT, tuple(shifts), Harm.NONE, reason, memory=beep
+            )
+
+    def _wait(self) -> Iterator[Change]:
+        music = self._unsent(Concern.WAIT)
+        if music:
+            yield self._change(
+                Concern.WAIT,
+                self._shifts(music),
+                Harm.NONE,
+                "not sent on this call yet",
+                memory=music,
+            )
+
+    def _announcements(self) -> Iterator[Change]:
+        if self.leg.hold or self.member.hold:
+            return
+        for each in self.member.announcements:
+            key = f"announcement:{each.id}"
+            if key not in self.memory:
+                yield self._change(
+                    Concern.ANNOUNCE,
+                    tuple(_announced(each)),
+                    Harm.NONE,
+                    f"announcement {each.id} was not played on this call yet",
+                    memory=((key, each.url),),
+                )
+
+    def _unsent(self, concern: Concern) -> Fields:
+        """The concern's parameters, all of them, if one differs from the last sent."""
+        group = tuple(
+            (name, value)
+            for name, value in self.member.write_only
+            if _CONCERNS[name] is concern
+        )
+        sent = all(self.memory.get(name) == value for name, value in group)
+        return () if sent else group
+
+    def _shifts(self, fields: Fields) -> tuple[Shift, ...]:
+        return tuple(Shift(name, self.memory.get(name), v) for name, v in fields)
+
+    def _change(
+        self,
+        concern: Concern,
+        shifts: tuple[Shift, ...],
+        harm: Harm,
+        reason: str,
+        *,
+        memory: Fields = (),
+        safety: bool = False,
+    ) -> Change:
+        return Change(
+            label=self.member.label,
+            call_sid=self.leg.call_sid,
+            conference_sid=self.leg.conference_sid,
+            concern=concern,
+            shifts=shifts,
+            harm=harm,
+            reason=reason,
+            memory=memory,
+            safety=safety,
+        )
+
+
+def end_flag(leg: Participant, wanted: bool, *, again: bool) -> tuple[Shift, ...]:
+    """The end flag's shift; *again* adds the hold as it is, without which
+    Twilio is known to show the flag changed and to leave it as it was
+    (https://github.com/twilio/twilio-go/issues/259).
+    """
+    flag = Shift("end_conference_on_exit", leg.end_conference_on_exit, wanted)
+    return (flag, Shift("hold", leg.hold, leg.hold)) if again else (flag,)
+
+
+def _announced(announcement: Announcement) -> Iterator[Shift]:
+    yield Shift("announce_url", None, announcement.url)
+    if announcement.method:
+        yield Shift("announce_method", None, announcement.method)

@@ -1,0 +1,145 @@
+"""Whether an absent member's phone is rung: a policy, not drift.
+
+last attempt of the intent      rung again
+none                            at once
+not rung, delayed               after a growing wait, without limit
+removed by us                   at once
+refused by Twilio               when the entry changes or a person asks
+busy, no answer, failed, left   if the policy names it: after the backoff,
+                                while attempts are left; else when asked
+any other end                   when a person asks
+"""
+
+import zlib
+from dataclasses import dataclass
+
+from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.ledger import Record
+from reconciler.model.roster import Cause, Redial
+from reconciler.planning.plan import Phase, Waiting
+
+STEADY = 600.0
+"""Seconds of being connected after which earlier rings no longer count."""
+
+_DELAY_FIRST = 1.0
+_DELAY_MOST = 300.0
+_AT_ONCE = frozenset({Outcome.REMOVED, Outcome.NOT_RUNG})
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The phone may be rung now, as ring *number* of the intent."""
+
+    number: int
+    reason: str
+
+
+def may_ring(record: Record, policy: Redial, now: float) -> Go | Waiting:
+    """Read the table above for a member who is absent and has no open attempt."""
+    latest = record.latest
+    if latest is None:
+        return Go(1, "declared and not in the room")
+    number = latest.number + 1
+    if latest.outcome in _AT_ONCE:
+        return Go(number, f"the last call was {latest.outcome}")
+    if latest.outcome is Outcome.DELAYED:
+        return _after_delay(record, latest, now)
+    if latest.state is AttemptState.REFUSED:
+        return _after_refusal(record, latest)
+    return _after_call(record, latest, policy, now)
+
+
+def _after_delay(record: Record, latest: Attempt, now: float) -> Go | Waiting:
+    row = 0
+    for attempt in reversed(record.attempts):
+        if attempt.outcome is not Outcome.DELAYED:
+            break
+        row += 1
+    wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, 10))
+    until = (latest.ended_at or latest.created_at) + wait * _jitter(latest)
+    if now >= until:
+        return Go(latest.number + 1, f"tried again: {latest.reason}")
+    return Waiting(record.label, Phase.WAITING, f"delayed: {latest.reason}", until)
+
+
+def _after_refusal(record: Record, latest: Attempt) -> Go | Waiting:
+    if record.changed_at > latest.created_at:
+        return Go(latest.number + 1, "the entry changed since Twilio refused it")
+    return Waiting(record.label, Phase.STALLED, f"Twilio refused: {latest.reason}")
+
+
+def _after_call(
+    record: Record, latest: Attempt, policy: Redial, now: float
+) -> Go | Waiting:
+    outcome = latest.outcome
+    cause = _CAUSES.get(outcome) if outcome else None
+    if cause is None or cause not in policy.on:
+        return _respected(record, latest)
+    rung = _counted(record)
+    if cause is not Cause.LEFT and record.changed_at > latest.created_at:
+        return Go(latest.number + 1, f"the entry changed since: {outcome}")
+    if rung >= policy.attempts:
+        return Waiting(
+            record.label,
+            Phase.STALLED,
+            f"rang {rung} of {policy.attempts} times, the last: {outcome}; "
+            f"'reconciler redial' rings again",
+        )
+    wait = policy.backoff * 2 ** max(rung - 1, 0) * _jitter(latest)
+    until = (latest.ended_at or latest.created_at) + wait
+    if now >= until:
+        return Go(latest.number + 1, f"redialled after: {outcome}")
+    reason = f"{outcome}: rings again, attempt {rung + 1} of {policy.attempts}"
+    return Waiting(record.label, Phase.WAITING, reason, until)
+
+
+_CAUSES = {
+    Outcome.BUSY: Cause.BUSY,
+    Outcome.NO_ANSWER: Cause.NO_ANSWER,
+    Outcome.FAILED: Cause.FAILED,
+    Outcome.LEFT: Cause.LEFT,
+}
+
+_RESPECTED = {
+    Outcome.LEFT: (Phase.LEFT, "hung up"),
+    Outcome.ROOM_ENDED: (Phase.LEFT, "the room was ended"),
+    Outcome.MOVED: (Phase.LEFT, "was moved to another call flow"),
+    Outcome.CANCELED: (Phase.LEFT, "the call was canceled by somebody"),
+    Outcome.RUNG: (Phase.STALLED, "counted as rung, and not in the room"),
+}
+
+
+def _respected(record: Record, latest: Attempt) -> Waiting:
+    fallback = (Phase.FAILED, f"the call ended: {latest.outcome}")
+    phase, what = _RESPECTED.get(latest.outcome or Outcome.LEFT, fallback)
+    return Waiting(
+        record.label,
+        phase,
+        f"{what}; not rung until asked ('reconciler redial')",
+        settled=phase is not Phase.STALLED,
+    )
+
+
+def _counted(record: Record) -> int:
+    """Rings of the intent since it was last steady or the entry changed."""
+    rung = 0
+    for attempt in reversed(record.attempts):
+        if attempt.intent != record.intent or attempt.created_at < record.changed_at:
+            break
+        if _steady(attempt):
+            break
+        if attempt.outcome not in {Outcome.DELAYED, Outcome.NOT_RUNG}:
+            rung += 1
+    return rung
+
+
+def _steady(attempt: Attempt) -> bool:
+    if attempt.connected_at is None or attempt.ended_at is None:
+        return False
+    return attempt.ended_at - attempt.connected_at >= STEADY
+
+
+def _jitter(attempt: Attempt) -> float:
+    """0.9 to 1.1, the same for the same attempt: no two phones in step."""
+    key = f"{attempt.room}/{attempt.label}/{attempt.id}".encode()
+    return 0.9 + zlib.crc32(key) % 1000 / 5000
