@@ -1,0 +1,119 @@
+"""Who coaches whom: what a member says, and what a whole room makes of it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from yaml.nodes import Node, ScalarNode
+
+from reconciler.files.label import is_call_sid
+from reconciler.files.mapping import Entry, did_you_mean, shown
+from reconciler.files.page import Page
+from reconciler.files.scalar import text, unquoted_form
+from reconciler.model.roster import Member
+
+KEYS: Final = ("coaching", "call_sid_to_coach")
+
+
+def read_coaching(page: Page, entries: dict[str, Entry]) -> str | bool | None:
+    """A label, a call SID, False for nobody; None for no opinion."""
+    said, sid = entries.get("coaching"), entries.get("call_sid_to_coach")
+    call_sid = _call_sid(page, sid.value) if sid else None
+    if said is None:
+        return call_sid
+    whom = _whom(page, said.value)
+    if sid is None and whom is True:
+        page.wrong(
+            said.value,
+            "coaching: true does not say whom",
+            "write the label of a participant, or add call_sid_to_coach",
+        )
+    if sid is not None and whom not in {True, None}:
+        page.wrong(
+            sid.key,
+            "coaching says otherwise already",
+            "give either coaching: label or call_sid_to_coach",
+        )
+    return call_sid if whom is True else whom
+
+
+def _call_sid(page: Page, node: Node) -> str | None:
+    value = text(page, "call_sid_to_coach", node)
+    if value is None or is_call_sid(value):
+        return value
+    message = "call_sid_to_coach must be CA and 32 hexadecimal digits"
+    page.wrong(node, message, "for a label write coaching: label")
+    return None
+
+
+def _whom(page: Page, node: Node) -> str | bool | None:
+    if isinstance(node, ScalarNode) and unquoted_form(node) == "boolean":
+        if node.value in {"true", "false"}:
+            return bool(node.value == "true")
+        page.wrong(node, "coaching must be a label, true or false", "in small letters")
+        return None
+    return text(page, "coaching", node)
+
+
+def check_coaching(
+    page: Page, members: Mapping[str, Member], places: Mapping[str, Node]
+) -> None:
+    """Note coaches of nobody, of themselves, in a circle, or of somebody on hold.
+
+    *places* has the coaching value of each label that gives one.
+    """
+    for label, node in places.items():
+        target = members[label].coaching
+        if isinstance(target, str) and not _is_sid_of(target, members):
+            _check_target(page, label, target, members, node)
+    for circle in _circles(members):
+        path = " → ".join((*circle, circle[0]))
+        page.wrong(places[circle[0]], f"coaching goes in a circle: {path}")
+
+
+def _is_sid_of(target: str, members: Mapping[str, Member]) -> bool:
+    return target not in members and is_call_sid(target)
+
+
+def _check_target(
+    page: Page, label: str, target: str, members: Mapping[str, Member], node: Node
+) -> None:
+    if target == label:
+        page.wrong(node, f"{shown(label)} cannot coach themselves")
+    elif target not in members:
+        hint = did_you_mean(target, [each for each in members if each != label])
+        page.wrong(node, f"nobody here has the label {shown(target)}", hint)
+    elif members[target].hold:
+        page.warn(
+            node,
+            f"{shown(target)} is declared on hold and cannot hear a coach",
+            f"remove hold: true from {shown(target)}, or the coaching",
+        )
+
+
+def _circles(members: Mapping[str, Member]) -> Iterator[list[str]]:
+    """Each circle of two or more once, from its first label in file order."""
+    seen: set[str] = set()
+    for start in members:
+        path: list[str] = []
+        label: str | None = start
+        while label is not None and label not in seen:
+            seen.add(label)
+            path.append(label)
+            label = _target(members, label)
+        if label in path and path.index(label) < len(path) - 1:
+            yield _from_first(path[path.index(label) :], members)
+
+
+def _from_first(circle: list[str], members: Mapping[str, Member]) -> list[str]:
+    first = next(index for each in members for index in _index(circle, each))
+    return circle[first:] + circle[:first]
+
+
+def _index(circle: list[str], label: str) -> Iterator[int]:
+    if label in circle:
+        yield circle.index(label)
+
+
+def _target(members: Mapping[str, Member], label: str) -> str | None:
+    target = members[label].coaching
+    return target if isinstance(target, str) and target in members else None

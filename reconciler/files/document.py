@@ -1,0 +1,128 @@
+"""YAML text → nodes with their positions; the C parser, and no tags resolved.
+
+Nothing in a file can exhaust the machine: nesting is bounded while the parser
+runs, and what aliases unfold to is counted before anything is read.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from yaml._yaml import CParser
+from yaml.error import Mark, MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
+
+from reconciler.files.page import Page
+
+DEEPEST: Final = 32
+MOST_UNFOLDED: Final = 250_000
+
+_TAB_INDENT: Final = re.compile(r"^ *\t", re.MULTILINE)
+
+
+class _Composer(CParser):
+    """Leaves scalars as written: an implicit tag is "", an explicit one is kept."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+
+    def resolve(self, _kind: type[Node], _value: str, _implicit: object) -> str:
+        return ""
+
+    def descend_resolver(self, parent: Node | None, _index: object) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mark = parent.start_mark if parent else None
+            raise MarkedYAMLError(problem="nested too deeply", problem_mark=mark)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+def documents(page: Page) -> Iterator[Node]:
+    """The documents of *page* that are not empty; a syntax error ends them."""
+    composer = _Composer(page.text)
+    try:
+        while composer.check_node():
+            node = composer.get_node()
+            if node and not _is_empty(node) and _unfolds(page, node):
+                yield node
+    except MarkedYAMLError as error:
+        _note_syntax(page, error)
+    except ReaderError as error:
+        _note_character(page, error)
+    except YAMLError as error:
+        page.wrong_at(1, 1, f"this is not YAML: {error}")
+    finally:
+        composer.dispose()
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and not (node.value or node.style or node.tag)
+
+
+def _note_syntax(page: Page, error: MarkedYAMLError) -> None:
+    mark: Mark | None = error.problem_mark
+    context = f"{error.context}, " if error.context else ""
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    hint = ""
+    if "tab" in str(error.problem) or _TAB_INDENT.search(page.text):
+        hint = "indent with spaces: YAML takes no tabs there"
+    elif "mapping values are not allowed" in str(error.problem):
+        hint = "put quotes round text that holds ': '"
+    page.wrong_at(line, column, f"this is not YAML: {context}{error.problem}", hint)
+
+
+def _note_character(page: Page, error: ReaderError) -> None:
+    before = page.text.encode()[: error.position].decode(errors="ignore")
+    line = before.count("\n") + 1
+    column = len(before) - (before.rfind("\n") + 1) + 1
+    page.wrong_at(line, column, f"this is not YAML: {error.reason}")
+
+
+def _unfolds(page: Page, node: Node) -> bool:
+    """Whether the aliases under *node* stay within bounds; else it is noted."""
+    if "*" not in page.text:
+        return True
+    try:
+        _size(node, {})
+    except _Bomb as bomb:
+        page.wrong(bomb.node, bomb.reason, "write out what is meant")
+        return False
+    return True
+
+
+class _Bomb(Exception):  # noqa: N818 - it does not leave this module
+    def __init__(self, node: Node, reason: str) -> None:
+        super().__init__(reason)
+        self.node = node
+        self.reason = reason
+
+
+def _size(node: Node, known: dict[int, int | None]) -> int:
+    """How many nodes *node* unfolds to; None in *known* marks one being counted."""
+    if isinstance(node, ScalarNode):
+        return 1
+    key = id(node)
+    if key in known:
+        size = known[key]
+        if size is None:
+            raise _Bomb(node, "an alias stands inside what it stands for")
+        return size
+    known[key] = None
+    total = 1 + sum(_size(child, known) for child in _children(node))
+    if total > MOST_UNFOLDED:
+        raise _Bomb(node, f"aliases unfold to more than {MOST_UNFOLDED} values")
+    known[key] = total
+    return total
+
+
+def _children(node: Node) -> Iterator[Node]:
+    if isinstance(node, SequenceNode):
+        yield from node.value
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            yield key
+            yield value

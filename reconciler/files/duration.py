@@ -1,0 +1,20 @@
+"""Durations as people write them: ``30s``, ``2m``, ``1h`` or plain seconds."""
+
+import re
+from typing import Final
+
+AMOUNT: Final = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+UNIT: Final = "[smh]?"
+
+_FORM: Final = re.compile(f"({AMOUNT})({UNIT})")
+_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str) -> float:
+    """Seconds; raises ValueError with a sentence for a person."""
+    found = _FORM.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(
+            f"{text[:40]!r} is not a duration: write 30s, 2m, 1h or plain seconds"
+        )
+    return float(found[1]) * _SECONDS[found[2]]

@@ -1,0 +1,149 @@
+"""Whom Twilio can ring and whom it can show, and the usual mistakes by name."""
+
+import re
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+PHONE: Final = r"\+[1-9][0-9]{6,14}"
+CLIENT: Final = r"client:[^\s?]+(?:\?\S*)?"
+SIP: Final = r"sips?:[^\s@?]+@[^\s@?]+(?:\?\S*)?"
+APP: Final = r"app:AP[0-9a-fA-F]{32}(?:\?\S*)?"
+SIP_USER: Final = r"[A-Za-z][A-Za-z0-9._~-]*"
+
+LONGEST: Final = 1024
+
+CALLEE: Final = f"{PHONE}|{CLIENT}|{SIP}|{APP}"
+CALLER: Final = f"{PHONE}|{CLIENT}|{SIP}|{SIP_USER}"
+
+
+class Form(StrEnum):
+    """What an endpoint is."""
+
+    PHONE = "phone"
+    CLIENT = "client"
+    SIP = "sip"
+    APP = "app"
+    SIP_USER = "sip-user"
+
+
+class Fault(NamedTuple):
+    """Why a text is no endpoint; ``hint`` may repeat the text corrected."""
+
+    message: str
+    hint: str
+
+
+_FORMS: Final = tuple(
+    (form, re.compile(pattern))
+    for form, pattern in (
+        (Form.PHONE, PHONE),
+        (Form.CLIENT, CLIENT),
+        (Form.SIP, SIP),
+        (Form.APP, APP),
+        (Form.SIP_USER, SIP_USER),
+    )
+)
+_FORMS_OF_CALLEE: Final = "write +E.164, client:name, sip:user@host or app:AP…"
+_FORMS_OF_CALLER: Final = "write +E.164 or client:name"
+_PUNCTUATION: Final = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
+_PHONE_LIKE: Final = re.compile(r"[+(]?[0-9][0-9\s().\-/\u00a0\u2010-\u2015]*")
+_DIGITS_AFTER: Final = re.compile(
+    r"([+(]?[0-9][0-9\s().\-]*?)\s*(?:[,;#*]|x|ext\.?|p|w).*", re.IGNORECASE | re.DOTALL
+)
+_SCHEME: Final = re.compile(r"(client|sips?|app):", re.IGNORECASE)
+
+
+def form_of(text: str) -> Form | None:
+    """What *text* is, None when it is no endpoint at all."""
+    if len(text) > LONGEST:
+        return None
+    for form, pattern in _FORMS:
+        if pattern.fullmatch(text):
+            return form
+    return None
+
+
+def callee_fault(text: str) -> Fault | None:
+    """Why *text* cannot be rung, None when it can."""
+    if form_of(text) not in {None, Form.SIP_USER}:
+        return None
+    return _fault(text, _FORMS_OF_CALLEE)
+
+
+def caller_fault(text: str) -> Fault | None:
+    """Why *text* cannot be shown as the caller, None when it can."""
+    form = form_of(text)
+    if form is Form.APP:
+        return Fault("an application cannot be the caller", _FORMS_OF_CALLER)
+    if form is not None:
+        return None
+    return _fault(text, _FORMS_OF_CALLER)
+
+
+def _fault(text: str, forms: str) -> Fault:
+    if len(text) > LONGEST:
+        return Fault(f"an address has at most {LONGEST} characters", forms)
+    return _scheme_fault(text) or _phone_fault(text) or _other_fault(text, forms)
+
+
+def _scheme_fault(text: str) -> Fault | None:
+    if text.lower().startswith("tel:"):
+        return Fault("Twilio takes no tel: address", f"write {text[4:].strip()!r}")
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return None
+    if scheme[0] != scheme[0].lower():
+        hint = f"write {scheme[0].lower() + text[scheme.end() :]!r}"
+        return Fault(f"{scheme[0].lower()} must be in small letters", hint)
+    return _FAULT_OF_SCHEME[scheme[1].lower()]
+
+
+_FAULT_OF_SCHEME: Final = {
+    "client": Fault("client: needs a name without spaces", "write client:name"),
+    "sip": Fault("sip: needs user@host without spaces", "write sip:user@host"),
+    "sips": Fault("sips: needs user@host without spaces", "write sips:user@host"),
+    "app": Fault("app: needs AP and 32 hexadecimal digits", "write app:AP…"),
+}
+
+
+def _phone_fault(text: str) -> Fault | None:
+    number = _PUNCTUATION.sub("", text)
+    if _PHONE_LIKE.fullmatch(text):
+        return _number_fault(text, number)
+    digits = _DIGITS_AFTER.fullmatch(text)
+    if digits:
+        alone = _PUNCTUATION.sub("", digits[1])
+        return Fault(
+            "Twilio cannot send digits or an extension after it has dialled here",
+            f"write {alone!r} alone, or ring a sip: address that adds them",
+        )
+    if "?" in text and form_of(text.partition("?")[0]) is Form.PHONE:
+        return Fault(
+            "a phone number takes no custom parameters",
+            f"write {text.partition('?')[0]!r}",
+        )
+    return None
+
+
+def _number_fault(text: str, number: str) -> Fault:
+    if number.startswith("00"):
+        return Fault("00 is not an international prefix here", f"write '+{number[2:]}'")
+    if not number.startswith("+"):
+        hint = "begin with + and the country code, such as +1 for North America"
+        return Fault("a phone number must begin with + and the country code", hint)
+    if number != text:
+        message = "a phone number has no spaces, dashes, dots or brackets"
+        return Fault(message, f"write {number!r}")
+    if number.startswith("+0"):
+        return Fault("no country code begins with 0", "write +, country code, number")
+    count = len(number) - 1
+    message = f"a phone number has 7 to 15 digits after the +, and this has {count}"
+    return Fault(message, "write +, country code and number, digits only")
+
+
+def _other_fault(text: str, forms: str) -> Fault:
+    if form_of(f"sip:{text}") is Form.SIP:
+        return Fault("a SIP address begins with sip:", f"write {f'sip:{text}'!r}")
+    if form_of(f"app:{text}") is Form.APP:
+        return Fault("a TwiML application begins with app:", f"write {f'app:{text}'!r}")
+    return Fault("this is no address that Twilio knows", forms)

@@ -1,0 +1,54 @@
+"""Labels: the keys of participants, and Twilio's names for them."""
+
+import re
+from typing import Final
+
+from yaml.nodes import ScalarNode
+
+from reconciler.files.page import Page
+from reconciler.files.scalar import CONTROL, unquoted_form
+
+LONGEST: Final = 128
+CALL_SID: Final = r"CA[0-9a-fA-F]{32}"
+LABEL: Final = r"(?!CA[0-9a-fA-F]{32}$)[^\s/](?:[^/\x00-\x1f\x7f-\x9f]*[^\s/])?"
+
+_CALL_SID: Final = re.compile(CALL_SID)
+_READ_AS: Final = {
+    "null": "null",
+    "boolean": "true or false",
+    "word": "true or false",
+    "number": "a number",
+}
+
+
+def is_call_sid(text: str) -> bool:
+    """Whether *text* has the shape of a call SID."""
+    return _CALL_SID.fullmatch(text) is not None
+
+
+def check_label(page: Page, key: ScalarNode) -> None:
+    """Note what is wrong with *key* as a label."""
+    label = key.value
+    form = unquoted_form(key)
+    if key.tag:
+        page.wrong(key, "a label has a YAML tag", "remove the word that begins with !")
+    elif form is not None:
+        message = f"a label must be text, and YAML reads {label} as {_READ_AS[form]}"
+        page.wrong(key, message, f'quote it: "{label}":')
+    else:
+        _check_text(page, key, label)
+
+
+def _check_text(page: Page, key: ScalarNode, label: str) -> None:
+    if not 0 < len(label) <= LONGEST:
+        page.wrong(key, f"a label has 1 to {LONGEST} characters, not {len(label)}")
+    elif "/" in label:
+        page.wrong(key, "a label has no /", f"write {label.replace('/', '-')!r}")
+    elif is_call_sid(label):
+        message = "a label must not have the shape of a call SID"
+        page.wrong(key, message, "Twilio would take it for the call itself")
+    elif label != label.strip():
+        message = "a label neither begins nor ends with a space"
+        page.wrong(key, message, f"write {label.strip()!r}")
+    elif CONTROL.search(label):
+        page.wrong(key, "a label holds a line break or another control character")

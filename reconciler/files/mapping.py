@@ -1,0 +1,103 @@
+"""YAML mappings read strictly: known keys, each once, merges spelled out."""
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from reconciler.files.page import Page
+from reconciler.files.scalar import is_plain, untagged
+
+LONGEST_GUESSED: Final = 64
+
+
+class Entry(NamedTuple):
+    """A key and its value as they stand in the file."""
+
+    key: ScalarNode
+    value: Node
+
+
+def entries(page: Page, what: str, node: Node) -> dict[str, Entry] | None:
+    """The keys of *node* in file order, merged ones last; None is noted.
+
+    A key given twice is noted; the first stands.
+    """
+    if not untagged(page, what, node):
+        return None
+    if not isinstance(node, MappingNode):
+        page.wrong(node, f"{what} must be a mapping of keys to values")
+        return None
+    own: dict[str, Entry] = {}
+    merged: dict[str, Entry] = {}
+    for key, value in node.value:
+        if not isinstance(key, ScalarNode):
+            page.wrong(key, f"a key of {what} must be a word")
+        elif key.value == "<<" and is_plain(key):
+            merged = _merged(page, value) | merged
+        elif key.value in own:
+            first = page.place(own[key.value].key)
+            page.wrong(key, f"{key.value!r} is given twice; first at {first}")
+        else:
+            own[key.value] = Entry(key, value)
+    return own | {name: merged[name] for name in merged if name not in own}
+
+
+def known(
+    page: Page,
+    what: str,
+    node: Node,
+    keys: Collection[str],
+    elsewhere: Mapping[str, str],
+) -> dict[str, Entry] | None:
+    """The entries of *node* that are among *keys*; others are noted.
+
+    *elsewhere* says of keys that belong in another place what to do.
+    """
+    found = entries(page, what, node)
+    if found is None:
+        return None
+    strange = [name for name in found if name not in keys]
+    for name in strange:
+        key = found.pop(name).key
+        hint = elsewhere.get(name) or did_you_mean(name, keys)
+        page.secret |= hint_is_secret(hint)
+        page.wrong(key, f"{what} has no key {shown(name)}", hint)
+    return found
+
+
+def did_you_mean(word: str, words: Collection[str]) -> str:
+    """A hint that names the word probably meant, or "" when none is near."""
+    if len(word) > LONGEST_GUESSED:
+        return ""
+    plain = {each.replace("_", "").replace("-", "").lower(): each for each in words}
+    wanted = word.replace("_", "").replace("-", "").lower()
+    near = get_close_matches(wanted, plain, n=1, cutoff=0.7)
+    return f"did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def hint_is_secret(hint: str) -> bool:
+    """Whether a mistyped key was meant to hold a secret."""
+    return "password" in hint or "token" in hint
+
+
+def shown(text: str) -> str:
+    """*text* quoted for a message, cut when long."""
+    return repr(text if len(text) <= LONGEST_GUESSED else text[:LONGEST_GUESSED] + "…")
+
+
+def _merged(page: Page, node: Node) -> dict[str, Entry]:
+    """What ``<<: node`` brings in; of several mappings the first wins."""
+    result: dict[str, Entry] = {}
+    for each in _mappings(node):
+        found = entries(page, "what << merges", each)
+        result |= {k: v for k, v in (found or {}).items() if k not in result}
+    return result
+
+
+def _mappings(node: Node) -> Iterator[Node]:
+    if isinstance(node, SequenceNode):
+        yield from node.value
+    else:
+        yield node

@@ -1,0 +1,107 @@
+"""One roster file as text: where things are in it, and what is wrong there."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from yaml.nodes import Node
+
+from reconciler.files.environment import ReferenceFault, replaced
+from reconciler.model.errors import Problem, Severity
+
+LONGEST_SNIPPET: Final = 2000
+
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+_SECRET_KEY: Final = re.compile(
+    r"\b\w*(?:pass?w|token|secret)\w*[\"']?\s*:"
+    r"(?!\s*[\"']?\$\{\w+\}[\"']?\s*(?:[,}#\n\r]|\Z))",
+    re.IGNORECASE,
+)
+
+
+class Page:
+    """A file being read; problems gather here in the order they are found.
+
+    ``secret`` is set once the text is known to hold a secret in clear: no line
+    of it is shown from then on.
+    """
+
+    __slots__ = ("environ", "errors", "file", "problems", "secret", "text")
+
+    def __init__(self, file: str, text: str, environ: Mapping[str, str]) -> None:
+        self.file = file
+        self.text = text
+        self.environ = environ
+        self.problems: list[Problem] = []
+        self.errors = 0
+        self.secret = False
+
+    def wrong(self, node: Node, message: str, hint: str = "") -> None:
+        """Note an error at *node*."""
+        mark = node.start_mark
+        self.wrong_at(mark.line + 1, mark.column + 1, message, hint)
+
+    def wrong_at(self, line: int, column: int, message: str, hint: str = "") -> None:
+        """Note an error at a place; both count from 1."""
+        self.errors += 1
+        self.problems.append(Problem(self.file, line, column, message, hint=hint))
+
+    def warn(self, node: Node, message: str, hint: str = "") -> None:
+        """Note something at *node* that is allowed and probably not meant."""
+        mark = node.start_mark
+        self.problems.append(
+            Problem(
+                self.file,
+                mark.line + 1,
+                mark.column + 1,
+                message,
+                hint=hint,
+                severity=Severity.WARNING,
+            )
+        )
+
+    def place(self, node: Node) -> str:
+        """``file:line:column`` of *node*."""
+        mark = node.start_mark
+        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+
+    def replaced(self, node: Node, text: str) -> str | None:
+        """*text* with environment references replaced; None is noted at *node*."""
+        if "${" not in text:
+            return text
+        try:
+            return replaced(text, self.environ)
+        except ReferenceFault as fault:
+            self.wrong(node, str(fault), fault.hint)
+            return None
+
+    def shown(self) -> list[Problem]:
+        """The problems by position, each with its line of source."""
+        if not self.problems:
+            return []
+        lines = self._lines()
+        ordered = sorted(self.problems, key=lambda each: (each.line, each.column))
+        return [_with_snippet(each, lines) for each in ordered]
+
+    def _lines(self) -> list[str]:
+        if self.secret or _SECRET_KEY.search(self.text):
+            return []
+        return _BREAK.split(self.text)
+
+
+def _with_snippet(problem: Problem, lines: list[str]) -> Problem:
+    if not 0 < problem.line <= len(lines):
+        return problem
+    line = lines[problem.line - 1]
+    if len(line) > LONGEST_SNIPPET:
+        return problem
+    return Problem(
+        problem.file,
+        problem.line,
+        problem.column,
+        problem.message,
+        _CONTROL.sub("\N{REPLACEMENT CHARACTER}", line),
+        problem.hint,
+        problem.severity,
+    )

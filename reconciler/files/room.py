@@ -1,0 +1,170 @@
+"""One YAML document → Roster."""
+
+import re
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from yaml.nodes import Node, ScalarNode
+
+from reconciler.files.announcement import read_announcements
+from reconciler.files.coaching import check_coaching
+from reconciler.files.mapping import Entry, entries, known, shown
+from reconciler.files.member import (
+    KEYS as MEMBER_KEYS,
+)
+from reconciler.files.member import (
+    Shared,
+    read_defaults,
+    read_fields,
+    read_member,
+)
+from reconciler.files.page import Page
+from reconciler.files.policy import Policy, read_limits
+from reconciler.files.scalar import text, unquoted_form
+from reconciler.files.value import read_word
+from reconciler.model.roster import Member, RoomState, Roster, Unlisted
+
+CONFERENCE_SID: Final = r"CF[0-9a-fA-F]{32}"
+VERSION: Final = "1"
+LONGEST_NAME: Final = 128
+MOST_PARTICIPANTS: Final = 250
+KEYS: Final = (
+    "version",
+    "conference",
+    "from",
+    "defaults",
+    "participants",
+    "unlisted",
+    "redial",
+    "limits",
+    "on_change",
+    "state",
+    "announcements",
+)
+
+_CONFERENCE_SID: Final = re.compile(CONFERENCE_SID)
+_ELSEWHERE: Final = {
+    name: f"say {name} in defaults, or of each participant"
+    for name in MEMBER_KEYS.difference(KEYS)
+}
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def read_room(page: Page, node: Node, rooms: dict[str, str]) -> Roster | None:
+    """The roster of a document; None after noting everything that is wrong.
+
+    *rooms* holds the place of each name read before; this one is added to it.
+    """
+    errors = page.errors
+    found = known(page, "a roster", node, KEYS, _ELSEWHERE)
+    if found is None:
+        return None
+    _check_version(page, node, found.get("version"))
+    name = _name(page, node, found.get("conference"), rooms)
+    state = _choice(page, "state", found.get("state"), RoomState.OPEN)
+    members = _members(page, node, found, _shared(page, found), state)
+    unlisted = _choice(page, "unlisted", found.get("unlisted"), Unlisted.KEEP)
+    limits = read_limits(page, found.get("limits"))
+    if page.errors > errors:
+        return None
+    source = f"{page.file}:{node.start_mark.line + 1}"
+    return Roster(name or "", members, state, unlisted, limits, source)
+
+
+def _name(
+    page: Page, node: Node, entry: Entry | None, rooms: dict[str, str]
+) -> str | None:
+    if entry is None:
+        page.wrong(node, "a roster needs conference", "add conference: my-room")
+        return None
+    value = text(page, "conference", entry.value)
+    if value is None:
+        return None
+    if not 0 < len(value) <= LONGEST_NAME:
+        message = f"a conference's name has 1 to {LONGEST_NAME} characters"
+        page.wrong(entry.value, message)
+    elif _CONFERENCE_SID.fullmatch(value):
+        message = "a conference's name must not have the shape of a conference SID"
+        page.wrong(entry.value, message, "Twilio would take it for the conference")
+    elif value in rooms:
+        message = f"this room is declared twice; first at {rooms[value]}"
+        page.wrong(entry.value, message, "one document declares the whole room")
+    else:
+        rooms[value] = page.place(entry.value)
+    return value
+
+
+def _check_version(page: Page, node: Node, entry: Entry | None) -> None:
+    if entry is None:
+        page.wrong(node, "a roster needs version", "begin with version: 1")
+        return
+    value = entry.value
+    if not isinstance(value, ScalarNode) or value.value != VERSION:
+        page.wrong(value, "this program reads version 1", "write version: 1")
+    elif unquoted_form(value) != "number" or value.tag:
+        page.wrong(value, "version must be a number", "write version: 1")
+
+
+def _choice(page: Page, what: str, entry: Entry | None, default: _Word) -> _Word:
+    if entry is None:
+        return default
+    kind = type(default)
+    word = read_word(page, what, entry.value, tuple(kind))
+    return kind(word) if word else default
+
+
+def _shared(page: Page, found: dict[str, Entry]) -> Shared:
+    sender = {"from": found["from"]} if "from" in found else {}
+    general = found.get("announcements")
+    shared = Shared(
+        read_fields(page, sender),
+        Policy.unsaid().under(page, found),
+        read_announcements(page, general.value) if general else (),
+    )
+    entry = found.get("defaults")
+    return read_defaults(page, entry.value, shared) if entry else shared
+
+
+def _members(
+    page: Page, node: Node, found: dict[str, Entry], shared: Shared, state: RoomState
+) -> tuple[Member, ...]:
+    entry = found.get("participants")
+    if entry is None:
+        if state is RoomState.OPEN:
+            hint = "write participants: {} for nobody, or state: ended"
+            page.wrong(node, "a roster needs participants", hint)
+        return ()
+    if isinstance(entry.value, ScalarNode) and unquoted_form(entry.value) == "null":
+        page.wrong(entry.value, "participants is null", "write {} for nobody")
+        return ()
+    return _read_members(page, entry, shared)
+
+
+def _read_members(page: Page, entry: Entry, shared: Shared) -> tuple[Member, ...]:
+    found = entries(page, "participants", entry.value) or {}
+    if len(found) > MOST_PARTICIPANTS:
+        message = f"a conference takes {MOST_PARTICIPANTS} people, not {len(found)}"
+        page.wrong(entry.key, message, "Twilio refuses more (16020)")
+    members: dict[str, Member] = {}
+    places: dict[str, Node] = {}
+    for label, each in found.items():
+        members[label], place = read_member(page, each, shared)
+        if place is not None:
+            places[label] = place
+    check_coaching(page, members, places)
+    _warn_of_twins(page, found, members)
+    return tuple(members.values())
+
+
+def _warn_of_twins(
+    page: Page, found: dict[str, Entry], members: dict[str, Member]
+) -> None:
+    first: dict[str, str] = {}
+    for label, member in members.items():
+        twin = first.setdefault(member.to, label) if member.to else label
+        if twin != label:
+            page.warn(
+                found[label].key,
+                f"{shown(label)} and {shown(twin)} have the same to",
+                "the phone rings once for each of them",
+            )

@@ -1,0 +1,135 @@
+"""Single values, read by YAML 1.2 rules: only ``true`` and ``false`` are booleans.
+
+Every function returns None after it has noted what is wrong.
+"""
+
+import re
+from typing import Final
+
+from yaml.nodes import Node, ScalarNode
+
+from reconciler.files.page import Page
+
+LARGEST: Final = 2**31 - 1
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_UNQUOTED: Final = re.compile(
+    r"(?P<null>~|null|Null|NULL|)"
+    r"|(?P<boolean>true|True|TRUE|false|False|FALSE)"
+    r"|(?P<word>y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)"
+    r"|(?P<number>[-+]?(?:[0-9][0-9_]*|0x[0-9a-fA-F_]+|0o[0-7_]+"
+    r"|(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN))"
+)
+_TRUE_WORDS: Final = frozenset({"y", "yes", "on", "true"})
+
+
+def untagged(page: Page, what: str, node: Node) -> bool:
+    """Whether *node* has no YAML tag; one that has is noted."""
+    if node.tag:
+        page.wrong(node, f"{what} has a YAML tag", "remove the word that begins with !")
+        return False
+    return True
+
+
+def is_plain(node: ScalarNode) -> bool:
+    """Whether *node* stands without quotes."""
+    return not node.style and not node.tag
+
+
+def unquoted_form(node: ScalarNode) -> str | None:
+    """What YAML takes an unquoted scalar for: null, boolean, word, number.
+
+    None is text; ``word`` is a boolean for older YAML only.
+    """
+    if node.style:
+        return None
+    found = _UNQUOTED.fullmatch(node.value)
+    return found.lastgroup if found else None
+
+
+def scalar(page: Page, what: str, node: Node) -> ScalarNode | None:
+    """*node* as a single value that is not null."""
+    if not untagged(page, what, node):
+        return None
+    if not isinstance(node, ScalarNode):
+        page.wrong(node, f"{what} must be a single value")
+        return None
+    if not node.style and unquoted_form(node) == "null":
+        page.wrong(node, f"{what} is null", "leave the key out for no opinion")
+        return None
+    return node
+
+
+def text(page: Page, what: str, node: Node) -> str | None:
+    """Text, with references to the environment replaced."""
+    single = written(page, what, node)
+    if single is None:
+        return None
+    value = page.replaced(node, single.value)
+    if value is not None and CONTROL.search(value):
+        page.wrong(node, f"{what} holds a line break or another control character")
+        return None
+    return value
+
+
+def written(page: Page, what: str, node: Node) -> ScalarNode | None:
+    """Text as it stands in the file."""
+    single = scalar(page, what, node)
+    if single is None:
+        return None
+    form = unquoted_form(single)
+    if form is None:
+        return single
+    value = "…" if page.secret else single.value
+    read_as = "a number" if form == "number" else "true or false"
+    message = f"{what} must be text: quote it, YAML reads {value} as {read_as}"
+    page.wrong(node, message, f'write {what}: "{value}"')
+    return None
+
+
+def boolean(page: Page, what: str, node: Node) -> bool | None:
+    """``true`` or ``false`` without quotes."""
+    single = scalar(page, what, node)
+    if single is None:
+        return None
+    value = single.value
+    if not single.style and value in {"true", "false"}:
+        return bool(value == "true")
+    page.wrong(node, f"{what} must be true or false", _boolean_hint(value))
+    return None
+
+
+def _boolean_hint(value: str) -> str:
+    word = value.lower()
+    if word in {"true", "false"}:
+        return f"write {word}, in small letters and without quotes"
+    if _UNQUOTED.fullmatch(value) and word.isalpha():
+        return f"write true or false: {str(word in _TRUE_WORDS).lower()} is meant here"
+    return "write true or false; leave the key out for no opinion"
+
+
+def integer(
+    page: Page, what: str, node: Node, least: int | None, most: int | None
+) -> int | None:
+    """A whole number within bounds, without quotes."""
+    single = scalar(page, what, node)
+    if single is None:
+        return None
+    if single.style or not _INTEGER.fullmatch(single.value):
+        bare = single.style and _INTEGER.fullmatch(single.value)
+        hint = "remove the quotes" if bare else "write it in digits, such as 30"
+        page.wrong(node, f"{what} must be a whole number", hint)
+        return None
+    number = int(single.value)
+    low, high = bounds(least, most)
+    if low <= number <= high:
+        return number
+    page.wrong(node, f"{what} must be from {low} to {high}, and is {number}")
+    return None
+
+
+def bounds(least: int | None, most: int | None) -> tuple[int, int]:
+    """The bounds that hold where Twilio names none."""
+    return (0 if least is None else least, LARGEST if most is None else most)
