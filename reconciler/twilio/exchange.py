@@ -1,0 +1,96 @@
+"""One request and its whole answer, and how much of it left when none came."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import httpx
+
+from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
+from reconciler.model.masking import mask
+from reconciler.twilio.answer import Answer, answer
+
+_LEAVING = "send_request_headers.started"
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Departure:
+    """One request's way out.
+
+    ``late``, if given, is asked when the connection stands and before the
+    first byte: True stops the request there. Transports that report their
+    steps (httpx's own do) make ``left`` exact; of others only errors tell.
+    """
+
+    def __init__(self, late: Callable[[], bool] | None = None) -> None:
+        self._late = late
+        self._reported = False
+        self.left = False
+
+    def check(self) -> None:
+        """Raise TransientError if it is too late to send."""
+        if self._late is not None and self._late():
+            raise TransientError(
+                "not sent: the time in which it was to be sent is over"
+            )
+
+    async def watch(self, step: str, about: Mapping[str, object]) -> None:
+        """Take note of a transport's step (httpcore's ``trace`` extension)."""
+        self._reported = True
+        if step.endswith(_LEAVING) and not _to_a_proxy(about):
+            self.check()
+            self.left = True
+
+    def never_left(self, error: BaseException) -> bool:
+        """Whether *error* ended the request before any of it was sent."""
+        if self.left:
+            return False
+        return self._reported or isinstance(error, _NEVER_LEFT)
+
+    def tells_of(self, error: BaseException, *, writing: bool) -> bool:
+        """Whether *error* is about the line, and not a fault of ours.
+
+        Whatever ends a write that has left is about the line: it may have worked.
+        """
+        if isinstance(error, TwilioError):
+            return False
+        if isinstance(error, httpx.HTTPError | OSError):
+            return True
+        return writing and (self.left or isinstance(error, asyncio.CancelledError))
+
+
+def _to_a_proxy(about: Mapping[str, object]) -> bool:
+    return getattr(about.get("request"), "method", None) == b"CONNECT"
+
+
+async def exchanged(
+    transport: httpx.AsyncBaseTransport,
+    request: httpx.Request,
+    departure: Departure,
+    total: float,
+) -> Answer:
+    """The answer, read to its end within *total* seconds."""
+    async with asyncio.timeout(total):
+        departure.check()
+        response = await transport.handle_async_request(request)
+        try:
+            return answer(response, await response.aread())
+        finally:
+            await response.aclose()
+
+
+def lost(
+    error: BaseException, operation: str, departure: Departure, *, writing: bool
+) -> TwilioError:
+    """The error for a request that got no whole answer."""
+    cause = mask(f"{type(error).__name__}: {error}".rstrip(": "))
+    if departure.never_left(error):
+        return TransientError(f"{operation}: nothing was sent ({cause})")
+    if writing:
+        return UnknownOutcome(f"{operation}: sent, and no answer came ({cause})")
+    return TransientError(f"{operation}: no whole answer came ({cause})")

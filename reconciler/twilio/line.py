@@ -1,0 +1,265 @@
+"""The line to Twilio: one request at a time becomes an answer or a TwilioError.
+
+Reads are repeated where that may help, a delete once after a lost connection,
+and a POST never.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from reconciler.model.errors import (
+    RateLimited,
+    TransientError,
+)
+from reconciler.twilio import wire
+from reconciler.twilio.account import Account
+from reconciler.twilio.answer import Answer, malformed, refusal
+from reconciler.twilio.exchange import Departure, exchanged, lost
+from reconciler.twilio.form import Form
+
+T = TypeVar("T")
+Decode = Callable[[wire.Body], T]
+_DELETE_TRIES = 2
+
+
+class OnRequest(Protocol):
+    """Told of every request once it is over.
+
+    ``status`` is 0 without an answer; ``seconds`` is how long it took.
+    """
+
+    def __call__(
+        self,
+        operation: str,
+        method: str,
+        status: int,
+        seconds: float,
+        request_id: str | None,
+    ) -> None:
+        """Take note; must not raise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds. ``read`` is between two pieces of an answer; totals end a request.
+
+    ``longest_wait`` bounds each wait between two tries of a read: a longer
+    Retry-After is left to the caller.
+    """
+
+    connect: float = 3.0
+    read: float = 10.0
+    read_total: float = 30.0
+    write_total: float = 15.0
+    tries: int = 3
+    backoff: float = 0.25
+    longest_wait: float = 5.0
+
+    @property
+    def extension(self) -> dict[str, float]:
+        """As httpx's transports take it."""
+        return {
+            "connect": self.connect,
+            "read": self.read,
+            "write": self.read,
+            "pool": self.read,
+        }
+
+
+class Line:
+    """Requests of one account.
+
+    ``sleep`` waits seconds; ``jitter`` gives a number from 0 up to 1.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        reading: httpx.AsyncBaseTransport,
+        writing: httpx.AsyncBaseTransport,
+        *,
+        timing: Timing,
+        sleep: Callable[[float], Awaitable[object]],
+        jitter: Callable[[], float],
+        on_request: OnRequest,
+        user_agent: str,
+    ) -> None:
+        self.account = account
+        self._reading = reading
+        self._writing = writing
+        self._timing = timing
+        self._sleep = sleep
+        self._jitter = jitter
+        self._on_request = on_request
+        self._headers = {
+            "Authorization": account.credentials.header,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": user_agent,
+        }
+
+    async def get(
+        self, operation: str, url: str, decode: Decode[T], query: Form = ()
+    ) -> T:
+        """What *decode* makes of the answer; up to three tries.
+
+        TransientError also for an answer that is not Twilio's.
+        """
+        address = f"{url}?{urlencode(query, quote_via=quote)}" if query else url
+        tries = self._timing.tries
+        found = await self._repeated(operation, "GET", address, tries, _may_pass)
+        return _decoded(found, decode, writing=False)
+
+    async def delete(self, operation: str, url: str) -> str | None:
+        """The request id; sent again once if no answer came."""
+        found = await _seen_through(
+            self._repeated(operation, "DELETE", url, _DELETE_TRIES, _unanswered)
+        )
+        return found.request_id
+
+    async def post(
+        self,
+        operation: str,
+        url: str,
+        form: Form,
+        decode: Decode[T],
+        *,
+        late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
+    ) -> tuple[T, str | None]:
+        """What *decode* makes of the answer, and the request id; sent once at most.
+
+        *late* is asked last of all before the first byte: True sends nothing
+        and raises TransientError. *hidden* never shows in an error. Whoever is
+        cancelled while waiting here still gets the answer, after at most
+        ``write_total`` seconds, and must look at its task's ``cancelling()``.
+        """
+        request = self._request("POST", url, form)
+        departure = Departure(late)
+        found = await _seen_through(
+            self._once(operation, self._writing, request, departure, writing=True)
+        )
+        if not found.ok:
+            raise refusal(found, writing=True, hidden=hidden)
+        return _decoded(found, decode, writing=True), found.request_id
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._reading.aclose()
+        await self._writing.aclose()
+
+    async def _repeated(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        tries: int,
+        again: Callable[[TransientError], bool],
+    ) -> Answer:
+        for tried in range(1, tries + 1):
+            try:
+                return await self._tried(operation, method, url)
+            except TransientError as error:
+                wait = self._wait(error, tried)
+                if (
+                    tried == tries
+                    or not again(error)
+                    or wait > self._timing.longest_wait
+                ):
+                    raise
+            await self._sleep(wait)
+        raise AssertionError("a request is tried at least once")
+
+    def _wait(self, error: TransientError, tried: int) -> float:
+        """Full jitter, and no less than Twilio asked for."""
+        most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
+        told = error.retry_after if isinstance(error, RateLimited) else None
+        return max(self._jitter() * most, told or 0.0)
+
+    async def _tried(self, operation: str, method: str, url: str) -> Answer:
+        request = self._request(method, url, ())
+        found = await self._once(
+            operation, self._reading, request, Departure(), writing=False
+        )
+        if not found.ok:
+            raise refusal(found, writing=False)
+        return found
+
+    def _request(self, method: str, url: str, form: Form) -> httpx.Request:
+        headers = dict(self._headers)
+        content = None
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Connection"] = "close"
+            content = urlencode(form).encode()
+        return httpx.Request(method, url, headers=headers, content=content)
+
+    async def _once(
+        self,
+        operation: str,
+        transport: httpx.AsyncBaseTransport,
+        request: httpx.Request,
+        departure: Departure,
+        *,
+        writing: bool,
+    ) -> Answer:
+        clock = asyncio.get_running_loop().time
+        began, found = clock(), None
+        request.extensions = {
+            "timeout": self._timing.extension,
+            "trace": departure.watch,
+        }
+        total = self._timing.write_total if writing else self._timing.read_total
+        try:
+            found = await exchanged(transport, request, departure, total)
+        except (Exception, asyncio.CancelledError) as error:
+            if not departure.tells_of(error, writing=writing):
+                raise
+            raise lost(error, operation, departure, writing=writing) from error
+        finally:
+            self._on_request(
+                operation,
+                request.method,
+                0 if found is None else found.status,
+                clock() - began,
+                None if found is None else found.request_id,
+            )
+        return found
+
+
+def _decoded(found: Answer, decode: Decode[T], *, writing: bool) -> T:
+    try:
+        return decode(wire.body(found.content))
+    except wire.Malformed as error:
+        raise malformed(found, str(error), writing=writing) from error
+
+
+def _may_pass(error: TransientError) -> bool:
+    return (
+        _unanswered(error)
+        or isinstance(error, RateLimited)
+        or httpx.codes.is_server_error(error.status)
+    )
+
+
+def _unanswered(error: TransientError) -> bool:
+    return error.status == 0
+
+
+async def _seen_through(work: Coroutine[Any, Any, T]) -> T:
+    """The result of *work*, even for a caller that is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            continue
+    if task.cancelled():
+        raise TransientError("nothing was sent: stopped before the request began")
+    return task.result()

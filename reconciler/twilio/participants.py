@@ -1,0 +1,110 @@
+"""Twilio: conference participant resource. All of its operations."""
+
+from collections.abc import AsyncIterator, Callable
+
+from reconciler.engine.ports import Changed, Placed
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Fields
+from reconciler.twilio import form, wire
+from reconciler.twilio.line import Line
+from reconciler.twilio.paging import pages
+
+_LIST = "list participants"
+
+
+class Participants:
+    """The participants of conferences.
+
+    A participant is named by call SID or label. All methods raise the errors
+    of ``model.errors``; Gone for somebody who is not there.
+    """
+
+    def __init__(self, line: Line, page_size: int) -> None:
+        self._line = line
+        self._page_size = page_size
+
+    async def list(
+        self,
+        conference_sid: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+    ) -> tuple[Participant, ...]:
+        """All of them, in Twilio's order: complete, or an error is raised."""
+        found = self.stream(conference_sid, muted=muted, hold=hold, coaching=coaching)
+        return tuple([each async for each in found])
+
+    async def stream(
+        self,
+        conference_sid: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+    ) -> AsyncIterator[Participant]:
+        """As ``list``, each page fetched when its first participant is asked for."""
+        filters = (("Muted", muted), ("Hold", hold), ("Coaching", coaching))
+        query = tuple(
+            (name, form.flag(value)) for name, value in filters if value is not None
+        )
+        async for page in pages(
+            self._line,
+            _LIST,
+            self._line.account.url("Conferences", conference_sid, "Participants"),
+            key="participants",
+            decode=wire.participant,
+            query=(*query, ("PageSize", str(self._page_size))),
+        ):
+            for each in page:
+                yield each
+
+    async def create(
+        self, conference: str, fields: Fields, late: Callable[[], bool] | None = None
+    ) -> Placed:
+        """Ring somebody into *conference* (a SID or a name), with one request.
+
+        *late* is asked just before the first byte leaves: True sends nothing.
+        TransientError: nobody was rung. UnknownOutcome: look. TerminalError: a
+        person must act. See ``Line.post`` for what a cancellation does.
+        """
+        found, request_id = await self._line.post(
+            "create participant",
+            self._line.account.url("Conferences", conference, "Participants"),
+            form.encode(fields, form.Request.CREATE),
+            wire.created,
+            late=late,
+            hidden=form.secrets(fields),
+        )
+        return Placed(found.call_sid, found.conference_sid, request_id)
+
+    async def fetch(self, conference_sid: str, participant: str) -> Participant:
+        """One of them."""
+        return await self._line.get(
+            "fetch participant",
+            self._url(conference_sid, participant),
+            wire.participant,
+        )
+
+    async def update(
+        self, conference_sid: str, participant: str, fields: Fields
+    ) -> Changed:
+        """Change one of them, with one request; the answer shows what took."""
+        found, request_id = await self._line.post(
+            "update participant",
+            self._url(conference_sid, participant),
+            form.encode(fields, form.Request.UPDATE),
+            wire.participant,
+        )
+        return Changed(found, request_id)
+
+    async def delete(self, conference_sid: str, participant: str) -> str | None:
+        """Cut one of them off; the request id."""
+        return await self._line.delete(
+            "delete participant", self._url(conference_sid, participant)
+        )
+
+    def _url(self, conference_sid: str, participant: str) -> str:
+        return self._line.account.url(
+            "Conferences", conference_sid, "Participants", participant
+        )

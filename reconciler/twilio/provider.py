@@ -1,0 +1,167 @@
+"""Twilio as the loop sees it."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.engine.ports import Changed, Placed
+from reconciler.model.action import Change, Remove, Ring
+from reconciler.model.errors import (
+    CredentialsRefused,
+    Gone,
+    TerminalError,
+    TransientError,
+    TwilioError,
+    UnknownOutcome,
+)
+from reconciler.model.observation import (
+    Call,
+    Conference,
+    Observation,
+    Participant,
+    Questions,
+    Unknown,
+)
+from reconciler.model.parameter import BY_NAME, Secrecy
+from reconciler.model.roster import Fields, Value
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.observing import Look
+from reconciler.twilio.removing import Removal
+from reconciler.twilio.survey import survey
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class TwilioProvider:
+    """The engine's Provider over *client*.
+
+    ``secrets`` gives the value of a name that a secret refers to, and raises
+    LookupError for one that has none. ``callbacks`` are create parameters,
+    such as ``conference_status_callback`` with its events, that each ring gets
+    whose member names no callback of the kind. At most ``at_once`` requests of
+    looks are under way together.
+    """
+
+    def __init__(
+        self,
+        client: TwilioClient,
+        *,
+        secrets: Callable[[str], str],
+        callbacks: Fields = (),
+        at_once: int = 20,
+    ) -> None:
+        self._client = client
+        self._secrets = secrets
+        self._callbacks = callbacks
+        self._look = Look(client, asyncio.Semaphore(at_once))
+        self._removal = Removal(client)
+        self._doubted: dict[str, str] = {}
+
+    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+        """The active conferences of these names, or why they are not known."""
+        if not rooms:
+            return {}
+        try:
+            found = await survey(self._client, rooms)
+        except TransientError as error:
+            return str(error)
+        except Gone as error:
+            raise CredentialsRefused(
+                "Twilio has no such account here: check the account SID, the region "
+                "and the URL",
+                status=error.status,
+                code=error.code,
+                request_id=error.request_id,
+            ) from error
+        for room in rooms:
+            self._doubted.pop(room, None)
+        self._doubted.update(found.doubted)
+        return found.active
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        """All of it, or why it is not known; CredentialsRefused is raised."""
+        if room in self._doubted:
+            return Unknown(room, self._doubted[room])
+        try:
+            return await self._look.at(room, conference, questions)
+        except CredentialsRefused:
+            raise
+        except TwilioError as error:
+            return Unknown(room, str(error))
+
+    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
+        """Send one create; see the Protocol, and ``Line.post`` on cancellation."""
+        fields = tuple(
+            (name, self._revealed(name, value))
+            for name, value in with_callbacks(ring.fields, self._callbacks)
+        )
+        return await self._client.participants.create(ring.conference, fields, deadline)
+
+    async def change(self, change: Change) -> Changed:
+        """Send one update; Gone if nobody is there."""
+        fields = tuple((shift.name, shift.after) for shift in change.shifts)
+        changed = await self._client.participants.update(
+            change.conference_sid, change.call_sid, fields
+        )
+        if changed.participant.call_sid != change.call_sid:
+            raise UnknownOutcome(
+                f"Twilio answered about {changed.participant.call_sid} "
+                f"when {change.call_sid} was to be changed",
+                request_id=changed.request_id,
+            )
+        return changed
+
+    async def remove(self, remove: Remove) -> str | None:
+        """Take somebody out, or end the conference."""
+        return await self._removal.of(remove)
+
+    async def holder(
+        self, conference_sid: str, label: str
+    ) -> tuple[Participant, Call] | None:
+        """Who holds the label; TransientError if their call has no record yet."""
+        try:
+            found = await self._client.participants.fetch(conference_sid, label)
+        except Gone:
+            return None
+        try:
+            return found, await self._client.calls.fetch(found.call_sid)
+        except Gone as error:
+            raise TransientError(
+                f"the call {found.call_sid} of {label!r} has no record yet",
+                status=error.status,
+                request_id=error.request_id,
+            ) from error
+
+    def _revealed(self, name: str, value: Value) -> Value:
+        """*value* with references to secrets replaced by what they stand for."""
+        parameter = BY_NAME.get(name)
+        if parameter is None or parameter.secrecy is not Secrecy.REFERENCE:
+            return value
+        return _REFERENCE.sub(lambda found: self._secret(name, found[1]), str(value))
+
+    def _secret(self, name: str, variable: str) -> str:
+        try:
+            return self._secrets(variable)
+        except LookupError:
+            raise TerminalError(
+                f"nothing was sent: {name} refers to {variable}, which is not set"
+            ) from None
+
+
+def with_callbacks(fields: Fields, callbacks: Fields) -> Fields:
+    """*fields* with those *callbacks* whose kind they do not name, sorted.
+
+    A callback's URL, method and events go together: a member's own URL keeps
+    all of ours of its kind away, and ours takes theirs along.
+    """
+    own = {name for name, _ in fields}
+    added = {name: value for name, value in callbacks if _kind(name) not in own}
+    kinds = {_kind(name) for name in added}
+    kept = {name: value for name, value in fields if _kind(name) not in kinds}
+    return tuple(sorted((kept | added).items()))
+
+
+def _kind(name: str) -> str:
+    return name.removesuffix("_event").removesuffix("_method")

@@ -1,0 +1,81 @@
+"""Taking people out, and ending conferences, whatever state they are in."""
+
+from reconciler.model.action import Remove
+from reconciler.model.errors import Gone, TerminalError, TransientError, TwilioError
+from reconciler.model.observation import CallStatus, ConferenceStatus
+from reconciler.twilio.client import TwilioClient
+
+_OVER = frozenset({400, 404})
+_NOT_IN_THAT_STATE = 21220
+
+
+class Removal:
+    """Removals; who or what is gone already counts as removed."""
+
+    def __init__(self, client: TwilioClient) -> None:
+        self._client = client
+
+    async def of(self, remove: Remove) -> str | None:
+        """Carry it out; the request id of the last write, if there was one."""
+        if remove.call_sid is None:
+            return await self._conference(remove.conference_sid)
+        if remove.connected and remove.conference_sid is not None:
+            return await self._participant(remove.conference_sid, remove.call_sid)
+        return await self._call(remove.call_sid)
+
+    async def _conference(self, sid: str | None) -> str | None:
+        if sid is None:
+            return None
+        try:
+            _, request_id = await self._client.conferences.complete(sid)
+        except (TerminalError, TransientError) as error:
+            if error.status not in _OVER or not await self._over(sid):
+                raise
+            return error.request_id
+        return request_id
+
+    async def _over(self, sid: str) -> bool:
+        try:
+            found = await self._client.conferences.fetch(sid)
+        except Gone:
+            return True
+        return found.status is ConferenceStatus.COMPLETED
+
+    async def _participant(self, conference_sid: str, call_sid: str) -> str | None:
+        try:
+            return await self._client.participants.delete(conference_sid, call_sid)
+        except Gone as error:
+            return error.request_id
+
+    async def _call(self, sid: str) -> str | None:
+        """Cancel it, or hang up if it was answered after all."""
+        try:
+            found, request_id = await self._client.calls.cancel(sid)
+        except Gone as error:
+            return error.request_id
+        except TwilioError as error:
+            if error.code != _NOT_IN_THAT_STATE:
+                raise
+            return await self._hung_up(sid)
+        return (
+            request_id
+            if found.status is not CallStatus.IN_PROGRESS
+            else await self._hung_up(sid)
+        )
+
+    async def _hung_up(self, sid: str) -> str | None:
+        try:
+            _, request_id = await self._client.calls.complete(sid)
+        except Gone as error:
+            return error.request_id
+        except TwilioError as error:
+            if error.code != _NOT_IN_THAT_STATE or not await self._ended(sid):
+                raise
+            return error.request_id
+        return request_id
+
+    async def _ended(self, sid: str) -> bool:
+        try:
+            return (await self._client.calls.fetch(sid)).ended
+        except Gone:
+            return True

@@ -1,0 +1,66 @@
+"""The transports below the client: for reads, for writes, and for looking only."""
+
+import ssl
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+_KEEPALIVE = 90.0
+
+
+class Forbidden(RuntimeError):  # noqa: N818 - it names what the request is
+    """A write was asked of a client that only looks: a fault of ours."""
+
+
+class ReadOnly(httpx.AsyncBaseTransport):
+    """Lets GET through to *inner* and refuses all else before anything is sent."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a GET; Forbidden for any other method."""
+        if request.method != "GET":
+            raise Forbidden(f"{request.method} was asked of a client that only looks")
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close what is below."""
+        await self._inner.aclose()
+
+
+def pair(
+    base_url: str, connections: int
+) -> tuple[httpx.AsyncHTTPTransport, httpx.AsyncHTTPTransport]:
+    """Transports for reads and for writes, with the proxy the environment names.
+
+    Reads share at most *connections* and keep them alive. Each write gets a
+    connection of its own: one that was kept alive may be closed by the server
+    while the write is under way, which would make its outcome unknown.
+    """
+    secure, proxy = _trust(base_url), _proxy(httpx.URL(base_url))
+    reading = httpx.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        keepalive_expiry=_KEEPALIVE,
+    )
+    writing = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+    return (
+        httpx.AsyncHTTPTransport(verify=secure, limits=reading, proxy=proxy),
+        httpx.AsyncHTTPTransport(verify=secure, limits=writing, proxy=proxy),
+    )
+
+
+def _trust(base_url: str) -> ssl.SSLContext:
+    """The usual authorities for https; none, which is quick, where TLS is not used."""
+    if base_url.startswith("https:"):
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    if proxy_bypass(url.host):
+        return None
+    named = getproxies()
+    proxy = named.get(url.scheme) or named.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
