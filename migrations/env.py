@@ -1,0 +1,53 @@
+"""How Alembic reaches the database: a connection it was given, or the URL set."""
+
+import asyncio
+import os
+
+from alembic import context
+from sqlalchemy import Connection
+
+import reconciler.store.tables  # noqa: F401 - fills the metadata
+from reconciler.store.connection import writable
+from reconciler.store.place import DEFAULT_URL, place_of
+from reconciler.store.schema import metadata
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    url = os.environ.get("RECONCILER_DATABASE_URL", DEFAULT_URL)
+    database = writable(place_of(url), create=True)
+    try:
+        async with database.write() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await database.close()
+
+
+def write_sql() -> None:
+    url = os.environ.get("RECONCILER_DATABASE_URL", DEFAULT_URL)
+    context.configure(
+        url=place_of(url).url,
+        target_metadata=metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+elif context.is_offline_mode():
+    write_sql()
+else:
+    asyncio.run(connect_and_migrate())

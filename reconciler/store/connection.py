@@ -1,0 +1,148 @@
+"""Connections: how each database is opened, and how transactions begin there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+from reconciler.store.fault import told
+from reconciler.store.place import Place
+from reconciler.store.schema import metadata
+
+_BUSY_SECONDS = 5.0
+_CONNECT_SECONDS = "10"
+_BEGIN = "sqlite_begin"
+_LOCK = 0x7265636F6E63
+"""The advisory lock of PostgreSQL that makes loads and migrations take turns."""
+
+
+class Database:
+    """One database; every use of it is a transaction of ``read`` or ``write``.
+
+    All of SQLite's writers stand in one line of ours, since its own line is
+    unfair and gives up after five seconds.
+    """
+
+    def __init__(self, engine: AsyncEngine, place: Place) -> None:
+        self.place = place
+        self._engine = engine
+        self._reader = engine.execution_options(**_read_options(engine))
+        self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._turn: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if self.embedded else nullcontext()
+        )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is SQLite: a file, made and migrated without being asked."""
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent look; StoreError if the database cannot be used."""
+        with told(self.place):
+            async with self._reader.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, committed at the end, undone by an exception."""
+        with told(self.place):
+            async with self._turn, self._writer.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._engine.dispose()
+
+
+def _read_options(engine: AsyncEngine) -> dict[str, Any]:
+    if engine.dialect.name == "sqlite":
+        return {}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Wait until no other transaction loads or migrates; SQLite has it already."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+
+
+async def make_durable(connection: AsyncConnection) -> None:
+    """Let the commit wait for the disk, whatever the server's default is."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL synchronous_commit TO on"))
+
+
+def writable(place: Place, *, create: bool) -> Database:
+    """The database at *place*; an SQLite file is made only if *create*."""
+    if place.path is None:
+        return Database(_postgresql(place.url), place)
+    url = place.url if create else _existing(place)
+    engine = _sqlite(url, ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL"))
+    return Database(engine, place)
+
+
+def readable(place: Place) -> Database:
+    """The database at *place*, which must exist, with every write refused."""
+    if place.path is None:
+        engine = _postgresql(place.url).execution_options(postgresql_readonly=True)
+        return Database(engine, place)
+    return Database(_sqlite(_existing(place), ("query_only=ON",)), place)
+
+
+async def empty(place: Place) -> Database:
+    """A database in memory that looks like one at *place* with nothing in it."""
+    engine = _sqlite(
+        URL.create(place.url.drivername),
+        (),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+    )
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(text("PRAGMA query_only=ON"))
+    return Database(engine, place)
+
+
+def _existing(place: Place) -> URL:
+    return place.url.set(
+        database=f"file:{quote(str(place.path))}", query={"mode": "rw", "uri": "true"}
+    )
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
+    return create_async_engine(
+        url.set(query=query), pool_pre_ping=True, hide_parameters=True
+    )
+
+
+def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
+        **pool,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        connection.exec_driver_sql(options.get(_BEGIN, "BEGIN"))
+
+    return engine

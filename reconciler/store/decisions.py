@@ -1,0 +1,110 @@
+"""What a person decides about a room, each an event."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.engine.ports import Standing
+from reconciler.model.event import Event
+from reconciler.store.events import tell
+from reconciler.store.rosters import set_standing
+from reconciler.store.tables import members, rosters
+
+_KINDS = {
+    Standing.MANAGED: ("room.resumed", "The room is converged again."),
+    Standing.PAUSED: ("room.paused", "The room is left as it is until resumed."),
+    Standing.RELEASED: ("room.released", "The room is not ours any more."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Of which room, when and by whom (an event's ``cause``)."""
+
+    room: str
+    now: float
+    cause: str
+
+
+async def stand(
+    connection: AsyncConnection, decision: Decision, standing: Standing
+) -> bool:
+    """Pause, resume or release a room; False if it was so or is not known."""
+    found = await connection.execute(
+        select(rosters.c.standing, rosters.c.generation)
+        .where(rosters.c.room == decision.room)
+        .with_for_update()
+    )
+    row = found.one_or_none()
+    if row is None or row.standing == standing:
+        return False
+    await set_standing(connection, decision.room, standing)
+    kind, message = _KINDS[standing]
+    await tell(connection, [_event(decision, kind, message, row.generation)])
+    return True
+
+
+async def approve(
+    connection: AsyncConnection, decision: Decision, reason: str | None
+) -> bool:
+    """Let withheld actions through, for *reason*, until the roster changes.
+
+    None takes the approval back. False if the room is not known.
+    """
+    found = await connection.execute(
+        update(rosters)
+        .where(rosters.c.room == decision.room)
+        .values(approved=reason)
+        .returning(rosters.c.generation)
+    )
+    generation = found.scalar_one_or_none()
+    if generation is None:
+        return False
+    kind = "room.approved" if reason is not None else "room.unapproved"
+    message = reason if reason is not None else "The approval was taken back."
+    await tell(connection, [_event(decision, kind, message, generation)])
+    return True
+
+
+async def redial(connection: AsyncConnection, decision: Decision, label: str) -> bool:
+    """Mean to ring a member anew; False if it is not listed."""
+    counted = await connection.execute(
+        update(rosters)
+        .where(rosters.c.room == decision.room)
+        .values(intents=rosters.c.intents + 1)
+        .returning(rosters.c.intents, rosters.c.generation)
+    )
+    row = counted.one_or_none()
+    if row is None:
+        return False
+    meant = await connection.execute(
+        update(members)
+        .where(
+            members.c.room == decision.room,
+            members.c.label == label,
+            members.c.dismissed_at.is_(None),
+        )
+        .values(intent=row.intents)
+        .returning(members.c.label)
+    )
+    if meant.one_or_none() is None:
+        return False
+    message = "A person asked for another ring."
+    event = _event(decision, "member.redial", message, row.generation, label)
+    await tell(connection, [event])
+    return True
+
+
+def _event(
+    decision: Decision, kind: str, message: str, generation: int, label: str = ""
+) -> Event:
+    return Event(
+        room=decision.room,
+        at=decision.now,
+        kind=kind,
+        message=message,
+        label=label,
+        cause=decision.cause,
+        generation=generation,
+    )

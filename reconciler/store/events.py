@@ -1,0 +1,56 @@
+"""Events and the runs that made them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.model.event import Event
+from reconciler.store.row import event_columns, event_of
+from reconciler.store.tables import events, runs
+from reconciler.store.upsert import insert_into
+
+
+async def tell(connection: AsyncConnection, told: Sequence[Event]) -> None:
+    """Put events on record; a run is, too, with the first event that names it."""
+    if not told:
+        return
+    await _begin_runs(connection, told)
+    await connection.execute(insert(events), [event_columns(each) for each in told])
+
+
+async def _begin_runs(connection: AsyncConnection, told: Sequence[Event]) -> None:
+    rows = [
+        {
+            "id": event.run,
+            "room": event.room,
+            "started_at": event.at,
+            "cause": event.cause,
+            "generation": event.generation,
+        }
+        for event in {each.run: each for each in reversed(told)}.values()
+        if event.run is not None
+    ]
+    if rows:
+        statement = insert_into(connection, runs).on_conflict_do_nothing()
+        await connection.execute(statement, rows)
+
+
+async def end_run(
+    connection: AsyncConnection, run: str, result: str, now: float
+) -> None:
+    """Write how a run ended; one that noted nothing has no row and gets none."""
+    await connection.execute(
+        update(runs).where(runs.c.id == run).values(ended_at=now, result=result)
+    )
+
+
+async def newest(
+    connection: AsyncConnection, room: str | None, limit: int
+) -> tuple[Event, ...]:
+    """The newest events of one room or of all, oldest first."""
+    chosen = select(events).order_by(events.c.id.desc()).limit(limit)
+    if room is not None:
+        chosen = chosen.where(events.c.room == room)
+    found = (await connection.execute(chosen)).all()
+    return tuple(event_of(row) for row in reversed(found))

@@ -1,0 +1,84 @@
+"""Leases: at most one holder a room at a time, each with a greater epoch."""
+
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.engine.ports import Lease
+from reconciler.model.errors import RoomBusy
+from reconciler.store.tables import leases
+from reconciler.store.upsert import insert_into
+
+
+async def acquire(
+    connection: AsyncConnection, room: str, owner: str, now: float, ttl: float
+) -> Lease:
+    """Take the room in one statement; RoomBusy while another holds it.
+
+    The present owner keeps its epoch. Whoever takes a lease that has run out
+    or was given back gets a greater one, so that what was begun under the old
+    lease is refused.
+    """
+    statement = insert_into(connection, leases).values(
+        room=room, owner=owner, epoch=1, expires_at=now + ttl
+    )
+    over = leases.c.expires_at <= now
+    taken = statement.on_conflict_do_update(
+        index_elements=["room"],
+        set_={
+            "owner": owner,
+            "epoch": leases.c.epoch + case((over, 1), else_=0),
+            "expires_at": now + ttl,
+        },
+        where=over | (leases.c.owner == owner),
+    ).returning(leases.c.epoch)
+    epoch = (await connection.execute(taken)).scalar_one_or_none()
+    if epoch is None:
+        raise RoomBusy(await _held(connection, room, now))
+    return Lease(room=room, owner=owner, epoch=epoch, expires_at=now + ttl)
+
+
+async def _held(connection: AsyncConnection, room: str, now: float) -> str:
+    found = await connection.execute(select(leases).where(leases.c.room == room))
+    row = found.one()
+    left = max(row.expires_at - now, 0.0)
+    return f"Room '{room}' is held by {row.owner} for {left:.0f} s more."
+
+
+async def renew(
+    connection: AsyncConnection, lease: Lease, now: float, ttl: float
+) -> Lease:
+    """Hold the room for *ttl* seconds from *now*."""
+    await hold(connection, lease, now)
+    await connection.execute(
+        update(leases).where(leases.c.room == lease.room).values(expires_at=now + ttl)
+    )
+    return Lease(lease.room, lease.owner, lease.epoch, now + ttl)
+
+
+async def hold(connection: AsyncConnection, lease: Lease, now: float) -> None:
+    """Make sure of the lease until the transaction ends; else RoomBusy."""
+    found = await connection.execute(
+        select(leases.c.epoch)
+        .where(
+            leases.c.room == lease.room,
+            leases.c.owner == lease.owner,
+            leases.c.epoch == lease.epoch,
+            leases.c.expires_at > now,
+        )
+        .with_for_update()
+    )
+    if found.first() is None:
+        raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+
+
+async def give_back(connection: AsyncConnection, lease: Lease) -> None:
+    """End the lease if it is still this one; the epoch stays on record."""
+    await connection.execute(
+        update(leases)
+        .where(
+            leases.c.room == lease.room,
+            leases.c.owner == lease.owner,
+            leases.c.epoch == lease.epoch,
+        )
+        .values(expires_at=0.0)
+    )

@@ -1,0 +1,134 @@
+"""The ledger of a room: read whole before a plan, written after it."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.engine.ports import Notes
+from reconciler.model.attempt import OPEN, Attempt
+from reconciler.model.ledger import Ledger, Record
+from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.store import memory
+from reconciler.store.attempts import adopt, progress
+from reconciler.store.events import tell
+from reconciler.store.revision import AnyRow
+from reconciler.store.row import attempt_of
+from reconciler.store.tables import attempts, members, rosters
+
+
+async def ledger(connection: AsyncConnection, room: str, now: float) -> Ledger:
+    """All that is remembered of the room; empty if it was never loaded."""
+    found = await connection.execute(select(rosters).where(rosters.c.room == room))
+    row = found.one_or_none()
+    rung = await _attempts(connection, room)
+    sids = [each.call_sid for mine in rung.values() for each in mine if each.call_sid]
+    return Ledger(
+        records=await _records(connection, room, rung),
+        memory=await memory.remembered(connection, room, sids, now),
+        identities=await memory.identities(connection, room, now),
+        corrections=await memory.corrected(connection, room, now),
+        emptied=row is not None and row.emptied,
+        approved=row.approved if row else None,
+        conference_sid=row.conference_sid if row else None,
+    )
+
+
+async def _attempts(
+    connection: AsyncConnection, room: str
+) -> dict[str, tuple[Attempt, ...]]:
+    entry = and_(
+        members.c.room == attempts.c.room,
+        members.c.label == attempts.c.label,
+        members.c.intent == attempts.c.intent,
+    )
+    found = await connection.execute(
+        select(attempts)
+        .outerjoin(members, entry)
+        .where(
+            attempts.c.room == room,
+            or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
+        )
+        .order_by(attempts.c.id)
+    )
+    rung: dict[str, tuple[Attempt, ...]] = {}
+    for attempt in map(attempt_of, found):
+        rung[attempt.label] = (*rung.get(attempt.label, ()), attempt)
+    return rung
+
+
+async def _records(
+    connection: AsyncConnection, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> dict[str, Record]:
+    found = await connection.execute(
+        select(members).where(members.c.room == room).order_by(members.c.position)
+    )
+    records = {row.label: _record(row, rung.get(row.label, ())) for row in found}
+    strays = {label: _stray(mine) for label, mine in rung.items()}
+    return strays | records
+
+
+def _record(row: AnyRow, rung: tuple[Attempt, ...]) -> Record:
+    return Record(
+        label=row.label,
+        to=row.to_address,
+        intent=row.intent,
+        changed_at=row.changed_at,
+        dismissed_at=row.dismissed_at,
+        attempts=rung,
+    )
+
+
+def _stray(rung: tuple[Attempt, ...]) -> Record:
+    last = rung[-1]
+    return Record(
+        label=last.label,
+        to=last.to,
+        intent=last.intent,
+        changed_at=0.0,
+        dismissed_at=0.0,
+        attempts=rung,
+    )
+
+
+async def note(
+    connection: AsyncConnection, room: str, notes: Notes, now: float
+) -> None:
+    """Put *notes* on record; see ``engine.ports.Notes``."""
+    for finding in notes.findings:
+        await _find(connection, room, finding, now)
+    await memory.remember(connection, room, notes.memory or {}, now)
+    await memory.identify(connection, room, notes.identities, now)
+    await memory.correct(connection, room, notes.corrections, now)
+    if notes.conference_sid is not None:
+        await connection.execute(
+            update(rosters)
+            .where(rosters.c.room == room)
+            .values(conference_sid=notes.conference_sid)
+        )
+    await tell(connection, notes.events)
+
+
+async def _find(
+    connection: AsyncConnection, room: str, finding: Finding, now: float
+) -> None:
+    match finding:
+        case Adopted():
+            await adopt(connection, room, finding, now)
+        case Progress():
+            await progress(connection, room, finding)
+        case Forgotten():
+            await _forget(connection, room, finding.label)
+        case _:
+            assert_never(finding)
+
+
+async def _forget(connection: AsyncConnection, room: str, label: str) -> None:
+    await connection.execute(
+        delete(members).where(
+            members.c.room == room,
+            members.c.label == label,
+            members.c.dismissed_at.is_not(None),
+        )
+    )

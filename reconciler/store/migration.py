@@ -1,0 +1,141 @@
+"""The version of a database's tables: told apart, brought up to date, refused.
+
+Alembic is imported only where there is something to migrate.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.model.errors import SettingError
+from reconciler.store.connection import Database, take_turn
+from reconciler.store.place import Place
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The version that this code reads and writes: the newest of ``migrations``."""
+
+_VERSIONS = "alembic_version"
+
+
+class Age(StrEnum):
+    """How a database's tables compare with those this code knows."""
+
+    NONE = "none"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """``number`` is what the database says of itself, None if nothing."""
+
+    number: str | None
+    age: Age
+
+
+async def version_of(connection: AsyncConnection) -> Version:
+    """The version of the tables that are there."""
+    tables = set(await connection.run_sync(_tables))
+    number = await _number(connection) if _VERSIONS in tables else None
+    return Version(number, _age(number, tables, connection.dialect.name))
+
+
+def _tables(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names()
+
+
+async def _number(connection: AsyncConnection) -> str | None:
+    found = await connection.scalars(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608 - a constant
+    return found.one_or_none()
+
+
+def _age(number: str | None, tables: set[str], dialect: str) -> Age:
+    if number == HEAD:
+        return Age.CURRENT
+    if number is None:
+        alone = dialect == "postgresql" or tables <= {_VERSIONS}
+        return Age.NONE if alone else Age.FOREIGN
+    if "rosters" not in tables:
+        return Age.FOREIGN
+    return Age.OLDER if number in _known() else Age.NEWER
+
+
+def _known() -> set[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - seldom needed, slow
+
+    scripts = ScriptDirectory(str(migrations_folder()))
+    return {each.revision for each in scripts.walk_revisions()}
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: beside this file in a wheel, else in the checkout."""
+    packed = Path(__file__).parent / "migrations"
+    return packed if packed.is_dir() else Path(__file__).parents[2] / "migrations"
+
+
+async def require_current(database: Database) -> None:
+    """SettingError unless the tables are those this code knows."""
+    async with database.read() as connection:
+        version = await version_of(connection)
+    _refuse(version, database.place)
+    if version.age is not Age.CURRENT:
+        raise SettingError(
+            f"The database {database.place.name} has {_lack(version)}: run "
+            "`reconciler db upgrade` once."
+        )
+
+
+def _lack(version: Version) -> str:
+    if version.number is None:
+        return "no tables of reconciler yet"
+    return f"tables of an older reconciler (version {version.number} of {HEAD})"
+
+
+def _refuse(version: Version, place: Place) -> None:
+    if version.age is Age.NEWER:
+        raise SettingError(
+            f"The database {place.name} was made by a newer reconciler (version "
+            f"{version.number}; this one knows {HEAD}): upgrade this one."
+        )
+    if version.age is Age.FOREIGN:
+        raise SettingError(
+            f"The database {place.name} belongs to another program: name another one."
+        )
+
+
+async def upgrade(database: Database) -> Version:
+    """Make or bring up to date the tables; the version that was there before."""
+    async with database.write() as connection:
+        await take_turn(connection)
+        version = await version_of(connection)
+        _refuse(version, database.place)
+        if version.age is not Age.CURRENT:
+            await connection.run_sync(_to_head)
+    return version
+
+
+def _to_head(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - seldom needed, slow
+
+    command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> "Config":
+    """Alembic's settings for work on *connection*, within its transaction."""
+    from alembic.config import Config  # noqa: PLC0415 - seldom needed, slow
+
+    config = Config()
+    config.set_main_option(
+        "script_location", str(migrations_folder()).replace("%", "%%")
+    )
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,75 @@
+"""Where the database is: the URL a person writes, checked and told without secrets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from reconciler.model.errors import SettingError
+
+DEFAULT_URL = "sqlite:///reconciler.db"
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database: ``path`` is its file, None for PostgreSQL.
+
+    ``name`` is for people: it never holds a password.
+    """
+
+    url: URL
+    path: Path | None
+    name: str
+
+
+def place_of(text: str) -> Place:
+    """The place a database URL names; SettingError if it names none."""
+    url = _parsed(text)
+    if url.drivername.startswith("sqlite"):
+        return _file(url)
+    return Place(url=url, path=None, name=_address(url))
+
+
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise SettingError(f"The database URL cannot be read: {_FORMS}.") from error
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise SettingError(
+            f"A database of the kind '{url.drivername}' is not supported: {_FORMS}."
+        )
+    return url.set(drivername=driver)
+
+
+def _file(url: URL) -> Place:
+    if url.host:
+        raise SettingError(
+            f"'sqlite://{url.host}' names a host: write three slashes, sqlite:///FILE."
+        )
+    if url.query:
+        raise SettingError("An SQLite URL takes no options: write sqlite:///FILE.")
+    if not url.database or url.database.startswith((":memory:", "file:")):
+        raise SettingError(
+            "An SQLite database must be a file, so that what was rung is remembered: "
+            "write sqlite:///FILE."
+        )
+    path = Path(url.database).absolute()
+    return Place(url=url.set(database=str(path)), path=path, name=url.database)
+
+
+def _address(url: URL) -> str:
+    return url.set(drivername="postgresql", password=None, query={}).render_as_string(
+        hide_password=True
+    )

@@ -1,0 +1,173 @@
+"""What a changed roster makes of the rows stored before: pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
+
+from reconciler.engine.ports import Standing
+from reconciler.model.event import Event
+from reconciler.model.roster import Member, Roster
+from reconciler.store.row import (
+    Columns,
+    digest_of,
+    event_columns,
+    member_columns,
+    member_of,
+    revision_of,
+    roster_columns,
+)
+
+AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is common to all rosters of one load; see ``Store.load``."""
+
+    folder: str | None
+    now: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A room as the store has it: ``row`` is None if it was never loaded.
+
+    ``entries`` are the rows of its members and tombstones by label.
+    """
+
+    row: AnyRow | None
+    entries: Mapping[str, AnyRow]
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The labels of the present generation."""
+        rows = self.entries.items()
+        return frozenset(label for label, row in rows if row.dismissed_at is None)
+
+    def member(self, label: str) -> Member | None:
+        """The member listed under *label*, or None."""
+        return member_of(self.entries[label]) if label in self.listed else None
+
+
+@dataclass(slots=True)
+class Rows:
+    """What a load writes, gathered so that each table is written once."""
+
+    rosters: list[Columns] = field(default_factory=list)
+    members: list[Columns] = field(default_factory=list)
+    revisions: list[Columns] = field(default_factory=list)
+    events: list[Columns] = field(default_factory=list)
+
+
+def differs(roster: Roster, row: AnyRow | None) -> bool:
+    """Whether *roster* makes a new generation; a released room always does."""
+    if row is None or row.standing == Standing.RELEASED:
+        return True
+    return bool(row.content != digest_of(roster))
+
+
+def revise(rows: Rows, roster: Roster, before: Before, load: Load) -> None:
+    """Add to *rows* the next generation of *roster*'s room."""
+    generation = before.row.generation + 1 if before.row else 1
+    intents = _enlist(rows, roster, before, load.now)
+    _dismiss(rows, roster, before, load.now)
+    rows.rosters.append(
+        {
+            **_kept(before, bool(roster.members)),
+            **roster_columns(roster),
+            **({} if load.folder is None else {"folder": load.folder}),
+            "generation": generation,
+            "intents": intents,
+            "loaded_at": load.now,
+        }
+    )
+    rows.revisions.append(
+        {
+            "room": roster.room,
+            "generation": generation,
+            "roster": revision_of(roster),
+            "loaded_at": load.now,
+            "cause": load.cause,
+        }
+    )
+    rows.events.append(event_columns(_told(roster, before, generation, load)))
+
+
+def _kept(before: Before, peopled: bool) -> Columns:
+    row = before.row
+    paused = row is not None and row.standing == Standing.PAUSED
+    emptied = bool(before.listed) or (row is not None and row.emptied)
+    return {
+        "folder": row.folder if row else None,
+        "standing": str(Standing.PAUSED if paused else Standing.MANAGED),
+        "emptied": emptied and not peopled,
+        "approved": None,
+        "conference_sid": row.conference_sid if row else None,
+    }
+
+
+def _enlist(rows: Rows, roster: Roster, before: Before, now: float) -> int:
+    intents: int = before.row.intents if before.row else 0
+    for position, member in enumerate(roster.members):
+        stored = before.member(member.label)
+        if stored == member:
+            _place(rows, before.entries[member.label], position)
+            continue
+        meant = stored is None or stored.to != member.to
+        intents += meant
+        intent = intents if meant else before.entries[member.label].intent
+        rows.members.append(
+            {
+                **member_columns(member),
+                "room": roster.room,
+                "position": position,
+                "intent": intent,
+                "changed_at": now,
+                "dismissed_at": None,
+            }
+        )
+    return intents
+
+
+def _place(rows: Rows, row: AnyRow, position: int) -> None:
+    if row.position != position:
+        rows.members.append({**row._asdict(), "position": position})
+
+
+def _dismiss(rows: Rows, roster: Roster, before: Before, now: float) -> None:
+    for label in sorted(before.listed - {each.label for each in roster.members}):
+        rows.members.append({**before.entries[label]._asdict(), "dismissed_at": now})
+
+
+def _told(roster: Roster, before: Before, generation: int, load: Load) -> Event:
+    return Event(
+        room=roster.room,
+        at=load.now,
+        kind="roster.changed" if before.row else "roster.loaded",
+        message=_difference(roster, before) if before.row else _size(roster),
+        cause=load.cause,
+        generation=generation,
+    )
+
+
+def _size(roster: Roster) -> str:
+    count = len(roster.members)
+    return f"Loaded with {count} {'member' if count == 1 else 'members'}."
+
+
+def _difference(roster: Roster, before: Before) -> str:
+    labels = {each.label for each in roster.members}
+    kept = [each for each in roster.members if each.label in before.listed]
+    parts = {
+        "added": sorted(labels - before.listed),
+        "changed": sorted(x.label for x in kept if x != before.member(x.label)),
+        "dismissed": sorted(before.listed - labels),
+    }
+    said = [f"{verb} {', '.join(names)}" for verb, names in parts.items() if names]
+    again = before.row is not None and before.row.standing == Standing.RELEASED
+    said = ["managed again", *said] if again else said
+    text = "; ".join(said) or "the room's own settings changed"
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,0 +1,183 @@
+"""The desired state in SQL: loading rosters, releasing rooms, reading them back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import false, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.model.event import Event
+from reconciler.model.roster import Roster
+from reconciler.store.connection import take_turn
+from reconciler.store.events import tell
+from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
+from reconciler.store.row import roster_of
+from reconciler.store.tables import events, members, revisions, rosters
+from reconciler.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A room in a line: what ``status`` needs before it looks closer."""
+
+    room: str
+    standing: Standing
+    generation: int
+    source: str
+    conference_sid: str | None
+
+
+async def load(
+    connection: AsyncConnection, desired: Sequence[Roster], load: Load
+) -> Loaded:
+    """Make *desired* the desired state; see ``engine.ports.Store.load``."""
+    await take_turn(connection)
+    stored = await _stored(connection, desired, load.folder)
+    changed = [each for each in desired if differs(each, stored.get(each.room))]
+    written = {each.room for each in changed}
+    same = [each for each in desired if each.room not in written]
+    gone = _gone(stored, desired)
+    await _write(connection, await _revised(connection, changed, stored, load))
+    await _move(connection, same, stored, load.folder)
+    await _release(connection, gone, load)
+    return Loaded(
+        added=tuple(sorted(written - stored.keys())),
+        changed=tuple(sorted(written & stored.keys())),
+        unchanged=tuple(sorted(each.room for each in same)),
+        released=tuple(sorted(row.room for row in gone)),
+    )
+
+
+async def _stored(
+    connection: AsyncConnection, desired: Sequence[Roster], folder: str | None
+) -> dict[str, AnyRow]:
+    given = rosters.c.room.in_([each.room for each in desired])
+    home = false() if folder is None else rosters.c.folder == folder
+    chosen = select(rosters).where(or_(given, home)).with_for_update()
+    found = await connection.execute(chosen)
+    return {row.room: row for row in found}
+
+
+async def _revised(
+    connection: AsyncConnection,
+    changed: Sequence[Roster],
+    stored: Mapping[str, AnyRow],
+    load: Load,
+) -> Rows:
+    rows = Rows()
+    entries = await _entries(connection, [each.room for each in changed])
+    for roster in changed:
+        before = Before(stored.get(roster.room), entries.get(roster.room, {}))
+        revise(rows, roster, before, load)
+    return rows
+
+
+async def _entries(
+    connection: AsyncConnection, rooms: Sequence[str]
+) -> dict[str, dict[str, AnyRow]]:
+    entries: dict[str, dict[str, AnyRow]] = {}
+    if rooms:
+        chosen = select(members).where(members.c.room.in_(rooms))
+        for row in await connection.execute(chosen):
+            entries.setdefault(row.room, {})[row.label] = row
+    return entries
+
+
+async def _write(connection: AsyncConnection, rows: Rows) -> None:
+    await upsert(connection, rosters, rows.rosters)
+    await upsert(connection, members, rows.members)
+    if rows.revisions:
+        await connection.execute(insert(revisions), rows.revisions)
+        await connection.execute(insert(events), rows.events)
+
+
+async def _move(
+    connection: AsyncConnection,
+    same: Iterable[Roster],
+    stored: Mapping[str, AnyRow],
+    folder: str | None,
+) -> None:
+    for roster in same:
+        row = stored[roster.room]
+        home = row.folder if folder is None else folder
+        if (row.source, row.folder) != (roster.source, home):
+            await connection.execute(
+                update(rosters)
+                .where(rosters.c.room == roster.room)
+                .values(source=roster.source, folder=home)
+            )
+
+
+def _gone(stored: Mapping[str, AnyRow], desired: Iterable[Roster]) -> list[AnyRow]:
+    names = {each.room for each in desired}
+    return [
+        row
+        for room, row in stored.items()
+        if room not in names and row.standing != Standing.RELEASED
+    ]
+
+
+async def _release(
+    connection: AsyncConnection, gone: Sequence[AnyRow], load: Load
+) -> None:
+    for row in gone:
+        await set_standing(connection, row.room, Standing.RELEASED)
+    await tell(
+        connection,
+        [
+            Event(
+                room=row.room,
+                at=load.now,
+                kind="room.released",
+                message="Its file left the folder: nobody is hung up, and the room "
+                "is not converged any more.",
+                cause=load.cause,
+                generation=row.generation,
+            )
+            for row in gone
+        ],
+    )
+
+
+async def set_standing(
+    connection: AsyncConnection, room: str, standing: Standing
+) -> None:
+    """Write down whether *room* is ours to converge."""
+    await connection.execute(
+        update(rosters).where(rosters.c.room == room).values(standing=str(standing))
+    )
+
+
+async def rooms(connection: AsyncConnection) -> tuple[str, ...]:
+    """The names of all rooms ever loaded, sorted by code point."""
+    return tuple(sorted((await connection.scalars(select(rosters.c.room))).all()))
+
+
+async def summaries(connection: AsyncConnection) -> tuple[Summary, ...]:
+    """All rooms ever loaded, sorted by name."""
+    found = await connection.execute(select(rosters))
+    return tuple(
+        Summary(
+            room=row.room,
+            standing=Standing(row.standing),
+            generation=row.generation,
+            source=row.source,
+            conference_sid=row.conference_sid,
+        )
+        for row in sorted(found, key=lambda row: str(row.room))
+    )
+
+
+async def desired(connection: AsyncConnection, room: str) -> Desired | None:
+    """The room's roster as loaded last, or None if it never was."""
+    found = await connection.execute(select(rosters).where(rosters.c.room == room))
+    row = found.one_or_none()
+    if row is None:
+        return None
+    listed = await connection.execute(
+        select(members)
+        .where(members.c.room == room, members.c.dismissed_at.is_(None))
+        .order_by(members.c.position)
+    )
+    return Desired(roster_of(row, listed), row.generation, Standing(row.standing))

@@ -1,0 +1,198 @@
+"""The store of ``engine.ports`` in SQL, and the ways to open one."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Standing
+from reconciler.model.attempt import Attempt
+from reconciler.model.errors import StoreError
+from reconciler.model.event import Event
+from reconciler.model.ledger import Ledger
+from reconciler.model.roster import Roster
+from reconciler.store import attempts, decisions, events, leases, rosters
+from reconciler.store import ledger as ledgers
+from reconciler.store.connection import (
+    Database,
+    empty,
+    make_durable,
+    readable,
+    writable,
+)
+from reconciler.store.decisions import Decision
+from reconciler.store.migration import Age, require_current, upgrade, version_of
+from reconciler.store.place import place_of
+from reconciler.store.revision import Load
+from reconciler.store.rosters import Summary
+
+
+async def open_store(url: str, *, create: bool = True) -> "SqlStore":
+    """The store at *url*, ready to be read and written.
+
+    An SQLite file is made or brought up to date if *create*. PostgreSQL is
+    migrated by ``reconciler db upgrade`` alone. SettingError if the URL or
+    the version of the tables is wrong, StoreError if the database cannot be
+    used.
+    """
+    database = writable(place_of(url), create=create)
+    try:
+        if create and database.embedded:
+            await upgrade(database)
+        else:
+            await require_current(database)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+async def open_reader(url: str) -> "SqlStore":
+    """The store at *url*, only to be read: every write is a StoreError.
+
+    Nothing is made or migrated; an SQLite file that is missing or empty reads
+    as a store in which nothing was ever loaded.
+    """
+    place = place_of(url)
+    if place.path is not None and not place.path.exists():
+        return SqlStore(await empty(place))
+    database = readable(place)
+    try:
+        if place.path is not None and await _bare(database):
+            await database.close()
+            return SqlStore(await empty(place))
+        await require_current(database)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+async def _bare(database: Database) -> bool:
+    async with database.read() as connection:
+        return (await version_of(connection)).age is Age.NONE
+
+
+class SqlStore:
+    """``engine.ports.Store`` in SQLite or PostgreSQL; see there for contracts.
+
+    Beyond it: what a person decides, and what ``status`` reads. To be closed,
+    or used as an asynchronous context manager.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self._database.close()
+
+    async def load(
+        self,
+        rosters_: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+    ) -> Loaded:
+        """Make *rosters_* the desired state."""
+        async with self._database.write() as connection:
+            return await rosters.load(connection, rosters_, Load(folder, now, cause))
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        async with self._database.read() as connection:
+            return await rosters.rooms(connection)
+
+    async def summaries(self) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name."""
+        async with self._database.read() as connection:
+            return await rosters.summaries(connection)
+
+    async def desired(self, room: str, now: float) -> Desired | None:  # noqa: ARG002 - the port has it
+        """The room's roster, or None if it was never loaded."""
+        async with self._database.read() as connection:
+            return await rosters.desired(connection, room)
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        async with self._database.read() as connection:
+            return await ledgers.ledger(connection, room, now)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        if notes.empty:
+            return
+        async with self._database.write() as connection:
+            await leases.hold(connection, lease, now)
+            await ledgers.note(connection, lease.room, notes, now)
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        """Commit a pending attempt; AttemptOpen if the label has an open one."""
+        if draft.room != lease.room:
+            raise StoreError(f"The lease is of '{lease.room}', not of '{draft.room}'.")
+        async with self._database.write() as connection:
+            await make_durable(connection)
+            await leases.hold(connection, lease, now)
+            return await attempts.open_attempt(connection, draft)
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+        async with self._database.write() as connection:
+            return await leases.acquire(connection, room, owner, now, ttl)
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        async with self._database.write() as connection:
+            return await leases.renew(connection, lease, now, ttl)
+
+    async def release(self, lease: Lease) -> None:
+        """Give the room back; nothing happens if it is not held any more."""
+        async with self._database.write() as connection:
+            await leases.give_back(connection, lease)
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        async with self._database.read() as connection:
+            return await events.newest(connection, room, limit)
+
+    async def end_run(self, run: str, result: str, now: float) -> None:
+        """Write how a run ended; nothing happens if it noted no event."""
+        async with self._database.write() as connection:
+            await events.end_run(connection, run, result, now)
+
+    async def stand(
+        self, room: str, standing: Standing, *, now: float, cause: str
+    ) -> bool:
+        """Pause, resume or release a room; False if it was so or is not known."""
+        async with self._database.write() as connection:
+            return await decisions.stand(
+                connection, Decision(room, now, cause), standing
+            )
+
+    async def approve(
+        self, room: str, reason: str | None, *, now: float, cause: str
+    ) -> bool:
+        """Let withheld actions through until the roster changes; None takes it back.
+
+        False if the room is not known.
+        """
+        async with self._database.write() as connection:
+            return await decisions.approve(
+                connection, Decision(room, now, cause), reason
+            )
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew; False if it is not listed."""
+        async with self._database.write() as connection:
+            return await decisions.redial(connection, Decision(room, now, cause), label)
