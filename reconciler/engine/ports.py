@@ -18,7 +18,7 @@ from reconciler.model.observation import (
     Unknown,
 )
 from reconciler.model.roster import Roster, Value
-from reconciler.planning.plan import Finding, Progress
+from reconciler.planning.plan import Finding
 
 Clock = Callable[[], float]
 """Unix seconds."""
@@ -148,12 +148,6 @@ class Store(Protocol):
 
     async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
         """Commit a pending attempt; AttemptOpen if the label has an open one."""
-        ...
-
-    async def progress(
-        self, lease: Lease, progress: Progress, events: tuple[Event, ...], now: float
-    ) -> None:
-        """Move an attempt on, with the events that tell of it."""
         ...
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:

@@ -40,7 +40,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One field that we put right on one call, at Unix time ``at``."""
+    """What we put right on one call: ``field`` is ``name=value``, ``at`` Unix time."""
 
     call_sid: str
     field: str

@@ -13,6 +13,7 @@ def ring(
     conference: Conference | None,
     member: Member,
     advice: Advice,
+    *,
     intent: int,
     go: Go,
 ) -> Ring:

@@ -32,14 +32,14 @@ _CONCERNS: Mapping[str, Concern] = {
 class Beside:
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
-    ``corrected`` names the fields put right on this call lately.
+    ``corrected`` says that the end flag was put right on this call lately.
     """
 
     member: Member
     leg: Participant
     memory: Mapping[str, Value]
     advice: Advice
-    corrected: frozenset[str] = frozenset()
+    corrected: bool = False
 
     def changes(self) -> Iterator[Change]:
         """Every change needed now, one concern each, in no order."""
@@ -131,9 +131,7 @@ class Beside:
         beep = self._unsent(Concern.EXIT)
         shifts = list(self._shifts(beep))
         if wanted is not None and wanted != leg.end_conference_on_exit:
-            shifts += end_flag(
-                leg, wanted, again="end_conference_on_exit" in self.corrected
-            )
+            shifts += end_flag(leg, wanted, again=self.corrected)
         if shifts:
             reason = (
                 "declared" if len(shifts) > len(beep) else "not sent on this call yet"
@@ -204,9 +202,10 @@ class Beside:
 
 
 def end_flag(leg: Participant, wanted: bool, *, again: bool) -> tuple[Shift, ...]:
-    """The end flag's shift; *again* adds the hold as it is, without which
-    Twilio is known to show the flag changed and to leave it as it was
-    (https://github.com/twilio/twilio-go/issues/259).
+    """The end flag's shift; *again* adds the hold as it is.
+
+    Without a hold, Twilio is known to show the flag changed in its answer and
+    to leave it as it was: https://github.com/twilio/twilio-go/issues/259.
     """
     flag = Shift("end_conference_on_exit", leg.end_conference_on_exit, wanted)
     return (flag, Shift("hold", leg.hold, leg.hold)) if again else (flag,)

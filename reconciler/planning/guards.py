@@ -102,7 +102,7 @@ def _withhold_flapping(
 ) -> tuple[tuple[Action, ...], tuple[Withheld, ...]]:
     if ledger.approved is not None:
         return tuple(actions), ()
-    counts = Counter((each.call_sid, each.field) for each in ledger.corrections)
+    counts = _corrections(actions, ledger)
     passed: list[Action] = []
     withheld: list[Withheld] = []
     unsilenced: set[str] = set()
@@ -113,6 +113,37 @@ def _withhold_flapping(
         else:
             passed.append(action)
     return tuple(passed), tuple(withheld)
+
+
+def corrected_fields(change: Change) -> tuple[str, ...]:
+    """What *change* puts right, as ``name=value``: what Twilio shows only.
+
+    What is done for safety, or to undo that, is no correction of anybody.
+    """
+    if change.safety or any(name == "muted" for name, _ in change.memory):
+        return ()
+    return tuple(
+        f"{shift.name}={shift.after}"
+        for shift in change.shifts
+        if shift.name in _SHOWN and shift.before != shift.after
+    )
+
+
+_SHOWN = frozenset({"muted", "hold", "coaching", "end_conference_on_exit"})
+
+
+def _corrections(actions: Sequence[Action], ledger: Ledger) -> Counter[tuple[str, str]]:
+    """Corrections by call and field since the person's entry last changed."""
+    since = {
+        action.call_sid: record.changed_at
+        for action in actions
+        if isinstance(action, Change) and (record := ledger.records.get(action.label))
+    }
+    return Counter(
+        (each.call_sid, each.field)
+        for each in ledger.corrections
+        if each.at >= since.get(each.call_sid, 0.0)
+    )
 
 
 _REASONS = {
@@ -132,7 +163,7 @@ def _flapping(
         return "order"
     if action.concern is Concern.ANNOUNCE:
         return ""
-    fields = [s.name for s in action.shifts if s.before != s.after]
+    fields = corrected_fields(action)
     if not any(counts[action.call_sid, name] >= FLAPPING for name in fields):
         return ""
     if action.harm is Harm.SILENCE:

@@ -125,7 +125,7 @@ def _converge(room: _Room) -> Plan:
     guarded = guard(
         draft.actions,
         room.roster,
-        room.ledger,
+        replace(room.ledger, records=room.records),
         room.observation.participants,
         joining=joining,
     )
@@ -175,8 +175,8 @@ def _redials(room: _Room, draft: _Draft) -> Iterator[Remove]:
             room.observation.conference,
             member,
             Advice(may_speak=False),
-            attempt.intent,
-            Go(attempt.number + 1, reason),
+            intent=attempt.intent,
+            go=Go(attempt.number + 1, reason),
         )
         hint = f"needs a redial: {reason}; 'on_change: redial' does so"
         draft.withheld.append(Withheld(again, "needs-redial", hint))
@@ -207,11 +207,12 @@ def _member(room: _Room, member: Member, away: frozenset[str], draft: _Draft) ->
     elif not any(
         isinstance(a, Remove) and a.call_sid == leg.call_sid for a in draft.actions
     ):
-        corrected = (
-            c.field for c in room.ledger.corrections if c.call_sid == leg.call_sid
+        corrected = any(
+            c.call_sid == leg.call_sid and c.field.startswith("end_conference_on_exit")
+            for c in room.ledger.corrections
         )
         memory = room.ledger.memory.get(leg.call_sid, {})
-        beside = Beside(member, leg, memory, advice, frozenset(corrected))
+        beside = Beside(member, leg, memory, advice, corrected)
         draft.actions += beside.changes()
         draft.waiting += _held_back(room, member, leg, advice)
 
@@ -247,7 +248,14 @@ def _absent(room: _Room, member: Member, advice: Advice, draft: _Draft) -> None:
     else:
         conference = room.observation.conference
         draft.actions.append(
-            ring(room.roster.room, conference, member, advice, record.intent, found)
+            ring(
+                room.roster.room,
+                conference,
+                member,
+                advice,
+                intent=record.intent,
+                go=found,
+            )
         )
 
 

@@ -1,0 +1,131 @@
+"""Following rooms until they are as declared, or time is up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.engine.acting import LEASE
+from reconciler.engine.deed import Result
+from reconciler.engine.ports import Clock, Lease, Provider, Store
+from reconciler.engine.reconcile import AT_REST, Pass, Reconciler
+from reconciler.model.observation import Conference
+
+MOST_AT_ONCE = 8
+"""Rooms reconciled at the same time."""
+
+SOONEST = 0.25
+LATEST = 2.0
+"""Seconds between two looks at a room that is being followed."""
+
+PATIENCE = 3
+"""Passes in a row with a refused action after which following ends."""
+
+
+@dataclass(slots=True)
+class Following:
+    """Follows rooms from start to rest. ``report`` is told of every pass."""
+
+    reconciler: Reconciler
+    store: Store
+    provider: Provider
+    clock: Clock
+    sleep: Callable[[float], Awaitable[None]]
+    report: Callable[[Pass], None]
+    owner: str
+    _failures: dict[str, int] = field(default_factory=dict)
+
+    async def follow(
+        self,
+        rooms: Sequence[str],
+        *,
+        until: float,
+        stopping: Callable[[], bool],
+        once: bool = False,
+    ) -> dict[str, Pass]:
+        """The last pass of every room. *until* is in Unix seconds.
+
+        Ends when every room is at rest, when time is up, or when asked to.
+        Raises RoomBusy if another process holds one of the rooms: before any
+        request is sent.
+        """
+        leases = await self._acquire(rooms)
+        try:
+            return await self._rounds(leases, until, stopping, once=once)
+        finally:
+            for lease in leases.values():
+                await self.store.release(lease)
+
+    async def _acquire(self, rooms: Sequence[str]) -> dict[str, Lease]:
+        leases: dict[str, Lease] = {}
+        try:
+            for room in rooms:
+                leases[room] = await self.store.acquire(
+                    room, self.owner, self.clock(), LEASE
+                )
+        except BaseException:
+            for lease in leases.values():
+                await self.store.release(lease)
+            raise
+        return leases
+
+    async def _rounds(
+        self,
+        leases: dict[str, Lease],
+        until: float,
+        stopping: Callable[[], bool],
+        *,
+        once: bool,
+    ) -> dict[str, Pass]:
+        passes: dict[str, Pass] = {}
+        due = dict.fromkeys(leases, 0.0)
+        while due and not stopping():
+            now = self.clock()
+            ready = [room for room, at in due.items() if at <= now]
+            if ready:
+                await self._round(ready, leases, passes)
+            for room in ready:
+                wait = self._wait(passes[room])
+                if once or wait is None:
+                    del due[room]
+                else:
+                    due[room] = self.clock() + wait
+            if not due or self.clock() >= until:
+                break
+            await self.sleep(max(0.0, min(*due.values(), until) - self.clock()))
+        return passes
+
+    async def _round(
+        self, rooms: Sequence[str], leases: dict[str, Lease], passes: dict[str, Pass]
+    ) -> None:
+        survey = await self.provider.survey(rooms)
+        places = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def one(room: str) -> None:
+            async with places:
+                conference = survey if isinstance(survey, str) else survey.get(room)
+                passes[room] = await self._pass(room, leases, conference)
+
+        ends = await asyncio.gather(*map(one, rooms), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
+
+    async def _pass(
+        self, room: str, leases: dict[str, Lease], conference: Conference | str | None
+    ) -> Pass:
+        now = self.clock()
+        if leases[room].expires_at - now < LEASE / 2:
+            leases[room] = await self.store.renew(leases[room], now, LEASE)
+        made = await self.reconciler.reconcile(leases[room], conference)
+        self.report(made)
+        return made
+
+    def _wait(self, made: Pass) -> float | None:
+        """Seconds until the next look, or None when the room is at rest."""
+        failed = any(deed.result is Result.FAILED for deed in made.deeds)
+        count = self._failures.get(made.room, 0) + 1 if failed else 0
+        self._failures[made.room] = count
+        if made.state in AT_REST or count >= PATIENCE:
+            return None
+        wait = made.requeue_after if made.requeue_after is not None else LATEST
+        return min(LATEST, max(SOONEST, wait))

@@ -1,0 +1,44 @@
+"""What became of an action."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.action import Action
+
+
+class Result(StrEnum):
+    """One word for events, JSON and exit codes.
+
+    done      it worked, and Twilio's answer shows what was asked
+    gone      the person had left already
+    delayed   nothing happened; it is tried again
+    paced     not sent yet: calls per second
+    skipped   not sent: something that must come first did not work
+    unknown   it may have worked: the next look tells
+    untaken   Twilio answered well and shows something else than was asked
+    failed    refused: a person must act
+    """
+
+    DONE = "done"
+    GONE = "gone"
+    DELAYED = "delayed"
+    PACED = "paced"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    UNTAKEN = "untaken"
+    FAILED = "failed"
+
+
+WORKED = frozenset({Result.DONE, Result.GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action with its result. ``retry_after`` is in seconds, if told."""
+
+    action: Action
+    result: Result
+    message: str = ""
+    request_id: str | None = None
+    code: int | None = None
+    retry_after: float | None = None

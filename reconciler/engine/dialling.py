@@ -1,0 +1,210 @@
+"""One ring: committed before it is sent, sent once, and noted whatever happens.
+
+Twilio's answer                          the attempt becomes
+201                                      placed
+nothing sent, 429, a passing refusal     refused, to be tried again
+16026, the holder's number is ours       placed: adopted
+16026, somebody else's                   refused for good
+any other refusal                        refused for good
+anything else                            unknown: looked for, never repeated
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from reconciler.engine.deed import Deed, Result
+from reconciler.engine.ports import (
+    AttemptOpen,
+    Clock,
+    Draft,
+    Lease,
+    Notes,
+    Placed,
+    Provider,
+    Store,
+)
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.errors import (
+    CredentialsRefused,
+    LabelInUse,
+    RateLimited,
+    TerminalError,
+    TwilioError,
+    UnknownOutcome,
+)
+from reconciler.model.event import Event
+from reconciler.planning.identity import address
+from reconciler.planning.plan import Progress
+
+T = TypeVar("T")
+
+SEND_WITHIN = 3.0
+"""Seconds after the commit within which the request must leave."""
+
+Tell = Callable[[str, str, str | None], Event]
+"""Makes an event of a kind, a message and a request id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialler:
+    """Rings one member at a time. Raises only CredentialsRefused and RoomBusy."""
+
+    store: Store
+    provider: Provider
+    clock: Clock
+
+    async def dial(self, lease: Lease, ring: Ring, generation: int, tell: Tell) -> Deed:
+        """Ring once, or not at all if the label has an open attempt."""
+        now = self.clock()
+        draft = Draft(ring, lease.room, generation, now, now + SEND_WITHIN)
+        try:
+            attempt = await self.store.open_attempt(lease, draft, now)
+        except AttemptOpen:
+            return Deed(ring, Result.SKIPPED, "another ring of this person is open")
+        return await finish(self._send(lease, ring, attempt, tell))
+
+    async def _send(
+        self, lease: Lease, ring: Ring, attempt: Attempt, tell: Tell
+    ) -> Deed:
+        try:
+            placed = await self.provider.ring(
+                ring, lambda: self.clock() >= attempt.send_by
+            )
+        except LabelInUse as error:
+            return await self._adopt(lease, ring, attempt, error, tell)
+        except TwilioError as error:
+            deed, progress = _failed(ring, attempt, error, self.clock())
+            await self._note(lease, deed, progress, tell)
+            if isinstance(error, CredentialsRefused):
+                raise
+            return deed
+        return await self._placed(lease, ring, attempt, placed, tell)
+
+    async def _placed(
+        self, lease: Lease, ring: Ring, attempt: Attempt, placed: Placed, tell: Tell
+    ) -> Deed:
+        deed = Deed(ring, Result.DONE, "placed", placed.request_id)
+        progress = Progress(
+            attempt.id,
+            attempt.label,
+            AttemptState.PLACED,
+            "Twilio took the call",
+            call_sid=placed.call_sid,
+            conference_sid=placed.conference_sid,
+            request_id=placed.request_id,
+        )
+        await self._note(lease, deed, progress, tell)
+        return deed
+
+    async def _adopt(
+        self,
+        lease: Lease,
+        ring: Ring,
+        attempt: Attempt,
+        error: LabelInUse,
+        tell: Tell,
+    ) -> Deed:
+        """Somebody active has the label: the member already, or a stranger."""
+        try:
+            held = await self._holder(ring)
+        except TwilioError:
+            held = None
+        if held is None:
+            deed = Deed(
+                ring, Result.DELAYED, "the label is in use, its holder not seen"
+            )
+            progress = _refused(attempt, Outcome.DELAYED, deed, self.clock())
+        elif address(held[1]) == address(ring.to):
+            deed = Deed(ring, Result.DONE, "in the room already", error.request_id)
+            progress = Progress(
+                attempt.id,
+                attempt.label,
+                AttemptState.PLACED,
+                "the label's holder has the member's number",
+                call_sid=held[0],
+                request_id=error.request_id,
+            )
+        else:
+            message = f"the label is held by {held[0]}, a call to somebody else"
+            deed = Deed(ring, Result.FAILED, message, error.request_id, error.code)
+            progress = _refused(attempt, Outcome.REFUSED, deed, self.clock())
+        await self._note(lease, deed, progress, tell)
+        return deed
+
+    async def _holder(self, ring: Ring) -> tuple[str, str] | None:
+        """The holder's call SID and number. The room is looked up anew."""
+        conference_sid = ring.conference
+        if not is_conference_sid(conference_sid):
+            found = await self.provider.survey((ring.conference,))
+            if isinstance(found, str) or ring.conference not in found:
+                return None
+            conference_sid = found[ring.conference].sid
+        held = await self.provider.holder(conference_sid, ring.label)
+        return None if held is None else (held[0].call_sid, held[1].party)
+
+    async def _note(
+        self, lease: Lease, deed: Deed, progress: Progress, tell: Tell
+    ) -> None:
+        ring = deed.action
+        memory = None
+        if isinstance(ring, Ring) and progress.call_sid and ring.memory:
+            memory = {progress.call_sid: dict(ring.memory)}
+        event = tell(f"ring.{deed.result}", deed.message, deed.request_id)
+        notes = Notes(findings=(progress,), events=(event,), memory=memory)
+        await self.store.note(lease, notes, self.clock())
+
+
+def is_conference_sid(text: str) -> bool:
+    """Whether *text* has the form of a conference's SID."""
+    return len(text) == 34 and text[:2] == "CF"  # noqa: PLR2004 - Twilio's form
+
+
+def _failed(
+    ring: Ring, attempt: Attempt, error: TwilioError, now: float
+) -> tuple[Deed, Progress]:
+    message, request_id, code = str(error), error.request_id, error.code or None
+    if isinstance(error, UnknownOutcome):
+        deed = Deed(ring, Result.UNKNOWN, message, request_id, code)
+        return deed, Progress(
+            attempt.id,
+            attempt.label,
+            AttemptState.UNKNOWN,
+            message,
+            code=code,
+            request_id=request_id,
+        )
+    if isinstance(error, TerminalError) and not isinstance(error, CredentialsRefused):
+        deed = Deed(ring, Result.FAILED, message, request_id, code)
+        return deed, _refused(attempt, Outcome.REFUSED, deed, now)
+    wait = error.retry_after if isinstance(error, RateLimited) else None
+    deed = Deed(ring, Result.DELAYED, message, request_id, code, wait)
+    return deed, _refused(attempt, Outcome.DELAYED, deed, now)
+
+
+def _refused(attempt: Attempt, outcome: Outcome, deed: Deed, now: float) -> Progress:
+    return Progress(
+        attempt.id,
+        attempt.label,
+        AttemptState.REFUSED,
+        deed.message,
+        ended_at=now,
+        outcome=outcome,
+        code=deed.code,
+        request_id=deed.request_id,
+    )
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Await *work* to its end even if cancelled meanwhile; then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise

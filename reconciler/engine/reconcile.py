@@ -1,0 +1,204 @@
+"""One pass over one room: observe, plan, note, act, note. Nothing is re-read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from reconciler.engine.acting import Actor
+from reconciler.engine.deed import Deed, Result
+from reconciler.engine.ports import Clock, Desired, Lease, Provider, Standing, Store
+from reconciler.engine.record import Scribe
+from reconciler.model.event import Event
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.planning.guards import approve
+from reconciler.planning.make import make_plan
+from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.settle import questions_for
+from reconciler.planning.words import what, who
+
+VERIFY = 0.5
+"""Seconds after which a room that was acted on is looked at again."""
+
+
+class RoomPhase(StrEnum):
+    """What may be said of a room after a look."""
+
+    CONVERGED = "converged"
+    CONVERGING = "converging"
+    STALLED = "stalled"
+    PAUSED = "paused"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+
+
+AT_REST = frozenset(
+    {RoomPhase.CONVERGED, RoomPhase.STALLED, RoomPhase.PAUSED, RoomPhase.RELEASED}
+)
+"""Phases in which nothing comes of looking again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything one look at a room came to; ``plan`` compares it."""
+
+    room: str
+    state: RoomPhase
+    plan: Plan
+    ledger: Ledger = field(default_factory=Ledger)
+    observation: Observation | Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A look and what was done about it. ``requeue_after`` is in seconds."""
+
+    look: Look
+    deeds: tuple[Deed, ...] = ()
+    requeue_after: float | None = None
+
+    @property
+    def room(self) -> str:
+        """The room's name."""
+        return self.look.room
+
+    @property
+    def state(self) -> RoomPhase:
+        """The room's state as it was seen, before the deeds."""
+        return self.look.state
+
+
+async def look(
+    room: str,
+    desired: Desired | None,
+    ledger: Ledger,
+    *,
+    provider: Provider,
+    conference: Conference | str | None,
+    clock: Clock,
+) -> Look:
+    """Observe a room and compare: nothing is written anywhere.
+
+    *conference* is what the survey showed, or the reason why it is unknown.
+    """
+    if desired is None or desired.standing is not Standing.MANAGED:
+        return _untouched(room, desired)
+    observation: Observation | Unknown
+    if isinstance(conference, str):
+        observation = Unknown(room, conference)
+    else:
+        questions = questions_for(ledger)
+        observation = await provider.observe(room, conference, questions)
+    plan = make_plan(desired.roster, observation, ledger, clock(), desired.generation)
+    return Look(room, state_of(plan), plan, ledger, observation)
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Makes passes on somebody's behalf.
+
+    ``cause`` says whose; ``forced`` is a person's reason for letting withheld
+    actions through, or None.
+    """
+
+    store: Store
+    provider: Provider
+    clock: Clock
+    actor: Actor
+    new_run: Callable[[], str]
+    cause: str
+    forced: str | None = None
+    _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def reconcile(
+        self, lease: Lease, conference: Conference | str | None
+    ) -> Pass:
+        """One pass over the leased room.
+
+        Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
+        """
+        now = self.clock()
+        desired = await self.store.desired(lease.room, now)
+        ledger = approve(await self.store.ledger(lease.room, now), self.forced)
+        seen = await look(
+            lease.room,
+            desired,
+            ledger,
+            provider=self.provider,
+            conference=conference,
+            clock=self.clock,
+        )
+        if seen.observation is None:
+            return Pass(seen)
+        scribe = Scribe(lease.room, seen.plan.generation, self.new_run(), self.cause)
+        await self._note_before(lease, seen, scribe)
+        deeds = await self.actor.act(lease, seen.plan, scribe)
+        after = scribe.after(deeds, self.clock())
+        if not after.empty:
+            await self.store.note(lease, after, self.clock())
+        return Pass(seen, tuple(deeds), _requeue_after(seen.plan, deeds))
+
+    async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> None:
+        if seen.observation is None:
+            return
+        now = self.clock()
+        notes = scribe.before(
+            seen.plan,
+            seen.ledger,
+            seen.observation,
+            now,
+            approved=seen.ledger.approved,
+        )
+        notes = replace(
+            notes, events=(*notes.events, *self._news(scribe, seen.plan, now))
+        )
+        if not notes.empty:
+            await self.store.note(lease, notes, now)
+
+    def _news(self, scribe: Scribe, plan: Plan, now: float) -> list[Event]:
+        """Events for what is withheld or stalled and was not a pass ago."""
+        lines = {
+            f"{who(each.action)}: {what(each.action)}: {each.reason}": (
+                f"withheld.{each.guard}"
+            )
+            for each in plan.withheld
+        } | {
+            f"{each.label}: {each.reason}": "member.stalled"
+            for each in plan.waiting
+            if each.phase is Phase.STALLED
+        }
+        known = self._withheld.get(plan.room, frozenset())
+        self._withheld[plan.room] = frozenset(lines)
+        return [
+            scribe.tell(now, kind, line, label=line.partition(": ")[0])
+            for line, kind in lines.items()
+            if line not in known
+        ]
+
+
+def state_of(plan: Plan) -> RoomPhase:
+    """What may be said of a room by its plan."""
+    if plan.unknown:
+        return RoomPhase.UNKNOWN
+    if plan.converged:
+        return RoomPhase.CONVERGED
+    moving = plan.actions or any(
+        not each.settled and each.phase is not Phase.STALLED for each in plan.waiting
+    )
+    return RoomPhase.CONVERGING if moving else RoomPhase.STALLED
+
+
+def _untouched(room: str, desired: Desired | None) -> Look:
+    paused = desired is not None and desired.standing is Standing.PAUSED
+    state = RoomPhase.PAUSED if paused else RoomPhase.RELEASED
+    generation = desired.generation if desired else 0
+    return Look(room, state, Plan(room, generation))
+
+
+def _requeue_after(plan: Plan, deeds: list[Deed]) -> float | None:
+    times = [deed.retry_after for deed in deeds if deed.retry_after is not None]
+    if any(deed.result is Result.DONE for deed in deeds):
+        times.append(VERIFY)
+    if plan.requeue_after is not None:
+        times.append(plan.requeue_after)
+    return min(times) if times else None

@@ -1,0 +1,179 @@
+"""What a run puts on record: before it acts, and after."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconciler.engine.deed import Deed, Result
+from reconciler.engine.ports import Notes
+from reconciler.model.action import Action, Change, Concern, Remove, Ring
+from reconciler.model.event import Event
+from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.observation import Call, Observation, Unknown
+from reconciler.model.roster import Value
+from reconciler.planning.guards import corrected_fields
+from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
+from reconciler.planning.words import what, who
+
+Memory = dict[str, dict[str, Value | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Makes the events of one run. ``cause`` is who or what started it."""
+
+    room: str
+    generation: int
+    run: str
+    cause: str
+
+    def tell(
+        self,
+        at: float,
+        kind: str,
+        message: str,
+        *,
+        label: str = "",
+        call_sid: str = "",
+        request_id: str | None = None,
+    ) -> Event:
+        """One event of this run."""
+        return Event(
+            room=self.room,
+            at=at,
+            kind=kind,
+            message=message,
+            label=label,
+            call_sid=call_sid,
+            cause=self.cause,
+            request_id=request_id,
+            generation=self.generation,
+            run=self.run,
+        )
+
+    def before(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        observation: Observation | Unknown,
+        now: float,
+        *,
+        approved: str | None,
+    ) -> Notes:
+        """What a plan found and is about to do.
+
+        An announcement is remembered before it is sent, so that it is played
+        at most once; a mute for safety too, so that it is always undone.
+        """
+        events = [
+            *(self._found(finding, now) for finding in plan.findings),
+            *(self._planned(action, now, approved) for action in plan.actions),
+        ]
+        memory: Memory = {}
+        for action in plan.actions:
+            if isinstance(action, Change) and _remembered_first(action):
+                memory.setdefault(action.call_sid, {}).update(action.memory)
+        return Notes(
+            findings=plan.findings,
+            events=tuple(events),
+            memory=memory or None,
+            corrections=tuple(_corrections(plan.actions, now)),
+            identities=_identities(ledger, observation),
+            conference_sid=_conference(plan, ledger),
+        )
+
+    def after(self, deeds: Iterable[Deed], now: float) -> Notes:
+        """What became of changes and removals; rings are noted one by one."""
+        events: list[Event] = []
+        memory: Memory = {}
+        for deed in deeds:
+            if isinstance(deed.action, Ring):
+                continue
+            events.append(self._done(deed, now))
+            for call_sid, fields in _to_remember(deed, now).items():
+                memory.setdefault(call_sid, {}).update(fields)
+        return Notes(events=tuple(events), memory=memory or None)
+
+    def _found(self, finding: Finding, now: float) -> Event:
+        kind, message, call_sid = _told(finding)
+        return self.tell(now, kind, message, label=finding.label, call_sid=call_sid)
+
+    def _planned(self, action: Action, now: float, approved: str | None) -> Event:
+        by = f"; forced: {approved}" if approved else ""
+        message = f"{what(action)}: {action.reason}{by}"
+        return self.tell(
+            now,
+            f"{action.verb}.planned",
+            message,
+            label=who(action),
+            call_sid="" if isinstance(action, Ring) else action.call_sid or "",
+        )
+
+    def _done(self, deed: Deed, now: float) -> Event:
+        action = deed.action
+        message = what(action) + (f": {deed.message}" if deed.message else "")
+        return self.tell(
+            now,
+            f"{action.verb}.{deed.result}",
+            message,
+            label=who(action),
+            call_sid="" if isinstance(action, Ring) else action.call_sid or "",
+            request_id=deed.request_id,
+        )
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    """A finding's kind, message and call SID."""
+    match finding:
+        case Adopted():
+            return "attempt.adopted", finding.reason, finding.call_sid
+        case Progress():
+            kind = f"attempt.{finding.state}"
+            return kind, finding.reason, finding.call_sid or ""
+        case Forgotten():
+            return "member.gone", "no longer in the roster and not in the room", ""
+
+
+def _remembered_first(change: Change) -> bool:
+    return change.concern is Concern.ANNOUNCE or ("muted", True) in change.memory
+
+
+def _corrections(actions: Sequence[Action], now: float) -> Iterable[Correction]:
+    for action in actions:
+        if isinstance(action, Change):
+            for name in corrected_fields(action):
+                yield Correction(action.call_sid, name, now)
+
+
+def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:
+    """Calls of people in the room that were told apart for the first time."""
+    if isinstance(observation, Unknown):
+        return ()
+    return tuple(
+        call
+        for leg in observation.participants
+        if (call := observation.calls.get(leg.call_sid))
+        and leg.call_sid not in ledger.identities
+    )
+
+
+def _conference(plan: Plan, ledger: Ledger) -> str | None:
+    seen = plan.conference
+    return seen.sid if seen and seen.sid != ledger.conference_sid else None
+
+
+def _to_remember(deed: Deed, now: float) -> Mapping[str, dict[str, Value | None]]:
+    action = deed.action
+    if isinstance(action, Change):
+        if action.concern is Concern.ANNOUNCE:
+            played = deed.result in {Result.DONE, Result.UNKNOWN}
+            return {} if played else {action.call_sid: _forget(action)}
+        if deed.result is Result.DONE and action.memory:
+            return {action.call_sid: dict(action.memory)}
+    if isinstance(action, Remove) and action.call_sid and deed.result is Result.DONE:
+        return {action.call_sid: {"removed": int(now)}}
+    return {}
+
+
+def _forget(change: Change) -> dict[str, Value | None]:
+    """An announcement that surely was not played may be tried again."""
+    return {name: None for name, _ in change.memory}

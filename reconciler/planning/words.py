@@ -1,0 +1,68 @@
+"""Actions and people in words: one line each, numbers masked."""
+
+from reconciler.model.action import Action, Change, Remove, Ring, Shift
+from reconciler.model.masking import mask
+from reconciler.model.parameter import BY_NAME, Secrecy
+from reconciler.model.roster import Value
+
+_PHRASES = {
+    ("muted", True): "mute",
+    ("muted", False): "unmute",
+    ("hold", True): "put on hold",
+    ("hold", False): "take off hold",
+    ("coaching", False): "stop coaching",
+    ("end_conference_on_exit", True): "let the leaving end the conference",
+    ("end_conference_on_exit", False): "let the leaving not end the conference",
+}
+
+
+def who(action: Action) -> str:
+    """The label, or the call where nobody is named."""
+    if isinstance(action, Ring):
+        return action.label
+    if isinstance(action, Remove) and action.call_sid is None:
+        return "everybody"
+    return action.label or action.call_sid or "somebody"
+
+
+def what(action: Action) -> str:
+    """What is done, as a phrase that starts with a verb."""
+    match action:
+        case Ring():
+            return f"ring {mask(action.to)}{_manner(action)}"
+        case Remove():
+            return "end the conference" if action.call_sid is None else "remove"
+        case Change():
+            return ", ".join(filter(None, map(_phrase, action.shifts))) or "change"
+
+
+def shown(name: str, value: Value | None) -> Value | None:
+    """A field's value as it may be seen: secrets and numbers hidden."""
+    parameter = BY_NAME.get(name)
+    if parameter is not None and parameter.secrecy is Secrecy.MASKED and value:
+        return "•••"
+    return mask(value) if isinstance(value, str) else value
+
+
+def _manner(ring: Ring) -> str:
+    fields = dict(ring.fields)
+    manner = [
+        word
+        for word, name in (("muted", "muted"), ("as coach", "coaching"))
+        if fields.get(name) is True
+    ]
+    return f" ({', '.join(manner)})" if manner else ""
+
+
+def _phrase(shift: Shift) -> str:
+    if shift.before == shift.after:
+        return ""
+    if shift.name == "coaching" and shift.after is True:
+        return ""
+    if shift.name == "call_sid_to_coach":
+        return f"coach {shift.after}"
+    if isinstance(shift.after, bool) and (shift.name, shift.after) in _PHRASES:
+        return _PHRASES[shift.name, shift.after]
+    if shift.name == "announce_url":
+        return f"announce {shown(shift.name, shift.after)}"
+    return f"set {shift.name} to {shown(shift.name, shift.after)}"
