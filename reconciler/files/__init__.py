@@ -1,6 +1,18 @@
 """Roster files: YAML with positions → rosters, their schema and their form."""
 
 from reconciler.files.duration import parse_duration
+from reconciler.files.formatting import format_text
 from reconciler.files.loading import Loading, examine, load
+from reconciler.files.problem import problem_data, render_problem
+from reconciler.files.schema import schema
 
-__all__ = ["Loading", "examine", "load", "parse_duration"]
+__all__ = [
+    "Loading",
+    "examine",
+    "format_text",
+    "load",
+    "parse_duration",
+    "problem_data",
+    "render_problem",
+    "schema",
+]

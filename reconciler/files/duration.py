@@ -12,7 +12,7 @@ _SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def parse_duration(text: str) -> float:
     """Seconds; raises ValueError with a sentence for a person."""
-    found = _FORM.fullmatch(text.strip())
+    found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError(
             f"{text[:40]!r} is not a duration: write 30s, 2m, 1h or plain seconds"

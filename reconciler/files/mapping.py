@@ -73,7 +73,7 @@ def did_you_mean(word: str, words: Collection[str]) -> str:
         return ""
     plain = {each.replace("_", "").replace("-", "").lower(): each for each in words}
     wanted = word.replace("_", "").replace("-", "").lower()
-    near = get_close_matches(wanted, plain, n=1, cutoff=0.7)
+    near = get_close_matches(wanted, plain, n=1, cutoff=0.6)
     return f"did you mean {plain[near[0]]!r}?" if near else ""
 
 

@@ -147,15 +147,18 @@ def _check_reachable(
         return
     for name in ("from", "caller_id"):
         caller = str(fields.get(name, ""))
-        fault = _mismatch(form_of(str(fields["to"])), form_of(caller))
+        fault = _mismatch(str(fields["to"]), caller)
         if fault:
             place = found[name] if name in found else found["to"]
             page.wrong(place.value, f"{name}: {fault}", f'write {name}: "+1…"')
 
 
-def _mismatch(to: Form | None, caller: Form | None) -> str | None:
-    if to is Form.PHONE and caller not in {Form.PHONE, None}:
+def _mismatch(to: str, caller: str) -> str | None:
+    if not caller or caller.startswith("+"):
+        return None
+    form = form_of(to)
+    if form is Form.PHONE:
         return "a phone can only be rung from a phone number"
-    if caller is Form.SIP_USER and to is not Form.SIP:
+    if form_of(caller) is Form.SIP_USER and form is not Form.SIP:
         return "a bare name is shown to sip: addresses only"
     return None

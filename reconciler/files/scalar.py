@@ -4,6 +4,7 @@ Every function returns None after it has noted what is wrong.
 """
 
 import re
+from types import MappingProxyType
 from typing import Final
 
 from yaml.nodes import Node, ScalarNode
@@ -22,6 +23,8 @@ _UNQUOTED: Final = re.compile(
     r"|(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?"
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN))"
 )
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS: Final = MappingProxyType({"true": True, "false": False})
 _TRUE_WORDS: Final = frozenset({"y", "yes", "on", "true"})
 
 
@@ -56,7 +59,7 @@ def scalar(page: Page, what: str, node: Node) -> ScalarNode | None:
     if not isinstance(node, ScalarNode):
         page.wrong(node, f"{what} must be a single value")
         return None
-    if not node.style and unquoted_form(node) == "null":
+    if node.value in _NULLS and not node.style:
         page.wrong(node, f"{what} is null", "leave the key out for no opinion")
         return None
     return node
@@ -91,13 +94,12 @@ def written(page: Page, what: str, node: Node) -> ScalarNode | None:
 
 def boolean(page: Page, what: str, node: Node) -> bool | None:
     """``true`` or ``false`` without quotes."""
+    if isinstance(node, ScalarNode) and node.value in _BOOLEANS and is_plain(node):
+        return _BOOLEANS[node.value]
     single = scalar(page, what, node)
-    if single is None:
-        return None
-    value = single.value
-    if not single.style and value in {"true", "false"}:
-        return bool(value == "true")
-    page.wrong(node, f"{what} must be true or false", _boolean_hint(value))
+    if single is not None:
+        hint = _boolean_hint(single.value)
+        page.wrong(node, f"{what} must be true or false", hint)
     return None
 
 

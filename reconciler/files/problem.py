@@ -1,0 +1,55 @@
+"""Problems of roster files as text for people and as data for programs."""
+
+import re
+import unicodedata
+from typing import Final
+
+from reconciler.model.errors import Problem
+
+WIDEST: Final = 160
+BEFORE: Final = 60
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def render_problem(problem: Problem) -> str:
+    """``file:line:column: error: …``, the line of source, a caret and the hint."""
+    lines = [f"{_place(problem)}: {problem.severity}: {problem.message}"]
+    if problem.snippet:
+        lines += _source(problem.snippet, problem.column)
+    if problem.hint:
+        lines.append(f"  hint: {problem.hint}")
+    return "\n".join(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", each) for each in lines)
+
+
+def problem_data(problem: Problem) -> dict[str, str | int]:
+    """The same for JSON; line and column are 0 where there is no text."""
+    return {
+        "severity": str(problem.severity),
+        "message": problem.message,
+        "hint": problem.hint,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "snippet": problem.snippet,
+    }
+
+
+def _place(problem: Problem) -> str:
+    if not problem.line:
+        return problem.file or "rosters"
+    return f"{problem.file}:{problem.line}:{problem.column}"
+
+
+def _source(snippet: str, column: int) -> list[str]:
+    """A window of the line that shows *column*, and the caret under it."""
+    start = max(0, column - 1 - BEFORE) if len(snippet) > WIDEST else 0
+    shown = snippet[start : start + WIDEST].replace("\t", " ")
+    caret = sum(_width(each) for each in shown[: column - 1 - start])
+    return [f"    {shown}", f"    {' ' * caret}^"]
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
