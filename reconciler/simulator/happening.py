@@ -1,0 +1,224 @@
+"""What happens as time passes: phones ring, people answer, leave and dial in."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from reconciler.model.observation import CallStatus, ParticipantStatus
+from reconciler.simulator.agenda import (
+    Arrive,
+    Dial,
+    GiveUp,
+    HangUp,
+    Happening,
+    PickUp,
+    Reach,
+)
+from reconciler.simulator.call import (
+    answer,
+    dial,
+    finish,
+    plan_hang_up,
+    receive,
+    ring,
+)
+from reconciler.simulator.form import Form
+from reconciler.simulator.history import Ring
+from reconciler.simulator.people import Answer, bare_address
+from reconciler.simulator.record import Left, Participant
+from reconciler.simulator.refusal import CONFERENCE_FULL, LABEL_IN_USE, Refused
+from reconciler.simulator.room import connect, find_live, leave, open_room, start_if_due
+from reconciler.simulator.state import State
+
+_OUR_NUMBER = "+15005550006"
+_BUFFER = 5.0
+"""Twilio rings so many seconds longer than Timeout says."""
+
+
+def happen(state: State, happening: Happening) -> None:
+    """Let one thing happen; what is no longer possible does not."""
+    match happening:
+        case Arrive(room, sender, label):
+            _arrive_if_possible(state, room, sender, label)
+        case Dial() | Reach() | PickUp() | GiveUp() | HangUp():
+            if not state.call(happening.call_sid).ended:
+                _happen_to_call(state, happening)
+        case _:
+            assert_never(happening)
+
+
+def arrive(
+    state: State, room: str, sender: str, label: str | None, form: Form
+) -> Participant:
+    """Somebody dials in and is in the room at once. Refused: label, capacity."""
+    conference = find_live(state, room)
+    if conference:
+        check_label(state, conference.sid, label)
+        check_capacity(state, conference.sid)
+    conference = conference or open_room(state, room, form)
+    call = receive(state, sender, _OUR_NUMBER)
+    person = state.people.find(sender)
+    state.put_participant(participant_of(state, form, call.sid, conference.sid, label))
+    connect(state, call.sid)
+    plan_hang_up(state, call.sid, person.hangs_up_after)
+    return state.participant(call.sid)
+
+
+def participant_of(
+    state: State, form: Form, call_sid: str, conference_sid: str, label: str | None
+) -> Participant:
+    """A participant as a form asks for it, not yet connected."""
+    limit = form.number("time_limit", 0)
+    return Participant(
+        call_sid=call_sid,
+        sid=state.sids.new("CP"),
+        serial=state.next_serial(),
+        conference_sid=conference_sid,
+        label=label,
+        status=ParticipantStatus.QUEUED,
+        created_at=state.now,
+        updated_at=state.now,
+        muted=form.flag("muted", otherwise=False),
+        end_conference_on_exit=form.flag("end_conference_on_exit", otherwise=False),
+        start_conference_on_enter=form.flag(
+            "start_conference_on_enter", otherwise=True
+        ),
+        early_media=form.flag("early_media", otherwise=True),
+        timeout=form.number("timeout", 60),
+        time_limit=limit or None,
+        coach_on_arrival=_asked_target(form),
+        sent=form.hidden(),
+    )
+
+
+def check_label(state: State, conference_sid: str, label: str | None) -> None:
+    """Refused when somebody active has the label already."""
+    if label is None:
+        return
+    wanted = fold_label(state, label)
+    for each in state.members(conference_sid):
+        held = each.connected or state.switches.label_held_while_ringing
+        if held and each.label and fold_label(state, each.label) == wanted:
+            raise Refused(LABEL_IN_USE)
+
+
+def check_capacity(state: State, conference_sid: str) -> None:
+    """Refused when the conference takes nobody more."""
+    capacity = state.conferences[conference_sid].max_participants
+    if len(state.members(conference_sid)) >= capacity:
+        raise Refused(CONFERENCE_FULL)
+
+
+def fold_label(state: State, label: str) -> str:
+    """A label as labels are told apart."""
+    return label if state.switches.label_case_sensitive else label.casefold()
+
+
+def hang_up(
+    state: State,
+    call_sid: str,
+    status: CallStatus,
+    reason: Left,
+    *,
+    kicked: bool = False,
+    sip_code: int | None = None,
+) -> None:
+    """End a call, and with it the participant."""
+    finish(state, call_sid, status, sip_code)
+    if call_sid in state.participants:
+        leave(state, call_sid, reason, kicked=kicked)
+
+
+def _asked_target(form: Form) -> str | None:
+    target = form.text("call_sid_to_coach")
+    return target if target and form.flag("coaching", otherwise=True) else None
+
+
+def _arrive_if_possible(
+    state: State, room: str, sender: str, label: str | None
+) -> None:
+    try:
+        arrive(state, room, sender, label, Form({}))
+    except Refused:
+        call = receive(state, sender, _OUR_NUMBER)
+        finish(state, call.sid, CallStatus.COMPLETED)
+
+
+def _happen_to_call(
+    state: State, happening: Dial | Reach | PickUp | GiveUp | HangUp
+) -> None:
+    sid = happening.call_sid
+    match happening:
+        case Dial():
+            dial(state, sid)
+            _become(state, sid, ParticipantStatus.CONNECTING)
+            state.agenda.add(state.now + state.switches.connecting_seconds, Reach(sid))
+        case Reach():
+            _reach(state, sid)
+        case PickUp():
+            _pick_up(state, sid)
+        case GiveUp():
+            if state.call(sid).status is CallStatus.RINGING:
+                hang_up(state, sid, CallStatus.NO_ANSWER, Left.ADD_FAILED)
+        case HangUp():
+            hang_up(state, sid, CallStatus.COMPLETED, Left.HUNG_UP)
+        case _:
+            assert_never(happening)
+
+
+def _reach(state: State, sid: str) -> None:
+    address = bare_address(state.call(sid).to)
+    person = state.people.find(address)
+    does = person.answer(state.dialled[address])
+    state.dialled[address] += 1
+    match does:
+        case Answer.BUSY:
+            hang_up(state, sid, CallStatus.BUSY, Left.ADD_FAILED)
+        case Answer.FAILS:
+            code = person.sip_code
+            hang_up(state, sid, CallStatus.FAILED, Left.ADD_FAILED, sip_code=code)
+        case Answer.NO_ANSWER:
+            _ring(state, sid)
+        case Answer.ANSWERS:
+            state.agenda.add(state.now + person.answers_after, PickUp(sid))
+            _ring(state, sid)
+        case _:
+            assert_never(does)
+
+
+def _ring(state: State, sid: str) -> None:
+    ring(state, sid)
+    _become(state, sid, ParticipantStatus.RINGING)
+    participant = state.participant(sid)
+    state.agenda.add(state.now + participant.timeout + _BUFFER, GiveUp(sid))
+    state.history.rings.append(
+        Ring(
+            at=state.now,
+            to=state.call(sid).to,
+            call_sid=sid,
+            label=participant.label,
+            conference=state.conferences[participant.conference_sid].name,
+            conference_sid=participant.conference_sid,
+        )
+    )
+    start_if_due(state, participant.conference_sid)
+
+
+def _pick_up(state: State, sid: str) -> None:
+    participant = state.participant(sid)
+    person = state.people.find(state.call(sid).to)
+    answer(state, sid, _answered_by(participant, machine=person.machine))
+    if not participant.gone:
+        connect(state, sid)
+    plan_hang_up(state, sid, person.hangs_up_after, participant.time_limit)
+
+
+def _become(state: State, sid: str, status: ParticipantStatus) -> None:
+    participant = state.participant(sid)
+    if not participant.gone:
+        state.put_participant(replace(participant, status=status))
+
+
+def _answered_by(participant: Participant, *, machine: bool) -> str | None:
+    if "machine_detection" not in participant.sent:
+        return None
+    return "machine_start" if machine else "human"

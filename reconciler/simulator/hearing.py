@@ -1,0 +1,52 @@
+"""Who is heard by whom."""
+
+from reconciler.model.observation import ConferenceStatus
+from reconciler.simulator.history import Audience, Exposure
+from reconciler.simulator.record import Participant
+from reconciler.simulator.state import State
+
+_Heard = tuple[Audience, tuple[str, ...]]
+_SILENT: _Heard = (Audience.NOBODY, ())
+
+
+def note_hearing(state: State, conference_sid: str) -> None:
+    """Write down every change of who is heard in a conference."""
+    for call_sid in state.rolls.get(conference_sid, ()):
+        participant = state.participant(call_sid)
+        heard = _heard(state, participant)
+        if heard == state.heard.get(call_sid, _SILENT):
+            continue
+        state.heard[call_sid] = heard
+        state.history.exposures.append(
+            Exposure(
+                at=state.now,
+                conference_sid=participant.conference_sid,
+                call_sid=call_sid,
+                label=participant.label,
+                audience=heard[0],
+                listeners=heard[1],
+            )
+        )
+
+
+def _heard(state: State, speaker: Participant) -> _Heard:
+    conference = state.conferences[speaker.conference_sid]
+    started = conference.status is ConferenceStatus.IN_PROGRESS
+    if not started or not speaker.connected or speaker.muted or speaker.hold:
+        return _SILENT
+    if speaker.orphaned:
+        audible = state.switches.coach_when_target_leaves == "audible"
+        return (Audience.ROOM, _listeners(state, speaker)) if audible else _SILENT
+    if speaker.coaching:
+        target = speaker.call_sid_to_coach
+        heard_by = tuple(sid for sid in _listeners(state, speaker) if sid == target)
+        return Audience.TARGET, heard_by
+    return Audience.ROOM, _listeners(state, speaker)
+
+
+def _listeners(state: State, speaker: Participant) -> tuple[str, ...]:
+    return tuple(
+        each.call_sid
+        for each in state.connected(speaker.conference_sid)
+        if each.call_sid != speaker.call_sid and not each.hold
+    )

@@ -1,0 +1,193 @@
+"""The line to the API: what is logged of a request, and what goes wrong with it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qsl
+
+import httpx
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from reconciler.simulator.admission import refuse
+from reconciler.simulator.api import perform
+from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.fault import Fault, FaultKind
+from reconciler.simulator.history import Read, Write
+from reconciler.simulator.reply import Reply, Speaker
+from reconciler.simulator.request import Answer, Request, read_form
+from reconciler.simulator.sid import Sids
+
+Sleep = Callable[[float], Awaitable[None]]
+_TOO_MANY = 429
+_UNAUTHORIZED = 401
+_HEADERS: Mapping[str, str] = {
+    "x-home-region": "us1",
+    "x-api-domain": "api.twilio.com",
+    "x-powered-by": "AT-5000",
+    "x-shenanigans": "none",
+    "strict-transport-security": "max-age=31536000",
+    "access-control-allow-origin": "*",
+    "access-control-allow-headers": "Accept, Authorization, Content-Type, If-Match, "
+    "If-Modified-Since, If-None-Match, If-Unmodified-Since, Idempotency-Key",
+    "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+    "access-control-expose-headers": "ETag",
+    "access-control-allow-credentials": "true",
+}
+
+
+class Line:
+    """An ASGI application in front of the exchange.
+
+    Where the server offers ``abort`` in the scope's state a reset is a real
+    one; in process it is an ``httpx.ReadError``.
+    """
+
+    def __init__(self, exchange: Exchange, sleep: Sleep = asyncio.sleep) -> None:
+        self._exchange = exchange
+        self._sleep = sleep
+        self._speaker = Speaker(exchange)
+        self._request_ids = Sids(f"requests {exchange.account.sid}")
+        self._concurrent = 0
+        self._answered: dict[tuple[str, str], Answer] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        self._concurrent += 1
+        try:
+            await self._respond(scope, receive, send)
+        finally:
+            self._concurrent -= 1
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await _read_request(scope, receive)
+        fault = self._exchange.faults.take(
+            request.method, request.path, scope["query_string"].decode("latin-1")
+        )
+        delay = fault.seconds if fault and fault.kind is FaultKind.SLOW else 0.0
+        if delay and fault and not fault.after:
+            await self._sleep(delay)
+        request_id = self._request_ids.new("RQ")
+        reply = self._reply(request, fault, request_id)
+        if delay and fault and fault.after:
+            await self._sleep(delay)
+        if reply is None:
+            await self._break_off(scope, receive, fault)
+        else:
+            await self._send(send, reply, request_id)
+
+    def _reply(
+        self, request: Request, fault: Fault | None, request_id: str
+    ) -> Reply | None:
+        refusal = refuse(self._exchange, request, self._concurrent)
+        processed = refusal is None and (fault is None or fault.processed)
+        answer = self._perform(request) if processed else refusal
+        reply = self._speaker.reply(request, answer, fault)
+        self._note(request, request_id, answer, reply, fault)
+        return reply
+
+    def _perform(self, request: Request) -> Answer:
+        honoured = self._exchange.switches.idempotency_token == "honoured"  # noqa: S105 - a word, not a secret
+        if not (honoured and request.token and request.method == "POST"):
+            return perform(self._exchange, request)
+        key = (request.path, request.token)
+        if key not in self._answered:
+            self._answered[key] = perform(self._exchange, request)
+        return self._answered[key]
+
+    def _note(
+        self,
+        request: Request,
+        request_id: str,
+        answer: Answer | None,
+        reply: Reply | None,
+        fault: Fault | None,
+    ) -> None:
+        status = reply.status if reply else 0
+        kind = fault.kind if fault else None
+        at, path = self._exchange.clock(), request.path
+        if request.method == "GET":
+            self._exchange.history.reads.append(
+                Read(at, path, request.query, status, request_id, kind)
+            )
+            return
+        self._exchange.history.writes.append(
+            Write(
+                at=at,
+                method=request.method,
+                path=path,
+                form=request.form,
+                status=status,
+                request_id=request_id,
+                effect=answer.status if answer else None,
+                ignored=answer.ignored if answer else (),
+                fault=kind,
+            )
+        )
+
+    async def _break_off(
+        self, scope: Scope, receive: Receive, fault: Fault | None
+    ) -> None:
+        if fault and fault.kind is FaultKind.HANG and fault.seconds:
+            await self._sleep(fault.seconds)
+        elif fault and fault.kind is FaultKind.HANG:
+            await _until_disconnected(receive)
+            return
+        abort = scope.get("state", {}).get("abort")
+        if abort is None:
+            raise httpx.ReadError("Connection reset by the simulator.")
+        abort()
+        await _until_disconnected(receive)
+
+    async def _send(self, send: Send, reply: Reply, request_id: str) -> None:
+        headers = {
+            **_HEADERS,
+            "content-type": reply.kind,
+            "content-length": str(len(reply.body)),
+            "twilio-request-id": request_id,
+            "twilio-request-duration": "0.001",
+            "twilio-concurrent-requests": str(self._concurrent),
+            **self._more_headers(reply.status),
+        }
+        if not reply.body:
+            del headers["content-type"], headers["content-length"]
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send(
+            {"type": "http.response.start", "status": reply.status, "headers": raw}
+        )
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def _more_headers(self, status: int) -> Mapping[str, str]:
+        if status == _UNAUTHORIZED:
+            return {"www-authenticate": 'Basic realm="Twilio API"'}
+        wait = self._exchange.switches.retry_after_on_429
+        return {"retry-after": f"{wait:g}"} if status == _TOO_MANY and wait else {}
+
+
+async def _read_request(scope: Scope, receive: Receive) -> Request:
+    headers = Headers(scope=scope)
+    raw_path = scope.get("raw_path") or scope["path"].encode()
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return Request(
+        method=scope["method"],
+        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        query=tuple(query),
+        form=read_form(await _read_body(receive)),
+        origin=f"{scope['scheme']}://{headers.get('host', '')}",
+        authorization=headers.get("authorization", ""),
+        token=headers.get("i-twilio-idempotency-token")
+        or headers.get("idempotency-key", ""),
+    )
+
+
+async def _read_body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _until_disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,133 @@
+"""What listings and look-ups show, with their lags and blind spots."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from reconciler.model.observation import CallStatus, ConferenceStatus
+from reconciler.simulator.date import day, read_day
+from reconciler.simulator.record import Call, Conference, Participant
+from reconciler.simulator.refusal import BAD_PARAMETER, Refused
+from reconciler.simulator.state import State
+
+Query = Mapping[str, str]
+T = TypeVar("T")
+_FLAGS = {"Muted": "muted", "Hold": "hold", "Coaching": "coaching"}
+
+
+def show_conferences(state: State, query: Query) -> tuple[Conference, ...]:
+    """Conferences that pass the filters, newest first."""
+    _check_word(query, "Status", ConferenceStatus)
+    found = [
+        each
+        for each in reversed(state.conferences.values())
+        if conference_visible(state, each)
+        and query.get("FriendlyName", each.name) == each.name
+        and query.get("Status", each.status) == each.status
+        and _on_days(query, "DateCreated", each.created_at)
+        and _on_days(query, "DateUpdated", each.updated_at)
+    ]
+    return tuple(found)
+
+
+def show_participants(
+    state: State, conference_sid: str, query: Query
+) -> tuple[Participant, ...]:
+    """Participants as the listing shows them now, newest first."""
+    seen = (_seen(state, sid) for sid in reversed(state.rolls.get(conference_sid, {})))
+    return tuple(
+        each
+        for each in seen
+        if each is not None
+        and each.conference_sid == conference_sid
+        and all(
+            str(getattr(each, field)).lower() == query[name].lower()
+            for name, field in _FLAGS.items()
+            if name in query
+        )
+    )
+
+
+def show_calls(state: State, query: Query) -> tuple[Call, ...]:
+    """Calls that pass the filters, newest first, as the listing knows them."""
+    _check_word(query, "Status", CallStatus)
+    moment = state.now - state.switches.calls_list_lag
+    known = (each.at(moment) for each in reversed(state.calls.values()))
+    return tuple(call for call in known if call and _call_passes(state, call, query))
+
+
+def show_call(state: State, sid: str) -> Call | None:
+    """A call as its own record has it; the record itself is there at once."""
+    timeline = state.calls.get(sid)
+    if timeline is None:
+        return None
+    return timeline.at(state.now - state.switches.call_lag) or timeline.first
+
+
+def conference_visible(state: State, conference: Conference) -> bool:
+    """Whether a conference can be found yet."""
+    return conference.opened or state.switches.conference_visible_before_connect
+
+
+def _seen(state: State, call_sid: str) -> Participant | None:
+    timeline = state.participants[call_sid]
+    moment = state.now - state.switches.list_lag
+    then, now = timeline.at(moment), timeline.latest
+    if then is None or then.adrift:
+        return None
+    if then.left_at is not None:
+        stays = moment - then.left_at < state.switches.ended_listed_seconds
+        return then if stays else None
+    if then.on_the_way and not state.switches.list_shows_ringing:
+        return None
+    return then if now.gone or now.adrift else replace(now, status=then.status)
+
+
+def _call_passes(state: State, call: Call, query: Query) -> bool:
+    return (
+        query.get("To", call.to) == call.to
+        and query.get("From", call.sender) == call.sender
+        and query.get("Status", call.status) == call.status
+        and not query.get("ParentCallSid")
+        and _started_on_days(state, call, query)
+        and _on_days(query, "EndTime", call.ended_at, with_time=True)
+    )
+
+
+def _started_on_days(state: State, call: Call, query: Query) -> bool:
+    moment = call.dialled_at
+    if moment is None and state.switches.queued_call_matches_start_time:
+        moment = call.created_at
+    return _on_days(query, "StartTime", moment, with_time=True)
+
+
+_COMPARE: Mapping[str, Callable[[date, date], bool]] = {
+    "": lambda moment, limit: moment == limit,
+    "<": lambda moment, limit: moment <= limit,
+    ">": lambda moment, limit: moment >= limit,
+}
+
+
+def _on_days(
+    query: Query, name: str, moment: float | None, *, with_time: bool = False
+) -> bool:
+    for sign, compare in _COMPARE.items():
+        if not (written := query.get(name + sign)):
+            continue
+        limit = read_day(written, with_time=with_time)
+        if moment is None or not compare(day(moment), limit):
+            return False
+    return True
+
+
+def _check_word(query: Query, name: str, words: Iterable[str]) -> None:
+    value = query.get(name)
+    if value is not None and value not in set(words):
+        raise Refused(BAD_PARAMETER, f"Invalid {name}: {value}")
+
+
+def reads_as_name(path_part: str) -> bool:
+    """Whether a part of a path is no conference SID and so would be a name."""
+    return re.fullmatch(r"CF[0-9a-fA-F]{32}", path_part) is None

@@ -1,0 +1,116 @@
+"""The people at the far ends: who answers, misses, hangs up and dials in.
+
+Some addresses need no description:
+
+    client:busy, sip:busy@…            busy, always
+    client:no-answer, sip:no-answer@…  rings until it times out
+    client:fails, sip:fails@…          cannot be reached (SIP 404)
+    client:hangs-up, sip:hangs-up@…    answers, and hangs up after 5 s
+    client:machine, sip:machine@…      an answering machine takes the call
+    +15005550001                       refused with 21211 (invalid)
+    +15005550002                       refused with 21214 (cannot be reached)
+    +15005550003                       refused with 21215 (not allowed to call there)
+    +15005550004                       refused with 21216 (blocked)
+    +15005550009                       refused with 21217 (not valid)
+
+Everybody else answers after one second and stays.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+ALWAYS = 1_000_000
+"""More often than any phone is rung."""
+
+
+class Answer(StrEnum):
+    """What a phone does when it is called."""
+
+    ANSWERS = "answers"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True, slots=True)
+class DialIn:
+    """A call this person makes, ``at`` seconds after the exchange was opened."""
+
+    room: str
+    at: float = 0.0
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """How one phone behaves.
+
+    The first ``busy`` calls are busy, the next ``no_answer`` ring out, the next
+    ``fails`` fail with ``sip_code``; all later ones are answered after
+    ``answers_after`` seconds of ringing. ``hangs_up_after`` counts from the
+    answer; None stays. ``refused`` is the error code that a create is refused
+    with, 0 for none. ``machine`` means that a machine answers.
+    """
+
+    answers_after: float = 1.0
+    busy: int = 0
+    no_answer: int = 0
+    fails: int = 0
+    sip_code: int = 404
+    hangs_up_after: float | None = None
+    refused: int = 0
+    machine: bool = False
+    dials_in: tuple[DialIn, ...] = ()
+
+    def answer(self, nth: int) -> Answer:
+        """What happens at the nth call, counted from 0."""
+        if nth < self.busy:
+            return Answer.BUSY
+        if nth < self.busy + self.no_answer:
+            return Answer.NO_ANSWER
+        if nth < self.busy + self.no_answer + self.fails:
+            return Answer.FAILS
+        return Answer.ANSWERS
+
+
+_BY_NAME: Mapping[str, Person] = {
+    "busy": Person(busy=ALWAYS),
+    "no-answer": Person(no_answer=ALWAYS),
+    "fails": Person(fails=ALWAYS),
+    "hangs-up": Person(hangs_up_after=5.0),
+    "machine": Person(machine=True),
+}
+_BY_NUMBER: Mapping[str, Person] = {
+    f"+1500555000{digit}": Person(refused=code)
+    for digit, code in ((1, 21211), (2, 21214), (3, 21215), (4, 21216), (9, 21217))
+}
+_USER = re.compile(r"(?:client|sips?):([^@;]+).*")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody who was described, by address without custom parameters."""
+
+    described: Mapping[str, Person] = field(default_factory=dict)
+
+    def find(self, address: str) -> Person:
+        """Who is at an address: as described, by a known name, or anybody."""
+        bare = bare_address(address)
+        if bare in self.described:
+            return self.described[bare]
+        user = _USER.fullmatch(bare)
+        magic = _BY_NAME.get(user[1]) if user else _BY_NUMBER.get(bare)
+        return magic or Person()
+
+    def describe(self, address: str, person: Person) -> "People":
+        """These people with one of them described anew."""
+        return replace(
+            self, described={**self.described, bare_address(address): person}
+        )
+
+
+def bare_address(address: str) -> str:
+    """An address without custom parameters: ``client:bob?team=a`` is ``client:bob``."""
+    return address.partition("?")[0]

@@ -1,0 +1,164 @@
+"""People, pace and switches from a YAML file.
+
+calls_per_second: 5
+switches: {list_shows_ringing: false}
+people:
+  "+15551230001": {answers_after: 2s, hangs_up_after: 10m}
+  "client:bob": {busy: 2}          # the first two calls; `true` is always
+  "sip:eve@example.com": {fails: 503}   # below 100 how often, else the SIP code
+  "+15551230002": {dials_in: [{room: support-line, at: 5s, label: ann}]}
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from reconciler.model.errors import SettingError
+from reconciler.simulator.duration import seconds
+from reconciler.simulator.people import ALWAYS, DialIn, People, Person
+from reconciler.simulator.switches import Switches, flip
+
+T = TypeVar("T")
+_SIP_CODES = range(100, 700)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a people file says; ``calls_per_second`` is None where it is silent."""
+
+    people: People
+    switches: Switches
+    calls_per_second: float | None = None
+
+
+def load(path: Path) -> Script:
+    """Read a people file. SettingError: the file's name and what is wrong."""
+    try:
+        return read_script(yaml.safe_load(path.read_text("utf-8")))
+    except OSError as error:
+        raise SettingError(f"{path}: {error.strerror}") from error
+    except (ValueError, yaml.YAMLError) as error:
+        raise SettingError(f"{path}: {error}") from error
+
+
+def read_script(document: object) -> Script:
+    """Turn a parsed document into a script; ValueError says what is wrong."""
+    keys = _mapping(
+        document or {}, "the file", {"people", "switches", "calls_per_second"}
+    )
+    pace = keys.get("calls_per_second")
+    return Script(
+        people=People(
+            {
+                address: _at(f"people: {address}", read_person, person)
+                for address, person in _addresses(keys.get("people")).items()
+            }
+        ),
+        switches=flip(Switches(), _mapping(keys.get("switches") or {}, "switches")),
+        calls_per_second=_pace(pace),
+    )
+
+
+def read_person(document: object) -> Person:
+    """Turn a description into a person; ValueError says what is wrong."""
+    given = _mapping(document or {}, "a person", {each.name for each in fields(Person)})
+    values = {name: _at(name, _READERS[name], raw) for name, raw in given.items()}
+    if "fails" in given:
+        values |= _failure(given["fails"])
+    return Person(**values)  # type: ignore[arg-type]
+
+
+def _failure(raw: object) -> dict[str, object]:
+    code = isinstance(raw, int) and raw in _SIP_CODES
+    return {"fails": ALWAYS, "sip_code": raw} if code else {}
+
+
+def _addresses(raw: object) -> Mapping[str, object]:
+    people = _mapping(raw or {}, "people")
+    for address in people:
+        if not isinstance(address, str):
+            raise ValueError(f"people: {address!r} is a number to YAML; quote it")  # noqa: TRY004 - one error for all of a file
+    return people
+
+
+def _mapping(
+    raw: object, what: str, known: set[str] | None = None
+) -> Mapping[str, object]:
+    if not isinstance(raw, dict):
+        raise ValueError(f"{what}: expected keys and values, found {raw!r}")  # noqa: TRY004 - one error for all of a file
+    strange = set(raw) - known if known else set()
+    if strange and known:
+        raise ValueError(
+            f"{what}: unknown {', '.join(sorted(map(str, strange)))};"
+            f" there are {', '.join(sorted(known))}"
+        )
+    return raw
+
+
+def _at(where: str, read: Callable[[object], T], raw: object) -> T:
+    try:
+        return read(raw)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _pace(raw: object) -> float | None:
+    if raw is None:
+        return None
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw > 0:
+        return float(raw)
+    raise ValueError(f"calls_per_second: {raw!r} is not a number above 0")
+
+
+def _times(raw: object) -> int:
+    if isinstance(raw, bool):
+        return ALWAYS if raw else 0
+    if isinstance(raw, int) and raw >= 0:
+        return raw
+    raise ValueError(f"{raw!r} is neither true, false nor how many times")
+
+
+def _code(raw: object) -> int:
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    raise ValueError(f"{raw!r} is not a code")
+
+
+def _flag(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    raise ValueError(f"{raw!r} is neither true nor false")
+
+
+def _optional_seconds(raw: object) -> float | None:
+    return None if raw is None else seconds(raw)
+
+
+def _dials_in(raw: object) -> tuple[DialIn, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(f"expected a list, found {raw!r}")  # noqa: TRY004 - one error for all of a file
+    return tuple(_dial_in(each) for each in raw)
+
+
+def _dial_in(raw: object) -> DialIn:
+    given = _mapping(raw, "a call", {"room", "at", "label"})
+    room, label = given.get("room"), given.get("label")
+    if not isinstance(room, str) or not isinstance(label, str | None):
+        raise ValueError(f"room and label are texts, and room is needed: {raw!r}")  # noqa: TRY004 - one error for all of a file
+    return DialIn(room, seconds(given.get("at", 0)), label)
+
+
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "answers_after": seconds,
+    "busy": _times,
+    "no_answer": _times,
+    "fails": _times,
+    "sip_code": _code,
+    "hangs_up_after": _optional_seconds,
+    "refused": _code,
+    "machine": _flag,
+    "dials_in": _dials_in,
+}

@@ -1,0 +1,100 @@
+"""The local Twilio on a port: uvicorn, with connections that can be reset."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from reconciler.simulator.app import app
+from reconciler.simulator.exchange import Exchange
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class ResettableProtocol(H11Protocol):
+    """HTTP/1.1 whose scope offers ``state["abort"]``: reset this connection."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        offered = {**app_state, "abort": self._abort}
+        super().__init__(config, server_state, offered, _loop)
+
+    def _abort(self) -> None:
+        endpoint = self.transport.get_extra_info("socket")
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.transport.abort()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. OSError when that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def base_url(listening: socket.socket) -> str:
+    """Where clients reach a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.asynccontextmanager
+async def running(
+    exchange: Exchange, *, host: str = "127.0.0.1", port: int = 0
+) -> AsyncIterator[str]:
+    """Serve an exchange in this event loop; the value is its base URL."""
+    listening = listen(host, port)
+    server = _make_server(exchange)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield base_url(listening)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def serve(
+    exchange: Exchange, listening: socket.socket, announce: Callable[[str], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``announce`` gets the base URL first."""
+    server = _make_server(exchange)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    announce(base_url(listening))
+    await server.serve(sockets=[listening])
+
+
+def _make_server(exchange: Exchange) -> _Server:
+    config = uvicorn.Config(
+        app(exchange),
+        http=ResettableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=0,
+    )
+    return _Server(config)

@@ -1,0 +1,94 @@
+"""Everything that is so at the exchange, and the ways to look it up."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from reconciler.simulator.account import Account
+from reconciler.simulator.agenda import Agenda
+from reconciler.simulator.history import Audience, History
+from reconciler.simulator.people import People
+from reconciler.simulator.record import Call, Conference, Participant
+from reconciler.simulator.sid import Sids
+from reconciler.simulator.switches import Switches
+from reconciler.simulator.timeline import Timeline
+
+
+@dataclass(slots=True)
+class State:
+    """The exchange's memory. ``now`` is the moment being lived through.
+
+    ``slot_at`` is when the next call may leave the queue; ``rolls``
+    holds the call SIDs of a conference in order; ``dialled`` counts calls by
+    address; ``heard`` is the last exposure by call SID.
+    """
+
+    account: Account
+    people: People
+    switches: Switches
+    calls_per_second: float
+    sids: Sids
+    now: float
+    slot_at: float = 0.0
+    serial: int = 0
+    agenda: Agenda = field(default_factory=Agenda)
+    history: History = field(default_factory=History)
+    calls: dict[str, Timeline[Call]] = field(default_factory=dict)
+    participants: dict[str, Timeline[Participant]] = field(default_factory=dict)
+    conferences: dict[str, Conference] = field(default_factory=dict)
+    rolls: dict[str, dict[str, None]] = field(default_factory=dict)
+    dialled: Counter[str] = field(default_factory=Counter)
+    sequence: Counter[str] = field(default_factory=Counter)
+    heard: dict[str, tuple[Audience, tuple[str, ...]]] = field(default_factory=dict)
+
+    def next_serial(self) -> int:
+        """A number greater than all before: the order of creation."""
+        self.serial += 1
+        return self.serial
+
+    def call(self, sid: str) -> Call:
+        """A call as it is now."""
+        return self.calls[sid].latest
+
+    def participant(self, call_sid: str) -> Participant:
+        """A participant as it is now, or was when it left."""
+        return self.participants[call_sid].latest
+
+    def put_call(self, call: Call) -> Call:
+        """From now on the call is so."""
+        call = replace(call, updated_at=self.now)
+        if call.sid in self.calls:
+            self.calls[call.sid].put(self.now, call)
+        else:
+            self.calls[call.sid] = Timeline(self.now, call)
+        return call
+
+    def put_participant(self, participant: Participant) -> Participant:
+        """From now on the participant is so."""
+        participant = replace(participant, updated_at=self.now)
+        roll = self.rolls.setdefault(participant.conference_sid, {})
+        roll[participant.call_sid] = None
+        if participant.call_sid in self.participants:
+            self.participants[participant.call_sid].put(self.now, participant)
+        else:
+            self.participants[participant.call_sid] = Timeline(self.now, participant)
+        return participant
+
+    def put_conference(self, conference: Conference) -> Conference:
+        """From now on the conference is so."""
+        conference = replace(conference, updated_at=self.now)
+        self.conferences[conference.sid] = conference
+        return conference
+
+    def members(self, conference_sid: str) -> tuple[Participant, ...]:
+        """All who are in the room or on the way, oldest first."""
+        return tuple(
+            each
+            for each in map(self.participant, self.rolls.get(conference_sid, ()))
+            if each.conference_sid == conference_sid
+            and not each.gone
+            and not each.adrift
+        )
+
+    def connected(self, conference_sid: str) -> tuple[Participant, ...]:
+        """All who are in the room."""
+        return tuple(each for each in self.members(conference_sid) if each.connected)
