@@ -1,0 +1,127 @@
+"""The only place that builds things: settings in, a working whole out."""
+
+import asyncio
+import getpass
+import os
+import random
+import socket
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.engine.acting import Actor
+from reconciler.engine.converge import Following
+from reconciler.engine.pace import Pace
+from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.settings import Settings, read_settings
+from reconciler.store.sql import SqlStore, open_reader, open_store
+from reconciler.twilio.account import Account, Credentials, base_url, checked_url
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+
+
+def settings(
+    *, database_url: str | None = None, twilio_url: str | None = None
+) -> Settings:
+    """The environment's settings; an option that is given wins."""
+    found = read_settings(os.environ, lambda path: Path(path).read_text("utf-8"))
+    return replace(
+        found,
+        database_url=database_url or found.database_url,
+        twilio_url=twilio_url or found.twilio_url,
+    )
+
+
+def account(of: Settings) -> Account:
+    """Where requests go and who sends them; SettingError if that is not said."""
+    given = of.credentials()
+    url = checked_url(of.twilio_url) if of.twilio_url else base_url(of.region, of.edge)
+    return Account(given.account_sid, Credentials(given.user, given.secret), url)
+
+
+def _secret(name: str) -> str:
+    return os.environ[name]
+
+
+def person() -> str:
+    """Who is at the keyboard, for the record."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything a command needs, built and open."""
+
+    store: SqlStore
+    provider: TwilioProvider
+    clock: Callable[[], float]
+    calls_per_second: float
+
+    def following(
+        self,
+        *,
+        cause: str,
+        forced: str | None,
+        report: Callable[[Pass], None],
+        stopping: Callable[[], bool],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> Following:
+        """What ``sync`` runs."""
+        actor = Actor(
+            self.store,
+            self.provider,
+            self.clock,
+            Pace(self.calls_per_second),
+            stopping,
+        )
+        reconciler = Reconciler(
+            store=self.store,
+            provider=self.provider,
+            clock=self.clock,
+            actor=actor,
+            new_run=lambda: uuid.uuid4().hex[:12],
+            cause=cause,
+            forced=forced,
+        )
+        return Following(
+            reconciler=reconciler,
+            store=self.store,
+            provider=self.provider,
+            clock=self.clock,
+            sleep=sleep,
+            report=report,
+            owner=f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}",
+        )
+
+
+@asynccontextmanager
+async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
+    """Open database and client; with *read_only* neither can be written.
+
+    Credentials are checked for being there before the database is touched.
+    """
+    to = account(of)
+    async with AsyncExitStack() as stack:
+        opener = open_reader if read_only else open_store
+        store = await stack.enter_async_context(await opener(of.database_url))
+        client = await stack.enter_async_context(
+            TwilioClient(
+                to,
+                sleep=asyncio.sleep,
+                jitter=random.random,
+                read_only=read_only,
+            )
+        )
+        yield Workshop(
+            store=store,
+            provider=TwilioProvider(client, secrets=_secret),
+            clock=time.time,
+            calls_per_second=of.calls_per_second,
+        )

@@ -1,0 +1,24 @@
+"""Durations as options take them: ``30s``, ``2m``, ``1h`` or plain seconds."""
+
+from typing import Any
+
+import click
+
+from reconciler.files.duration import parse_duration
+
+
+class _Duration(click.ParamType[float]):
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+DURATION = _Duration()

@@ -1,0 +1,110 @@
+"""The door: commands loaded when called, errors turned into sentences and codes."""
+
+import importlib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from reconciler.cli.options import Options, common, default_color
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("roster_files", "Write a commented example roster and its schema."),
+    "validate": ("roster_files", "Check roster files, every error in one run."),
+    "schema": ("roster_files", "Print the JSON Schema of roster files."),
+    "fmt": ("roster_files", "Put roster files in order."),
+    "plan": ("plan", "Show what sync would do; nothing is written anywhere."),
+    "sync": ("sync", "Load the files and converge, with progress."),
+    "status": ("status", "Show desired beside observed."),
+    "events": ("events", "Show what was done, and why."),
+    "simulate": ("simulate", "Run a local Twilio, with people in it."),
+    "demo": ("demo", "Watch a room converge: no account, no network."),
+    "db": ("db", "The database and the version of its tables."),
+}
+"""Commands by name: the module below ``reconciler.cli``, and what it is for."""
+
+
+class _Commands(click.Group):
+    """A group that imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return list(_COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"reconciler.cli.{_COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        _take_common(command)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, about) for name, (_, about) in _COMMANDS.items()]
+            )
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise _suggested(error, args) from None
+
+
+def _take_common(command: click.Command) -> None:
+    """Give *command*, and those below it, the options that all commands take."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _take_common(each)
+    elif not any(param.name == "twilio_url" for param in command.params):
+        command.params += common()
+
+
+def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
+    import difflib  # noqa: PLC0415 - only on a mistake
+
+    close = difflib.get_close_matches(args[0], _COMMANDS, 1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    return click.UsageError(error.message + hint, error.ctx)
+
+
+@click.command(
+    cls=_Commands,
+    params=common(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.version_option(package_name="reconciler", prog_name="reconciler")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Keep live Twilio conferences equal to what YAML files declare.
+
+    Files under desired/ say who is in which room, who is muted, on hold or
+    coaching whom. 'reconciler plan' shows what is not so, 'reconciler sync'
+    makes it so.
+    """
+    if context.obj is None:
+        context.obj = Options(color=default_color())
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        code: Any = cli(standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the one place that ends the program
+        from reconciler.cli.failure import fail  # noqa: PLC0415 - only on failure
+
+        code = fail(error)
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)

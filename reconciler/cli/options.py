@@ -1,0 +1,104 @@
+"""The options that every command takes, before or after its name."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(slots=True)
+class Options:
+    """What was given; None where the environment decides."""
+
+    output: str = "text"
+    color: bool = False
+    database_url: str | None = None
+    twilio_url: str | None = None
+    verbosity: int = 0
+
+    @property
+    def json(self) -> bool:
+        """Whether data is wanted as JSON."""
+        return self.output == "json"
+
+
+def current() -> Options:
+    """The options of the running command."""
+    options: Options = click.get_current_context().find_root().obj
+    return options
+
+
+def default_color() -> bool:
+    """Colour on a terminal, unless NO_COLOR or a dumb terminal says otherwise."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.stdout.isatty()
+
+
+def common() -> list[click.Option]:
+    """Fresh options to be put beside a command's own."""
+    return [
+        _option("--database-url", _set("database_url"), metavar="URL", help=_DATABASE),
+        _option("--twilio-url", _set("twilio_url"), metavar="URL", help=_TWILIO),
+        _option(
+            "--output",
+            _set("output"),
+            type=click.Choice(["text", "json"]),
+            help="Form of the data on standard output.",
+        ),
+        _option(
+            "--color",
+            _color,
+            type=click.Choice(["auto", "always", "never"]),
+            help="Colour in text output (auto: on a terminal, without NO_COLOR).",
+        ),
+        _option("-q/-v", _verbosity, flags=True, help="Say less / say more."),
+    ]
+
+
+_DATABASE = "Where rosters and history are kept (RECONCILER_DATABASE_URL)."
+_TWILIO = "Twilio, or a service that speaks like it (RECONCILER_TWILIO_URL)."
+
+_Callback = Callable[[click.Context, click.Parameter, Any], None]
+
+
+def _option(
+    name: str, callback: _Callback, *, flags: bool = False, **rest: Any
+) -> click.Option:
+    names = ["-q/-v", "quiet"] if flags else [name]
+    if flags:
+        rest |= {"is_flag": True, "default": None}
+    return click.Option(names, callback=callback, expose_value=False, **rest)
+
+
+def _set(field: str) -> _Callback:
+    def keep(context: click.Context, _: click.Parameter, value: Any) -> None:
+        if value is not None:
+            setattr(_options(context), field, value)
+
+    return keep
+
+
+def _color(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        _options(context).color = {
+            "always": True,
+            "never": False,
+            "auto": default_color(),
+        }[value]
+
+
+def _verbosity(context: click.Context, _: click.Parameter, value: bool | None) -> None:
+    if value is not None:
+        _options(context).verbosity = -1 if value else 1
+
+
+def _options(context: click.Context) -> Options:
+    root = context.find_root()
+    if root.obj is None:
+        root.obj = Options(color=default_color())
+    options: Options = root.obj
+    return options

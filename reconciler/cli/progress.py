@@ -1,0 +1,153 @@
+"""What ``sync`` shows while it works: a live view on a terminal, lines elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+import click
+
+from reconciler.cli.show import action_line, person_state, withheld_line
+from reconciler.engine.deed import Result
+from reconciler.engine.reconcile import Pass
+from reconciler.model.masking import mask
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+
+class Progress(Protocol):
+    """Something that is told of every pass, from start to end."""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End, whatever happened."""
+        ...
+
+    def report(self, made: Pass) -> None:
+        """A room was looked at, and perhaps acted on."""
+        ...
+
+
+def progress(clock: Callable[[], float], *, color: bool, quiet: bool) -> Progress:
+    """The view that fits standard error."""
+    if not quiet and sys.stderr.isatty():
+        return LiveView(clock, color=color)
+    return Lines(clock, color=color, quiet=quiet)
+
+
+class Lines:
+    """A line for each deed, and for each change in how somebody is."""
+
+    def __init__(self, clock: Callable[[], float], *, color: bool, quiet: bool) -> None:
+        self._clock = clock
+        self._color = color
+        self._quiet = quiet
+        self._known: dict[tuple[str, str], str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+    def report(self, made: Pass) -> None:
+        """Print what is new."""
+        if self._quiet:
+            return
+        for line in self._news(made):
+            click.echo(line, err=True, color=self._color)
+
+    def _news(self, made: Pass) -> Iterator[str]:
+        plan = made.look.plan
+        unknown = f"not known: {plan.unknown}" if plan.unknown else ""
+        if self._new(made.room, "", unknown) and unknown:
+            yield f"{made.room}: {mask(unknown)}"
+        for person in plan.people:
+            label = person.member.label
+            words = person_state(person, self._clock())
+            if self._new(made.room, label, f"{person.phase} {person.reason}"):
+                yield f"{made.room}: {label}: {words}"
+        for each in plan.withheld:
+            line = withheld_line(each.action, each.guard, each.reason)
+            if self._new(made.room, f"withheld {line}", line):
+                yield f"{made.room}:{line}"
+        for deed in made.deeds:
+            if deed.result not in {Result.PACED, Result.SKIPPED}:
+                note = f"{deed.result}: {deed.message}" if deed.message else deed.result
+                yield f"{made.room}:{action_line(deed.action, mask(note))}"
+
+    def _new(self, room: str, key: str, state: str) -> bool:
+        if self._known.get((room, key)) == state:
+            return False
+        first = (room, key) not in self._known
+        self._known[room, key] = state
+        return not (first and state.startswith(("absent", "connected ")))
+
+
+class LiveView:
+    """One line a person, redrawn in place, on a terminal."""
+
+    def __init__(self, clock: Callable[[], float], *, color: bool) -> None:
+        from rich.console import Console  # noqa: PLC0415 - only on a terminal
+
+        self._clock = clock
+        self._console = Console(stderr=True, no_color=not color)
+        self._passes: dict[str, Pass] = {}
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        from rich.live import Live  # noqa: PLC0415 - only on a terminal
+
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._picture,
+            refresh_per_second=4,
+        )
+        self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def report(self, made: Pass) -> None:
+        """Show the room as it is now."""
+        self._passes[made.room] = made
+
+    def _picture(self) -> "RenderableType":
+        from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+        lines: list[str] = []
+        for room in sorted(self._passes):
+            made = self._passes[room]
+            plan = made.look.plan
+            lines.append(f"[{made.state}] {room}")
+            lines += [
+                f"  {person.member.label:<16} {person_state(person, self._clock())}"
+                for person in plan.people
+            ]
+            lines += [
+                withheld_line(each.action, each.guard, each.reason)
+                for each in plan.withheld
+            ]
+        return Text.from_ansi("\n".join(lines))

@@ -1,0 +1,103 @@
+"""Plans, passes and rooms as text for people."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from reconciler.engine.reconcile import Look, RoomPhase
+from reconciler.model.action import Action, Harm
+from reconciler.model.masking import mask
+from reconciler.model.observation import Participant
+from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.planning.words import what, who
+
+_MARKS = {
+    Harm.RING: ("+", "green"),
+    Harm.DROP: ("-", "red"),
+    Harm.EXPOSE: ("~", "yellow"),
+    Harm.SILENCE: ("~", "cyan"),
+    Harm.NONE: ("~", "blue"),
+}
+
+_COLORS = {
+    RoomPhase.CONVERGED: "green",
+    RoomPhase.CONVERGING: "yellow",
+    RoomPhase.STALLED: "red",
+    RoomPhase.UNKNOWN: "red",
+}
+
+
+def plan_lines(look: Look) -> Iterator[str]:
+    """One room of a plan: a heading, then a line an action and a wait."""
+    plan = look.plan
+    yield heading(look)
+    for action in plan.actions:
+        yield action_line(action)
+    for each in plan.withheld:
+        yield withheld_line(each.action, each.guard, each.reason)
+    for wait in plan.waiting:
+        label = f"{wait.label}: " if wait.label else ""
+        yield f"  . {label}{mask(wait.reason)}"
+
+
+def heading(look: Look) -> str:
+    """The room and its state."""
+    plan = look.plan
+    state = click.style(str(look.state), fg=_COLORS.get(look.state), bold=True)
+    sid = f" {plan.conference.sid}" if plan.conference else ""
+    reason = f": {plan.unknown}" if plan.unknown else ""
+    return f"{plan.room}{sid} (generation {plan.generation}): {state}{reason}"
+
+
+def action_line(action: Action, result: str = "") -> str:
+    """One action: its mark, whom it is about, what is done, the harm, why."""
+    mark, color = _MARKS[action.harm]
+    harm = "" if action.harm is Harm.NONE else f" [{action.harm}]"
+    end = f" → {result}" if result else ""
+    line = f"  {mark} {who(action)}: {what(action)}{harm} — {action.reason}{end}"
+    return click.style(mask(line), fg=color)
+
+
+def withheld_line(action: Action, guard: str, reason: str) -> str:
+    """One action that a guard stopped."""
+    line = f"  ! {who(action)}: {what(action)} withheld by {guard}: {reason}"
+    return click.style(mask(line), fg="magenta")
+
+
+def summary(plans: Iterable[Plan]) -> str:
+    """One line over all rooms of a plan."""
+    found = list(plans)
+    counts = [
+        f"{sum(sum(str(a.verb) == verb for a in plan.actions) for plan in found)} to {verb}"
+        for verb in ("ring", "change", "remove")
+    ]
+    counts.append(f"{sum(len(plan.withheld) for plan in found)} withheld")
+    counts.append(f"{sum(len(plan.waiting) for plan in found)} waiting")
+    return ", ".join(counts)
+
+
+def person_state(person: Person, now: float) -> str:
+    """A member in a few words: ``ringing 12 s``, ``connected, muted``."""
+    if person.phase is Phase.CONNECTED and person.leg:
+        extra = f" ({person.reason})" if person.reason else ""
+        return ", ".join(["connected", *leg_words(person.leg)]) + extra
+    words = str(person.phase)
+    if person.since is not None:
+        words += f" {max(0.0, now - person.since):.0f} s"
+    if person.until is not None:
+        words += f", again in {max(0.0, person.until - now):.0f} s"
+    return f"{words}: {mask(person.reason)}" if person.reason else words
+
+
+def leg_words(leg: Participant) -> list[str]:
+    """How a connected leg takes part."""
+    return [
+        word
+        for word, true in (
+            ("muted", leg.muted),
+            ("on hold", leg.hold),
+            ("coaching", leg.coaching),
+            ("ends the conference on exit", leg.end_conference_on_exit),
+        )
+        if true
+    ]

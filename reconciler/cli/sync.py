@@ -1,0 +1,248 @@
+"""``reconciler sync``: the files into SQL, and the rooms to what they say."""
+
+import asyncio
+import contextlib
+import json
+import signal
+from dataclasses import dataclass, field
+
+import click
+
+from reconciler.bootstrap import Workshop, person, settings, workshop
+from reconciler.cli.duration import DURATION
+from reconciler.cli.failure import (
+    FAILED,
+    INTERRUPTED,
+    NOT_CONVERGED,
+    UNREACHABLE,
+    WITHHELD,
+)
+from reconciler.cli.loading import load_files
+from reconciler.cli.options import current
+from reconciler.cli.progress import progress
+from reconciler.cli.show import heading, withheld_line
+from reconciler.engine.deed import WORKED, Deed, Result
+from reconciler.engine.ports import Loaded
+from reconciler.engine.reconcile import Pass, RoomPhase
+from reconciler.files import Loading
+from reconciler.model.action import Verb
+from reconciler.model.masking import mask
+from reconciler.planning.plan import Phase
+from reconciler.planning.render import plan_data, plans_data
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.option(
+    "--timeout",
+    type=DURATION,
+    default="2m",
+    show_default=True,
+    help="How long to follow the rooms.",
+)
+@click.option("--no-wait", is_flag=True, help="Make one pass and end.")
+@click.option(
+    "--force",
+    metavar="REASON",
+    help="Let withheld actions through; the reason goes on record.",
+)
+def sync(
+    paths: tuple[str, ...], *, timeout: float, no_wait: bool, force: str | None
+) -> int:
+    """Load roster files (default: the folder desired/) and converge their rooms.
+
+    Rings who is missing, changes who is not as declared, removes who was
+    dismissed, and follows until everything is as declared or the time is up.
+    A room whose file is gone from the folder is released: nobody is hung up.
+    Ctrl-C leaves everybody in their rooms.
+
+    Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
+    something waits for a person, 69 Twilio or the database cannot be reached,
+    75 another process holds a room, 77 credentials refused, 78 invalid files.
+    """
+    if force is not None and not force.strip():
+        raise click.BadParameter("say why", param_hint="--force")
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    loading = load_files(paths, of.desired)
+    course = _Course(timeout=timeout, once=no_wait, force=force)
+
+    async def run() -> _Outcome:
+        async with workshop(of, read_only=False) as shop:
+            return await _sync(shop, loading, course)
+
+    outcome = asyncio.run(run())
+    _print(outcome)
+    return _code(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How to go about it; ``timeout`` is in seconds."""
+
+    timeout: float
+    once: bool
+    force: str | None
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What it came to: the last pass of each room and every deed."""
+
+    loaded: Loaded
+    passes: dict[str, Pass] = field(default_factory=dict)
+    deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def converged(self) -> bool:
+        """Whether every room was seen to be as declared."""
+        return all(
+            made.state is RoomPhase.CONVERGED for made in self.passes.values()
+        ) and not (self.interrupted)
+
+
+async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
+    cause = f"sync by {person()}"
+    loaded = await shop.store.load(
+        loading.rosters, folder=loading.folder, now=shop.clock(), cause=cause
+    )
+    outcome = _Outcome(loaded)
+    options = current()
+    view = progress(
+        shop.clock, color=options.color, quiet=options.verbosity < 0 or options.json
+    )
+    stop = asyncio.Event()
+    _on_interrupt(stop)
+
+    def report(made: Pass) -> None:
+        outcome.deeds.setdefault(made.room, []).extend(made.deeds)
+        view.report(made)
+
+    async def sleep(seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+
+    following = shop.following(
+        cause=cause,
+        forced=course.force,
+        report=report,
+        stopping=stop.is_set,
+        sleep=sleep,
+    )
+    with view:
+        outcome.passes = await following.follow(
+            [roster.room for roster in loading.rosters],
+            until=shop.clock() + course.timeout,
+            stopping=stop.is_set,
+            once=course.once,
+        )
+    outcome.interrupted = stop.is_set()
+    return outcome
+
+
+def _on_interrupt(stop: asyncio.Event) -> None:
+    """The first signal ends the following; the second ends the process."""
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        click.echo("Stopping: what is under way is finished and noted…", err=True)
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+
+
+def _print(outcome: _Outcome) -> None:
+    if current().json:
+        rooms = [
+            plan_data(
+                made.look.plan,
+                str(made.state),
+                [(each.action, str(each.result)) for each in _tried(outcome, room)],
+            )
+            for room, made in sorted(outcome.passes.items())
+        ]
+        click.echo(json.dumps(plans_data(rooms, converged=outcome.converged)))
+        return
+    for line in _lines(outcome):
+        click.echo(line, color=current().color)
+
+
+def _lines(outcome: _Outcome) -> list[str]:
+    lines: list[str] = []
+    if outcome.loaded.released:
+        names = ", ".join(outcome.loaded.released)
+        lines.append(f"Released, nobody hung up: {names}")
+    for room, made in sorted(outcome.passes.items()):
+        worked = [deed for deed in _tried(outcome, room) if deed.result in WORKED]
+        lines.append(f"{heading(made.look)} — {_counts(worked)}")
+        lines += [
+            withheld_line(each.action, each.guard, each.reason)
+            for each in made.look.plan.withheld
+        ]
+        lines += [
+            f"  . {each.label}: {mask(each.reason)}" for each in made.look.plan.waiting
+        ]
+        lines += [
+            f"  x {deed.action.label}: {mask(deed.message)}"
+            for deed in made.deeds
+            if deed.result in {Result.FAILED, Result.UNTAKEN}
+        ]
+    if outcome.interrupted:
+        lines.append(_under_way(outcome))
+    return lines
+
+
+def _tried(outcome: _Outcome, room: str) -> list[Deed]:
+    """Deeds that were begun: what was paced or skipped comes again."""
+    return [
+        deed
+        for deed in outcome.deeds.get(room, [])
+        if deed.result not in {Result.PACED, Result.SKIPPED}
+    ]
+
+
+def _counts(deeds: list[Deed]) -> str:
+    if not deeds:
+        return "nothing to do"
+    verbs = [deed.action.verb for deed in deeds]
+    words = {Verb.RING: "rang", Verb.CHANGE: "changed", Verb.REMOVE: "removed"}
+    return ", ".join(
+        f"{word} {verbs.count(verb)}" for verb, word in words.items() if verb in verbs
+    )
+
+
+def _under_way(outcome: _Outcome) -> str:
+    people = [
+        f"{each.member.label} ({each.phase})"
+        for made in outcome.passes.values()
+        for each in made.look.plan.people
+        if each.phase in {Phase.DIALING, Phase.RINGING}
+    ]
+    people += [
+        f"{deed.action.label} (just rung)"
+        for made in outcome.passes.values()
+        for deed in made.deeds
+        if deed.action.verb is Verb.RING and deed.result is Result.DONE
+    ]
+    way = f"Under way: {', '.join(people)}. " if people else ""
+    return f"Interrupted; nobody was hung up. {way}'reconciler sync' goes on from here."
+
+
+def _code(outcome: _Outcome) -> int:
+    passes = outcome.passes.values()
+    if outcome.interrupted:
+        return INTERRUPTED
+    if outcome.converged:
+        return 0
+    if any(made.state is RoomPhase.UNKNOWN for made in passes):
+        return UNREACHABLE
+    if any(deed.result is Result.FAILED for made in passes for deed in made.deeds):
+        return FAILED
+    if any(made.look.plan.stalled for made in passes):
+        return WITHHELD
+    return NOT_CONVERGED

@@ -1,0 +1,112 @@
+"""What the environment says, read once; every secret also as ``…_FILE``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.errors import SettingError
+
+DEFAULT_DATABASE = "sqlite:///reconciler.db"
+DEFAULT_FOLDER = "desired"
+
+_SECRETS = frozenset(
+    {
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_API_KEY",
+        "TWILIO_API_SECRET",
+        "RECONCILER_DATABASE_URL",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The account of every request, and the pair that shows who is asking."""
+
+    account_sid: str
+    user: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings as given, unset ones None; ``calls_per_second`` is of creates."""
+
+    database_url: str
+    desired: str
+    calls_per_second: float
+    twilio_url: str | None = None
+    region: str | None = None
+    edge: str | None = None
+    account_sid: str | None = None
+    auth_token: str | None = field(default=None, repr=False)
+    api_key: str | None = None
+    api_secret: str | None = field(default=None, repr=False)
+
+    def credentials(self) -> Credentials:
+        """Account and key or token; SettingError that says which is missing."""
+        if not self.account_sid:
+            raise SettingError(
+                "TWILIO_ACCOUNT_SID is not set: it names the account (AC…). "
+                "No account at hand? 'reconciler simulate' is one on this machine."
+            )
+        if self.api_key and self.api_secret:
+            return Credentials(self.account_sid, self.api_key, self.api_secret)
+        if self.api_key:
+            raise SettingError("TWILIO_API_KEY is set and TWILIO_API_SECRET is not")
+        if self.auth_token:
+            return Credentials(self.account_sid, self.account_sid, self.auth_token)
+        raise SettingError(
+            "no credentials: set TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "
+            "TWILIO_API_SECRET; each also as a file, by TWILIO_AUTH_TOKEN_FILE and "
+            "so on"
+        )
+
+
+def read_settings(
+    environ: Mapping[str, str], read_file: Callable[[str], str]
+) -> Settings:
+    """The settings of *environ*; SettingError names the variable that is wrong."""
+
+    def get(name: str) -> str | None:
+        return _value(name, environ, read_file)
+
+    return Settings(
+        database_url=get("RECONCILER_DATABASE_URL") or DEFAULT_DATABASE,
+        desired=get("RECONCILER_DESIRED") or DEFAULT_FOLDER,
+        calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
+        twilio_url=get("RECONCILER_TWILIO_URL"),
+        region=get("TWILIO_REGION"),
+        edge=get("TWILIO_EDGE"),
+        account_sid=get("TWILIO_ACCOUNT_SID"),
+        auth_token=get("TWILIO_AUTH_TOKEN"),
+        api_key=get("TWILIO_API_KEY"),
+        api_secret=get("TWILIO_API_SECRET"),
+    )
+
+
+def _value(
+    name: str, environ: Mapping[str, str], read_file: Callable[[str], str]
+) -> str | None:
+    value = environ.get(name)
+    path = environ.get(f"{name}_FILE") if name in _SECRETS else None
+    if value and path:
+        raise SettingError(f"{name} and {name}_FILE are both set: keep one")
+    if not path:
+        return value or None
+    try:
+        return read_file(path).strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
+
+
+def _rate(text: str | None) -> float:
+    try:
+        rate = float(text) if text else 1.0
+    except ValueError:
+        rate = -1.0
+    if not 0 < rate <= 1000:  # noqa: PLR2004 - no account has more
+        raise SettingError(
+            f"RECONCILER_CALLS_PER_SECOND is {text!r}: a number above 0, at most "
+            "what the account may dial (1 unless Twilio raised it)"
+        )
+    return rate
