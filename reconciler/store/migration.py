@@ -12,8 +12,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.errors import SettingError
-from reconciler.store.connection import Database, take_turn
-from reconciler.store.place import Place
+from reconciler.store.connection import Database, readable, take_turn, writable
+from reconciler.store.place import Place, place_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -139,3 +139,25 @@ def alembic_config(connection: Connection) -> "Config":
     )
     config.attributes["connection"] = connection
     return config
+
+
+async def current_at(url: str) -> Version:
+    """The version of the database at *url*; nothing is made, not even a file."""
+    place = place_of(url)
+    if place.path is not None and not place.path.exists():
+        return Version(None, Age.NONE)
+    database = readable(place)
+    try:
+        async with database.read() as connection:
+            return await version_of(connection)
+    finally:
+        await database.close()
+
+
+async def upgrade_at(url: str) -> Version:
+    """Make or bring up to date the database at *url*; what was there before."""
+    database = writable(place_of(url), create=True)
+    try:
+        return await upgrade(database)
+    finally:
+        await database.close()

@@ -12,7 +12,7 @@ from reconciler.model.roster import Roster
 from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
-from reconciler.store.row import roster_of
+from reconciler.store.row import roster_of, roster_said
 from reconciler.store.tables import events, members, revisions, rosters
 from reconciler.store.upsert import upsert
 
@@ -26,6 +26,16 @@ class Summary:
     generation: int
     source: str
     conference_sid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A generation as it was loaded; its roster has no ``source``."""
+
+    roster: Roster
+    generation: int
+    loaded_at: float
+    cause: str
 
 
 async def load(
@@ -181,3 +191,16 @@ async def desired(connection: AsyncConnection, room: str) -> Desired | None:
         .order_by(members.c.position)
     )
     return Desired(roster_of(row, listed), row.generation, Standing(row.standing))
+
+
+async def revisions_of(connection: AsyncConnection, room: str) -> tuple[Revision, ...]:
+    """Every generation of the room's roster, oldest first."""
+    found = await connection.execute(
+        select(revisions)
+        .where(revisions.c.room == room)
+        .order_by(revisions.c.generation)
+    )
+    return tuple(
+        Revision(roster_said(row.roster), row.generation, row.loaded_at, row.cause)
+        for row in found
+    )

@@ -76,23 +76,29 @@ def member_columns(member: Member) -> Columns:
 
 def member_of(row: Row[*tuple[Any, ...]]) -> Member:
     """The member that a row of ``members`` declares."""
+    return member_said(row._asdict())
+
+
+def member_said(said: Columns) -> Member:
+    """The member of ``member_columns``."""
+    target = said["coaching_target"]
     return Member(
-        label=row.label,
-        to=row.to_address,
-        sender=row.from_address,
-        muted=row.muted,
-        hold=row.hold,
-        coaching=row.coaching if row.coaching_target is None else row.coaching_target,
-        end_conference_on_exit=row.end_conference_on_exit,
-        create_only=fields_of(row.create_only),
-        write_only=fields_of(row.write_only),
-        announcements=tuple(Announcement(**each) for each in row.announcements),
+        label=said["label"],
+        to=said["to_address"],
+        sender=said["from_address"],
+        muted=said["muted"],
+        hold=said["hold"],
+        coaching=said["coaching"] if target is None else target,
+        end_conference_on_exit=said["end_conference_on_exit"],
+        create_only=fields_of(said["create_only"]),
+        write_only=fields_of(said["write_only"]),
+        announcements=tuple(Announcement(**each) for each in said["announcements"]),
         redial=Redial(
-            on=tuple(Cause(word) for word in row.redial_on),
-            attempts=row.redial_attempts,
-            backoff=row.redial_backoff,
+            on=tuple(Cause(word) for word in said["redial_on"]),
+            attempts=said["redial_attempts"],
+            backoff=said["redial_backoff"],
         ),
-        on_change=OnChange(row.on_change),
+        on_change=OnChange(said["on_change"]),
     )
 
 
@@ -119,13 +125,23 @@ def roster_of(
     row: Row[*tuple[Any, ...]], members: Iterable[Row[*tuple[Any, ...]]]
 ) -> Roster:
     """The roster of a row of ``rosters`` and its listed members, in file order."""
+    said = row._asdict()
+    return _roster(said, (member_of(each) for each in members), said["source"])
+
+
+def roster_said(said: Columns) -> Roster:
+    """The roster of ``revision_of``, which does not say where it was read."""
+    return _roster(said, (member_said(each) for each in said["members"]), "")
+
+
+def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
     return Roster(
-        room=row.room,
-        members=tuple(member_of(each) for each in members),
-        state=RoomState(row.state),
-        unlisted=Unlisted(row.unlisted),
-        limits=Limits(removals=row.limit_removals, rings=row.limit_rings),
-        source=row.source,
+        room=said["room"],
+        members=tuple(members),
+        state=RoomState(said["state"]),
+        unlisted=Unlisted(said["unlisted"]),
+        limits=Limits(removals=said["limit_removals"], rings=said["limit_rings"]),
+        source=source,
     )
 
 

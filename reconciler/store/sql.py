@@ -23,7 +23,7 @@ from reconciler.store.decisions import Decision
 from reconciler.store.migration import Age, require_current, upgrade, version_of
 from reconciler.store.place import place_of
 from reconciler.store.revision import Load
-from reconciler.store.rosters import Summary
+from reconciler.store.rosters import Revision, Summary
 
 
 async def open_store(url: str, *, create: bool = True) -> "SqlStore":
@@ -123,6 +123,11 @@ class SqlStore:
         """The room's roster, or None if it was never loaded."""
         async with self._database.read() as connection:
             return await rosters.desired(connection, room)
+
+    async def revisions(self, room: str) -> tuple[Revision, ...]:
+        """Every generation of the room's roster, oldest first."""
+        async with self._database.read() as connection:
+            return await rosters.revisions_of(connection, room)
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""

@@ -1,0 +1,182 @@
+"""Rosters, attempts and other values to put into a store."""
+
+from hypothesis import strategies as st
+
+from reconciler.engine.ports import Draft, Lease, Notes
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.observation import Call, CallStatus
+from reconciler.model.roster import (
+    Announcement,
+    Cause,
+    Limits,
+    Member,
+    OnChange,
+    Redial,
+    RoomState,
+    Roster,
+    Unlisted,
+)
+from reconciler.planning.plan import Progress
+from reconciler.store.sql import SqlStore
+
+NOW = 1_800_000_000.25
+ROOM = "support-line"
+ANN = Member(label="ann", to="+15551230001", sender="+15550005550")
+BOB = Member(label="bob", to="client:bob", sender="+15550005550")
+
+
+def roster(*members: Member, room: str = ROOM, source: str = "") -> Roster:
+    return Roster(room=room, members=members, source=source)
+
+
+async def load(
+    store: SqlStore, *rosters: Roster, folder: str | None = None, now: float = NOW
+) -> None:
+    await store.load(rosters, folder=folder, now=now, cause="test")
+
+
+async def take(store: SqlStore, room: str = ROOM, now: float = NOW) -> Lease:
+    return await store.acquire(room, "me", now, 1e6)
+
+
+def draft(label: str = "ann", *, intent: int = 1, room: str = ROOM) -> Draft:
+    ring = Ring(
+        label=label,
+        to="+15551230001",
+        conference=room,
+        fields=(("beep", "onEnter"), ("label", label), ("timeout", 20)),
+        memory=(),
+        intent=intent,
+        number=1,
+        reason="absent",
+    )
+    return Draft(
+        ring=ring, room=room, generation=1, created_at=NOW + 0.125, send_by=NOW + 3
+    )
+
+
+async def ring(store: SqlStore, lease: Lease, label: str = "ann") -> Attempt:
+    return await store.open_attempt(lease, draft(label), NOW)
+
+
+async def move(
+    store: SqlStore,
+    lease: Lease,
+    attempt: Attempt,
+    state: AttemptState,
+    *,
+    call_sid: str | None = None,
+    outcome: Outcome | None = None,
+    ended_at: float | None = None,
+) -> None:
+    told = Progress(
+        attempt_id=attempt.id,
+        label=attempt.label,
+        state=state,
+        reason=f"told {state}",
+        call_sid=call_sid,
+        outcome=outcome,
+        ended_at=ended_at,
+    )
+    await store.note(lease, Notes(findings=(told,)), NOW)
+
+
+async def only_attempt(store: SqlStore, label: str = "ann") -> Attempt:
+    record = (await store.ledger(ROOM, NOW)).records[label]
+    (attempt,) = record.attempts
+    return attempt
+
+
+CALL = Call(
+    sid="CA1",
+    status=CallStatus.IN_PROGRESS,
+    to="+15550005550",
+    sender="+15551230001",
+    direction="inbound",
+    created_at=NOW,
+    started_at=NOW + 1.5,
+)
+
+_TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20
+)
+_NAME = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+    min_size=1,
+    max_size=128,
+)
+_COUNT = st.integers(0, 2**31 - 1)
+_VALUES = st.one_of(
+    _TEXT, st.integers(), st.booleans(), st.lists(_TEXT, max_size=3).map(tuple)
+)
+_FIELDS = st.dictionaries(_NAME, _VALUES, max_size=4).map(
+    lambda found: tuple(sorted(found.items()))
+)
+_OPINION = st.none() | st.booleans()
+_TIME = st.floats(0, 4e9)
+_ANNOUNCEMENTS = st.builds(
+    Announcement, id=_TEXT, url=_TEXT, method=st.none() | st.just("GET")
+)
+_REDIALS = st.builds(
+    Redial,
+    on=st.lists(st.sampled_from(Cause), unique=True).map(tuple),
+    attempts=_COUNT,
+    backoff=st.floats(0, 1e9),
+)
+MEMBERS = st.builds(
+    Member,
+    label=_NAME,
+    to=_TEXT,
+    sender=_TEXT,
+    muted=_OPINION,
+    hold=_OPINION,
+    coaching=st.none() | st.just(value=False) | _NAME,
+    end_conference_on_exit=_OPINION,
+    create_only=_FIELDS,
+    write_only=_FIELDS,
+    announcements=st.lists(_ANNOUNCEMENTS, max_size=2).map(tuple),
+    redial=_REDIALS,
+    on_change=st.sampled_from(OnChange),
+)
+ROSTERS = st.builds(
+    Roster,
+    room=_NAME,
+    members=st.lists(MEMBERS, max_size=4, unique_by=lambda each: each.label).map(tuple),
+    state=st.sampled_from(RoomState),
+    unlisted=st.sampled_from(Unlisted),
+    limits=st.builds(Limits, removals=_COUNT, rings=_COUNT),
+    source=_TEXT,
+)
+DRAFTS = st.builds(
+    Draft,
+    ring=st.builds(
+        Ring,
+        label=_NAME,
+        to=_TEXT,
+        conference=_TEXT,
+        fields=_FIELDS,
+        memory=st.just(()),
+        intent=_COUNT,
+        number=_COUNT,
+        reason=_TEXT,
+    ),
+    room=_NAME,
+    generation=_COUNT,
+    created_at=_TIME,
+    send_by=_TIME,
+)
+PROGRESS = st.builds(
+    Progress,
+    attempt_id=st.just(0),
+    label=st.just("ann"),
+    state=st.sampled_from(AttemptState),
+    reason=_TEXT,
+    call_sid=st.none() | st.sampled_from(["CA1", "CA2"]),
+    conference_sid=st.none() | st.sampled_from(["CF1", "CF2"]),
+    connected_at=st.none() | _TIME,
+    ended_at=st.none() | _TIME,
+    outcome=st.sampled_from(Outcome),
+    code=st.none() | _COUNT,
+    request_id=st.none() | st.just("RQ1"),
+)
