@@ -21,6 +21,7 @@ _EDGES = {
     "us2": "umatilla",
 }
 _HOME = "us1"
+_LAST_PORT = 65_535
 _WORD = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -126,16 +127,14 @@ def checked_url(text: str) -> str:
     """
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL as error:
-        raise SettingError(f"the Twilio URL is not a URL: {error}") from None
+    except httpx.InvalidURL:
+        raise SettingError("the Twilio URL is not a URL") from None
     if url.userinfo:
-        raise SettingError(
-            "the Twilio URL must not hold credentials: set TWILIO_AUTH_TOKEN"
-        )
+        raise SettingError("the Twilio URL must not hold credentials")
     if url.scheme not in {"http", "https"} or not url.host:
-        raise SettingError(
-            f"the Twilio URL must begin with https:// or http://, not {text!r}"
-        )
+        raise SettingError("the Twilio URL must begin with https:// or http://")
+    if url.port is not None and not 0 < url.port <= _LAST_PORT:
+        raise SettingError(f"the Twilio URL has no valid port: {url.port}")
     if url.query or url.fragment:
-        raise SettingError(f"the Twilio URL must have no '?' and no '#': {text!r}")
+        raise SettingError("the Twilio URL must have no '?' and no '#'")
     return str(url).rstrip("/")

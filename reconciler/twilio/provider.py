@@ -92,12 +92,25 @@ class TwilioProvider:
             return Unknown(room, str(error))
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        """Send one create; see the Protocol, and ``Line.post`` on cancellation."""
+        """Send one create; see the Protocol, and ``Line.post`` on cancellation.
+
+        A conference that is gone is a TransientError: the next one may be rung.
+        """
         fields = tuple(
             (name, self._revealed(name, value))
             for name, value in with_callbacks(ring.fields, self._callbacks)
         )
-        return await self._client.participants.create(ring.conference, fields, deadline)
+        try:
+            return await self._client.participants.create(
+                ring.conference, fields, deadline
+            )
+        except Gone as error:
+            raise TransientError(
+                f"nobody was rung: {error}",
+                status=error.status,
+                code=error.code,
+                request_id=error.request_id,
+            ) from error
 
     async def change(self, change: Change) -> Changed:
         """Send one update; Gone if nobody is there."""

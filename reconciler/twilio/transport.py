@@ -6,6 +6,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 _KEEPALIVE = 90.0
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Forbidden(RuntimeError):  # noqa: N818 - it names what the request is
@@ -59,7 +60,8 @@ def _trust(base_url: str) -> ssl.SSLContext:
 
 
 def _proxy(url: httpx.URL) -> str | None:
-    if proxy_bypass(url.host):
+    """The environment's proxy for *url*; this machine itself is never proxied."""
+    if url.host in _HERE or proxy_bypass(url.host):
         return None
     named = getproxies()
     proxy = named.get(url.scheme) or named.get("all")
