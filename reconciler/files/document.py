@@ -4,7 +4,6 @@ Nothing in a file can exhaust the machine: nesting is bounded while the parser
 runs, and what aliases unfold to is counted before anything is read.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,12 +12,10 @@ from yaml.error import Mark, MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
-from reconciler.files.page import Page
+from reconciler.files.page import Page, lines_of
 
 DEEPEST: Final = 32
 MOST_UNFOLDED: Final = 250_000
-
-_TAB_INDENT: Final = re.compile(r"^ *\t", re.MULTILINE)
 
 
 class _Composer(CParser):
@@ -66,13 +63,25 @@ def _is_empty(node: Node) -> bool:
 def _note_syntax(page: Page, error: MarkedYAMLError) -> None:
     mark: Mark | None = error.problem_mark
     context = f"{error.context}, " if error.context else ""
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    hint = ""
-    if "tab" in str(error.problem) or _TAB_INDENT.search(page.text):
-        hint = "indent with spaces: YAML takes no tabs there"
-    elif "mapping values are not allowed" in str(error.problem):
-        hint = "put quotes round text that holds ': '"
-    page.wrong_at(line, column, f"this is not YAML: {context}{error.problem}", hint)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    page.wrong_at(
+        line + 1,
+        column + 1,
+        f"this is not YAML: {context}{error.problem}",
+        _syntax_hint(page.text, line, str(error.problem)),
+    )
+
+
+def _syntax_hint(text: str, line: int, problem: str) -> str:
+    lines = lines_of(text)
+    at_fault = lines[line] if line < len(lines) else ""
+    if "tab" in problem or at_fault.lstrip(" ").startswith("\t"):
+        return "indent with spaces: YAML takes no tabs there"
+    if "mapping values are not allowed" in problem:
+        return "put quotes round text that holds ': '"
+    if "${" in at_fault:
+        return 'quote references to the environment: "${NAME}"'
+    return ""
 
 
 def _note_character(page: Page, error: ReaderError) -> None:

@@ -71,10 +71,13 @@ def did_you_mean(word: str, words: Collection[str]) -> str:
     """A hint that names the word probably meant, or "" when none is near."""
     if len(word) > LONGEST_GUESSED:
         return ""
-    plain = {each.replace("_", "").replace("-", "").lower(): each for each in words}
-    wanted = word.replace("_", "").replace("-", "").lower()
-    near = get_close_matches(wanted, plain, n=1, cutoff=0.6)
+    plain = {_folded(each): str(each) for each in words}
+    near = get_close_matches(_folded(word), plain, n=1, cutoff=0.6)
     return f"did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def _folded(word: str) -> str:
+    return word.replace("_", "").replace("-", "").lower()
 
 
 def hint_is_secret(hint: str) -> bool:

@@ -87,7 +87,12 @@ class Page:
     def _lines(self) -> list[str]:
         if self.secret or _SECRET_KEY.search(self.text):
             return []
-        return _BREAK.split(self.text)
+        return lines_of(self.text)
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of *text*, broken where YAML breaks them."""
+    return _BREAK.split(text)
 
 
 def _with_snippet(problem: Problem, lines: list[str]) -> Problem:

@@ -18,14 +18,17 @@ _INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _UNQUOTED: Final = re.compile(
     r"(?P<null>~|null|Null|NULL|)"
     r"|(?P<boolean>true|True|TRUE|false|False|FALSE)"
-    r"|(?P<word>y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)"
+    r"|(?P<word>yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)"
     r"|(?P<number>[-+]?(?:[0-9][0-9_]*|0x[0-9a-fA-F_]+|0o[0-7_]+"
     r"|(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?"
     r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN))"
 )
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS: Final = MappingProxyType({"true": True, "false": False})
-_TRUE_WORDS: Final = frozenset({"y", "yes", "on", "true"})
+_MEANT: Final = MappingProxyType(
+    {word: "true" for word in ("y", "yes", "on")}
+    | {word: "false" for word in ("n", "no", "off")}
+)
 
 
 def untagged(page: Page, what: str, node: Node) -> bool:
@@ -107,8 +110,8 @@ def _boolean_hint(value: str) -> str:
     word = value.lower()
     if word in {"true", "false"}:
         return f"write {word}, in small letters and without quotes"
-    if _UNQUOTED.fullmatch(value) and word.isalpha():
-        return f"write true or false: {str(word in _TRUE_WORDS).lower()} is meant here"
+    if word in _MEANT:
+        return f"write true or false: {_MEANT[word]} is meant here"
     return "write true or false; leave the key out for no opinion"
 
 

@@ -167,7 +167,7 @@ def _secret(page: Page, parameter: Parameter, node: Node) -> str | None:
         page.wrong(
             node,
             f"{parameter.name} must not stand in a file",
-            f"put it in the environment and write {parameter.name}: ${{NAME}}",
+            f'put it in the environment and write {parameter.name}: "${{NAME}}"',
         )
         return None
     return _kept(page, node, reference)

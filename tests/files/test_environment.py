@@ -1,0 +1,137 @@
+"""References to the environment are replaced; secrets are kept as references."""
+
+import pytest
+
+from reconciler.files import problem_data, render_problem
+from tests.files.rosters import HEAD, ann, problems, roster, with_ann, with_members
+
+SECRET = "hunter2secret"
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("${NAME}", "Ann"),
+        ("for ${NAME} and ${OTHER}", "for Ann and Bob"),
+        ("$${NAME}", "${NAME}"),
+        ("5$ or ${NAME}$", "5$ or Ann$"),
+        ("$NAME", "$NAME"),
+    ],
+)
+def test_a_reference_is_replaced_in_any_text(written: str, value: str) -> None:
+    environ = {"NAME": "Ann", "OTHER": "Bob"}
+
+    member = ann(f'call_reason: "{written}"', environ)
+
+    assert member.create_only == (("call_reason", value),)
+
+
+def test_references_are_replaced_once_and_after_parsing() -> None:
+    environ = {"NAME": '${OTHER}", muted: true'}
+
+    member = ann('call_reason: "${NAME}"', environ)
+
+    assert member.create_only == (("call_reason", '${OTHER}", muted: true'),)
+    assert member.muted is None
+
+
+def test_numbers_and_names_may_come_from_the_environment() -> None:
+    text = (
+        "version: 1\nconference: ${ROOM}\nfrom: ${CALLER}\n"
+        "participants:\n  ann: {to: '${ANN}', coaching: '${WHOM}'}\n"
+        "  bob: {to: 'client:bob', beep: '${BEEP}'}\n"
+    )
+    environ = {
+        "ROOM": "bridge",
+        "CALLER": "+15550100000",
+        "ANN": "+15550100001",
+        "WHOM": "bob",
+        "BEEP": "onExit",
+    }
+
+    room = roster(text, environ)
+
+    assert room.room == "bridge"
+    first, second = room.members
+    assert (first.sender, first.to) == ("+15550100000", "+15550100001")
+    assert first.coaching == "bob"
+    assert second.create_only == (("beep", "onExit"),)
+
+
+def test_an_empty_variable_is_no_value() -> None:
+    (found,) = problems(with_ann('call_reason: "${NAME}"'), {"NAME": ""})
+
+    assert found.message == "the environment variable NAME is empty"
+
+
+def test_a_wrong_value_of_the_environment_is_not_repeated() -> None:
+    text = with_members('  ann: {to: "${TO}"}\n')
+
+    (found,) = problems(text, {"TO": "+1 555 123 4567"})
+
+    assert "no spaces" in found.message
+    assert found.hint == ""
+    assert "555 123" not in str(problem_data(found))
+
+
+def test_a_secret_is_kept_as_its_reference() -> None:
+    member = ann('sip_auth_password: "${SIP_PASSWORD}"', {"SIP_PASSWORD": SECRET})
+
+    assert member.create_only == (("sip_auth_password", "${SIP_PASSWORD}"),)
+    assert SECRET not in repr(member)
+
+
+SPILLS = [
+    f"sip_auth_password: {SECRET}",
+    f'sip_auth_password: "{SECRET}"',
+    f'sip_auth_password: "x${{NAME}}{SECRET}"',
+    f'sip_auth_password: "{SECRET}", muted: yes',
+    f'sip_auth_pasword: "{SECRET}"',
+    f'sipAuthPassword: "{SECRET}"',
+    f'"sip_auth\\u005fpassword": "{SECRET}"',
+    f'sip_auth_username: &p "{SECRET}", sip_auth_password: *p',
+    f'sip_auth_password: ["{SECRET}"]',
+    f'sip_auth_password: !x "{SECRET}"',
+    f'call_token: "{SECRET}", muted: yes',
+    f'call_token: "{SECRET}\\n"',
+    f'sip_auth_password: "{SECRET}", muted: [',
+    "sip_auth_password: 918273645",
+]
+
+
+@pytest.mark.parametrize("fields", SPILLS)
+def test_a_secret_in_a_file_is_never_shown(fields: str) -> None:
+    found = problems(with_ann(fields), {"NAME": "x"})
+
+    assert found
+    for each in found:
+        told = render_problem(each) + str(problem_data(each)) + repr(each)
+        assert SECRET not in told
+        assert "918273645" not in told
+
+
+def test_a_secret_on_a_line_of_its_own_is_never_shown() -> None:
+    text = HEAD + (
+        "participants:\n  ann:\n    to: '+15550100001'\n    sip_auth_password:\n"
+        f"      {SECRET}\n    muted: yes\n"
+    )
+
+    found = problems(text)
+
+    assert [each.line for each in found] == [8, 9]
+    assert not any(SECRET in render_problem(each) for each in found)
+
+
+def test_a_line_with_a_proper_reference_is_shown() -> None:
+    text = with_ann('sip_auth_password: "${NAME}", muted: yes')
+
+    (found,) = problems(text, {"NAME": SECRET})
+
+    assert found.snippet.strip().startswith("ann:")
+    assert SECRET not in render_problem(found)
+
+
+def test_a_secret_that_is_not_set_is_named_by_its_variable() -> None:
+    (found,) = problems(with_ann('sip_auth_password: "${SIP_PASSWORD}"'))
+
+    assert found.message == "the environment variable SIP_PASSWORD is not set"
