@@ -23,6 +23,11 @@ from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 
 
+def now() -> float:
+    """The wall clock, in Unix seconds."""
+    return time.time()
+
+
 def settings(
     *, database_url: str | None = None, twilio_url: str | None = None
 ) -> Settings:
@@ -122,6 +127,6 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         yield Workshop(
             store=store,
             provider=TwilioProvider(client, secrets=_secret),
-            clock=time.time,
+            clock=now,
             calls_per_second=of.calls_per_second,
         )

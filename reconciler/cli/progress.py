@@ -38,11 +38,13 @@ class Progress(Protocol):
         ...
 
 
-def progress(clock: Callable[[], float], *, color: bool, quiet: bool) -> Progress:
-    """The view that fits standard error."""
-    if not quiet and sys.stderr.isatty():
+def progress(
+    clock: Callable[[], float], *, color: bool, quiet: bool, err: bool = True
+) -> Progress:
+    """The view that fits standard error, or standard output unless *err*."""
+    if not quiet and (sys.stderr if err else sys.stdout).isatty():
         return LiveView(clock, color=color)
-    return Lines(clock, color=color, quiet=quiet)
+    return Lines(clock, color=color, quiet=quiet, err=err)
 
 
 class Lines:
@@ -70,7 +72,7 @@ class Lines:
         if self._quiet:
             return
         for line in self._news(made):
-            click.echo(line, err=True, color=self._color)
+            click.echo(line, err=self._err, color=self._color)
 
     def _news(self, made: Pass) -> Iterator[str]:
         plan = made.look.plan

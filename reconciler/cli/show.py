@@ -86,7 +86,8 @@ def person_state(person: Person, now: float) -> str:
         words += f" {max(0.0, now - person.since):.0f} s"
     if person.until is not None:
         words += f", again in {max(0.0, person.until - now):.0f} s"
-    return f"{words}: {mask(person.reason)}" if person.reason else words
+    plain = person.reason in {"", str(person.phase)}
+    return words if plain else f"{words}: {mask(person.reason)}"
 
 
 def leg_words(leg: Participant) -> list[str]:

@@ -61,7 +61,7 @@ def simulate(  # noqa: PLR0917 - click names them
     switches: tuple[str, ...],
     seed: str | None,
 ) -> None:
-    r"""Run a local Twilio until interrupted.
+    """Run a local Twilio until interrupted.
 
     Speaks the conference, participant and call resources of Twilio's API over
     HTTP. A phone that nobody described answers after a second and stays. The
@@ -74,7 +74,7 @@ def simulate(  # noqa: PLR0917 - click names them
     TWILIO_API_SECRET) of the environment are accepted if they are set, and are
     never printed. Look behind the scenes, and let things go wrong, at
     /simulator/state and its neighbours.
-    """
+    """  # noqa: D301 - click reads its own escape
     if "help" in switches:
         _print_switches()
         return

@@ -24,6 +24,7 @@ from reconciler.model.event import Event
 from reconciler.model.observation import Participant
 from reconciler.planning.order import RELYING, SILENCING, step_of
 from reconciler.planning.plan import Plan
+from reconciler.planning.words import what
 
 LEASE = 30.0
 """Seconds for which a room is held without being renewed."""
@@ -87,8 +88,9 @@ class Actor:
         for number, ring in enumerate(rings):
             wait = self.pace.take(self.clock())
             if wait or self.stopping():
-                eta = wait + self.pace.eta(len(rings) - number)
-                reason = f"{len(rings) - number} to ring, the last in about {eta:.0f} s"
+                left = len(rings) - number
+                eta = wait + self.pace.eta(left - 1)
+                reason = f"{left} to ring, the last in about {eta:.0f} s"
                 deeds += [
                     Deed(each, Result.PACED, reason, retry_after=wait)
                     for each in rings[number:]
@@ -105,8 +107,9 @@ class Actor:
         self, scribe: Scribe, ring: Ring
     ) -> Callable[[str, str, str | None], Event]:
         def tell(kind: str, message: str, request_id: str | None) -> Event:
+            told = f"{what(ring)}: {ring.reason}: {message}"
             return scribe.tell(
-                self.clock(), kind, message, label=ring.label, request_id=request_id
+                self.clock(), kind, told, label=ring.label, request_id=request_id
             )
 
         return tell

@@ -1,23 +1,32 @@
 """How fast phones may be rung: below the account's calls per second."""
 
+BURST = 0.25
+"""Seconds' worth of rings that may leave together; always at least one."""
+
 
 class Pace:
-    """A token bucket of one: *per_second* rings, never two at once.
+    """A token bucket of *per_second* rings.
 
     Holds no clock: times come in as Unix seconds.
     """
 
     def __init__(self, per_second: float) -> None:
-        self._gap = 1.0 / per_second if per_second > 0 else 0.0
-        self._next = 0.0
+        self._rate = per_second
+        self._most = max(1.0, per_second * BURST)
+        self._tokens = self._most
+        self._at = 0.0
 
     def take(self, now: float) -> float:
         """0.0 if a ring may be sent now, else the seconds to wait for one."""
-        if now < self._next:
-            return self._next - now
-        self._next = now + self._gap
+        self._tokens = min(
+            self._most, self._tokens + max(0.0, now - self._at) * self._rate
+        )
+        self._at = now
+        if self._tokens < 1.0:
+            return (1.0 - self._tokens) / self._rate
+        self._tokens -= 1.0
         return 0.0
 
     def eta(self, rings: int) -> float:
-        """Seconds that *rings* take at this pace."""
-        return max(0, rings - 1) * self._gap
+        """Seconds that *rings* more take at this pace."""
+        return rings / self._rate

@@ -61,12 +61,16 @@ class Scribe:
     ) -> Notes:
         """What a plan found and is about to do.
 
-        An announcement is remembered before it is sent, so that it is played
+        A ring is on record by its attempt, committed just before it is sent. An announcement is remembered before it is sent, so that it is played
         at most once; a mute for safety too, so that it is always undone.
         """
         events = [
             *(self._found(finding, now) for finding in plan.findings),
-            *(self._planned(action, now, approved) for action in plan.actions),
+            *(
+                self._planned(action, now, approved)
+                for action in plan.actions
+                if not isinstance(action, Ring)
+            ),
         ]
         memory: Memory = {}
         for action in plan.actions:
@@ -86,9 +90,8 @@ class Scribe:
         events: list[Event] = []
         memory: Memory = {}
         for deed in deeds:
-            if isinstance(deed.action, Ring):
-                continue
-            events.append(self._done(deed, now))
+            if not isinstance(deed.action, Ring):
+                events.append(self._done(deed, deed.action, now))
             for call_sid, fields in _to_remember(deed, now).items():
                 memory.setdefault(call_sid, {}).update(fields)
         return Notes(events=tuple(events), memory=memory or None)
@@ -97,7 +100,9 @@ class Scribe:
         kind, message, call_sid = _told(finding)
         return self.tell(now, kind, message, label=finding.label, call_sid=call_sid)
 
-    def _planned(self, action: Action, now: float, approved: str | None) -> Event:
+    def _planned(
+        self, action: Change | Remove, now: float, approved: str | None
+    ) -> Event:
         by = f"; forced: {approved}" if approved else ""
         message = f"{what(action)}: {action.reason}{by}"
         return self.tell(
@@ -105,18 +110,17 @@ class Scribe:
             f"{action.verb}.planned",
             message,
             label=who(action),
-            call_sid="" if isinstance(action, Ring) else action.call_sid or "",
+            call_sid=action.call_sid or "",
         )
 
-    def _done(self, deed: Deed, now: float) -> Event:
-        action = deed.action
+    def _done(self, deed: Deed, action: Change | Remove, now: float) -> Event:
         message = what(action) + (f": {deed.message}" if deed.message else "")
         return self.tell(
             now,
             f"{action.verb}.{deed.result}",
             message,
             label=who(action),
-            call_sid="" if isinstance(action, Ring) else action.call_sid or "",
+            call_sid=action.call_sid or "",
             request_id=deed.request_id,
         )
 
