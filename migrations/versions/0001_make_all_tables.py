@@ -283,6 +283,7 @@ def make_runs() -> None:
         sa.CheckConstraint("generation >= 0", name=op.f("ck_runs_generation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
+    op.create_index(op.f("ix_runs_room_started_at"), "runs", ["room", "started_at"])
 
 
 def make_events() -> None:

@@ -1,6 +1,7 @@
 """Events and the runs that made them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,6 +10,19 @@ from reconciler.model.event import Event
 from reconciler.store.row import event_columns, event_of
 from reconciler.store.tables import events, runs
 from reconciler.store.upsert import insert_into
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that noted something; the last two are None until it has ended."""
+
+    id: str
+    room: str
+    started_at: float
+    cause: str
+    generation: int | None
+    ended_at: float | None
+    result: str | None
 
 
 async def tell(connection: AsyncConnection, told: Sequence[Event]) -> None:
@@ -54,3 +68,17 @@ async def newest(
         chosen = chosen.where(events.c.room == room)
     found = (await connection.execute(chosen)).all()
     return tuple(event_of(row) for row in reversed(found))
+
+
+async def newest_runs(
+    connection: AsyncConnection, room: str | None, limit: int
+) -> tuple[Run, ...]:
+    """The newest runs of one room or of all, oldest first."""
+    chosen = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+    if room is not None:
+        chosen = chosen.where(runs.c.room == room)
+    found = (await connection.execute(chosen)).all()
+    return tuple(
+        Run(**{each.name: getattr(row, each.name) for each in fields(Run)})
+        for row in reversed(found)
+    )

@@ -20,6 +20,7 @@ from reconciler.store.connection import (
     writable,
 )
 from reconciler.store.decisions import Decision
+from reconciler.store.events import Run
 from reconciler.store.migration import Age, require_current, upgrade, version_of
 from reconciler.store.place import place_of
 from reconciler.store.revision import Load
@@ -170,6 +171,11 @@ class SqlStore:
         """The newest events of one room or of all, oldest first."""
         async with self._database.read() as connection:
             return await events.newest(connection, room, limit)
+
+    async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
+        """The newest runs of one room or of all, oldest first."""
+        async with self._database.read() as connection:
+            return await events.newest_runs(connection, room, limit)
 
     async def end_run(self, run: str, result: str, now: float) -> None:
         """Write how a run ended; nothing happens if it noted no event."""

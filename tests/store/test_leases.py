@@ -16,7 +16,8 @@ async def test_a_room_has_one_holder_at_a_time(store: SqlStore) -> None:
     await store.acquire(ROOM, "daemon a", NOW, 30)
     with pytest.raises(RoomBusy, match="held by daemon a for 20 s more"):
         await store.acquire(ROOM, "daemon b", NOW + 10, 30)
-    assert await store.acquire("other", "daemon b", NOW, 30)
+    other = await store.acquire("other", "daemon b", NOW, 30)
+    assert other == Lease("other", "daemon b", 1, NOW + 30)
 
 
 async def test_the_holder_may_take_the_room_again_and_keeps_its_epoch(

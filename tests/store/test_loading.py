@@ -158,7 +158,7 @@ async def test_a_paused_room_that_is_loaded_stays_paused(store: SqlStore) -> Non
 
 
 async def test_emptied_stays_until_somebody_is_listed_again(store: SqlStore) -> None:
-    seen = []
+    seen: list[bool] = []
     for members in ((), (ANN,), (), (), (BOB,)):
         changed = Roster(ROOM, members, source="")
         limits = replace(changed.limits, rings=len(seen))

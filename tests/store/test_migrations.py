@@ -1,0 +1,167 @@
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+import reconciler.store.tables  # noqa: F401 - fills the metadata
+from reconciler.model.errors import SettingError
+from reconciler.store.connection import writable
+from reconciler.store.migration import (
+    HEAD,
+    Age,
+    Version,
+    alembic_config,
+    current_at,
+    migrations_folder,
+    upgrade_at,
+)
+from reconciler.store.place import place_of
+from reconciler.store.schema import metadata
+from reconciler.store.sql import open_reader, open_store
+from tests.store.conftest import Server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bare.db'}"
+    server: Server = request.getfixturevalue("server")
+    return server.url(server.create())
+
+
+T = TypeVar("T")
+
+
+async def within(url: str, work: Callable[[Connection], T]) -> T:
+    database = writable(place_of(url), create=True)
+    try:
+        async with database.write() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await database.close()
+
+
+async def run_sql(url: str, *statements: str) -> None:
+    def work(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await within(url, work)
+
+
+def index(seen: Mapping[str, Any]) -> str:
+    where = [str(each) for each in seen.get("dialect_options", {}).values()]
+    return f"{seen['name']} {seen['column_names']} {seen['unique']} {where}"
+
+
+def shape(connection: Connection) -> dict[str, Any]:
+    seen = inspect(connection)
+    return {
+        table: (
+            [
+                (c["name"], str(c["type"]), c["nullable"])
+                for c in seen.get_columns(table)
+            ],
+            seen.get_pk_constraint(table),
+            sorted(map(repr, seen.get_foreign_keys(table))),
+            sorted(map(index, seen.get_indexes(table))),
+            sorted(map(repr, seen.get_check_constraints(table))),
+        )
+        for table in sorted(seen.get_table_names())
+        if table != "alembic_version"
+    }
+
+
+def test_the_code_knows_the_newest_migration() -> None:
+    scripts = ScriptDirectory(str(migrations_folder()))
+    assert scripts.get_heads() == [HEAD]
+
+
+async def test_the_migrations_make_what_the_tables_declare(url: str) -> None:
+    await within(url, lambda connection: command.check(alembic_config(connection)))
+
+
+async def test_the_migrations_make_every_constraint_that_the_tables_declare(
+    url: str,
+) -> None:
+    migrated = await within(url, shape)
+    await within(url, lambda it: command.downgrade(alembic_config(it), "base"))
+    await within(url, metadata.create_all)
+    assert await within(url, shape) == migrated
+
+
+async def test_up_down_and_up_again_ends_where_it_began(url: str) -> None:
+    before = await within(url, shape)
+    await within(url, lambda it: command.downgrade(alembic_config(it), "base"))
+    assert await within(url, shape) == {}
+    assert await upgrade_at(url) == Version(None, Age.NONE)
+    assert await within(url, shape) == before
+
+
+async def test_an_upgrade_says_what_was_there_before(bare: str) -> None:
+    assert await current_at(bare) == Version(None, Age.NONE)
+    assert await upgrade_at(bare) == Version(None, Age.NONE)
+    assert await upgrade_at(bare) == Version(HEAD, Age.CURRENT)
+    assert await current_at(bare) == Version(HEAD, Age.CURRENT)
+
+
+async def test_a_newer_database_is_refused_by_all(url: str) -> None:
+    await run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
+    assert (await current_at(url)).age is Age.NEWER
+    for opening in (open_store(url), open_reader(url), upgrade_at(url)):
+        with pytest.raises(SettingError, match="made by a newer reconciler"):
+            await opening
+
+
+async def test_the_database_of_another_program_is_refused(bare: str) -> None:
+    await run_sql(
+        bare,
+        "CREATE TABLE alembic_version (version_num VARCHAR(32))",
+        "INSERT INTO alembic_version VALUES ('0001x')",
+        "CREATE TABLE invoices (id INTEGER)",
+    )
+    for opening in (open_store(bare), upgrade_at(bare)):
+        with pytest.raises(SettingError, match="belongs to another program"):
+            await opening
+
+
+async def test_an_sqlite_file_of_another_program_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    await run_sql(url, "CREATE TABLE invoices (id INTEGER)")
+    for opening in (open_store(url), open_reader(url), upgrade_at(url)):
+        with pytest.raises(SettingError, match="belongs to another program"):
+            await opening
+
+
+async def test_postgresql_is_not_migrated_without_being_asked(server: Server) -> None:
+    url = server.url(server.create())
+    for opening in (open_store(url), open_reader(url)):
+        with pytest.raises(SettingError, match="run `reconciler db upgrade`"):
+            await opening
+    assert await within(url, shape) == {}
+
+
+def alembic(url: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "alembic", *arguments],
+        env={**os.environ, "RECONCILER_DATABASE_URL": url},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+async def test_alembic_itself_migrates_from_the_command_line(bare: str) -> None:
+    alembic(bare, "upgrade", "head")
+    assert await current_at(bare) == Version(HEAD, Age.CURRENT)
+    assert "No new upgrade operations" in alembic(bare, "check")
+    assert "CREATE TABLE attempts" in alembic(bare, "upgrade", "head", "--sql")
