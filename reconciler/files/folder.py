@@ -31,13 +31,21 @@ def roster_files(
 
 
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     found = list(_searched(path, problems))
     if not found:
         hint = "an empty folder is not an empty declaration: reconciler init writes one"
         problems.append(problem(str(path), "no roster file in this folder", hint))
     return found
+
+
+def is_folder(path: Path) -> bool:
+    """Whether *path* is a folder; what cannot be looked at is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _searched(folder: Path, problems: list[Problem]) -> Iterator[Path]:
@@ -54,7 +62,7 @@ def _searched(folder: Path, problems: list[Problem]) -> Iterator[Path]:
 def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
-    except (OSError, RuntimeError):
+    except (OSError, RuntimeError, ValueError):
         return path
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.files.document import documents
-from reconciler.files.folder import problem, read_text, roster_files
+from reconciler.files.folder import is_folder, problem, read_text, roster_files
 from reconciler.files.page import Page
 from reconciler.files.room import read_room
 from reconciler.model.errors import Problem, RosterError, Severity
@@ -78,6 +78,6 @@ def _rosters(page: Page, rooms: dict[str, str]) -> list[Roster]:
 
 
 def _folder(paths: Sequence[Path]) -> str | None:
-    if len(paths) == 1 and paths[0].is_dir():
+    if len(paths) == 1 and is_folder(paths[0]):
         return str(paths[0].resolve())
     return None

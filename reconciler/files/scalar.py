@@ -26,8 +26,8 @@ _UNQUOTED: Final = re.compile(
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS: Final = MappingProxyType({"true": True, "false": False})
 _MEANT: Final = MappingProxyType(
-    {word: "true" for word in ("y", "yes", "on")}
-    | {word: "false" for word in ("n", "no", "off")}
+    dict.fromkeys(("y", "yes", "on"), "true")
+    | dict.fromkeys(("n", "no", "off"), "false")
 )
 
 

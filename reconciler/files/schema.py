@@ -173,7 +173,7 @@ def _url(*, empty: bool) -> Schema:
 
 def _words(words: Sequence[str]) -> Schema:
     literal = [each == "true" for each in words if each in {"true", "false"}]
-    return {"anyOf": [{"enum": [*map(str, words), *literal]}, {"pattern": r"^\$\{"}]}
+    return {"anyOf": [{"enum": [*map(str, words), *literal]}, _reference()]}
 
 
 def _some_words(words: Sequence[str], least: int = 1) -> Schema:

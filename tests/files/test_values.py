@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.parameter import BY_NAME, TABLE, Class, Kind, Parameter
@@ -72,6 +72,7 @@ def held(member: Member, name: str) -> object:
 FIELDS = st.fixed_dictionaries({}, optional={each.name: values(each) for each in PLAIN})
 
 
+@settings(deadline=None)
 @given(FIELDS)
 def test_every_roster_of_the_table_is_read_back_as_written(
     fields: dict[str, Any],
@@ -93,6 +94,7 @@ def test_every_roster_of_the_table_is_read_back_as_written(
     }
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_no_input_whatever_raises_anything_but_a_roster_error(
     content: str | bytes,
@@ -117,6 +119,7 @@ NONSENSE = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(NONSENSE, NONSENSE, NONSENSE)
 def test_no_shape_of_document_raises_anything_but_a_roster_error(
     member: object, defaults: object, rest: object
@@ -133,13 +136,18 @@ def test_no_shape_of_document_raises_anything_but_a_roster_error(
     problems(json.dumps(document))
 
 
-@given(FIELDS, st.sampled_from(["yes", "[", "*a", "&a", "!x", "\t", "- ", "'", "${"]))
+@settings(deadline=None)
+@given(
+    FIELDS,
+    st.sampled_from(["yes", "[", "*a", "&a", "!x", "\t", "- ", "'", "${"]),
+    st.integers(0),
+)
 def test_a_broken_line_raises_nothing_but_a_roster_error(
-    fields: dict[str, Any], piece: str
+    fields: dict[str, Any], piece: str, place: int
 ) -> None:
     text = with_members(f"  ann: {json.dumps(fields)}\n")
-    for at in range(0, len(text), 17):
-        problems(text[:at] + piece + text[at:])
+    at = place % len(text)
+    problems(text[:at] + piece + text[at:])
 
 
 @pytest.mark.parametrize("parameter", TABLE, ids=lambda each: str(each.name))

@@ -1,0 +1,224 @@
+"""The schema is valid, and says of every value what the loader says."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.files import schema
+from reconciler.model.errors import Severity
+from reconciler.model.parameter import TABLE
+from tests.files.rosters import problems
+
+REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = [
+    *sorted((REPOSITORY / "desired").glob("*.yaml")),
+    REPOSITORY / "reconciler/files/example.yaml",
+]
+ENVIRON = {"NAME": "x"}
+
+
+@cache
+def validator() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(schema())
+
+
+def schema_agrees(document: object) -> bool:
+    return bool(validator().is_valid(document))
+
+
+def loader_agrees(document: object) -> bool:
+    found = problems(json.dumps(document, ensure_ascii=False), ENVIRON)
+    return all(each.severity is Severity.WARNING for each in found)
+
+
+def room(**rest: Any) -> dict[str, Any]:
+    start = {"version": 1, "conference": "room", "from": "+15550100000"}
+    return start | {"participants": {}} | rest
+
+
+def of_member(**fields: Any) -> dict[str, Any]:
+    return room(participants={"ann": {"to": "sip:ann@example.com"} | fields})
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft7Validator.check_schema(schema())
+
+
+def test_the_schema_in_the_repository_is_the_one_that_is_generated() -> None:
+    text = (REPOSITORY / "desired/roster.schema.json").read_text()
+
+    assert json.loads(text) == schema()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_is_valid(path: Path) -> None:
+    text = path.read_text()
+
+    for document in yaml.safe_load_all(text):
+        validator().validate(document | {"redial": repaired(document)})
+    assert problems(text) == ()
+
+
+def repaired(document: dict[Any, Any]) -> dict[str, Any]:
+    """The redial policy as YAML 1.2 reads it: there ``on`` is a word."""
+    redial = document.get("redial", {})
+    return {"on" if key is True else key: each for key, each in redial.items()}
+
+
+def test_every_parameter_is_described() -> None:
+    members = schema()["definitions"]["member"]["properties"]
+
+    for parameter in TABLE:
+        assert parameter.about in members[parameter.name]["description"]
+
+
+VALUES: st.SearchStrategy[Any] = (
+    st.booleans()
+    | st.integers(-2, 12_000)
+    | st.integers(2**31 - 2, 2**31)
+    | st.none()
+    | st.sampled_from(sorted({word for each in TABLE for word in each.words}))
+    | st.sampled_from(
+        [
+            "",
+            "x",
+            "x" * 255,
+            "x" * 256,
+            "+15550100001",
+            "+0123",
+            "client:bob?a=b",
+            "client:",
+            "sips:bob@example.com",
+            "sip:bob",
+            "app:AP" + "1" * 32,
+            "app:AP1",
+            "CA" + "f" * 32,
+            "frontdesk",
+            "http://a",
+            "https://a.example/b?c=d",
+            "https://",
+            "ftp://a",
+            "http://a b",
+            "${NAME}",
+            "30s",
+            "1.5h",
+            "soon",
+            "ann",
+            "initiated completed",
+            "completed  failed",
+        ]
+    )
+    | st.lists(st.sampled_from(["start", "end", "completed", "failed"]), max_size=2)
+    | st.dictionaries(st.sampled_from(["a"]), st.booleans())
+)
+
+
+@pytest.mark.parametrize("name", [each.name for each in TABLE])
+def test_schema_and_loader_agree_on_every_parameter(name: str) -> None:
+    @settings(deadline=None, max_examples=60)
+    @given(VALUES)
+    def agree(value: Any) -> None:
+        document = of_member(**{name: value})
+        if name in SPANNING or value == "${NAME}":
+            return
+        assert schema_agrees(document) == loader_agrees(document)
+
+    agree()
+
+
+SPANNING = {"coaching", "label", "announce_method"}
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["on", "attempts", "backoff", "removals", "rings", "id", "url", "method"]
+        ),
+        VALUES | st.lists(st.sampled_from(["busy", "left", "bust"]), max_size=3),
+        max_size=3,
+    ),
+    st.sampled_from(["redial", "limits", "announcements", "defaults"]),
+)
+def test_schema_and_loader_agree_on_every_mapping_of_a_room(
+    values: dict[str, Any], where: str
+) -> None:
+    said = [values] if where == "announcements" else values
+    document = room(**{where: said})
+    if "${NAME}" not in values.values():
+        assert schema_agrees(document) == loader_agrees(document)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(
+        [
+            "version",
+            "conference",
+            "from",
+            "unlisted",
+            "on_change",
+            "state",
+            "x",
+            "muted",
+        ]
+    ),
+    VALUES | st.sampled_from(["keep", "hold", "redial", "open", "ended", 1, "CF"]),
+)
+def test_schema_and_loader_agree_on_every_key_of_a_room(name: str, value: Any) -> None:
+    document = room(**{name: value})
+
+    assert schema_agrees(document) == loader_agrees(document)
+
+
+@settings(deadline=None)
+@given(
+    st.text(
+        st.sampled_from("aZ09 -_.:/é日"),
+        max_size=3,
+    )
+    | st.sampled_from(["a" * 128, "a" * 129, "CA" + "0" * 32, "CA" + "0" * 31, "yes"])
+)
+def test_schema_and_loader_agree_on_every_label(label: str) -> None:
+    document = room(participants={label: {"to": "client:a"}})
+
+    assert schema_agrees(document) == loader_agrees(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        ({"version": 1, "conference": "a"}, False),
+        ({"version": 1, "conference": "a", "state": "ended"}, True),
+        ({"version": 1, "conference": "a", "state": "open"}, False),
+        ({"version": 1, "conference": "a", "participants": {}}, True),
+        ({"version": 1, "participants": {}}, False),
+        (room(participants={f"p{i}": {"to": f"client:{i}"} for i in range(250)}), True),
+        (
+            room(participants={f"p{i}": {"to": f"client:{i}"} for i in range(251)}),
+            False,
+        ),
+        (room(participants={"a": {}}), False),
+        (of_member(coaching=True), False),
+        (of_member(coaching=False), True),
+        (of_member(coaching=True, call_sid_to_coach="CA" + "0" * 32), True),
+        (of_member(coaching=False, call_sid_to_coach="CA" + "0" * 32), False),
+        (of_member(announce_method="GET"), False),
+        (of_member(announce_method="GET", announce_url="http://a"), True),
+        (of_member(redial={"on": []}), True),
+        (of_member(sip_auth_password="${NAME}"), True),
+        (of_member(sip_auth_password="secret"), False),
+    ],
+)
+def test_schema_and_loader_agree_on_what_spans_several_keys(
+    document: dict[str, Any], *, valid: bool
+) -> None:
+    assert schema_agrees(document) is valid
+    assert loader_agrees(document) is valid
