@@ -88,6 +88,9 @@ class Lines:
             line = withheld_line(each.action, each.guard, each.reason)
             if self._new(made.room, f"withheld {line}", line):
                 yield f"{made.room}:{line}"
+        paced = [deed for deed in made.deeds if deed.result is Result.PACED]
+        if paced:
+            yield f"{made.room}: {paced[0].message}"
         for deed in made.deeds:
             if deed.result not in {Result.PACED, Result.SKIPPED}:
                 note = f"{deed.result}: {deed.message}" if deed.message else deed.result

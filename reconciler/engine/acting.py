@@ -76,7 +76,7 @@ class Actor:
         for each in actions:
             if not isinstance(each, Ring):
                 rows[each.call_sid or ""].append(each)
-        done = await finish(_gather(self._row(row) for row in rows.values()))
+        done = await finish(_gather(self._row(lease, row) for row in rows.values()))
         return [deed for row in done for deed in row]
 
     async def _ring(
@@ -114,7 +114,9 @@ class Actor:
 
         return tell
 
-    async def _row(self, actions: Iterable[Change | Remove]) -> list[Deed]:
+    async def _row(
+        self, lease: Lease, actions: Iterable[Change | Remove]
+    ) -> list[Deed]:
         """One person's requests, in order; a failure ends the row."""
         deeds: list[Deed] = []
         for action in actions:
@@ -122,10 +124,13 @@ class Actor:
                 reason = "the request before it did not work"
                 deeds.append(Deed(action, Result.SKIPPED, reason))
                 continue
-            deeds.append(await self._send(action))
+            deeds.append(await self._send(lease, action))
         return deeds
 
-    async def _send(self, action: Change | Remove) -> Deed:
+    async def _send(self, lease: Lease, action: Change | Remove) -> Deed:
+        """One request; none once the lease ran out, as after a long freeze."""
+        if self.clock() >= lease.expires_at:
+            return Deed(action, Result.SKIPPED, "the room's lease ran out")
         try:
             if isinstance(action, Remove):
                 request_id = await self.provider.remove(action)

@@ -69,10 +69,9 @@ class Dialler:
     async def _send(
         self, lease: Lease, ring: Ring, attempt: Attempt, tell: Tell
     ) -> Deed:
+        send_by = min(attempt.send_by, lease.expires_at)
         try:
-            placed = await self.provider.ring(
-                ring, lambda: self.clock() >= attempt.send_by
-            )
+            placed = await self.provider.ring(ring, lambda: self.clock() >= send_by)
         except LabelInUse as error:
             return await self._adopt(lease, ring, attempt, error, tell)
         except TwilioError as error:

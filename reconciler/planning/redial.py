@@ -105,7 +105,7 @@ _RESPECTED = {
     Outcome.ROOM_ENDED: (Phase.LEFT, "the room was ended"),
     Outcome.MOVED: (Phase.LEFT, "was moved to another call flow"),
     Outcome.CANCELED: (Phase.LEFT, "the call was canceled by somebody"),
-    Outcome.RUNG: (Phase.STALLED, "counted as rung, and not in the room"),
+    Outcome.RUNG: (Phase.LEFT, "was rung, as a person said"),
 }
 
 
@@ -116,7 +116,7 @@ def _respected(record: Record, latest: Attempt) -> Waiting:
         record.label,
         phase,
         f"{what}; not rung until asked ('reconciler redial')",
-        settled=phase is not Phase.STALLED,
+        settled=True,
     )
 
 

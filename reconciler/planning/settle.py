@@ -3,8 +3,7 @@
 attempt            what the look shows              becomes
 pending, unknown   a leg of the member's            placed, with its call
                    one call to the number           placed, with that call
-                   several calls to the number      ended: counted as rung
-                   nothing                          unknown (held for a person)
+                              nothing                          unknown (held for a person)
 placed             its leg, connected               connected_at is noted
                    its call's record, final         ended, with the outcome
                    anything else                    stays: absence proves nothing
@@ -165,14 +164,6 @@ class _Look:
         calls = self._candidates(attempt)
         if len(calls) == 1:
             return self._found(attempt, calls[0].sid, "found in the calls list")
-        if calls:
-            return _progress(
-                attempt,
-                AttemptState.ENDED,
-                f"{len(calls)} calls to the number could be ours: counted as rung",
-                ended_at=self.now,
-                outcome=Outcome.RUNG,
-            )
         if attempt.state is AttemptState.PENDING:
             return _progress(
                 attempt, AttemptState.UNKNOWN, "nobody knows whether it was sent"
