@@ -11,44 +11,40 @@ from reconciler.model.observation import CallStatus
 from reconciler.simulator.account import Account, make_account
 from reconciler.simulator.agenda import Arrive
 from reconciler.simulator.call import place
-from reconciler.simulator.change import Changed, change, check_target
+from reconciler.simulator.change import Changed, change
 from reconciler.simulator.fault import Faults
 from reconciler.simulator.form import Fields, Form, read_create, read_update
-from reconciler.simulator.happening import (
-    arrive,
-    check_capacity,
-    check_label,
-    fold_label,
-    hang_up,
-    happen,
-    participant_of,
-)
+from reconciler.simulator.happening import arrive, hang_up, happen
 from reconciler.simulator.history import History
 from reconciler.simulator.listing import (
     Query,
-    conference_visible,
     reads_as_name,
     show_call,
     show_calls,
     show_conferences,
     show_participants,
 )
-from reconciler.simulator.people import People, Person
+from reconciler.simulator.lookup import (
+    conference_to_update,
+    find_conference,
+    find_participant,
+    find_somebody,
+    room_to_join,
+)
+from reconciler.simulator.participant import make_participant
+from reconciler.simulator.people import People, Person, bare_address
 from reconciler.simulator.record import Call, Conference, Ended, Left, Participant
 from reconciler.simulator.refusal import (
     BAD_PARAMETER,
-    CONFERENCE_OVER,
     INVALID_CALL_STATE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     Refused,
 )
-from reconciler.simulator.room import end_room, find_live, leave, open_room
+from reconciler.simulator.room import end_room, find_live, leave
 from reconciler.simulator.sid import Sids
 from reconciler.simulator.state import State
 from reconciler.simulator.switches import Switches, flip
-
-_NAME_LENGTH = 128
 
 
 class Exchange:
@@ -124,12 +120,12 @@ class Exchange:
         self.catch_up()
         if reads_as_name(sid):
             raise Refused(METHOD_NOT_ALLOWED)
-        return self._conference(sid)
+        return find_conference(self.state, sid)
 
     def update_conference(self, sid: str, fields: Fields) -> Conference:
         """End a conference, or announce something to everybody in it."""
         self.catch_up()
-        conference = self._conference_to_update(sid)
+        conference = conference_to_update(self.state, sid)
         if not conference.live:
             twice = self.switches.complete_twice
             raise Refused(NOT_FOUND if twice == "404" else BAD_PARAMETER)
@@ -154,13 +150,13 @@ class Exchange:
         if reads_as_name(conference_sid):
             raise Refused(METHOD_NOT_ALLOWED)
         return show_participants(
-            self.state, self._conference(conference_sid).sid, query
+            self.state, find_conference(self.state, conference_sid).sid, query
         )
 
     def fetch_participant(self, conference_sid: str, key: str) -> Participant:
         """An active participant by call SID or label."""
         self.catch_up()
-        participant = self._participant(conference_sid, key)
+        participant = find_participant(self.state, conference_sid, key)
         if participant.on_the_way and not self.switches.list_shows_ringing:
             raise Refused(NOT_FOUND)
         return participant
@@ -173,11 +169,10 @@ class Exchange:
         form = read_create(fields)
         if code := self.state.people.find(form.text("to")).refused:
             raise Refused(code)
-        label = form.text("label") or None
-        conference = self._room_to_join(room, form, label)
+        conference = room_to_join(self.state, room, form)
         call = place(self.state, form)
         participant = self.state.put_participant(
-            participant_of(self.state, form, call.sid, conference.sid, label)
+            make_participant(self.state, form, call.sid, conference.sid)
         )
         return participant, call.queue_seconds
 
@@ -186,7 +181,7 @@ class Exchange:
     ) -> Participant:
         """Change an active participant; as the answer to the update shows it."""
         self.catch_up()
-        participant = self._participant(conference_sid, key)
+        participant = find_participant(self.state, conference_sid, key)
         answer = self.switches.update_ringing
         if participant.on_the_way and answer != "accept":
             raise Refused(NOT_FOUND if answer == "404" else int(answer))
@@ -195,7 +190,7 @@ class Exchange:
     def remove_participant(self, conference_sid: str, key: str) -> None:
         """Kick an active participant; its call ends with it."""
         self.catch_up()
-        participant = self._participant(conference_sid, key)
+        participant = find_participant(self.state, conference_sid, key)
         if participant.on_the_way and self.switches.delete_ringing == "404":
             raise Refused(NOT_FOUND)
         hang_up(
@@ -234,7 +229,11 @@ class Exchange:
         if call.ended or (status == "canceled" and call.answered_at is not None):
             raise Refused(INVALID_CALL_STATE)
         if status:
-            ends_as = CallStatus.COMPLETED if call.answered_at else CallStatus.CANCELED
+            ends_as = (
+                CallStatus.COMPLETED
+                if call.answered_at is not None
+                else CallStatus.CANCELED
+            )
             hang_up(self.state, sid, ends_as, Left.UPDATED_VIA_API)
         elif _last(fields, "Url") or _last(fields, "Twiml"):
             leave(self.state, sid, Left.UPDATED_VIA_API)
@@ -247,21 +246,24 @@ class Exchange:
     ) -> Participant:
         """Somebody calls us and joins; ``values`` as in a create, by our names."""
         self.catch_up()
-        return arrive(self.state, room, sender, label, Form(values))
+        form = Form({**values, "label": label or ""})
+        return arrive(self.state, room, sender, form)
 
     def hang_up(self, who: str) -> str:
         """Somebody hangs up, told by call SID, label or address; their call SID."""
         self.catch_up()
-        call = self._somebody(who)
-        status = CallStatus.COMPLETED if call.answered_at else CallStatus.BUSY
-        reason = Left.HUNG_UP if call.answered_at else Left.ADD_FAILED
+        call = find_somebody(self.state, who)
+        status = (
+            CallStatus.COMPLETED if call.answered_at is not None else CallStatus.BUSY
+        )
+        reason = Left.HUNG_UP if call.answered_at is not None else Left.ADD_FAILED
         hang_up(self.state, call.sid, status, reason)
         return call.sid
 
     def change(self, who: str, fields: Fields) -> Participant:
         """Somebody else updates a participant: nothing of it is in the writes."""
         self.catch_up()
-        participant = self.state.participant(self._somebody(who).sid)
+        participant = self.state.participant(find_somebody(self.state, who).sid)
         return self._change(participant, fields).kept
 
     def end(self, room: str) -> Conference:
@@ -277,7 +279,7 @@ class Exchange:
         """From now on the phone at an address behaves so; its calls count anew."""
         self.catch_up()
         self.state.people = self.state.people.describe(address, person)
-        self.state.dialled.pop(address, None)
+        self.state.dialled.pop(bare_address(address), None)
         self._expect(address, person)
 
     def flip(self, **switches: object) -> None:
@@ -293,74 +295,6 @@ class Exchange:
 
     def _change(self, participant: Participant, fields: Fields) -> Changed:
         return change(self.state, participant, read_update(fields))
-
-    def _conference(self, sid: str) -> Conference:
-        conference = self.state.conferences.get(sid)
-        if conference is None or not conference_visible(self.state, conference):
-            raise Refused(NOT_FOUND)
-        return conference
-
-    def _conference_to_update(self, sid: str) -> Conference:
-        by_name = self.switches.conference_post_by_name == "works"
-        if reads_as_name(sid) and by_name:
-            return find_live(self.state, sid) or self._conference(sid)
-        return self._conference(sid)
-
-    def _room_to_join(self, room: str, form: Form, label: str | None) -> Conference:
-        if not reads_as_name(room):
-            known = self.state.conferences.get(room)
-            if known is None or not known.live:
-                raise Refused(CONFERENCE_OVER)
-        elif len(room) > _NAME_LENGTH:
-            raise Refused(BAD_PARAMETER, "Invalid FriendlyName: its length")
-        else:
-            race = self.switches.name_race_seconds
-            known = find_live(self.state, room, older_than=race)
-        self._check_arrival(known, form, label)
-        return known or open_room(self.state, room, form)
-
-    def _check_arrival(
-        self, room: Conference | None, form: Form, label: str | None
-    ) -> None:
-        sid = room.sid if room else ""
-        if room:
-            check_label(self.state, sid, label)
-            check_capacity(self.state, sid)
-        target = form.text("call_sid_to_coach")
-        if target and form.flag("coaching", otherwise=True):
-            check_target(self.state, sid, "", target)
-
-    def _participant(self, conference_sid: str, key: str) -> Participant:
-        members = self.state.members(self._conference(conference_sid).sid)
-        for each in members:
-            if each.call_sid == key:
-                return each
-        for each in members:
-            if self._answers_to(each, key):
-                return each
-        raise Refused(NOT_FOUND)
-
-    def _answers_to(self, participant: Participant, label: str) -> bool:
-        held = participant.connected or self.switches.label_held_while_ringing
-        if not held or participant.label is None:
-            return False
-        if "." in label and self.switches.label_with_dot == "404":
-            return False
-        return fold_label(self.state, participant.label) == fold_label(
-            self.state, label
-        )
-
-    def _somebody(self, who: str) -> Call:
-        for timeline in reversed(self.state.calls.values()):
-            call = timeline.latest
-            if not call.ended and who in self._names_of(call):
-                return call
-        raise LookupError(f"nobody at {who!r} is on a call")
-
-    def _names_of(self, call: Call) -> set[str | None]:
-        timeline = self.state.participants.get(call.sid)
-        label = timeline.latest.label if timeline else None
-        return {call.sid, call.party, label}
 
 
 def _last(fields: Fields, name: str) -> str | None:

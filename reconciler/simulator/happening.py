@@ -23,9 +23,14 @@ from reconciler.simulator.call import (
 )
 from reconciler.simulator.form import Form
 from reconciler.simulator.history import Ring
+from reconciler.simulator.participant import (
+    check_capacity,
+    check_label,
+    make_participant,
+)
 from reconciler.simulator.people import Answer, bare_address
 from reconciler.simulator.record import Left, Participant
-from reconciler.simulator.refusal import CONFERENCE_FULL, LABEL_IN_USE, Refused
+from reconciler.simulator.refusal import Refused
 from reconciler.simulator.room import connect, find_live, leave, open_room, start_if_due
 from reconciler.simulator.state import State
 
@@ -46,71 +51,19 @@ def happen(state: State, happening: Happening) -> None:
             assert_never(happening)
 
 
-def arrive(
-    state: State, room: str, sender: str, label: str | None, form: Form
-) -> Participant:
+def arrive(state: State, room: str, sender: str, form: Form) -> Participant:
     """Somebody dials in and is in the room at once. Refused: label, capacity."""
     conference = find_live(state, room)
     if conference:
-        check_label(state, conference.sid, label)
+        check_label(state, conference.sid, form)
         check_capacity(state, conference.sid)
     conference = conference or open_room(state, room, form)
     call = receive(state, sender, _OUR_NUMBER)
     person = state.people.find(sender)
-    state.put_participant(participant_of(state, form, call.sid, conference.sid, label))
+    state.put_participant(make_participant(state, form, call.sid, conference.sid))
     connect(state, call.sid)
     plan_hang_up(state, call.sid, person.hangs_up_after)
     return state.participant(call.sid)
-
-
-def participant_of(
-    state: State, form: Form, call_sid: str, conference_sid: str, label: str | None
-) -> Participant:
-    """A participant as a form asks for it, not yet connected."""
-    limit = form.number("time_limit", 0)
-    return Participant(
-        call_sid=call_sid,
-        sid=state.sids.new("CP"),
-        serial=state.next_serial(),
-        conference_sid=conference_sid,
-        label=label,
-        status=ParticipantStatus.QUEUED,
-        created_at=state.now,
-        updated_at=state.now,
-        muted=form.flag("muted", otherwise=False),
-        end_conference_on_exit=form.flag("end_conference_on_exit", otherwise=False),
-        start_conference_on_enter=form.flag(
-            "start_conference_on_enter", otherwise=True
-        ),
-        early_media=form.flag("early_media", otherwise=True),
-        timeout=form.number("timeout", 60),
-        time_limit=limit or None,
-        coach_on_arrival=_asked_target(form),
-        sent=form.hidden(),
-    )
-
-
-def check_label(state: State, conference_sid: str, label: str | None) -> None:
-    """Refused when somebody active has the label already."""
-    if label is None:
-        return
-    wanted = fold_label(state, label)
-    for each in state.members(conference_sid):
-        held = each.connected or state.switches.label_held_while_ringing
-        if held and each.label and fold_label(state, each.label) == wanted:
-            raise Refused(LABEL_IN_USE)
-
-
-def check_capacity(state: State, conference_sid: str) -> None:
-    """Refused when the conference takes nobody more."""
-    capacity = state.conferences[conference_sid].max_participants
-    if len(state.members(conference_sid)) >= capacity:
-        raise Refused(CONFERENCE_FULL)
-
-
-def fold_label(state: State, label: str) -> str:
-    """A label as labels are told apart."""
-    return label if state.switches.label_case_sensitive else label.casefold()
 
 
 def hang_up(
@@ -128,16 +81,11 @@ def hang_up(
         leave(state, call_sid, reason, kicked=kicked)
 
 
-def _asked_target(form: Form) -> str | None:
-    target = form.text("call_sid_to_coach")
-    return target if target and form.flag("coaching", otherwise=True) else None
-
-
 def _arrive_if_possible(
     state: State, room: str, sender: str, label: str | None
 ) -> None:
     try:
-        arrive(state, room, sender, label, Form({}))
+        arrive(state, room, sender, Form({"label": label} if label else {}))
     except Refused:
         call = receive(state, sender, _OUR_NUMBER)
         finish(state, call.sid, CallStatus.COMPLETED)

@@ -1,0 +1,94 @@
+"""Finding what a request or a person names."""
+
+from reconciler.simulator.change import check_target
+from reconciler.simulator.form import Form
+from reconciler.simulator.listing import conference_visible, reads_as_name
+from reconciler.simulator.participant import (
+    asked_target,
+    check_capacity,
+    check_label,
+    fold_label,
+)
+from reconciler.simulator.record import Call, Conference, Participant
+from reconciler.simulator.refusal import (
+    BAD_PARAMETER,
+    CONFERENCE_OVER,
+    NOT_FOUND,
+    Refused,
+)
+from reconciler.simulator.room import find_live, open_room
+from reconciler.simulator.state import State
+
+_NAME_LENGTH = 128
+
+
+def find_conference(state: State, sid: str) -> Conference:
+    """A conference by its SID, live or over. Refused when there is none."""
+    conference = state.conferences.get(sid)
+    if conference is None or not conference_visible(state, conference):
+        raise Refused(NOT_FOUND)
+    return conference
+
+
+def conference_to_update(state: State, key: str) -> Conference:
+    """A conference by SID, or by name where the switch says so."""
+    if reads_as_name(key) and state.switches.conference_post_by_name == "works":
+        return find_live(state, key) or find_conference(state, key)
+    return find_conference(state, key)
+
+
+def room_to_join(state: State, key: str, form: Form) -> Conference:
+    """The conference a create leads to, opened if need be, once it may join."""
+    known = _known_room(state, key)
+    if known:
+        check_label(state, known.sid, form)
+        check_capacity(state, known.sid)
+    if target := asked_target(form):
+        check_target(state, known.sid if known else "", "", target)
+    return known or open_room(state, key, form)
+
+
+def find_participant(state: State, conference_sid: str, key: str) -> Participant:
+    """An active participant by call SID or label. Refused when there is none."""
+    members = state.members(find_conference(state, conference_sid).sid)
+    for each in members:
+        if each.call_sid == key:
+            return each
+    for each in members:
+        if _answers_to(state, each, key):
+            return each
+    raise Refused(NOT_FOUND)
+
+
+def find_somebody(state: State, who: str) -> Call:
+    """The newest live call of a call SID, label or address; else LookupError."""
+    for timeline in reversed(state.calls.values()):
+        call = timeline.latest
+        if not call.ended and who in {call.sid, call.party, _label_of(state, call)}:
+            return call
+    raise LookupError(f"nobody at {who!r} is on a call")
+
+
+def _known_room(state: State, key: str) -> Conference | None:
+    if reads_as_name(key):
+        if len(key) > _NAME_LENGTH:
+            raise Refused(BAD_PARAMETER, "Invalid FriendlyName: its length")
+        return find_live(state, key, older_than=state.switches.name_race_seconds)
+    known = state.conferences.get(key)
+    if known is None or not known.live:
+        raise Refused(CONFERENCE_OVER)
+    return known
+
+
+def _answers_to(state: State, participant: Participant, label: str) -> bool:
+    held = participant.connected or state.switches.label_held_while_ringing
+    if not held or participant.label is None:
+        return False
+    if "." in label and state.switches.label_with_dot == "404":
+        return False
+    return fold_label(state, participant.label) == fold_label(state, label)
+
+
+def _label_of(state: State, call: Call) -> str | None:
+    timeline = state.participants.get(call.sid)
+    return timeline.latest.label if timeline else None
