@@ -24,7 +24,8 @@ def format_text(text: str, file: str = "") -> str:
     """
     before = _nodes(text, file)
     kept = {line for node in before for line in _inside_text(node)}
-    formatted = "\n".join(_lines(text, kept)).strip("\n") + "\n"
+    body = "\n".join(_lines(text, kept)).strip("\n")
+    formatted = f"{body}\n" if body else ""
     return formatted if _same(before, formatted) else text
 
 
