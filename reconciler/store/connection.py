@@ -1,8 +1,16 @@
 """Connections: how each database is opened, and how transactions begin there."""
 
 import asyncio
+import os
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    closing,
+    nullcontext,
+)
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from reconciler.model.errors import StoreError
 from reconciler.store.fault import told
 from reconciler.store.place import Place
 from reconciler.store.schema import metadata
@@ -84,9 +93,11 @@ def writable(place: Place, *, create: bool) -> Database:
     """The database at *place*; an SQLite file is made only if *create*."""
     if place.path is None:
         return Database(_postgresql(place.url), place)
-    url = place.url if create else _existing(place)
-    engine = _sqlite(url, ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL"))
-    return Database(engine, place)
+    mode = "rwc" if create else "rw"
+    _probe(place.path, place, mode)
+    _require_writable(place.path, place)
+    pragmas = ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL")
+    return Database(_sqlite(_opened(place.path, place, mode), pragmas), place)
 
 
 def readable(place: Place) -> Database:
@@ -94,7 +105,10 @@ def readable(place: Place) -> Database:
     if place.path is None:
         engine = _postgresql(place.url).execution_options(postgresql_readonly=True)
         return Database(engine, place)
-    return Database(_sqlite(_existing(place), ("query_only=ON",)), place)
+    _probe(place.path, place, "rw")
+    return Database(
+        _sqlite(_opened(place.path, place, "rw"), ("query_only=ON",)), place
+    )
 
 
 async def empty(place: Place) -> Database:
@@ -112,10 +126,30 @@ async def empty(place: Place) -> Database:
     return Database(engine, place)
 
 
-def _existing(place: Place) -> URL:
-    return place.url.set(
-        database=f"file:{quote(str(place.path))}", query={"mode": "rw", "uri": "true"}
-    )
+def _probe(path: Path, place: Place, mode: str) -> None:
+    """Open the file once by hand; StoreError if that cannot be done.
+
+    aiosqlite leaves a thread behind where it cannot open, which then prints a
+    traceback of its own.
+    """
+    uri = f"{_uri(path)}?mode={mode}"
+    with told(place), closing(sqlite3.connect(uri, uri=True)):
+        pass
+
+
+def _require_writable(path: Path, place: Place) -> None:
+    if not os.access(path, os.W_OK, effective_ids=True):
+        raise StoreError(
+            f"The database {place.name} cannot be written: it is read-only."
+        )
+
+
+def _uri(path: Path) -> str:
+    return f"file:{quote(str(path))}"
+
+
+def _opened(path: Path, place: Place, mode: str) -> URL:
+    return place.url.set(database=_uri(path), query={"mode": mode, "uri": "true"})
 
 
 def _postgresql(url: URL) -> AsyncEngine:

@@ -1,6 +1,7 @@
 """What went wrong with a database, as a sentence that says what to do."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ def told(place: Place) -> Iterator[None]:
     """Whatever the database throws inside is raised as a StoreError."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         raise StoreError(sentence(error, place)) from error
 
 

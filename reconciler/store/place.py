@@ -70,6 +70,6 @@ def _file(url: URL) -> Place:
 
 
 def _address(url: URL) -> str:
-    return url.set(drivername="postgresql", password=None, query={}).render_as_string(
-        hide_password=True
-    )
+    return URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database
+    ).render_as_string()

@@ -10,8 +10,9 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
-from reconciler.store import attempts, decisions, events, leases, rosters
+from reconciler.store import attempts, decisions, events, leases
 from reconciler.store import ledger as ledgers
+from reconciler.store import rosters as stored
 from reconciler.store.connection import (
     Database,
     empty,
@@ -100,35 +101,35 @@ class SqlStore:
 
     async def load(
         self,
-        rosters_: Sequence[Roster],
+        rosters: Sequence[Roster],
         *,
         folder: str | None,
         now: float,
         cause: str,
     ) -> Loaded:
-        """Make *rosters_* the desired state."""
+        """Make *rosters* the desired state."""
         async with self._database.write() as connection:
-            return await rosters.load(connection, rosters_, Load(folder, now, cause))
+            return await stored.load(connection, rosters, Load(folder, now, cause))
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
         async with self._database.read() as connection:
-            return await rosters.rooms(connection)
+            return await stored.rooms(connection)
 
     async def summaries(self) -> tuple[Summary, ...]:
         """All rooms ever loaded, sorted by name."""
         async with self._database.read() as connection:
-            return await rosters.summaries(connection)
+            return await stored.summaries(connection)
 
     async def desired(self, room: str, now: float) -> Desired | None:  # noqa: ARG002 - the port has it
         """The room's roster, or None if it was never loaded."""
         async with self._database.read() as connection:
-            return await rosters.desired(connection, room)
+            return await stored.desired(connection, room)
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
         async with self._database.read() as connection:
-            return await rosters.revisions_of(connection, room)
+            return await stored.revisions_of(connection, room)
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""

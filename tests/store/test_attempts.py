@@ -10,7 +10,7 @@ from reconciler.engine.ports import AttemptOpen, Draft, Notes
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, Outcome
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Progress
-from reconciler.store.attempts import advance
+from reconciler.store.attempts import advance, open_attempt
 from reconciler.store.sql import SqlStore, open_store
 from tests.store.samples import (
     ANN,
@@ -110,6 +110,24 @@ async def test_of_many_connections_that_ring_at_once_one_may(url: str) -> None:
     lease = await take(stores[0])
     answers = await asyncio.gather(
         *(ring(store, lease) for store in stores * 4), return_exceptions=True
+    )
+    for store in stores:
+        await store.close()
+    assert sum(isinstance(each, Attempt) for each in answers) == 1
+    assert sum(isinstance(each, AttemptOpen) for each in answers) == 15
+
+
+async def test_the_unique_index_stops_a_second_ring_that_no_lease_stopped(
+    url: str,
+) -> None:
+    stores = [await open_store(url) for _ in range(4)]
+
+    async def ring_without_lease(store: SqlStore) -> Attempt:
+        async with store._database.write() as connection:
+            return await open_attempt(connection, draft())
+
+    answers = await asyncio.gather(
+        *(ring_without_lease(store) for store in stores * 4), return_exceptions=True
     )
     for store in stores:
         await store.close()
