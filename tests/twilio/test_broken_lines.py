@@ -154,6 +154,7 @@ async def test_each_create_has_a_connection_of_its_own_and_reads_share_one() -> 
         await create(twilio)
         await create(twilio)
         assert server.connections == 3
+        assert server.requests[-1].headers["connection"] == "close"
 
 
 async def test_a_create_cancelled_in_flight_still_ends_with_the_answer() -> None:
