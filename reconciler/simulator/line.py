@@ -127,16 +127,23 @@ class Line:
     async def _break_off(
         self, scope: Scope, receive: Receive, fault: Fault | None
     ) -> None:
-        if fault and fault.kind is FaultKind.HANG and fault.seconds:
-            await self._sleep(fault.seconds)
-        elif fault and fault.kind is FaultKind.HANG:
-            await _until_disconnected(receive)
-            return
-        abort = scope.get("state", {}).get("abort")
-        if abort is None:
-            raise httpx.ReadError("Connection reset by the simulator.")
+        abort = scope.get("state", {}).get("abort", _raise_reset)
+        try:
+            await self._hang(receive, fault)
+        except asyncio.CancelledError:
+            if abort is not _raise_reset:
+                abort()
+            raise
         abort()
         await _until_disconnected(receive)
+
+    async def _hang(self, receive: Receive, fault: Fault | None) -> None:
+        if fault is None or fault.kind is not FaultKind.HANG:
+            return
+        if fault.seconds:
+            await self._sleep(fault.seconds)
+        else:
+            await _until_disconnected(receive)
 
     async def _send(self, send: Send, reply: Reply, request_id: str) -> None:
         headers = {
@@ -186,6 +193,10 @@ async def _read_body(receive: Receive) -> bytes:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     return body
+
+
+def _raise_reset() -> None:
+    raise httpx.ReadError("Connection reset by the simulator.")
 
 
 async def _until_disconnected(receive: Receive) -> None:

@@ -27,8 +27,8 @@ class Request:
     @property
     def parts(self) -> tuple[str, ...]:
         """The path's segments, decoded, without ``.json`` at the end."""
-        path = self.path.removesuffix(".json")
-        return tuple(unquote(part) for part in path.strip("/").split("/"))
+        path = self.path.removeprefix("/").removesuffix(".json")
+        return tuple(unquote(part) for part in path.split("/"))
 
     @property
     def filters(self) -> Mapping[str, str]:

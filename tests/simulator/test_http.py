@@ -7,9 +7,47 @@ from reconciler.model.parameter import TABLE, Kind, Parameter
 from reconciler.simulator.app import app
 from tests.simulator.desk import FROM, ROOM, client, open_desk
 
-_PARTICIPANT = ["account_sid", "call_sid", "label", "conference_sid", "date_created", "date_updated", "end_conference_on_exit", "muted", "hold", "status", "start_conference_on_enter", "coaching", "call_sid_to_coach", "queue_time", "uri"]
-_CONFERENCE = ["account_sid", "api_version", "date_created", "date_updated", "friendly_name", "region", "sid", "status", "subresource_uris", "uri", "reason_conference_ended", "call_sid_ending_conference"]
-_PAGE = ["first_page_uri", "next_page_uri", "previous_page_uri", "uri", "page", "page_size", "start", "end"]
+_PARTICIPANT = [
+    "account_sid",
+    "call_sid",
+    "label",
+    "conference_sid",
+    "date_created",
+    "date_updated",
+    "end_conference_on_exit",
+    "muted",
+    "hold",
+    "status",
+    "start_conference_on_enter",
+    "coaching",
+    "call_sid_to_coach",
+    "queue_time",
+    "uri",
+]
+_CONFERENCE = [
+    "account_sid",
+    "api_version",
+    "date_created",
+    "date_updated",
+    "friendly_name",
+    "region",
+    "sid",
+    "status",
+    "subresource_uris",
+    "uri",
+    "reason_conference_ended",
+    "call_sid_ending_conference",
+]
+_PAGE = [
+    "first_page_uri",
+    "next_page_uri",
+    "previous_page_uri",
+    "uri",
+    "page",
+    "page_size",
+    "start",
+    "end",
+]
 
 
 async def test_bodies_have_every_key_in_twilios_order() -> None:
