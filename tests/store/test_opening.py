@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from reconciler.engine.ports import Store
+from reconciler.engine.ports import Standing, Store
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.sql import SqlStore, open_reader, open_store
 from tests.store.conftest import Server
@@ -231,4 +231,7 @@ async def test_a_database_that_is_not_there_is_told_as_such(server: Server) -> N
 
 async def test_it_is_the_store_that_the_engine_asks_for(store: SqlStore) -> None:
     port: Store = store
-    assert await port.rooms() == ()
+    await load(store, roster(ANN))
+    found = await port.desired(ROOM, NOW)
+    assert found is not None
+    assert found.standing is Standing.MANAGED
