@@ -50,10 +50,13 @@ def progress(
 class Lines:
     """A line for each deed, and for each change in how somebody is."""
 
-    def __init__(self, clock: Callable[[], float], *, color: bool, quiet: bool) -> None:
+    def __init__(
+        self, clock: Callable[[], float], *, color: bool, quiet: bool, err: bool
+    ) -> None:
         self._clock = clock
         self._color = color
         self._quiet = quiet
+        self._err = err
         self._known: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Self:

@@ -1,0 +1,164 @@
+"""The product as a user has it: real commands, real HTTP, a local Twilio."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import httpx
+import pytest
+
+from reconciler.simulator.account import Account
+from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.server import running
+
+SID = "AC" + "a1" * 16
+TOKEN = "b2" * 16
+PATIENCE = 60
+
+LINE = """\
+version: 1
+conference: line
+from: "+15550100001"
+defaults: {muted: false, hold: false}
+participants:
+  ann: {to: "+15551230001"}
+  bob: {to: "client:bob", muted: true}
+  cara: {to: "sip:cara@example.com", hold: true}
+  sup: {to: "+15551230009", coaching: ann}
+  dan: {to: "+15551230004"}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(slots=True)
+class World:
+    """A folder, a simulator and the commands between them."""
+
+    folder: Path
+    url: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "reconciler", *words],
+            cwd=self.folder,
+            env=self.env(**environ),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *words],
+            cwd=self.folder,
+            env=self.env(**environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def env(self, **more: str) -> dict[str, str]:
+        kept = {
+            name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ
+        }
+        return {
+            **kept,
+            "TWILIO_ACCOUNT_SID": SID,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "RECONCILER_TWILIO_URL": self.url,
+            "RECONCILER_CALLS_PER_SECOND": "50",
+            **self.environ,
+            **more,
+        }
+
+    def write(self, text: str, name: str = "line.yaml") -> Path:
+        path = self.folder / "desired" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def state(self) -> Any:
+        return httpx.get(f"{self.url}/simulator/state").json()
+
+    def tell(self, order: str, **given: Any) -> Any:
+        answer = httpx.post(f"{self.url}/simulator/{order}", json=given)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def forget(self) -> None:
+        self.tell("reset")
+
+    def people(self, room: str = "line") -> dict[str, Any]:
+        """Who is in the live room, by label (or call SID)."""
+        return {
+            each["label"] or each["call_sid"]: each
+            for conference in self.state()["conferences"]
+            if conference["name"] == room and conference["status"] != "completed"
+            for each in conference["participants"]
+            if each["status"] == "connected"
+        }
+
+    def writes(self) -> list[Any]:
+        return list(self.state()["writes"])
+
+    def rings(self) -> list[str]:
+        return [each["label"] for each in self.state()["rings"]]
+
+
+@pytest.fixture
+def exchange() -> Exchange:
+    return Exchange(
+        time.time, account=Account(SID, TOKEN), calls_per_second=100, seed="tests"
+    )
+
+
+@pytest.fixture
+def world(tmp_path: Path, exchange: Exchange) -> Iterator[World]:
+    with served(exchange) as url:
+        yield World(tmp_path, url)
+
+
+@contextmanager
+def served(exchange: Exchange) -> Iterator[str]:
+    """The exchange on a free port, in a loop of its own."""
+    ready: Queue[str] = Queue()
+    over = threading.Event()
+
+    async def serve() -> None:
+        async with running(exchange) as url:
+            ready.put(url)
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    try:
+        yield ready.get(timeout=PATIENCE)
+    finally:
+        over.set()
+        thread.join(PATIENCE)
