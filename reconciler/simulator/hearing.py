@@ -5,8 +5,8 @@ from reconciler.simulator.history import Audience, Exposure
 from reconciler.simulator.record import Participant
 from reconciler.simulator.state import State
 
-_Heard = tuple[Audience, tuple[str, ...]]
-_SILENT: _Heard = (Audience.NOBODY, ())
+_Heard = tuple[Audience, str | None]
+_SILENT: _Heard = (Audience.NOBODY, None)
 
 
 def note_hearing(state: State, conference_sid: str) -> None:
@@ -24,7 +24,7 @@ def note_hearing(state: State, conference_sid: str) -> None:
                 call_sid=call_sid,
                 label=participant.label,
                 audience=heard[0],
-                listeners=heard[1],
+                target=heard[1],
             )
         )
 
@@ -36,17 +36,7 @@ def _heard(state: State, speaker: Participant) -> _Heard:
         return _SILENT
     if speaker.orphaned:
         audible = state.switches.coach_when_target_leaves == "audible"
-        return (Audience.ROOM, _listeners(state, speaker)) if audible else _SILENT
+        return (Audience.ROOM, None) if audible else _SILENT
     if speaker.coaching:
-        target = speaker.call_sid_to_coach
-        heard_by = tuple(sid for sid in _listeners(state, speaker) if sid == target)
-        return Audience.TARGET, heard_by
-    return Audience.ROOM, _listeners(state, speaker)
-
-
-def _listeners(state: State, speaker: Participant) -> tuple[str, ...]:
-    return tuple(
-        each.call_sid
-        for each in state.connected(speaker.conference_sid)
-        if each.call_sid != speaker.call_sid and not each.hold
-    )
+        return Audience.TARGET, speaker.call_sid_to_coach
+    return Audience.ROOM, None

@@ -29,9 +29,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """From ``at`` on somebody is heard by ``audience``; the next entry ends it.
+    """From ``at`` on somebody is heard by ``audience``; their next entry ends it.
 
-    ``listeners`` are the call SIDs of those who can hear it now.
+    ``target`` is the call SID of the one who hears a coach, else None. Before
+    the first entry nobody hears them.
     """
 
     at: float
@@ -39,7 +40,7 @@ class Exposure:
     call_sid: str
     label: str | None
     audience: Audience
-    listeners: tuple[str, ...]
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class State:
     rolls: dict[str, dict[str, None]] = field(default_factory=dict)
     dialled: Counter[str] = field(default_factory=Counter)
     sequence: Counter[str] = field(default_factory=Counter)
-    heard: dict[str, tuple[Audience, tuple[str, ...]]] = field(default_factory=dict)
+    heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
 
     def next_serial(self) -> int:
         """A number greater than all before: the order of creation."""

@@ -202,8 +202,7 @@ async def test_another_account_is_not_found(sid: str) -> None:
 async def test_no_credentials_get_twilios_long_error() -> None:
     desk = open_desk()
     async with client(desk.exchange) as http:
-        http.auth = None
-        answer = await http.get("/Conferences.json")
+        answer = await http.get("/Conferences.json", auth=None)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == 'Basic realm="Twilio API"'
     assert answer.json() == {

@@ -270,7 +270,7 @@ _ELSEWHERE = {
 def test_the_switch_decides(
     name: str, value: object, trial: Trial, outcome: object
 ) -> None:
-    assert trial(open_desk(**{name: value})) == outcome
+    assert trial(open_desk(None, **{name: value})) == outcome
 
 
 def test_no_switch_is_left_untried() -> None:
