@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.files.duration import parse_duration
+from reconciler.model.duration import parse_duration
 
 
 class _Duration(click.ParamType[float]):

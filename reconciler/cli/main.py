@@ -17,6 +17,8 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("sync", "Load the files and converge, with progress."),
     "status": ("status", "Show desired beside observed."),
     "events": ("events", "Show what was done, and why."),
+    "redial": ("decisions", "Ask for somebody to be rung anew."),
+    "resolve": ("decisions", "Say whether a lost ring reached the phone."),
     "simulate": ("simulate", "Run a local Twilio, with people in it."),
     "demo": ("demo", "Watch a room converge: no account, no network."),
     "db": ("db", "The database and the version of its tables."),

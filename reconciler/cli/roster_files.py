@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from reconciler.cli.failure import DIFFERENCES, INVALID
+
 if TYPE_CHECKING:
     from reconciler.files import Loading
     from reconciler.model.errors import Problem
 
-DIFFERENT: Final = 2
-INVALID: Final = 78
 ROSTER: Final = "example.yaml"
 SCHEMA: Final = "roster.schema.json"
 
@@ -106,8 +106,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-@click.command("schema")
-def schema_() -> None:
+@click.command()
+def schema() -> None:
     """Print the JSON Schema of a roster, for editors."""
     click.echo(_schema_text(), nl=False)
 
@@ -128,7 +128,7 @@ def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
         for name in names:
             click.echo(f"would change {name}" if check else f"changed {name}")
     if check and names:
-        click.get_current_context().exit(DIFFERENT)
+        click.get_current_context().exit(DIFFERENCES)
 
 
 def _found(paths: Sequence[Path]) -> list[tuple[str, Path]]:

@@ -68,6 +68,7 @@ class Notes:
     ``memory`` is what was sent, by call SID and field name; a value of None
     forgets the field. ``identities`` are calls told apart for good.
     ``conference_sid`` is the conference seen, None to leave the last one.
+    ``ended`` is a run with its result, once it is over.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -76,6 +77,7 @@ class Notes:
     corrections: tuple[Correction, ...] = ()
     identities: tuple[Call, ...] = ()
     conference_sid: str | None = None
+    ended: tuple[str, str] | None = None
 
     @property
     def empty(self) -> bool:
@@ -87,6 +89,7 @@ class Notes:
             or self.corrections
             or self.identities
             or self.conference_sid
+            or self.ended
         )
 
 

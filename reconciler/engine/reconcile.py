@@ -131,16 +131,18 @@ class Reconciler:
         if seen.observation is None:
             return Pass(seen)
         scribe = Scribe(lease.room, seen.plan.generation, self.new_run(), self.cause)
-        await self._note_before(lease, seen, scribe)
+        noted = await self._note_before(lease, seen, scribe)
         deeds = await self.actor.act(lease, seen.plan, scribe)
         after = scribe.after(deeds, self.clock())
-        if not after.empty:
-            await self.store.note(lease, after, self.clock())
+        if noted or deeds:
+            ended = (scribe.run, str(seen.state))
+            await self.store.note(lease, replace(after, ended=ended), self.clock())
         return Pass(seen, tuple(deeds), _requeue_after(seen.plan, deeds))
 
-    async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> None:
+    async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> bool:
+        """Put on record what was seen and is to be done; whether there was any."""
         if seen.observation is None:
-            return
+            return False
         now = self.clock()
         notes = scribe.before(
             seen.plan,
@@ -154,6 +156,7 @@ class Reconciler:
         )
         if not notes.empty:
             await self.store.note(lease, notes, now)
+        return bool(notes.events)
 
     def _news(self, scribe: Scribe, plan: Plan, now: float) -> list[Event]:
         """Events for what is withheld or stalled and was not a pass ago."""

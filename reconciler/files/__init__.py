@@ -1,6 +1,6 @@
 """Roster files: YAML with positions → rosters, their schema and their form."""
 
-from reconciler.files.duration import parse_duration
+from reconciler.model.duration import parse_duration
 from reconciler.files.formatting import format_text
 from reconciler.files.loading import Loading, examine, load
 from reconciler.files.problem import problem_data, render_problem

@@ -5,7 +5,7 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.duration import parse_duration
+from reconciler.model.duration import parse_duration
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
 from reconciler.files.scalar import integer, scalar

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from reconciler.files import announcement, label, member, policy, room, value
-from reconciler.files.duration import AMOUNT, UNIT
+from reconciler.model.duration import AMOUNT, UNIT
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds

@@ -40,7 +40,7 @@ class Class(StrEnum):
 
 
 class Secrecy(StrEnum):
-    """Whether a value may be seen: a reference is all that is ever stored."""
+    """Whether a value may be seen; of a REFERENCE only the name is ever stored."""
 
     OPEN = "open"
     MASKED = "masked"

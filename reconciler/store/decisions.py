@@ -6,10 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Standing
+from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.event import Event
 from reconciler.store.events import tell
 from reconciler.store.rosters import set_standing
-from reconciler.store.tables import members, rosters
+from reconciler.store.tables import attempts, members, rosters
 
 _KINDS = {
     Standing.MANAGED: ("room.resumed", "The room is converged again."),
@@ -93,6 +94,38 @@ async def redial(connection: AsyncConnection, decision: Decision, label: str) ->
     message = "A person asked for another ring."
     event = _event(decision, "member.redial", message, row.generation, label)
     await tell(connection, [event])
+    return True
+
+
+async def resolve(
+    connection: AsyncConnection, decision: Decision, label: str, *, rung: bool
+) -> bool:
+    """Close an attempt whose outcome nobody could find; False if there is none.
+
+    One whose call is known is not lost, and is left to what Twilio shows.
+    """
+    closed = await connection.execute(
+        update(attempts)
+        .where(
+            attempts.c.room == decision.room,
+            attempts.c.label == label,
+            attempts.c.state.in_([AttemptState.PENDING, AttemptState.UNKNOWN]),
+        )
+        .values(
+            state=AttemptState.ENDED if rung else AttemptState.REFUSED,
+            outcome=Outcome.RUNG if rung else Outcome.NOT_RUNG,
+            ended_at=decision.now,
+            reason="A person said so.",
+        )
+        .returning(attempts.c.generation)
+    )
+    generation = closed.scalar_one_or_none()
+    if generation is None:
+        return False
+    message = f"The phone was {'' if rung else 'not '}rung, as a person says."
+    await tell(
+        connection, [_event(decision, "member.resolved", message, generation, label)]
+    )
     return True
 
 

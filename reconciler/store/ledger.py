@@ -12,7 +12,7 @@ from reconciler.model.ledger import Ledger, Record
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.store import memory
 from reconciler.store.attempts import adopt, progress
-from reconciler.store.events import tell
+from reconciler.store.events import end_run, tell
 from reconciler.store.revision import AnyRow
 from reconciler.store.row import attempt_of
 from reconciler.store.tables import attempts, members, rosters
@@ -108,6 +108,8 @@ async def note(
             .values(conference_sid=notes.conference_sid)
         )
     await tell(connection, notes.events)
+    if notes.ended is not None:
+        await end_run(connection, *notes.ended, now)
 
 
 async def _find(

@@ -178,11 +178,6 @@ class SqlStore:
         async with self._database.read() as connection:
             return await events.newest_runs(connection, room, limit)
 
-    async def end_run(self, run: str, result: str, now: float) -> None:
-        """Write how a run ended; nothing happens if it noted no event."""
-        async with self._database.write() as connection:
-            await events.end_run(connection, run, result, now)
-
     async def stand(
         self, room: str, standing: Standing, *, now: float, cause: str
     ) -> bool:
@@ -203,6 +198,14 @@ class SqlStore:
             return await decisions.approve(
                 connection, Decision(room, now, cause), reason
             )
+
+    async def resolve(
+        self, room: str, label: str, *, rung: bool, now: float, cause: str
+    ) -> bool:
+        """Say whether a lost ring reached the phone; False if none is lost."""
+        async with self._database.write() as connection:
+            decision = Decision(room, now, cause)
+            return await decisions.resolve(connection, decision, label, rung=rung)
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
         """Mean to ring a member anew; False if it is not listed."""

@@ -183,8 +183,8 @@ async def test_a_run_is_on_record_with_its_first_event_and_ends_once(
     told = Event(ROOM, NOW, "room.seen", "", cause="sync", generation=2, run="run-1")
     await store.note(lease, Notes(events=(told, told)), NOW)
     await store.note(lease, Notes(events=(told,)), NOW + 5)
-    await store.end_run("run-1", "converged", NOW + 9)
-    await store.end_run("run-2", "converged", NOW + 9)
+    await store.note(lease, Notes(ended=("run-1", "converged")), NOW + 9)
+    await store.note(lease, Notes(ended=("run-2", "converged")), NOW + 9)
     (run,) = await store.runs(ROOM, limit=9)
     assert (run.id, run.started_at, run.ended_at) == ("run-1", NOW, NOW + 9)
     assert (run.cause, run.generation, run.result) == ("sync", 2, "converged")
@@ -224,3 +224,28 @@ async def test_decisions_about_what_is_not_known_do_nothing(store: SqlStore) -> 
     await load(store, roster(BOB))
     assert not await store.redial(ROOM, "ann", now=NOW, cause="person")
     assert len(await store.events(None, limit=9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("rung", "state", "outcome"),
+    [
+        (True, AttemptState.ENDED, Outcome.RUNG),
+        (False, AttemptState.REFUSED, Outcome.NOT_RUNG),
+    ],
+    ids=["rung", "not rung"],
+)
+async def test_a_person_resolves_a_ring_that_was_lost(
+    store: SqlStore, rung: bool, state: AttemptState, outcome: Outcome
+) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    assert not await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")
+    await ring(store, lease)
+
+    assert await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")
+
+    latest = (await store.ledger(ROOM, NOW)).records["ann"].latest
+    assert latest is not None
+    assert (latest.state, latest.outcome) == (state, outcome)
+    assert (await store.events(ROOM, limit=1))[0].kind == "member.resolved"
+    assert not await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")

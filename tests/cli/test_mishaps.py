@@ -1,0 +1,255 @@
+"""Whatever is wrong has its own sentence and code, and nothing is sent."""
+
+import os
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import LINE, World
+
+LOST = "error: "
+
+
+def _no_folder(world: World) -> None:
+    """Nothing is written."""
+
+
+def _empty_folder(world: World) -> None:
+    (world.folder / "desired").mkdir()
+
+
+def _replaced(old: str, new: str) -> Callable[[World], None]:
+    return lambda world: world.write(LINE.replace(old, new)) and None
+
+
+def _twice(world: World) -> None:
+    world.write(LINE)
+    world.write(LINE, "again.yaml")
+
+
+@pytest.mark.parametrize(
+    ("arrange", "words"),
+    [
+        pytest.param(_no_folder, "desired", id="no folder"),
+        pytest.param(_empty_folder, "desired", id="empty folder"),
+        pytest.param(lambda w: w.write("") and None, "no roster", id="empty file"),
+        pytest.param(_replaced("participants:", "participants: [\n"), ":", id="cut"),
+        pytest.param(_replaced("coaching: ann", "coaching: zoe"), "zoe", id="unknown"),
+        pytest.param(
+            _replaced("coaching: ann", "coaching: sup"), "themselves", id="self"
+        ),
+        pytest.param(_twice, "again.yaml", id="two rooms of one name"),
+        pytest.param(_replaced("  dan:", "  a/b:"), "/", id="label with a slash"),
+        pytest.param(_replaced('"+15551230004"', "+15551230004"), "quote", id="number"),
+        pytest.param(_replaced('"+15551230004"', '"call dan"'), "dan", id="no phone"),
+        pytest.param(_replaced("muted: true", "muted: yes"), "true", id="yes"),
+        pytest.param(_replaced("muted: true", "mutde: true"), "muted", id="typo"),
+        pytest.param(_replaced('"client:bob"', '"${BOB}"'), "BOB", id="undefined"),
+    ],
+)
+def test_a_bad_file_is_named_and_changes_nothing(
+    world: World, arrange: Callable[[World], None], words: str
+) -> None:
+    arrange(world)
+
+    done = world.run("sync")
+
+    assert done.code == 78, done.err
+    assert "error:" in done.err
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert not list(world.folder.glob("*.db"))
+    assert world.writes() == []
+
+
+def test_a_bad_file_beside_a_good_one_stops_both(world: World) -> None:
+    world.write(LINE)
+    world.write("version: 1\nconference: x\n", "worse.yaml")
+
+    done = world.run("sync", "--output", "json")
+
+    assert done.code == 78
+    assert done.data["error"]["problems"][0]["file"].endswith("worse.yaml")
+    assert world.rings() == []
+
+
+def _without(name: str) -> dict[str, str]:
+    return {name: ""}
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "words"),
+    [
+        pytest.param(_without("TWILIO_ACCOUNT_SID"), 78, "TWILIO_ACCOUNT_SID", id="sid"),
+        pytest.param(_without("TWILIO_AUTH_TOKEN"), 78, "TWILIO_AUTH_TOKEN", id="token"),
+        pytest.param({"TWILIO_AUTH_TOKEN": "wrong"}, 77, "refused", id="wrong"),
+        pytest.param({"TWILIO_ACCOUNT_SID": "AC" + "0" * 32}, 77, "", id="other"),
+        pytest.param({"RECONCILER_TWILIO_URL": "ftp://x"}, 78, "http", id="url"),
+        pytest.param({"RECONCILER_DATABASE_URL": "mysql://x/y"}, 78, "", id="database"),
+        pytest.param({"RECONCILER_CALLS_PER_SECOND": "fast"}, 78, "fast", id="rate"),
+        pytest.param({"TWILIO_AUTH_TOKEN_FILE": "/none", "TWILIO_AUTH_TOKEN": ""}, 78, "/none", id="file"),
+        pytest.param({"TWILIO_REGION": "xx9", "RECONCILER_TWILIO_URL": ""}, 78, "xx9", id="region"),
+    ],
+)  # fmt: skip
+def test_a_bad_setting_is_named(
+    world: World, environ: dict[str, str], code: int, words: str
+) -> None:
+    world.write(LINE)
+
+    done = world.run("sync", **environ)
+
+    assert done.code == code, done.err
+    assert words in done.err
+    assert "Traceback" not in done.err
+    assert world.rings() == []
+
+
+def test_twilio_that_cannot_be_reached_is_said(world: World) -> None:
+    world.write(LINE)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+
+    done = world.run(
+        "sync", "--timeout", "2s", RECONCILER_TWILIO_URL=f"http://127.0.0.1:{port}"
+    )
+
+    assert done.code == 69
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("kind", ["garbage", "truncated", "partial_page"])
+def test_an_answer_that_is_not_twilios_is_never_an_empty_room(
+    world: World, kind: str
+) -> None:
+    world.write(LINE)
+    assert world.run("sync").code == 0
+    world.forget()
+    fault = {"kind": kind, "method": "GET", "path": "*Participants*", "times": 1000}
+    world.tell("faults", **fault)
+
+    plan = world.run("plan")
+    done = world.run("sync", "--timeout", "3s")
+
+    assert plan.code == 69
+    assert done.code == 69, done.out
+    assert world.writes() == []
+    assert "Traceback" not in done.err
+
+
+def test_a_locked_database_is_said(world: World) -> None:
+    world.write(LINE)
+    assert world.run("sync").code == 0
+    world.tell("change", who="bob", muted=False)
+    world.forget()
+    database = sqlite3.connect(world.folder / "reconciler.db", isolation_level=None)
+    database.execute("BEGIN EXCLUSIVE")
+
+    done = world.run("sync")
+
+    database.close()
+    assert done.code == 69
+    assert "locked" in done.err
+    assert "Traceback" not in done.err
+    assert world.writes() == []
+
+
+def test_a_database_of_a_newer_version_is_said(world: World) -> None:
+    world.write(LINE)
+    assert world.run("sync").code == 0
+    with sqlite3.connect(world.folder / "reconciler.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+
+    for verb in ("sync", "plan", "status"):
+        done = world.run(verb)
+        assert done.code == 78, done.err
+        assert "newer" in done.err
+        assert "Traceback" not in done.err
+
+
+def test_a_file_that_is_no_database_is_said(world: World) -> None:
+    world.write(LINE)
+    (world.folder / "reconciler.db").write_text("not a database at all" * 100)
+
+    done = world.run("sync")
+
+    assert done.code == 69
+    assert "Traceback" not in done.err
+    assert world.rings() == []
+
+
+def test_a_mistyped_command_or_option_is_usage_not_drift(world: World) -> None:
+    assert world.run("plam").code == 64
+    assert "plan" in world.run("plam").err
+    assert world.run("plan", "--exit-cod").code == 64
+    assert world.run("sync", "--timeout", "soon").code == 64
+    assert world.run("sync", "--force", " ").code == 64
+
+
+def test_somebody_who_cannot_be_reached_is_redialled_and_then_left_to_a_person(
+    world: World,
+) -> None:
+    quick = "redial: {attempts: 2, backoff: 1s}\n"
+    world.write(LINE + quick)
+    world.tell("people", address="+15551230004", busy=True)
+
+    done = world.run("sync")
+
+    assert done.code == 4, done.err
+    assert world.rings().count("dan") == 2
+    assert "reconciler redial" in done.out
+    world.tell("people", address="+15551230004", answers_after="0s")
+    assert world.run("redial", "line", "dan").code == 0
+    assert world.run("sync").code == 0
+    assert "dan" in world.people()
+    assert world.run("redial", "line", "zoe").code == 78
+
+
+def test_a_lost_ring_that_cannot_be_found_is_held_until_a_person_says(
+    world: World,
+) -> None:
+    world.write(LINE)
+    fault = {
+        "kind": "reset",
+        "method": "POST",
+        "path": "*Participants.json",
+        "times": 1,
+    }
+    world.tell("faults", **fault)
+    done = world.run("sync", "--timeout", "50s")
+    assert done.code == 4, done.err
+    assert "reconciler resolve line ann" in done.out
+    assert world.run("resolve", "line", "bob", "--rung").code == 78
+
+    assert world.run("resolve", "line", "ann", "--not-rung").code == 0
+
+    assert world.run("sync").code == 0
+    assert world.rings().count("ann") == 1
+    assert len(world.people()) == 5
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_said(world: World) -> None:
+    world.write(LINE)
+    world.folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+
+    done = world.run("sync")
+
+    world.folder.chmod(stat.S_IRWXU)
+    assert done.code == 69
+    assert world.rings() == []
+
+
+def test_a_missing_folder_for_the_database_is_said(world: World) -> None:
+    world.write(LINE)
+    url = f"sqlite:///{Path('nowhere') / 'x.db'}"
+
+    done = world.run("sync", "--database-url", url)
+
+    assert done.code == 69
+    assert "nowhere" in done.err
+    assert world.rings() == []
