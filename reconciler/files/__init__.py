@@ -1,10 +1,10 @@
 """Roster files: YAML with positions → rosters, their schema and their form."""
 
-from reconciler.model.duration import parse_duration
 from reconciler.files.formatting import format_text
 from reconciler.files.loading import Loading, examine, load
 from reconciler.files.problem import problem_data, render_problem
 from reconciler.files.schema import schema
+from reconciler.model.duration import parse_duration
 
 __all__ = [
     "Loading",

@@ -5,11 +5,11 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.model.duration import parse_duration
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
 from reconciler.files.scalar import integer, scalar
 from reconciler.files.value import read_word, read_words
+from reconciler.model.duration import parse_duration
 from reconciler.model.roster import Cause, Limits, OnChange, Redial
 
 REDIAL_KEYS: Final = ("on", "attempts", "backoff")

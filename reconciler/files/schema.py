@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from reconciler.files import announcement, label, member, policy, room, value
-from reconciler.model.duration import AMOUNT, UNIT
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds
+from reconciler.model.duration import AMOUNT, UNIT
 from reconciler.model.parameter import BY_NAME, Class, Kind, Parameter, Secrecy
 from reconciler.model.roster import Cause, OnChange, RoomState, Unlisted
 

@@ -1,5 +1,6 @@
 """Durations as people write them: ``30s``, ``2m``, ``1h`` or plain seconds."""
 
+import math
 import re
 from typing import Final
 
@@ -18,3 +19,13 @@ def parse_duration(text: str) -> float:
             f"{text[:40]!r} is not a duration: write 30s, 2m, 1h or plain seconds"
         )
     return float(found[1]) * _SECONDS[found[2]]
+
+
+def seconds(written: object) -> float:
+    """Seconds of a duration given as text or as a number; ValueError otherwise."""
+    if isinstance(written, str):
+        return parse_duration(written.strip())
+    number = isinstance(written, int | float) and not isinstance(written, bool)
+    if number and 0 <= written < math.inf:
+        return float(written)
+    raise ValueError(f"{written!r} is not a duration: write 30s, 2m, 1h or seconds")

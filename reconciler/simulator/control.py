@@ -25,9 +25,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from reconciler.model.duration import seconds
 from reconciler.model.parameter import BY_NAME
 from reconciler.simulator.clock import VirtualClock
-from reconciler.simulator.duration import seconds
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.fault import read_fault
 from reconciler.simulator.form import Fields

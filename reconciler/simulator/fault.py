@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from reconciler.simulator.duration import seconds
+from reconciler.model.duration import seconds
 
 
 class FaultKind(StrEnum):

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 import yaml
 
+from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
-from reconciler.simulator.duration import seconds
 from reconciler.simulator.people import ALWAYS, DialIn, People, Person
 from reconciler.simulator.switches import Switches, flip
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from reconciler.simulator.duration import seconds
+from reconciler.model.duration import seconds
 
 Seconds = Annotated[float, "seconds"]
 

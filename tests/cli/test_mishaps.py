@@ -11,8 +11,6 @@ import pytest
 
 from tests.cli.conftest import LINE, World
 
-LOST = "error: "
-
 
 def _no_folder(world: World) -> None:
     """Nothing is written."""
@@ -22,8 +20,15 @@ def _empty_folder(world: World) -> None:
     (world.folder / "desired").mkdir()
 
 
+def _empty_file(world: World) -> None:
+    world.write("")
+
+
 def _replaced(old: str, new: str) -> Callable[[World], None]:
-    return lambda world: world.write(LINE.replace(old, new)) and None
+    def arrange(world: World) -> None:
+        world.write(LINE.replace(old, new))
+
+    return arrange
 
 
 def _twice(world: World) -> None:
@@ -36,7 +41,7 @@ def _twice(world: World) -> None:
     [
         pytest.param(_no_folder, "desired", id="no folder"),
         pytest.param(_empty_folder, "desired", id="empty folder"),
-        pytest.param(lambda w: w.write("") and None, "no roster", id="empty file"),
+        pytest.param(_empty_file, "no roster", id="empty file"),
         pytest.param(_replaced("participants:", "participants: [\n"), ":", id="cut"),
         pytest.param(_replaced("coaching: ann", "coaching: zoe"), "zoe", id="unknown"),
         pytest.param(

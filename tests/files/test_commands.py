@@ -7,12 +7,18 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner, Result
 
-from reconciler.cli.roster_files import fmt, init, schema, validate
+from reconciler.cli import roster_files
+from reconciler.cli.roster_files import fmt, init, validate
 from reconciler.files import schema
 
 GOOD = 'version: 1\nconference: room\nfrom: "+15550100000"\nparticipants:\n'
 MEMBER = "  ann: {to: 'client:ann', muted: true}\n"
-COMMANDS = {"init": init, "validate": validate, "schema": schema, "fmt": fmt}
+COMMANDS = {
+    "init": init,
+    "validate": validate,
+    "schema": roster_files.schema,
+    "fmt": fmt,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
-from reconciler.simulator.duration import seconds
 from reconciler.simulator.people import ALWAYS, Answer, DialIn, People, Person
 from reconciler.simulator.script import load, read_person
 
@@ -128,7 +128,7 @@ def test_a_person_is_read(raw: object, person: Person) -> None:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("30s", 30), ("2m", 120), ("1h", 3600), ("1.5", 1.5), (4, 4), ("250ms", 0.25)],
+    [("30s", 30), ("2m", 120), ("1h", 3600), ("1.5", 1.5), (4, 4)],
 )
 def test_durations_are_written_with_a_unit_or_in_seconds(
     written: object, value: float
