@@ -1,0 +1,221 @@
+"""A store in memory, for tests and simulations: the same contracts as in SQL.
+
+Each write works on a copy of the tables, without waiting for anything, and
+ends by putting the copy in their place: that assignment is the commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.engine.ports import (
+    AttemptOpen,
+    Desired,
+    Draft,
+    Lease,
+    Loaded,
+    Notes,
+    Standing,
+)
+from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.model.event import Event
+from reconciler.model.ledger import Ledger
+from reconciler.model.roster import Roster
+from reconciler.store import heap
+from reconciler.store.events import Run
+from reconciler.store.heap import HeapRow, Tables
+from reconciler.store.revision import Load
+from reconciler.store.rosters import Revision, Summary
+
+
+class InMemoryStore:
+    """``engine.ports.Store`` and a person's decisions; see there for contracts."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+
+    async def load(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+    ) -> Loaded:
+        """Make *rosters* the desired state."""
+        tables = self.tables.copy()
+        loaded = heap.load(tables, rosters, Load(folder, now, cause))
+        self.tables = tables
+        return loaded
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        return tuple(sorted(self.tables.rosters))
+
+    async def summaries(self) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name."""
+        return tuple(
+            Summary(
+                room=room,
+                standing=Standing(row.standing),
+                generation=row.generation,
+                source=self.tables.declared[room].source,
+                conference_sid=row.conference_sid,
+            )
+            for room, row in sorted(self.tables.rosters.items())
+        )
+
+    async def revisions(self, room: str) -> tuple[Revision, ...]:
+        """Every generation of the room's roster, oldest first."""
+        return tuple(each for name, each in self.tables.revisions if name == room)
+
+    async def desired(self, room: str, now: float) -> Desired | None:  # noqa: ARG002 - the port has it
+        """The room's roster, or None if it was never loaded."""
+        row = self.tables.rosters.get(room)
+        if row is None:
+            return None
+        roster = self.tables.declared[room]
+        return Desired(roster, row.generation, Standing(row.standing))
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        return heap.ledger(self.tables, room, now)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        if notes.empty:
+            return
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        heap.note(tables, lease.room, notes, now)
+        self.tables = tables
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        """Commit a pending attempt; AttemptOpen if the label has an open one."""
+        if draft.room != lease.room:
+            raise StoreError(f"The lease is of '{lease.room}', not of '{draft.room}'.")
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        if tables.open_of(draft.room, draft.ring.label):
+            raise AttemptOpen(
+                f"'{draft.ring.label}' in room '{draft.room}' has an open attempt already."
+            )
+        attempt = tables.insert(heap.drafted(draft))
+        self.tables = tables
+        return attempt
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+        held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
+        over = held.expires_at <= now
+        if not over and held.owner != owner:
+            left = held.expires_at - now
+            raise RoomBusy(
+                f"Room '{room}' is held by {held.owner} for {left:.0f} s more."
+            )
+        lease = Lease(room, owner, held.epoch + over, now + ttl)
+        self.tables.leases[room] = lease
+        return lease
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        self.tables.hold(lease, now)
+        renewed = replace(lease, expires_at=now + ttl)
+        self.tables.leases[lease.room] = renewed
+        return renewed
+
+    async def release(self, lease: Lease) -> None:
+        """Give the room back; nothing happens if it is not held any more."""
+        held = self.tables.leases.get(lease.room)
+        if held is not None and heap.same(held, lease):
+            self.tables.leases[lease.room] = replace(held, expires_at=0.0)
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        chosen = [each for each in self.tables.events if room in {None, each.room}]
+        return tuple(chosen[-limit:])
+
+    async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
+        """The newest runs of one room or of all, oldest first."""
+        chosen = [
+            each for each in self.tables.runs.values() if room in {None, each.room}
+        ]
+        return tuple(sorted(chosen, key=lambda each: each.started_at)[-limit:])
+
+    async def stand(
+        self, room: str, standing: Standing, *, now: float, cause: str
+    ) -> bool:
+        """Pause, resume or release a room; False if it was so or is not known."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.standing == standing:
+            return False
+        tables = self.tables.copy()
+        tables.decide(room, standing=str(standing))
+        kind = _KINDS[standing]
+        tables.tell([_told(room, now, kind, cause, row.generation)])
+        self.tables = tables
+        return True
+
+    async def approve(
+        self, room: str, reason: str | None, *, now: float, cause: str
+    ) -> bool:
+        """Let withheld actions through until the roster changes; None takes it back."""
+        tables = self.tables.copy()
+        row = tables.decide(room, approved=reason)
+        if row is None:
+            return False
+        kind = "room.approved" if reason is not None else "room.unapproved"
+        told = _told(room, now, kind, cause, row.generation)
+        tables.tell([replace(told, message=reason or "The approval was taken back.")])
+        self.tables = tables
+        return True
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew; False if it is not listed."""
+        member = self.tables.members.get((room, label))
+        if member is None or member.dismissed_at is not None:
+            return False
+        tables = self.tables.copy()
+        row = tables.rosters[room]
+        tables.decide(room, intents=row.intents + 1)
+        meant = {**member._asdict(), "intent": row.intents + 1}
+        tables.members[room, label] = HeapRow(**meant)
+        told = _told(room, now, "member.redial", cause, row.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+    async def resolve(
+        self, room: str, label: str, *, rung: bool, now: float, cause: str
+    ) -> bool:
+        """Say whether a lost ring reached the phone; False if none is lost."""
+        lost = self.tables.open_of(room, label)
+        if lost is None or lost.state is AttemptState.PLACED:
+            return False
+        tables = self.tables.copy()
+        tables.put(
+            replace(
+                lost,
+                state=AttemptState.ENDED if rung else AttemptState.REFUSED,
+                outcome=Outcome.RUNG if rung else Outcome.NOT_RUNG,
+                ended_at=now,
+                reason="A person said so.",
+            )
+        )
+        told = _told(room, now, "member.resolved", cause, lost.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+
+_KINDS = {
+    Standing.MANAGED: "room.resumed",
+    Standing.PAUSED: "room.paused",
+    Standing.RELEASED: "room.released",
+}
+
+
+def _told(room: str, now: float, kind: str, cause: str, generation: int) -> Event:
+    return Event(
+        room, now, kind, "A person said so.", cause=cause, generation=generation
+    )

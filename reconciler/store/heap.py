@@ -1,0 +1,375 @@
+"""The tables of the store in memory, and what each operation makes of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, assert_never, cast
+
+from reconciler.engine.ports import Draft, Lease, Loaded, Notes, Standing
+from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.model.event import Event
+from reconciler.model.ledger import Correction, Ledger, Record
+from reconciler.model.observation import Call
+from reconciler.model.roster import Roster, Value
+from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.store.attempts import advance
+from reconciler.store.events import Run
+from reconciler.store.memory import CALL_LIFE, CORRECTION_LIFE
+from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
+from reconciler.store.rosters import Revision
+
+
+class HeapRow(SimpleNamespace):
+    """A row as SQLAlchemy would give it."""
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+@dataclass(slots=True)
+class Tables:
+    """All rows. A copy shares the rows, which are never changed in place."""
+
+    rosters: dict[str, HeapRow] = field(default_factory=dict)
+    declared: dict[str, Roster] = field(default_factory=dict)
+    members: dict[tuple[str, str], HeapRow] = field(default_factory=dict)
+    revisions: list[tuple[str, Revision]] = field(default_factory=list)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    serial: int = 0
+    fields: dict[tuple[str, str], tuple[str, Value, float]] = field(
+        default_factory=dict
+    )
+    calls: dict[str, tuple[str, Call, float]] = field(default_factory=dict)
+    corrections: list[tuple[str, Correction]] = field(default_factory=list)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    runs: dict[str, Run] = field(default_factory=dict)
+
+    def copy(self) -> "Tables":
+        """The same rows in tables of their own."""
+        return Tables(
+            self.rosters.copy(),
+            self.declared.copy(),
+            self.members.copy(),
+            self.revisions.copy(),
+            self.attempts.copy(),
+            self.serial,
+            self.fields.copy(),
+            self.calls.copy(),
+            self.corrections.copy(),
+            self.leases.copy(),
+            self.events.copy(),
+            self.runs.copy(),
+        )
+
+    def hold(self, lease: Lease, now: float) -> None:
+        """Make sure of the lease; else RoomBusy."""
+        held = self.leases.get(lease.room)
+        if held is None or not same(held, lease) or held.expires_at <= now:
+            raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+
+    def open_of(self, room: str, label: str) -> Attempt | None:
+        """The open attempt of a label."""
+        for each in self.attempts.values():
+            if each.open and (each.room, each.label) == (room, label):
+                return each
+        return None
+
+    def put(self, attempt: Attempt) -> Attempt:
+        """Write an attempt as the schema allows; StoreError if it does not."""
+        closed = attempt.outcome is not None
+        placed = attempt.state is not AttemptState.PLACED or attempt.call_sid
+        if closed is attempt.open or not placed or not attempt.label:
+            raise StoreError(f"The attempt of '{attempt.label}' contradicts itself.")
+        self.attempts[attempt.id] = attempt
+        return attempt
+
+    def insert(self, attempt: Attempt) -> Attempt:
+        """Write a new attempt under the next id."""
+        self.serial += 1
+        return self.put(replace(attempt, id=self.serial))
+
+    def tell(self, told: Iterable[Event]) -> None:
+        """Put events on record, and each run with the first event that names it."""
+        for event in told:
+            self.events.append(event)
+            if event.run is not None and event.run not in self.runs:
+                self.runs[event.run] = Run(
+                    id=event.run,
+                    room=event.room,
+                    started_at=event.at,
+                    cause=event.cause,
+                    generation=event.generation,
+                    ended_at=None,
+                    result=None,
+                )
+
+    def decide(self, room: str, **columns: object) -> HeapRow | None:
+        """Change a room's row; the new row, None if the room is not known."""
+        row = self.rosters.get(room)
+        if row is None:
+            return None
+        self.rosters[room] = HeapRow(**{**row._asdict(), **columns})
+        return self.rosters[room]
+
+
+def same(held: Lease, lease: Lease) -> bool:
+    """Whether *lease* is the one that is on record, as it was or renewed."""
+    return (held.owner, held.epoch) == (lease.owner, lease.epoch)
+
+
+def drafted(draft: Draft) -> Attempt:
+    """The pending attempt that a draft describes."""
+    ring = draft.ring
+    return Attempt(
+        id=0,
+        room=draft.room,
+        label=ring.label,
+        to=ring.to,
+        intent=ring.intent,
+        number=ring.number,
+        state=AttemptState.PENDING,
+        generation=draft.generation,
+        created_at=draft.created_at,
+        send_by=draft.send_by,
+        sent=ring.fields,
+        reason=ring.reason,
+    )
+
+
+def load(tables: Tables, desired: Sequence[Roster], told: Load) -> Loaded:
+    """Make *desired* the desired state; see ``engine.ports.Store.load``."""
+    names = {each.room for each in desired}
+    stored = {
+        room: row
+        for room, row in tables.rosters.items()
+        if room in names or (told.folder is not None and row.folder == told.folder)
+    }
+    changed = [r for r in desired if differs(r, _row(stored.get(r.room)))]
+    written = {each.room for each in changed}
+    for roster in changed:
+        _revise(tables, roster, stored.get(roster.room), told)
+    for roster in desired:
+        if roster.room not in written:
+            tables.declared[roster.room] = roster
+            if told.folder is not None:
+                tables.decide(roster.room, folder=told.folder)
+    gone = [
+        room
+        for room, row in stored.items()
+        if room not in names and row.standing != Standing.RELEASED
+    ]
+    for room in gone:
+        _release(tables, room, told)
+    return Loaded(
+        added=tuple(sorted(written - stored.keys())),
+        changed=tuple(sorted(written & stored.keys())),
+        unchanged=tuple(sorted(names - written)),
+        released=tuple(sorted(gone)),
+    )
+
+
+def _row(row: HeapRow | None) -> AnyRow | None:
+    return cast("AnyRow | None", row)
+
+
+def _revise(tables: Tables, roster: Roster, stored: HeapRow | None, told: Load) -> None:
+    entries = {
+        label: cast("AnyRow", row)
+        for (room, label), row in tables.members.items()
+        if room == roster.room
+    }
+    rows = Rows()
+    revise(rows, roster, Before(_row(stored), entries), told)
+    for columns in rows.rosters:
+        tables.rosters[roster.room] = HeapRow(**columns)
+    for columns in rows.members:
+        if not columns["label"]:
+            raise StoreError("A member has no label.")
+        tables.members[roster.room, columns["label"]] = HeapRow(**columns)
+    for columns in rows.revisions:
+        revision = Revision(
+            replace(roster, source=""), columns["generation"], told.now, told.cause
+        )
+        tables.revisions.append((roster.room, revision))
+    tables.declared[roster.room] = roster
+    tables.tell(Event(**columns) for columns in rows.events)
+
+
+def _release(tables: Tables, room: str, told: Load) -> None:
+    row = tables.decide(room, standing=str(Standing.RELEASED))
+    message = "Its file left the folder: nobody is hung up."
+    generation = row.generation if row else None
+    tables.tell(
+        [
+            Event(
+                room,
+                told.now,
+                "room.released",
+                message,
+                cause=told.cause,
+                generation=generation,
+            )
+        ]
+    )
+
+
+def ledger(tables: Tables, room: str, now: float) -> Ledger:
+    """All that is remembered of the room; empty if it was never loaded."""
+    row = tables.rosters.get(room)
+    rung = _rung(tables, room)
+    sids = {each.call_sid for mine in rung.values() for each in mine}
+    return Ledger(
+        records=_records(tables, room, rung),
+        memory=_memory(tables, room, sids, now),
+        identities={
+            sid: call
+            for sid, (where, call, seen_at) in tables.calls.items()
+            if where == room and seen_at > now - CALL_LIFE
+        },
+        corrections=tuple(
+            sorted(
+                (
+                    each
+                    for where, each in tables.corrections
+                    if where == room and each.at > now - CORRECTION_LIFE
+                ),
+                key=lambda each: each.at,
+            )
+        ),
+        emptied=row is not None and row.emptied,
+        approved=row.approved if row else None,
+        conference_sid=row.conference_sid if row else None,
+    )
+
+
+def _rung(tables: Tables, room: str) -> dict[str, tuple[Attempt, ...]]:
+    """Attempts that are open or of the member's present intent, by label."""
+    rung: dict[str, tuple[Attempt, ...]] = {}
+    for each in tables.attempts.values():
+        if each.room != room:
+            continue
+        entry = tables.members.get((room, each.label))
+        if each.open or (entry is not None and entry.intent == each.intent):
+            rung[each.label] = (*rung.get(each.label, ()), each)
+    return rung
+
+
+def _records(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> dict[str, Record]:
+    entries = [row for (where, _), row in tables.members.items() if where == room]
+    records = {
+        row.label: Record(
+            label=row.label,
+            to=row.to_address,
+            intent=row.intent,
+            changed_at=row.changed_at,
+            dismissed_at=row.dismissed_at,
+            attempts=rung.get(row.label, ()),
+        )
+        for row in sorted(entries, key=lambda row: row.position)
+    }
+    strays = {
+        label: Record(label, mine[-1].to, mine[-1].intent, 0.0, 0.0, mine)
+        for label, mine in rung.items()
+    }
+    return strays | records
+
+
+def _memory(
+    tables: Tables, room: str, sids: set[str | None], now: float
+) -> dict[str, dict[str, Value]]:
+    memory: dict[str, dict[str, Value]] = {}
+    for (sid, name), (where, value, sent_at) in tables.fields.items():
+        if where == room and (sent_at > now - CALL_LIFE or sid in sids):
+            memory.setdefault(sid, {})[name] = value
+    return memory
+
+
+def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
+    """Put *notes* on record; see ``engine.ports.Notes``."""
+    for finding in notes.findings:
+        _find(tables, room, finding, now)
+    for sid, fields in (notes.memory or {}).items():
+        for name, value in fields.items():
+            if value is None:
+                tables.fields.pop((sid, name), None)
+            else:
+                tables.fields[sid, name] = (room, value, now)
+    for call in notes.identities:
+        tables.calls[call.sid] = (room, call, now)
+    if notes.corrections:
+        _correct(tables, room, notes.corrections, now)
+    if notes.conference_sid is not None:
+        tables.decide(room, conference_sid=notes.conference_sid)
+    tables.tell(notes.events)
+    if notes.ended is not None and notes.ended[0] in tables.runs:
+        run = tables.runs[notes.ended[0]]
+        tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) -> None:
+    tables.corrections = [
+        (where, each)
+        for where, each in tables.corrections
+        if where != room or each.at > now - CORRECTION_LIFE
+    ]
+    tables.corrections += [(room, each) for each in made]
+
+
+def _find(tables: Tables, room: str, finding: Finding, now: float) -> None:
+    match finding:
+        case Adopted():
+            _adopt(tables, room, finding, now)
+        case Progress():
+            before = tables.attempts.get(finding.attempt_id)
+            if before is None or before.room != room:
+                raise StoreError(
+                    f"Room '{room}' has no attempt {finding.attempt_id} on record."
+                )
+            tables.put(advance(before, finding))
+        case Forgotten():
+            entry = tables.members.get((room, finding.label))
+            if entry is not None and entry.dismissed_at is not None:
+                del tables.members[room, finding.label]
+        case _:
+            assert_never(finding)
+
+
+def _adopt(tables: Tables, room: str, found: Adopted, now: float) -> None:
+    attempt = tables.open_of(room, found.label)
+    if attempt is None:
+        tables.insert(_found(tables, room, found, now))
+    elif attempt.call_sid in (None, found.call_sid):
+        placed = Progress(
+            attempt_id=attempt.id,
+            label=attempt.label,
+            state=AttemptState.PLACED,
+            reason=found.reason,
+            call_sid=found.call_sid,
+            conference_sid=found.conference_sid,
+            connected_at=found.connected_at,
+        )
+        tables.put(advance(attempt, placed))
+
+
+def _found(tables: Tables, room: str, found: Adopted, now: float) -> Attempt:
+    row = tables.rosters.get(room)
+    return Attempt(
+        id=0,
+        room=room,
+        label=found.label,
+        to=found.to,
+        intent=found.intent,
+        number=0,
+        state=AttemptState.PLACED,
+        generation=row.generation if row else 0,
+        created_at=now,
+        send_by=now,
+        call_sid=found.call_sid,
+        conference_sid=found.conference_sid,
+        connected_at=found.connected_at,
+        reason=found.reason,
+    )

@@ -1,0 +1,30 @@
+"""The store in memory passes the suite of the real ones."""
+
+import inspect
+
+import pytest
+
+from reconciler.store.double import InMemoryStore
+from tests.store import test_attempts, test_leases, test_ledger, test_loading
+
+
+@pytest.fixture
+def store() -> InMemoryStore:
+    return InMemoryStore()
+
+
+def _one_store_alone(test: object) -> bool:
+    if not inspect.isfunction(test):
+        return False
+    asked = inspect.signature(test).parameters.keys()
+    return "store" in asked and "url" not in asked
+
+
+globals().update(
+    {
+        f"{name} [{suite.__name__.rpartition('.')[2]}]": test
+        for suite in (test_attempts, test_leases, test_ledger, test_loading)
+        for name, test in vars(suite).items()
+        if name.startswith("test_") and _one_store_alone(test)
+    }
+)
