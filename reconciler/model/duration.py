@@ -8,6 +8,7 @@ AMOUNT: Final = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 UNIT: Final = "[smh]?"
 
 _FORM: Final = re.compile(f"({AMOUNT})({UNIT})")
+_NONE: Final = "{!r} is not a duration: write 30s, 2m, 1h or plain seconds"
 _SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -15,9 +16,7 @@ def parse_duration(text: str) -> float:
     """Seconds; raises ValueError with a sentence for a person."""
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ValueError(
-            f"{text[:40]!r} is not a duration: write 30s, 2m, 1h or plain seconds"
-        )
+        raise ValueError(_NONE.format(text[:40]))
     return float(found[1]) * _SECONDS[found[2]]
 
 
@@ -25,7 +24,8 @@ def seconds(written: object) -> float:
     """Seconds of a duration given as text or as a number; ValueError otherwise."""
     if isinstance(written, str):
         return parse_duration(written.strip())
-    number = isinstance(written, int | float) and not isinstance(written, bool)
-    if number and 0 <= written < math.inf:
-        return float(written)
-    raise ValueError(f"{written!r} is not a duration: write 30s, 2m, 1h or seconds")
+    if not isinstance(written, int | float) or isinstance(written, bool):
+        raise ValueError(_NONE.format(written))
+    if not 0 <= written < math.inf:
+        raise ValueError(_NONE.format(written))
+    return float(written)

@@ -127,6 +127,14 @@ class World:
     def writes(self) -> list[Any]:
         return list(self.state()["writes"])
 
+    def creates(self) -> list[str]:
+        """The label of each create that arrived, whatever became of it."""
+        return [
+            each["form"]["Label"][0]
+            for each in self.writes()
+            if each["path"].endswith("/Participants.json")
+        ]
+
     def rings(self) -> list[str]:
         return [each["label"] for each in self.state()["rings"]]
 

@@ -205,7 +205,7 @@ def test_somebody_who_cannot_be_reached_is_redialled_and_then_left_to_a_person(
     done = world.run("sync")
 
     assert done.code == 4, done.err
-    assert world.rings().count("dan") == 2
+    assert world.creates().count("dan") == 2
     assert "reconciler redial" in done.out
     world.tell("people", address="+15551230004", answers_after="0s")
     assert world.run("redial", "line", "dan").code == 0
