@@ -1,0 +1,177 @@
+"""Which room is next: client-go's work queue with lanes, delays and backoff.
+
+A room is *dirty* while somebody wants it looked at, and *held* while a worker
+looks. Marks collapse; taking a room cleans it before the work begins, so that a
+mark during a run is not lost and causes exactly one run more.
+
+A lane is a head start of ``HEAD_START`` seconds over the lane below it, and the
+earliest start is served first. So a mark is never overtaken by one made more
+than ``OVERTAKEN`` seconds after it, whatever its lane: nobody starves.
+
+Pure: no clock and no asyncio. Times are seconds on any clock that never goes
+back.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from heapq import heappop, heappush
+
+
+class Lane(IntEnum):
+    """Who asks; a higher one goes first."""
+
+    RESYNC = 0
+    RETRY = 1
+    WEBHOOK = 2
+    PERSON = 3
+
+
+HEAD_START = 10.0
+"""Seconds by which a lane is ahead of the one below it."""
+
+OVERTAKEN = HEAD_START * (max(Lane) - min(Lane))
+"""Seconds after which a mark that waits is ahead of every new one."""
+
+FIRST_BACKOFF = 1.0
+LONGEST_BACKOFF = 300.0
+"""Seconds that a room waits at most after its first failure, and after many."""
+
+_DOUBLINGS = 16
+"""More would only make a number too large to be useful."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class _Place:
+    """A place in the line: earlier starts first, then first come."""
+
+    start: float
+    number: int
+    room: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dirty:
+    """Why a room is to be looked at: the best place it has, and its best lane."""
+
+    place: _Place
+    lane: Lane
+
+
+@dataclass(slots=True)
+class WorkQueue:
+    """Rooms to be looked at. At most one holder a room at a time."""
+
+    _dirty: dict[str, _Dirty] = field(default_factory=dict)
+    _held: set[str] = field(default_factory=set)
+    _line: list[_Place] = field(default_factory=list)
+    _later: dict[str, dict[Lane, float]] = field(default_factory=dict)
+    _alarms: list[tuple[float, Lane, str]] = field(default_factory=list)
+    _failures: dict[str, int] = field(default_factory=dict)
+    _number: int = 0
+
+    def mark(self, room: str, lane: Lane, now: float) -> None:
+        """Ask for a look at *room*, as soon as it is its turn."""
+        self._number += 1
+        place = _Place(now - lane * HEAD_START, self._number, room)
+        known = self._dirty.get(room)
+        if known is not None and known.place <= place:
+            self._dirty[room] = _Dirty(known.place, max(known.lane, lane))
+            return
+        best = lane if known is None else max(known.lane, lane)
+        self._dirty[room] = _Dirty(place, best)
+        if room not in self._held:
+            heappush(self._line, place)
+
+    def mark_at(self, room: str, lane: Lane, at: float) -> None:
+        """Ask for a look at *room* from *at* on; in a lane the earliest wins."""
+        lanes = self._later.setdefault(room, {})
+        if at < lanes.get(lane, float("inf")):
+            lanes[lane] = at
+            heappush(self._alarms, (at, lane, room))
+
+    def take(self, now: float) -> str | None:
+        """The next room, which is held until ``done``; None if none is due."""
+        self._ring_alarms(now)
+        while self._line:
+            place = heappop(self._line)
+            if self._stands(place):
+                del self._dirty[place.room]
+                self._held.add(place.room)
+                return place.room
+        return None
+
+    def done(self, room: str, now: float) -> None:
+        """The look is over; *room* is in line again if it was marked meanwhile."""
+        self._ring_alarms(now)
+        self._held.discard(room)
+        dirty = self._dirty.get(room)
+        if dirty is not None:
+            heappush(self._line, dirty.place)
+
+    def next_at(self, now: float) -> float | None:
+        """When ``take`` gives a room again: *now*, later, or None if nothing waits.
+
+        Rooms that are held are left out: their ``done`` says.
+        """
+        self._ring_alarms(now)
+        while self._line and not self._stands(self._line[0]):
+            heappop(self._line)
+        if self._line:
+            return now
+        return self._alarms[0][0] if self._alarms else None
+
+    def failed(self, room: str, now: float, jitter: float) -> float:
+        """Ask for another look after a backoff; the seconds until then.
+
+        *jitter* is random, from 0 to 1. Each failure doubles the longest
+        possible wait until a clean run.
+        """
+        failures = self._failures.get(room, 0)
+        self._failures[room] = failures + 1
+        longest = FIRST_BACKOFF * 2.0 ** min(failures, _DOUBLINGS)
+        wait = jitter * min(LONGEST_BACKOFF, longest)
+        self.mark_at(room, Lane.RETRY, now + wait)
+        return wait
+
+    def clean(self, room: str) -> None:
+        """A run of *room* went well: its failures are forgotten."""
+        self._failures.pop(room, None)
+
+    def failures(self, room: str) -> int:
+        """How many runs of *room* failed since the last clean one."""
+        return self._failures.get(room, 0)
+
+    def held(self) -> frozenset[str]:
+        """The rooms that somebody works on."""
+        return frozenset(self._held)
+
+    def depth(self) -> Mapping[Lane, int]:
+        """How many rooms are dirty, by the best lane that asks for each."""
+        counts = Counter(each.lane for each in self._dirty.values())
+        return {lane: counts[lane] for lane in Lane}
+
+    def _stands(self, place: _Place) -> bool:
+        dirty = self._dirty.get(place.room)
+        return (
+            dirty is not None and dirty.place is place and place.room not in self._held
+        )
+
+    def _ring_alarms(self, now: float) -> None:
+        """Mark what was put off until now; forget alarms that were brought forward."""
+        while self._alarms:
+            at, lane, room = self._alarms[0]
+            current = self._later.get(room, {}).get(lane) == at
+            if current and at > now:
+                return
+            heappop(self._alarms)
+            if current:
+                self._quiet(room, lane)
+                self.mark(room, lane, at)
+
+    def _quiet(self, room: str, lane: Lane) -> None:
+        lanes = self._later[room]
+        del lanes[lane]
+        if not lanes:
+            del self._later[room]
