@@ -34,11 +34,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A room's row: its roster and what a person decided about it."""
+    """A room's row: its roster and what a person decided about it.
+
+    ``paused_until`` is when a pause ends by itself, None if a person ends it.
+    """
 
     roster: Roster
     generation: int
     standing: Standing = Standing.MANAGED
+    paused_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

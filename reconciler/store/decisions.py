@@ -1,4 +1,4 @@
-"""What a person decides about a room, each an event."""
+"""What a person decides about a room: each an event, and a mark for the loop."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from reconciler.engine.ports import Standing
 from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.event import Event
+from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
-from reconciler.store.rosters import set_standing
+from reconciler.store.marks import mark
+from reconciler.store.rosters import set_standing, standing_of
 from reconciler.store.tables import attempts, members, rosters
 
 _KINDS = {
@@ -29,21 +31,38 @@ class Decision:
 
 
 async def stand(
-    connection: AsyncConnection, decision: Decision, standing: Standing
+    connection: AsyncConnection,
+    decision: Decision,
+    standing: Standing,
+    until: float | None = None,
 ) -> bool:
-    """Pause, resume or release a room; False if it was so or is not known."""
+    """Pause, resume or release a room; False if it was so or is not known.
+
+    A pause ends by itself at *until*; None leaves that to a person.
+    """
+    await take_turn(connection)
     found = await connection.execute(
-        select(rosters.c.standing, rosters.c.generation)
+        select(rosters.c.standing, rosters.c.paused_until, rosters.c.generation)
         .where(rosters.c.room == decision.room)
         .with_for_update()
     )
     row = found.one_or_none()
-    if row is None or row.standing == standing:
+    if row is None:
         return False
-    await set_standing(connection, decision.room, standing)
+    same = standing is not Standing.PAUSED or row.paused_until == until
+    if same and standing_of(row, decision.now) is standing:
+        return False
+    await set_standing(connection, decision.room, standing, until)
     kind, message = _KINDS[standing]
-    await tell(connection, [_event(decision, kind, message, row.generation)])
+    if until is not None:
+        message = f"The room is left as it is for {until - decision.now:.0f} s."
+    await _told(connection, _event(decision, kind, message, row.generation))
     return True
+
+
+async def _told(connection: AsyncConnection, event: Event) -> None:
+    await tell(connection, [event])
+    await mark(connection, [event.room], event.at, event.cause)
 
 
 async def approve(
@@ -53,6 +72,7 @@ async def approve(
 
     None takes the approval back. False if the room is not known.
     """
+    await take_turn(connection)
     found = await connection.execute(
         update(rosters)
         .where(rosters.c.room == decision.room)
@@ -64,12 +84,13 @@ async def approve(
         return False
     kind = "room.approved" if reason is not None else "room.unapproved"
     message = reason if reason is not None else "The approval was taken back."
-    await tell(connection, [_event(decision, kind, message, generation)])
+    await _told(connection, _event(decision, kind, message, generation))
     return True
 
 
 async def redial(connection: AsyncConnection, decision: Decision, label: str) -> bool:
     """Mean to ring a member anew; False if it is not listed."""
+    await take_turn(connection)
     counted = await connection.execute(
         update(rosters)
         .where(rosters.c.room == decision.room)
@@ -93,7 +114,7 @@ async def redial(connection: AsyncConnection, decision: Decision, label: str) ->
         return False
     message = "A person asked for another ring."
     event = _event(decision, "member.redial", message, row.generation, label)
-    await tell(connection, [event])
+    await _told(connection, event)
     return True
 
 
@@ -104,6 +125,7 @@ async def resolve(
 
     One whose call is known is not lost, and is left to what Twilio shows.
     """
+    await take_turn(connection)
     closed = await connection.execute(
         update(attempts)
         .where(
@@ -123,9 +145,8 @@ async def resolve(
     if generation is None:
         return False
     message = f"The phone was {'' if rung else 'not '}rung, as a person says."
-    await tell(
-        connection, [_event(decision, "member.resolved", message, generation, label)]
-    )
+    event = _event(decision, "member.resolved", message, generation, label)
+    await _told(connection, event)
     return True
 
 

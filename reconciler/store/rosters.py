@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, insert, or_, select, update
+from sqlalchemy import delete, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Loaded, Standing
@@ -11,9 +11,10 @@ from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
+from reconciler.store.marks import mark
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.row import roster_of, roster_said
-from reconciler.store.tables import events, members, revisions, rosters
+from reconciler.store.tables import approvals, events, members, revisions, rosters
 from reconciler.store.upsert import upsert
 
 
@@ -51,6 +52,8 @@ async def load(
     await _write(connection, await _revised(connection, changed, stored, load))
     await _move(connection, same, stored, load.folder)
     await _release(connection, gone, load)
+    dirty = sorted({*written, *(row.room for row in gone)})
+    await mark(connection, dirty, load.now, load.cause)
     return Loaded(
         added=tuple(sorted(written - stored.keys())),
         changed=tuple(sorted(written & stored.keys())),
@@ -98,6 +101,8 @@ async def _write(connection: AsyncConnection, rows: Rows) -> None:
     await upsert(connection, rosters, rows.rosters)
     await upsert(connection, members, rows.members)
     if rows.revisions:
+        changed = [row["room"] for row in rows.rosters]
+        await connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
         await connection.execute(insert(revisions), rows.revisions)
         await connection.execute(insert(events), rows.events)
 
@@ -151,12 +156,24 @@ async def _release(
 
 
 async def set_standing(
-    connection: AsyncConnection, room: str, standing: Standing
+    connection: AsyncConnection,
+    room: str,
+    standing: Standing,
+    until: float | None = None,
 ) -> None:
-    """Write down whether *room* is ours to converge."""
+    """Write down whether *room* is ours to converge, and until when it is paused."""
     await connection.execute(
-        update(rosters).where(rosters.c.room == room).values(standing=str(standing))
+        update(rosters)
+        .where(rosters.c.room == room)
+        .values(standing=str(standing), paused_until=until)
     )
+
+
+def standing_of(row: AnyRow, now: float) -> Standing:
+    """Whether the room of a row is ours to converge at *now*."""
+    standing = Standing(row.standing)
+    over = row.paused_until is not None and row.paused_until <= now
+    return Standing.MANAGED if standing is Standing.PAUSED and over else standing
 
 
 async def rooms(connection: AsyncConnection) -> tuple[str, ...]:
@@ -179,7 +196,7 @@ async def summaries(connection: AsyncConnection) -> tuple[Summary, ...]:
     )
 
 
-async def desired(connection: AsyncConnection, room: str) -> Desired | None:
+async def desired(connection: AsyncConnection, room: str, now: float) -> Desired | None:
     """The room's roster as loaded last, or None if it never was."""
     found = await connection.execute(select(rosters).where(rosters.c.room == room))
     row = found.one_or_none()
@@ -190,7 +207,9 @@ async def desired(connection: AsyncConnection, room: str) -> Desired | None:
         .where(members.c.room == room, members.c.dismissed_at.is_(None))
         .order_by(members.c.position)
     )
-    return Desired(roster_of(row, listed), row.generation, Standing(row.standing))
+    standing = standing_of(row, now)
+    until = row.paused_until if standing is Standing.PAUSED else None
+    return Desired(roster_of(row, listed), row.generation, standing, until)
 
 
 async def revisions_of(connection: AsyncConnection, room: str) -> tuple[Revision, ...]:

@@ -10,7 +10,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
-from reconciler.store import attempts, decisions, events, leases
+from reconciler.store import attempts, decisions, events, leases, marks
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
 from reconciler.store.connection import (
@@ -22,6 +22,7 @@ from reconciler.store.connection import (
 )
 from reconciler.store.decisions import Decision
 from reconciler.store.events import Run
+from reconciler.store.marks import Mark
 from reconciler.store.migration import Age, require_current, upgrade, version_of
 from reconciler.store.place import place_of
 from reconciler.store.revision import Load
@@ -121,10 +122,10 @@ class SqlStore:
         async with self._database.read() as connection:
             return await stored.summaries(connection)
 
-    async def desired(self, room: str, now: float) -> Desired | None:  # noqa: ARG002 - the port has it
+    async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""
         async with self._database.read() as connection:
-            return await stored.desired(connection, room)
+            return await stored.desired(connection, room, now)
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
@@ -178,13 +179,32 @@ class SqlStore:
         async with self._database.read() as connection:
             return await events.newest_runs(connection, room, limit)
 
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        """The marks after *last*, oldest first; none is ever missed."""
+        async with self._database.read() as connection:
+            return await marks.since(connection, last)
+
+    async def last_mark(self) -> int:
+        """The id of the newest mark, 0 if there is none."""
+        async with self._database.read() as connection:
+            return await marks.last(connection)
+
     async def stand(
-        self, room: str, standing: Standing, *, now: float, cause: str
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
     ) -> bool:
-        """Pause, resume or release a room; False if it was so or is not known."""
+        """Pause, resume or release a room; False if it was so or is not known.
+
+        A pause ends by itself at *until*; None leaves that to a person.
+        """
         async with self._database.write() as connection:
             return await decisions.stand(
-                connection, Decision(room, now, cause), standing
+                connection, Decision(room, now, cause), standing, until
             )
 
     async def approve(

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 import reconciler.store.tables  # noqa: F401 - fills the metadata
+from reconciler.engine.ports import Standing
 from reconciler.model.errors import SettingError
 from reconciler.store.connection import writable
 from reconciler.store.migration import (
@@ -24,8 +25,9 @@ from reconciler.store.migration import (
 )
 from reconciler.store.place import place_of
 from reconciler.store.schema import metadata
-from reconciler.store.sql import open_reader, open_store
+from reconciler.store.sql import SqlStore, open_reader, open_store
 from tests.store.conftest import Server
+from tests.store.samples import ANN, BOB, NOW, ROOM, load, ring, roster, take
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -111,6 +113,55 @@ async def test_an_upgrade_says_what_was_there_before(bare: str) -> None:
     assert await upgrade_at(bare) == Version(None, Age.NONE)
     assert await upgrade_at(bare) == Version(HEAD, Age.CURRENT)
     assert await current_at(bare) == Version(HEAD, Age.CURRENT)
+
+
+async def at_0001(url: str) -> None:
+    """A database as the version before this one left it, with data in it."""
+    await upgrade_at(url)
+    async with await open_store(url) as store:
+        await load(store, roster(ANN, BOB), folder="/desired")
+        await ring(store, await take(store))
+    await within(url, lambda it: command.downgrade(alembic_config(it), "0001"))
+
+
+async def test_sqlite_brings_an_older_database_up_to_date_as_it_is_opened(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    await at_0001(url)
+    assert await current_at(url) == Version("0001", Age.OLDER)
+    with pytest.raises(SettingError, match=r"older reconciler \(version 0001 of 0002"):
+        await open_reader(url)
+
+    async with await open_store(url) as store:
+        await has_what_0001_had(store)
+
+    assert await current_at(url) == Version(HEAD, Age.CURRENT)
+
+
+async def has_what_0001_had(store: SqlStore) -> None:
+    desired = await store.desired(ROOM, NOW)
+    assert desired is not None
+    assert desired.roster == roster(ANN, BOB)
+    assert desired.standing is Standing.MANAGED
+    assert (await store.ledger(ROOM, NOW)).records["ann"].open is not None
+    assert await store.last_mark() == 0
+    assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="me", until=NOW + 1)
+
+
+async def test_postgresql_waits_with_an_older_database_until_it_is_asked(
+    server: Server,
+) -> None:
+    url = server.url(server.create())
+    await at_0001(url)
+    for opening in (open_store(url), open_reader(url)):
+        with pytest.raises(SettingError, match="run `reconciler db upgrade` once"):
+            await opening
+
+    assert await upgrade_at(url) == Version("0001", Age.OLDER)
+
+    async with await open_store(url) as store:
+        await has_what_0001_had(store)
 
 
 async def test_a_newer_database_is_refused_by_all(url: str) -> None:

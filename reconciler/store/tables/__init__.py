@@ -1,0 +1,26 @@
+"""The tables: every promise the schema itself can keep is a constraint here.
+
+Times are Unix seconds. ``leases``, ``attempts``, ``events`` and ``marks`` name a
+room without a foreign key: what happened to people stays on record and stays
+guarded even where no roster of the room does.
+"""
+
+from reconciler.store.tables.attempt import attempts, leases
+from reconciler.store.tables.call import call_fields, calls, corrections
+from reconciler.store.tables.record import events, marks, runs
+from reconciler.store.tables.roster import approvals, members, revisions, rosters
+
+__all__ = [
+    "approvals",
+    "attempts",
+    "call_fields",
+    "calls",
+    "corrections",
+    "events",
+    "leases",
+    "marks",
+    "members",
+    "revisions",
+    "rosters",
+    "runs",
+]

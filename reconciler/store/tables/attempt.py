@@ -1,0 +1,101 @@
+"""The rings, and who may act: what keeps a phone from ringing twice."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Named,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+)
+
+from reconciler.model.attempt import OPEN, AttemptState, Outcome
+from reconciler.store.schema import (
+    NAME,
+    Serial,
+    counted,
+    metadata,
+    named,
+    one_of,
+    quoted,
+)
+
+
+class AttemptColumns(TypedColumns):
+    """One ring; see ``model.attempt.Attempt``."""
+
+    id = Column(Serial, primary_key=True, autoincrement=True)
+    room: Named[str] = Column(String(NAME))
+    label: Named[str] = Column(String(NAME))
+    to_address: Named[str] = Column(Text)
+    intent: Named[int]
+    number: Named[int]
+    state: Named[str] = Column(String(16))
+    generation: Named[int]
+    created_at: Named[float] = Column(Double)
+    send_by: Named[float] = Column(Double)
+    sent: Named[dict[str, Any]] = Column(JSON)
+    call_sid: Named[str | None] = Column(String(64))
+    conference_sid: Named[str | None] = Column(String(64))
+    connected_at: Named[float | None] = Column(Double)
+    ended_at: Named[float | None] = Column(Double)
+    outcome: Named[str | None] = Column(String(16))
+    code: Named[int | None]
+    reason: Named[str] = Column(Text)
+    request_id: Named[str | None] = Column(Text)
+
+
+_OPEN = f"state IN ({quoted(OPEN)})"
+
+attempts = Table(
+    "attempts",
+    metadata,
+    AttemptColumns,
+    named("room"),
+    named("label"),
+    counted("intent"),
+    counted("number"),
+    one_of("state", AttemptState),
+    counted("generation"),
+    one_of("outcome", Outcome),
+    CheckConstraint("state <> 'placed' OR call_sid IS NOT NULL", name="placed"),
+    CheckConstraint(f"({_OPEN}) = (outcome IS NULL)", name="closed"),
+    CheckConstraint(f"ended_at IS NULL OR NOT ({_OPEN})", name="ended"),
+    Index(None, "room", "label", "intent"),
+    sqlite_autoincrement=True,
+)
+
+Index(
+    "uq_attempts_open",
+    attempts.c.room,
+    attempts.c.label,
+    unique=True,
+    sqlite_where=attempts.c.state.in_(sorted(OPEN)),
+    postgresql_where=attempts.c.state.in_(sorted(OPEN)),
+)
+
+
+class LeaseColumns(TypedColumns):
+    """Who may act on a room. A row stays when given back: epochs only grow."""
+
+    room = Column(String(NAME), primary_key=True)
+    owner: Named[str] = Column(Text)
+    epoch: Named[int] = Column(BigInteger)
+    expires_at: Named[float] = Column(Double)
+
+
+leases = Table(
+    "leases",
+    metadata,
+    LeaseColumns,
+    named("room"),
+    CheckConstraint("length(owner) >= 1", name="owner"),
+    counted("epoch", 1),
+)

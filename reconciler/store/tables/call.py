@@ -1,0 +1,72 @@
+"""What is remembered of calls."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Double,
+    Index,
+    Named,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+)
+
+from reconciler.model.observation import CallStatus
+from reconciler.store.schema import NAME, Serial, metadata, one_of
+
+
+class CallFieldColumns(TypedColumns):
+    """What was last sent on a call of a field that Twilio does not show."""
+
+    call_sid = Column(String(64), primary_key=True)
+    name = Column(Text, primary_key=True)
+    room: Named[str] = Column(String(NAME))
+    value: Named[Any] = Column(JSON, nullable=False)
+    sent_at: Named[float] = Column(Double)
+
+
+call_fields = Table(
+    "call_fields", metadata, CallFieldColumns, Index(None, "room", "sent_at")
+)
+
+
+class CallColumns(TypedColumns):
+    """A call told apart; see ``model.observation.Call``."""
+
+    call_sid = Column(String(64), primary_key=True)
+    room: Named[str] = Column(String(NAME))
+    to_address: Named[str] = Column(Text)
+    from_address: Named[str] = Column(Text)
+    direction: Named[str] = Column(String(32))
+    status: Named[str] = Column(String(16))
+    created_at: Named[float | None] = Column(Double)
+    started_at: Named[float | None] = Column(Double)
+    ended_at: Named[float | None] = Column(Double)
+    seen_at: Named[float] = Column(Double)
+
+
+calls = Table(
+    "calls",
+    metadata,
+    CallColumns,
+    one_of("status", CallStatus),
+    Index(None, "room", "seen_at"),
+)
+
+
+class CorrectionColumns(TypedColumns):
+    """One field put right on one call."""
+
+    id = Column(Serial, primary_key=True, autoincrement=True)
+    room: Named[str] = Column(String(NAME))
+    call_sid: Named[str] = Column(String(64))
+    field: Named[str] = Column(Text)
+    at: Named[float] = Column(Double)
+
+
+corrections = Table(
+    "corrections", metadata, CorrectionColumns, Index(None, "room", "at")
+)

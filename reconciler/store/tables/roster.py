@@ -1,0 +1,140 @@
+"""What is declared, and what a person decided about it."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Named,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+)
+
+from reconciler.engine.ports import Standing
+from reconciler.model.roster import OnChange, RoomState, Unlisted
+from reconciler.store.schema import NAME, counted, metadata, named, one_of
+
+
+class RosterColumns(TypedColumns):
+    """A room: its roster's own words, and what is known of the whole room.
+
+    ``paused_until`` ends a pause by itself; NULL where a person must.
+    """
+
+    room = Column(String(NAME), primary_key=True)
+    generation: Named[int]
+    content: Named[str] = Column(String(64))
+    state: Named[str] = Column(String(16))
+    unlisted: Named[str] = Column(String(16))
+    limit_removals: Named[int]
+    limit_rings: Named[int]
+    source: Named[str] = Column(Text)
+    folder: Named[str | None] = Column(Text)
+    standing: Named[str] = Column(String(16))
+    intents: Named[int]
+    emptied: Named[bool]
+    approved: Named[str | None] = Column(Text)
+    conference_sid: Named[str | None] = Column(String(64))
+    loaded_at: Named[float] = Column(Double)
+    paused_until: Named[float | None] = Column(Double)
+
+
+rosters = Table(
+    "rosters",
+    metadata,
+    RosterColumns,
+    named("room"),
+    counted("generation", 1),
+    one_of("state", RoomState),
+    one_of("unlisted", Unlisted),
+    one_of("standing", Standing),
+    counted("limit_removals"),
+    counted("limit_rings"),
+    counted("intents"),
+    Index(None, "folder"),
+)
+
+
+class MemberColumns(TypedColumns):
+    """A member; with ``dismissed_at`` the tombstone of one that was listed.
+
+    ``coaching`` with a target coaches it, without one it is "nobody", and
+    NULL is no opinion.
+    """
+
+    room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
+    label = Column(String(NAME), primary_key=True)
+    position: Named[int]
+    to_address: Named[str] = Column(Text)
+    from_address: Named[str] = Column(Text)
+    muted: Named[bool | None]
+    hold: Named[bool | None]
+    coaching: Named[bool | None]
+    coaching_target: Named[str | None] = Column(String(NAME))
+    end_conference_on_exit: Named[bool | None]
+    create_only: Named[dict[str, Any]] = Column(JSON)
+    write_only: Named[dict[str, Any]] = Column(JSON)
+    announcements: Named[list[Any]] = Column(JSON)
+    redial_on: Named[list[str]] = Column(JSON)
+    redial_attempts: Named[int]
+    redial_backoff: Named[float] = Column(Double)
+    on_change: Named[str] = Column(String(16))
+    intent: Named[int]
+    changed_at: Named[float] = Column(Double)
+    dismissed_at: Named[float | None] = Column(Double)
+
+
+members = Table(
+    "members",
+    metadata,
+    MemberColumns,
+    named("label"),
+    counted("position"),
+    CheckConstraint("coaching_target IS NULL OR coaching IS TRUE", name="coaching"),
+    counted("redial_attempts"),
+    counted("redial_backoff"),
+    one_of("on_change", OnChange),
+    counted("intent"),
+)
+
+
+class RevisionColumns(TypedColumns):
+    """A generation of a roster, whole, as it was loaded."""
+
+    room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
+    generation = Column(Integer, primary_key=True, autoincrement=False)
+    roster: Named[dict[str, Any]] = Column(JSON)
+    loaded_at: Named[float] = Column(Double)
+    cause: Named[str] = Column(Text)
+
+
+revisions = Table("revisions", metadata, RevisionColumns, counted("generation", 1))
+
+
+class ApprovalColumns(TypedColumns):
+    """A person's word for one plan; see ``model.ledger.Approval``.
+
+    ``remaining`` is NULL until the plan is begun.
+    """
+
+    room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
+    fingerprint: Named[str] = Column(String(64))
+    reason: Named[str] = Column(Text)
+    who: Named[str] = Column(Text)
+    expires_at: Named[float] = Column(Double)
+    remaining: Named[list[str] | None] = Column(JSON(none_as_null=True))
+
+
+approvals = Table(
+    "approvals",
+    metadata,
+    ApprovalColumns,
+    CheckConstraint("length(fingerprint) = 64", name="fingerprint"),
+)
