@@ -11,7 +11,7 @@
     target    in, right      absent or on hold  no                wait
     no view   not coaching   any                yes               none
     no view   coaching       connected          yes               none
-    no view   coaching       absent             no                none
+    no view   coaching       absent or on hold  no                wait
 
 A coach who may not speak is muted before anything else is done, and is
 unmuted only when a look shows the right pairing.
@@ -66,6 +66,7 @@ class Advice:
 
 
 SPEAK = Advice(may_speak=True)
+_NOBODY = Target("nobody", None)
 
 
 def advise(
@@ -81,8 +82,8 @@ def advise(
     if wanted is None:
         if coach is None or not coach.coaching or (target and target.ready):
             return SPEAK
-        return Advice(may_speak=False)
-    return _coach(coach, target or Target("nobody", None))
+        return Advice(may_speak=False, wait=(target or _NOBODY).lack)
+    return _coach(coach, target or _NOBODY)
 
 
 def _coach(coach: Participant | None, target: Target) -> Advice:

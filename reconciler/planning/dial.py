@@ -1,6 +1,7 @@
 """What a create says: everything declared, and silence until it is safe."""
 
 from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt
 from reconciler.model.observation import Conference
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Fields, Member, Value
@@ -51,18 +52,24 @@ def ring(
     )
 
 
-def redial_needed(member: Member, sent: Fields) -> tuple[str, ...]:
-    """Names of the create-only parameters that differ from what was sent."""
-    before = _settled_at_dial(dict(sent))
-    after = _settled_at_dial(dict(member.create_only))
-    after |= {"to": member.to, "from": member.sender}
-    names = sorted(before.keys() | after.keys())
-    return tuple(name for name in names if before.get(name) != after.get(name))
+def redial_needed(member: Member, attempt: Attempt) -> tuple[str, ...]:
+    """Names of the create-only parameters that differ from what was sent.
+
+    Of a call that was found and not rung, only the address is known.
+    """
+    declared: dict[str, Value] = {"to": member.to}
+    if attempt.number == 0:
+        before: dict[str, Value] = {"to": attempt.to}
+    else:
+        before = {"to": attempt.to, **_settled_at_dial(attempt.sent)}
+        declared |= {"from": member.sender, **_settled_at_dial(member.create_only)}
+    names = sorted(before.keys() | declared.keys())
+    return tuple(name for name in names if before.get(name) != declared.get(name))
 
 
-def _settled_at_dial(fields: dict[str, Value]) -> dict[str, Value]:
+def _settled_at_dial(fields: Fields) -> dict[str, Value]:
     return {
         name: value
-        for name, value in fields.items()
+        for name, value in fields
         if not BY_NAME[name].update and name != "label"
     }

@@ -8,6 +8,7 @@ hold         false       true      release (expose)
 coaching     see the table in ``coaching``
 end flag     differs               changed alone; with hold if that did not take
 write-only   differs from what we last sent on this call: sent
+hold music   sent with every hold, and when it differs
 announcement not played on this call: played once
 """
 
@@ -26,6 +27,7 @@ _CONCERNS: Mapping[str, Concern] = {
     "wait_method": Concern.WAIT,
     "beep_on_exit": Concern.EXIT,
 }
+_UNSENT = "not sent on this call yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +53,27 @@ class Beside:
         yield from self._announcements()
 
     def _muted(self) -> Iterator[Change]:
-        leg, wanted = self.leg, self._wanted_muted()
-        if wanted is None or wanted == leg.muted:
+        wanted = self._wanted_muted()
+        if wanted is None or wanted == self._shown_muted():
             return
-        memory: Fields = ()
-        if self.member.muted is None:
-            memory = (("muted", wanted),)
+        undeclared = self.member.muted is None
         yield self._change(
             Concern.MUTE,
-            (Shift("muted", leg.muted, wanted),),
+            (Shift("muted", not wanted, wanted),),
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
-            memory=memory,
+            memory=(("muted", wanted),) if undeclared else (),
             safety=wanted and not self.advice.may_speak,
         )
+
+    def _shown_muted(self) -> bool:
+        """What Twilio shows; muted too while it is on record that we muted.
+
+        Somebody else may have unmuted since: said once more, it is off the
+        record, and a mute by them is not undone later.
+        """
+        undeclared = self.member.muted is None and self.advice.may_speak
+        return self.leg.muted or (undeclared and self.memory.get("muted") is True)
 
     def _wanted_muted(self) -> bool | None:
         if not self.advice.may_speak:
@@ -85,71 +94,51 @@ class Beside:
 
     def _hold(self) -> Iterator[Change]:
         wanted, leg = self.member.hold, self.leg
-        music = self._unsent(Concern.HOLD)
         drifted = wanted is not None and wanted != leg.hold
+        music = self._of(Concern.HOLD)
+        if not (drifted and wanted) and self._sent(music):
+            music = ()
         if not drifted and not music:
             return
-        shifts: list[Shift] = []
-        if drifted or leg.hold:
-            after = leg.hold if wanted is None else wanted
-            shifts.append(Shift("hold", leg.hold, after))
-        harm = Harm.NONE
+        after = leg.hold if wanted is None else wanted
+        hold = (Shift("hold", leg.hold, after),) if drifted or leg.hold else ()
+        harm, reason = Harm.NONE, _UNSENT
         if drifted:
             harm = Harm.SILENCE if wanted else Harm.EXPOSE
-        yield self._change(
-            Concern.HOLD,
-            (*shifts, *self._shifts(music)),
-            harm,
-            f"declared {'on hold' if wanted else 'not on hold'}"
-            if drifted
-            else "not sent on this call yet",
-            memory=music,
-        )
+            reason = f"declared {'on hold' if wanted else 'not on hold'}"
+        shifts = (*hold, *self._shifts(music))
+        yield self._change(Concern.HOLD, shifts, harm, reason, memory=music)
 
     def _coaching(self) -> Iterator[Change]:
-        leg, advice = self.leg, self.advice
-        if advice.let_go:
-            yield self._change(
-                Concern.COACHING,
-                (Shift("coaching", True, False),),
-                Harm.EXPOSE,
-                "declared as coaching nobody",
+        leg, target = self.leg, self.advice.pair_with
+        if self.advice.let_go:
+            shifts: tuple[Shift, ...] = (Shift("coaching", before=True, after=False),)
+            reason = "declared as coaching nobody"
+            yield self._change(Concern.COACHING, shifts, Harm.EXPOSE, reason)
+        elif target:
+            shifts = (
+                Shift("coaching", leg.coaching, after=True),
+                Shift("call_sid_to_coach", leg.call_sid_to_coach, target),
             )
-        elif advice.pair_with:
-            yield self._change(
-                Concern.COACHING,
-                (
-                    Shift("coaching", leg.coaching, True),
-                    Shift("call_sid_to_coach", leg.call_sid_to_coach, advice.pair_with),
-                ),
-                Harm.NONE,
-                f"declared as coaching {self.member.coaching}",
-            )
+            reason = f"declared as coaching {self.member.coaching}"
+            yield self._change(Concern.COACHING, shifts, Harm.NONE, reason)
 
     def _exit(self) -> Iterator[Change]:
         wanted, leg = self.member.end_conference_on_exit, self.leg
         beep = self._unsent(Concern.EXIT)
-        shifts = list(self._shifts(beep))
+        shifts, reason = self._shifts(beep), _UNSENT
         if wanted is not None and wanted != leg.end_conference_on_exit:
-            shifts += end_flag(leg, wanted, again=self.corrected)
+            reason = "declared"
+            held = leg.hold or self.member.hold is True
+            shifts += end_flag(leg, wanted, hold=held if self.corrected else None)
         if shifts:
-            reason = (
-                "declared" if len(shifts) > len(beep) else "not sent on this call yet"
-            )
-            yield self._change(
-                Concern.EXIT, tuple(shifts), Harm.NONE, reason, memory=beep
-            )
+            yield self._change(Concern.EXIT, shifts, Harm.NONE, reason, memory=beep)
 
     def _wait(self) -> Iterator[Change]:
         music = self._unsent(Concern.WAIT)
         if music:
-            yield self._change(
-                Concern.WAIT,
-                self._shifts(music),
-                Harm.NONE,
-                "not sent on this call yet",
-                memory=music,
-            )
+            shifts = self._shifts(music)
+            yield self._change(Concern.WAIT, shifts, Harm.NONE, _UNSENT, memory=music)
 
     def _announcements(self) -> Iterator[Change]:
         if self.leg.hold or self.member.hold:
@@ -165,15 +154,20 @@ class Beside:
                     memory=((key, each.url),),
                 )
 
-    def _unsent(self, concern: Concern) -> Fields:
-        """The concern's parameters, all of them, if one differs from the last sent."""
-        group = tuple(
+    def _of(self, concern: Concern) -> Fields:
+        return tuple(
             (name, value)
             for name, value in self.member.write_only
             if _CONCERNS[name] is concern
         )
-        sent = all(self.memory.get(name) == value for name, value in group)
-        return () if sent else group
+
+    def _sent(self, fields: Fields) -> bool:
+        return all(self.memory.get(name) == value for name, value in fields)
+
+    def _unsent(self, concern: Concern) -> Fields:
+        """The concern's parameters, all of them, if one differs from the last sent."""
+        group = self._of(concern)
+        return () if self._sent(group) else group
 
     def _shifts(self, fields: Fields) -> tuple[Shift, ...]:
         return tuple(Shift(name, self.memory.get(name), v) for name, v in fields)
@@ -201,14 +195,14 @@ class Beside:
         )
 
 
-def end_flag(leg: Participant, wanted: bool, *, again: bool) -> tuple[Shift, ...]:
-    """The end flag's shift; *again* adds the hold as it is.
+def end_flag(leg: Participant, wanted: bool, *, hold: bool | None) -> tuple[Shift, ...]:
+    """The end flag's shift, with *hold* as it is or shall be, None to leave it out.
 
     Without a hold, Twilio is known to show the flag changed in its answer and
     to leave it as it was: https://github.com/twilio/twilio-go/issues/259.
     """
     flag = Shift("end_conference_on_exit", leg.end_conference_on_exit, wanted)
-    return (flag, Shift("hold", leg.hold, leg.hold)) if again else (flag,)
+    return (flag,) if hold is None else (flag, Shift("hold", hold, hold))
 
 
 def _announced(announcement: Announcement) -> Iterator[Shift]:

@@ -1,7 +1,8 @@
 """The order of a plan: silence, ring, retarget coaches, remove, expose.
 
-A failure in one of the first two steps stops the last three: nobody is
-exposed on the strength of a silence that did not come about.
+A silence that fails stops every later step that relies on it: nobody is
+exposed, and nobody is taken from a coach, on the strength of a silence that
+did not come about. A hold takes somebody from their coach, too.
 """
 
 from collections.abc import Iterable
@@ -14,16 +15,17 @@ class Step(IntEnum):
     """When an action is done; a lower step is finished before a higher begins."""
 
     SILENCE_COACH = 0
-    SILENCE = 1
-    SETTLE = 2
-    RING = 3
-    COACH = 4
-    REMOVE = 5
-    EXPOSE = 6
+    HOLD = 1
+    SILENCE = 2
+    SETTLE = 3
+    RING = 4
+    COACH = 5
+    REMOVE = 6
+    EXPOSE = 7
 
 
-SILENCING = frozenset({Step.SILENCE_COACH, Step.SILENCE})
-RELYING = frozenset({Step.COACH, Step.REMOVE, Step.EXPOSE})
+SILENCING = frozenset({Step.SILENCE_COACH, Step.HOLD, Step.SILENCE})
+RELYING = frozenset({Step.HOLD, Step.COACH, Step.REMOVE, Step.EXPOSE})
 
 
 def step_of(action: Action) -> Step:
@@ -40,8 +42,10 @@ def step_of(action: Action) -> Step:
 def _step_of_change(change: Change) -> Step:
     if change.safety:
         return Step.SILENCE_COACH
-    if change.harm is not Harm.NONE:
-        return Step.SILENCE if change.harm is Harm.SILENCE else Step.EXPOSE
+    if change.harm is Harm.EXPOSE:
+        return Step.EXPOSE
+    if change.harm is Harm.SILENCE:
+        return Step.HOLD if change.concern is Concern.HOLD else Step.SILENCE
     return Step.COACH if change.concern is Concern.COACHING else Step.SETTLE
 
 

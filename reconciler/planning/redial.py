@@ -23,6 +23,7 @@ STEADY = 600.0
 
 _DELAY_FIRST = 1.0
 _DELAY_MOST = 300.0
+_DOUBLINGS = 10
 _AT_ONCE = frozenset({Outcome.REMOVED, Outcome.NOT_RUNG})
 
 
@@ -39,14 +40,24 @@ def may_ring(record: Record, policy: Redial, now: float) -> Go | Waiting:
     latest = record.latest
     if latest is None:
         return Go(1, "declared and not in the room")
-    number = latest.number + 1
     if latest.outcome in _AT_ONCE:
-        return Go(number, f"the last call was {latest.outcome}")
+        return Go(_next(record), f"the last call was {latest.outcome}")
     if latest.outcome is Outcome.DELAYED:
         return _after_delay(record, latest, now)
     if latest.state is AttemptState.REFUSED:
-        return _after_refusal(record, latest)
+        return _after_refusal(record, latest, now)
     return _after_call(record, latest, policy, now)
+
+
+def _next(record: Record) -> int:
+    """The ring's number: a call that was found does not begin them anew."""
+    mine = (each.number for each in record.attempts if each.intent == record.intent)
+    return max(mine, default=0) + 1
+
+
+def _changed_since(record: Record, attempt: Attempt, now: float) -> bool:
+    """Whether the entry changed after the ring; a change to come proves nothing."""
+    return attempt.created_at < record.changed_at <= now
 
 
 def _after_delay(record: Record, latest: Attempt, now: float) -> Go | Waiting:
@@ -55,16 +66,16 @@ def _after_delay(record: Record, latest: Attempt, now: float) -> Go | Waiting:
         if attempt.outcome is not Outcome.DELAYED:
             break
         row += 1
-    wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, 10))
+    wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, _DOUBLINGS))
     until = (latest.ended_at or latest.created_at) + wait * _jitter(latest)
     if now >= until:
-        return Go(latest.number + 1, f"tried again: {latest.reason}")
+        return Go(_next(record), f"tried again: {latest.reason}")
     return Waiting(record.label, Phase.WAITING, f"delayed: {latest.reason}", until)
 
 
-def _after_refusal(record: Record, latest: Attempt) -> Go | Waiting:
-    if record.changed_at > latest.created_at:
-        return Go(latest.number + 1, "the entry changed since Twilio refused it")
+def _after_refusal(record: Record, latest: Attempt, now: float) -> Go | Waiting:
+    if _changed_since(record, latest, now):
+        return Go(_next(record), "the entry changed since Twilio refused it")
     return Waiting(record.label, Phase.STALLED, f"Twilio refused: {latest.reason}")
 
 
@@ -75,9 +86,9 @@ def _after_call(
     cause = _CAUSES.get(outcome) if outcome else None
     if cause is None or cause not in policy.on:
         return _respected(record, latest)
-    rung = _counted(record)
-    if cause is not Cause.LEFT and record.changed_at > latest.created_at:
-        return Go(latest.number + 1, f"the entry changed since: {outcome}")
+    rung = _counted(record, now)
+    if cause is not Cause.LEFT and _changed_since(record, latest, now):
+        return Go(_next(record), f"the entry changed since: {outcome}")
     if rung >= policy.attempts:
         return Waiting(
             record.label,
@@ -85,10 +96,10 @@ def _after_call(
             f"rang {rung} of {policy.attempts} times, the last: {outcome}; "
             f"'reconciler redial' rings again",
         )
-    wait = policy.backoff * 2 ** max(rung - 1, 0) * _jitter(latest)
+    wait = policy.backoff * 2 ** min(max(rung - 1, 0), _DOUBLINGS) * _jitter(latest)
     until = (latest.ended_at or latest.created_at) + wait
     if now >= until:
-        return Go(latest.number + 1, f"redialled after: {outcome}")
+        return Go(_next(record), f"redialled after: {outcome}")
     reason = f"{outcome}: rings again, attempt {rung + 1} of {policy.attempts}"
     return Waiting(record.label, Phase.WAITING, reason, until)
 
@@ -120,11 +131,11 @@ def _respected(record: Record, latest: Attempt) -> Waiting:
     )
 
 
-def _counted(record: Record) -> int:
+def _counted(record: Record, now: float) -> int:
     """Rings of the intent since it was last steady or the entry changed."""
     rung = 0
     for attempt in reversed(record.attempts):
-        if attempt.intent != record.intent or attempt.created_at < record.changed_at:
+        if attempt.intent != record.intent or _changed_since(record, attempt, now):
             break
         if _steady(attempt):
             break

@@ -1,82 +1,140 @@
 """Who is taken out: dismissed members, doubled calls, strangers if so declared."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from reconciler.model.action import Action, Change, Concern, Harm, Remove, Shift
-from reconciler.model.ledger import Ledger, Record
-from reconciler.model.observation import Participant
-from reconciler.model.roster import Unlisted, Value
-from reconciler.planning.identity import Seat, Seating
+from reconciler.model.action import Change, Concern, Harm, Remove, Shift
+from reconciler.model.attempt import Attempt
+from reconciler.model.ledger import Record
+from reconciler.model.observation import CallStatus, Participant
+from reconciler.model.roster import OnChange, Redial, Unlisted
+from reconciler.planning.absence import absence
+from reconciler.planning.coaching import Advice
+from reconciler.planning.dial import redial_needed, ring
+from reconciler.planning.identity import Seat
+from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.redial import Go
+from reconciler.planning.room import Item, Room
 
-LEAVING = 30.0
-"""Seconds for which a removed person may still be listed."""
+_UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 
 
-def dismissals(
-    records: Mapping[str, Record], seating: Seating, ledger: Ledger, now: float
-) -> Iterator[Remove]:
-    """A removal for each call of each label that left the roster."""
-    for label, record in records.items():
+def removals(room: Room) -> Iterator[Item]:
+    """Everybody to be taken out, and what is done to strangers."""
+    yield from _dismissals(room)
+    yield from _doubles(room)
+    yield from _redials(room)
+    for leg in room.seating.strangers:
+        yield from _stranger(room, leg)
+
+
+def _dismissals(room: Room) -> Iterator[Item]:
+    """Each call of each label that left the roster."""
+    reason = "no longer in the roster"
+    for label, record in room.records.items():
         if record.dismissed_at is None:
             continue
-        seat = seating.seats.get(label, Seat(label))
+        seat = room.seating.seats.get(label, Seat(label))
         legs = [leg for leg in (seat.leg, *seat.extras) if leg]
-        reason = "no longer in the roster"
-        yield from (
-            remove(label, leg, reason)
-            for leg in legs
-            if not leaving(leg.call_sid, ledger, now)
-        )
-        yield from _unseen(record, legs, ledger, now)
+        for leg in legs:
+            yield _remove(room, label, leg, reason)
+        if not legs:
+            yield from unlisted_call(room, record, reason)
 
 
-def _unseen(
-    record: Record, legs: Sequence[Participant], ledger: Ledger, now: float
-) -> Iterator[Remove]:
+def unlisted_call(room: Room, record: Record, reason: str) -> Iterator[Item]:
+    """End the record's open call, which no leg of the label shows.
+
+    Somebody who has answered is left alone: they are about to be listed, or
+    were moved to another call flow, which is none of ours.
+    """
     attempt = record.open
-    if attempt is None or attempt.call_sid is None:
+    if attempt is None:
         return
-    seen = {leg.call_sid for leg in legs}
-    if attempt.call_sid not in seen and not leaving(attempt.call_sid, ledger, now):
-        yield Remove(
-            record.label,
-            attempt.call_sid,
-            None,
-            connected=False,
-            reason="no longer in the roster",
-        )
+    call = room.observation.calls.get(attempt.call_sid or "")
+    if attempt.call_sid is None or (call and call.status is CallStatus.IN_PROGRESS):
+        found = absence(record, Redial(), room.observation, room.now)
+        if isinstance(found, Waiting):
+            yield found
+    elif room.leaving(attempt.call_sid):
+        yield still_listed(record.label)
+    else:
+        yield _hang_up(attempt, reason)
 
 
-def doubles(seating: Seating, records: Mapping[str, Record]) -> Iterator[Remove]:
+def _hang_up(attempt: Attempt, reason: str) -> Remove:
+    return Remove(
+        label=attempt.label,
+        call_sid=attempt.call_sid,
+        conference_sid=None,
+        connected=False,
+        reason=reason,
+    )
+
+
+def _doubles(room: Room) -> Iterator[Item]:
     """Our own call to somebody who meanwhile came in another way.
 
     Only a phone that still rings is let off; two calls that both stand are
     left to the person who holds them.
     """
-    for label, seat in seating.seats.items():
-        record = records[label]
-        if record.dismissed_at is not None or seat.leg is None:
+    reason = "came in by another call"
+    for label, seat in room.seating.seats.items():
+        record = room.records[label]
+        attempt = record.open
+        if record.dismissed_at is not None or seat.leg is None or attempt is None:
             continue
-        ours = {a.call_sid for a in record.attempts if a.number > 0 and a.open}
-        for extra in seat.extras:
-            if seat.leg.connected and extra.on_the_way and extra.call_sid in ours:
-                yield remove(label, extra, "came in by another call")
+        ours = attempt.call_sid
+        if not seat.leg.connected or attempt.number == 0 or ours == seat.leg.call_sid:
+            continue
+        listed = next((leg for leg in seat.extras if leg.call_sid == ours), None)
+        call = room.observation.calls.get(ours or "")
+        if listed is not None and listed.on_the_way:
+            yield _remove(room, label, listed, reason)
+        elif listed is None and call is not None and call.status in _UNANSWERED:
+            gone = room.leaving(call.sid)
+            yield still_listed(label) if gone else _hang_up(attempt, reason)
 
 
-def strangers(
-    seating: Seating, ledger: Ledger, rule: Unlisted, now: float
-) -> Iterator[Action]:
-    """What the roster wants of people whom no member matches."""
-    for leg in seating.strangers:
-        label = leg.label or ""
-        if rule is Unlisted.REMOVE:
-            if leaving(leg.call_sid, ledger, now):
-                continue
-            yield remove(label, leg, "not in the roster, which removes others")
-        elif leg.connected and rule is Unlisted.MUTE and not leg.muted:
-            yield _silence(leg, Concern.MUTE, "muted")
-        elif leg.connected and rule is Unlisted.HOLD and not leg.hold:
-            yield _silence(leg, Concern.HOLD, "hold")
+def _redials(room: Room) -> Iterator[Item]:
+    """Members whose create-only parameters changed since they were rung."""
+    for member in room.roster.members:
+        leg, attempt = room.leg(member.label), room.record(member).open
+        if leg is None or attempt is None or leg.call_sid != attempt.call_sid:
+            continue
+        names = redial_needed(member, attempt)
+        if not names or room.leaving(leg.call_sid):
+            continue
+        reason = f"{', '.join(names)} changed, which takes effect by ringing anew"
+        if member.on_change is OnChange.REDIAL:
+            yield remove(member.label, leg, reason)
+            continue
+        again = ring(
+            room.roster.room,
+            room.observation.conference,
+            member,
+            Advice(may_speak=False),
+            intent=attempt.intent,
+            go=Go(attempt.number + 1, reason),
+        )
+        hint = f"needs a redial: {reason}; 'on_change: redial' does so"
+        yield Withheld(again, "needs-redial", hint)
+
+
+def _stranger(room: Room, leg: Participant) -> Iterator[Item]:
+    """What the roster wants of somebody whom no member matches."""
+    rule, label = room.roster.unlisted, leg.label or ""
+    doubt = room.seating.uncertain.get(leg.call_sid)
+    if rule is Unlisted.KEEP:
+        return
+    if doubt is not None and (doubt.lasting or rule is Unlisted.REMOVE):
+        reason = f"left alone: {doubt.reason}"
+        yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
+    elif rule is Unlisted.REMOVE:
+        yield _remove(room, label, leg, "not in the roster, which removes others")
+    elif leg.connected and rule is Unlisted.MUTE and not leg.muted:
+        yield _silence(leg, Concern.MUTE, "muted")
+    elif leg.connected and rule is Unlisted.HOLD and not leg.hold:
+        yield _silence(leg, Concern.HOLD, "hold")
 
 
 def _silence(leg: Participant, concern: Concern, field: str) -> Change:
@@ -91,6 +149,11 @@ def _silence(leg: Participant, concern: Concern, field: str) -> Change:
     )
 
 
+def _remove(room: Room, label: str, leg: Participant, reason: str) -> Item:
+    gone = room.leaving(leg.call_sid)
+    return still_listed(label) if gone else remove(label, leg, reason)
+
+
 def remove(label: str, leg: Participant, reason: str) -> Remove:
     """The removal of one leg of the listing."""
     return Remove(
@@ -102,8 +165,6 @@ def remove(label: str, leg: Participant, reason: str) -> Remove:
     )
 
 
-def leaving(call_sid: str, ledger: Ledger, now: float) -> bool:
-    """Whether we took this call out a moment ago: listings lag behind that."""
-    memory: Mapping[str, Value] = ledger.memory.get(call_sid, {})
-    removed_at = memory.get("removed")
-    return isinstance(removed_at, int) and now - removed_at < LEAVING
+def still_listed(label: str) -> Waiting:
+    """Somebody whom we took out a moment ago."""
+    return Waiting(label, Phase.CONNECTED, "was taken out, still listed")

@@ -2,15 +2,20 @@
 
 attempt            what the look shows              becomes
 pending, unknown   a leg of the member's            placed, with its call
-                   one call to the number           placed, with that call
-                              nothing                          unknown (held for a person)
+                   one call that it alone may be    placed, with that call
+                   nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
                    its call's record, final         ended, with the outcome
                    anything else                    stays: absence proves nothing
-none               a leg of the member's            adopted
+none, or ended     a leg of the member's            adopted
+                   nothing, and dismissed           forgotten
+
+A call may be an attempt's if we dialled it to the number, from the number the
+create named, about when it was sent, and it is nobody else's.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
@@ -71,13 +76,73 @@ def settle(
     ledger: Ledger, seating: Seating, observation: Observation, now: float
 ) -> Settled:
     """Compare every record with the look. Pure; the input is not changed."""
+    search = _Search(ledger, seating, observation)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
     for label, record in ledger.records.items():
-        look = _Look(record, seating.leg(label), ledger, observation, now)
+        look = _Look(record, seating.leg(label), ledger, observation, search, now)
         records[label], found = look.settle()
         findings += found
     return Settled(records, tuple(findings))
+
+
+class _Search:
+    """Which calls of the calls list a lost create may have made."""
+
+    def __init__(
+        self, ledger: Ledger, seating: Seating, observation: Observation
+    ) -> None:
+        self._searched = observation.searched
+        records = ledger.records.values()
+        self._taken = _placed_calls(records) | _seated_calls(seating)
+        self._claims = Counter(
+            call.sid
+            for record in records
+            if (attempt := record.open) and attempt.state is not AttemptState.PLACED
+            for call in self._possible(attempt)
+        )
+
+    def found(self, attempt: Attempt) -> Call | None:
+        """The one call that the attempt, and no other, can have made."""
+        calls = self._possible(attempt)
+        sole = len(calls) == 1 and self._claims[calls[0].sid] == 1
+        return calls[0] if sole else None
+
+    def _possible(self, attempt: Attempt) -> list[Call]:
+        calls = self._searched.get(address(attempt.to), ())
+        return [
+            call
+            for call in calls
+            if not call.inbound
+            and call.sid not in self._taken
+            and _in_time(call, attempt)
+            and _from_us(call, attempt)
+        ]
+
+
+def _placed_calls(records: Iterable[Record]) -> set[str]:
+    attempts = (attempt for record in records for attempt in record.attempts)
+    return {attempt.call_sid for attempt in attempts if attempt.call_sid}
+
+
+def _seated_calls(seating: Seating) -> set[str]:
+    strangers = {leg.call_sid for leg in seating.strangers}
+    return {leg.call_sid for leg in seating.present} - strangers
+
+
+def _in_time(call: Call, attempt: Attempt) -> bool:
+    """A call without a date waits in Twilio's queue."""
+    at = call.started_at if call.created_at is None else call.created_at
+    last = max(attempt.send_by, attempt.created_at)
+    return at is None or attempt.created_at - LOOK_BACK <= at <= last + LOOK_BACK
+
+
+def _from_us(call: Call, attempt: Attempt) -> bool:
+    """Whether the call shows a number that the create named, if it shows one."""
+    sent = dict(attempt.sent)
+    shown = {sent[name] for name in ("from", "caller_id") if name in sent}
+    numbers = all(str(each).startswith("+") for each in (*shown, call.sender))
+    return not shown or not numbers or call.sender in shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +153,33 @@ class _Look:
     leg: Participant | None
     ledger: Ledger
     observation: Observation
+    search: _Search
     now: float
 
     def settle(self) -> tuple[Record, list[Finding]]:
-        attempt = self.record.open
-        if attempt is None:
-            return self._without_attempt()
-        progress = self._progress(attempt)
-        found: list[Finding] = [progress] if progress else []
-        record = self.record
-        if progress:
+        record, found = self.record, list[Finding]()
+        attempt = record.open
+        if attempt is not None and (progress := self._progress(attempt)):
+            found.append(progress)
             record = _moved(record, attempt, progress)
-        if record.open is None and record.dismissed_at is not None and not self.leg:
-            found.append(Forgotten(record.label))
+        if record.open is None:
+            found += self._without_attempt()
         return record, found
 
-    def _without_attempt(self) -> tuple[Record, list[Finding]]:
+    def _without_attempt(self) -> Iterator[Finding]:
         record, leg = self.record, self.leg
-        if leg is None:
-            forgotten = record.dismissed_at is not None
-            return record, [Forgotten(record.label)] if forgotten else []
-        adopted = Adopted(
-            label=record.label,
-            to=record.to,
-            intent=record.intent,
-            call_sid=leg.call_sid,
-            conference_sid=leg.conference_sid,
-            connected_at=self.now if leg.connected else None,
-            reason="found in the room",
-        )
-        return record, [adopted]
+        if leg is not None:
+            yield Adopted(
+                label=record.label,
+                to=record.to,
+                intent=record.intent,
+                call_sid=leg.call_sid,
+                conference_sid=leg.conference_sid,
+                connected_at=self.now if leg.connected else None,
+                reason="found in the room",
+            )
+        elif record.dismissed_at is not None:
+            yield Forgotten(record.label)
 
     def _progress(self, attempt: Attempt) -> Progress | None:
         if attempt.state is AttemptState.PLACED:
@@ -161,28 +223,14 @@ class _Look:
         return _OUTCOMES[call.status]
 
     def _searched(self, attempt: Attempt) -> Progress | None:
-        calls = self._candidates(attempt)
-        if len(calls) == 1:
-            return self._found(attempt, calls[0].sid, "found in the calls list")
+        call = self.search.found(attempt)
+        if call is not None:
+            return self._found(attempt, call.sid, "found in the calls list")
         if attempt.state is AttemptState.PENDING:
             return _progress(
                 attempt, AttemptState.UNKNOWN, "nobody knows whether it was sent"
             )
         return None
-
-    def _candidates(self, attempt: Attempt) -> list[Call]:
-        known = {
-            each.call_sid
-            for record in self.ledger.records.values()
-            for each in record.attempts
-        }
-        return [
-            call
-            for call in self.observation.searched.get(address(attempt.to), ())
-            if not call.inbound
-            and call.sid not in known
-            and (call.created_at or self.now) >= attempt.created_at - LOOK_BACK
-        ]
 
     def _found(self, attempt: Attempt, call_sid: str, how: str) -> Progress:
         connected = self.leg is not None and self.leg.connected

@@ -7,16 +7,24 @@ from reconciler.model.roster import Member, Roster
 
 
 def suppose(before: Roster | None, after: Roster, ledger: Ledger, now: float) -> Ledger:
-    """Records as a load of *after* at *now* would leave them."""
+    """The ledger as a load of *after*, which differs, would leave it at *now*.
+
+    A person's approval was for the roster that they saw.
+    """
     records = dict(ledger.records)
     declared = {member.label: member for member in after.members}
     for label, record in ledger.records.items():
         if label not in declared and record.dismissed_at is None:
-            records[label] = replace(record, dismissed_at=now, changed_at=now)
+            records[label] = replace(record, dismissed_at=now)
     for label, member in declared.items():
         old = before.member(label) if before else None
         records[label] = _record(member, old, ledger.records.get(label), now)
-    return replace(ledger, records=records, emptied=_emptied(before, after, ledger))
+    return replace(
+        ledger,
+        records=records,
+        emptied=_emptied(before, after, ledger),
+        approved=None,
+    )
 
 
 def _record(

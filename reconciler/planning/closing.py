@@ -1,0 +1,29 @@
+"""The plan of a room that the roster declares ended."""
+
+from collections.abc import Iterator
+
+from reconciler.model.action import Remove
+from reconciler.planning.plan import Person, Phase
+from reconciler.planning.removal import unlisted_call
+from reconciler.planning.room import Item, Room
+
+
+def close(room: Room) -> Iterator[Item]:
+    """End the conference, and every call that is on its way to it."""
+    conference, legs = room.observation.conference, room.observation.participants
+    if conference is not None:
+        count = f"{len(legs)} {'person is' if len(legs) == 1 else 'people are'} in it"
+        reason = f"the roster declares the room ended; {count}"
+        yield Remove("", None, conference.sid, connected=True, reason=reason)
+    connected = {leg.call_sid for leg in legs if leg.connected}
+    for record in room.records.values():
+        if record.open and record.open.call_sid not in connected:
+            yield from unlisted_call(room, record, "the roster declares the room ended")
+
+
+def people_of(room: Room) -> Iterator[Person]:
+    """The members as found; nobody is wanted any more."""
+    for member in room.roster.members:
+        leg = room.leg(member.label)
+        phase = Phase.CONNECTED if leg and leg.connected else Phase.ABSENT
+        yield Person(member, leg, phase, "the room is ended")

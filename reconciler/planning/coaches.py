@@ -1,0 +1,125 @@
+"""Coaches in their room: whom each would coach, and who must be silent first."""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.model.action import Change, Concern, Harm, Remove, Shift
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Member, Unlisted
+from reconciler.planning.absence import absence
+from reconciler.planning.coaching import Advice, Target, advise
+from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.room import Item, Room
+
+
+def advice_for(
+    room: Room, member: Member, leg: Participant | None, away: frozenset[str]
+) -> Advice:
+    """What the coach's table says of *member*; *away* are calls about to go."""
+    wanted = member.coaching
+    if isinstance(wanted, str):
+        target, name = room.leg(wanted) or room.by_call(wanted), wanted
+    elif leg is not None and leg.coaching:
+        target, name = room.by_call(leg.call_sid_to_coach), "the one coached"
+    else:
+        return advise(wanted, leg, None)
+    gone = target is not None and target.call_sid in away
+    return advise(wanted, leg, Target(name, target, leaving=gone))
+
+
+def for_good(
+    room: Room, wanted: str | bool | None, seen: frozenset[str] = frozenset()
+) -> bool:
+    """Whether only people can make whom a coach waits for ready.
+
+    Coaches who wait for one another in a circle wait for good.
+    """
+    if not isinstance(wanted, str) or wanted in seen:
+        return True
+    member = room.roster.member(wanted)
+    leg = room.leg(wanted) or room.by_call(wanted)
+    if member is not None and member.hold is True:
+        return True
+    if leg is not None:
+        undeclared = member is None or member.hold is None
+        return leg.connected and leg.hold and undeclared
+    if member is None:
+        return True
+    found = absence(room.record(member), member.redial, room.observation, room.now)
+    if isinstance(found, Waiting):
+        return found.settled or found.phase is Phase.STALLED
+    return for_good(room, member.coaching, seen | {wanted})
+
+
+def uncontrolled(room: Room) -> frozenset[str]:
+    """Calls whose coach would be heard without them, and is not ours to mute.
+
+    A stranger is left alone under ``unlisted: keep``, and nobody can be muted
+    who has not answered.
+    """
+    kept = room.roster.unlisted is Unlisted.KEEP
+    others = {
+        leg.call_sid
+        for leg in room.seating.strangers
+        if kept or leg.call_sid in room.seating.uncertain
+    }
+    return frozenset(
+        leg.call_sid_to_coach
+        for leg in room.legs
+        if leg.call_sid_to_coach
+        and _audible(leg)
+        and (leg.call_sid in others or not leg.connected)
+    )
+
+
+def spare_coached(actions: Iterable[Item], coached: frozenset[str]) -> Iterator[Item]:
+    """*actions*, with what takes one of the calls *coached* away withheld."""
+    reason = "somebody coaches this person whom we cannot mute: they would be heard"
+    for action in actions:
+        if isinstance(action, Remove | Change) and _takes_away(action, coached):
+            yield Withheld(action, "coached", reason)
+        else:
+            yield action
+
+
+def _takes_away(action: Remove | Change, calls: frozenset[str]) -> bool:
+    holds = isinstance(action, Change) and action.concern is Concern.HOLD
+    if isinstance(action, Remove) or (holds and action.harm is Harm.SILENCE):
+        return action.call_sid in calls
+    return False
+
+
+def silences(
+    room: Room, away: frozenset[str], compared: frozenset[str]
+) -> Iterator[Change]:
+    """Silence for everybody who coaches somebody that goes.
+
+    Members who are *compared* are silenced by that.
+    """
+    labels = {
+        leg.call_sid: label
+        for label, seat in room.seating.seats.items()
+        for leg in (seat.leg, *seat.extras)
+        if leg
+    }
+    for leg in room.legs:
+        ours = leg.connected and leg.call_sid not in compared
+        if ours and _audible(leg) and leg.call_sid_to_coach in away:
+            yield _silenced(leg, labels.get(leg.call_sid, leg.label or ""))
+
+
+def _audible(leg: Participant) -> bool:
+    return leg.coaching and not leg.muted and not leg.hold
+
+
+def _silenced(leg: Participant, label: str) -> Change:
+    return Change(
+        label=label,
+        call_sid=leg.call_sid,
+        conference_sid=leg.conference_sid,
+        concern=Concern.MUTE,
+        shifts=(Shift("muted", before=False, after=True),),
+        harm=Harm.SILENCE,
+        reason="a coach is silent while the one coached goes",
+        memory=(("muted", True),),
+        safety=True,
+    )

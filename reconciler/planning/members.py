@@ -1,0 +1,72 @@
+"""One member after the other beside the room: rung, put right, or waited for."""
+
+from collections.abc import Iterator
+
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Member
+from reconciler.planning.absence import absence, on_the_way
+from reconciler.planning.coaches import advice_for, for_good
+from reconciler.planning.dial import ring
+from reconciler.planning.diff import Beside
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.removal import still_listed
+from reconciler.planning.room import Item, Room
+
+
+def arrive(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
+    """What a member needs who is not in the room, or not yet."""
+    leg = room.leg(member.label)
+    if leg is None:
+        yield _absent(room, member, away)
+    elif room.leaving(leg.call_sid):
+        yield still_listed(member.label)
+    elif not leg.connected:
+        yield on_the_way(leg, room.record(member))
+
+
+def compare(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
+    """What puts a member right who is in the room, and what that waits for."""
+    leg = room.leg(member.label)
+    if leg is None or not leg.connected or room.leaving(leg.call_sid):
+        return
+    advice = advice_for(room, member, leg, away)
+    corrected = _corrected(room, leg)
+    yield from Beside(
+        member, leg, room.memory(member, leg), advice, corrected
+    ).changes()
+    if advice.wait:
+        settled = for_good(room, member.coaching)
+        reason = f"silent: {advice.wait}"
+        yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
+
+
+def _corrected(room: Room, leg: Participant) -> bool:
+    return any(
+        each.call_sid == leg.call_sid
+        and each.field.startswith("end_conference_on_exit=")
+        for each in room.ledger.corrections
+    )
+
+
+def _absent(room: Room, member: Member, away: frozenset[str]) -> Item:
+    label, record = member.label, room.record(member)
+    found = absence(record, member.redial, room.observation, room.now)
+    if isinstance(found, Waiting):
+        return found
+    doubt = room.seating.doubt(label)
+    if doubt is not None:
+        phase = Phase.STALLED if doubt.lasting else Phase.WAITING
+        return Waiting(label, phase, f"not rung: {doubt.reason}")
+    advice = advice_for(room, member, None, away)
+    if advice.wait:
+        settled = for_good(room, member.coaching)
+        reason = f"not rung yet: {advice.wait}"
+        return Waiting(label, Phase.WAITING, reason, settled=settled)
+    return ring(
+        room.roster.room,
+        room.observation.conference,
+        member,
+        advice,
+        intent=record.intent,
+        go=found,
+    )

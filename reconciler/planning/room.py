@@ -1,0 +1,102 @@
+"""What one decision rests on, and the draft that its steps add to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.ledger import Ledger, Record
+from reconciler.model.observation import Observation, Participant
+from reconciler.model.parameter import BY_NAME, Class
+from reconciler.model.roster import Member, Roster, Value
+from reconciler.planning.identity import Seating
+from reconciler.planning.plan import Waiting, Withheld
+
+LEAVING = 30.0
+"""Seconds for which a removed person may still be listed."""
+
+Item: TypeAlias = Action | Withheld | Waiting
+"""What a step of the decision comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Everything the decision rests on. ``records`` are those after the look."""
+
+    roster: Roster
+    observation: Observation
+    ledger: Ledger
+    records: Mapping[str, Record]
+    seating: Seating
+    now: float
+    generation: int
+
+    def record(self, member: Member) -> Record:
+        """The member's record; one not yet in SQL has no history."""
+        blank = Record(member.label, member.to, intent=1, changed_at=self.now)
+        return self.records.get(member.label, blank)
+
+    def leg(self, label: str) -> Participant | None:
+        """The leg of *label*, or None."""
+        return self.seating.leg(label)
+
+    def by_call(self, call_sid: str | None) -> Participant | None:
+        """The leg of a call, or None if it is not in the room."""
+        return next((each for each in self.legs if each.call_sid == call_sid), None)
+
+    @property
+    def legs(self) -> tuple[Participant, ...]:
+        """Everybody in the room or on the way to it, in the listing's order."""
+        return self.seating.present
+
+    def leaving(self, call_sid: str) -> bool:
+        """Whether we took this call out a moment ago: listings lag behind that."""
+        removed_at = self.ledger.memory.get(call_sid, {}).get("removed")
+        return isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING
+
+    def memory(self, member: Member, leg: Participant) -> Mapping[str, Value]:
+        """What was last sent on the call, by name.
+
+        The create says it too where its answer was lost; what it says of
+        ``muted`` counts while the roster is the one it was made for.
+        """
+        attempt = self.record(member).open
+        sent: dict[str, Value] = {}
+        if attempt is not None and attempt.call_sid == leg.call_sid:
+            said = dict(attempt.sent)
+            sent = {n: v for n, v in said.items() if _write_only(n)}
+            same = attempt.generation == self.generation
+            if same and member.muted is None and said.get("muted") is True:
+                sent["muted"] = True
+        return {**sent, **self.ledger.memory.get(leg.call_sid, {})}
+
+
+def _write_only(name: str) -> bool:
+    parameter = BY_NAME.get(name)
+    return parameter is not None and parameter.cls is Class.WRITE_ONLY
+
+
+@dataclass(slots=True)
+class Draft:
+    """The plan in the making: the only thing that grows."""
+
+    actions: list[Action] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Add what a step came to, each to its own list."""
+        for each in items:
+            match each:
+                case Ring() | Change() | Remove():
+                    self.actions.append(each)
+                case Withheld():
+                    self.withheld.append(each)
+                case Waiting():
+                    self.waiting.append(each)
+
+    @property
+    def going(self) -> frozenset[str]:
+        """The calls that are taken out."""
+        removes = (each for each in self.actions if isinstance(each, Remove))
+        return frozenset(each.call_sid for each in removes if each.call_sid)
