@@ -24,8 +24,8 @@ def seconds(written: object) -> float:
     """Seconds of a duration given as text or as a number; ValueError otherwise."""
     if isinstance(written, str):
         return parse_duration(written.strip())
-    if not isinstance(written, int | float) or isinstance(written, bool):
-        raise ValueError(_NONE.format(written))
-    if not 0 <= written < math.inf:
-        raise ValueError(_NONE.format(written))
-    return float(written)
+    if isinstance(written, bool) or not isinstance(written, int | float):
+        raise ValueError(_NONE.format(written))  # noqa: TRY004 - one error for all
+    if 0 <= written < math.inf:
+        return float(written)
+    raise ValueError(_NONE.format(written))
