@@ -1,0 +1,90 @@
+"""What a webhook says, read with care: a form or a flat JSON object."""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import parse_qsl
+
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
+
+MOST_FIELDS: Final = 200
+"""Fields of one event; Twilio sends about twenty."""
+
+_CONFERENCE_EVENTS: Final = frozenset(
+    {
+        "conference-start",
+        "conference-end",
+        "participant-join",
+        "participant-leave",
+        "participant-mute",
+        "participant-unmute",
+        "participant-hold",
+        "participant-unhold",
+        "participant-modify",
+        "participant-speech-start",
+        "participant-speech-stop",
+        "announcement-end",
+        "announcement-fail",
+    }
+)
+_CALL_STATUSES: Final = frozenset(
+    {
+        "queued",
+        "initiated",
+        "ringing",
+        "in-progress",
+        "completed",
+        "busy",
+        "no-answer",
+        "failed",
+        "canceled",
+    }
+)
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def read_form(body: bytes) -> Pairs:
+    """The fields of a form, as they were sent; ValueError if it is none."""
+    return tuple(
+        parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    )
+
+
+def read_json(body: bytes) -> Pairs:
+    """The texts of a JSON object; ValueError if it is none."""
+    try:
+        found = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(found, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - answered with 400
+    return tuple((k, v) for k, v in found.items() if isinstance(v, str))
+
+
+def conference_event(fields: Mapping[str, str]) -> str:
+    """A conference event's name: one of Twilio's words, or "other"."""
+    name = fields.get("StatusCallbackEvent", "")
+    return name if name in _CONFERENCE_EVENTS else "other"
+
+
+def call_event(fields: Mapping[str, str]) -> str:
+    """A call event's name, such as "call-ringing", or "other"."""
+    status = fields.get("CallStatus", "")
+    return f"call-{status}" if status in _CALL_STATUSES else "other"
+
+
+def sent_at(fields: Mapping[str, str]) -> float | None:
+    """When Twilio says that it happened, in Unix seconds; None if it does not."""
+    try:
+        return parsedate_to_datetime(fields.get("Timestamp", "")).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
