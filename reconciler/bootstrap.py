@@ -16,6 +16,7 @@ from reconciler.engine.acting import Actor
 from reconciler.engine.converge import Following
 from reconciler.engine.pace import Pace
 from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.model.errors import RoomBusy
 from reconciler.settings import Settings, read_settings
 from reconciler.store.sql import SqlStore, open_reader, open_store
 from reconciler.twilio.account import Account, Credentials, base_url, checked_url
@@ -77,6 +78,7 @@ class Workshop:
         report: Callable[[Pass], None],
         stopping: Callable[[], bool],
         sleep: Callable[[float], Awaitable[None]],
+        busy: Callable[[RoomBusy], None] = lambda _: None,
     ) -> Following:
         """What ``sync`` runs."""
         actor = Actor(
@@ -102,6 +104,7 @@ class Workshop:
             clock=self.clock,
             sleep=sleep,
             report=report,
+            busy=busy,
             owner=f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}",
         )
 

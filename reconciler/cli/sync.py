@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import click
@@ -26,6 +27,7 @@ from reconciler.engine.ports import Loaded
 from reconciler.engine.reconcile import Pass, RoomPhase
 from reconciler.files import Loading
 from reconciler.model.action import Verb
+from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
 from reconciler.planning.plan import Phase
 from reconciler.planning.render import plan_data, plans_data
@@ -54,7 +56,8 @@ def sync(
     Rings who is missing, changes who is not as declared, removes who was
     dismissed, and follows until everything is as declared or the time is up.
     A room whose file is gone from the folder is released: nobody is hung up.
-    Ctrl-C leaves everybody in their rooms.
+    A room that another process holds is waited for. Ctrl-C leaves everybody in
+    their rooms.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
     something waits for a person, 69 Twilio or the database cannot be reached,
@@ -129,6 +132,7 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
         report=report,
         stopping=stop.is_set,
         sleep=sleep,
+        busy=_wait_told(),
     )
     with view:
         outcome.passes = await following.follow(
@@ -139,6 +143,18 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
         )
     outcome.interrupted = stop.is_set()
     return outcome
+
+
+def _wait_told() -> Callable[[RoomBusy], None]:
+    """Says once that another process is waited for."""
+    told: set[str] = set()
+
+    def tell(busy: RoomBusy) -> None:
+        if not told and current().verbosity >= 0:
+            click.echo(f"Waiting: {busy}", err=True)
+        told.add("once")
+
+    return tell
 
 
 def _on_interrupt(stop: asyncio.Event) -> None:

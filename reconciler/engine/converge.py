@@ -8,6 +8,7 @@ from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
 from reconciler.engine.ports import Clock, Lease, Provider, Store
 from reconciler.engine.reconcile import AT_REST, Pass, Reconciler
+from reconciler.model.errors import RoomBusy
 from reconciler.model.observation import Conference
 
 MOST_AT_ONCE = 8
@@ -17,13 +18,19 @@ SOONEST = 0.25
 LATEST = 2.0
 """Seconds between two looks at a room that is being followed."""
 
+TURN = 0.5
+"""Seconds between two tries to take rooms that another process holds."""
+
 PATIENCE = 3
 """Passes in a row with a refused action after which following ends."""
 
 
 @dataclass(slots=True)
 class Following:
-    """Follows rooms from start to rest. ``report`` is told of every pass."""
+    """Follows rooms from start to rest.
+
+    ``report`` is told of every pass, ``busy`` of every wait for another process.
+    """
 
     reconciler: Reconciler
     store: Store
@@ -32,6 +39,7 @@ class Following:
     sleep: Callable[[float], Awaitable[None]]
     report: Callable[[Pass], None]
     owner: str
+    busy: Callable[[RoomBusy], None] = lambda _: None
     _failures: dict[str, int] = field(default_factory=dict)
 
     async def follow(
@@ -45,15 +53,33 @@ class Following:
         """The last pass of every room. *until* is in Unix seconds.
 
         Ends when every room is at rest, when time is up, or when asked to.
-        Raises RoomBusy if another process holds one of the rooms: before any
-        request is sent.
+        A room that another process holds is waited for, but not if *once*;
+        RoomBusy, before any request is sent, if it stays held.
         """
-        leases = await self._acquire(rooms)
+        leases = await self._turn(sorted(rooms), until, stopping, once=once)
         try:
             return await self._rounds(leases, until, stopping, once=once)
         finally:
             for lease in leases.values():
                 await self.store.release(lease)
+
+    async def _turn(
+        self,
+        rooms: Sequence[str],
+        until: float,
+        stopping: Callable[[], bool],
+        *,
+        once: bool,
+    ) -> dict[str, Lease]:
+        """All leases or none, so that two processes never wait for each other."""
+        while True:
+            try:
+                return await self._acquire(rooms)
+            except RoomBusy as busy:
+                if once or stopping() or self.clock() >= until:
+                    raise
+                self.busy(busy)
+                await self.sleep(TURN)
 
     async def _acquire(self, rooms: Sequence[str]) -> dict[str, Lease]:
         leases: dict[str, Lease] = {}

@@ -20,7 +20,7 @@ import pytest
 from reconciler.simulator.account import Account
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.server import running
-from tests.conftest import Server
+from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16

@@ -75,7 +75,7 @@ def test_every_parameter_arrives_under_its_name_and_in_its_form(world: World) ->
 
 
 def test_coaching_by_label_and_by_call_arrive_as_a_call_sid(world: World) -> None:
-    people = {
+    people: dict[str, dict[str, Any]] = {
         "ann": {"to": "client:ann"},
         "sup": {"to": "client:sup", "coaching": "ann"},
     }
