@@ -72,7 +72,8 @@ class Notes:
     ``memory`` is what was sent, by call SID and field name; a value of None
     forgets the field. ``identities`` are calls told apart for good.
     ``conference_sid`` is the conference seen, None to leave the last one.
-    ``ended`` is a run with its result, once it is over.
+    ``ended`` is a run with its result, once it is over. ``approved`` names what
+    is still to be done of an approved plan, () when nothing is; None leaves it.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -82,6 +83,7 @@ class Notes:
     identities: tuple[Call, ...] = ()
     conference_sid: str | None = None
     ended: tuple[str, str] | None = None
+    approved: tuple[str, ...] | None = None
 
     @property
     def empty(self) -> bool:
@@ -94,6 +96,7 @@ class Notes:
             or self.identities
             or self.conference_sid
             or self.ended
+            or self.approved is not None
         )
 
 
@@ -147,6 +150,10 @@ class Store(Protocol):
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
+        ...
+
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        """What ``desired`` and ``ledger`` give, of one moment."""
         ...
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:

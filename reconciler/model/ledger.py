@@ -48,6 +48,22 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's word that one very plan may go through.
+
+    ``fingerprint`` is of what was withheld; ``expires_at`` is Unix time.
+    ``remaining`` names the actions still to be done once the plan was begun,
+    None before; see ``planning.approval``.
+    """
+
+    fingerprint: str
+    reason: str
+    who: str
+    expires_at: float
+    remaining: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Everything the plan needs of our own past.
 
@@ -57,8 +73,8 @@ class Ledger:
     holds the calls already told apart, by SID. ``corrections`` are those of
     the last ten minutes, oldest first. ``emptied`` says that the present
     generation took the last member away. ``approved`` is a person's reason for
-    letting withheld actions through, or None. ``conference_sid`` is the
-    conference last seen.
+    letting all withheld actions through, or None; ``approval`` lets one plan
+    through. ``conference_sid`` is the conference last seen.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -68,3 +84,4 @@ class Ledger:
     emptied: bool = False
     approved: str | None = None
     conference_sid: str | None = None
+    approval: Approval | None = None

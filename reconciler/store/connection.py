@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
@@ -11,10 +11,10 @@ from contextlib import (
     nullcontext,
 )
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
@@ -24,9 +24,12 @@ from reconciler.store.fault import told
 from reconciler.store.place import Place
 from reconciler.store.schema import metadata
 
+T = TypeVar("T")
+
 _BUSY_SECONDS = 5.0
 _CONNECT_SECONDS = "10"
 _BEGIN = "sqlite_begin"
+_LOOKING = ("query_only=ON",)
 _LOCK = 0x7265636F6E63
 """The advisory lock of PostgreSQL that makes loads and migrations take turns."""
 
@@ -35,11 +38,15 @@ class Database:
     """One database; every use of it is a transaction of ``read`` or ``write``.
 
     All of SQLite's writers stand in one line of ours, since its own line is
-    unfair and gives up after five seconds.
+    unfair and gives up after five seconds. ``looker`` is the same database
+    without asyncio, for looks that would cost a change of threads a statement.
     """
 
-    def __init__(self, engine: AsyncEngine, place: Place) -> None:
+    def __init__(
+        self, engine: AsyncEngine, place: Place, looker: Engine | None = None
+    ) -> None:
         self.place = place
+        self._looker = looker
         self._engine = engine
         self._reader = engine.execution_options(**_read_options(engine))
         self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
@@ -59,6 +66,17 @@ class Database:
             async with self._reader.begin() as connection:
                 yield connection
 
+    async def look(self, work: Callable[[Connection], T]) -> T:
+        """The outcome of *work*, which only reads, in one consistent look.
+
+        In SQLite all of it is one visit to one other thread.
+        """
+        if self._looker is None:
+            async with self.read() as connection:
+                return await connection.run_sync(work)
+        with told(self.place):
+            return await asyncio.to_thread(_looked, self._looker, work)
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end, undone by an exception."""
@@ -69,6 +87,13 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self._engine.dispose()
+        if self._looker is not None:
+            self._looker.dispose()
+
+
+def _looked(engine: Engine, work: Callable[[Connection], T]) -> T:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def _read_options(engine: AsyncEngine) -> dict[str, Any]:
@@ -97,7 +122,8 @@ def writable(place: Place, *, create: bool) -> Database:
     _probe(place.path, place, mode)
     _require_writable(place.path, place)
     pragmas = ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL")
-    return Database(_sqlite(_opened(place.path, place, mode), pragmas), place)
+    engine = _sqlite(_opened(place.path, place, mode), pragmas)
+    return Database(engine, place, _looker(place))
 
 
 def readable(place: Place) -> Database:
@@ -106,9 +132,8 @@ def readable(place: Place) -> Database:
         engine = _postgresql(place.url).execution_options(postgresql_readonly=True)
         return Database(engine, place)
     _probe(place.path, place, "rw")
-    return Database(
-        _sqlite(_opened(place.path, place, "rw"), ("query_only=ON",)), place
-    )
+    engine = _sqlite(_opened(place.path, place, "rw"), _LOOKING)
+    return Database(engine, place, _looker(place))
 
 
 async def empty(place: Place) -> Database:
@@ -159,22 +184,34 @@ def _postgresql(url: URL) -> AsyncEngine:
     )
 
 
+def _looker(place: Place) -> Engine | None:
+    if place.path is None:
+        return None
+    url = _opened(place.path, place, "rw").set(drivername="sqlite")
+    engine = create_engine(url, hide_parameters=True, connect_args=_CONNECTING)
+    return _listening(engine, _LOOKING)
+
+
+_CONNECTING: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS}
+
+
 def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
     engine = create_async_engine(
-        url,
-        hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
-        **pool,
+        url, hide_parameters=True, connect_args=_CONNECTING, **pool
     )
+    _listening(engine.sync_engine, pragmas)
+    return engine
 
-    @event.listens_for(engine.sync_engine, "connect")
+
+def _listening(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
+    @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         options = connection.get_execution_options()
         connection.exec_driver_sql(options.get(_BEGIN, "BEGIN"))

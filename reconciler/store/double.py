@@ -81,6 +81,10 @@ class InMemoryStore:
         """All that is remembered of the room; empty if it was never loaded."""
         return heap.ledger(self.tables, room, now)
 
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        """What ``desired`` and ``ledger`` give, of one moment."""
+        return await self.desired(room, now), await self.ledger(room, now)
+
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
         if notes.empty:

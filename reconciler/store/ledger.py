@@ -1,49 +1,94 @@
 """The ledger of a room: read whole before a plan, written after it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconciler.engine.ports import Notes
+from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import OPEN, Attempt
-from reconciler.model.ledger import Ledger, Record
+from reconciler.model.ledger import Approval, Ledger, Record
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
-from reconciler.store import memory
+from reconciler.store import approving, memory
 from reconciler.store.attempts import adopt, progress
 from reconciler.store.events import end_run, tell
 from reconciler.store.revision import AnyRow
+from reconciler.store.rosters import desired_of
 from reconciler.store.row import attempt_of
-from reconciler.store.tables import attempts, members, rosters
+from reconciler.store.tables import approvals, attempts, members, rosters
 
 
-async def ledger(connection: AsyncConnection, room: str, now: float) -> Ledger:
+def ledger(connection: Connection, room: str, now: float) -> Ledger:
     """All that is remembered of the room; empty if it was never loaded."""
-    found = await connection.execute(select(rosters).where(rosters.c.room == room))
+    return read_room(connection, room, now)[1]
+
+
+def read_room(
+    connection: Connection, room: str, now: float
+) -> tuple[Desired | None, Ledger]:
+    """What is desired of the room and what is remembered of it."""
+    found = connection.execute(
+        select(rosters, *_APPROVAL)
+        .outerjoin(approvals, approvals.c.room == rosters.c.room)
+        .where(rosters.c.room == room)
+    )
     row = found.one_or_none()
-    rung = await _attempts(connection, room)
+    entries = connection.execute(
+        select(members).where(members.c.room == room).order_by(members.c.position)
+    ).all()
+    desired = None if row is None else desired_of(row, entries, now)
+    return desired, _ledger(connection, room, now, row, entries)
+
+
+_APPROVAL = [
+    each.label(f"approval_{each.name}")
+    for each in approvals.columns
+    if each.name != "room"
+]
+
+
+def _ledger(
+    connection: Connection,
+    room: str,
+    now: float,
+    row: AnyRow | None,
+    entries: Sequence[AnyRow],
+) -> Ledger:
+    rung = _attempts(connection, room)
     sids = [each.call_sid for mine in rung.values() for each in mine if each.call_sid]
     return Ledger(
-        records=await _records(connection, room, rung),
-        memory=await memory.remembered(connection, room, sids, now),
-        identities=await memory.identities(connection, room, now),
-        corrections=await memory.corrected(connection, room, now),
+        records=_records(entries, rung),
+        memory=memory.remembered(connection, room, sids, now),
+        identities=memory.identities(connection, room, now),
+        corrections=memory.corrected(connection, room, now),
         emptied=row is not None and row.emptied,
         approved=row.approved if row else None,
         conference_sid=row.conference_sid if row else None,
+        approval=_approval(row) if row else None,
     )
 
 
-async def _attempts(
-    connection: AsyncConnection, room: str
-) -> dict[str, tuple[Attempt, ...]]:
+def _approval(row: AnyRow) -> Approval | None:
+    if row.approval_fingerprint is None:
+        return None
+    left = row.approval_remaining
+    return Approval(
+        fingerprint=row.approval_fingerprint,
+        reason=row.approval_reason,
+        who=row.approval_who,
+        expires_at=row.approval_expires_at,
+        remaining=None if left is None else tuple(left),
+    )
+
+
+def _attempts(connection: Connection, room: str) -> dict[str, tuple[Attempt, ...]]:
     entry = and_(
         members.c.room == attempts.c.room,
         members.c.label == attempts.c.label,
         members.c.intent == attempts.c.intent,
     )
-    found = await connection.execute(
+    found = connection.execute(
         select(attempts)
         .outerjoin(members, entry)
         .where(
@@ -58,13 +103,10 @@ async def _attempts(
     return rung
 
 
-async def _records(
-    connection: AsyncConnection, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+def _records(
+    entries: Sequence[AnyRow], rung: Mapping[str, tuple[Attempt, ...]]
 ) -> dict[str, Record]:
-    found = await connection.execute(
-        select(members).where(members.c.room == room).order_by(members.c.position)
-    )
-    records = {row.label: _record(row, rung.get(row.label, ())) for row in found}
+    records = {row.label: _record(row, rung.get(row.label, ())) for row in entries}
     strays = {label: _stray(mine) for label, mine in rung.items()}
     return strays | records
 
@@ -107,6 +149,8 @@ async def note(
             .where(rosters.c.room == room)
             .values(conference_sid=notes.conference_sid)
         )
+    if notes.approved is not None:
+        await approving.use(connection, room, notes.approved)
     await tell(connection, notes.events)
     if notes.ended is not None:
         await end_run(connection, *notes.ended, now)

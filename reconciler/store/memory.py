@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.ledger import Correction
@@ -48,11 +48,11 @@ async def remember(
             )
 
 
-async def remembered(
-    connection: AsyncConnection, room: str, call_sids: Sequence[str], now: float
+def remembered(
+    connection: Connection, room: str, call_sids: Sequence[str], now: float
 ) -> dict[str, dict[str, Value]]:
     """What was sent on these calls, and on every call of *room* that may live."""
-    found = await connection.execute(
+    found = connection.execute(
         select(call_fields).where(
             call_fields.c.room == room,
             or_(
@@ -77,11 +77,9 @@ async def identify(
     await upsert(connection, calls, list(rows.values()))
 
 
-async def identities(
-    connection: AsyncConnection, room: str, now: float
-) -> dict[str, Call]:
+def identities(connection: Connection, room: str, now: float) -> dict[str, Call]:
     """The calls of *room* that were told apart and may live, by SID."""
-    found = await connection.execute(
+    found = connection.execute(
         select(calls).where(calls.c.room == room, calls.c.seen_at > now - CALL_LIFE)
     )
     return {row.call_sid: call_of(row) for row in found}
@@ -107,11 +105,9 @@ async def correct(
     )
 
 
-async def corrected(
-    connection: AsyncConnection, room: str, now: float
-) -> tuple[Correction, ...]:
+def corrected(connection: Connection, room: str, now: float) -> tuple[Correction, ...]:
     """The corrections that count, oldest first."""
-    found = await connection.execute(
+    found = connection.execute(
         select(corrections)
         .where(corrections.c.room == room, corrections.c.at > now - CORRECTION_LIFE)
         .order_by(corrections.c.at, corrections.c.id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, false, insert, or_, select, update
+from sqlalchemy import Connection, delete, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Loaded, Standing
@@ -196,17 +196,21 @@ async def summaries(connection: AsyncConnection) -> tuple[Summary, ...]:
     )
 
 
-async def desired(connection: AsyncConnection, room: str, now: float) -> Desired | None:
+def desired(connection: Connection, room: str, now: float) -> Desired | None:
     """The room's roster as loaded last, or None if it never was."""
-    found = await connection.execute(select(rosters).where(rosters.c.room == room))
+    found = connection.execute(select(rosters).where(rosters.c.room == room))
     row = found.one_or_none()
     if row is None:
         return None
-    listed = await connection.execute(
-        select(members)
-        .where(members.c.room == room, members.c.dismissed_at.is_(None))
-        .order_by(members.c.position)
+    entries = connection.execute(
+        select(members).where(members.c.room == room).order_by(members.c.position)
     )
+    return desired_of(row, entries, now)
+
+
+def desired_of(row: AnyRow, entries: Iterable[AnyRow], now: float) -> Desired:
+    """The desired state in a room's row and those of its members, tombstones too."""
+    listed = (each for each in entries if each.dismissed_at is None)
     standing = standing_of(row, now)
     until = row.paused_until if standing is Standing.PAUSED else None
     return Desired(roster_of(row, listed), row.generation, standing, until)

@@ -8,9 +8,9 @@ from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Standi
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.roster import Roster
-from reconciler.store import attempts, decisions, events, leases, marks
+from reconciler.store import approving, attempts, decisions, events, leases, marks
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
 from reconciler.store.connection import (
@@ -124,8 +124,7 @@ class SqlStore:
 
     async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""
-        async with self._database.read() as connection:
-            return await stored.desired(connection, room, now)
+        return await self._database.look(lambda it: stored.desired(it, room, now))
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
@@ -134,8 +133,11 @@ class SqlStore:
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
-        async with self._database.read() as connection:
-            return await ledgers.ledger(connection, room, now)
+        return await self._database.look(lambda it: ledgers.ledger(it, room, now))
+
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        """What ``desired`` and ``ledger`` give, of one moment."""
+        return await self._database.look(lambda it: ledgers.read_room(it, room, now))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
@@ -218,6 +220,13 @@ class SqlStore:
             return await decisions.approve(
                 connection, Decision(room, now, cause), reason
             )
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through; False if the roster is not of *generation* now."""
+        async with self._database.write() as connection:
+            return await approving.grant(connection, room, approval, generation, now)
 
     async def resolve(
         self, room: str, label: str, *, rung: bool, now: float, cause: str

@@ -1,0 +1,56 @@
+"""Approvals of one plan: given, begun and used up."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from reconciler.model.event import Event
+from reconciler.model.ledger import Approval
+from reconciler.store.connection import take_turn
+from reconciler.store.events import tell
+from reconciler.store.marks import mark
+from reconciler.store.tables import approvals, rosters
+from reconciler.store.upsert import upsert
+
+
+async def grant(
+    connection: AsyncConnection,
+    room: str,
+    approval: Approval,
+    generation: int,
+    now: float,
+) -> bool:
+    """Put an approval on record; False if the roster is not of *generation*.
+
+    It takes the place of an earlier one.
+    """
+    await take_turn(connection)
+    found = await connection.scalar(
+        select(rosters.c.generation).where(rosters.c.room == room).with_for_update()
+    )
+    if found != generation:
+        return False
+    await upsert(connection, approvals, [{"room": room, **asdict(approval)}])
+    told = Event(
+        room=room,
+        at=now,
+        kind="room.approved",
+        message=f"{approval.reason} (until used, for {approval.expires_at - now:.0f} s)",
+        cause=approval.who,
+        generation=generation,
+    )
+    await tell(connection, [told])
+    await mark(connection, [room], now, approval.who)
+    return True
+
+
+async def use(connection: AsyncConnection, room: str, remaining: Sequence[str]) -> None:
+    """Write what is still to be done of the approved plan; () ends the approval."""
+    mine = approvals.c.room == room
+    if remaining:
+        begun = update(approvals).where(mine).values(remaining=list(remaining))
+        await connection.execute(begun)
+    else:
+        await connection.execute(delete(approvals).where(mine))
