@@ -69,6 +69,7 @@ class Workshop:
     provider: TwilioProvider
     clock: Callable[[], float]
     calls_per_second: float
+    account_sid: str = ""
 
     def following(
         self,
@@ -96,6 +97,7 @@ class Workshop:
             new_run=lambda: uuid.uuid4().hex[:12],
             cause=cause,
             forced=forced,
+            account_sid=self.account_sid,
         )
         return Following(
             reconciler=reconciler,
@@ -132,4 +134,5 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
             provider=TwilioProvider(client, secrets=_secret),
             clock=now,
             calls_per_second=of.calls_per_second,
+            account_sid=to.sid,
         )

@@ -5,12 +5,21 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.engine.acting import Actor
-from reconciler.engine.deed import Deed, Result
+from reconciler.engine.deed import WORKED, Deed, Result
 from reconciler.engine.ports import Clock, Desired, Lease, Provider, Standing, Store
 from reconciler.engine.record import Scribe
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.planning.approval import (
+    Names,
+    approved,
+    left,
+    lifted,
+    scope_of,
+    spent,
+    within,
+)
 from reconciler.planning.guards import approve
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
@@ -40,13 +49,17 @@ AT_REST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everything one look at a room came to; ``plan`` compares it."""
+    """Everything one look at a room came to; ``plan`` compares it.
+
+    ``approved`` names what a person let through that would be withheld.
+    """
 
     room: str
     state: RoomPhase
     plan: Plan
     ledger: Ledger = field(default_factory=Ledger)
     observation: Observation | Unknown | None = None
+    approved: Names = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,12 @@ async def look(
     provider: Provider,
     conference: Conference | str | None,
     clock: Clock,
+    account_sid: str = "",
 ) -> Look:
     """Observe a room and compare: nothing is written anywhere.
 
-    *conference* is what the survey showed, or the reason why it is unknown.
+    *conference* is what the survey showed, or the reason why it is unknown. An
+    approval counts only if it was given for *account_sid*.
     """
     if desired is None or desired.standing is not Standing.MANAGED:
         return _untouched(room, desired)
@@ -89,8 +104,24 @@ async def look(
     else:
         questions = questions_for(ledger)
         observation = await provider.observe(room, conference, questions)
-    plan = make_plan(desired.roster, observation, ledger, clock(), desired.generation)
-    return Look(room, state_of(plan), plan, ledger, observation)
+    now = clock()
+    plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
+    seen = Look(room, state_of(plan), plan, ledger, observation)
+    return _as_approved(seen, desired, account_sid, now)
+
+
+def _as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> Look:
+    """The look with a plan made anew if a person approved the one that it has."""
+    names = approved(seen.plan, seen.ledger, account_sid, now)
+    if not names or seen.observation is None:
+        return seen
+    ledger = lifted(seen.ledger)
+    plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
+    if not within(plan, seen.plan):
+        return seen
+    return Look(
+        seen.room, state_of(plan), plan, ledger, seen.observation, approved=names
+    )
 
 
 @dataclass(slots=True)
@@ -108,6 +139,7 @@ class Reconciler:
     new_run: Callable[[], str]
     cause: str
     forced: str | None = None
+    account_sid: str = ""
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def reconcile(
@@ -117,9 +149,8 @@ class Reconciler:
 
         Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
         """
-        now = self.clock()
-        desired = await self.store.desired(lease.room, now)
-        ledger = approve(await self.store.ledger(lease.room, now), self.forced)
+        desired, remembered = await self.store.room(lease.room, self.clock())
+        ledger = approve(remembered, self.forced)
         seen = await look(
             lease.room,
             desired,
@@ -127,6 +158,7 @@ class Reconciler:
             provider=self.provider,
             conference=conference,
             clock=self.clock,
+            account_sid=self.account_sid,
         )
         if seen.observation is None:
             return Pass(seen)
@@ -136,7 +168,9 @@ class Reconciler:
         after = scribe.after(deeds, self.clock())
         if noted or deeds:
             ended = (scribe.run, str(seen.state))
-            await self.store.note(lease, replace(after, ended=ended), self.clock())
+            remaining = self._remaining(seen, deeds)
+            after = replace(after, ended=ended, approved=remaining)
+            await self.store.note(lease, after, self.clock())
         return Pass(seen, tuple(deeds), _requeue_after(seen.plan, deeds))
 
     async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> bool:
@@ -151,12 +185,20 @@ class Reconciler:
             now,
             approved=seen.ledger.approved,
         )
+        notes = replace(notes, approved=_begun(seen))
         notes = replace(
             notes, events=(*notes.events, *self._news(scribe, seen.plan, now))
         )
         if not notes.empty:
             await self.store.note(lease, notes, now)
         return bool(notes.events)
+
+    def _remaining(self, seen: Look, deeds: list[Deed]) -> Names | None:
+        """What of the approved plan is not done yet; None if none was approved."""
+        if not seen.approved:
+            return None
+        done = [deed.action for deed in deeds if deed.result in _DONE]
+        return left(seen.approved, done, scope_of(seen.plan, self.account_sid))
 
     def _news(self, scribe: Scribe, plan: Plan, now: float) -> list[Event]:
         """Events for what is withheld or stalled and was not a pass ago."""
@@ -177,6 +219,18 @@ class Reconciler:
             for line, kind in lines.items()
             if line not in known
         ]
+
+
+_DONE = WORKED | {Result.UNKNOWN}
+
+
+def _begun(seen: Look) -> Names | None:
+    """What to write of the approval before acting: nothing is done before that."""
+    given = seen.ledger.approval
+    if seen.approved:
+        begun = given is not None and given.remaining == seen.approved
+        return None if begun else seen.approved
+    return () if spent(seen.plan, given) else None
 
 
 def state_of(plan: Plan) -> RoomPhase:

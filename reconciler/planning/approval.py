@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.planning.plan import Plan
 
@@ -112,10 +112,15 @@ def lifted(ledger: Ledger) -> Ledger:
 
 def within(made: Plan, plan: Plan) -> bool:
     """Whether *made* rings and removes nobody whom *plan* does not name."""
-    known = (*plan.actions, *(each.action for each in plan.withheld))
-    return not made.withheld and all(
-        each in known for each in made.actions if not isinstance(each, Change)
-    )
+    known = {_whom(each) for each in plan.actions}
+    known |= {_whom(each.action) for each in plan.withheld}
+    harmful = [each for each in made.actions if not isinstance(each, Change)]
+    return not made.withheld and known.issuperset(map(_whom, harmful))
+
+
+def _whom(action: Action) -> tuple[Verb, str, str | None]:
+    call_sid = None if isinstance(action, Ring) else action.call_sid
+    return action.verb, action.label, call_sid
 
 
 def left(names: Names, done: Iterable[Action], scope: Scope) -> Names:
