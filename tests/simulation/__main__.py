@@ -1,0 +1,86 @@
+"""``python -m tests.simulation --seeds 10000 --jobs 2`` or ``--seed 42``."""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.simulation.generate import make_scenario
+from tests.simulation.journal import Journal
+from tests.simulation.run import run
+from tests.simulation.world import START
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one seed came to."""
+
+    seed: int
+    broken: tuple[str, ...]
+    writes: int
+    rings: int
+
+
+def main() -> int:
+    """Run what is asked for; 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seed", type=int, help="replay one seed with its trace")
+    parser.add_argument("--seeds", type=int, default=1000, help="how many to run")
+    parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    asked = parser.parse_args()
+    if asked.seed is not None:
+        return _replay(asked.seed)
+    return _many(range(asked.first, asked.first + asked.seeds), asked.jobs)
+
+
+def _replay(seed: int) -> int:
+    report = run(make_scenario(seed))
+    sys.stdout.writelines(f"{line}\n" for line in trace(report.journal))
+    sys.stdout.write(f"seed {seed}: {len(report.journal.violations)} violations\n")
+    return int(report.failed)
+
+
+def trace(journal: Journal) -> list[str]:
+    """The run in words, a line a thing that happened."""
+    return [f"{at - START:9.3f} {who:9} {what}" for at, who, what in journal.lines]
+
+
+def tally(seed: int) -> Tally:
+    """Run one seed."""
+    try:
+        report = run(make_scenario(seed))
+    except Exception as error:  # noqa: BLE001 - a failing harness is a failing seed
+        return Tally(seed, (f"{type(error).__name__}: {error}",), 0, 0)
+    return Tally(
+        seed,
+        tuple(map(str, report.journal.violations)),
+        len(report.journal.acts),
+        len(report.world.exchange.history.rings),
+    )
+
+
+def _many(seeds: Sequence[int], jobs: int) -> int:
+    began = time.monotonic()
+    with multiprocessing.Pool(jobs) as pool:
+        done = list(pool.imap_unordered(tally, seeds, chunksize=20))
+    seconds = time.monotonic() - began
+    failed = sorted((each for each in done if each.broken), key=lambda each: each.seed)
+    sys.stdout.write(
+        f"{len(done)} seeds in {seconds:.0f} s ({len(done) / seconds:.1f} a second): "
+        f"{sum(each.writes for each in done)} writes, "
+        f"{sum(each.rings for each in done)} rings, {len(failed)} seeds with violations\n"
+    )
+    for each in failed[:_SHOWN]:
+        sys.stdout.write(f"  seed {each.seed}: {each.broken[0]}\n")
+    if failed:
+        sys.stdout.write(f"Replay with: make simulate SEED={failed[0].seed}\n")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Oracles of single requests: what must be true when one leaves, or takes effect.
+
+recorded   a write is on record before it leaves: a create as an attempt of its
+           own, anything else as an event of the same pass
+fenced     a write is begun only while the lease holds by the process's clock;
+           one that was begun in the very moment of waking from a freeze is the
+           residue that no check can remove
+unknown    nothing is written on the strength of an incomplete look
+strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
+           is to be removed may be muted first, as the last one in is
+limits     no pass removes or rings more than the roster's limits, removes
+           anybody from an emptied roster, or removes a listed member
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
+from reconciler.planning.identity import address
+from tests.simulation.journal import Act, Journal, Kind, Knowledge
+from tests.simulation.ringing import judge_ring
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
+_ALLOWED = {
+    Unlisted.REMOVE: {"Muted": "true"},
+    Unlisted.MUTE: {"Muted": "true"},
+    Unlisted.HOLD: {"Hold": "true"},
+}
+
+
+def judge_leaving(world: "World", act: Act) -> None:
+    """Judge a write whose first byte is about to leave."""
+    journal, now = world.journal, world.now
+    _recorded(journal, act, now)
+    if act.lapsed and act.begun_at - act.process.woken_at > 0.001:
+        journal.blame("fenced", now, f"{_named(act)} begun after its lease ran out")
+    known = act.known
+    if known is None or not known.complete:
+        journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
+        return
+    if act.kind in {Kind.UPDATE, Kind.DELETE} and act.target not in (known.shown or {}):
+        journal.blame("unknown", now, f"{_named(act)}: nobody such was shown")
+    if act.kind in {Kind.UPDATE, *_REMOVING}:
+        _strangers(world, act, known)
+    if act.kind in _REMOVING and known.roster.state is not RoomState.ENDED:
+        _removals(world, act, known)
+    if act.kind is Kind.CREATE:
+        known.rung += 1
+        if known.rung > known.roster.limits.rings:
+            journal.blame("limits", now, f"{_named(act)} exceeds limits.rings")
+
+
+def judge_effect(world: "World", act: Act) -> None:
+    """Judge a write that the exchange has carried out."""
+    if act.kind is Kind.CREATE and act.took:
+        judge_ring(world, act)
+
+
+def _named(act: Act) -> str:
+    return f"{act.process} {act.kind} {act.target} in {act.room}"
+
+
+def _recorded(journal: Journal, act: Act, now: float) -> None:
+    if act.kind is Kind.CREATE:
+        used = {each.attempt.id for each in journal.acts if each.attempt}
+        mine = [
+            each
+            for each in journal.attempts.values()
+            if (each.room, each.label) == (act.room, act.target) and each.id not in used
+        ]
+        act.attempt = mine[-1] if mine else None
+        act.recorded = bool(mine)
+    else:
+        since = act.known.at if act.known else now
+        target = "" if act.kind is Kind.COMPLETE else act.target
+        act.recorded = any(
+            at >= since and event.call_sid == target and event.kind.endswith("planned")
+            for at, event in reversed(journal.events)
+        )
+    if not act.recorded:
+        journal.blame("recorded", now, f"{_named(act)} is not on record")
+
+
+def _strangers(world: "World", act: Act, known: Knowledge) -> None:
+    if world.is_listed(act.room, act.target):
+        return
+    rule = known.roster.unlisted
+    silenced = act.kind is Kind.UPDATE and dict(act.form) == _ALLOWED.get(rule)
+    fine = silenced or (rule is Unlisted.REMOVE and act.kind in _REMOVING)
+    if not fine:
+        world.journal.blame(
+            "strangers", world.now, f"{_named(act)} {dict(act.form)} under {rule}"
+        )
+
+
+def _removals(world: "World", act: Act, known: Knowledge) -> None:
+    roster = known.roster
+    known.removed.add(act.target)
+    if len(known.removed) > roster.limits.removals:
+        world.journal.blame("limits", world.now, f"{_named(act)} exceeds the limit")
+    if not roster.members and any(r.members for r in world.journal.listed(act.room)):
+        world.journal.blame("limits", world.now, f"{_named(act)}: emptied roster")
+    member = _listed_member(world, act, roster)
+    keeps = member is not None and member.on_change is OnChange.KEEP
+    if member and keeps and not _has_another_leg(world, act, known, member):
+        what = f"{_named(act)} is {member.label}, who is listed"
+        world.journal.blame("limits", world.now, what)
+
+
+def _listed_member(world: "World", act: Act, roster: Roster) -> Member | None:
+    """The member of *roster* whom the call reaches, by our own ring or number."""
+    number = world.number_of(act.target)
+    for member in roster.members:
+        made = world.journal.made.get(act.target)
+        ours = made is not None and made.target == member.label
+        if address(member.to) == number and (made is None or ours):
+            return member
+    return None
+
+
+def _has_another_leg(
+    world: "World", act: Act, known: Knowledge, member: Member
+) -> bool:
+    return any(
+        sid != act.target and world.number_of(sid) == address(member.to)
+        for sid in known.shown or {}
+    )

@@ -1,0 +1,132 @@
+"""A process's way to its database, with a point before and after each commit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Store
+from reconciler.model.attempt import Attempt
+from reconciler.model.errors import StoreError
+from reconciler.model.event import Event
+from reconciler.model.ledger import Ledger
+from reconciler.model.roster import Roster
+from tests.simulation.journal import Knowledge, Survey
+from tests.simulation.loop import Process
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+T = TypeVar("T")
+
+
+class Database:
+    """The Store of one process over the store that all processes share."""
+
+    def __init__(self, world: "World", process: Process, inner: Store) -> None:
+        self._world = world
+        self._process = process
+        self._inner = inner
+
+    async def load(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+    ) -> Loaded:
+        return await self._inner.load(rosters, folder=folder, now=now, cause=cause)
+
+    async def rooms(self) -> tuple[str, ...]:
+        return await self._inner.rooms()
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        await self._pause()
+        found = await self._inner.desired(room, now)
+        self._read(room, found)
+        return found
+
+    def _read(self, room: str, found: Desired | None) -> None:
+        """From here on the process knows this roster, and nothing else yet."""
+        if found is not None:
+            self._world.journal.known[self._process, room] = Knowledge(
+                process=self._process,
+                room=room,
+                roster=found.roster,
+                at=self._world.now,
+                survey=self._world.journal.surveys.get(self._process, Survey()),
+            )
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        await self._pause()
+        return await self._inner.ledger(room, now)
+
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        await self._pause()
+        found, ledger = await self._inner.room(room, now)
+        self._read(room, found)
+        return found, ledger
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        def commit(_: None) -> None:
+            at = self._world.now
+            self._world.journal.events += [(at, each) for each in notes.events]
+
+        await self._write("note", lambda: self._inner.note(lease, notes, now), commit)
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        def commit(attempt: Attempt) -> None:
+            self._world.journal.attempts[attempt.id] = attempt
+
+        return await self._write(
+            "attempt", lambda: self._inner.open_attempt(lease, draft, now), commit
+        )
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        return await self._write(
+            "acquire", lambda: self._inner.acquire(room, owner, now, ttl), self._leased
+        )
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        return await self._write(
+            "renew", lambda: self._inner.renew(lease, now, ttl), self._leased
+        )
+
+    async def release(self, lease: Lease) -> None:
+        await self._write("release", lambda: self._inner.release(lease), lambda _: None)
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        return await self._inner.events(room, limit=limit)
+
+    def _leased(self, lease: Lease) -> None:
+        self._world.journal.leases[self._process, lease.room] = lease
+
+    async def _pause(self) -> None:
+        self._require_life()
+        if (wait := self._world.weather.committing()) > 0:
+            await asyncio.sleep(wait)
+
+    async def _write(
+        self,
+        what: str,
+        work: Callable[[], Awaitable[T]],
+        committed: Callable[[T], None],
+    ) -> T:
+        """One transaction; what the process is told of it may come late or never."""
+        self._require_life()
+        await self._world.point(self._process, f"before {what}", None)
+        await self._pause()
+        if self._world.weather.database_fails():
+            raise StoreError("The database cannot be reached (before the commit).")
+        done = await work()
+        committed(done)
+        self._world.journal.commits += 1
+        await self._world.point(self._process, f"after {what}", None)
+        await self._pause()
+        if self._world.weather.database_fails():
+            raise StoreError("The database cannot be reached (after the commit).")
+        return done
+
+    def _require_life(self) -> None:
+        if not self._process.alive:
+            raise GeneratorExit

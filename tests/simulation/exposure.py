@@ -1,0 +1,127 @@
+"""Oracles "coach" and "exposed": who is heard who should not be, because of us.
+
+coach    a member declared to coach is heard by the room, or by another than
+         the one declared
+exposed  a member declared muted or on hold is heard
+
+An exposure is ours if one of our writes brought it about: at once, or because
+the person we rang was heard on coming in and nobody had touched them since. It
+is judged by what the pass behind the write knew: its roster and its listing.
+What others did to the coach or the target after that listing was true excuses
+it: the next complete look must then end it, which ``judge_pass`` demands.
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.model.roster import Member, Roster
+from reconciler.simulator.history import Audience, Exposure
+from tests.simulation.journal import Act, Knowledge, Reported
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_SLACK = 0.05
+
+
+def judge_exposures(world: "World") -> None:
+    """Judge every exposure that was not judged yet."""
+    journal, exchange = world.journal, world.exchange
+    exposures = exchange.history.exposures
+    while journal.judged < len(exchange.doers):
+        each, act = exposures[journal.judged], exchange.doers[journal.judged]
+        journal.judged += 1
+        if each.audience is Audience.NOBODY:
+            continue
+        if act is None and not journal.touched.get(each.call_sid):
+            act = journal.made.get(each.call_sid)
+        if act is not None and act.known is not None:
+            _judge(world, each, act, act.known)
+
+
+def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
+    label = world.label_of(act.room, heard.call_sid)
+    member = known.roster.member(label) if label else None
+    if member is None:
+        return
+    wrong = _wrong(world, heard, member, known.roster)
+    if wrong and not _excused(world, heard, member, known):
+        oracle, what = wrong
+        world.journal.blame(
+            oracle,
+            heard.at,
+            f"{label} is heard by {what} by {act.process}'s {act.kind}",
+        )
+
+
+def _wrong(
+    world: "World", heard: Exposure, member: Member, roster: Roster
+) -> tuple[str, str] | None:
+    """The promise that an exposure breaks, with by whom the member is heard."""
+    if member.muted is True or member.hold is True:
+        return "exposed", str(heard.audience)
+    if isinstance(member.coaching, str):
+        if heard.audience is Audience.ROOM:
+            return "coach", "the room"
+        target = world.label_of(roster.room, heard.target or "")
+        if target != member.coaching:
+            return "coach", f"{target}, who is not {member.coaching}"
+    return None
+
+
+def _excused(world: "World", heard: Exposure, member: Member, known: Knowledge) -> bool:
+    concerned = {heard.call_sid}
+    if isinstance(member.coaching, str):
+        concerned |= {
+            sid
+            for sid in world.exchange.state.participants
+            if world.label_of(known.room, sid) == member.coaching
+        }
+    since = known.shown_at if known.shown is not None else known.at
+    return any(
+        at >= since and by is not known
+        for sid in concerned
+        for at, by in world.journal.touched.get(sid, ())
+    ) or any(_left_by_itself(world, sid, since) for sid in concerned)
+
+
+def _left_by_itself(world: "World", sid: str, since: float) -> bool:
+    left_at = world.exchange.state.participant(sid).left_at
+    if left_at is None or left_at < since:
+        return False
+    return not any(
+        act.took and act.target == sid and act.effect_at == left_at
+        for act in world.journal.acts
+    )
+
+
+def judge_pass(world: "World", told: Reported) -> None:
+    """Whoever a whole and untroubled pass saw heard amiss is not heard after it."""
+    known, plan = told.known, told.made.look.plan
+    if known is None or known.shown is None or plan.unknown:
+        return
+    if any(each.result not in {"done", "gone"} for each in told.made.deeds):
+        return
+    if world.journal.roster(known.room, told.at) is not known.roster:
+        return
+    withheld = {getattr(each.action, "call_sid", "") for each in plan.withheld}
+    for person in plan.people:
+        sid = person.leg.call_sid if person.leg else ""
+        heard = _heard_since(world, sid)
+        if heard is None or sid in withheld or heard.at > known.shown_at - _SLACK:
+            continue
+        wrong = _wrong(world, heard, person.member, known.roster)
+        touched = world.journal.touched.get(sid, ())
+        if wrong and not any(
+            at >= known.shown_at and by is not known for at, by in touched
+        ):
+            what = f"{person.member.label} is still heard after {told.process}'s pass"
+            world.journal.blame(wrong[0], told.at, what)
+
+
+def _heard_since(world: "World", sid: str) -> Exposure | None:
+    """By whom somebody is heard now, None for nobody."""
+    audience, _ = world.exchange.state.heard.get(sid, (Audience.NOBODY, None))
+    if audience is Audience.NOBODY:
+        return None
+    log = reversed(world.exchange.history.exposures)
+    return next((each for each in log if each.call_sid == sid), None)

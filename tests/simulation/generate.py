@@ -1,0 +1,352 @@
+"""A scenario from a seed."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.roster import (
+    Announcement,
+    Cause,
+    Fields,
+    Limits,
+    Member,
+    OnChange,
+    Redial,
+    RoomState,
+    Roster,
+    Unlisted,
+)
+from reconciler.simulator.fault import Fault, FaultKind
+from reconciler.simulator.people import ALWAYS, Person
+from tests.simulation.scenario import (
+    Break,
+    Declare,
+    DialIn,
+    Freeze,
+    HangUp,
+    Happening,
+    Jump,
+    Kill,
+    Meddle,
+    Scenario,
+    Start,
+    Stop,
+)
+from tests.simulation.scenario import (
+    Redial as AskAgain,
+)
+from tests.simulation.weather import CALM, Climate
+
+FROM = "+15005550006"
+LABELS = ("ann", "bob", "cara", "dan", "eve", "sup")
+STRANGERS = ("+15559990001", "+15559990002")
+Steps = list[tuple[float, Happening]]
+
+_SWITCHES: Mapping[str, tuple[object, ...]] = {
+    "list_shows_ringing": (True, False),
+    "label_held_while_ringing": (True, False),
+    "list_lag": (0, 0, 1, 3),
+    "call_lag": (0, 0, 1, 5),
+    "calls_list_lag": (0, 0, 1, 8),
+    "ended_listed_seconds": (0, 0, 2),
+    "connecting_seconds": (0.1, 2),
+    "update_ringing": ("accept", "404", "16001", "16099", "21220"),
+    "delete_ringing": ("works", "404"),
+    "kick_call_status": ("canceled", "completed", "no-answer"),
+    "coach_when_target_leaves": ("audible", "audible", "silent"),
+    "coaching_flag_when_target_leaves": ("keeps", "false"),
+    "retarget_in_one_post": ("works", "error"),
+    "end_flag": ("takes", "with_hold_only", "never_on_hold"),
+    "muted_while_waiting": (False, True),
+    "conference_visible_before_connect": (True, False),
+    "early_media_counts": (False, True),
+    "ringing_keeps_room": (False, True),
+    "ringing_when_room_ends": ("canceled", "new_room"),
+    "complete_twice": ("400", "404"),
+    "queued_call_matches_start_time": (True, False),
+    "error_status_16xxx": ("400", "404", "409"),
+    "retry_after_on_429": (0, 1, 7),
+    "equal_bytes": (True, False),
+    "next_page_absolute": (False, True),
+}
+
+
+def make_scenario(seed: int) -> Scenario:
+    """The same seed gives the same scenario."""
+    return _Maker(seed).scenario()
+
+
+class _Maker:
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.chance = random.Random(f"scenario {seed}")  # noqa: S311 - repeatable on purpose
+        self.horizon = self.chance.choice((15.0, 25.0, 40.0))
+        self.rooms = ("line",) if self.maybe(0.8) else ("line", "court")
+
+    def maybe(self, of: float) -> bool:
+        return self.chance.random() < of
+
+    def when(self) -> float:
+        return round(self.chance.uniform(0.2, self.horizon), 3)
+
+    def scenario(self) -> Scenario:
+        steps: Steps = []
+        for room in self.rooms:
+            steps += self.edits(room)
+        steps += self.people()
+        steps += self.lives()
+        if self.maybe(0.7):
+            steps += self.faults()
+        pace = self.chance.choice((1.0, 5.0))
+        return Scenario(
+            seed=self.seed,
+            rooms=self.rooms,
+            steps=tuple(sorted(steps, key=lambda each: each[0])),
+            people=self.described(),
+            switches=self.switches(),
+            climate=self.climate(),
+            calls_per_second=pace if self.maybe(0.8) else 1.0,
+            pace=pace,
+            page_size=self.chance.choice((1000, 1000, 2)),
+            horizon=self.horizon,
+        )
+
+    def edits(self, room: str) -> Steps:
+        roster = self.roster(room)
+        steps: Steps = [(0.0, Declare(roster))]
+        for at in sorted(
+            self.when() for _ in range(self.chance.choice((0, 1, 1, 2, 3)))
+        ):
+            roster = self.edited(roster)
+            steps.append((at, Declare(roster)))
+        if self.maybe(0.1) and roster.members:
+            who = self.chance.choice(roster.members).label
+            steps.append((self.when(), AskAgain(room, who)))
+        return steps
+
+    def roster(self, room: str) -> Roster:
+        labels = self.chance.sample(LABELS, self.chance.randint(2, 5))
+        members = [self.member(label, room) for label in labels]
+        return Roster(
+            room=room,
+            members=tuple(self.paired(members)),
+            unlisted=self.chance.choice((Unlisted.KEEP, Unlisted.KEEP, *Unlisted)),
+            limits=Limits(
+                removals=self.chance.choice((0, 1, 3, 3)),
+                rings=self.chance.choice((1, 50, 50, 50)),
+            ),
+        )
+
+    def member(self, label: str, room: str) -> Member:
+        choice = self.chance.choice
+        return Member(
+            label=label,
+            to=self.number(label, room),
+            sender=FROM,
+            muted=choice((None, True, False)),
+            hold=choice((None, None, False, True)) if self.maybe(0.5) else None,
+            coaching=False if self.maybe(0.1) else None,
+            end_conference_on_exit=choice((None, True, False))
+            if self.maybe(0.2)
+            else None,
+            create_only=(("timeout", choice((5, 5, 10))),),
+            write_only=self.write_only(),
+            announcements=(Announcement("hi", "https://example.com/hi"),)
+            if self.maybe(0.15)
+            else (),
+            redial=Redial(
+                on=choice((Redial().on, Redial().on, (), (Cause.LEFT, *Redial().on))),
+                attempts=choice((1, 2, 3)),
+                backoff=choice((1.0, 4.0)),
+            ),
+            on_change=choice((OnChange.KEEP, OnChange.REDIAL)),
+        )
+
+    def number(self, label: str, room: str) -> str:
+        if label == "bob":
+            return f"client:bob-{room}?team=a"
+        index = LABELS.index(label)
+        return f"+1555{('line', 'court').index(room)}00000{index}"
+
+    def write_only(self) -> Fields:
+        if self.maybe(0.15):
+            return (("hold_url", "https://example.com/music"),)
+        return (("beep_on_exit", True),) if self.maybe(0.05) else ()
+
+    def paired(self, members: list[Member]) -> list[Member]:
+        """Some of them coach another."""
+        if len(members) < 2 or self.maybe(0.4):
+            return members
+        coach, target = self.chance.sample(range(len(members)), 2)
+        members[coach] = replace(members[coach], coaching=members[target].label)
+        if len(members) > 3 and self.maybe(0.3):
+            other = next(i for i in range(len(members)) if i not in {coach, target})
+            chained = members[self.chance.choice((coach, target))].label
+            members[other] = replace(members[other], coaching=chained)
+        return members
+
+    def edited(self, roster: Roster) -> Roster:
+        members = list(roster.members)
+        edit = self.chance.choice(
+            ("add", "remove", "remove", "mute", "coach", "to", "empty", "end", "swap")
+        )
+        if edit == "end" and self.maybe(0.5):
+            ended = roster.state is RoomState.ENDED
+            return replace(roster, state=RoomState.OPEN if ended else RoomState.ENDED)
+        if edit == "empty" and self.maybe(0.4):
+            members = []
+        elif edit == "add" or not members:
+            free = [x for x in LABELS if x not in {m.label for m in members}]
+            if free:
+                members.append(self.member(self.chance.choice(free), roster.room))
+        elif edit == "remove":
+            for _ in range(self.chance.choice((1, 1, 2))):
+                if members:
+                    members.remove(self.chance.choice(members))
+        elif edit == "coach":
+            members = self.paired([self.uncoached(each) for each in members])
+        elif edit == "to":
+            index = self.chance.randrange(len(members))
+            moved = f"+1555777000{self.chance.randint(0, 2)}"
+            members[index] = replace(members[index], to=moved)
+        else:
+            index = self.chance.randrange(len(members))
+            fresh = self.member(members[index].label, roster.room)
+            members[index] = replace(fresh, coaching=members[index].coaching)
+        return replace(roster, members=tuple(self.consistent(members)))
+
+    def uncoached(self, member: Member) -> Member:
+        freed = self.chance.choice((None, False))
+        coaching = freed if isinstance(member.coaching, str) else member.coaching
+        return replace(member, coaching=coaching)
+
+    def consistent(self, members: list[Member]) -> list[Member]:
+        labels = {each.label for each in members}
+        return [
+            self.uncoached(each)
+            if isinstance(each.coaching, str) and each.coaching not in labels
+            else each
+            for each in members
+        ]
+
+    def described(self) -> dict[str, Person]:
+        return {
+            self.number(label, room): self.person()
+            for room in self.rooms
+            for label in LABELS
+            if self.maybe(0.6)
+        }
+
+    def person(self) -> Person:
+        choice = self.chance.choice
+        return Person(
+            answers_after=choice((0.1, 1.0, 3.0, 8.0)),
+            busy=choice((0, 0, 0, 1, ALWAYS)),
+            no_answer=choice((0, 0, 0, 0, 1)),
+            fails=choice((0, 0, 0, 0, 1)),
+            hangs_up_after=choice((None, None, None, 2.0, 9.0)),
+        )
+
+    def people(self) -> Steps:
+        steps: Steps = []
+        for _ in range(self.chance.choice((0, 0, 1, 2, 4))):
+            room, label = self.chance.choice(self.rooms), self.chance.choice(LABELS)
+            steps.append((self.when(), self.deed(room, label)))
+        return steps
+
+    def deed(self, room: str, label: str) -> Happening:
+        number = self.number(label, room).partition("?")[0]
+        kind = self.chance.choice(
+            ("hang up", "dial in", "stranger", "meddle", "meddle")
+        )
+        if kind == "hang up":
+            return HangUp(label)
+        if kind == "dial in":
+            return DialIn(room, number, self.chance.choice((None, None, label)))
+        if kind == "stranger":
+            return DialIn(room, self.chance.choice(STRANGERS))
+        flag = self.chance.choice(("Muted", "Muted", "Hold", "Coaching"))
+        value = "false" if flag == "Coaching" else self.chance.choice(("true", "false"))
+        return Meddle(label, {flag: value})
+
+    def lives(self) -> Steps:
+        """Processes: one or two at once, some dying, freezing or being stopped."""
+        steps: Steps = []
+        names = ("a",) if self.maybe(0.65) else ("a", "b")
+        for name in names:
+            at = 0.1 if name == "a" else round(self.chance.uniform(0.1, 6.0), 3)
+            for life in range(self.chance.choice((1, 1, 2, 3))):
+                process = f"{name}{life}"
+                rest = self.chance.choice((0.5, 2.0, 5.0))
+                steps.append((at, Start(process, rest, once=self.maybe(0.3))))
+                steps += self.mishaps(process, at)
+                at += round(self.chance.uniform(2.0, self.horizon / 2), 3)
+                steps.append((at, self.end_of(process)))
+                at += self.chance.choice((0.0, 0.2, 3.0))
+        return steps
+
+    def mishaps(self, process: str, at: float) -> Steps:
+        steps: Steps = []
+        later = at + round(self.chance.uniform(0.0, 8.0), 3)
+        if self.maybe(0.12):
+            seconds = self.chance.choice((0.5, 4.0, 20.0, 45.0))
+            steps.append((later, Freeze(process, self.chance.randint(1, 60), seconds)))
+        if self.maybe(0.05):
+            steps.append((later, Jump(process, self.chance.choice((-3600, 40, 3600)))))
+        return steps
+
+    def end_of(self, process: str) -> Happening:
+        if self.maybe(0.6):
+            return Kill(process, self.chance.randint(1, 80))
+        return Stop(process, hard=self.maybe(0.5))
+
+    def faults(self) -> Steps:
+        return [
+            (self.when() * self.chance.random(), Break(self.fault()))
+            for _ in range(self.chance.randint(1, 5))
+        ]
+
+    def fault(self) -> Fault:
+        method, path = self.chance.choice(
+            (
+                ("POST", "*/Participants.json"),
+                ("POST", "*/Participants.json"),
+                ("POST", "*/Participants/*"),
+                ("POST", "*/Calls/*"),
+                ("DELETE", "*"),
+                ("GET", "*/Participants.json*"),
+                ("GET", "*/Conferences.json*"),
+                ("GET", "*/Calls*"),
+                ("*", "*"),
+            )
+        )
+        return Fault(
+            kind=self.chance.choice(list(FaultKind)),
+            method=method,
+            path=path,
+            times=self.chance.choice((1, 1, 2, 5)),
+            skip=self.chance.choice((0, 0, 1, 3)),
+            after=self.maybe(0.5),
+            seconds=self.chance.choice((0.0, 0.5, 12.0, 20.0)),
+        )
+
+    def switches(self) -> dict[str, object]:
+        turned = self.chance.choice((0.0, 0.3, 1.0))
+        return {
+            name: self.chance.choice(values)
+            for name, values in _SWITCHES.items()
+            if self.maybe(turned)
+        }
+
+    def climate(self) -> Climate:
+        if self.maybe(0.4):
+            return CALM
+        draw = self.chance.choice
+        return Climate(
+            slow_request=draw((0.0, 0.0, 0.05)),
+            late_write=draw((0.0, 0.1)),
+            lost_write=draw((0.0, 0.1)),
+            refused=draw((0.0, 0.03)),
+            slow_commit=draw((0.0, 0.03)),
+            database=draw((0.0, 0.0, 0.02)),
+        )

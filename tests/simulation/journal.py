@@ -1,0 +1,170 @@
+"""What is known of a run besides the exchange's own history: who did what, knowing what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reconciler.engine.ports import Lease
+from reconciler.engine.reconcile import Pass
+from reconciler.model.attempt import Attempt
+from reconciler.model.event import Event
+from reconciler.model.roster import Roster
+from tests.simulation.loop import Process
+
+Shown = Mapping[str, Any]
+"""A participant as a page of JSON showed it."""
+
+
+class Kind(StrEnum):
+    """The requests that change the world."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    COMPLETE = "complete"
+    HANG_UP = "hang up"
+
+
+@dataclass(slots=True)
+class Survey:
+    """The conferences that a process was shown last, by name; ``done`` by status."""
+
+    sids: dict[str, str] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        return self.done >= {"init", "in-progress"}
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What one process knows of one room in one pass.
+
+    ``shown`` is the complete listing, None until there is one; ``shown_at`` is
+    when it was true.
+    """
+
+    process: Process
+    room: str
+    roster: Roster
+    at: float
+    survey: Survey
+    shown: dict[str, Shown] | None = None
+    shown_at: float = 0.0
+    removed: set[str] = field(default_factory=set)
+    rung: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole room was seen."""
+        if not self.survey.complete:
+            return False
+        return self.room not in self.survey.sids or self.shown is not None
+
+
+@dataclass(slots=True)
+class Act:
+    """One write of the product, from the moment it was begun.
+
+    ``target`` is a call SID, or the label of a create; ``lapsed`` says that
+    the lease had run out by the process's own clock; ``effect`` is the status
+    that the exchange gave it, None while it had no effect.
+    """
+
+    number: int
+    process: Process
+    kind: Kind
+    room: str
+    target: str
+    form: Mapping[str, str]
+    begun_at: float
+    known: Knowledge | None
+    lapsed: bool = False
+    left_at: float | None = None
+    attempt: Attempt | None = None
+    recorded: bool = False
+    effect_at: float | None = None
+    effect: int | None = None
+    call_sid: str | None = None
+
+    @property
+    def took(self) -> bool:
+        return self.effect is not None and self.effect < 400
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A roster from the moment on that it was in SQL."""
+
+    at: float
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A pass as its process reported it, and what it knew."""
+
+    at: float
+    process: Process
+    made: Pass
+    known: Knowledge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that was broken."""
+
+    oracle: str
+    at: float
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.oracle}: {self.what}"
+
+
+@dataclass(slots=True)
+class Journal:
+    """All of it, in order of time."""
+
+    acts: list[Act] = field(default_factory=list)
+    declared: list[Declared] = field(default_factory=list)
+    passes: list[Reported] = field(default_factory=list)
+    lines: list[tuple[float, str, str]] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    events: list[tuple[float, Event]] = field(default_factory=list)
+    made: dict[str, Act] = field(default_factory=dict)
+    touched: dict[str, list[tuple[float, Knowledge | None]]] = field(
+        default_factory=dict
+    )
+    judged: int = 0
+    known: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
+    surveys: dict[Process, Survey] = field(default_factory=dict)
+    leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
+    commits: int = 0
+
+    def tell(self, at: float, who: object, what: str) -> None:
+        """One line of the trace."""
+        self.lines.append((at, str(who), what))
+
+    def blame(self, oracle: str, at: float, what: str) -> None:
+        """A promise was broken."""
+        self.violations.append(Violation(oracle, at, what))
+        self.tell(at, "VIOLATION", f"{oracle}: {what}")
+
+    def touch(self, call_sid: str, at: float, known: Knowledge | None) -> None:
+        """A participant was changed: by a pass of ours, or by others."""
+        self.touched.setdefault(call_sid, []).append((at, known))
+
+    def roster(self, room: str, at: float) -> Roster | None:
+        """What was declared of a room at a moment."""
+        found = [
+            e.roster for e in self.declared if e.roster.room == room and e.at <= at
+        ]
+        return found[-1] if found else None
+
+    def listed(self, room: str) -> Sequence[Roster]:
+        """Every roster that a room ever had."""
+        return [each.roster for each in self.declared if each.roster.room == room]

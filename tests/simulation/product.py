@@ -1,0 +1,127 @@
+"""The product as one process runs it: the real engine, provider and client."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from reconciler.engine.acting import Actor
+from reconciler.engine.converge import Following
+from reconciler.engine.pace import Pace
+from reconciler.engine.ports import Store
+from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.twilio.account import Account, Credentials
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+from tests.simulation.database import Database
+from tests.simulation.exposure import judge_exposures, judge_pass
+from tests.simulation.journal import Reported
+from tests.simulation.loop import OWNER, Process
+from tests.simulation.wire import Wire
+from tests.simulation.world import World
+
+HOST = "http://twilio.simulation"
+
+
+@dataclass(slots=True)
+class Worker:
+    """A process with the task that it is."""
+
+    process: Process
+    following: Following
+    stopping: bool = False
+    task: "asyncio.Task[None] | None" = None
+    last: dict[str, Pass] = field(default_factory=dict)
+
+
+def hire(
+    world: World,
+    name: str,
+    *,
+    wrap: Callable[[Store], Store] = lambda store: store,
+) -> Worker:
+    """A process that has everything it needs and does nothing yet."""
+    process = Process(name)
+    chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose
+    account = world.exchange.account
+    client = TwilioClient(
+        Account(account.sid, Credentials(account.sid, account.token), HOST),
+        sleep=asyncio.sleep,
+        jitter=chance.random,
+        page_size=world.scenario.page_size,
+        transport=Wire(world, process),
+    )
+    store = wrap(Database(world, process, world.store))
+    provider = TwilioProvider(client, secrets=lambda secret: secret)
+    clock = world.clock(process)
+    runs = count(1)
+    pace = Pace(world.scenario.pace)
+    worker: Worker
+
+    def report(made: Pass) -> None:
+        known = world.journal.known.get((process, made.room))
+        worker.last[made.room] = made
+        told = Reported(world.now, process, made, known)
+        world.journal.passes.append(told)
+        world.tell(process, _told(made))
+        world.exchange.catch_up()
+        judge_exposures(world)
+        judge_pass(world, told)
+
+    def stopping() -> bool:
+        return worker.stopping
+
+    reconciler = Reconciler(
+        store=store,
+        provider=provider,
+        clock=clock,
+        actor=Actor(store, provider, clock, pace, stopping),
+        new_run=lambda: f"{name}-{next(runs)}",
+        cause=name,
+    )
+    following = Following(
+        reconciler=reconciler,
+        store=store,
+        provider=provider,
+        clock=clock,
+        sleep=asyncio.sleep,
+        report=report,
+        owner=name,
+    )
+    worker = Worker(process, following)
+    return worker
+
+
+def start(world: World, worker: Worker, *, rest: float, once: bool = False) -> None:
+    """Let it follow its rooms over and over, *rest* seconds apart."""
+    token = OWNER.set(worker.process)
+    worker.task = world.loop.create_task(_work(world, worker, rest, once=once))
+    OWNER.reset(token)
+
+
+async def _work(world: World, worker: Worker, rest: float, *, once: bool) -> None:
+    clock = worker.following.clock
+    while not worker.stopping:
+        try:
+            await worker.following.follow(
+                world.scenario.rooms,
+                until=clock() + 60.0,
+                stopping=lambda: worker.stopping,
+                once=once,
+            )
+        except (RoomBusy, StoreError) as error:
+            world.tell(worker.process, f"{type(error).__name__}: {error}")
+        await asyncio.sleep(rest)
+
+
+def _told(made: Pass) -> str:
+    plan = made.look.plan
+    parts = [f"pass {made.room}: {made.state}"]
+    if plan.unknown:
+        parts.append(f"({plan.unknown})")
+    parts += [f"{d.action.verb} {d.result} {d.message}".rstrip() for d in made.deeds]
+    parts += [f"withheld {w.guard}" for w in plan.withheld]
+    parts += [f"{w.label} {w.phase}: {w.reason}" for w in plan.waiting]
+    return "; ".join(parts)

@@ -1,0 +1,78 @@
+"""Oracles of the end, when faults have stopped and nobody edits or acts any more.
+
+rest     within a bounded number of passes each room is at rest, and then
+         nothing is written for ever
+reason   a room that stalls says why
+equal    where a pass says "converged", the exchange's own state is what the
+         roster declares, for everybody who is not excused by name
+alive    no process ended with an error that it should have taken care of
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.reconcile import RoomPhase
+from reconciler.model.roster import Member
+from reconciler.planning.plan import Phase, Plan
+from reconciler.simulator.record import Participant
+
+if TYPE_CHECKING:
+    from tests.simulation.product import Worker
+    from tests.simulation.world import World
+
+
+async def judge_rest(world: "World", last: "Worker") -> None:
+    """Judge the end of a run."""
+    for room, made in last.last.items():
+        plan = made.look.plan
+        if made.state is RoomPhase.STALLED:
+            _reasoned(world, room, plan)
+        if made.state is RoomPhase.CONVERGED:
+            _equal(world, room, plan)
+
+
+def _reasoned(world: "World", room: str, plan: Plan) -> None:
+    reasons = [each.reason for each in plan.withheld]
+    reasons += [e.reason for e in plan.waiting if e.phase is Phase.STALLED]
+    if not reasons or not all(reasons):
+        world.journal.blame("reason", world.now, f"{room} stalls without a reason")
+
+
+def _equal(world: "World", room: str, plan: Plan) -> None:
+    roster = world.journal.roster(room, world.now)
+    if roster is None:
+        return
+    excused = {each.label for each in plan.waiting}
+    for member in roster.members:
+        if member.label in excused or member not in {p.member for p in plan.people}:
+            continue
+        legs = _legs(world, room, member)
+        if roster.state == "ended":
+            continue
+        if not any(_as_declared(world, room, leg, member) for leg in legs):
+            shown = [(leg.label, leg.muted, leg.hold, leg.coaching) for leg in legs]
+            what = f"{member.label} of {room} is not as declared: {shown}"
+            world.journal.blame("equal", world.now, what)
+
+
+def _legs(world: "World", room: str, member: Member) -> list[Participant]:
+    state = world.exchange.state
+    return [
+        leg
+        for conference in state.conferences.values()
+        if conference.name == room and conference.live
+        for leg in state.connected(conference.sid)
+        if world.label_of(room, leg.call_sid) == member.label
+    ]
+
+
+def _as_declared(world: "World", room: str, leg: Participant, member: Member) -> bool:
+    wanted = member.coaching
+    right = {
+        "muted": member.muted in {None, leg.muted},
+        "hold": member.hold in {None, leg.hold},
+        "end": member.end_conference_on_exit in {None, leg.end_conference_on_exit},
+        "coaching": wanted is None or bool(wanted) == leg.coaching,
+        "target": not isinstance(wanted, str)
+        or world.label_of(room, leg.call_sid_to_coach or "") == wanted,
+    }
+    return all(right.values())

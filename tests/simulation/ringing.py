@@ -1,0 +1,103 @@
+"""Oracle "rings": nobody is rung twice for one intent unless the policy says so.
+
+Judged at the exchange, when a create takes effect:
+
+once       no attempt is sent twice
+together   no other call of ours to the same member is alive
+policy     an earlier call of the same intent that took effect is over, and the
+           way in which it really ended lets the member be rung again: we took
+           it out ourselves, or the redial policy names the cause and either
+           has attempts left or the entry changed since (attempts are not
+           counted where a host's clock jumped: the ledger's times are its)
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.model.observation import CallStatus
+from reconciler.model.roster import Cause, Member
+from tests.simulation.journal import Act, Kind
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_CAUSES = {
+    CallStatus.BUSY: Cause.BUSY,
+    CallStatus.NO_ANSWER: Cause.NO_ANSWER,
+    CallStatus.FAILED: Cause.FAILED,
+    CallStatus.COMPLETED: Cause.LEFT,
+    CallStatus.CANCELED: Cause.LEFT,
+}
+
+
+def judge_ring(world: "World", act: Act) -> None:
+    """Judge a create that has just taken effect."""
+    if act.call_sid is not None:
+        world.journal.made[act.call_sid] = act
+    before = [
+        each
+        for each in world.journal.acts
+        if each is not act
+        and each.kind is Kind.CREATE
+        and each.took
+        and (each.room, each.target) == (act.room, act.target)
+    ]
+    for each in before:
+        if each.attempt and act.attempt and each.attempt.id == act.attempt.id:
+            _blame(world, act, "once: its attempt was sent before")
+        if not world.exchange.state.call(each.call_sid or "").ended:
+            _blame(world, act, f"together: {each.call_sid} is alive")
+    same = [each for each in before if _intent(each) == _intent(act)]
+    if same and not _allowed(world, act, same):
+        _blame(world, act, f"policy: {len(same)} earlier in this intent")
+
+
+def _blame(world: "World", act: Act, what: str) -> None:
+    whom = f"{act.target} of {act.room} by {act.process}"
+    world.journal.blame("rings", world.now, f"{whom}: {what}")
+
+
+def _intent(act: Act) -> int | None:
+    return act.attempt.intent if act.attempt else None
+
+
+def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
+    last = same[-1]
+    if _taken_out(world, last):
+        return True
+    member = act.known.roster.member(act.target) if act.known else None
+    if member is None:
+        return False
+    call = world.exchange.state.call(last.call_sid or "")
+    if _CAUSES.get(call.status) not in member.redial.on:
+        return False
+    if world.skew:
+        return True
+    changed_at = _changed_at(world, act.room, member)
+    since = [each for each in same if (each.left_at or 0.0) >= changed_at]
+    return len(since) < member.redial.attempts
+
+
+def _taken_out(world: "World", rung: Act) -> bool:
+    """Whether one of our own writes ended a call."""
+    return any(
+        each.took
+        and (
+            each.target == rung.call_sid
+            or (each.kind is Kind.COMPLETE and each.room == rung.room)
+        )
+        and each.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
+        for each in world.journal.acts
+    )
+
+
+def _changed_at(world: "World", room: str, member: Member) -> float:
+    """Since when the member has been declared exactly so."""
+    since = 0.0
+    for each in world.journal.declared:
+        if each.roster.room != room:
+            continue
+        if each.roster.member(member.label) != member:
+            since = float("inf")
+        elif since == float("inf"):
+            since = each.at
+    return 0.0 if since == float("inf") else since

@@ -1,0 +1,221 @@
+"""One run: chaos until the horizon, then calm until everything is at rest."""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import dataclass
+from typing import assert_never
+
+from reconciler.engine.ports import Store
+from reconciler.engine.reconcile import AT_REST
+from reconciler.simulator.refusal import Refused
+from reconciler.store.double import InMemoryStore
+from tests.simulation.journal import Declared, Journal
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.product import Worker, hire, start
+from tests.simulation.rest import judge_rest
+from tests.simulation.scenario import (
+    Break,
+    Declare,
+    DialIn,
+    Freeze,
+    HangUp,
+    Happening,
+    Jump,
+    Kill,
+    Meddle,
+    Redial,
+    Scenario,
+    Start,
+    Stop,
+)
+from tests.simulation.weather import CALM
+from tests.simulation.world import START, Point, World, make_world
+
+REST = 5.0
+"""Seconds between two passes once everything is calm."""
+
+PATIENCE = 60
+"""Passes within which every room must be at rest once everything is calm."""
+
+QUIET = 5
+"""Passes without a write that prove that a room at rest stays at rest."""
+
+Wrap = Callable[[Store], Store]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to."""
+
+    scenario: Scenario
+    journal: Journal
+    world: World
+
+    @property
+    def failed(self) -> bool:
+        return bool(self.journal.violations)
+
+
+def run(
+    scenario: Scenario,
+    *,
+    store: Store | None = None,
+    dies_at: Point | None = None,
+    loses: Callable[[object], bool] = lambda _: False,
+    wrap: Wrap = lambda store: store,
+) -> Report:
+    """Live through a scenario. The store must be empty."""
+    loop = VirtualLoop(scenario.seed, START)
+    asyncio.set_event_loop(None)
+    more = {} if dies_at is None else {"dies_at": dies_at}
+    world = make_world(scenario, loop, store or InMemoryStore(), loses=loses, **more)
+    try:
+        loop.run_until_complete(_Run(world, wrap).live())
+    finally:
+        loop.end()
+    return Report(scenario, world.journal, world)
+
+
+class _Run:
+    def __init__(self, world: World, wrap: Wrap) -> None:
+        self.world = world
+        self.wrap = wrap
+        self.workers: dict[str, Worker] = {}
+
+    async def live(self) -> None:
+        world = self.world
+        for at, step in world.scenario.steps:
+            await self.until(START + at)
+            await self.happen(step)
+        await self.until(START + world.scenario.horizon)
+        await self.calm()
+
+    async def until(self, moment: float) -> None:
+        if moment > self.world.now:
+            await asyncio.sleep(moment - self.world.now)
+
+    async def calm(self) -> None:
+        """Faults stop, nobody edits, one fresh process looks after the rooms."""
+        world = self.world
+        world.exchange.faults.clear()
+        world.weather.climate = CALM
+        for worker in self.workers.values():
+            self.kill(worker, "the end of the chaos")
+        world.tell("world", "calm")
+        last = hire(world, "last", wrap=self.wrap)
+        start(world, last, rest=REST, once=True)
+        await self.settled(last)
+        await judge_rest(world, last)
+
+    async def settled(self, last: Worker) -> None:
+        """Wait until every room was at rest for a while, or patience is over."""
+        world, quiet = self.world, 0
+        began = len(world.journal.passes)
+        writes = len(world.journal.acts)
+        while quiet < QUIET:
+            await asyncio.sleep(REST)
+            made = len(world.journal.passes) - began
+            at_rest = len(last.last) == len(world.scenario.rooms) and all(
+                each.state in AT_REST for each in last.last.values()
+            )
+            if at_rest and len(world.journal.acts) == writes:
+                quiet += 1
+            else:
+                quiet, writes = 0, len(world.journal.acts)
+            if made > PATIENCE * len(world.scenario.rooms) or (
+                world.now > START + world.scenario.horizon + 900 + self.ahead()
+            ):
+                shown = {room: str(each.state) for room, each in last.last.items()}
+                world.journal.blame("rest", world.now, f"never at rest: {shown}")
+                return
+
+    def ahead(self) -> float:
+        """Seconds for which a dead host with a fast clock may hold a room."""
+        return max((0.0, *self.world.skew.values()))
+
+    async def happen(self, step: Happening) -> None:
+        world = self.world
+        if not isinstance(step, Start):
+            world.tell("world", str(step))
+        match step:
+            case Declare(roster):
+                await world.store.load(
+                    [roster], folder=None, now=world.now, cause="edit"
+                )
+                world.journal.declared.append(Declared(world.now, roster))
+            case Redial(room, label):
+                await world.store.redial(  # type: ignore[attr-defined]
+                    room, label, now=world.now, cause="person"
+                )
+            case HangUp() | DialIn() | Meddle():
+                self.live_through(step)
+            case Break(fault):
+                world.exchange.faults.add(fault)
+            case Start(name, rest, once):
+                world.tell(name, "starts")
+                self.workers[name] = hire(world, name, wrap=self.wrap)
+                start(world, self.workers[name], rest=rest, once=once)
+            case Kill() | Stop() | Freeze() | Jump():
+                self.befall(step)
+            case _:
+                assert_never(step)
+
+    def live_through(self, step: HangUp | DialIn | Meddle) -> None:
+        """What people do."""
+        exchange, journal, now = self.world.exchange, self.world.journal, self.world.now
+        exchange.catch_up()
+        try:
+            match step:
+                case HangUp(who):
+                    journal.touch(exchange.hang_up(who), now, None)
+                case DialIn(room, sender, label):
+                    exchange.dial_in(room, sender, label)
+                case Meddle(who, form):
+                    fields = {name: (value,) for name, value in form.items()}
+                    changed = exchange.change(who, fields)
+                    journal.touch(changed.call_sid, now, None)
+                case _:
+                    assert_never(step)
+        except (LookupError, ValueError, Refused) as error:
+            self.world.tell("world", f"not possible: {error}")
+        exchange.catch_up()
+
+    def befall(self, step: Kill | Stop | Freeze | Jump) -> None:
+        """What happens to processes and their hosts."""
+        worker = self.workers[step.name]
+        process = worker.process
+        match step:
+            case Kill(_, after):
+                process.ambush = (
+                    process.steps + after,
+                    lambda: self.kill(worker, "ambush"),
+                )
+            case Stop(_, hard):
+                worker.stopping = True
+                if hard and worker.task is not None:
+                    worker.task.cancel()
+            case Freeze(_, after, seconds):
+                process.ambush = (
+                    process.steps + after,
+                    lambda: self.freeze(worker, seconds),
+                )
+            case Jump(name, seconds):
+                self.world.skew[name] = self.world.skew.get(name, 0.0) + seconds
+            case _:
+                assert_never(step)
+
+    def kill(self, worker: Worker, why: str) -> None:
+        if worker.process.alive:
+            self.world.kill(worker.process, why)
+
+    def freeze(self, worker: Worker, seconds: float) -> None:
+        world, process = self.world, worker.process
+        world.loop.freeze(process)
+        world.tell(process, f"FROZEN for {seconds} s")
+
+        def wake() -> None:
+            world.tell(process, "wakes")
+            world.loop.wake(process)
+
+        world.loop.call_later(seconds, wake, context=Context())

@@ -1,0 +1,134 @@
+"""What happens in one run, all of it decided by the seed before it begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconciler.model.roster import Roster
+from reconciler.simulator.fault import Fault
+from reconciler.simulator.people import Person
+from tests.simulation.weather import CALM, Climate
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """Somebody edits a roster."""
+
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Redial:
+    """Somebody asks for another ring."""
+
+    room: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Somebody hangs up; ``who`` is a label or a number."""
+
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialIn:
+    """Somebody dials in."""
+
+    room: str
+    sender: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meddle:
+    """Somebody else changes a participant."""
+
+    who: str
+    form: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A request is to go wrong."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A process starts; ``rest`` are the seconds between two syncs."""
+
+    name: str
+    rest: float
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """A process dies, so many callbacks after this moment."""
+
+    name: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A process is asked to stop; with ``hard`` its task is cancelled too."""
+
+    name: str
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A process stands still, so many callbacks after this moment."""
+
+    name: str
+    after: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A host's clock jumps."""
+
+    name: str
+    seconds: float
+
+
+Happening = (
+    Declare
+    | Redial
+    | HangUp
+    | DialIn
+    | Meddle
+    | Break
+    | Start
+    | Kill
+    | Stop
+    | Freeze
+    | Jump
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything that a run depends on. ``steps`` are by seconds from the start."""
+
+    seed: int
+    rooms: tuple[str, ...]
+    steps: tuple[tuple[float, Happening], ...]
+    people: Mapping[str, Person]
+    switches: Mapping[str, object]
+    climate: Climate = CALM
+    calls_per_second: float = 5.0
+    pace: float = 5.0
+    page_size: int = 1000
+    horizon: float = 40.0
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether people or clocks did something that the product cannot know."""
+        strange = (HangUp, DialIn, Meddle, Jump)
+        return any(isinstance(each, strange) for _, each in self.steps)

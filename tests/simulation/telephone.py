@@ -1,0 +1,62 @@
+"""The local Twilio, which here also remembers whose doing each exposure was."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+
+from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.form import Fields
+from reconciler.simulator.record import Call, Conference, Participant
+from tests.simulation.journal import Act
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DOER: ContextVar[Act | None] = ContextVar("DOER", default=None)
+"""The write of ours that is being carried out, None for everybody else's acts."""
+
+
+class Telephone(Exchange):
+    """``doers`` runs parallel to ``history.exposures``: a write of ours or None."""
+
+    doers: list[Act | None]
+
+    def catch_up(self) -> None:
+        """Let everything happen that is due: nobody's doing in particular."""
+        super().catch_up()
+        self._credit(None)
+
+    def create_participant(
+        self, room: str, fields: Fields
+    ) -> tuple[Participant, float]:
+        made, queue = self._done(super().create_participant, room, fields)
+        if act := DOER.get():
+            act.call_sid = made.call_sid
+        return made, queue
+
+    def update_participant(
+        self, conference_sid: str, key: str, fields: Fields
+    ) -> Participant:
+        return self._done(super().update_participant, conference_sid, key, fields)
+
+    def remove_participant(self, conference_sid: str, key: str) -> None:
+        return self._done(super().remove_participant, conference_sid, key)
+
+    def update_call(self, sid: str, fields: Fields) -> Call:
+        return self._done(super().update_call, sid, fields)
+
+    def update_conference(self, sid: str, fields: Fields) -> Conference:
+        return self._done(super().update_conference, sid, fields)
+
+    def _done(self, operation: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        self.catch_up()
+        try:
+            return operation(*args, **more)
+        finally:
+            self._credit(DOER.get())
+
+    def _credit(self, act: Act | None) -> None:
+        if not hasattr(self, "doers"):
+            self.doers = []
+        missing = len(self.history.exposures) - len(self.doers)
+        self.doers += [act] * missing

@@ -1,0 +1,229 @@
+"""The line between one process and the exchange: requests on their way there and back."""
+
+import asyncio
+import contextvars
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+import httpx
+
+from tests.simulation.journal import Act, Kind, Survey
+from tests.simulation.loop import OWNER, Process
+from tests.simulation.telephone import DOER
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_PATHS = (
+    (Kind.CREATE, "POST", re.compile(r".*/Conferences/([^/]+)/Participants\.json")),
+    (
+        Kind.UPDATE,
+        "POST",
+        re.compile(r".*/Conferences/([^/]+)/Participants/(.+)\.json"),
+    ),
+    (
+        Kind.DELETE,
+        "DELETE",
+        re.compile(r".*/Conferences/([^/]+)/Participants/(.+)\.json"),
+    ),
+    (Kind.COMPLETE, "POST", re.compile(r".*/Conferences/([^/]+)\.json")),
+    (Kind.HANG_UP, "POST", re.compile(r".*/Calls/(.+)\.json")),
+)
+_LISTING = re.compile(r".*/Conferences/([^/]+)/Participants\.json")
+_SURVEY = re.compile(r".*/Conferences\.json")
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """An httpx transport of one process, with delays and losses of its own."""
+
+    def __init__(self, world: "World", process: Process) -> None:
+        self._world = world
+        self._process = process
+        self._pages: dict[str, dict[str, Any]] = {}
+        self._under_way: list[asyncio.Task[None]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        world, process = self._world, self._process
+        act = self._begin(request)
+        await world.point(process, "begin", act)
+        if (wait := world.weather.connecting()) > 0:
+            await asyncio.sleep(wait)
+        if world.weather.refuses_connection():
+            world.tell(process, f"{request.method}: connection refused")
+            raise httpx.ConnectError("Connection refused by the simulation.")
+        trace = request.extensions.get("trace")
+        if trace is not None:
+            await trace("http11.send_request_headers.started", {})
+        if act is not None:
+            world.leaving(act)
+        answer: asyncio.Future[httpx.Response] = asyncio.Future()
+        gone: asyncio.Future[None] = asyncio.Future()
+        self._serve(request, act, answer, gone)
+        await world.point(process, "left", act)
+        try:
+            response = await answer
+        except asyncio.CancelledError:
+            if not gone.done():
+                gone.set_result(None)
+            world.tell(process, f"{request.method}: gave up waiting")
+            raise
+        await world.point(process, "answered", act)
+        return response
+
+    def _begin(self, request: httpx.Request) -> Act | None:
+        if request.method == "GET":
+            return None
+        return self._world.begin(self._process, *self._read(request))
+
+    def _read(self, request: httpx.Request) -> tuple[Kind, str, str, Mapping[str, str]]:
+        """A write's kind, room, target and form."""
+        path = request.url.raw_path.decode()
+        form = dict(parse_qsl(request.content.decode(), keep_blank_values=True))
+        state = self._world.exchange.state
+        for kind, method, pattern in _PATHS:
+            match = pattern.fullmatch(path)
+            if match is None or method != request.method:
+                continue
+            place = unquote(match[1])
+            target = form.get("Label", "")
+            if kind is Kind.HANG_UP:
+                target = place
+                known = state.participants.get(place)
+                place = known.latest.conference_sid if known else ""
+            elif kind in {Kind.UPDATE, Kind.DELETE}:
+                target = unquote(match[2])
+            conference = state.conferences.get(place)
+            return kind, conference.name if conference else place, target, form
+        raise AssertionError(f"what is {request.method} {path}?")
+
+    def _serve(
+        self,
+        request: httpx.Request,
+        act: Act | None,
+        answer: "asyncio.Future[httpx.Response]",
+        gone: "asyncio.Future[None]",
+    ) -> None:
+        outside = contextvars.copy_context()
+        outside.run(OWNER.set, None)
+        outside.run(DOER.set, act)
+        loop = asyncio.get_running_loop()
+        work = self._served(request, act, answer, gone)
+        self._under_way.append(loop.create_task(work, context=outside))
+
+    async def _served(
+        self,
+        request: httpx.Request,
+        act: Act | None,
+        answer: "asyncio.Future[httpx.Response]",
+        gone: "asyncio.Future[None]",
+    ) -> None:
+        """At Twilio's end: nothing of this stops when the process does."""
+        world = self._world
+        if (wait := world.weather.travelling(write=act is not None)) > 0:
+            await asyncio.sleep(wait)
+        if act is not None and world.is_lost(act):
+            return
+        try:
+            response = await self._answered(request, act, gone)
+        except httpx.ReadError as error:
+            if not answer.done():
+                answer.set_exception(error)
+            return
+        if (wait := world.weather.travelling(write=False)) > 0:
+            await asyncio.sleep(wait)
+        if not answer.done() and self._process.alive:
+            if act is None:
+                self._learn(request, response)
+            answer.set_result(response)
+
+    async def _answered(
+        self, request: httpx.Request, act: Act | None, gone: "asyncio.Future[None]"
+    ) -> httpx.Response:
+        told: list[dict[str, Any]] = []
+        body = [{"type": "http.request", "body": request.content}]
+
+        async def receive() -> dict[str, Any]:
+            if body:
+                return body.pop()
+            await gone
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            told.append(message)
+
+        url = request.url
+        scope = {
+            "type": "http",
+            "method": request.method,
+            "scheme": url.scheme,
+            "path": url.path,
+            "raw_path": url.raw_path,
+            "query_string": url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        }
+        try:
+            await self._world.line(scope, receive, send)
+        finally:
+            if act is not None:
+                self._world.arrived(act)
+        await self._world.point(self._process, "effect", act)
+        return httpx.Response(
+            told[0]["status"], headers=told[0]["headers"], content=told[1]["body"]
+        )
+
+    def _learn(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Take note of what this process is being shown."""
+        path = request.url.path
+        if match := _LISTING.fullmatch(path):
+            self._learn_page(match[1], request, response)
+        elif _SURVEY.fullmatch(path):
+            self._learn_survey(request, response)
+
+    def _learn_survey(self, request: httpx.Request, response: httpx.Response) -> None:
+        query = dict(request.url.params)
+        journal = self._world.journal
+        status = query.get("Status", "")
+        if status == "init" and "PageToken" not in query:
+            journal.surveys[self._process] = Survey()
+        survey = journal.surveys.setdefault(self._process, Survey())
+        page = _page(response, "conferences")
+        if page is None:
+            return
+        for each in page["conferences"]:
+            survey.sids[each["friendly_name"]] = each["sid"]
+        if page.get("next_page_uri") is None:
+            survey.done.add(status)
+
+    def _learn_page(
+        self, sid: str, request: httpx.Request, response: httpx.Response
+    ) -> None:
+        world = self._world
+        room = world.exchange.state.conferences[sid].name
+        known = world.journal.known.get((self._process, room))
+        if known is None:
+            return
+        first = "PageToken" not in dict(request.url.params)
+        if first:
+            self._pages[sid] = {"at": world.true_at(response), "people": {}}
+            known.shown = None
+        page = _page(response, "participants")
+        if page is None:
+            return
+        held = self._pages[sid]
+        held["people"] |= {each["call_sid"]: each for each in page["participants"]}
+        if page.get("next_page_uri") is None:
+            known.shown, known.shown_at = held["people"], held["at"]
+
+
+def _page(response: httpx.Response, key: str) -> dict[str, Any] | None:
+    """A page of a listing, None for anything else."""
+    if response.status_code != 200:
+        return None
+    try:
+        page: dict[str, Any] = json.loads(response.content)
+    except ValueError:
+        return None
+    return page if isinstance(page.get(key), list) else None

@@ -1,0 +1,199 @@
+"""One run's whole world: the loop, the exchange, the store and the processes."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from reconciler.engine.ports import Store
+from reconciler.planning.identity import address
+from reconciler.simulator.account import make_account
+from reconciler.simulator.line import Line
+from reconciler.simulator.people import People
+from reconciler.simulator.switches import Switches, flip
+from tests.simulation.conduct import judge_effect, judge_leaving
+from tests.simulation.exposure import judge_exposures
+from tests.simulation.journal import Act, Journal, Kind
+from tests.simulation.loop import OWNER, Process, VirtualLoop
+from tests.simulation.scenario import Scenario
+from tests.simulation.telephone import Telephone
+from tests.simulation.weather import Weather
+
+START = 1_776_158_802.0
+"""When every run begins, in Unix seconds."""
+
+
+class Point(Protocol):
+    """Asked at each point of a process's way whether the process dies there."""
+
+    def __call__(self, process: Process, name: str, act: Act | None) -> bool: ...
+
+
+def _never(process: Process, name: str, act: Act | None) -> bool:  # noqa: ARG001
+    return False
+
+
+@dataclass(slots=True)
+class World:
+    """Made by ``make_world``."""
+
+    scenario: Scenario
+    loop: VirtualLoop
+    exchange: Telephone
+    line: Line
+    store: Store
+    weather: Weather
+    journal: Journal
+    skew: dict[str, float]
+    dies_at: Point
+    loses: Callable[[Act], bool]
+
+    @property
+    def now(self) -> float:
+        """The true time."""
+        return self.loop.time()
+
+    def clock(self, process: Process) -> Callable[[], float]:
+        """The wall clock of a process's host, which may be wrong."""
+        skew, time = self.skew, self.loop.time
+        return lambda: time() + skew.get(process.name, 0.0)
+
+    def tell(self, who: object, what: str) -> None:
+        self.journal.tell(self.now, who, what)
+
+    async def point(self, process: Process, name: str, act: Act | None) -> None:
+        """A point at which a process may die; the dead go no further."""
+        if process.alive and self.dies_at(process, name, act):
+            self.kill(process, name)
+        if not process.alive and OWNER.get() is process:
+            await asyncio.Future()
+
+    def kill(self, process: Process, where: str) -> None:
+        process.alive = False
+        process.missed.clear()
+        self.tell(process, f"KILLED ({where})")
+
+    def begin(
+        self,
+        process: Process,
+        kind: Kind,
+        room: str,
+        target: str,
+        form: Mapping[str, str],
+    ) -> Act:
+        """A process is about to send a write."""
+        lease = self.journal.leases.get((process, room))
+        act = Act(
+            number=len(self.journal.acts),
+            process=process,
+            kind=kind,
+            room=room,
+            target=target,
+            form=form,
+            begun_at=self.now,
+            known=self.journal.known.get((process, room)),
+            lapsed=lease is None or self.clock(process)() >= lease.expires_at,
+        )
+        self.journal.acts.append(act)
+        shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
+        self.tell(process, f"{kind} {room} {target} {shown}".rstrip())
+        return act
+
+    def leaving(self, act: Act) -> None:
+        """The first byte of a write leaves: from here on it may take effect."""
+        act.left_at = self.now
+        judge_leaving(self, act)
+
+    def arrived(self, act: Act) -> None:
+        """The exchange has carried a write out, or refused it."""
+        log = self.exchange.history.writes
+        write = next((w for w in reversed(log) if w.method in {"POST", "DELETE"}), None)
+        act.effect_at = self.now
+        act.effect = write.effect if write else None
+        fault = f" (fault: {write.fault})" if write and write.fault else ""
+        self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}{fault}")
+        if act.took and act.kind is not Kind.CREATE:
+            self.journal.touch(act.target, self.now, act.known)
+        judge_effect(self, act)
+        judge_exposures(self)
+
+    def number_of(self, call_sid: str) -> str:
+        """The bare address at a call's far end, "" for no call."""
+        found = self.exchange.state.calls.get(call_sid)
+        return address(found.latest.party) if found else ""
+
+    def label_of(self, room: str, call_sid: str) -> str | None:
+        """Whose call it really is: whom we rang, or whose number dialled in."""
+        made = self.journal.made.get(call_sid)
+        if made is not None:
+            return made.target if made.room == room else None
+        call = self.exchange.state.calls.get(call_sid)
+        if call is None or call.latest.direction != "inbound":
+            return None
+        number = address(call.latest.party)
+        for roster in reversed(self.journal.listed(room)):
+            for member in roster.members:
+                if address(member.to) == number:
+                    return member.label
+        held = self.exchange.state.participant(call_sid).label
+        labels = {m.label for r in self.journal.listed(room) for m in r.members}
+        return held if held in labels else None
+
+    def is_listed(self, room: str, call_sid: str) -> bool:
+        """Whether a roster ever listed the person, or we rang them."""
+        return self.label_of(room, call_sid) is not None
+
+    def is_lost(self, act: Act) -> bool:
+        """Whether a write is lost on its way there."""
+        lost = self.loses(act) or self.weather.loses_write()
+        if lost:
+            self.tell("network", f"{act.kind} {act.target} was lost")
+        return lost
+
+    def true_at(self, response: httpx.Response) -> float:
+        """When that was true which an answer shows."""
+        lag = self.exchange.switches.list_lag
+        request_id = response.headers.get("twilio-request-id")
+        reads = self.exchange.history.reads
+        read = next((r for r in reversed(reads) if r.request_id == request_id), None)
+        if read is None or read.fault != "stale":
+            return self.now - lag
+        before = (
+            r.at
+            for r in reversed(reads)
+            if r.path == read.path and r.query == read.query and r.fault is None
+        )
+        return next(before, self.now) - lag
+
+
+def make_world(
+    scenario: Scenario,
+    loop: VirtualLoop,
+    store: Store,
+    *,
+    dies_at: Point = _never,
+    loses: Callable[[Act], bool] = lambda _: False,
+) -> World:
+    """A world at its beginning."""
+    exchange = Telephone(
+        loop.time,
+        People(dict(scenario.people)),
+        flip(Switches(), scenario.switches),
+        account=make_account(scenario.seed),
+        calls_per_second=scenario.calls_per_second,
+        seed=scenario.seed,
+    )
+    return World(
+        scenario=scenario,
+        loop=loop,
+        exchange=exchange,
+        line=Line(exchange, asyncio.sleep),
+        store=store,
+        weather=Weather(f"weather {scenario.seed}", scenario.climate),
+        journal=Journal(),
+        skew={},
+        dies_at=dies_at,
+        loses=loses,
+    )
