@@ -1,0 +1,114 @@
+"""The loop's doings as log lines, and one Watch made of several."""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from reconciler.engine.deed import WORKED, Deed
+from reconciler.engine.queue import Lane
+from reconciler.engine.reconcile import Pass
+from reconciler.engine.rhythm import Capacity
+from reconciler.engine.watch import Ending, Unwatched, Watch
+from reconciler.model.errors import ReconcilerError
+from reconciler.planning.words import what, who
+
+_log = logging.getLogger("reconciler.loop")
+
+
+class Journal(Unwatched):
+    """Logs what an operator wants to read: deeds, troubles and strain."""
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+        """For those who look closely."""
+        fields = {"room": room, "result": str(ending), "seconds": round(seconds, 3)}
+        _log.debug("run ended", extra=fields)
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+        """What was found, where anything is to be done."""
+        plan = made.look.plan
+        if drift or plan.withheld or plan.unknown:
+            fields = {
+                "room": made.room,
+                "generation": plan.generation,
+                "state": str(made.state),
+                "drift": " ".join(sorted(drift)) or None,
+                "withheld": len(plan.withheld) or None,
+                "reason": plan.unknown,
+            }
+            _log.info("room is not as declared", extra=fields)
+
+    def did(self, room: str, deed: Deed) -> None:
+        """Every deed, with Twilio's request id."""
+        level = logging.INFO if deed.result in WORKED else logging.WARNING
+        fields = {
+            "room": room,
+            "label": who(deed.action),
+            "action": what(deed.action),
+            "reason": deed.action.reason,
+            "result": str(deed.result),
+            "answer": deed.message or None,
+            "code": deed.code,
+            "request_id": deed.request_id,
+        }
+        _log.log(level, "action", extra=fields)
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        """An expected error in a line; an unexpected one with its traceback."""
+        expected = isinstance(error, ReconcilerError)
+        fields = {"room": room or None, "result": str(ending), "error": str(error)}
+        trace = None if expected else error
+        _log.log(
+            logging.WARNING if expected else logging.ERROR,
+            "run met trouble",
+            extra=fields,
+            exc_info=trace,
+        )
+
+    def strained(self, capacity: Capacity) -> None:
+        """Figures, when the resync periods cannot be kept."""
+        if not capacity.met:
+            _log.warning(
+                "resync periods cannot be kept", extra={"reason": capacity.warning}
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """Tells each of ``all``, in order."""
+
+    all: tuple[Watch, ...]
+
+    def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.waiting(depth, running)
+
+    def started(self, room: str) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.started(room)
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.ended(room, ending, seconds)
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.looked(made, drift, at)
+
+    def did(self, room: str, deed: Deed) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.did(room, deed)
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.trouble(room, ending, error)
+
+    def strained(self, capacity: Capacity) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.strained(capacity)

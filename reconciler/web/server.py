@@ -1,0 +1,142 @@
+"""Listeners: uvicorn inside the running loop, on a port that is told.
+
+A slow or silent client is put out after some seconds, and there are only so
+many clients at once; signals are left to the process.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from reconciler.model.errors import SettingError
+
+PATIENCE: Final = 10.0
+"""Seconds within which a request's head has to come."""
+
+KEEP_ALIVE: Final = 15
+MOST_CLIENTS: Final = 256
+_LONGEST_HEAD: Final = 16_384
+_LAST_PORT: Final = 65_535
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+class _Impatient(H11Protocol):
+    """HTTP/1.1 that does not wait for a request's head for ever."""
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(  # type: ignore[override]
+        self, transport: asyncio.Transport
+    ) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > 2 * MOST_CLIENTS:
+            transport.abort()
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._wait()
+        else:
+            self._rest()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(PATIENCE, self.transport.abort)
+
+    def _rest(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening application. ``serving`` ends only by ``close``, or a fault."""
+
+    url: str
+    serving: asyncio.Task[None]
+    _server: _Server
+
+    async def close(self, within: float) -> None:
+        """Take no more; answer what has come, for at most so many seconds."""
+        self._server.config.timeout_graceful_shutdown = max(1, int(within))
+        self._server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.serving, within)
+        for each in list(self._server.server_state.connections):
+            _abort(each)
+
+
+def listen(address: str, option: str) -> socket.socket:
+    """A socket that listens at HOST:PORT; port 0 takes a free one.
+
+    SettingError, naming *option*, if *address* is none or cannot be had.
+    """
+    host, port = _split(address, option)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        known = error.errno is not None and error.errno > 0
+        reason = os.strerror(error.errno or 0) if known else str(error)
+        raise SettingError(f"{option} {address}: cannot listen: {reason}") from error
+
+
+def serve(app: ASGIApp, listening: socket.socket) -> Listener:
+    """Serve *app* in the running event loop from now on."""
+    config: dict[str, Any] = {
+        "http": _Impatient,
+        "ws": "none",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "limit_concurrency": MOST_CLIENTS,
+        "timeout_keep_alive": KEEP_ALIVE,
+        "h11_max_incomplete_event_size": _LONGEST_HEAD,
+    }
+    server = _Server(uvicorn.Config(app, **config))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    return Listener(_url(listening), serving, server)
+
+
+def _split(address: str, option: str) -> tuple[str, int]:
+    host, colon, port = address.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
+        raise SettingError(
+            f"{option} {address!r} is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
+        )
+    return host, int(port)
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _abort(connection: asyncio.Protocol) -> None:
+    transport = getattr(connection, "transport", None)
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()
