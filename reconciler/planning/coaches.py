@@ -26,14 +26,12 @@ def advice_for(
     return advise(wanted, leg, Target(name, target, leaving=gone))
 
 
-def for_good(
-    room: Room, wanted: str | bool | None, seen: frozenset[str] = frozenset()
-) -> bool:
-    """Whether only people can make whom a coach waits for ready.
+def for_good(room: Room, wanted: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether only people can make *wanted* ready to be coached.
 
     Coaches who wait for one another in a circle wait for good.
     """
-    if not isinstance(wanted, str) or wanted in seen:
+    if wanted in seen:
         return True
     member = room.roster.member(wanted)
     leg = room.leg(wanted) or room.by_call(wanted)
@@ -47,7 +45,8 @@ def for_good(
     found = absence(room.record(member), member.redial, room.observation, room.now)
     if isinstance(found, Waiting):
         return found.settled or found.phase is Phase.STALLED
-    return for_good(room, member.coaching, seen | {wanted})
+    waits_for = member.coaching
+    return isinstance(waits_for, str) and for_good(room, waits_for, seen | {wanted})
 
 
 def uncontrolled(room: Room) -> frozenset[str]:
@@ -56,18 +55,23 @@ def uncontrolled(room: Room) -> frozenset[str]:
     A stranger is left alone under ``unlisted: keep``, and nobody can be muted
     who has not answered.
     """
-    kept = room.roster.unlisted is Unlisted.KEEP
-    others = {
-        leg.call_sid
-        for leg in room.seating.strangers
-        if kept or leg.call_sid in room.seating.uncertain
-    }
+    others = _others(room)
     return frozenset(
         leg.call_sid_to_coach
         for leg in room.legs
         if leg.call_sid_to_coach
         and _audible(leg)
         and (leg.call_sid in others or not leg.connected)
+    )
+
+
+def _others(room: Room) -> frozenset[str]:
+    """Calls of people whom the roster leaves alone."""
+    kept = room.roster.unlisted is Unlisted.KEEP
+    return frozenset(
+        leg.call_sid
+        for leg in room.seating.strangers
+        if kept or leg.call_sid in room.seating.uncertain
     )
 
 
@@ -101,10 +105,11 @@ def silences(
         for leg in (seat.leg, *seat.extras)
         if leg
     }
+    spared = compared | _others(room)
     for leg in room.legs:
-        ours = leg.connected and leg.call_sid not in compared
+        ours = leg.connected and leg.call_sid not in spared
         if ours and _audible(leg) and leg.call_sid_to_coach in away:
-            yield _silenced(leg, labels.get(leg.call_sid, leg.label or ""))
+            yield _silenced(leg, labels.get(leg.call_sid) or room.alias(leg))
 
 
 def _audible(leg: Participant) -> bool:

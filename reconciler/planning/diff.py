@@ -129,8 +129,7 @@ class Beside:
         shifts, reason = self._shifts(beep), _UNSENT
         if wanted is not None and wanted != leg.end_conference_on_exit:
             reason = "declared"
-            held = leg.hold or self.member.hold is True
-            shifts += end_flag(leg, wanted, hold=held if self.corrected else None)
+            shifts += end_flag(leg, self.member, wanted, again=self.corrected)
         if shifts:
             yield self._change(Concern.EXIT, shifts, Harm.NONE, reason, memory=beep)
 
@@ -141,8 +140,6 @@ class Beside:
             yield self._change(Concern.WAIT, shifts, Harm.NONE, _UNSENT, memory=music)
 
     def _announcements(self) -> Iterator[Change]:
-        if self.leg.hold or self.member.hold:
-            return
         for each in self.member.announcements:
             key = f"announcement:{each.id}"
             if key not in self.memory:
@@ -195,14 +192,18 @@ class Beside:
         )
 
 
-def end_flag(leg: Participant, wanted: bool, *, hold: bool | None) -> tuple[Shift, ...]:
-    """The end flag's shift, with *hold* as it is or shall be, None to leave it out.
+def end_flag(
+    leg: Participant, member: Member | None, wanted: bool, *, again: bool
+) -> tuple[Shift, ...]:
+    """The end flag's shift; *again* adds the hold as it is, if it shall stay so.
 
     Without a hold, Twilio is known to show the flag changed in its answer and
     to leave it as it was: https://github.com/twilio/twilio-go/issues/259.
     """
     flag = Shift("end_conference_on_exit", leg.end_conference_on_exit, wanted)
-    return (flag,) if hold is None else (flag, Shift("hold", hold, hold))
+    declared = member.hold if member else None
+    stays = declared is None or declared == leg.hold
+    return (flag, Shift("hold", leg.hold, leg.hold)) if again and stays else (flag,)
 
 
 def _announced(announcement: Announcement) -> Iterator[Shift]:

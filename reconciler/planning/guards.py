@@ -80,7 +80,7 @@ def put_off(draft: Draft, room: Room, *, joining: bool) -> Draft:
             spare_last = False
             spared.take(_spare(room, action, leg))
         elif (staying or joining) and leg.end_conference_on_exit:
-            spared.take(_clear_end_flag(action, leg))
+            spared.take(_clear_end_flag(room, action, leg))
         else:
             spared.take([action])
     return spared
@@ -90,13 +90,14 @@ def _later(remove: Remove, why: str) -> Waiting:
     return Waiting(remove.label, Phase.CONNECTED, f"removed later: {why}")
 
 
-def _clear_end_flag(remove: Remove, leg: Participant) -> Iterator[Item]:
+def _clear_end_flag(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
+    member = room.roster.member(remove.label)
     yield Change(
         label=remove.label,
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         concern=Concern.EXIT,
-        shifts=end_flag(leg, wanted=False, hold=leg.hold),
+        shifts=end_flag(leg, member, wanted=False, again=True),
         harm=Harm.NONE,
         reason=f"cleared before the removal: {remove.reason}",
     )

@@ -94,6 +94,9 @@ class _Seats:
         present = [leg for leg in present if not self._over(leg)]
         for leg in present:
             label = self._owners.of(leg)
+            if leg.label and leg.label != label and leg.label in self._ledger.records:
+                reason = f"the label is held by {leg.call_sid}, a call to somebody else"
+                self._doubts[leg.label] = Doubt(reason)
             if label is not None:
                 self._legs[label].append(leg)
             else:
@@ -119,9 +122,6 @@ class _Seats:
 
     def _strange(self, leg: Participant) -> None:
         self._strangers.append(leg)
-        if leg.label is not None and leg.label in self._ledger.records:
-            reason = f"the label is held by {leg.call_sid}, a call to somebody else"
-            self._doubts[leg.label] = Doubt(reason)
         sharers = self._owners.sharers(leg)
         if sharers:
             names = ", ".join(sharers)

@@ -35,9 +35,15 @@ def compare(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
         member, leg, room.memory(member, leg), advice, corrected
     ).changes()
     if advice.wait:
-        settled = for_good(room, member.coaching)
+        settled = _for_good(room, member)
         reason = f"silent: {advice.wait}"
         yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
+
+
+def _for_good(room: Room, member: Member) -> bool:
+    """Nobody is waited for on behalf of a coach whom no roster made one."""
+    wanted = member.coaching
+    return not isinstance(wanted, str) or for_good(room, wanted)
 
 
 def _corrected(room: Room, leg: Participant) -> bool:
@@ -59,7 +65,7 @@ def _absent(room: Room, member: Member, away: frozenset[str]) -> Item:
         return Waiting(label, phase, f"not rung: {doubt.reason}")
     advice = advice_for(room, member, None, away)
     if advice.wait:
-        settled = for_good(room, member.coaching)
+        settled = _for_good(room, member)
         reason = f"not rung yet: {advice.wait}"
         return Waiting(label, Phase.WAITING, reason, settled=settled)
     return ring(

@@ -122,7 +122,7 @@ def _redials(room: Room) -> Iterator[Item]:
 
 def _stranger(room: Room, leg: Participant) -> Iterator[Item]:
     """What the roster wants of somebody whom no member matches."""
-    rule, label = room.roster.unlisted, leg.label or ""
+    rule, label = room.roster.unlisted, room.alias(leg)
     doubt = room.seating.uncertain.get(leg.call_sid)
     if rule is Unlisted.KEEP:
         return
@@ -132,14 +132,14 @@ def _stranger(room: Room, leg: Participant) -> Iterator[Item]:
     elif rule is Unlisted.REMOVE:
         yield _remove(room, label, leg, "not in the roster, which removes others")
     elif leg.connected and rule is Unlisted.MUTE and not leg.muted:
-        yield _silence(leg, Concern.MUTE, "muted")
+        yield _silence(leg, label, Concern.MUTE, "muted")
     elif leg.connected and rule is Unlisted.HOLD and not leg.hold:
-        yield _silence(leg, Concern.HOLD, "hold")
+        yield _silence(leg, label, Concern.HOLD, "hold")
 
 
-def _silence(leg: Participant, concern: Concern, field: str) -> Change:
+def _silence(leg: Participant, label: str, concern: Concern, field: str) -> Change:
     return Change(
-        label=leg.label or "",
+        label=label,
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         concern=concern,

@@ -49,6 +49,11 @@ class Room:
         """Everybody in the room or on the way to it, in the listing's order."""
         return self.seating.present
 
+    def alias(self, stranger: Participant) -> str:
+        """The label that a stranger carries, "" if it is somebody else's."""
+        label = stranger.label or ""
+        return "" if label in self.records else label
+
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""
         removed_at = self.ledger.memory.get(call_sid, {}).get("removed")

@@ -1,0 +1,470 @@
+"""A small world: one room as Twilio would keep it, and our ledger of it.
+
+Requests work at once, phones ring until ``answer`` is called, and nobody acts
+who is not told to. Everything that a request changes is checked: ``harmed``
+lists whoever became audible through us against the roster.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import count, groupby
+
+from reconciler.model.action import Action, Change, Concern, Remove, Ring
+from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.ledger import Correction, Ledger, Record
+from reconciler.model.observation import (
+    Call,
+    CallStatus,
+    Conference,
+    ConferenceStatus,
+    Observation,
+    Participant,
+    ParticipantStatus,
+)
+from reconciler.model.roster import Roster, Value
+from reconciler.planning.guards import corrected_fields
+from reconciler.planning.identity import address
+from reconciler.planning.make import make_plan
+from reconciler.planning.order import RELYING, SILENCING, step_of
+from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
+from reconciler.planning.settle import questions_for
+from reconciler.planning.suppose import suppose
+
+NOW = 1_800_000_000.0
+
+
+class Fate(StrEnum):
+    """What becomes of a request: done, refused, or done with its answer lost."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+Fates = Callable[[Action], Fate]
+
+
+def all_work(_: Action) -> Fate:
+    return Fate.DONE
+
+
+@dataclass(slots=True, repr=False)
+class World:
+    """The room, its calls and what we remember. ``keeps`` says whether a coach
+    whose target left is still shown as coaching.
+    """
+
+    roster: Roster
+    now: float = NOW
+    keeps: bool = True
+    conference: Conference | None = None
+    ended: dict[str, Conference] = field(default_factory=dict)
+    legs: dict[str, Participant] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+    rung: list[Ring] = field(default_factory=list)
+    harmed: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    generation: int = 1
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    _ours: set[str] = field(default_factory=set)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, (self.roster, *self.legs.values(), self.ledger)))
+
+    def __post_init__(self) -> None:
+        self.ledger = suppose(None, self.roster, self.ledger, self.now)
+
+    # What happens outside.
+
+    def load(self, roster: Roster) -> None:
+        self.ledger = suppose(self.roster, roster, self.ledger, self.now)
+        self.roster = roster
+        self.generation += 1
+
+    def open(self) -> Conference:
+        if self.conference is None:
+            sid = f"CF{next(self._numbers):032x}"
+            self.conference = Conference(
+                sid, self.roster.room, ConferenceStatus.IN_PROGRESS
+            )
+        return self.conference
+
+    def join(
+        self,
+        party: str,
+        *,
+        label: str | None = None,
+        inbound: bool = False,
+        status: ParticipantStatus = ParticipantStatus.CONNECTED,
+        muted: bool = False,
+        hold: bool = False,
+        coach: str | None = None,
+        end_conference_on_exit: bool = False,
+    ) -> str:
+        """Somebody comes into the room, not by us; the call's SID."""
+        sid = f"CA{next(self._numbers):032x}"
+        connected = status is ParticipantStatus.CONNECTED
+        self.calls[sid] = Call(
+            sid,
+            CallStatus.IN_PROGRESS if connected else CallStatus.RINGING,
+            to="+15550009999" if inbound else party,
+            sender=party if inbound else "+15550009999",
+            direction="inbound" if inbound else "outbound-api",
+            created_at=self.now,
+        )
+        self.legs[sid] = Participant(
+            sid,
+            self.open().sid,
+            label,
+            status,
+            muted=muted,
+            hold=hold,
+            coaching=coach is not None,
+            call_sid_to_coach=coach,
+            end_conference_on_exit=end_conference_on_exit,
+        )
+        return sid
+
+    def answer(self) -> None:
+        """Every phone that rings is picked up."""
+        for sid, leg in list(self.legs.items()):
+            if not leg.connected:
+                leg = self._arrived(leg)
+                self.legs[sid] = leg
+                self._set_call(sid, CallStatus.IN_PROGRESS)
+                if sid in self._ours and self._must_be_silent(leg, leg):
+                    self.harmed.append(f"{leg.label} joined audible")
+
+    def hang_up(self, call_sid: str, status: CallStatus = CallStatus.COMPLETED) -> None:
+        leg = self.legs.pop(call_sid, None)
+        self._set_call(call_sid, status)
+        if leg is None:
+            return
+        self._orphan(call_sid)
+        if leg.end_conference_on_exit or not any(
+            each.connected for each in self.legs.values()
+        ):
+            self._end("last-participant-left")
+
+    # What we do.
+
+    def observe(self) -> Observation:
+        asked = questions_for(self.ledger)
+        listing = tuple(self.legs.values())
+        connected = {leg.call_sid for leg in listing if leg.connected}
+        wanted = (asked.calls - connected) | (set(self.legs) - asked.known)
+        last = asked.conference_sid
+        return Observation(
+            self.roster.room,
+            self.conference,
+            listing,
+            {sid: self.calls[sid] for sid in wanted if sid in self.calls},
+            {to: self._calls_to(to, since) for to, since in asked.numbers},
+            self.ended.get(last) if last else None,
+        )
+
+    def plan(self) -> Plan:
+        return make_plan(
+            self.roster, self.observe(), self.ledger, self.now, self.generation
+        )
+
+    def make_pass(
+        self, fates: Fates = all_work, dice: random.Random | None = None
+    ) -> Plan:
+        """Observe, plan, note, act, note."""
+        seen = self.observe()
+        plan = make_plan(self.roster, seen, self.ledger, self.now, self.generation)
+        self.note(plan, seen)
+        self.act(plan, fates, dice or random.Random(0))
+        return plan
+
+    def note(self, plan: Plan, seen: Observation) -> None:
+        """What is put on record before anything is done."""
+        for finding in plan.findings:
+            self._find(finding)
+        told = {leg.call_sid for leg in seen.participants}
+        identities = {s: c for s, c in seen.calls.items() if s in told}
+        made = tuple(
+            Correction(action.call_sid, name, self.now)
+            for action in plan.actions
+            if isinstance(action, Change)
+            for name in corrected_fields(action)
+        )
+        for action in plan.actions:
+            if isinstance(action, Change) and (
+                action.concern is Concern.ANNOUNCE or ("muted", True) in action.memory
+            ):
+                self._remember(action.call_sid, action.memory)
+        self.ledger = replace(
+            self.ledger,
+            identities={**self.ledger.identities, **identities},
+            corrections=(*self.ledger.corrections, *made),
+            conference_sid=plan.conference.sid
+            if plan.conference
+            else self.ledger.conference_sid,
+        )
+
+    def act(self, plan: Plan, fates: Fates, dice: random.Random) -> None:
+        """Step by step as the engine does; people of one step in any order."""
+        blocked = False
+        for step, group in groupby(plan.actions, key=step_of):
+            if blocked and step in RELYING:
+                continue
+            actions = list(group)
+            worked = self._step(actions, fates, dice)
+            blocked = blocked or (step in SILENCING and not worked)
+
+    def _step(
+        self, actions: Sequence[Action], fates: Fates, dice: random.Random
+    ) -> bool:
+        rows: dict[str, list[Action]] = defaultdict(list)
+        for action in actions:
+            rows["" if isinstance(action, Ring) else str(action.call_sid)].append(
+                action
+            )
+        worked = True
+        while rows:
+            sid = dice.choice(sorted(rows))
+            action = rows[sid].pop(0)
+            done = self._send(action, fates(action))
+            worked = worked and done
+            if not rows[sid] or (not done and not isinstance(action, Ring)):
+                del rows[sid]
+        return worked
+
+    def _send(self, action: Action, fate: Fate) -> bool:
+        before = dict(self.legs)
+        works = fate is not Fate.REFUSED
+        match action:
+            case Ring():
+                self._ring(action, fate)
+            case Change():
+                works = works and self._change(action)
+                if works and fate is Fate.DONE:
+                    self._remember(action.call_sid, action.memory)
+            case Remove() if works:
+                self._remove(action)
+                if fate is Fate.DONE and action.call_sid:
+                    removed: tuple[str, Value] = ("removed", int(self.now))
+                    self._remember(action.call_sid, [removed])
+        self._check(action, before)
+        return works and fate is Fate.DONE
+
+    def _ring(self, ring: Ring, fate: Fate) -> None:
+        record = self.ledger.records[ring.label]
+        if record.open is not None:
+            self.doubled.append(ring.label)
+        self.rung.append(ring)
+        attempt = Attempt(
+            next(self._numbers),
+            self.roster.room,
+            ring.label,
+            ring.to,
+            ring.intent,
+            ring.number,
+            AttemptState.PENDING,
+            self.generation,
+            self.now,
+            self.now + 3,
+            ring.fields,
+        )
+        record = replace(record, attempts=(*record.attempts, attempt))
+        self.ledger = replace(
+            self.ledger, records={**self.ledger.records, ring.label: record}
+        )
+        if fate is Fate.REFUSED:
+            self._find(
+                Progress(
+                    attempt.id,
+                    ring.label,
+                    AttemptState.REFUSED,
+                    "busy here",
+                    ended_at=self.now,
+                    outcome=Outcome.DELAYED,
+                )
+            )
+            return
+        sid = self._place(ring)
+        if fate is Fate.DONE:
+            self._remember(sid, ring.memory)
+            self._find(
+                Progress(
+                    attempt.id,
+                    ring.label,
+                    AttemptState.PLACED,
+                    "placed",
+                    call_sid=sid,
+                    conference_sid=self.open().sid,
+                )
+            )
+
+    def _place(self, ring: Ring) -> str:
+        fields = dict(ring.fields)
+        taken = [leg for leg in self.legs.values() if leg.label == ring.label]
+        if taken:
+            self.doubled.append(ring.label)
+        sid = self.join(ring.to, label=ring.label, status=ParticipantStatus.RINGING)
+        self.calls[sid] = replace(self.calls[sid], sender=str(fields["from"]))
+        coach = fields.get("call_sid_to_coach")
+        self.legs[sid] = replace(
+            self.legs[sid],
+            muted=fields.get("muted") is True,
+            coaching=coach is not None,
+            call_sid_to_coach=None if coach is None else str(coach),
+            end_conference_on_exit=fields.get("end_conference_on_exit") is True,
+        )
+        self._ours.add(sid)
+        return sid
+
+    def _change(self, change: Change) -> bool:
+        leg = self.legs.get(change.call_sid)
+        if leg is None or not leg.connected:
+            return False
+        fields = {shift.name: shift.after for shift in change.shifts}
+        target = self.legs.get(str(fields.get("call_sid_to_coach", "")))
+        if fields.get("coaching") is True and (
+            target is None or not target.connected or target.hold
+        ):
+            return False
+        if fields.get("coaching") is False:
+            leg = replace(leg, call_sid_to_coach=None)
+        shown = {name: v for name, v in fields.items() if hasattr(leg, name)}
+        self.legs[leg.call_sid] = replace(leg, **shown)
+        return True
+
+    def _remove(self, remove: Remove) -> None:
+        if remove.call_sid is None:
+            self._end("conference-ended-via-api")
+            return
+        leg = self.legs.get(remove.call_sid)
+        over = CallStatus.COMPLETED if leg and leg.connected else CallStatus.CANCELED
+        if remove.call_sid in self.calls:
+            self.hang_up(remove.call_sid, over)
+
+    # What follows from it.
+
+    def _arrived(self, leg: Participant) -> Participant:
+        leg = replace(leg, status=ParticipantStatus.CONNECTED)
+        target = self.legs.get(leg.call_sid_to_coach or "")
+        if leg.coaching and (target is None or not target.connected):
+            return self._without_target(leg)
+        return leg
+
+    def _orphan(self, call_sid: str) -> None:
+        for sid, leg in list(self.legs.items()):
+            if leg.call_sid_to_coach == call_sid:
+                self.legs[sid] = self._without_target(leg)
+
+    def _without_target(self, leg: Participant) -> Participant:
+        if self.keeps:
+            return leg
+        return replace(leg, coaching=False, call_sid_to_coach=None)
+
+    def _end(self, reason: str) -> None:
+        if self.conference is not None:
+            self.ended[self.conference.sid] = replace(
+                self.conference, status=ConferenceStatus.COMPLETED, reason_ended=reason
+            )
+        for sid in list(self.legs):
+            self._set_call(sid, CallStatus.COMPLETED)
+        self.legs.clear()
+        self.conference = None
+
+    def _set_call(self, sid: str, status: CallStatus) -> None:
+        self.calls[sid] = replace(self.calls[sid], status=status)
+
+    def _calls_to(self, to: str, since: float) -> tuple[Call, ...]:
+        return tuple(
+            call
+            for call in self.calls.values()
+            if address(call.to) == to
+            and not call.inbound
+            and (call.created_at or 0) >= since - 60
+        )
+
+    # What is remembered.
+
+    def _find(self, finding: Finding) -> None:
+        records = dict(self.ledger.records)
+        record = records[finding.label]
+        match finding:
+            case Forgotten():
+                del records[finding.label]
+            case Adopted():
+                found = Attempt(
+                    next(self._numbers),
+                    self.roster.room,
+                    finding.label,
+                    finding.to,
+                    finding.intent,
+                    0,
+                    AttemptState.PLACED,
+                    self.generation,
+                    self.now,
+                    self.now,
+                    call_sid=finding.call_sid,
+                    conference_sid=finding.conference_sid,
+                    connected_at=finding.connected_at,
+                )
+                attempts = (*record.attempts, found)
+                records[finding.label] = replace(record, attempts=attempts)
+            case Progress():
+                attempts = tuple(
+                    _moved(each, finding) if each.id == finding.attempt_id else each
+                    for each in record.attempts
+                )
+                records[finding.label] = replace(record, attempts=attempts)
+        self.ledger = replace(self.ledger, records=records)
+
+    def _remember(self, sid: str, fields: Iterable[tuple[str, Value]]) -> None:
+        mine = {**self.ledger.memory.get(sid, {}), **dict(fields)}
+        self.ledger = replace(self.ledger, memory={**self.ledger.memory, sid: mine})
+
+    # Who is heard.
+
+    def audible(self, leg: Participant) -> bool:
+        return leg.connected and not leg.muted and not leg.hold
+
+    def heard_by_room(self, leg: Participant) -> bool:
+        """A coach whose target is not there to listen may be heard by all."""
+        target = self.legs.get(leg.call_sid_to_coach or "")
+        listens = target is not None and target.connected and not target.hold
+        return self.audible(leg) and not (leg.coaching and listens)
+
+    def _must_be_silent(self, leg: Participant, was: Participant) -> bool:
+        member = self.roster.member(leg.label or "")
+        if member is not None and self.audible(leg) and (member.muted or member.hold):
+            return True
+        if not self.heard_by_room(leg):
+            return False
+        if member is None or member.coaching is None:
+            return was.coaching
+        return isinstance(member.coaching, str)
+
+    def _check(self, action: Action, before: dict[str, Participant]) -> None:
+        after, self.legs = self.legs, before
+        was_harmed = {
+            sid for sid, leg in before.items() if self._must_be_silent(leg, leg)
+        }
+        self.legs = after
+        for sid, leg in after.items():
+            old = before.get(sid, leg)
+            if sid not in was_harmed and self._must_be_silent(leg, old):
+                self.harmed.append(f"{leg.label or sid} by {action}")
+
+
+def _moved(attempt: Attempt, progress: Progress) -> Attempt:
+    return replace(
+        attempt,
+        state=progress.state,
+        reason=progress.reason,
+        call_sid=attempt.call_sid or progress.call_sid,
+        conference_sid=progress.conference_sid or attempt.conference_sid,
+        connected_at=progress.connected_at or attempt.connected_at,
+        ended_at=progress.ended_at,
+        outcome=progress.outcome,
+    )
