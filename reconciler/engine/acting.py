@@ -8,7 +8,7 @@ from itertools import groupby
 
 from reconciler.engine.deed import WORKED, Deed, Result
 from reconciler.engine.dialling import Dialler, finish
-from reconciler.engine.pace import Pace
+from reconciler.engine.pace import Pacer
 from reconciler.engine.ports import Changed, Clock, Lease, Provider, Store
 from reconciler.engine.record import Scribe
 from reconciler.model.action import Action, Change, Remove, Ring
@@ -45,7 +45,7 @@ class Actor:
     store: Store
     provider: Provider
     clock: Clock
-    pace: Pace
+    pace: Pacer
     stopping: Callable[[], bool]
 
     async def act(self, lease: Lease, plan: Plan, scribe: Scribe) -> list[Deed]:

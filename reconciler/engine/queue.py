@@ -122,16 +122,18 @@ class WorkQueue:
             return now
         return self._alarms[0][0] if self._alarms else None
 
-    def failed(self, room: str, now: float, jitter: float) -> float:
+    def failed(
+        self, room: str, now: float, jitter: float, most: float = LONGEST_BACKOFF
+    ) -> float:
         """Ask for another look after a backoff; the seconds until then.
 
         *jitter* is random, from 0 to 1. Each failure doubles the longest
-        possible wait until a clean run.
+        possible wait, up to *most*, until a clean run.
         """
         failures = self._failures.get(room, 0)
         self._failures[room] = failures + 1
         longest = FIRST_BACKOFF * 2.0 ** min(failures, _DOUBLINGS)
-        wait = jitter * min(LONGEST_BACKOFF, longest)
+        wait = jitter * min(most, longest)
         self.mark_at(room, Lane.RETRY, now + wait)
         return wait
 

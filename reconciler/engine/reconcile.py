@@ -6,7 +6,15 @@ from enum import StrEnum
 
 from reconciler.engine.acting import Actor
 from reconciler.engine.deed import WORKED, Deed, Result
-from reconciler.engine.ports import Clock, Desired, Lease, Provider, Standing, Store
+from reconciler.engine.ports import (
+    Clock,
+    Desired,
+    Lease,
+    Notes,
+    Provider,
+    Standing,
+    Store,
+)
 from reconciler.engine.record import Scribe
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
@@ -143,9 +151,12 @@ class Reconciler:
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def reconcile(
-        self, lease: Lease, conference: Conference | str | None
+        self,
+        lease: Lease,
+        conference: Conference | str | None,
+        cause: str | None = None,
     ) -> Pass:
-        """One pass over the leased room.
+        """One pass over the leased room; *cause* is whose wish it is, if not ours.
 
         Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
         """
@@ -162,7 +173,7 @@ class Reconciler:
         )
         if seen.observation is None:
             return Pass(seen)
-        scribe = Scribe(lease.room, seen.plan.generation, self.new_run(), self.cause)
+        scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(lease, seen, scribe)
         deeds = await self.actor.act(lease, seen.plan, scribe)
         after = scribe.after(deeds, self.clock())
@@ -173,10 +184,29 @@ class Reconciler:
             await self.store.note(lease, after, self.clock())
         return Pass(seen, tuple(deeds), _requeue_after(seen.plan, deeds))
 
+    def quiet(self, seen: Look) -> bool:
+        """Whether a pass over what was *seen* would send and write nothing."""
+        if seen.plan.actions:
+            return False
+        if not self._notes(seen, self._scribe(seen, "", None)).empty:
+            return False
+        self._remember(seen.plan)
+        return True
+
+    def _scribe(self, seen: Look, run: str, cause: str | None) -> Scribe:
+        return Scribe(seen.room, seen.plan.generation, run, cause or self.cause)
+
     async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> bool:
         """Put on record what was seen and is to be done; whether there was any."""
+        notes = self._notes(seen, scribe)
+        if not notes.empty:
+            await self.store.note(lease, notes, self.clock())
+        self._remember(seen.plan)
+        return bool(notes.events)
+
+    def _notes(self, seen: Look, scribe: Scribe) -> Notes:
         if seen.observation is None:
-            return False
+            return Notes()
         now = self.clock()
         notes = scribe.before(
             seen.plan,
@@ -186,12 +216,9 @@ class Reconciler:
             approved=seen.ledger.approved,
         )
         notes = replace(notes, approved=_begun(seen))
-        notes = replace(
+        return replace(
             notes, events=(*notes.events, *self._news(scribe, seen.plan, now))
         )
-        if not notes.empty:
-            await self.store.note(lease, notes, now)
-        return bool(notes.events)
 
     def _remaining(self, seen: Look, deeds: list[Deed]) -> Names | None:
         """What of the approved plan is not done yet; None if none was approved."""
@@ -202,23 +229,31 @@ class Reconciler:
 
     def _news(self, scribe: Scribe, plan: Plan, now: float) -> list[Event]:
         """Events for what is withheld or stalled and was not a pass ago."""
-        lines = {
-            f"{who(each.action)}: {what(each.action)}: {each.reason}": (
-                f"withheld.{each.guard}"
-            )
-            for each in plan.withheld
-        } | {
-            f"{each.label}: {each.reason}": "member.stalled"
-            for each in plan.waiting
-            if each.phase is Phase.STALLED
-        }
         known = self._withheld.get(plan.room, frozenset())
-        self._withheld[plan.room] = frozenset(lines)
         return [
             scribe.tell(now, kind, line, label=line.partition(": ")[0])
-            for line, kind in lines.items()
+            for line, kind in _held_up(plan).items()
             if line not in known
         ]
+
+    def _remember(self, plan: Plan) -> None:
+        """What was told once is not told again; an unknown look tells nothing."""
+        if plan.unknown is None:
+            self._withheld[plan.room] = frozenset(_held_up(plan))
+
+
+def _held_up(plan: Plan) -> dict[str, str]:
+    """What waits for a person, as lines with their kinds of event."""
+    return {
+        f"{who(each.action)}: {what(each.action)}: {each.reason}": (
+            f"withheld.{each.guard}"
+        )
+        for each in plan.withheld
+    } | {
+        f"{each.label}: {each.reason}": "member.stalled"
+        for each in plan.waiting
+        if each.phase is Phase.STALLED
+    }
 
 
 _DONE = WORKED | {Result.UNKNOWN}

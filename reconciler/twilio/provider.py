@@ -9,6 +9,7 @@ from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
     Gone,
+    RateLimited,
     TerminalError,
     TransientError,
     TwilioError,
@@ -39,7 +40,8 @@ class TwilioProvider:
     LookupError for one that has none. ``callbacks`` are create parameters,
     such as ``conference_status_callback`` with its events, that each ring gets
     whose member names no callback of the kind. At most ``at_once`` requests of
-    looks are under way together.
+    looks are under way together. ``limited`` is told of a look that met a 429,
+    with the seconds to wait, None if Twilio did not say.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class TwilioProvider:
         secrets: Callable[[str], str],
         callbacks: Fields = (),
         at_once: int = 20,
+        limited: Callable[[float | None], None] = lambda _: None,
     ) -> None:
         self._client = client
+        self._limited = limited
         self._secrets = secrets
         self._callbacks = callbacks
         self._look = Look(client, asyncio.Semaphore(at_once))
@@ -64,6 +68,7 @@ class TwilioProvider:
         try:
             found = await survey(self._client, rooms)
         except TransientError as error:
+            self._tell_if_limited(error)
             return str(error)
         except Gone as error:
             raise CredentialsRefused(
@@ -89,6 +94,7 @@ class TwilioProvider:
         except CredentialsRefused:
             raise
         except TwilioError as error:
+            self._tell_if_limited(error)
             return Unknown(room, str(error))
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
@@ -146,6 +152,10 @@ class TwilioProvider:
                 status=error.status,
                 request_id=error.request_id,
             ) from error
+
+    def _tell_if_limited(self, error: TwilioError) -> None:
+        if isinstance(error, RateLimited):
+            self._limited(error.retry_after)
 
     def _revealed(self, name: str, value: Value) -> Value:
         """*value* with references to secrets replaced by what they stand for."""

@@ -1,0 +1,314 @@
+"""The loop: rooms are marked, taken, visited and marked again. Nothing else.
+
+Every trigger only marks. A mark says that a room is to be looked at, never what
+is to be done about it.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.budget import Budget
+from reconciler.engine.inbox import Inbox, Mark
+from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.queue import LONGEST_BACKOFF, Lane, WorkQueue
+from reconciler.engine.reconcile import AT_REST, Pass, Reconciler, RoomPhase
+from reconciler.engine.rhythm import CHANGING, Capacity, Rhythm
+from reconciler.engine.start import Start
+from reconciler.engine.surveying import Surveyor
+from reconciler.engine.visit import Visit, Visitor
+from reconciler.engine.watch import Ending, Heartbeat, Watch, drift_of
+from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
+
+SOONEST = 0.25
+"""Seconds between two visits to a room unless somebody marks it."""
+
+BUSY_AGAIN = 2.0
+"""Seconds, more or less, until a room is tried again that another process holds."""
+
+REFUSED_AGAIN = 60.0
+"""Seconds at least until refused credentials are tried again."""
+
+STRAIN_EVERY = 60.0
+"""Seconds between two looks at whether the resync periods can be kept."""
+
+PULSE = 1.0
+"""Seconds for which the loop sleeps at most."""
+
+GRACE = 2.0
+"""Seconds that a cancelled run has to finish the request that is under way."""
+
+
+@dataclass(slots=True)
+class Controller:
+    """Keeps every room of the store as declared until ``stop`` is set.
+
+    ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back,
+    ``jitter`` a number from 0 up to 1. ``stop`` is shared with the Actor, which
+    begins nothing once it is set. ``drain`` is how many seconds runs have then
+    to finish. ``workers`` rooms are visited at a time.
+    """
+
+    store: Store
+    provider: Provider
+    reconciler: Reconciler
+    budget: Budget
+    rhythm: Rhythm
+    watch: Watch
+    clock: Clock
+    monotonic: Clock
+    jitter: Callable[[], float]
+    stop: asyncio.Event
+    owner: str
+    workers: int = 4
+    drain: float = 5.0
+    queue: WorkQueue = field(default_factory=WorkQueue)
+    _visitor: Visitor = field(init=False)
+    _surveyor: Surveyor = field(init=False)
+    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _began: dict[str, float] = field(default_factory=dict)
+    _causes: dict[str, str] = field(default_factory=dict)
+    _start: Start = field(default_factory=Start)
+    _inbox: Inbox = field(init=False)
+    _strain_at: float = float("-inf")
+    _poll: "asyncio.Task[None] | None" = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _signs: Heartbeat = field(default_factory=Heartbeat)
+
+    def __post_init__(self) -> None:
+        self._inbox = Inbox(self.store)
+        self._surveyor = Surveyor(self.provider)
+        self._visitor = Visitor(
+            self.store,
+            self.provider,
+            self.reconciler,
+            self._surveyor,
+            self.clock,
+            self.owner,
+            self._looked,
+        )
+
+    @property
+    def warm(self) -> bool:
+        """Whether every room was read once, so that rooms may be changed."""
+        return self._start.over
+
+    def heartbeat(self) -> Heartbeat:
+        """Signs of life."""
+        oldest = min(self._began.values(), default=None)
+        return replace(self._signs, oldest_run_at=oldest, warm=self.warm)
+
+    def capacity(self, now: float) -> Capacity:
+        """Whether the resync periods can be kept, with figures."""
+        return self.rhythm.capacity(now, self.workers)
+
+    def mark(self, room: str, lane: Lane, cause: str = "") -> bool:
+        """Have *room* looked at; *cause* names a person or thing for the record.
+
+        False for a room that the store does not have: nothing is marked, and
+        nothing is kept of it.
+        """
+        if not self.rhythm.knows(room):
+            return False
+        now = self.monotonic()
+        self.queue.mark(room, lane, now)
+        if cause:
+            self._causes[room] = cause
+        self._wake.set()
+        return True
+
+    def mark_all(self, lane: Lane, cause: str = "") -> None:
+        """Have every room looked at."""
+        for room in self.rhythm.rooms():
+            self.mark(room, lane, cause)
+
+    def tick(self, now: float) -> None:
+        """Once a second: mark what is due and ask the store for decisions.
+
+        *now* is by ``monotonic``. Waits for nothing.
+        """
+        self._signs = replace(self._signs, ticked_at=now)
+        for room in self.rhythm.due(now):
+            self.queue.mark(room, Lane.RESYNC, now)
+        if self._poll is None or self._poll.done():
+            self._poll = asyncio.create_task(self._ask_store(now))
+        self.watch.waiting(self.queue.depth(), len(self._running))
+        if now - self._strain_at >= STRAIN_EVERY:
+            self._strain_at = now
+            self.watch.strained(self.capacity(now))
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Visit rooms until told to stop; then finish, note and release."""
+        stopped = asyncio.create_task(self._wake_at_stop())
+        try:
+            while not self.stop.is_set():
+                wait = self._dispatch()
+                await self._sleep(wait)
+        finally:
+            stopped.cancel()
+            await self._drain()
+
+    def _dispatch(self) -> float:
+        """Give rooms to free workers; seconds until there may be more to do."""
+        now = self.monotonic()
+        self._signs = replace(self._signs, loop_at=now)
+        for room in self._start.debts(now):
+            self.queue.mark(room, Lane.RETRY, now)
+        while len(self._running) < self.workers:
+            due = self.queue.next_at(now)
+            if due is None or due > now:
+                return PULSE if due is None else min(PULSE, due - now)
+            away = self.budget.admit(self.clock())
+            if away:
+                return min(PULSE, away)
+            taken = self.queue.take(now)
+            if taken is not None:
+                self._begin(taken, now)
+        return PULSE
+
+    def _begin(self, room: str, now: float) -> None:
+        self._began[room] = now
+        self._running[room] = asyncio.create_task(self._run(room))
+
+    async def _run(self, room: str) -> None:
+        """One run. Nothing that happens in it ends the loop."""
+        self.watch.started(room)
+        ending = Ending.STOPPED
+        try:
+            ending = await self._contained(room)
+        finally:
+            now = self.monotonic()
+            self.queue.done(room, now)
+            del self._running[room]
+            self.watch.ended(room, ending, now - self._began.pop(room))
+            self._wake.set()
+
+    async def _contained(self, room: str) -> Ending:
+        """How the visit ended; by then the room is marked for the next."""
+        cause = self._causes.pop(room, None)
+        try:
+            visit = await self._visitor.visit(room, may_act=self.warm, cause=cause)
+        except RoomBusy:
+            self._again(room, BUSY_AGAIN * (0.5 + self.jitter()))
+            return Ending.BUSY
+        except StoreError as error:
+            return self._back_off(room, Ending.OUTAGE, error)
+        except CredentialsRefused as error:
+            return self._back_off(room, Ending.REFUSED, error)
+        except Exception as error:  # noqa: BLE001 - one room must not end the others
+            return self._back_off(room, Ending.FAILED, error)
+        return self._settle(room, visit)
+
+    def _settle(self, room: str, visit: Visit) -> Ending:
+        """Mark the room for its next look."""
+        made, now = visit.made, self.monotonic()
+        self.rhythm.looked(
+            room,
+            now,
+            now - self._began[room],
+            moved=bool(made.deeds or made.look.plan.actions),
+            managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
+        )
+        if visit.ending in {Ending.UNKNOWN, Ending.FAILED}:
+            self._retry(room, visit.ending)
+            return visit.ending
+        self._start.read(room, owed=visit.ending is Ending.OWED)
+        self.queue.clean(room)
+        self._signs = replace(self._signs, last_clean_at=now)
+        if visit.ending is not Ending.OWED:
+            self._next(room, made)
+        return visit.ending
+
+    def _next(self, room: str, made: Pass) -> None:
+        if made.requeue_after is not None:
+            self._again(room, made.requeue_after)
+        elif made.state not in AT_REST:
+            self._again(room, CHANGING)
+
+    def _again(self, room: str, seconds: float) -> None:
+        at = self.monotonic() + max(SOONEST, seconds)
+        self.queue.mark_at(room, Lane.RETRY, at)
+
+    def _back_off(self, room: str, ending: Ending, error: Exception) -> Ending:
+        """The visit broke off: nothing is known, so the resync waits as well."""
+        wait = self._retry(room, ending)
+        self.rhythm.put_off(room, self.monotonic() + wait)
+        self.watch.trouble(room, ending, error)
+        return ending
+
+    def _retry(self, room: str, ending: Ending) -> float:
+        """Try again later, and later each time; the seconds until then.
+
+        An outage is over for all rooms at once: none waits for longer than a
+        resync takes.
+        """
+        outage = ending in {Ending.OUTAGE, Ending.UNKNOWN}
+        most = self.rhythm.resync if outage else LONGEST_BACKOFF
+        least = REFUSED_AGAIN if ending is Ending.REFUSED else 0.0
+        start = self.monotonic() + least
+        return least + self.queue.failed(room, start, self.jitter(), most)
+
+    def _looked(self, made: Pass, at: float) -> None:
+        self.watch.looked(made, drift_of(made), at)
+        for deed in made.deeds:
+            self.watch.did(made.room, deed)
+
+    async def _ask_store(self, now: float) -> None:
+        """Meet rooms that are new, and mark what others decided."""
+        try:
+            marks = await self._inbox.marks()
+            unmet = [each for each in marks if not self._decided(each)]
+            rooms = await self._inbox.rooms(now, at_once=bool(unmet))
+        except Exception as error:  # noqa: BLE001 - asked again at the next tick
+            self.watch.trouble("", Ending.OUTAGE, error)
+            return
+        if rooms is not None:
+            self._meet(rooms, now)
+        for each in unmet:
+            self._decided(each)
+
+    def _decided(self, mark: Mark) -> bool:
+        return self.mark(mark.room, Lane.PERSON, mark.cause)
+
+    def _meet(self, rooms: Collection[str], now: float) -> None:
+        new = [room for room in rooms if not self.rhythm.knows(room)]
+        for room in new:
+            self.rhythm.meet(room, now)
+            self.mark(room, Lane.RESYNC)
+        self._start.begin(rooms, now)
+
+    async def _sleep(self, seconds: float) -> None:
+        self._wake.clear()
+        if self.stop.is_set():
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _wake_at_stop(self) -> None:
+        await self.stop.wait()
+        self._wake.set()
+
+    async def _drain(self) -> None:
+        """Runs that hold a room finish; looks, which change nothing, do not."""
+        for room, task in self._running.items():
+            if not self._visitor.holds(room):
+                task.cancel()
+        await _ended(self._running.values(), self.drain)
+        for task in self._running.values():
+            task.cancel()
+        await _ended(self._running.values(), GRACE)
+        if self._poll is not None:
+            self._poll.cancel()
+            await _ended((self._poll,), GRACE)
+        await self._surveyor.close()
+        await self._visitor.let_go()
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]], within: float) -> None:
+    waited = set(tasks)
+    if waited:
+        await asyncio.wait(waited, timeout=within)

@@ -1,0 +1,125 @@
+"""What the loop tells those who watch it: metrics, logs and the health of itself."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from reconciler.engine.deed import Deed
+from reconciler.engine.queue import Lane
+from reconciler.engine.reconcile import Pass
+from reconciler.engine.rhythm import Capacity
+from reconciler.model.action import Change
+
+
+class Ending(StrEnum):
+    """How a run ended.
+
+    quiet     nothing was to be done: nothing was written or sent
+    owed      something is to be done, but not before every room was read
+    acted     a pass was made under the lease
+    busy      another process holds the room
+    unknown   the room could not be read whole
+    outage    the database could not be used
+    refused   Twilio refused our credentials
+    failed    an error that nobody expected, or a refused action
+    stopped   the daemon stops
+    """
+
+    QUIET = "quiet"
+    OWED = "owed"
+    ACTED = "acted"
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+    OUTAGE = "outage"
+    REFUSED = "refused"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Signs of life, in seconds on the loop's clock; None for what never was.
+
+    ``oldest_run_at`` is when the run began that is under way for longest.
+    """
+
+    loop_at: float | None = None
+    ticked_at: float | None = None
+    oldest_run_at: float | None = None
+    last_clean_at: float | None = None
+    warm: bool = False
+
+
+class Watch(Protocol):
+    """Told of what the loop does. Nothing here may raise, block or wait."""
+
+    def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+        """How many rooms wait in each lane, and how many are worked on."""
+        ...
+
+    def started(self, room: str) -> None:
+        """A run begins."""
+        ...
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+        """A run is over."""
+        ...
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+        """A look at a room, with the fields that are not as declared.
+
+        *at* is the Unix time at which the look began.
+        """
+        ...
+
+    def did(self, room: str, deed: Deed) -> None:
+        """An action was sent, or not, with its result."""
+        ...
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        """A run, or the loop itself when *room* is "", met *error* and goes on."""
+        ...
+
+    def strained(self, capacity: Capacity) -> None:
+        """Whether the resync periods can be kept; told about once a minute."""
+        ...
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+        """Take no note."""
+
+    def started(self, room: str) -> None:
+        """Take no note."""
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+        """Take no note."""
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+        """Take no note."""
+
+    def did(self, room: str, deed: Deed) -> None:
+        """Take no note."""
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        """Take no note."""
+
+    def strained(self, capacity: Capacity) -> None:
+        """Take no note."""
+
+
+def drift_of(made: Pass) -> frozenset[str]:
+    """The fields that a look found otherwise than declared.
+
+    ``present`` stands for people who are to be rung or removed.
+    """
+    names: set[str] = set()
+    for action in made.look.plan.actions:
+        if isinstance(action, Change):
+            names.update(shift.name for shift in action.shifts)
+        else:
+            names.add("present")
+    return frozenset(names)

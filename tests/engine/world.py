@@ -1,0 +1,294 @@
+"""A daemon's loop on virtual time, with the simulator at the far end."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from reconciler.engine.acting import Actor
+from reconciler.engine.budget import Budget
+from reconciler.engine.controller import Controller
+from reconciler.engine.deed import Deed
+from reconciler.engine.ports import Desired, Lease, Notes
+from reconciler.engine.queue import Lane
+from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.engine.rhythm import Capacity, Rhythm
+from reconciler.engine.thrift import ThriftyProvider
+from reconciler.engine.watch import Ending
+from reconciler.model.errors import StoreError
+from reconciler.model.ledger import Ledger
+from reconciler.model.roster import Member, Roster
+from reconciler.simulator.app import app
+from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.record import Participant
+from reconciler.store.double import InMemoryStore
+from reconciler.store.marks import Mark
+from reconciler.twilio.account import Account, Credentials
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+from tests.simulation.loop import VirtualLoop
+
+START = 1_776_158_802.0
+URL = "http://twilio.test"
+
+
+def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Live *story* on virtual time: hours take moments."""
+    loop = VirtualLoop(seed=0, start=START)
+    try:
+        loop.run_until_complete(story())
+    finally:
+        loop.end()
+
+
+def member(label: str, **more: Any) -> Member:
+    number = f"+1555{sum(map(ord, label)):07d}"
+    return Member(label=label, to=number, sender="+15005550006", **more)
+
+
+def roster(room: str, *members: Member) -> Roster:
+    return Roster(room=room, members=members)
+
+
+class Records(InMemoryStore):
+    """The store in memory, which counts its writes and can be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.writes = 0
+        self.decided: list[Mark] = []
+
+    def decide_on(self, room: str, cause: str) -> None:
+        self.decided.append(Mark(len(self.decided) + 1, room, cause))
+
+    async def last_mark(self) -> int:
+        self._here()
+        return len(self.decided)
+
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        self._here()
+        return tuple(self.decided[last:])
+
+    async def rooms(self) -> tuple[str, ...]:
+        self._here()
+        return await super().rooms()
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        self._here()
+        return await super().desired(room, now)
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        self._here()
+        return await super().ledger(room, now)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        self._write()
+        await super().note(lease, notes, now)
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        self._write()
+        return await super().acquire(room, owner, now, ttl)
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        self._write()
+        return await super().renew(lease, now, ttl)
+
+    async def release(self, lease: Lease) -> None:
+        self._write()
+        await super().release(lease)
+
+    def _write(self) -> None:
+        self._here()
+        self.writes += 1
+
+    def _here(self) -> None:
+        if self.away:
+            raise StoreError("The database is away.")
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """The way to the simulator: it takes a while, and can be cut or limited."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._inner = httpx.ASGITransport(app(exchange))
+        self.delay = 0.05
+        self.cut = False
+        self.limit: float | None = None
+        self.refused = False
+        self.requests: list[tuple[float, str, str]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        now = asyncio.get_running_loop().time()
+        self.requests.append((now, request.method, request.url.path))
+        trace = request.extensions.get("trace")
+        if self.cut:
+            raise httpx.ConnectError("cut")
+        if trace is not None:
+            await trace("http11.send_request_headers.started", {})
+        await asyncio.sleep(self.delay)
+        if self.refused:
+            return httpx.Response(401, json={"code": 20003, "message": "no"})
+        if self.limit is not None:
+            return httpx.Response(
+                429,
+                json={"code": 20429, "message": "slow", "status": 429},
+                headers={"Retry-After": str(self.limit)},
+            )
+        return await self._inner.handle_async_request(request)
+
+    def writes(self) -> list[tuple[float, str, str]]:
+        return [each for each in self.requests if each[1] != "GET"]
+
+
+@dataclass
+class Witness:
+    """A Watch that remembers."""
+
+    endings: Counter[Ending] = field(default_factory=Counter)
+    runs: Counter[str] = field(default_factory=Counter)
+    at_once: Counter[str] = field(default_factory=Counter)
+    deeds: list[tuple[str, Deed]] = field(default_factory=list)
+    drift: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    troubles: list[tuple[str, Ending, str]] = field(default_factory=list)
+    strain: list[Capacity] = field(default_factory=list)
+    depth: Mapping[Lane, int] = field(default_factory=dict)
+
+    def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+        self.depth = depth
+
+    def started(self, room: str) -> None:
+        self.runs[room] += 1
+        self.at_once[room] += 1
+        assert self.at_once[room] == 1
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+        assert seconds >= 0
+        self.at_once[room] -= 1
+        self.endings[ending] += 1
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+        self.drift.append((made.room, frozenset(drift)))
+
+    def did(self, room: str, deed: Deed) -> None:
+        self.deeds.append((room, deed))
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        self.troubles.append((room, ending, str(error)))
+
+    def strained(self, capacity: Capacity) -> None:
+        self.strain.append(capacity)
+
+
+class World:
+    """One exchange and one store; daemons come and go."""
+
+    def __init__(self, **exchange: Any) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.exchange = Exchange(self.loop.time, calls_per_second=50.0, **exchange)
+        self.store = Records()
+
+    async def declare(self, *rosters: Roster) -> None:
+        now = self.loop.time()
+        await self.store.load(rosters, folder=None, now=now, cause="test")
+
+    def daemon(self, **more: Any) -> "Daemon":
+        return Daemon(self, **more)
+
+    def legs(self, room: str) -> dict[str | None, Participant]:
+        found = self.exchange.list_conferences({"FriendlyName": room})
+        live = [each for each in found if each.status != "completed"]
+        if not live:
+            return {}
+        seen = self.exchange.list_participants(live[0].sid, {})
+        return {each.label: each for each in seen}
+
+    def mute(self, room: str, label: str, *, muted: bool) -> None:
+        """Somebody else, by hand."""
+        leg = self.legs(room)[label]
+        form = {"Muted": (str(muted).lower(),)}
+        self.exchange.update_participant(leg.conference_sid, leg.call_sid, form)
+
+
+class Daemon:
+    """A controller with everything around it, ticked by the virtual loop."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        name: str = "one",
+        resync: float = 30.0,
+        workers: int = 4,
+        webhooks: bool = False,
+        calls_per_second: float = 50.0,
+    ) -> None:
+        self.world, self.loop = world, world.loop
+        self.stop = asyncio.Event()
+        self.watch = Witness()
+        self.wire = Wire(world.exchange)
+        self.budget = Budget(
+            calls_per_second=calls_per_second, clock=self.loop.time, jitter=lambda: 0.5
+        )
+        provider = self._provider()
+        actor = Actor(
+            world.store, provider, self.loop.time, self.budget, self.stop.is_set
+        )
+        runs = iter(range(10**9))
+        reconciler = Reconciler(
+            store=world.store,
+            provider=provider,
+            clock=self.loop.time,
+            actor=actor,
+            new_run=lambda: f"{name}-{next(runs)}",
+            cause="daemon",
+        )
+        self.controller = Controller(
+            store=world.store,
+            provider=provider,
+            reconciler=reconciler,
+            budget=self.budget,
+            rhythm=Rhythm(resync, webhooks),
+            watch=self.watch,
+            clock=self.loop.time,
+            monotonic=self.loop.time,
+            jitter=lambda: 0.5,
+            stop=self.stop,
+            owner=name,
+            workers=workers,
+        )
+        self.ticking = True
+        self.task: asyncio.Task[None] | None = None
+
+    def _provider(self) -> ThriftyProvider:
+        own = self.world.exchange.account
+        client = TwilioClient(
+            Account(own.sid, Credentials(own.sid, own.token), URL),
+            sleep=asyncio.sleep,
+            jitter=lambda: 0.5,
+            transport=self.wire,
+        )
+        inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
+        return ThriftyProvider(inner, self.budget, self.loop.time)
+
+    async def __aenter__(self) -> "Daemon":
+        self.task = asyncio.create_task(self.controller.run())
+        self._tick()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.end()
+
+    async def end(self) -> None:
+        self.ticking = False
+        self.stop.set()
+        if self.task is not None:
+            await self.task
+
+    def _tick(self) -> None:
+        if self.ticking:
+            self.controller.tick(self.loop.time())
+            self.loop.call_later(1.0, self._tick)
