@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
 from reconciler.engine.ports import Clock, Lease, Provider, Store
-from reconciler.engine.reconcile import AT_REST, Pass, Reconciler
+from reconciler.engine.reconcile import AT_REST, Pass, Reconciler, RoomPhase
 from reconciler.model.errors import RoomBusy
 from reconciler.model.observation import Conference
 
@@ -23,6 +23,9 @@ TURN = 0.5
 
 PATIENCE = 3
 """Passes in a row with a refused action after which following ends."""
+
+BLIND = 4
+"""Looks in a row that failed, with none before that did not, after which it ends."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Following:
     owner: str
     busy: Callable[[RoomBusy], None] = lambda _: None
     _failures: dict[str, int] = field(default_factory=dict)
+    _blind: dict[str, int] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
 
     async def follow(
         self,
@@ -151,7 +156,12 @@ class Following:
         failed = any(deed.result is Result.FAILED for deed in made.deeds)
         count = self._failures.get(made.room, 0) + 1 if failed else 0
         self._failures[made.room] = count
-        if made.state in AT_REST or count >= PATIENCE:
+        if made.state is not RoomPhase.UNKNOWN:
+            self._seen.add(made.room)
+        elif made.room not in self._seen:
+            self._blind[made.room] = self._blind.get(made.room, 0) + 1
+        hopeless = count >= PATIENCE or self._blind.get(made.room, 0) >= BLIND
+        if made.state in AT_REST or hopeless:
             return None
         wait = made.requeue_after if made.requeue_after is not None else LATEST
         return min(LATEST, max(SOONEST, wait))

@@ -118,9 +118,7 @@ def test_twilio_that_cannot_be_reached_is_said(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
 
-    done = world.run(
-        "sync", "--timeout", "2s", RECONCILER_TWILIO_URL=f"http://127.0.0.1:{port}"
-    )
+    done = world.run("sync", RECONCILER_TWILIO_URL=f"http://127.0.0.1:{port}")
 
     assert done.code == 69
     assert "Traceback" not in done.err
