@@ -115,10 +115,10 @@ async def look(
     now = clock()
     plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
     seen = Look(room, state_of(plan), plan, ledger, observation)
-    return _as_approved(seen, desired, account_sid, now)
+    return as_approved(seen, desired, account_sid, now)
 
 
-def _as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> Look:
+def as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> Look:
     """The look with a plan made anew if a person approved the one that it has."""
     names = approved(seen.plan, seen.ledger, account_sid, now)
     if not names or seen.observation is None:
