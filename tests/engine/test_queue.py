@@ -63,7 +63,6 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.queue, self.model, self.now = WorkQueue(), Model(), 0.0
-        self.asked: dict[str, float] = {}
 
     @rule(by=seconds)
     def time_passes(self, by: float) -> None:
@@ -117,8 +116,8 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """No mark is lost: whatever was asked for is served in the end."""
-        for room in self.queue.held():
-            self.queue.done(room, self.now)
+        for held in self.queue.held():
+            self.queue.done(held, self.now)
         self.model.held.clear()
         end = self.now + 1e6
         self.model.wake(end)

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -59,6 +59,7 @@ class Records(InMemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.away = False
+        self.unreadable = ""
         self.writes = 0
         self.decided: list[Mark] = []
 
@@ -79,6 +80,8 @@ class Records(InMemoryStore):
 
     async def desired(self, room: str, now: float) -> Desired | None:
         self._here()
+        if room == self.unreadable:
+            raise StoreError("Its row is spoilt.")
         return await super().desired(room, now)
 
     async def ledger(self, room: str, now: float) -> Ledger:
@@ -156,9 +159,12 @@ class Witness:
     troubles: list[tuple[str, Ending, str]] = field(default_factory=list)
     strain: list[Capacity] = field(default_factory=list)
     depth: Mapping[Lane, int] = field(default_factory=dict)
+    most_at_once: int = 0
+    looked_at: dict[str, float] = field(default_factory=dict)
 
     def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
         self.depth = depth
+        self.most_at_once = max(self.most_at_once, running)
 
     def started(self, room: str) -> None:
         self.runs[room] += 1
@@ -172,6 +178,7 @@ class Witness:
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
         self.drift.append((made.room, frozenset(drift)))
+        self.looked_at[made.room] = at
 
     def did(self, room: str, deed: Deed) -> None:
         self.deeds.append((room, deed))
@@ -274,7 +281,7 @@ class Daemon:
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
         return ThriftyProvider(inner, self.budget, self.loop.time)
 
-    async def __aenter__(self) -> "Daemon":
+    async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.controller.run())
         self._tick()
         return self

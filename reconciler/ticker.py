@@ -1,0 +1,127 @@
+"""The clock that wakes the loop: APScheduler ticks, and a watchdog outside watches it.
+
+A tick only marks. Nothing that takes time runs in the scheduler, since it drops
+what overlaps and cancels what runs when it is shut down.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any, Protocol
+
+from apscheduler.executors.asyncio import AsyncIOExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+EVERY = 1.0
+"""Seconds from tick to tick."""
+
+DEAD_AFTER = 5.0
+"""Seconds without a tick after which the ticker is taken for dead."""
+
+
+class Ticker(Protocol):
+    """Calls back about once a second while it is started."""
+
+    def start(self) -> None:
+        """Begin to tick; a second start begins anew."""
+        ...
+
+    def stop(self) -> None:
+        """Tick no more."""
+        ...
+
+
+class SchedulerTicker:
+    """A ticker by APScheduler. ``tick`` must return at once."""
+
+    def __init__(self, tick: Callable[[], None], *, every: float = EVERY) -> None:
+        self._tick = tick
+        self._every = every
+        self._scheduler: Any = None
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self.stop()
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            jobstores={"default": MemoryJobStore()},
+            executors={"default": AsyncIOExecutor()},
+            job_defaults={
+                "misfire_grace_time": None,
+                "coalesce": True,
+                "max_instances": 1,
+            },
+        )
+        self._scheduler.add_job(
+            self._run, IntervalTrigger(seconds=self._every, timezone=UTC), id="tick"
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Tick no more, even if the scheduler is broken."""
+        scheduler, self._scheduler = self._scheduler, None
+        if scheduler is not None:
+            with contextlib.suppress(Exception):
+                scheduler.shutdown(wait=False)
+
+    async def _run(self) -> None:
+        """A coroutine, since a plain function would run in a thread."""
+        self._tick()
+
+
+class LoopTicker:
+    """A ticker by the event loop alone: what virtual time can drive."""
+
+    def __init__(self, tick: Callable[[], None], *, every: float = EVERY) -> None:
+        self._tick = tick
+        self._every = every
+        self._next: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self.stop()
+        self._arm()
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def _arm(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._next = loop.call_at(loop.time() + self._every, self._ring)
+
+    def _ring(self) -> None:
+        self._arm()
+        self._tick()
+
+
+async def watch_ticker(
+    ticker: Ticker,
+    ticked_at: Callable[[], float | None],
+    *,
+    monotonic: Callable[[], float],
+    died: Callable[[float], None],
+    dead_after: float = DEAD_AFTER,
+) -> None:
+    """Start *ticker* anew whenever it has not ticked for *dead_after* seconds.
+
+    *ticked_at* is the moment of the last tick by *monotonic*, None before the
+    first. *died* is told how many seconds the silence lasted. Runs until
+    cancelled, as a task of its own: a scheduler cannot watch itself.
+    """
+    started = monotonic()
+    while True:
+        last = max(ticked_at() or started, started)
+        silent = monotonic() - last
+        if silent >= dead_after:
+            died(silent)
+            with contextlib.suppress(Exception):
+                ticker.start()
+            started = monotonic()
+            silent = 0.0
+        await asyncio.sleep(dead_after - silent)
