@@ -64,8 +64,9 @@ def simulate(  # noqa: PLR0917 - click names them
     """Run a local Twilio until interrupted.
 
     Speaks the conference, participant and call resources of Twilio's API over
-    HTTP. A phone that nobody described answers after a second and stays. The
-    first line on stdout can be put before a command:
+    HTTP, and sends its webhooks to the URLs that creates give. A phone that
+    nobody described answers after a second and stays. The first line on stdout
+    can be put before a command:
 
     \b
         RECONCILER_TWILIO_URL=http://127.0.0.1:8700 TWILIO_ACCOUNT_SID=AC… TWILIO_AUTH_TOKEN=…

@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from reconciler.simulator.app import app
 from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.posting import delivering
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -62,32 +63,37 @@ def base_url(listening: socket.socket) -> str:
 async def running(
     exchange: Exchange, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[str]:
-    """Serve an exchange in this event loop; the value is its base URL."""
+    """Serve an exchange in this event loop; the value is its base URL.
+
+    Webhooks are sent to the URLs that creates give.
+    """
     listening = listen(host, port)
-    server = _make_server(exchange)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield base_url(listening)
-    finally:
-        server.should_exit = True
-        await serving
+    async with delivering(exchange) as app:
+        server = _make_server(app)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield base_url(listening)
+        finally:
+            server.should_exit = True
+            await serving
 
 
 async def serve(
     exchange: Exchange, listening: socket.socket, announce: Callable[[str], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the base URL first."""
-    server = _make_server(exchange)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, setattr, server, "should_exit", True)
-    announce(base_url(listening))
-    await server.serve(sockets=[listening])
+    async with delivering(exchange) as app:
+        server = _make_server(app)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, setattr, server, "should_exit", True)
+        announce(base_url(listening))
+        await server.serve(sockets=[listening])
 
 
-def _make_server(exchange: Exchange) -> _Server:
+def _make_server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
-        app(exchange),
+        app,
         http=ResettableProtocol,
         ws="none",
         lifespan="off",

@@ -1,5 +1,6 @@
 """A webhook application with notes of everything that it did."""
 
+import asyncio
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -26,9 +27,20 @@ class Desk:
     calls: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = (TOKEN,)
     public_url: str = PUBLIC
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def webhook(self, event: str, result: str, lag: float | None) -> None:
         self.counts.append((event, result, lag))
+
+    def mark(self, room: str, lane: Lane, event: str) -> None:
+        self.marks.append((room, lane, event))
+        self.told.set()
+
+    async def marked(self, mark: tuple[str, Lane, str]) -> None:
+        """Return once the mark was made."""
+        while mark not in self.marks:
+            self.told.clear()
+            await self.told.wait()
 
     @property
     def results(self) -> list[str]:
@@ -40,7 +52,7 @@ class Desk:
                 public_url=self.public_url,
                 verify=Verifier(self.secrets),
                 knows=self.rooms.__contains__,
-                mark=lambda *mark: self.marks.append(mark),
+                mark=self.mark,
                 tally=self,
                 clock=lambda: NOW,
                 evidence=lambda *seen: self.shown.append(seen),
