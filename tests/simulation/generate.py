@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from reconciler.model.roster import (
     Announcement,
@@ -18,6 +19,7 @@ from reconciler.model.roster import (
 )
 from reconciler.simulator.fault import Fault, FaultKind
 from reconciler.simulator.people import ALWAYS, Person
+from reconciler.simulator.switches import Switches
 from tests.simulation.scenario import (
     Break,
     Declare,
@@ -132,8 +134,8 @@ class _Maker:
             members=tuple(self.paired(members)),
             unlisted=self.chance.choice((Unlisted.KEEP, Unlisted.KEEP, *Unlisted)),
             limits=Limits(
-                removals=self.chance.choice((0, 1, 3, 3)),
-                rings=self.chance.choice((1, 50, 50, 50)),
+                removals=self.chance.choice((1, 3, 3)),
+                rings=1 if self.maybe(0.06) else 50,
             ),
         )
 
@@ -330,13 +332,14 @@ class _Maker:
             seconds=self.chance.choice((0.0, 0.5, 12.0, 20.0)),
         )
 
-    def switches(self) -> dict[str, object]:
+    def switches(self) -> Switches:
         turned = self.chance.choice((0.0, 0.3, 1.0))
-        return {
+        chosen: dict[str, Any] = {
             name: self.chance.choice(values)
             for name, values in _SWITCHES.items()
             if self.maybe(turned)
         }
+        return Switches(**chosen)
 
     def climate(self) -> Climate:
         if self.maybe(0.4):

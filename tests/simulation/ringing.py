@@ -73,7 +73,7 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     if world.skew:
         return True
     changed_at = _changed_at(world, act.room, member)
-    since = [each for each in same if (each.left_at or 0.0) >= changed_at]
+    since = [e for e in same if e.attempt and e.attempt.created_at >= changed_at]
     return len(since) < member.redial.attempts
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.model.roster import Roster
 from reconciler.simulator.fault import Fault
 from reconciler.simulator.people import Person
+from reconciler.simulator.switches import Switches
 from tests.simulation.weather import CALM, Climate
 
 
@@ -120,7 +121,7 @@ class Scenario:
     rooms: tuple[str, ...]
     steps: tuple[tuple[float, Happening], ...]
     people: Mapping[str, Person]
-    switches: Mapping[str, object]
+    switches: Switches
     climate: Climate = CALM
     calls_per_second: float = 5.0
     pace: float = 5.0

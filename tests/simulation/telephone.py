@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.form import Fields
 from reconciler.simulator.record import Call, Conference, Participant
+from reconciler.simulator.refusal import Refused
 from tests.simulation.journal import Act
 
 P = ParamSpec("P")
@@ -17,9 +19,13 @@ DOER: ContextVar[Act | None] = ContextVar("DOER", default=None)
 
 
 class Telephone(Exchange):
-    """``doers`` runs parallel to ``history.exposures``: a write of ours or None."""
+    """Tells ``after`` of each write of ours, once it was carried out or refused.
+
+    ``doers`` runs parallel to ``history.exposures``: a write of ours or None.
+    """
 
     doers: list[Act | None]
+    after: Callable[[Act], None]
 
     def catch_up(self) -> None:
         """Let everything happen that is due: nobody's doing in particular."""
@@ -29,10 +35,7 @@ class Telephone(Exchange):
     def create_participant(
         self, room: str, fields: Fields
     ) -> tuple[Participant, float]:
-        made, queue = self._done(super().create_participant, room, fields)
-        if act := DOER.get():
-            act.call_sid = made.call_sid
-        return made, queue
+        return self._done(super().create_participant, room, fields)
 
     def update_participant(
         self, conference_sid: str, key: str, fields: Fields
@@ -49,11 +52,24 @@ class Telephone(Exchange):
         return self._done(super().update_conference, sid, fields)
 
     def _done(self, operation: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        act = DOER.get()
         self.catch_up()
         try:
-            return operation(*args, **more)
-        finally:
-            self._credit(DOER.get())
+            result = operation(*args, **more)
+        except Refused as refused:
+            self._credit(act)
+            self._told(act, refused.status)
+            raise
+        self._credit(act)
+        if act is not None and isinstance(result, tuple):
+            act.call_sid = result[0].call_sid
+        self._told(act, HTTPStatus.OK)
+        return result
+
+    def _told(self, act: Act | None, status: int) -> None:
+        if act is not None:
+            act.effect_at, act.effect = self.clock(), status
+            self.after(act)
 
     def _credit(self, act: Act | None) -> None:
         if not hasattr(self, "doers"):

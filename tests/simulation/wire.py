@@ -32,6 +32,7 @@ _PATHS = (
     (Kind.COMPLETE, "POST", re.compile(r".*/Conferences/([^/]+)\.json")),
     (Kind.HANG_UP, "POST", re.compile(r".*/Calls/(.+)\.json")),
 )
+_HEADERS = {b"twilio-request-id", b"retry-after", b"content-type"}
 _LISTING = re.compile(r".*/Conferences/([^/]+)/Participants\.json")
 _SURVEY = re.compile(r".*/Conferences\.json")
 
@@ -127,7 +128,7 @@ class Wire(httpx.AsyncBaseTransport):
         if act is not None and world.is_lost(act):
             return
         try:
-            response = await self._answered(request, act, gone)
+            response = await self._answered(request, gone)
         except httpx.ReadError as error:
             if not answer.done():
                 answer.set_exception(error)
@@ -140,7 +141,7 @@ class Wire(httpx.AsyncBaseTransport):
             answer.set_result(response)
 
     async def _answered(
-        self, request: httpx.Request, act: Act | None, gone: "asyncio.Future[None]"
+        self, request: httpx.Request, gone: "asyncio.Future[None]"
     ) -> httpx.Response:
         told: list[dict[str, Any]] = []
         body = [{"type": "http.request", "body": request.content}]
@@ -164,15 +165,9 @@ class Wire(httpx.AsyncBaseTransport):
             "query_string": url.query,
             "headers": [(name.lower(), value) for name, value in request.headers.raw],
         }
-        try:
-            await self._world.line(scope, receive, send)
-        finally:
-            if act is not None:
-                self._world.arrived(act)
-        await self._world.point(self._process, "effect", act)
-        return httpx.Response(
-            told[0]["status"], headers=told[0]["headers"], content=told[1]["body"]
-        )
+        await self._world.line(scope, receive, send)
+        kept = [each for each in told[0]["headers"] if each[0] in _HEADERS]
+        return httpx.Response(told[0]["status"], headers=kept, content=told[1]["body"])
 
     def _learn(self, request: httpx.Request, response: httpx.Response) -> None:
         """Take note of what this process is being shown."""

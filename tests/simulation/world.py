@@ -12,7 +12,6 @@ from reconciler.planning.identity import address
 from reconciler.simulator.account import make_account
 from reconciler.simulator.line import Line
 from reconciler.simulator.people import People
-from reconciler.simulator.switches import Switches, flip
 from tests.simulation.conduct import judge_effect, judge_leaving
 from tests.simulation.exposure import judge_exposures
 from tests.simulation.journal import Act, Journal, Kind
@@ -108,16 +107,13 @@ class World:
 
     def arrived(self, act: Act) -> None:
         """The exchange has carried a write out, or refused it."""
-        log = self.exchange.history.writes
-        write = next((w for w in reversed(log) if w.method in {"POST", "DELETE"}), None)
-        act.effect_at = self.now
-        act.effect = write.effect if write else None
-        fault = f" (fault: {write.fault})" if write and write.fault else ""
-        self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}{fault}")
+        self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}")
         if act.took and act.kind is not Kind.CREATE:
             self.journal.touch(act.target, self.now, act.known)
         judge_effect(self, act)
         judge_exposures(self)
+        if act.process.alive and self.dies_at(act.process, "effect", act):
+            self.kill(act.process, "effect")
 
     def number_of(self, call_sid: str) -> str:
         """The bare address at a call's far end, "" for no call."""
@@ -180,12 +176,12 @@ def make_world(
     exchange = Telephone(
         loop.time,
         People(dict(scenario.people)),
-        flip(Switches(), scenario.switches),
+        scenario.switches,
         account=make_account(scenario.seed),
         calls_per_second=scenario.calls_per_second,
         seed=scenario.seed,
     )
-    return World(
+    world = World(
         scenario=scenario,
         loop=loop,
         exchange=exchange,
@@ -197,3 +193,5 @@ def make_world(
         dies_at=dies_at,
         loses=loses,
     )
+    exchange.after = world.arrived
+    return world
