@@ -57,12 +57,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the table says. ``pair_with`` is a call SID to coach, or None."""
+    """What the table says. ``pair_with`` is a call SID to coach, or None.
+
+    ``unheard`` says that they still coach somebody who is not there to listen,
+    or goes: a mute declared of them comes before anything else.
+    """
 
     may_speak: bool
     pair_with: str | None = None
     let_go: bool = False
     wait: str | None = None
+    unheard: bool = False
 
 
 SPEAK = Advice(may_speak=True)
@@ -78,7 +83,9 @@ def advise(
     or, without a wish, whom they are coaching (None if nobody).
     """
     if wanted is False:
-        return Advice(may_speak=True, let_go=coach is not None and coach.coaching)
+        coaches = coach is not None and coach.coaching
+        unheard = coaches and not (target and target.ready)
+        return Advice(may_speak=True, let_go=coaches, unheard=unheard)
     if wanted is None:
         if coach is None or not coach.coaching or (target and target.ready):
             return SPEAK

@@ -63,7 +63,7 @@ class Beside:
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
             memory=(("muted", wanted),) if undeclared else (),
-            safety=wanted and not self.advice.may_speak,
+            safety=wanted and (self.advice.unheard or not self.advice.may_speak),
         )
 
     def _shown_muted(self) -> bool:

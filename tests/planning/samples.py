@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
@@ -39,9 +40,9 @@ def call_sid(number: int) -> str:
 CA1, CA2, CA3, CA4 = (call_sid(number) for number in (1, 2, 3, 4))
 
 
-def member(label: str = "ann", **fields: object) -> Member:
+def member(label: str = "ann", **fields: Any) -> Member:
     said = {"to": NUMBERS.get(label, "+15551239999"), "sender": SENDER, **fields}
-    return Member(label=label, **said)  # type: ignore[arg-type]
+    return Member(label=label, **said)
 
 
 def roster(
@@ -52,7 +53,7 @@ def roster(
     return Roster(ROOM, members, unlisted=unlisted, limits=limits)
 
 
-def leg(sid: str = CA1, label: str | None = "ann", **fields: object) -> Participant:
+def leg(sid: str = CA1, label: str | None = "ann", **fields: Any) -> Participant:
     plain = Participant(
         sid,
         CF,
@@ -64,7 +65,7 @@ def leg(sid: str = CA1, label: str | None = "ann", **fields: object) -> Particip
         call_sid_to_coach=None,
         end_conference_on_exit=False,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def call(
@@ -73,7 +74,7 @@ def call(
     status: CallStatus = CallStatus.IN_PROGRESS,
     *,
     inbound: bool = False,
-    **fields: object,
+    **fields: Any,
 ) -> Call:
     plain = Call(
         sid,
@@ -83,10 +84,10 @@ def call(
         direction="inbound" if inbound else "outbound-api",
         created_at=NOW - 100,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
-def attempt(label: str = "ann", **fields: object) -> Attempt:
+def attempt(label: str = "ann", **fields: Any) -> Attempt:
     """A ring placed a hundred seconds ago, as call CA1."""
     plain = Attempt(
         id=1,
@@ -103,10 +104,10 @@ def attempt(label: str = "ann", **fields: object) -> Attempt:
         call_sid=CA1,
         conference_sid=CF,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
-def record(label: str = "ann", *attempts: Attempt, **fields: object) -> Record:
+def record(label: str = "ann", *attempts: Attempt, **fields: Any) -> Record:
     plain = Record(
         label,
         NUMBERS.get(label, "+15551239999"),
@@ -114,21 +115,21 @@ def record(label: str = "ann", *attempts: Attempt, **fields: object) -> Record:
         changed_at=NOW - 1000,
         attempts=attempts,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def ledger(
     *records: Record,
     memory: Mapping[str, Mapping[str, Value]] | None = None,
     corrections: tuple[Correction, ...] = (),
-    **fields: object,
+    **fields: Any,
 ) -> Ledger:
     plain = Ledger(
         {each.label: each for each in records},
         memory or {},
         corrections=corrections,
     )
-    return replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 def look(
@@ -147,7 +148,7 @@ def look(
     )
 
 
-def standing(*legs: Participant, **fields: object) -> Ledger:
+def standing(*legs: Participant, **fields: Any) -> Ledger:
     """A ledger in which every labelled leg was placed by us and has connected."""
     records = [
         record(
@@ -159,10 +160,10 @@ def standing(*legs: Participant, **fields: object) -> Ledger:
         for number, each in enumerate(legs, 1)
         if each.label
     ]
-    return ledger(*records, **fields)  # type: ignore[arg-type]
+    return ledger(*records, **fields)
 
 
-def plan_for(*members: Member, legs: tuple[Participant, ...], **fields: object) -> Plan:
+def plan_for(*members: Member, legs: tuple[Participant, ...], **fields: Any) -> Plan:
     """The plan of a room in which *legs* are ours."""
     return make_plan(roster(*members), look(*legs), standing(*legs, **fields), NOW, 1)
 

@@ -1,5 +1,7 @@
 import random
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -70,7 +72,7 @@ def some_roster(dice: random.Random) -> Roster:
 
 def some_world(seed: int) -> World:
     """A room that was kept for one roster, was visited, and has another now."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311
     world = World(some_roster(dice), keeps=dice.random() < 0.5)
     run(world, passes=dice.randrange(5))
     for _ in range(dice.randrange(4)):
@@ -114,12 +116,10 @@ def drift(world: World, sid: str, dice: random.Random) -> None:
     leg = world.legs[sid]
     name = dice.choice(STATES)
     others = [each for each in world.legs if each != sid and world.legs[each].connected]
-    fields: dict[str, object] = {name: not getattr(leg, name)}
+    fields: dict[str, Any] = {name: not getattr(leg, name)}
     if others and dice.random() < 0.4:
         fields = {"coaching": True, "call_sid_to_coach": dice.choice(others)}
-    world.legs[sid] = type(leg)(
-        **{n: getattr(leg, n) for n in leg.__slots__} | fields  # type: ignore[arg-type]
-    )
+    world.legs[sid] = replace(leg, **fields)
 
 
 def run(

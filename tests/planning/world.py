@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count, groupby
+from typing import Any
 
 from reconciler.model.action import Action, Change, Concern, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
-from reconciler.model.ledger import Correction, Ledger, Record
+from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -24,9 +25,9 @@ from reconciler.model.observation import (
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.roster import Roster, Value
+from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.guards import corrected_fields
-from reconciler.planning.identity import address
+from reconciler.planning.identity import address, seat_people
 from reconciler.planning.make import make_plan
 from reconciler.planning.order import RELYING, SILENCING, step_of
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
@@ -136,7 +137,9 @@ class World:
                 leg = self._arrived(leg)
                 self.legs[sid] = leg
                 self._set_call(sid, CallStatus.IN_PROGRESS)
-                if sid in self._ours and self._must_be_silent(leg, leg):
+                if sid in self._ours and self._must_be_silent(
+                    leg, coached=leg.coaching
+                ):
                     self.harmed.append(f"{leg.label} joined audible")
 
     def hang_up(self, call_sid: str, status: CallStatus = CallStatus.COMPLETED) -> None:
@@ -179,7 +182,7 @@ class World:
         seen = self.observe()
         plan = make_plan(self.roster, seen, self.ledger, self.now, self.generation)
         self.note(plan, seen)
-        self.act(plan, fates, dice or random.Random(0))
+        self.act(plan, fates, dice or random.Random(0))  # noqa: S311
         return plan
 
     def note(self, plan: Plan, seen: Observation) -> None:
@@ -246,8 +249,9 @@ class World:
                 works = works and self._change(action)
                 if works and fate is Fate.DONE:
                     self._remember(action.call_sid, action.memory)
-            case Remove() if works:
-                self._remove(action)
+            case Remove():
+                if works:
+                    self._remove(action)
                 if fate is Fate.DONE and action.call_sid:
                     removed: tuple[str, Value] = ("removed", int(self.now))
                     self._remember(action.call_sid, [removed])
@@ -332,7 +336,7 @@ class World:
             return False
         if fields.get("coaching") is False:
             leg = replace(leg, call_sid_to_coach=None)
-        shown = {name: v for name, v in fields.items() if hasattr(leg, name)}
+        shown: dict[str, Any] = {n: v for n, v in fields.items() if hasattr(leg, n)}
         self.legs[leg.call_sid] = replace(leg, **shown)
         return True
 
@@ -435,25 +439,34 @@ class World:
         listens = target is not None and target.connected and not target.hold
         return self.audible(leg) and not (leg.coaching and listens)
 
-    def _must_be_silent(self, leg: Participant, was: Participant) -> bool:
-        member = self.roster.member(leg.label or "")
+    def _must_be_silent(self, leg: Participant, *, coached: bool) -> bool:
+        """*coached* says that they were coaching before we did anything."""
+        member = self._member(leg)
         if member is not None and self.audible(leg) and (member.muted or member.hold):
             return True
         if not self.heard_by_room(leg):
             return False
         if member is None or member.coaching is None:
-            return was.coaching
+            return coached
         return isinstance(member.coaching, str)
 
+    def _member(self, leg: Participant) -> Member | None:
+        """Whose leg it is by the plan's own word."""
+        for label, seat in seat_people(self.observe(), self.ledger).seats.items():
+            if seat.leg is not None and seat.leg.call_sid == leg.call_sid:
+                return self.roster.member(label)
+        return None
+
     def _check(self, action: Action, before: dict[str, Participant]) -> None:
-        after, self.legs = self.legs, before
-        was_harmed = {
-            sid for sid, leg in before.items() if self._must_be_silent(leg, leg)
-        }
+        after = self.legs
+        self.legs = before
+        was = {s: (self.audible(x), self.heard_by_room(x)) for s, x in before.items()}
         self.legs = after
         for sid, leg in after.items():
-            old = before.get(sid, leg)
-            if sid not in was_harmed and self._must_be_silent(leg, old):
+            now = self.audible(leg), self.heard_by_room(leg)
+            grew = any(a and not b for a, b in zip(now, was.get(sid, now), strict=True))
+            coached = sid in before and before[sid].coaching
+            if grew and self._must_be_silent(leg, coached=coached):
                 self.harmed.append(f"{leg.label or sid} by {action}")
 
 
