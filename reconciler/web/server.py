@@ -83,7 +83,10 @@ class Listener:
         self._server.should_exit = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.serving, within)
-        for each in list(self._server.server_state.connections):
+        state = self._server.server_state
+        for task in list(state.tasks):
+            task.cancel()
+        for each in list(state.connections):
             _abort(each)
 
 
