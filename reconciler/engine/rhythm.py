@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass, field
+from math import ceil
 
 CHANGING = 5.0
 """Seconds between looks at a room in which something happened lately."""
@@ -41,11 +42,11 @@ class Capacity:
         """What to tell an operator, "" while the periods can be kept."""
         if self.met:
             return ""
-        can = self.period * self.needed / self.possible if self.possible else 0.0
+        can = ceil(self.period * self.needed / self.possible)
         return (
             f"{self.rooms} rooms every {self.period:.0f} s need {self.needed:.1f} "
             f"looks a second; {self.possible:.1f} are possible: "
-            f"use a resync of {can:.0f} s or more"
+            f"use a resync of {can} s or more"
         )
 
 

@@ -85,7 +85,6 @@ def _told(folder: Path, poll: float) -> AsyncGenerator[object]:
         step=10,
         rust_timeout=int(poll * 1000),
         yield_on_timeout=True,
-        raise_interrupt=False,
     )
 
 

@@ -60,6 +60,8 @@ class Records(InMemoryStore):
         super().__init__()
         self.away = False
         self.unreadable = ""
+        self.poisoned = ""
+        self.stuck = ""
         self.writes = 0
         self.decided: list[Mark] = []
 
@@ -82,6 +84,10 @@ class Records(InMemoryStore):
         self._here()
         if room == self.unreadable:
             raise StoreError("Its row is spoilt.")
+        if room == self.poisoned:
+            raise ZeroDivisionError(room)
+        if room == self.stuck:
+            await asyncio.Event().wait()
         return await super().desired(room, now)
 
     async def ledger(self, room: str, now: float) -> Ledger:
@@ -121,12 +127,16 @@ class Wire(httpx.AsyncBaseTransport):
         self.delay = 0.05
         self.cut = False
         self.limit: float | None = None
+        self.limit_writes: float | None = None
         self.refused = False
         self.requests: list[tuple[float, str, str]] = []
+        self.wrote = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         now = asyncio.get_running_loop().time()
         self.requests.append((now, request.method, request.url.path))
+        if request.method != "GET":
+            self.wrote.set()
         trace = request.extensions.get("trace")
         if self.cut:
             raise httpx.ConnectError("cut")
@@ -135,11 +145,12 @@ class Wire(httpx.AsyncBaseTransport):
         await asyncio.sleep(self.delay)
         if self.refused:
             return httpx.Response(401, json={"code": 20003, "message": "no"})
-        if self.limit is not None:
+        limit = self.limit if request.method == "GET" else self.limit_writes
+        if limit is not None:
             return httpx.Response(
                 429,
                 json={"code": 20429, "message": "slow", "status": 429},
-                headers={"Retry-After": str(self.limit)},
+                headers={"Retry-After": str(int(limit))},
             )
         return await self._inner.handle_async_request(request)
 

@@ -1,0 +1,126 @@
+"""A folder watched on a real disk: every way in which files come to change."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from reconciler.files.watching import watch
+
+
+class Seen:
+    def __init__(self) -> None:
+        self.times = 0
+        self._again = asyncio.Event()
+
+    def __call__(self) -> None:
+        self.times += 1
+        self._again.set()
+
+    async def again(self) -> None:
+        async with asyncio.timeout(15):
+            await self._again.wait()
+        self._again.clear()
+
+
+@asynccontextmanager
+async def watching(folder: Path) -> AsyncIterator[Seen]:
+    seen = Seen()
+    task = asyncio.create_task(watch(folder, seen, debounce=0.05, poll=0.3))
+    await asyncio.sleep(0.2)
+    try:
+        yield seen
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def rename_save(folder: Path) -> None:
+    (folder / ".line.yaml.swp").write_text("version: 1\n")
+    (folder / ".line.yaml.swp").rename(folder / "line.yaml")
+
+
+def write_in_place(folder: Path) -> None:
+    (folder / "line.yaml").write_text("version: 1\nconference: other\n")
+
+
+def delete(folder: Path) -> None:
+    (folder / "line.yaml").unlink()
+
+
+def add_below(folder: Path) -> None:
+    (folder / "team").mkdir()
+    (folder / "team" / "new.yml").write_text("version: 1\n")
+
+
+@pytest.mark.parametrize("edit", [rename_save, write_in_place, delete, add_below])
+async def test_an_edit_is_seen(edit: Callable[[Path], None], tmp_path: Path) -> None:
+    (tmp_path / "line.yaml").write_text("version: 1\n# before\n")
+    async with watching(tmp_path) as seen:
+        edit(tmp_path)
+        await seen.again()
+
+
+async def test_a_config_map_swap_is_seen(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"..{number}").mkdir()
+        (tmp_path / f"..{number}" / "line.yaml").write_text(f"version: {number}\n")
+    (tmp_path / "..data").symlink_to("..1")
+    (tmp_path / "line.yaml").symlink_to("..data/line.yaml")
+    async with watching(tmp_path) as seen:
+        (tmp_path / "..data_tmp").symlink_to("..2")
+        (tmp_path / "..data_tmp").rename(tmp_path / "..data")
+        await seen.again()
+
+
+async def test_a_folder_that_goes_and_comes_back_is_seen_each_time(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "desired"
+    folder.mkdir()
+    (folder / "line.yaml").write_text("version: 1\n")
+    async with watching(folder) as seen:
+        shutil.rmtree(folder)
+        await seen.again()
+        folder.mkdir()
+        (folder / "line.yaml").write_text("version: 1\n")
+        await seen.again()
+        write_in_place(folder)
+        await seen.again()
+
+
+async def test_a_folder_that_is_a_link_is_seen_to_lead_elsewhere(
+    tmp_path: Path,
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "line.yaml").write_text(f"# {name}\n")
+    folder = tmp_path / "desired"
+    folder.symlink_to("old")
+    async with watching(folder) as seen:
+        (tmp_path / "next").symlink_to("new")
+        (tmp_path / "next").rename(folder)
+        await seen.again()
+
+
+async def test_many_files_at_once_are_one_change(tmp_path: Path) -> None:
+    async with watching(tmp_path) as seen:
+        for number in range(50):
+            (tmp_path / f"{number}.yaml").write_text("version: 1\n")
+        await seen.again()
+        await asyncio.sleep(0.5)
+        assert seen.times <= 2
+
+
+async def test_what_is_no_roster_file_is_no_change(tmp_path: Path) -> None:
+    async with watching(tmp_path) as seen:
+        (tmp_path / "notes.txt").write_text("hello")
+        (tmp_path / ".line.yaml.swp").write_text("version: 1\n")
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "config.yaml").write_text("version: 1\n")
+        await asyncio.sleep(0.6)
+        assert seen.times == 0
