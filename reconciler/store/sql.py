@@ -10,7 +10,16 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.roster import Roster
-from reconciler.store import approving, attempts, decisions, events, leases, marks
+from reconciler.store import (
+    approving,
+    attempts,
+    decisions,
+    events,
+    history,
+    leases,
+    marks,
+    pruning,
+)
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
 from reconciler.store.connection import (
@@ -22,6 +31,7 @@ from reconciler.store.connection import (
 )
 from reconciler.store.decisions import Decision
 from reconciler.store.events import Run
+from reconciler.store.history import Told, Wanted
 from reconciler.store.marks import Mark
 from reconciler.store.migration import Age, require_current, upgrade, version_of
 from reconciler.store.place import place_of
@@ -175,6 +185,28 @@ class SqlStore:
         """The newest events of one room or of all, oldest first."""
         async with self._database.read() as connection:
             return await events.newest(connection, room, limit)
+
+    async def newest(self, wanted: Wanted, *, limit: int) -> tuple[Told, ...]:
+        """The newest of the wanted events with their ids, oldest first."""
+        return await self._database.look(lambda it: history.newest(it, wanted, limit))
+
+    async def told_after(self, wanted: Wanted, last: int) -> tuple[Told, ...]:
+        """The wanted events with a greater id than *last*, oldest first."""
+        return await self._database.look(lambda it: history.after(it, wanted, last))
+
+    async def attempts(self, room: str, label: str) -> tuple[Attempt, ...]:
+        """Every ring of *label* that is on record, of all intents, oldest first."""
+        return await self._database.look(
+            lambda it: history.attempts_of(it, room, label)
+        )
+
+    async def prune(self, before: float, at_most: int) -> int:
+        """Delete rows whose time was over *before* then; how many went.
+
+        Fewer than *at_most* means that there are no more. Ages: ``pruning``.
+        """
+        async with self._database.write() as connection:
+            return await pruning.prune(connection, before, at_most)
 
     async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
         """The newest runs of one room or of all, oldest first."""

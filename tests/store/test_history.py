@@ -1,0 +1,130 @@
+"""The record as people read it, and approvals of one plan."""
+
+from dataclasses import replace
+
+from reconciler.engine.ports import Notes
+from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.event import Event
+from reconciler.model.ledger import Approval
+from reconciler.store.history import Told, Wanted
+from reconciler.store.sql import SqlStore
+from tests.store.samples import (
+    ANN,
+    BOB,
+    NOW,
+    ROOM,
+    load,
+    move,
+    ring,
+    roster,
+    take,
+)
+
+APPROVAL = Approval("a" * 64, "they are done", "ops", NOW + 600)
+
+
+def told(label: str = "", *, room: str = ROOM, at: float = NOW) -> Event:
+    return Event(room=room, at=at, kind="told", message="told", label=label)
+
+
+async def test_events_are_found_by_room_label_and_time(store: SqlStore) -> None:
+    events = (told("ann"), told("bob"), told("ann", at=NOW + 9), told("ann", room="x"))
+    await store.note(await take(store), Notes(events=events), NOW)
+    one, two, three, four = await store.newest(Wanted(), limit=9)
+    assert await store.newest(Wanted(room=ROOM), limit=9) == (one, two, three)
+    assert await store.newest(Wanted(ROOM, "ann"), limit=9) == (one, three)
+    assert await store.newest(Wanted(since=NOW + 1), limit=9) == (three,)
+    assert await store.newest(Wanted(), limit=2) == (three, four)
+    assert [each.event for each in (one, two, three, four)] == list(events)
+
+
+async def test_a_reader_goes_on_where_it_stopped(store: SqlStore) -> None:
+    lease = await take(store)
+    await store.note(lease, Notes(events=(told(),)), NOW)
+    (first,) = await store.told_after(Wanted(), 0)
+    await store.note(lease, Notes(events=(told("ann"),)), NOW)
+    (second,) = await store.told_after(Wanted(ROOM), first.id)
+    assert second == Told(second.id, told("ann"))
+    assert await store.told_after(Wanted("other"), 0) == ()
+
+
+async def test_every_ring_of_a_person_is_found_whatever_its_intent(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN, BOB))
+    lease = await take(store)
+    first = await ring(store, lease)
+    await move(store, lease, first, AttemptState.ENDED, outcome=Outcome.BUSY)
+    await store.redial(ROOM, "ann", now=NOW, cause="ops")
+    second = await ring(store, lease)
+    await ring(store, lease, "bob")
+    found = await store.attempts(ROOM, "ann")
+    assert [each.id for each in found] == [first.id, second.id]
+    assert [each.outcome for each in found] == [Outcome.BUSY, None]
+
+
+async def test_a_room_is_read_in_one_look_as_in_two(store: SqlStore) -> None:
+    assert await store.room(ROOM, NOW) == (None, await store.ledger(ROOM, NOW))
+    await load(store, roster(ANN, BOB))
+    await load(store, roster(ANN))
+    await ring(store, await take(store))
+    await store.grant(ROOM, APPROVAL, generation=2, now=NOW)
+    desired = await store.desired(ROOM, NOW)
+    assert await store.room(ROOM, NOW) == (desired, await store.ledger(ROOM, NOW))
+
+
+async def test_an_approval_of_a_plan_is_an_event_and_a_mark(store: SqlStore) -> None:
+    await load(store, roster(ANN))
+    before = await store.last_mark()
+    assert await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
+    assert (await store.ledger(ROOM, NOW)).approval == APPROVAL
+    (last,) = await store.events(ROOM, limit=1)
+    assert (last.kind, last.cause) == ("room.approved", "ops")
+    assert "they are done" in last.message
+    assert [each.room for each in await store.marks_since(before)] == [ROOM]
+
+
+async def test_a_plan_of_another_generation_is_not_approved(store: SqlStore) -> None:
+    assert not await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
+    await load(store, roster(ANN))
+    await load(store, roster(BOB))
+    before = await store.last_mark()
+    assert not await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
+    assert (await store.ledger(ROOM, NOW)).approval is None
+    assert await store.last_mark() == before
+
+
+async def test_a_later_approval_takes_the_place_of_an_earlier_one(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN))
+    await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
+    await store.note(await take(store), Notes(approved=("x",)), NOW)
+    other = replace(APPROVAL, fingerprint="b" * 64)
+    await store.grant(ROOM, other, generation=1, now=NOW)
+    assert (await store.ledger(ROOM, NOW)).approval == other
+
+
+async def test_a_changed_roster_voids_the_approval_of_its_plan_and_of_no_other(
+    store: SqlStore,
+) -> None:
+    other = roster(ANN, room="other")
+    await load(store, roster(ANN), other)
+    for room in (ROOM, "other"):
+        await store.grant(room, APPROVAL, generation=1, now=NOW)
+    await load(store, roster(BOB), other)
+    assert (await store.ledger(ROOM, NOW)).approval is None
+    assert (await store.ledger("other", NOW)).approval == APPROVAL
+
+
+async def test_an_approval_is_begun_and_used_up(store: SqlStore) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
+    await store.note(lease, Notes(approved=("x", "y")), NOW)
+    begun = (await store.ledger(ROOM, NOW)).approval
+    assert begun == replace(APPROVAL, remaining=("x", "y"))
+    await store.note(lease, Notes(events=(told(),)), NOW)
+    assert (await store.ledger(ROOM, NOW)).approval == begun
+    await store.note(lease, Notes(approved=()), NOW)
+    assert (await store.ledger(ROOM, NOW)).approval is None
