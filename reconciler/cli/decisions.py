@@ -1,14 +1,79 @@
-"""``reconciler redial`` and ``resolve``: what only a person can decide."""
+"""What only a person can decide: each decision an event, heard by a running loop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import click
 
-from reconciler.bootstrap import now, person, settings
-from reconciler.cli.options import current
+from reconciler.bootstrap import now, person
+from reconciler.cli.duration import DURATION
+from reconciler.cli.rooms import deciding, moment, require_label, show
+from reconciler.engine.ports import Standing
 from reconciler.model.errors import SettingError
-from reconciler.store.sql import SqlStore, open_store
+from reconciler.store.sql import SqlStore
+
+
+@click.command()
+@click.argument("room")
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    help="End the pause by itself after this time, such as 30m.",
+)
+def pause(room: str, seconds: float | None) -> None:
+    """Leave ROOM as it is: nothing is sent to Twilio about it until resumed.
+
+    Nobody is hung up. Rosters may still be loaded; they count once the pause
+    is over.
+    """
+    at, who = now(), person()
+    until = None if seconds is None else at + seconds
+
+    async def ask(store: SqlStore) -> bool:
+        return await store.stand(room, Standing.PAUSED, now=at, cause=who, until=until)
+
+    changed = asyncio.run(_standing(room, ask))
+    end = "until it is resumed" if until is None else f"until {moment(until)}"
+    show(
+        f"{room} is left as it is {end}.",
+        conference=room,
+        standing="paused",
+        changed=changed,
+        until=until,
+        by=who,
+    )
+
+
+@click.command()
+@click.argument("room")
+def resume(room: str) -> None:
+    """Converge ROOM again after a pause."""
+    at, who = now(), person()
+
+    async def ask(store: SqlStore) -> bool:
+        return await store.stand(room, Standing.MANAGED, now=at, cause=who)
+
+    changed = asyncio.run(_standing(room, ask))
+    then = "is converged again" if changed else "was not paused"
+    show(
+        f"{room} {then}.",
+        conference=room,
+        standing="managed",
+        changed=changed,
+        until=None,
+        by=who,
+    )
+
+
+async def _standing(room: str, ask: Callable[[SqlStore], Awaitable[bool]]) -> bool:
+    async with deciding(room) as store:
+        desired = await store.desired(room, now())
+        if desired is not None and desired.standing is Standing.RELEASED:
+            raise SettingError(
+                f"'{room}' was released: 'reconciler sync' with its file takes it back"
+            )
+        return await ask(store)
 
 
 @click.command()
@@ -17,16 +82,30 @@ from reconciler.store.sql import SqlStore, open_store
 def redial(room: str, label: str) -> None:
     """Ask for LABEL to be rung anew in ROOM, whatever the last call came to.
 
-    The next 'reconciler sync' rings, unless the person is in the room or a
-    ring is under way.
+    The daemon rings at once, or the next 'reconciler sync' does, unless the
+    person is in the room or a ring is under way.
     """
+    who = person()
 
-    async def ask(store: SqlStore) -> bool:
-        return await store.redial(room, label, now=now(), cause=person())
+    async def ask() -> None:
+        async with deciding(room) as store:
+            if not await store.redial(room, label, now=now(), cause=who):
+                await _refuse_label(store, room, label)
 
-    if not asyncio.run(_decide(ask)):
-        raise SettingError(f"the roster of '{room}' names no '{label}'")
-    click.echo(f"{label} is rung anew by the next sync of {room}.")
+    asyncio.run(ask())
+    show(
+        f"{label} is rung anew by the daemon, or by the next sync of {room}.",
+        conference=room,
+        label=label,
+        decision="redial",
+        by=who,
+    )
+
+
+async def _refuse_label(store: SqlStore, room: str, label: str) -> None:
+    desired = await store.desired(room, now())
+    if desired is not None:
+        require_label(label, desired)
 
 
 @click.command()
@@ -38,22 +117,24 @@ def resolve(room: str, label: str, *, rung: bool) -> None:
 
     A ring whose answer never came is looked for; when nothing is found it is
     held, since ringing again could be ringing twice. --rung leaves it at that;
-    --not-rung lets the next sync ring.
+    --not-rung lets LABEL be rung.
     """
+    who = person()
 
-    async def ask(store: SqlStore) -> bool:
-        return await store.resolve(room, label, rung=rung, now=now(), cause=person())
+    async def ask() -> bool:
+        async with deciding(room) as store:
+            return await store.resolve(room, label, rung=rung, now=now(), cause=who)
 
-    if not asyncio.run(_decide(ask)):
+    if not asyncio.run(ask()):
         raise SettingError(
             f"no ring of '{label}' in '{room}' is waiting to be resolved; "
             f"'reconciler status' shows how they are"
         )
-    then = "it is left at that" if rung else "the next sync rings"
-    click.echo(f"{label} in {room}: {then}.")
-
-
-async def _decide(ask: Callable[[SqlStore], Awaitable[bool]]) -> bool:
-    url = settings(database_url=current().database_url).database_url
-    async with await open_store(url) as store:
-        return await ask(store)
+    then = "it is left at that" if rung else "the daemon or the next sync rings"
+    show(
+        f"{label} in {room}: {then}.",
+        conference=room,
+        label=label,
+        decision="rung" if rung else "not-rung",
+        by=who,
+    )

@@ -1,0 +1,153 @@
+"""``reconciler approve``: one withheld plan, let through once."""
+
+import asyncio
+import sys
+from dataclasses import dataclass, replace
+
+import click
+
+from reconciler.bootstrap import Workshop, person, settings, workshop
+from reconciler.cli.duration import DURATION
+from reconciler.cli.failure import UNREACHABLE, WITHHELD
+from reconciler.cli.options import current
+from reconciler.cli.rooms import Seen, deciding, moment, see, show
+from reconciler.cli.show import action_line, heading, withheld_line
+from reconciler.engine.ports import Standing
+from reconciler.engine.reconcile import as_approved
+from reconciler.model.action import Action
+from reconciler.model.errors import SettingError
+from reconciler.model.ledger import Approval
+from reconciler.planning.approval import fingerprint
+from reconciler.planning.render import action_data
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A withheld plan and what its approval would add to what is done."""
+
+    seen: Seen
+    approval: Approval
+    at: float
+    actions: tuple[Action, ...]
+
+
+@click.command()
+@click.argument("room")
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    default="10m",
+    show_default=True,
+    help="How long the approval counts.",
+)
+@click.option("--reason", default="approved", help="Why; it goes on record.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
+    """Let through what is withheld in ROOM now: that very plan, and once.
+
+    Shows what would be done, and asks. The approval is void when it is used
+    up, when the plan or the roster is another, or when its time is over.
+    Twilio is looked at and not changed: the daemon acts, or the next sync.
+    """
+    if not seconds:
+        raise click.BadParameter("an approval needs some time", param_hint="--for")
+    offer = asyncio.run(_look(room, seconds, reason))
+    plan = offer.seen.look.plan
+    if plan.unknown is not None:
+        click.echo(heading(offer.seen.look), err=True)
+        return UNREACHABLE
+    if not plan.withheld:
+        _show(offer, f"Nothing is withheld in {room}.", approved=False)
+        return 0
+    if not current().json:
+        _describe(offer)
+    if not yes and not _agreed():
+        _show(offer, "Not approved.", approved=False)
+        return WITHHELD
+    if not asyncio.run(_grant(room, offer)):
+        click.echo(f"error: the roster of {room} changed meanwhile", err=True)
+        return WITHHELD
+    until = moment(offer.approval.expires_at)
+    _show(offer, f"Approved until {until}, for this plan only.", approved=True)
+    return 0
+
+
+async def _look(room: str, seconds: float, reason: str) -> _Offer:
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    async with workshop(of, read_only=True) as shop:
+        (seen,) = await see(shop, room, approvals=False)
+        _require_managed(seen)
+        return _offer(shop, seen, seconds, reason)
+
+
+def _require_managed(seen: Seen) -> None:
+    standing = seen.desired.standing
+    if standing is not Standing.MANAGED:
+        how = {
+            Standing.PAUSED: f"'reconciler resume {seen.look.room}' comes first",
+            Standing.RELEASED: "'reconciler sync' with its file takes it back",
+        }[standing]
+        raise SettingError(f"'{seen.look.room}' is {standing}: {how}")
+
+
+def _offer(shop: Workshop, seen: Seen, seconds: float, reason: str) -> _Offer:
+    """What the approval would let through, made as the loop will make it."""
+    at, plan = shop.clock(), seen.look.plan
+    approval = Approval(
+        fingerprint(plan, shop.account_sid), reason, person(), at + seconds
+    )
+    ledger = replace(seen.look.ledger, approval=approval)
+    supposed = replace(seen.look, ledger=ledger)
+    lifted = as_approved(supposed, seen.desired, shop.account_sid, at)
+    if plan.withheld and not lifted.approved:
+        raise SettingError(
+            f"what is withheld in '{seen.look.room}' cannot be approved: letting it "
+            "through would ring or remove others too"
+        )
+    added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
+    return _Offer(seen, approval, at, added)
+
+
+def _describe(offer: _Offer) -> None:
+    color = current().color
+    click.echo(heading(offer.seen.look), color=color)
+    for each in offer.seen.look.plan.withheld:
+        click.echo(withheld_line(each.action, each.guard, each.reason), color=color)
+    click.echo("This would be let through:")
+    for action in offer.actions:
+        click.echo(action_line(action), color=color)
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody can be asked here: --yes approves what is shown")
+    question = "Type yes to let it through"
+    answer: str = click.prompt(question, default="no", err=True)
+    return answer.strip() == "yes"
+
+
+async def _grant(room: str, offer: _Offer) -> bool:
+    async with deciding(room) as store:
+        return await store.grant(
+            room,
+            offer.approval,
+            generation=offer.seen.desired.generation,
+            now=offer.at,
+        )
+
+
+def _show(offer: _Offer, text: str, *, approved: bool) -> None:
+    show(
+        text,
+        conference=offer.seen.look.room,
+        conference_sid=getattr(offer.seen.look.plan.conference, "sid", None),
+        generation=offer.seen.desired.generation,
+        approved=approved,
+        fingerprint=offer.approval.fingerprint if approved else None,
+        expires_at=offer.approval.expires_at if approved else None,
+        reason=offer.approval.reason,
+        by=offer.approval.who,
+        actions=[action_data(each) for each in offer.actions],
+    )

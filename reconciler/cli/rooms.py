@@ -1,0 +1,101 @@
+"""Rooms as commands name and see them: known or refused, looked at and no more."""
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from reconciler.bootstrap import Workshop, settings
+from reconciler.cli.options import current
+from reconciler.engine.ports import Desired
+from reconciler.engine.reconcile import Look, look
+from reconciler.model.errors import SettingError
+from reconciler.planning.render import FORMAT_VERSION
+from reconciler.store.place import place_of
+from reconciler.store.sql import SqlStore, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A room as it is desired and as a look found it."""
+
+    desired: Desired
+    look: Look
+
+
+def require(room: str, rooms: Iterable[str]) -> None:
+    """SettingError unless *room* is one of those that were ever loaded."""
+    known = tuple(rooms)
+    if room not in known:
+        names = ", ".join(known) or "none; 'reconciler sync' loads rosters"
+        raise SettingError(f"no room called '{room}' was ever loaded (known: {names})")
+
+
+def require_label(label: str, desired: Desired) -> None:
+    """SettingError unless the roster names *label*."""
+    if desired.roster.member(label) is None:
+        names = ", ".join(each.label for each in desired.roster.members) or "nobody"
+        raise SettingError(
+            f"the roster of '{desired.roster.room}' names no '{label}' (it names: "
+            f"{names})"
+        )
+
+
+@asynccontextmanager
+async def deciding(room: str) -> AsyncIterator[SqlStore]:
+    """The store, in which *room* is known, open to put a decision on record."""
+    url = settings(database_url=current().database_url).database_url
+    place = place_of(url)
+    if place.path is not None and not place.path.exists():
+        raise SettingError(
+            f"no room called '{room}' was ever loaded: there is no database {place.name}"
+        )
+    async with await open_store(url) as store:
+        require(room, await store.rooms())
+        yield store
+
+
+async def see(
+    shop: Workshop, room: str | None, *, approvals: bool = True
+) -> list[Seen]:
+    """Look at one room, or at all that were ever loaded; nothing is written.
+
+    Without *approvals*, what a person let through is withheld still.
+    """
+    rooms = await shop.store.rooms()
+    if room is not None:
+        require(room, rooms)
+    names = rooms if room is None else (room,)
+    survey = await shop.provider.survey(names)
+    seen: list[Seen] = []
+    for name in names:
+        desired, ledger = await shop.store.room(name, shop.clock())
+        if desired is None:
+            continue
+        found = await look(
+            name,
+            desired,
+            ledger if approvals else replace(ledger, approval=None),
+            provider=shop.provider,
+            conference=survey if isinstance(survey, str) else survey.get(name),
+            clock=shop.clock,
+            account_sid=shop.account_sid,
+        )
+        seen.append(Seen(desired, found))
+    return seen
+
+
+def moment(at: float) -> str:
+    """Unix seconds as people write a moment, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def show(text: str, **facts: Any) -> None:
+    """A sentence, or the facts it is made of where JSON is wanted."""
+    if current().json:
+        text = json.dumps({"format_version": FORMAT_VERSION, **facts})
+    click.echo(text)

@@ -1,0 +1,300 @@
+"""A person's decisions: on record with who, heard by the loop, refused in a sentence."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import LINE, PATIENCE, World
+
+BOB = '  bob: {to: "client:bob", muted: true}\n'
+DAN = '  dan: {to: "+15551230004"}\n'
+CARA = '  cara: {to: "sip:cara@example.com", hold: true}\n'
+
+
+def converged(world: World, roster: str = LINE) -> None:
+    world.write(roster)
+    done = world.run("sync")
+    assert done.code == 0, done.err
+    world.forget()
+
+
+def withheld(world: World) -> None:
+    """A room in which two removals are withheld."""
+    converged(world, LINE + "limits: {removals: 1}\n")
+    world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 1}\n")
+    assert world.run("sync").code == 4
+    assert world.writes() == []
+
+
+def kinds(world: World) -> list[str]:
+    lines = world.run("events", "line", "--output", "json").out.splitlines()
+    return [json.loads(each)["kind"] for each in lines]
+
+
+def test_nothing_is_sent_about_a_paused_room_until_it_is_resumed(world: World) -> None:
+    converged(world)
+    world.tell("change", who="bob", muted=False)
+    world.forget()
+
+    paused = world.run("pause", "line")
+    assert paused.code == 0
+    assert "until it is resumed" in paused.out
+    assert world.run("sync").code in {0, 3}
+    assert world.writes() == []
+    assert world.run("status", "--output", "json").data["rooms"][0]["state"] == "paused"
+
+    assert world.run("resume", "line").code == 0
+    assert world.run("sync").code == 0
+    assert world.people()["bob"]["muted"] is True
+    told = [each for each in kinds(world) if each.startswith("room.")]
+    assert told == ["room.paused", "room.resumed"]
+
+
+def test_a_pause_ends_by_itself(world: World) -> None:
+    converged(world)
+    world.tell("change", who="bob", muted=False)
+    world.forget()
+
+    done = world.run("pause", "line", "--for", "1s", "--output", "json")
+
+    assert done.data["standing"] == "paused"
+    while time.time() < done.data["until"]:
+        world.run("db", "current")
+    assert world.run("sync").code == 0
+    assert world.people()["bob"]["muted"] is True
+
+
+def test_who_decided_is_on_record(world: World) -> None:
+    converged(world)
+    assert world.run("pause", "line", USER="olga", LOGNAME="olga").code == 0
+    (told,) = [
+        json.loads(each)
+        for each in world.run(
+            "events", "line", "--limit", "1", "--output", "json"
+        ).out.splitlines()
+    ]
+    assert told["kind"] == "room.paused"
+    assert told["cause"].startswith("olga@")
+
+
+def test_resuming_what_is_not_paused_says_so(world: World) -> None:
+    converged(world)
+    done = world.run("resume", "line")
+    assert done.code == 0
+    assert "was not paused" in done.out
+
+
+def test_a_released_room_is_neither_paused_nor_resumed(world: World) -> None:
+    converged(world)
+    (world.folder / "desired" / "line.yaml").unlink()
+    world.write(LINE.replace("conference: line", "conference: other"), "other.yaml")
+    assert world.run("sync").code == 0
+    for verb in ("pause", "resume", "approve"):
+        done = world.run(verb, "line")
+        assert done.code == 78
+        assert "released" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("pause", "nowhere"),
+        ("resume", "nowhere"),
+        ("approve", "nowhere", "--yes"),
+        ("redial", "nowhere", "ann"),
+        ("resolve", "nowhere", "ann", "--rung"),
+        ("events", "nowhere"),
+        ("status", "nowhere"),
+        ("explain", "nowhere", "ann"),
+        ("dump", "nowhere"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_room_that_is_not_known_is_named(
+    world: World, words: tuple[str, ...]
+) -> None:
+    before = world.run(*words)
+    converged(world)
+
+    done = world.run(*words)
+
+    assert (before.code, done.code) == (78, 78), before.err + done.err
+    assert "nowhere" in done.err
+    assert "Traceback" not in before.err + done.err
+
+
+def test_no_database_is_made_by_deciding_about_a_room_that_is_not_known(
+    world: World,
+) -> None:
+    assert world.run("pause", "line").code == 78
+    assert not list(world.folder.iterdir())
+
+
+def test_a_label_that_is_not_known_is_named_with_those_that_are(world: World) -> None:
+    converged(world)
+    done = world.run("redial", "line", "zoe")
+    assert done.code == 78
+    assert "zoe" in done.err
+    assert "ann" in done.err
+    done = world.run("resolve", "line", "zoe", "--rung")
+    assert done.code == 78
+
+
+def test_decisions_tell_programs_what_they_tell_people(world: World) -> None:
+    converged(world)
+    world.tell("hang-up", who="dan")
+    asked = world.run("redial", "line", "dan", "--output", "json")
+    assert asked.data["decision"] == "redial"
+    assert asked.data["label"] == "dan"
+    resumed = world.run("resume", "line", "--output", "json").data
+    assert (resumed["standing"], resumed["changed"]) == ("managed", False)
+
+
+def test_an_approval_shows_what_it_lets_through_and_lets_through_that(
+    world: World,
+) -> None:
+    withheld(world)
+
+    done = world.run("approve", "line", "--yes", "--reason", "they are done")
+
+    assert done.code == 0, done.err
+    assert "bob: remove" in done.out
+    assert "dan: remove" in done.out
+    assert "Approved until" in done.out
+    assert world.writes() == []
+    synced = world.run("sync")
+    assert synced.code == 0, synced.out
+    assert sorted(world.people()) == ["ann", "cara", "sup"]
+    assert "they are done (approved by " in world.run("events", "line").out
+
+
+def test_an_approval_is_used_up(world: World) -> None:
+    withheld(world)
+    assert world.run("approve", "line", "--yes").code == 0
+    assert world.run("sync").code == 0
+    world.write(LINE + "limits: {removals: 1}\n")
+    assert world.run("sync").code == 0
+    world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 1}\n")
+
+    assert world.run("sync").code == 4
+
+    assert len(world.people()) == 5
+
+
+def test_a_changed_roster_voids_an_approval(world: World) -> None:
+    withheld(world)
+    assert world.run("approve", "line", "--yes").code == 0
+    fewer = LINE.replace(BOB, "").replace(DAN, "").replace(CARA, "")
+    world.write(fewer + "limits: {removals: 1}\n")
+
+    assert world.run("sync").code == 4
+
+    assert len(world.people()) == 5
+
+
+def test_a_changed_plan_voids_an_approval(world: World) -> None:
+    converged(world, LINE + "limits: {removals: 0}\n")
+    world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 0}\n")
+    assert world.run("sync").code == 4
+    assert world.run("approve", "line", "--yes").code == 0
+    world.tell("hang-up", who="dan")
+
+    assert world.run("sync").code == 4
+
+    assert "bob" in world.people()
+
+
+def test_an_approval_expires(world: World) -> None:
+    withheld(world)
+    done = world.run("approve", "line", "--yes", "--for", "1s", "--output", "json")
+    assert done.code == 0, done.err
+    assert [each["verb"] for each in done.data["actions"]] == ["remove", "remove"]
+    while time.time() <= done.data["expires_at"]:
+        world.run("db", "current")
+    assert world.run("sync").code == 4
+    assert len(world.people()) == 5
+
+
+def test_rings_beyond_the_limit_are_approved_as_one_plan_at_the_accounts_pace(
+    world: World,
+) -> None:
+    world.write(LINE + "limits: {rings: 2}\n")
+    assert world.run("sync").code == 4
+    assert world.rings() == []
+
+    assert world.run("approve", "line", "--yes").code == 0
+
+    done = world.run("sync", RECONCILER_CALLS_PER_SECOND="2")
+    assert done.code == 0, done.out
+    assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+
+
+def test_nothing_withheld_is_nothing_to_approve(world: World) -> None:
+    converged(world)
+    done = world.run("approve", "line", "--output", "json")
+    assert done.code == 0
+    assert done.data["approved"] is False
+    assert "room.approved" not in kinds(world)
+
+
+def test_nobody_at_the_keyboard_approves_nothing_without_saying_yes(
+    world: World,
+) -> None:
+    withheld(world)
+    done = world.run("approve", "line", stdin="yes\n")
+    assert done.code == 64
+    assert "--yes" in done.err
+    assert world.run("sync").code == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "people"), [("yes", 0, 3), ("y", 4, 5)], ids=["yes", "y"]
+)
+def test_somebody_at_the_keyboard_is_asked_for_the_word(
+    world: World, answer: str, code: int, people: int
+) -> None:
+    withheld(world)
+
+    assert at_keyboard(world, "approve", "line", answer=answer) == code
+
+    world.run("sync")
+    assert len(world.people()) == people
+
+
+def at_keyboard(world: World, *words: str, answer: str) -> int:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *words],
+        cwd=world.folder,
+        env=world.env(),
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    os.write(ours, f"{answer}\n".encode())
+    code = process.wait(PATIENCE)
+    os.close(ours)
+    return code
+
+
+def test_a_paused_room_is_resumed_before_it_is_approved(world: World) -> None:
+    withheld(world)
+    assert world.run("pause", "line").code == 0
+    done = world.run("approve", "line", "--yes")
+    assert done.code == 78
+    assert "reconciler resume line" in done.err
+
+
+def test_an_approval_of_an_unknown_room_state_is_refused(world: World) -> None:
+    withheld(world)
+    fault = {"kind": "garbage", "method": "GET", "path": "*Participants*"}
+    world.tell("faults", **fault, times=1000)
+    done = world.run("approve", "line", "--yes")
+    assert done.code == 69
+    assert "room.approved" not in kinds(world)
