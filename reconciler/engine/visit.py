@@ -81,7 +81,7 @@ class Visitor:
                 await asyncio.gather(*map(self._release, leases))
 
     async def _visited(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
-        lease = self._valid(room)
+        lease = await self._valid(room)
         if lease is None:
             made = await self._look(room)
             if self.reconciler.quiet(made.look):
@@ -94,10 +94,11 @@ class Visitor:
         self._leases[room] = lease
         return await self._pass(room, lease, cause)
 
-    def _valid(self, room: str) -> Lease | None:
+    async def _valid(self, room: str) -> Lease | None:
+        """Our lease of *room*. One that ran out here may still stand in SQL."""
         lease = self._leases.get(room)
         if lease is not None and lease.expires_at <= self.clock():
-            del self._leases[room]
+            await self.let_go((room,))
             return None
         return lease
 
