@@ -1,4 +1,4 @@
-"""The only place that builds things: settings in, a working whole out."""
+"""What a command needs: settings, the account, an open store and client."""
 
 import asyncio
 import getpass
@@ -48,8 +48,19 @@ def account(of: Settings) -> Account:
     return Account(given.account_sid, Credentials(given.user, given.secret), url)
 
 
-def _secret(name: str) -> str:
+def secret(name: str) -> str:
+    """What a reference of a roster stands for; LookupError if it is not set."""
     return os.environ[name]
+
+
+def owner() -> str:
+    """A name for this process that no other has."""
+    return f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+
+
+def new_run() -> str:
+    """A name for a run that no other has."""
+    return uuid.uuid4().hex[:12]
 
 
 def person() -> str:
@@ -69,7 +80,7 @@ class Workshop:
     provider: TwilioProvider
     clock: Callable[[], float]
     calls_per_second: float
-    account_sid: str = ""
+    account_sid: str
 
     def following(
         self,
@@ -94,7 +105,7 @@ class Workshop:
             provider=self.provider,
             clock=self.clock,
             actor=actor,
-            new_run=lambda: uuid.uuid4().hex[:12],
+            new_run=new_run,
             cause=cause,
             forced=forced,
             account_sid=self.account_sid,
@@ -107,7 +118,7 @@ class Workshop:
             sleep=sleep,
             report=report,
             busy=busy,
-            owner=f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}",
+            owner=owner(),
         )
 
 
@@ -131,7 +142,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         )
         yield Workshop(
             store=store,
-            provider=TwilioProvider(client, secrets=_secret),
+            provider=TwilioProvider(client, secrets=secret),
             clock=now,
             calls_per_second=of.calls_per_second,
             account_sid=to.sid,

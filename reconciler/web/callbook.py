@@ -1,0 +1,32 @@
+"""Which room a call belongs to, as the last looks told."""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler.engine.reconcile import Pass
+from reconciler.engine.watch import Unwatched
+
+MOST: Final = 100_000
+"""Calls that are kept in mind; the oldest go first."""
+
+
+@dataclass(slots=True)
+class Callbook(Unwatched):
+    """Learns calls from every look; asked when a webhook names only a call."""
+
+    _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+        """Note the calls of a room's open attempts."""
+        for record in made.look.ledger.records.values():
+            for attempt in record.attempts:
+                if attempt.open and attempt.call_sid:
+                    self._rooms[attempt.call_sid] = made.room
+        while len(self._rooms) > MOST:
+            self._rooms.popitem(last=False)
+
+    def room_of(self, call_sid: str) -> str | None:
+        """The room of a call, None if no look has shown it."""
+        return self._rooms.get(call_sid)
