@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ STALE = "CA" + "e" * 32
 SPEAK = Advice(may_speak=True)
 
 
-def target(**fields: object) -> Target:
+def target(**fields: Any) -> Target:
     return Target("ann", leg(CA2, "ann", **fields))
 
 

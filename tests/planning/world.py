@@ -134,12 +134,10 @@ class World:
         """Every phone that rings is picked up."""
         for sid, leg in list(self.legs.items()):
             if not leg.connected:
-                leg = self._arrived(leg)
-                self.legs[sid] = leg
+                arrived = self.legs[sid] = self._arrived(leg)
                 self._set_call(sid, CallStatus.IN_PROGRESS)
-                if sid in self._ours and self._must_be_silent(
-                    leg, coached=leg.coaching
-                ):
+                silent = self._must_be_silent(arrived, coached=arrived.coaching)
+                if sid in self._ours and silent:
                     self.harmed.append(f"{leg.label} joined audible")
 
     def hang_up(self, call_sid: str, status: CallStatus = CallStatus.COMPLETED) -> None:
