@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+)
 
 _QUICK: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LONG: Final = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
@@ -45,8 +52,9 @@ class Instruments:
 
 
 def make_instruments() -> Instruments:
-    """New ones, all at nothing."""
+    """New ones, all at nothing; memory and files of the process are beside them."""
     to = CollectorRegistry()
+    ProcessCollector(registry=to)
     return Instruments(
         registry=to,
         build=Info("reconciler_build", "Version of this process.", registry=to),

@@ -22,6 +22,8 @@ QUIET: Final[Mapping[str, int]] = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn": logging.ERROR,
+    "uvicorn.error": logging.ERROR,
+    "uvicorn.access": logging.ERROR,
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "aiosqlite": logging.WARNING,

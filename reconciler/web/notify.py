@@ -1,11 +1,13 @@
 """What systemd is told: sd_notify over a datagram socket."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 _MICROSECONDS: Final = 1e6
+_SIGNS: Final = 3
+"""Signs of life in each period of the watchdog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ def notifier(environ: Mapping[str, str], pid: int) -> Notifier:
     mine = environ.get("WATCHDOG_PID", str(pid)) == str(pid)
     seconds = int(wanted) / _MICROSECONDS if wanted.isdecimal() and mine else None
     return Notifier(environ.get("NOTIFY_SOCKET", ""), seconds or None)
+
+
+async def keep_alive(
+    told: Notifier,
+    alive: Callable[[], bool],
+    sleep: Callable[[float], Awaitable[object]],
+) -> None:
+    """Give signs of life for as long as *alive* says so; returns without a watchdog."""
+    while told.watchdog:
+        if alive():
+            told.alive()
+        await sleep(told.watchdog / _SIGNS)
 
 
 def _status(text: str) -> tuple[str, ...]:

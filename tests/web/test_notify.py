@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.web.notify import Notifier, notifier
+from reconciler.web.notify import Notifier, keep_alive, notifier
 
 
 @pytest.mark.parametrize("abstract", [False, True])
@@ -52,3 +52,24 @@ def test_the_environment_says_where_and_how_often(
 ) -> None:
     told = notifier({"NOTIFY_SOCKET": "/run/x", **environ}, 7)
     assert told == Notifier("/run/x", watchdog)
+
+
+async def test_the_watchdog_hears_nothing_while_the_loop_is_stuck(
+    tmp_path: Path,
+) -> None:
+    address, answers = str(tmp_path / "notify"), [True, False, True]
+    sleeps: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.setblocking(False)
+        with pytest.raises(IndexError):
+            await keep_alive(Notifier(address, 30.0), lambda: answers.pop(0), sleep)
+        assert [systemd.recv(99), systemd.recv(99)] == [b"WATCHDOG=1"] * 2
+        with pytest.raises(BlockingIOError):
+            systemd.recv(99)
+    assert sleeps == [10.0] * 3
+    await keep_alive(Notifier(address), lambda: True, sleep)
