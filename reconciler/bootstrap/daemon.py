@@ -187,10 +187,10 @@ class Daemon:
     async def _tidy(self) -> None:
         """Let old rows go, a few at a time."""
         while True:
+            gone = 0
             with contextlib.suppress(StoreError):
-                while await self.store.prune(now(), TIDY_AT_ONCE) >= TIDY_AT_ONCE:
-                    await asyncio.sleep(PROBE)
-            await asyncio.sleep(TIDY_EVERY)
+                gone = await self.store.prune(now(), TIDY_AT_ONCE)
+            await asyncio.sleep(PROBE if gone >= TIDY_AT_ONCE else TIDY_EVERY)
 
     async def _live(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""
@@ -246,12 +246,16 @@ async def build(
         store = await stack.enter_async_context(await open_store(of.database_url))
         stop = asyncio.Event()
         made: list[Daemon] = []
+
+        def vitals() -> Vitals:
+            return made[0].vitals()
+
         budget = Budget(
             calls_per_second=of.calls_per_second, clock=now, jitter=random.random
         )
         metrics = Metrics(
             clock=now,
-            vitals=lambda: made[0].vitals(),
+            vitals=vitals,
             limits=Limits(),
             version=version("reconciler"),
             paused_for=budget.paused_for,
