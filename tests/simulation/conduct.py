@@ -5,6 +5,7 @@ recorded   a write is on record before it leaves: a create as an attempt of its
 fenced     a write is begun only while the lease holds by the process's clock;
            one that was begun in the very moment of waking from a freeze is the
            residue that no check can remove
+alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
            is to be removed may be muted first, as the last one in is
@@ -36,6 +37,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     _recorded(journal, act, now)
     if act.lapsed and act.begun_at - act.process.woken_at > 0.001:
         journal.blame("fenced", now, f"{_named(act)} begun after its lease ran out")
+    _alone(world, act)
     known = act.known
     if known is None or not known.complete:
         journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
@@ -60,6 +62,17 @@ def judge_effect(world: "World", act: Act) -> None:
 
 def _named(act: Act) -> str:
     return f"{act.process} {act.kind} {act.target} in {act.room}"
+
+
+def _alone(world: "World", act: Act) -> None:
+    """No other process may hold the room; clocks that jumped may disagree."""
+    if act.lapsed or world.skew:
+        return
+    for (process, room), lease in world.journal.leases.items():
+        other = room == act.room and process is not act.process and process.alive
+        if other and lease.expires_at > world.now:
+            what = f"{_named(act)} while {process} holds the room too"
+            world.journal.blame("alone", world.now, what)
 
 
 def _recorded(journal: Journal, act: Act, now: float) -> None:

@@ -93,7 +93,10 @@ class Database:
         )
 
     async def release(self, lease: Lease) -> None:
-        await self._write("release", lambda: self._inner.release(lease), lambda _: None)
+        def commit(_: None) -> None:
+            self._world.journal.leases.pop((self._process, lease.room), None)
+
+        await self._write("release", lambda: self._inner.release(lease), commit)
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         return await self._inner.events(room, limit=limit)

@@ -7,15 +7,16 @@ exposed  a member declared muted or on hold is heard
 An exposure is ours if one of our writes brought it about: at once, or because
 the person we rang was heard on coming in and nobody had touched them since. It
 is judged by what the pass behind the write knew: its roster and its listing.
-What others did to the coach or the target after that listing was true excuses
-it: the next complete look must then end it, which ``judge_pass`` demands.
+Who was rung so that they are heard on coming in has no excuse: joining muted
+is in our hands. Otherwise what others did to the coach or the target after that
+listing was true excuses it: the next complete look must then end it, which ``judge_pass`` demands.
 """
 
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.history import Audience, Exposure
-from tests.simulation.journal import Act, Knowledge, Reported
+from tests.simulation.journal import Act, Kind, Knowledge, Reported
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -44,7 +45,7 @@ def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
     if member is None:
         return
     wrong = _wrong(world, heard, member, known.roster)
-    if wrong and not _excused(world, heard, member, known):
+    if wrong and (act.kind is Kind.CREATE or not _excused(world, heard, member, known)):
         oracle, what = wrong
         world.journal.blame(
             oracle,

@@ -9,7 +9,7 @@ from itertools import count
 from reconciler.engine.acting import Actor
 from reconciler.engine.converge import Following
 from reconciler.engine.pace import Pace
-from reconciler.engine.ports import Store
+from reconciler.engine.ports import Provider, Store
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.twilio.account import Account, Credentials
@@ -23,6 +23,17 @@ from tests.simulation.wire import Wire
 from tests.simulation.world import World
 
 HOST = "http://twilio.simulation"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """What is taken away from the product, to see that somebody notices."""
+
+    store: Callable[[Store], Store] = lambda store: store
+    provider: Callable[[Provider], Provider] = lambda provider: provider
+
+
+WHOLE = Mutation()
 
 
 @dataclass(slots=True)
@@ -39,8 +50,7 @@ class Worker:
 def hire(
     world: World,
     name: str,
-    *,
-    wrap: Callable[[Store], Store] = lambda store: store,
+    mutation: Mutation = WHOLE,
 ) -> Worker:
     """A process that has everything it needs and does nothing yet."""
     process = Process(name)
@@ -53,8 +63,8 @@ def hire(
         page_size=world.scenario.page_size,
         transport=Wire(world, process),
     )
-    store = wrap(Database(world, process, world.store))
-    provider = TwilioProvider(client, secrets=lambda secret: secret)
+    store = mutation.store(Database(world, process, world.store))
+    provider = mutation.provider(TwilioProvider(client, secrets=lambda secret: secret))
     clock = world.clock(process)
     runs = count(1)
     pace = Pace(world.scenario.pace)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
-async def judge_rest(world: "World", last: "Worker") -> None:
+def judge_rest(world: "World", last: "Worker") -> None:
     """Judge the end of a run."""
     for room, made in last.last.items():
         plan = made.look.plan

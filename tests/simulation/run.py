@@ -1,18 +1,17 @@
 """One run: chaos until the horizon, then calm until everything is at rest."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.engine.ports import Store
-from reconciler.engine.reconcile import AT_REST
+from reconciler.engine.reconcile import AT_REST, Pass
 from reconciler.simulator.refusal import Refused
 from reconciler.store.double import InMemoryStore
-from tests.simulation.journal import Declared, Journal
+from tests.simulation.journal import Act, Declared, Journal
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.product import Worker, hire, start
+from tests.simulation.product import WHOLE, Mutation, Worker, hire, start
 from tests.simulation.rest import judge_rest
 from tests.simulation.scenario import (
     Break,
@@ -25,12 +24,13 @@ from tests.simulation.scenario import (
     Kill,
     Meddle,
     Redial,
+    Resolve,
     Scenario,
     Start,
     Stop,
 )
 from tests.simulation.weather import CALM
-from tests.simulation.world import START, Point, World, make_world
+from tests.simulation.world import START, Point, Shared, World, make_world
 
 REST = 5.0
 """Seconds between two passes once everything is calm."""
@@ -41,8 +41,6 @@ PATIENCE = 60
 QUIET = 5
 """Passes without a write that prove that a room at rest stays at rest."""
 
-Wrap = Callable[[Store], Store]
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -51,6 +49,7 @@ class Report:
     scenario: Scenario
     journal: Journal
     world: World
+    last: Mapping[str, Pass]
 
     @property
     def failed(self) -> bool:
@@ -60,42 +59,45 @@ class Report:
 def run(
     scenario: Scenario,
     *,
-    store: Store | None = None,
+    store: Shared | None = None,
     dies_at: Point | None = None,
-    loses: Callable[[object], bool] = lambda _: False,
-    wrap: Wrap = lambda store: store,
+    loses: Callable[[Act], bool] = lambda _: False,
+    delays: Callable[[Act], float] = lambda _: 0.0,
+    mutation: Mutation = WHOLE,
 ) -> Report:
     """Live through a scenario. The store must be empty."""
     loop = VirtualLoop(scenario.seed, START)
     asyncio.set_event_loop(None)
     more = {} if dies_at is None else {"dies_at": dies_at}
-    world = make_world(scenario, loop, store or InMemoryStore(), loses=loses, **more)
+    world = make_world(
+        scenario, loop, store or InMemoryStore(), loses=loses, delays=delays, **more
+    )
     try:
-        loop.run_until_complete(_Run(world, wrap).live())
+        last = loop.run_until_complete(_Run(world, mutation).live())
     finally:
         loop.end()
-    return Report(scenario, world.journal, world)
+    return Report(scenario, world.journal, world, last)
 
 
 class _Run:
-    def __init__(self, world: World, wrap: Wrap) -> None:
+    def __init__(self, world: World, mutation: Mutation) -> None:
         self.world = world
-        self.wrap = wrap
+        self.mutation = mutation
         self.workers: dict[str, Worker] = {}
 
-    async def live(self) -> None:
+    async def live(self) -> Mapping[str, Pass]:
         world = self.world
         for at, step in world.scenario.steps:
             await self.until(START + at)
             await self.happen(step)
         await self.until(START + world.scenario.horizon)
-        await self.calm()
+        return await self.calm()
 
     async def until(self, moment: float) -> None:
         if moment > self.world.now:
             await asyncio.sleep(moment - self.world.now)
 
-    async def calm(self) -> None:
+    async def calm(self) -> Mapping[str, Pass]:
         """Faults stop, nobody edits, one fresh process looks after the rooms."""
         world = self.world
         world.exchange.faults.clear()
@@ -103,10 +105,11 @@ class _Run:
         for worker in self.workers.values():
             self.kill(worker, "the end of the chaos")
         world.tell("world", "calm")
-        last = hire(world, "last", wrap=self.wrap)
+        last = hire(world, "last", self.mutation)
         start(world, last, rest=REST, once=True)
         await self.settled(last)
-        await judge_rest(world, last)
+        judge_rest(world, last)
+        return last.last
 
     async def settled(self, last: Worker) -> None:
         """Wait until every room was at rest for a while, or patience is over."""
@@ -145,8 +148,10 @@ class _Run:
                 )
                 world.journal.declared.append(Declared(world.now, roster))
             case Redial(room, label):
-                await world.store.redial(  # type: ignore[attr-defined]
-                    room, label, now=world.now, cause="person"
+                await world.store.redial(room, label, now=world.now, cause="person")
+            case Resolve(room, label, rung):
+                await world.store.resolve(
+                    room, label, rung=rung, now=world.now, cause="person"
                 )
             case HangUp() | DialIn() | Meddle():
                 self.live_through(step)
@@ -154,7 +159,7 @@ class _Run:
                 world.exchange.faults.add(fault)
             case Start(name, rest, once):
                 world.tell(name, "starts")
-                self.workers[name] = hire(world, name, wrap=self.wrap)
+                self.workers[name] = hire(world, name, self.mutation)
                 start(world, self.workers[name], rest=rest, once=once)
             case Kill() | Stop() | Freeze() | Jump():
                 self.befall(step)

@@ -26,6 +26,15 @@ class Redial:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolve:
+    """Somebody says whether a lost ring reached the phone."""
+
+    room: str
+    label: str
+    rung: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Somebody hangs up; ``who`` is a label or a number."""
 
@@ -101,6 +110,7 @@ class Jump:
 Happening = (
     Declare
     | Redial
+    | Resolve
     | HangUp
     | DialIn
     | Meddle

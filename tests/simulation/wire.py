@@ -62,8 +62,7 @@ class Wire(httpx.AsyncBaseTransport):
             world.leaving(act)
         answer: asyncio.Future[httpx.Response] = asyncio.Future()
         gone: asyncio.Future[None] = asyncio.Future()
-        self._serve(request, act, answer, gone)
-        await world.point(process, "left", act)
+        await self._send(request, act, answer, gone)
         try:
             response = await answer
         except asyncio.CancelledError:
@@ -100,6 +99,17 @@ class Wire(httpx.AsyncBaseTransport):
             return kind, conference.name if conference else place, target, form
         raise AssertionError(f"what is {request.method} {path}?")
 
+    async def _send(
+        self,
+        request: httpx.Request,
+        act: Act | None,
+        answer: "asyncio.Future[httpx.Response]",
+        gone: "asyncio.Future[None]",
+    ) -> None:
+        """From here on the request is on its way, whoever dies."""
+        self._serve(request, act, answer, gone)
+        await self._world.point(self._process, "left", act)
+
     def _serve(
         self,
         request: httpx.Request,
@@ -123,8 +133,10 @@ class Wire(httpx.AsyncBaseTransport):
     ) -> None:
         """At Twilio's end: nothing of this stops when the process does."""
         world = self._world
-        if (wait := world.weather.travelling(write=act is not None)) > 0:
-            await asyncio.sleep(wait)
+        wait = world.weather.travelling(write=act is not None)
+        if act is not None:
+            wait += world.delays(act)
+        await asyncio.sleep(wait)
         if act is not None and world.is_lost(act):
             return
         try:

@@ -24,6 +24,20 @@ START = 1_776_158_802.0
 """When every run begins, in Unix seconds."""
 
 
+class Shared(Store, Protocol):
+    """The store that all processes share, with what people decide."""
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew."""
+        ...
+
+    async def resolve(
+        self, room: str, label: str, *, rung: bool, now: float, cause: str
+    ) -> bool:
+        """Say whether a lost ring reached the phone."""
+        ...
+
+
 class Point(Protocol):
     """Asked at each point of a process's way whether the process dies there."""
 
@@ -42,12 +56,13 @@ class World:
     loop: VirtualLoop
     exchange: Telephone
     line: Line
-    store: Store
+    store: Shared
     weather: Weather
     journal: Journal
     skew: dict[str, float]
     dies_at: Point
     loses: Callable[[Act], bool]
+    delays: Callable[[Act], float]
 
     @property
     def now(self) -> float:
@@ -66,7 +81,11 @@ class World:
         """A point at which a process may die; the dead go no further."""
         if process.alive and self.dies_at(process, name, act):
             self.kill(process, name)
-        if not process.alive and OWNER.get() is process:
+        if OWNER.get() is not process:
+            return
+        if process.frozen:
+            await asyncio.sleep(0)
+        if not process.alive:
             await asyncio.Future()
 
     def kill(self, process: Process, where: str) -> None:
@@ -167,10 +186,11 @@ class World:
 def make_world(
     scenario: Scenario,
     loop: VirtualLoop,
-    store: Store,
+    store: Shared,
     *,
     dies_at: Point = _never,
     loses: Callable[[Act], bool] = lambda _: False,
+    delays: Callable[[Act], float] = lambda _: 0.0,
 ) -> World:
     """A world at its beginning."""
     exchange = Telephone(
@@ -192,6 +212,7 @@ def make_world(
         skew={},
         dies_at=dies_at,
         loses=loses,
+        delays=delays,
     )
     exchange.after = world.arrived
     return world

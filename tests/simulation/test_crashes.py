@@ -1,0 +1,55 @@
+"""A process dies at every point of every kind of request; another goes on."""
+
+from itertools import product
+
+import pytest
+
+from reconciler.engine.reconcile import RoomPhase
+from reconciler.simulator.switches import Switches
+from tests.simulation.crashes import Death, deaths, die, life
+from tests.simulation.journal import Kind
+from tests.simulation.run import Report
+
+BOTH_ANSWERS = [
+    Switches(list_shows_ringing=shown, label_held_while_ringing=held)
+    for shown, held in product((True, False), repeat=2)
+]
+
+
+def _ids(switches: Switches) -> str:
+    shown = "shown" if switches.list_shows_ringing else "not shown"
+    held = "held" if switches.label_held_while_ringing else "not held"
+    return f"ringing {shown}, label {held}"
+
+
+@pytest.mark.parametrize("switches", BOTH_ANSWERS, ids=_ids)
+@pytest.mark.parametrize("kind", Kind, ids=str)
+def test_a_death_at_any_point_breaks_no_promise(kind: Kind, switches: Switches) -> None:
+    scenario = life(kind, switches)
+    died = {death: die(scenario, death) for death in deaths(scenario)}
+    assert {f"{point} {kind}" for point in ("begin", "left", "effect", "answered")} <= {
+        death.where for death in died
+    }
+    broken = {
+        death: [str(each) for each in report.journal.violations]
+        for death, report in died.items()
+        if report.failed or not _honest(report)
+    }
+    assert broken == {}
+
+
+def _honest(report: Report) -> bool:
+    """Everybody rang at most once, and the room converged or says who decides."""
+    rings = report.world.exchange.history.rings
+    labels = [ring.label for ring in rings]
+    (made,) = report.last.values()
+    held = any("resolve" in each.reason for each in made.look.plan.waiting)
+    at_rest = made.state is (RoomPhase.STALLED if held else RoomPhase.CONVERGED)
+    return len(labels) == len(set(labels)) and at_rest
+
+
+def test_every_commit_is_among_the_deaths() -> None:
+    where = {death.where for death in deaths(life(Kind.CREATE, Switches()))}
+    for commit in ("acquire", "attempt", "note", "release"):
+        assert {f"before {commit}", f"after {commit}"} <= where
+    assert Death(1, "before acquire") in set(deaths(life(Kind.CREATE, Switches())))
