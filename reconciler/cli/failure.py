@@ -58,8 +58,13 @@ def fail(error: Exception) -> int:
     return _bug(error)
 
 
+def code_of(error: ReconcilerError) -> int:
+    """The exit code that tells what kind of error it is."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
+
+
 def _ours(error: ReconcilerError) -> int:
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
+    code = code_of(error)
     if _wants_json():
         click.echo(json.dumps(_data(error, code)))
     if isinstance(error, RosterError):

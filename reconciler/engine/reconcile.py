@@ -105,7 +105,7 @@ async def look(
     approval counts only if it was given for *account_sid*.
     """
     if desired is None or desired.standing is not Standing.MANAGED:
-        return _untouched(room, desired)
+        return _untouched(room, desired, clock())
     observation: Observation | Unknown
     if isinstance(conference, str):
         observation = Unknown(room, conference)
@@ -172,7 +172,7 @@ class Reconciler:
             account_sid=self.account_sid,
         )
         if seen.observation is None:
-            return Pass(seen)
+            return Pass(seen, requeue_after=seen.plan.requeue_after)
         scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(lease, seen, scribe)
         deeds = await self.actor.act(lease, seen.plan, scribe)
@@ -280,11 +280,14 @@ def state_of(plan: Plan) -> RoomPhase:
     return RoomPhase.CONVERGING if moving else RoomPhase.STALLED
 
 
-def _untouched(room: str, desired: Desired | None) -> Look:
+def _untouched(room: str, desired: Desired | None, now: float) -> Look:
+    """A room that is not ours to converge; a pause may end by itself."""
     paused = desired is not None and desired.standing is Standing.PAUSED
     state = RoomPhase.PAUSED if paused else RoomPhase.RELEASED
     generation = desired.generation if desired else 0
-    return Look(room, state, Plan(room, generation))
+    until = desired.paused_until if desired else None
+    wait = None if until is None else max(0.0, until - now)
+    return Look(room, state, Plan(room, generation, requeue_after=wait))
 
 
 def _requeue_after(plan: Plan, deeds: list[Deed]) -> float | None:

@@ -105,8 +105,7 @@ class Visitor:
     async def _look(self, room: str) -> Pass:
         """What is there, with nothing written; a room not ours is not asked for."""
         began = self.clock()
-        desired = await self.store.desired(room, began)
-        ledger = await self.store.ledger(room, began)
+        desired, ledger = await self.store.room(room, began)
         managed = desired is not None and desired.standing is Standing.MANAGED
         seen = await look(
             room,
@@ -115,6 +114,7 @@ class Visitor:
             provider=self.provider,
             conference=await self.surveyor.of(room) if managed else None,
             clock=self.clock,
+            account_sid=self.reconciler.account_sid,
         )
         made = Pass(seen, (), seen.plan.requeue_after)
         self.looked(made, began)
