@@ -79,12 +79,14 @@ class Beside:
         if not self.advice.may_speak:
             return True
         if self.member.hold is True and not self.leg.hold:
-            return True if self.member.muted else None
+            return True if self.member.muted or self.advice.unheard else None
         if self.member.muted is None and self.memory.get("muted") is True:
             return False
         return self.member.muted
 
     def _why_muted(self, *, wanted: bool) -> str:
+        if wanted and self.advice.unheard:
+            return "a coach is silent while the one coached goes"
         if not self.advice.may_speak:
             why = self.advice.wait or "the coaching is not in place"
             return f"a coach is silent while {why}"
@@ -140,6 +142,8 @@ class Beside:
             yield self._change(Concern.WAIT, shifts, Harm.NONE, _UNSENT, memory=music)
 
     def _announcements(self) -> Iterator[Change]:
+        if self.leg.hold or self.member.hold:
+            return
         for each in self.member.announcements:
             key = f"announcement:{each.id}"
             if key not in self.memory:

@@ -131,10 +131,12 @@ def _seated_calls(seating: Seating) -> set[str]:
 
 
 def _in_time(call: Call, attempt: Attempt) -> bool:
-    """A call without a date waits in Twilio's queue."""
-    at = call.started_at if call.created_at is None else call.created_at
-    last = max(attempt.send_by, attempt.created_at)
-    return at is None or attempt.created_at - LOOK_BACK <= at <= last + LOOK_BACK
+    """A call may wait for long in Twilio's queue before it is started."""
+    first = attempt.created_at - LOOK_BACK
+    last = max(attempt.send_by, attempt.created_at) + LOOK_BACK
+    if call.created_at is None:
+        return call.started_at is None or call.started_at >= first
+    return first <= call.created_at <= last
 
 
 def _from_us(call: Call, attempt: Attempt) -> bool:
