@@ -132,6 +132,8 @@ def test_a_new_room_that_somebody_marked_is_met_at_once() -> None:
             world.store.decide_on(ROOM, "load")
             await asyncio.sleep(1.2)
             assert daemon.watch.runs[ROOM]
+            told = await world.store.events(ROOM, limit=1)
+            assert told[0].cause == "load"
 
     run(story)
 

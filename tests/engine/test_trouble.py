@@ -112,6 +112,26 @@ def test_twilio_goes_for_ten_minutes_and_comes_back() -> None:
     run(story)
 
 
+def test_what_is_withheld_is_told_once_although_a_look_failed_in_between() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, member("ann"), member("bob")))
+        async with world.daemon() as daemon:
+            await peace(daemon)
+            await world.declare(roster(ROOM))
+            await asyncio.sleep(120)
+            events = await world.store.events(ROOM, limit=100)
+            assert [each.kind for each in events].count("withheld.emptied-roster") == 2
+            daemon.wire.cut = True
+            await asyncio.sleep(120)
+            daemon.wire.cut = False
+            await asyncio.sleep(120)
+            assert await world.store.events(ROOM, limit=100) == events
+            assert len(world.legs(ROOM)) == 2
+
+    run(story)
+
+
 def test_refused_credentials_are_loud_and_not_hammered() -> None:
     async def story() -> None:
         world = World()
