@@ -2,17 +2,27 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.bootstrap import Workshop, settings, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
+from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import heading, leg_words, person_state, withheld_line
-from reconciler.engine.reconcile import Look, RoomPhase, look
-from reconciler.model.errors import SettingError
+from reconciler.cli.watching import until_interrupted
+from reconciler.engine.reconcile import RoomPhase
 from reconciler.planning.render import FORMAT_VERSION, in_sync, status_data
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_EVERY = 2.0
+"""Seconds between two looks of a watch."""
 
 
 @click.command()
@@ -22,7 +32,12 @@ from reconciler.planning.render import FORMAT_VERSION, in_sync, status_data
     is_flag=True,
     help="Exit with 2 if something is not as declared, 4 if a person must act.",
 )
-def status(room: str | None, *, exit_code: bool) -> int:
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on: redrawn on a terminal, changes elsewhere; end: Ctrl-C.",
+)
+def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
     """Show every room that was loaded, or one: each member as declared and as seen.
 
     Reads the database and Twilio; writes nothing.
@@ -30,61 +45,138 @@ def status(room: str | None, *, exit_code: bool) -> int:
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
 
-    async def run() -> tuple[list[Look], float]:
+    async def run() -> list[Seen]:
         async with workshop(of, read_only=True) as shop:
-            return await _looks(shop, room), shop.clock()
+            if watch:
+                await _watch(shop, room)
+                return []
+            rooms = await see(shop, room)
+            _print(rooms, shop.clock())
+            return rooms
 
-    looks, now = asyncio.run(run())
-    if options.json:
-        rooms = [status_data(each.plan, str(each.state)) for each in looks]
-        click.echo(json.dumps({"format_version": FORMAT_VERSION, "rooms": rooms}))
-    else:
-        for line in _lines(looks, now):
-            click.echo(line, color=options.color)
-    return _code(looks, exit_code=exit_code)
+    return _code(asyncio.run(run()), exit_code=exit_code)
 
 
-async def _looks(shop: Workshop, room: str | None) -> list[Look]:
-    rooms = await shop.store.rooms()
-    if room is not None and room not in rooms:
-        known = ", ".join(rooms) or "none; 'reconciler sync' loads rosters"
-        raise SettingError(f"no room called '{room}' was ever loaded (known: {known})")
-    names = rooms if room is None else (room,)
-    survey = await shop.provider.survey(names)
-    return [
-        await look(
-            name,
-            await shop.store.desired(name, shop.clock()),
-            await shop.store.ledger(name, shop.clock()),
-            provider=shop.provider,
-            conference=survey if isinstance(survey, str) else survey.get(name),
-            clock=shop.clock,
-        )
-        for name in names
-    ]
+def _print(rooms: list[Seen], now: float) -> None:
+    if current().json:
+        click.echo(json.dumps(_data(rooms)))
+        return
+    for line in _lines(rooms, now):
+        click.echo(line, color=current().color)
 
 
-def _lines(looks: list[Look], now: float) -> Iterator[str]:
-    if not looks:
+def _data(rooms: list[Seen]) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "rooms": [
+            {
+                **status_data(each.look.plan, str(each.look.state)),
+                "paused_until": each.desired.paused_until,
+            }
+            for each in rooms
+        ],
+    }
+
+
+def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
+    if not rooms:
         yield "No rooms yet: 'reconciler sync' loads the rosters in desired/."
-    for each in looks:
-        yield heading(each)
-        for person in each.plan.people:
-            mark = " " if in_sync(person.member.label, each.plan) else "*"
-            yield f" {mark} {person.member.label:<16} {person_state(person, now)}"
-        for leg in each.plan.unlisted:
-            name = leg.label or leg.call_sid
-            yield f"   {name:<16} not in the roster: {', '.join(leg_words(leg)) or leg.status}"
-        for withheld in each.plan.withheld:
+    for each in rooms:
+        yield _heading(each)
+        for name, mark, _, words in _people(each, now):
+            yield f" {mark} {name:<16} {words}"
+        for withheld in each.look.plan.withheld:
             yield withheld_line(withheld.action, withheld.guard, withheld.reason)
 
 
-def _code(looks: list[Look], *, exit_code: bool) -> int:
-    if any(each.state is RoomPhase.UNKNOWN for each in looks):
+def _heading(seen: Seen) -> str:
+    until = seen.desired.paused_until
+    end = "" if until is None else f" until {moment(until)}"
+    approved = seen.look.ledger.approved
+    through = f"; let through: {approved}" if approved else ""
+    return f"{heading(seen.look)}{end}{through}"
+
+
+def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
+    """Name, mark, words that change with the state alone, words for people."""
+    plan = seen.look.plan
+    for person in plan.people:
+        label = person.member.label
+        legs = ", ".join(leg_words(person.leg)) if person.leg else ""
+        mark = " " if in_sync(label, plan) else "*"
+        still = f"{mark}{person.phase} {person.reason} {legs}"
+        yield label, mark, still, person_state(person, now)
+    for leg in plan.unlisted:
+        words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
+        yield leg.label or leg.call_sid, " ", words, words
+
+
+def _code(rooms: list[Seen], *, exit_code: bool) -> int:
+    states = {each.look.state for each in rooms}
+    if RoomPhase.UNKNOWN in states:
         return UNREACHABLE
     if not exit_code:
         return 0
-    if any(each.state is RoomPhase.STALLED for each in looks):
+    if RoomPhase.STALLED in states:
         return WITHHELD
-    moving = any(each.state is RoomPhase.CONVERGING for each in looks)
-    return DIFFERENCES if moving else 0
+    return DIFFERENCES if RoomPhase.CONVERGING in states else 0
+
+
+async def _watch(shop: Workshop, room: str | None) -> None:
+    if current().json or not sys.stdout.isatty():
+        changes = _Changes(shop, room)
+        await until_interrupted(changes.print, _EVERY)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.live import Live  # noqa: PLC0415 - only on a terminal
+
+    console = Console(no_color=not current().color)
+    with Live(console=console, auto_refresh=False) as live:
+        await until_interrupted(lambda: _draw(shop, room, live), _EVERY)
+
+
+async def _draw(shop: Workshop, room: str | None, live: "Live") -> None:
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    rooms, now = await see(shop, room), shop.clock()
+    picture = "\n".join([*_lines(rooms, now), f"as of {moment(now)}"])
+    live.update(Text.from_ansi(picture), refresh=True)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Prints all of it once, and then what has changed since the look before."""
+
+    shop: Workshop
+    room: str | None
+    _known: dict[tuple[str, str], str] | None = field(default=None)
+
+    async def print(self) -> None:
+        """Look again, and print what is news."""
+        rooms, now = await see(self.shop, self.room), self.shop.clock()
+        states = dict(_states(rooms, now))
+        still = {key: words for key, (words, _) in states.items()}
+        if self._known is None or (current().json and still != self._known):
+            _print(rooms, now)
+        elif not current().json:
+            self._tell(states, now)
+        self._known = still
+
+    def _tell(self, states: dict[tuple[str, str], tuple[str, str]], now: float) -> None:
+        known = self._known or {}
+        gone = {key: ("", "not there any more") for key in known if key not in states}
+        for key, (still, words) in (states | gone).items():
+            if known.get(key) != still:
+                about = ": ".join(filter(None, key))
+                click.echo(f"{moment(now)} {about}: {words}", color=current().color)
+
+
+def _states(
+    rooms: list[Seen], now: float
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for each in rooms:
+        name = each.look.room
+        state = f"{each.look.state} {each.look.plan.unknown or ''}".strip()
+        yield (name, ""), (state, state)
+        for label, _, still, words in _people(each, now):
+            yield (name, label), (still, words)

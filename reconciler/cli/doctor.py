@@ -1,0 +1,236 @@
+"""``reconciler doctor``: whether all that is needed is there, a line a check."""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import httpx
+
+from reconciler.bootstrap import account, now, settings
+from reconciler.cli.failure import INVALID, UNREACHABLE, code_of
+from reconciler.cli.options import current
+from reconciler.files import examine, render_problem
+from reconciler.model.errors import ReconcilerError, RosterError, SettingError, Severity
+from reconciler.model.masking import mask
+from reconciler.model.observation import ConferenceStatus
+from reconciler.planning.render import FORMAT_VERSION
+from reconciler.settings import Settings
+from reconciler.store.connection import writable
+from reconciler.store.migration import HEAD, Age, Version, current_at
+from reconciler.store.place import place_of
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.transport import ReadOnly, pair
+from reconciler.web.address import public_url
+
+_SKEW = 10.0
+"""Seconds by which this clock and Twilio's may differ without a word."""
+
+
+class Level(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check; ``code`` is the exit code of a failure."""
+
+    check: str
+    level: Level
+    text: str
+    code: int = 0
+
+
+@click.command()
+def doctor() -> int:
+    """Check credentials, clock, database, public URL and roster files.
+
+    One line a check, with what to do about it. Sends one GET and writes
+    nothing. Exits with 0, or with the code of the first failure.
+    """
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    found = [
+        *asyncio.run(_twilio(of)),
+        *asyncio.run(_database(of.database_url)),
+        _webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
+        _rosters(of.desired),
+    ]
+    _print(found)
+    return next((each.code for each in found if each.level is Level.FAIL), 0)
+
+
+def _print(found: list[Finding]) -> None:
+    if current().json:
+        checks = [
+            {"check": each.check, "level": str(each.level), "message": mask(each.text)}
+            for each in found
+        ]
+        click.echo(json.dumps({"format_version": FORMAT_VERSION, "checks": checks}))
+        return
+    colors = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
+    for each in found:
+        level = click.style(f"{each.level:<4}", fg=colors[each.level])
+        click.echo(f"{level} {each.check}: {mask(each.text)}", color=current().color)
+
+
+def _ok(check: str, text: str) -> Finding:
+    return Finding(check, Level.OK, text)
+
+
+def _failed(check: str, error: ReconcilerError) -> Finding:
+    return Finding(check, Level.FAIL, str(error), code_of(error))
+
+
+class _Listening(httpx.AsyncBaseTransport):
+    """Remembers what the other side's clock said, and what ours did then."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+        self.skew: float | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        sent = now()
+        response = await self._inner.handle_async_request(request)
+        told = response.headers.get("Date")
+        if told is not None:
+            self.skew = _skew(told, sent, now())
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _skew(told: str, sent: float, came: float) -> float | None:
+    """Seconds by which our clock is ahead; a Date header has no fractions."""
+    try:
+        theirs = parsedate_to_datetime(told).timestamp()
+    except ValueError:
+        return None
+    if theirs + 1 < sent:
+        return sent - theirs - 1
+    return min(0.0, came - theirs)
+
+
+async def _twilio(of: Settings) -> list[Finding]:
+    try:
+        to = account(of)
+    except SettingError as error:
+        return [_failed("credentials", error)]
+    reading, writing = pair(to.base_url, 1)
+    await writing.aclose()
+    line = _Listening(ReadOnly(reading))
+    client = TwilioClient(
+        to, sleep=asyncio.sleep, jitter=random.random, page_size=1, transport=line
+    )
+    async with client:
+        try:
+            await client.conferences.list("reconciler doctor", ConferenceStatus.INIT)
+        except ReconcilerError as error:
+            found = _failed("credentials", error)
+        else:
+            found = _ok("credentials", f"{to.base_url} knows them ({to.sid[:6]}…)")
+    return [found, *_clock(line.skew)]
+
+
+def _clock(skew: float | None) -> Iterator[Finding]:
+    if skew is None:
+        return
+    if abs(skew) <= _SKEW:
+        yield _ok("clock", "agrees with Twilio's")
+        return
+    side = "ahead of" if skew > 0 else "behind"
+    text = (
+        f"this clock is {abs(skew):.0f} s {side} Twilio's: set it by NTP, or calls "
+        "are searched for at the wrong time"
+    )
+    yield Finding("clock", Level.WARN, text)
+
+
+async def _database(url: str) -> list[Finding]:
+    try:
+        place = place_of(url)
+        version = await current_at(url)
+    except ReconcilerError as error:
+        return [_failed("database", error)]
+    embedded = place.path is not None
+    found = [_version(place.name, version, embedded=embedded)]
+    if version.number is not None and embedded:
+        try:
+            await writable(place, create=False).close()
+        except ReconcilerError as error:
+            return [*found, _failed("database file", error)]
+    return found if place.path is None else [*found, _folder(place.path)]
+
+
+def _version(name: str, version: Version, *, embedded: bool) -> Finding:
+    age, number = version.age, version.number
+    if age is Age.CURRENT:
+        return _ok("database", f"{name} is of version {HEAD}")
+    if embedded and age in _MADE:
+        return _ok("database", f"{name} is of version {number or 'none'}: {_MADE[age]}")
+    text = f"{name} {_LACKS[age]} (version {number or 'none'} of {HEAD})"
+    return Finding("database", Level.FAIL, text, INVALID)
+
+
+_MADE = {
+    Age.NONE: "it is made on first use",
+    Age.OLDER: "it is brought up to date on next use",
+}
+
+_LACKS = {
+    Age.NONE: "has no tables: run 'reconciler db upgrade'",
+    Age.OLDER: "is of an older reconciler: run 'reconciler db upgrade'",
+    Age.NEWER: "is of a newer reconciler: upgrade this one",
+    Age.FOREIGN: "belongs to another program: name another one",
+}
+
+
+def _folder(path: Path) -> Finding:
+    """SQLite writes beside its file, too."""
+    if os.access(path.parent, os.W_OK, effective_ids=True):
+        return _ok("database file", "it and its folder can be written")
+    text = f"the folder {path.parent} is missing or cannot be written: let this user"
+    return Finding("database file", Level.FAIL, text, UNREACHABLE)
+
+
+def _webhooks(text: str | None) -> Finding:
+    if not text:
+        return _ok("public URL", "none: rooms are looked at by the clock alone")
+    try:
+        url = urlsplit(public_url(text))
+    except SettingError as error:
+        return _failed("public URL", error)
+    host = url.hostname or ""
+    if url.scheme != "https" or host == "localhost" or host.startswith("127."):
+        why = (
+            "Twilio reaches https:// addresses on the internet: check that it can this"
+        )
+        return Finding("public URL", Level.WARN, f"{text}: {why}")
+    return _ok("public URL", f"{text} has the right form; Twilio must reach it")
+
+
+def _rosters(folder: str) -> Finding:
+    try:
+        loading, problems = examine([Path(folder)], os.environ)
+    except RosterError as error:
+        return _failed("rosters", error)
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        first = render_problem(errors[0]).splitlines()[0]
+        text = f"{first}{more}: 'reconciler validate' shows all"
+        return Finding("rosters", Level.FAIL, text, INVALID)
+    rooms = len(loading.rosters)
+    return _ok("rosters", f"{rooms} {'room' if rooms == 1 else 'rooms'} in {folder}")

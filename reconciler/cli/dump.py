@@ -1,0 +1,87 @@
+"""``reconciler dump``: a live room as a roster that declares what is so."""
+
+import asyncio
+import json
+from typing import Any
+
+import click
+
+from reconciler.bootstrap import Workshop, settings, workshop
+from reconciler.cli.failure import UNREACHABLE
+from reconciler.cli.options import current
+from reconciler.cli.portrait import Portrait, portrait
+from reconciler.model.errors import SettingError
+from reconciler.model.observation import Observation, Questions, Unknown
+
+
+@click.command()
+@click.argument("room")
+def dump(room: str) -> int:
+    """Write the live conference ROOM as a roster, on standard output.
+
+    Labels, numbers by the calls' own records, who is muted, on hold, coaching
+    or ends the conference. Whoever has no label gets one. 'reconciler plan'
+    on the result shows nothing to do. Looks at Twilio, and writes nothing.
+    """
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+
+    async def run() -> Observation | Unknown:
+        async with workshop(of, read_only=True) as shop:
+            return await _observe(shop, room)
+
+    seen = asyncio.run(run())
+    if isinstance(seen, Unknown):
+        click.echo(f"error: {room} is not known now: {seen.reason}", err=True)
+        return UNREACHABLE
+    found = portrait(seen)
+    for each in found.left_out:
+        click.echo(f"warning: left out: {each}", err=True)
+    text = json.dumps(_document(found)) if options.json else _yaml(found)
+    click.echo(text)
+    return 0
+
+
+async def _observe(shop: Workshop, room: str) -> Observation | Unknown:
+    survey = await shop.provider.survey((room,))
+    if isinstance(survey, str):
+        return Unknown(room, survey)
+    if room not in survey:
+        raise SettingError(f"no conference called '{room}' is active at Twilio")
+    return await shop.provider.observe(room, survey[room], Questions())
+
+
+def _document(found: Portrait) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "conference": found.room,
+        "from": found.sender,
+        "participants": {each.label: each.fields for each in found.people},
+        "unlisted": "keep",
+    }
+
+
+def _yaml(found: Portrait) -> str:
+    """The document in YAML's own words, each value as JSON, which YAML reads."""
+    lines = [
+        "# yaml-language-server: $schema=roster.schema.json",
+        f"# As it was in {found.conference_sid}.",
+        "version: 1",
+        f"conference: {_quoted(found.room)}",
+        f"from: {_quoted(found.sender)}",
+        "participants:" if found.people else "participants: {}",
+    ]
+    for each in found.people:
+        if each.note:
+            lines.append(f"  # {each.note}")
+        lines.append(f"  {_quoted(each.label)}:")
+        lines += [
+            f"    {name}: {_quoted(value)}" for name, value in each.fields.items()
+        ]
+    lines += [f"# left out: {each}" for each in found.left_out]
+    lines.append("unlisted: keep")
+    return "\n".join(lines)
+
+
+def _quoted(value: str | bool) -> str:
+    return json.dumps(value)
