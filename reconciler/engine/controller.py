@@ -128,6 +128,8 @@ class Controller:
         *now* is by ``monotonic``. Waits for nothing.
         """
         self._signs = replace(self._signs, ticked_at=now)
+        if self.stop.is_set():
+            return
         for room in self.rhythm.due(now):
             self.queue.mark(room, Lane.RESYNC, now)
         if self._poll is None or self._poll.done():

@@ -222,6 +222,21 @@ def test_stop_puts_on_record_what_came_of_a_change_under_way() -> None:
     run(story)
 
 
+def test_a_tick_after_the_stop_begins_nothing() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, member("ann")))
+        async with world.daemon() as daemon:
+            await peace(daemon)
+            await daemon.end()
+            world.store.away = True
+            daemon.controller.tick(world.loop.time())
+            await asyncio.sleep(1)
+            assert not daemon.watch.troubles
+
+    run(story)
+
+
 def test_stop_does_not_wait_for_looks_nor_for_a_database_that_is_away() -> None:
     async def story() -> None:
         world = World()
