@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
+from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.plan import Person, Plan, Withheld
@@ -25,7 +26,7 @@ def action_data(action: Action, result: str | None = None) -> Data:
         "call_sid": None if isinstance(action, Ring) else action.call_sid,
         "fields": _fields(action),
         "harm": str(action.harm),
-        "reason": action.reason,
+        "reason": mask(action.reason),
         "result": result,
     }
 
@@ -44,11 +45,11 @@ def plan_data(
         "conference_sid": plan.conference.sid if plan.conference else None,
         "generation": plan.generation,
         "state": state,
-        "reason": plan.unknown,
+        "reason": mask(plan.unknown) if plan.unknown else None,
         "actions": actions,
         "withheld": [_withheld(each) for each in plan.withheld],
         "waiting": [
-            {"label": each.label, "reason": each.reason} for each in plan.waiting
+            {"label": each.label, "reason": mask(each.reason)} for each in plan.waiting
         ],
     }
 
@@ -79,7 +80,7 @@ def status_data(plan: Plan, state: str) -> Data:
         "conference_sid": plan.conference.sid if plan.conference else None,
         "generation": plan.generation,
         "state": state,
-        "reason": plan.unknown,
+        "reason": mask(plan.unknown) if plan.unknown else None,
         "members": [_person(person, plan, labels) for person in plan.people],
         "unlisted": [_leg(leg, labels) for leg in plan.unlisted],
     }
@@ -119,7 +120,7 @@ def _fields(action: Action) -> Data:
 
 def _withheld(withheld: Withheld) -> Data:
     data = action_data(withheld.action)
-    return {**data, "reason": withheld.reason, "guard": withheld.guard}
+    return {**data, "reason": mask(withheld.reason), "guard": withheld.guard}
 
 
 def _person(person: Person, plan: Plan, labels: Mapping[str, str | None]) -> Data:
@@ -131,7 +132,7 @@ def _person(person: Person, plan: Plan, labels: Mapping[str, str | None]) -> Dat
         "observed": _leg(person.leg, labels) if person.leg else None,
         "phase": str(person.phase),
         "in_sync": in_sync(label, plan),
-        "reason": person.reason or "; ".join(reasons),
+        "reason": mask(person.reason or "; ".join(reasons)),
     }
 
 
