@@ -4,7 +4,9 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -31,6 +33,13 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
+    with postgres() as running:
+        yield Server(running.get_uri())
+
+
+@contextmanager
+def postgres() -> Iterator[Any]:
+    """A server that can be stopped and started (``stop()``, ``start()``)."""
     home = Path(tempfile.mkdtemp(prefix="pg"))
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -40,7 +49,7 @@ def server() -> Iterator[Server]:
     running = get_server(home / "data", cleanup_mode="delete")
     try:
         running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield Server(running.get_uri())
+        yield running
     finally:
         running.cleanup()
         shutil.rmtree(home)

@@ -96,8 +96,9 @@ class Daemon:
     async def run(self) -> None:
         """Converge until told to stop; nobody is hung up at the end."""
         ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
+        with contextlib.suppress(StoreError):
+            await self._load()
         ticker.start()
-        await self._load()
         with self._signals():
             others = [
                 asyncio.create_task(each)
@@ -144,9 +145,8 @@ class Daemon:
             cause=f"files, daemon of {person()}",
         )
         moved = (*loaded.added, *loaded.changed, *loaded.released)
-        for room in moved:
-            self.controller.mark(room, Lane.PERSON)
         if moved:
+            self.controller.tick(time.monotonic())
             _log.info(
                 "rosters loaded",
                 extra={

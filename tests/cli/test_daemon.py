@@ -1,0 +1,239 @@
+"""``reconciler daemon`` as a process: it converges, hears, survives and stops."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cli.conftest import LINE, World
+from tests.conftest import Server, postgres
+
+PATIENCE = 60.0
+
+
+class Process:
+    """A daemon that runs; its log goes to a file."""
+
+    def __init__(self, world: World, *words: str) -> None:
+        self.admin = f"127.0.0.1:{free_port()}"
+        self.log = world.folder / f"daemon-{time.monotonic_ns()}.log"
+        command = [sys.executable, "-m", "reconciler", "daemon", *words]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "--admin-listen", self.admin],
+                cwd=world.folder,
+                env=world.env(),
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+
+    def probe(self, name: str) -> int:
+        """The status of a probe, 0 if nobody answers."""
+        try:
+            return httpx.get(f"http://{self.admin}/{name}", timeout=5).status_code
+        except httpx.HTTPError:
+            return 0
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@contextmanager
+def daemon(world: World, *words: str) -> Iterator[Process]:
+    process = Process(world, *words)
+    try:
+        yield process
+    finally:
+        process.end(signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+def until(what: Callable[[], Any], within: float = PATIENCE) -> float:
+    """Wait for *what*; the seconds it took."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < within, "it did not come about"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def converged(world: World, count: int = 5) -> Callable[[], bool]:
+    def so() -> bool:
+        people = world.people()
+        return (
+            len(people) == count
+            and people["bob"]["muted"]
+            and people["cara"]["hold"]
+            and not people["cara"]["muted"]
+            and people["sup"]["coaching"]
+            and not people["sup"]["muted"]
+        )
+
+    return so
+
+
+def test_drift_is_repaired_within_a_resync_and_everybody_stays_at_the_end(
+    world: World,
+) -> None:
+    world.write(LINE)
+    with daemon(world, "--resync", "2s") as process:
+        until(converged(world))
+        until(lambda: process.probe("readyz") == 200)
+        assert process.probe("livez") == 200
+        world.tell("change", who="bob", muted=False)
+
+        until(converged(world), within=8)
+
+        began = time.monotonic()
+        assert process.end() == 0
+        assert time.monotonic() - began < 10
+    assert len(world.people()) == 5
+    assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+
+
+def test_webhooks_bring_the_repair_at_once(world: World) -> None:
+    world.write(LINE)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    words = ("--public-url", url, "--listen", f"127.0.0.1:{port}", "--resync", "1h")
+    with daemon(world, *words) as process:
+        until(converged(world))
+        until(lambda: process.probe("readyz") == 200)
+        time.sleep(1)
+        world.tell("change", who="bob", muted=False)
+
+        took = until(converged(world), within=10)
+
+        assert took < 3, took
+        forged = httpx.post(f"{url}/hooks/conference", data={"FriendlyName": "line"})
+        assert forged.status_code == 403
+        metrics = httpx.get(f"http://{process.admin}/metrics").text
+        assert 'result="forged"' in metrics
+        assert "+1555" not in metrics
+        assert process.end() == 0
+
+
+def test_a_broken_file_is_reported_and_a_mended_one_applied(world: World) -> None:
+    path = world.write(LINE)
+    with daemon(world, "--resync", "1h") as process:
+        until(converged(world))
+        world.forget()
+        replace(path, LINE.replace("muted: true", "mutde: true"))
+        until(lambda: "not valid" in process.log.read_text())
+        time.sleep(1)
+        assert world.writes() == []
+
+        replace(path, LINE.replace("bob: {", "bob: {hold: true, "))
+
+        until(lambda: world.people()["bob"]["hold"])
+        assert process.probe("livez") == 200
+
+
+def replace(path: Path, text: str) -> None:
+    """Save as editors do: a new file takes the old one's place."""
+    beside = path.with_suffix(".tmp")
+    beside.write_text(text, "utf-8")
+    beside.rename(path)
+
+
+def test_a_person_is_heard_at_once_by_a_running_daemon(world: World) -> None:
+    world.write(LINE)
+    with daemon(world, "--resync", "1h"):
+        until(converged(world))
+        world.tell("hang-up", who="dan")
+        time.sleep(1)
+
+        assert world.run("redial", "line", "dan").code == 0
+
+        until(lambda: world.rings().count("dan") == 2, within=15)
+
+
+@pytest.mark.parametrize("pause", [0.05, 0.4, 1.5])
+def test_a_daemon_killed_at_any_moment_goes_on_without_a_second_ring(
+    world: World, pause: float
+) -> None:
+    world.write(LINE)
+    with daemon(world, "--resync", "2s") as first:
+        until(world.creates)
+        time.sleep(pause)
+        first.end(signal.SIGKILL)
+    with daemon(world, "--resync", "2s") as second:
+        until(converged(world), within=90)
+        assert second.end() == 0
+    assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+
+
+def test_a_sync_beside_a_daemon_never_acts_on_its_room(world: World) -> None:
+    world.write(LINE)
+    with daemon(world, "--resync", "2s"):
+        assert world.run("sync").code == 0
+        until(converged(world))
+    assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
+
+
+def test_the_database_gone_and_back_is_lived_through(world: World) -> None:
+    world.write(LINE)
+    with postgres() as server:
+        database = Server(server.get_uri())
+        url = database.url(database.create())
+        world.environ["RECONCILER_DATABASE_URL"] = url
+        assert world.run("db", "upgrade").code == 0
+        with daemon(world, "--resync", "2s") as process:
+            until(converged(world))
+            until(lambda: process.probe("readyz") == 200)
+            server.stop()
+            until(lambda: process.probe("readyz") == 503)
+            world.tell("change", who="bob", muted=False)
+            assert process.probe("livez") == 200
+            time.sleep(3)
+            assert process.probe("livez") == 200
+
+            server.start()
+
+            until(lambda: process.probe("readyz") == 200)
+            until(converged(world))
+            assert process.end() == 0
+
+
+def test_a_port_in_use_is_said(world: World) -> None:
+    world.write(LINE)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = world.run("daemon", "--admin-listen", f"127.0.0.1:{port}")
+
+    assert done.code == 78
+    assert "--admin-listen" in done.err
+    assert "Traceback" not in done.err
+    assert world.rings() == []
+
+
+def test_a_second_signal_ends_it_at_once(world: World) -> None:
+    world.write(LINE)
+    world.tell("faults", kind="hang", method="GET", path="*", times=1000)
+    with daemon(world, "--resync", "2s") as process:
+        until(lambda: "rosters loaded" in process.log.read_text())
+        time.sleep(1)
+        process.process.send_signal(signal.SIGTERM)
+        process.process.send_signal(signal.SIGTERM)
+
+        began = time.monotonic()
+        process.process.wait(20)
+
+        assert time.monotonic() - began < 10
+    assert os.path.exists(world.folder / "reconciler.db")  # noqa: PTH110 - a file
