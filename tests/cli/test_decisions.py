@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.cli.conftest import LINE, PATIENCE, World
+from tests.cli.test_daemon import daemon, until
 
 BOB = '  bob: {to: "client:bob", muted: true}\n'
 DAN = '  dan: {to: "+15551230004"}\n'
@@ -224,7 +225,7 @@ def test_rings_beyond_the_limit_are_approved_as_one_plan_at_the_accounts_pace(
     world: World,
 ) -> None:
     world.write(LINE + "limits: {rings: 2}\n")
-    assert world.run("sync").code == 4
+    assert world.run("sync", "--no-wait").code == 4
     assert world.rings() == []
 
     assert world.run("approve", "line", "--yes").code == 0
@@ -298,3 +299,29 @@ def test_an_approval_of_an_unknown_room_state_is_refused(world: World) -> None:
     done = world.run("approve", "line", "--yes")
     assert done.code == 69
     assert "room.approved" not in kinds(world)
+
+
+def test_a_running_daemon_hears_every_decision_at_once(world: World) -> None:
+    world.write(LINE + "limits: {removals: 1}\n")
+    with daemon(world, "--resync", "10m"):
+        until(lambda: len(world.people()) == 5 and "sup" in world.people())
+        until(lambda: world.run("status", "--exit-code").code == 0)
+        world.tell("hang-up", who="dan")
+        assert world.run("redial", "line", "dan").code == 0
+        until(lambda: "dan" in world.people())
+
+        assert world.run("pause", "line").code == 0
+        world.tell("change", who="ann", muted=True)
+        assert world.run("resume", "line").code == 0
+        until(lambda: not world.people()["ann"]["muted"])
+
+        assert world.run("pause", "line", "--for", "2s").code == 0
+        world.tell("change", who="ann", muted=True)
+        until(lambda: not world.people()["ann"]["muted"])
+
+        fewer = LINE.replace(BOB, "").replace(DAN, "")
+        world.write(fewer + "limits: {removals: 1}\n")
+        until(lambda: "withheld.limits.removals" in kinds(world))
+        assert len(world.people()) == 5
+        assert world.run("approve", "line", "--yes").code == 0
+        until(lambda: sorted(world.people()) == ["ann", "cara", "sup"])
