@@ -31,6 +31,7 @@ from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 from reconciler.twilio.signature import Verifier
 from reconciler.web.address import callbacks, public_url
+from reconciler.web.aside import Aside
 from reconciler.web.callbook import Callbook
 from reconciler.web.health import Limits, Vitals, admin_app
 from reconciler.web.journal import Journal, Watches
@@ -42,6 +43,9 @@ from reconciler.web.webhooks import Webhooks, webhook_app
 DRAIN = 5.0
 CLOSE_WITHIN = 2.0
 """Seconds at the end for runs, then for listeners."""
+
+EXPOSE_WITHIN = 5.0
+"""Seconds within which the loop has to give its figures."""
 
 PROBE = 1.0
 """Seconds between two looks at whether the database answers."""
@@ -96,8 +100,10 @@ class Daemon:
     async def run(self) -> None:
         """Converge until told to stop; nobody is hung up at the end."""
         ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
-        with contextlib.suppress(StoreError):
+        try:
             await self._load()
+        except StoreError:
+            self._stirred.set()
         ticker.start()
         with self._signals():
             others = [
@@ -342,15 +348,31 @@ async def _listen(
     lines: list[str] = []
     admin = listen(course.admin, "--admin-listen")
     ears = listen(course.listen, "--listen") if hooks else None
-    app = admin_app(whole.vitals, metrics.exposition, Limits())
-    listener = serve(app, admin)
-    stack.push_async_callback(_closing(listener))
-    lines.append(f"health and metrics at {listener.url}")
+    aside = Aside(admin_app(whole.vitals, _asked_of_the_loop(metrics), Limits()), admin)
+    stack.push_async_callback(asyncio.to_thread, aside.close, CLOSE_WITHIN)
+    lines.append(f"health and metrics at {aside.url}")
     if hooks is not None and ears is not None:
         listener = serve(webhook_app(hooks), ears)
         stack.push_async_callback(_closing(listener))
         lines.append(f"webhooks at {listener.url}, called as {hooks.public_url}")
     return lines
+
+
+def _asked_of_the_loop(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
+    """The exposition for another thread: only the loop may look at its figures."""
+    loop = asyncio.get_running_loop()
+
+    async def expose() -> tuple[bytes, str]:
+        return metrics.exposition()
+
+    def ask() -> tuple[bytes, str]:
+        asked = asyncio.run_coroutine_threadsafe(expose(), loop)
+        try:
+            return asked.result(EXPOSE_WITHIN)
+        except TimeoutError:
+            return b"# the loop does not answer\n", "text/plain"
+
+    return ask
 
 
 def _closing(listener: Listener) -> Callable[[], Awaitable[None]]:

@@ -95,7 +95,7 @@ class Controller:
 
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
-        oldest = min(self._began.values(), default=None)
+        oldest = min(tuple(self._began.values()), default=None)
         return replace(self._signs, oldest_run_at=oldest, warm=self.warm)
 
     def capacity(self, now: float) -> Capacity:
