@@ -14,6 +14,7 @@ from tests.planning.samples import (
     CA1,
     CA2,
     CA3,
+    NOW,
     NUMBERS,
     changes,
     leg,
@@ -332,3 +333,12 @@ def test_a_mute_for_safety_is_undone_once_and_then_forgotten() -> None:
     muted_by_hand = (leg(CA1, "ann"), replace(paired, muted=True))
     memory = {CA2: {"muted": False}}
     assert plan_for(*people, legs=muted_by_hand, memory=memory).actions == ()
+
+
+def test_no_coach_speaks_while_the_one_coached_was_just_taken_out() -> None:
+    people = (member("ann"), member("sup", coaching="ann", muted=False))
+    sup = leg(CA2, "sup", muted=True, coaching=True, call_sid_to_coach=CA1)
+    memory = {CA1: {"removed": int(NOW) - 2}}
+    plan = plan_for(*people, legs=(leg(CA1, "ann"), sup), memory=memory)
+    assert changes(plan, "sup") == []
+    assert "about to be held or removed" in reasons(plan, "sup")[0]
