@@ -14,6 +14,7 @@ _SECRETS = frozenset(
         "TWILIO_API_KEY",
         "TWILIO_API_SECRET",
         "RECONCILER_DATABASE_URL",
+        "RECONCILER_WEBHOOK_SECRETS",
     }
 )
 
@@ -29,7 +30,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings as given, unset ones None; ``calls_per_second`` is of creates."""
+    """Settings as given, unset ones None; ``calls_per_second`` is of creates.
+
+    ``webhook_secrets`` are further ones that Twilio may sign with: the auth
+    token before or after a rotation, and shared keys' secrets.
+    """
 
     database_url: str
     desired: str
@@ -41,6 +46,13 @@ class Settings:
     auth_token: str | None = field(default=None, repr=False)
     api_key: str | None = None
     api_secret: str | None = field(default=None, repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that must never be shown."""
+        given = (self.auth_token, self.api_secret, *self.webhook_secrets)
+        return tuple(each for each in given if each)
 
     def credentials(self) -> Credentials:
         """Account and key or token; SettingError that says which is missing."""
@@ -81,6 +93,7 @@ def read_settings(
         auth_token=get("TWILIO_AUTH_TOKEN"),
         api_key=get("TWILIO_API_KEY"),
         api_secret=get("TWILIO_API_SECRET"),
+        webhook_secrets=_list(get("RECONCILER_WEBHOOK_SECRETS")),
     )
 
 
@@ -97,6 +110,11 @@ def _value(
         return read_file(path).strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
+
+
+def _list(text: str | None) -> tuple[str, ...]:
+    """Words apart by commas or white space."""
+    return tuple((text or "").replace(",", " ").split())
 
 
 def _rate(text: str | None) -> float:

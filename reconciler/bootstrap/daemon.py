@@ -33,10 +33,10 @@ from reconciler.twilio.signature import Verifier
 from reconciler.web.address import callbacks, public_url
 from reconciler.web.aside import Aside
 from reconciler.web.callbook import Callbook
-from reconciler.web.health import Limits, Vitals, admin_app
+from reconciler.web.health import Limits, Vitals, admin_app, liveness
 from reconciler.web.journal import Journal, Watches
 from reconciler.web.metrics import Metrics
-from reconciler.web.notify import Notifier, notifier
+from reconciler.web.notify import Notifier, keep_alive, notifier
 from reconciler.web.server import Listener, listen, serve
 from reconciler.web.webhooks import Webhooks, webhook_app
 
@@ -46,6 +46,9 @@ CLOSE_WITHIN = 2.0
 
 EXPOSE_WITHIN = 5.0
 """Seconds within which the loop has to give its figures."""
+
+ANSWER_WITHIN = 5.0
+"""Seconds in which the database has to answer."""
 
 PROBE = 1.0
 """Seconds between two looks at whether the database answers."""
@@ -178,8 +181,9 @@ class Daemon:
         """Ask the database for a sign of life, and note since when there is none."""
         while True:
             try:
-                await self.store.last_mark()
-            except ReconcilerError as error:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await self.store.last_mark()
+            except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
                     _log.warning("database is away", extra={"reason": str(error)})
                     self.database_lost_at = time.monotonic()
@@ -200,15 +204,14 @@ class Daemon:
 
     async def _live(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""
-        told = False
-        pause = min(PROBE, (self.service.watchdog or PROBE) / 3)
-        while True:
-            if not told and self.controller.warm:
-                told = True
-                self.service.ready("converging")
-                _log.info("every room was read: ready")
-            self.service.alive()
-            await asyncio.sleep(pause)
+        while not self.controller.warm:
+            await asyncio.sleep(PROBE / 10)
+        self.service.ready("converging")
+        _log.info("every room was read: ready")
+        await keep_alive(self.service, self._alive, asyncio.sleep)
+
+    def _alive(self) -> bool:
+        return all(check.ok for check in liveness(self.vitals(), Limits()))
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -257,7 +260,10 @@ async def build(
             return made[0].vitals()
 
         budget = Budget(
-            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
+            calls_per_second=of.calls_per_second,
+            clock=now,
+            jitter=random.random,
+            on_pause=lambda seconds: metrics.paused(seconds),  # noqa: PLW0108 - made below
         )
         metrics = Metrics(
             clock=now,
@@ -329,10 +335,10 @@ def _webhooks(
     def mark(room: str, lane: Lane, event: str) -> None:
         controller.mark(room, lane, f"webhook {event}")
 
-    tokens = (of.auth_token or "").split(",")
+    signers = (of.auth_token or "", *of.webhook_secrets)
     return Webhooks(
         public_url=url,
-        verify=Verifier(tokens),
+        verify=Verifier(signers),
         knows=controller.rhythm.knows,
         mark=mark,
         tally=metrics,

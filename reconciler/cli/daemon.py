@@ -73,12 +73,11 @@ def daemon(
         listen=listen,
         public=public_url,
     )
-    secrets = [each for each in (of.auth_token, of.api_secret) if each]
 
     async def run() -> None:
         log = logging.getLogger("reconciler.daemon")
         async with build(of, course, log.info) as whole:
             await whole.run()
 
-    with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[options.verbosity]):
+    with logging_to(sys.stderr, secrets=of.secrets, level=_LEVELS[options.verbosity]):
         asyncio.run(run())

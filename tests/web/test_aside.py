@@ -19,7 +19,7 @@ async def test_livez_is_red_and_answers_while_the_loop_is_blocked() -> None:
     app = admin_app(vitals, lambda: (b"", "text/plain"), Limits(loop=0.0))
     aside = Aside(app, listen("127.0.0.1:0", "--admin-listen"))
 
-    answer = httpx.get(f"{aside.url}/livez")  # waits, and the loop with it
+    answer = httpx.get(f"{aside.url}/livez")  # noqa: ASYNC210 - the loop is to wait
 
     aside.close(1.0)
     assert answer.status_code == 503
