@@ -204,7 +204,7 @@ class Daemon:
 
     async def _live(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""
-        while not self.controller.warm:
+        while not self.controller.warm:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(PROBE / 10)
         self.service.ready("converging")
         _log.info("every room was read: ready")
