@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Notes
@@ -14,7 +14,7 @@ from reconciler.store import approving, memory
 from reconciler.store.attempts import adopt, progress
 from reconciler.store.events import end_run, tell
 from reconciler.store.revision import AnyRow
-from reconciler.store.rosters import desired_of
+from reconciler.store.rosters import ENTRIES, desired_of
 from reconciler.store.row import attempt_of
 from reconciler.store.tables import approvals, attempts, members, rosters
 
@@ -28,24 +28,41 @@ def read_room(
     connection: Connection, room: str, now: float
 ) -> tuple[Desired | None, Ledger]:
     """What is desired of the room and what is remembered of it."""
-    found = connection.execute(
-        select(rosters, *_APPROVAL)
-        .outerjoin(approvals, approvals.c.room == rosters.c.room)
-        .where(rosters.c.room == room)
-    )
-    row = found.one_or_none()
-    entries = connection.execute(
-        select(members).where(members.c.room == room).order_by(members.c.position)
-    ).all()
+    row = connection.execute(_ROSTER, {"room": room}).one_or_none()
+    entries = connection.execute(ENTRIES, {"room": room}).all()
     desired = None if row is None else desired_of(row, entries, now)
     return desired, _ledger(connection, room, now, row, entries)
 
 
-_APPROVAL = [
-    each.label(f"approval_{each.name}")
-    for each in approvals.columns
-    if each.name != "room"
-]
+_ROSTER = (
+    select(
+        rosters,
+        *(
+            each.label(f"approval_{each.name}")
+            for each in approvals.columns
+            if each.name != "room"
+        ),
+    )
+    .outerjoin(approvals, approvals.c.room == rosters.c.room)
+    .where(rosters.c.room == bindparam("room"))
+)
+
+_ATTEMPTS = (
+    select(attempts)
+    .outerjoin(
+        members,
+        and_(
+            members.c.room == attempts.c.room,
+            members.c.label == attempts.c.label,
+            members.c.intent == attempts.c.intent,
+        ),
+    )
+    .where(
+        attempts.c.room == bindparam("room"),
+        or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
+    )
+    .order_by(attempts.c.id)
+)
 
 
 def _ledger(
@@ -83,20 +100,7 @@ def _approval(row: AnyRow) -> Approval | None:
 
 
 def _attempts(connection: Connection, room: str) -> dict[str, tuple[Attempt, ...]]:
-    entry = and_(
-        members.c.room == attempts.c.room,
-        members.c.label == attempts.c.label,
-        members.c.intent == attempts.c.intent,
-    )
-    found = connection.execute(
-        select(attempts)
-        .outerjoin(members, entry)
-        .where(
-            attempts.c.room == room,
-            or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
-        )
-        .order_by(attempts.c.id)
-    )
+    found = connection.execute(_ATTEMPTS, {"room": room})
     rung: dict[str, tuple[Attempt, ...]] = {}
     for attempt in map(attempt_of, found):
         rung[attempt.label] = (*rung.get(attempt.label, ()), attempt)

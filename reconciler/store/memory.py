@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.ledger import Correction
@@ -52,19 +52,31 @@ def remembered(
     connection: Connection, room: str, call_sids: Sequence[str], now: float
 ) -> dict[str, dict[str, Value]]:
     """What was sent on these calls, and on every call of *room* that may live."""
-    found = connection.execute(
-        select(call_fields).where(
-            call_fields.c.room == room,
-            or_(
-                call_fields.c.sent_at > now - CALL_LIFE,
-                call_fields.c.call_sid.in_(call_sids),
-            ),
-        )
-    )
+    asked = {"room": room, "cut": now - CALL_LIFE, "call_sids": call_sids}
+    found = connection.execute(_FIELDS, asked)
     memory: dict[str, dict[str, Value]] = {}
     for row in found:
         memory.setdefault(row.call_sid, {})[row.name] = value_of(row.value)
     return memory
+
+
+_FIELDS = select(call_fields).where(
+    call_fields.c.room == bindparam("room"),
+    or_(
+        call_fields.c.sent_at > bindparam("cut"),
+        call_fields.c.call_sid.in_(bindparam("call_sids", expanding=True)),
+    ),
+)
+
+_CALLS = select(calls).where(
+    calls.c.room == bindparam("room"), calls.c.seen_at > bindparam("cut")
+)
+
+_CORRECTIONS = (
+    select(corrections)
+    .where(corrections.c.room == bindparam("room"), corrections.c.at > bindparam("cut"))
+    .order_by(corrections.c.at, corrections.c.id)
+)
 
 
 async def identify(
@@ -79,9 +91,7 @@ async def identify(
 
 def identities(connection: Connection, room: str, now: float) -> dict[str, Call]:
     """The calls of *room* that were told apart and may live, by SID."""
-    found = connection.execute(
-        select(calls).where(calls.c.room == room, calls.c.seen_at > now - CALL_LIFE)
-    )
+    found = connection.execute(_CALLS, {"room": room, "cut": now - CALL_LIFE})
     return {row.call_sid: call_of(row) for row in found}
 
 
@@ -107,9 +117,6 @@ async def correct(
 
 def corrected(connection: Connection, room: str, now: float) -> tuple[Correction, ...]:
     """The corrections that count, oldest first."""
-    found = connection.execute(
-        select(corrections)
-        .where(corrections.c.room == room, corrections.c.at > now - CORRECTION_LIFE)
-        .order_by(corrections.c.at, corrections.c.id)
-    )
+    asked = {"room": room, "cut": now - CORRECTION_LIFE}
+    found = connection.execute(_CORRECTIONS, asked)
     return tuple(Correction(row.call_sid, row.field, row.at) for row in found)

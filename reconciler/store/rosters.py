@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, false, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Loaded, Standing
@@ -202,10 +202,16 @@ def desired(connection: Connection, room: str, now: float) -> Desired | None:
     row = found.one_or_none()
     if row is None:
         return None
-    entries = connection.execute(
-        select(members).where(members.c.room == room).order_by(members.c.position)
-    )
+    entries = connection.execute(ENTRIES, {"room": room})
     return desired_of(row, entries, now)
+
+
+ENTRIES = (
+    select(members)
+    .where(members.c.room == bindparam("room"))
+    .order_by(members.c.position)
+)
+"""All members of a room in the file's order, and its tombstones."""
 
 
 def desired_of(row: AnyRow, entries: Iterable[AnyRow], now: float) -> Desired:
