@@ -171,6 +171,13 @@ class Reconciler:
             clock=self.clock,
             account_sid=self.account_sid,
         )
+        return await self.act_on(lease, seen, cause)
+
+    async def act_on(self, lease: Lease, seen: Look, cause: str | None = None) -> Pass:
+        """Note and do what was *seen*, which must still stand under the lease.
+
+        Raises as ``reconcile`` does.
+        """
         if seen.observation is None:
             return Pass(seen, requeue_after=seen.plan.requeue_after)
         scribe = self._scribe(seen, self.new_run(), cause)

@@ -83,12 +83,18 @@ class Visitor:
     async def _visited(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
         lease = await self._valid(room)
         if lease is None:
-            made = await self._look(room)
-            if self.reconciler.quiet(made.look):
-                return Visit(made, _ending(made, Ending.QUIET))
-            if not may_act:
-                return Visit(made, Ending.OWED)
+            began = self.clock()
+            made = await self._look(room, began)
+            quiet = self.reconciler.quiet(made.look)
+            if quiet or not may_act:
+                self.looked(made, began)
+                ending = _ending(made, Ending.QUIET) if quiet else Ending.OWED
+                return Visit(made, ending)
             lease = await self.store.acquire(room, self.owner, self.clock(), LEASE)
+            if _still_stands(made, lease):
+                self._leases[room] = lease
+                made = await self.reconciler.act_on(lease, made.look, cause)
+                return await self._passed(room, made, began)
         elif lease.expires_at - self.clock() < LEASE / 2:
             lease = await self.store.renew(lease, self.clock(), LEASE)
         self._leases[room] = lease
@@ -102,9 +108,8 @@ class Visitor:
             return None
         return lease
 
-    async def _look(self, room: str) -> Pass:
+    async def _look(self, room: str, began: float) -> Pass:
         """What is there, with nothing written; a room not ours is not asked for."""
-        began = self.clock()
         desired, ledger = await self.store.room(room, began)
         managed = desired is not None and desired.standing is Standing.MANAGED
         seen = await look(
@@ -116,14 +121,16 @@ class Visitor:
             clock=self.clock,
             account_sid=self.reconciler.account_sid,
         )
-        made = Pass(seen, (), seen.plan.requeue_after)
-        self.looked(made, began)
-        return made
+        return Pass(seen, (), seen.plan.requeue_after)
 
     async def _pass(self, room: str, lease: Lease, cause: str | None) -> Visit:
         began = self.clock()
         conference = await self.surveyor.of(room)
         made = await self.reconciler.reconcile(lease, conference, cause)
+        return await self._passed(room, made, began)
+
+    async def _passed(self, room: str, made: Pass, began: float) -> Visit:
+        """The end of a pass; the room is held on if it is soon looked at again."""
         self.looked(made, began)
         ending = _ending(made, Ending.ACTED)
         if ending is not Ending.ACTED or not _goes_on(made):
@@ -133,6 +140,15 @@ class Visitor:
     async def _release(self, lease: Lease) -> None:
         with suppress(ReconcilerError):
             await self.store.release(lease)
+
+
+def _still_stands(made: Pass, lease: Lease) -> bool:
+    """Whether nobody can have acted between a look and *lease*.
+
+    Nobody held the room at the look, and the lease is the very next one.
+    """
+    free = made.look.ledger.free_epoch
+    return free is not None and lease.epoch == free + 1
 
 
 def _goes_on(made: Pass) -> bool:

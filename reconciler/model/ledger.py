@@ -74,7 +74,10 @@ class Ledger:
     the last ten minutes, oldest first. ``emptied`` says that the present
     generation took the last member away. ``approved`` is a person's reason for
     letting all withheld actions through, or None; ``approval`` lets one plan
-    through. ``conference_sid`` is the conference last seen.
+    through. ``conference_sid`` is the conference last seen. ``free_epoch`` is
+    that of the room's last lease (0 without one) if nobody held the room when
+    the ledger was read, else None: who then takes the next one knows that
+    nobody acted in between.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -85,3 +88,4 @@ class Ledger:
     approved: str | None = None
     conference_sid: str | None = None
     approval: Approval | None = None
+    free_epoch: int | None = field(default=0, compare=False)

@@ -215,6 +215,13 @@ def _release(tables: Tables, room: str, told: Load) -> None:
     )
 
 
+def _free_epoch(tables: Tables, room: str, now: float) -> int | None:
+    held = tables.leases.get(room)
+    if held is None:
+        return 0
+    return held.epoch if held.expires_at <= now else None
+
+
 def ledger(tables: Tables, room: str, now: float) -> Ledger:
     """All that is remembered of the room; empty if it was never loaded."""
     row = tables.rosters.get(room)
@@ -241,6 +248,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         emptied=row is not None and row.emptied,
         approved=row.approved if row else None,
         conference_sid=row.conference_sid if row else None,
+        free_epoch=_free_epoch(tables, room, now),
     )
 
 

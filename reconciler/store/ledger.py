@@ -16,7 +16,7 @@ from reconciler.store.events import end_run, tell
 from reconciler.store.revision import AnyRow
 from reconciler.store.rosters import ENTRIES, desired_of
 from reconciler.store.row import attempt_of
-from reconciler.store.tables import approvals, attempts, members, rosters
+from reconciler.store.tables import approvals, attempts, leases, members, rosters
 
 
 def ledger(connection: Connection, room: str, now: float) -> Ledger:
@@ -43,7 +43,12 @@ _ROSTER = (
             if each.name != "room"
         ),
     )
+    .add_columns(
+        leases.c.epoch.label("lease_epoch"),
+        leases.c.expires_at.label("lease_expires_at"),
+    )
     .outerjoin(approvals, approvals.c.room == rosters.c.room)
+    .outerjoin(leases, leases.c.room == rosters.c.room)
     .where(rosters.c.room == bindparam("room"))
 )
 
@@ -83,7 +88,15 @@ def _ledger(
         approved=row.approved if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
+        free_epoch=_free_epoch(row, now) if row else 0,
     )
+
+
+def _free_epoch(row: AnyRow, now: float) -> int | None:
+    if row.lease_epoch is None:
+        return 0
+    epoch: int = row.lease_epoch
+    return epoch if row.lease_expires_at <= now else None
 
 
 def _approval(row: AnyRow) -> Approval | None:
