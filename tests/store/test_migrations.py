@@ -26,7 +26,7 @@ from reconciler.store.migration import (
 from reconciler.store.place import place_of
 from reconciler.store.schema import metadata
 from reconciler.store.sql import SqlStore, open_reader, open_store
-from tests.store.conftest import Server
+from tests.conftest import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, load, ring, roster, take
 
 

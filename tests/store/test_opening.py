@@ -14,7 +14,7 @@ from sqlalchemy import text
 from reconciler.engine.ports import Standing, Store
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.sql import SqlStore, open_reader, open_store
-from tests.store.conftest import Server
+from tests.conftest import Server
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
 NOBODY = 65534
