@@ -4,6 +4,7 @@ import argparse
 import multiprocessing
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,14 @@ def tally(seed: int) -> Tally:
     )
 
 
+def _by_oracle(failed: Sequence[Tally]) -> Counter[str]:
+    return Counter(
+        oracle
+        for each in failed
+        for oracle in {told.partition(":")[0] for told in each.broken}
+    )
+
+
 def _many(seeds: Sequence[int], jobs: int) -> int:
     began = time.monotonic()
     with multiprocessing.Pool(jobs) as pool:
@@ -75,6 +84,8 @@ def _many(seeds: Sequence[int], jobs: int) -> int:
         f"{sum(each.writes for each in done)} writes, "
         f"{sum(each.rings for each in done)} rings, {len(failed)} seeds with violations\n"
     )
+    for oracle, count in _by_oracle(failed).most_common():
+        sys.stdout.write(f"  {count} seeds break {oracle}\n")
     for each in failed[:_SHOWN]:
         sys.stdout.write(f"  seed {each.seed}: {each.broken[0]}\n")
     if failed:

@@ -2,9 +2,9 @@
 
 recorded   a write is on record before it leaves: a create as an attempt of its
            own, anything else as an event of the same pass
-fenced     a write is begun only while the lease holds by the process's clock;
-           one that was begun in the very moment of waking from a freeze is the
-           residue that no check can remove
+fenced     a write is begun, and a create leaves, only while the lease holds by
+           the process's clock; a write other than a create that was begun in
+           the very moment of waking from a freeze is a residue that remains
 alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.identity import address
-from tests.simulation.journal import Act, Journal, Kind, Knowledge
+from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
 from tests.simulation.ringing import judge_ring
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
 _ALLOWED = {
     Unlisted.REMOVE: {"Muted": "true"},
     Unlisted.MUTE: {"Muted": "true"},
@@ -35,7 +34,8 @@ def judge_leaving(world: "World", act: Act) -> None:
     """Judge a write whose first byte is about to leave."""
     journal, now = world.journal, world.now
     _recorded(journal, act, now)
-    if act.lapsed and act.begun_at - act.process.woken_at > 0.001:
+    waking = act.begun_at - act.process.woken_at < 0.001
+    if act.lapsed and not (waking and act.kind is not Kind.CREATE):
         journal.blame("fenced", now, f"{_named(act)} begun after its lease ran out")
     _alone(world, act)
     known = act.known
@@ -44,9 +44,9 @@ def judge_leaving(world: "World", act: Act) -> None:
         return
     if act.kind in {Kind.UPDATE, Kind.DELETE} and act.target not in (known.shown or {}):
         journal.blame("unknown", now, f"{_named(act)}: nobody such was shown")
-    if act.kind in {Kind.UPDATE, *_REMOVING}:
+    if act.kind in {Kind.UPDATE, *REMOVING}:
         _strangers(world, act, known)
-    if act.kind in _REMOVING and known.roster.state is not RoomState.ENDED:
+    if act.kind in REMOVING and known.roster.state is not RoomState.ENDED:
         _removals(world, act, known)
     if act.kind is Kind.CREATE:
         known.rung += 1
@@ -101,7 +101,7 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
         return
     rule = known.roster.unlisted
     silenced = act.kind is Kind.UPDATE and dict(act.form) == _ALLOWED.get(rule)
-    fine = silenced or (rule is Unlisted.REMOVE and act.kind in _REMOVING)
+    fine = silenced or (rule is Unlisted.REMOVE and act.kind in REMOVING)
     if not fine:
         world.journal.blame(
             "strangers", world.now, f"{_named(act)} {dict(act.form)} under {rule}"

@@ -20,7 +20,7 @@ from tests.simulation.loop import Process
 from tests.simulation.product import WHOLE, Mutation
 from tests.simulation.run import Report, run
 from tests.simulation.scenario import Declare, Happening, Scenario, Start
-from tests.simulation.world import Point
+from tests.simulation.world import Point, Shared
 
 ROOM = "line"
 ANN = Member("ann", "+15551230001", "+15005550006", muted=False)
@@ -92,10 +92,16 @@ def deaths(scenario: Scenario) -> Iterator[Death]:
             yield Death(number, where, Fate.LOST)
 
 
-def die(scenario: Scenario, death: Death, mutation: Mutation = WHOLE) -> Report:
+def die(
+    scenario: Scenario,
+    death: Death,
+    mutation: Mutation = WHOLE,
+    store: Shared | None = None,
+) -> Report:
     """Live the life until that death, and let another process go on."""
     return run(
         scenario,
+        store=store,
         dies_at=_executioner(death.at),
         loses=lambda act: death.fate is Fate.LOST and not act.process.alive,
         delays=lambda act: (

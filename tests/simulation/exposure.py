@@ -1,7 +1,8 @@
 """Oracles "coach" and "exposed": who is heard who should not be, because of us.
 
 coach    a member declared to coach is heard by the room, or by another than
-         the one declared
+         the one declared; or anybody who coached is, since we took the one
+         coached out
 exposed  a member declared muted or on hold is heard
 
 An exposure is ours if one of our writes brought it about: at once, or because
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.history import Audience, Exposure
-from tests.simulation.journal import Act, Kind, Knowledge, Reported
+from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -33,13 +34,17 @@ def judge_exposures(world: "World") -> None:
         journal.judged += 1
         if each.audience is Audience.NOBODY:
             continue
-        if act is None and not journal.touched.get(each.call_sid):
+        touched = journal.touched.get(each.call_sid, ())
+        if act is None and not any(at <= each.at for at, _ in touched):
             act = journal.made.get(each.call_sid)
         if act is not None and act.known is not None:
             _judge(world, each, act, act.known)
 
 
 def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
+    if act.kind in REMOVING and act.target != heard.call_sid:
+        _judge_orphan(world, heard, act, known)
+        return
     label = world.label_of(act.room, heard.call_sid)
     member = known.roster.member(label) if label else None
     if member is None:
@@ -52,6 +57,16 @@ def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
             heard.at,
             f"{label} is heard by {what} by {act.process}'s {act.kind}",
         )
+
+
+def _judge_orphan(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
+    """Somebody is heard because the one they coached was taken out."""
+    shown = (known.shown or {}).get(heard.call_sid, {})
+    touched = world.journal.touched.get(heard.call_sid, ())
+    met = any(at >= known.shown_at and by is not known for at, by in touched)
+    if shown.get("coaching") and not met:
+        what = f"{heard.label} is heard by the {heard.audience} after {act.kind}"
+        world.journal.blame("coach", heard.at, f"{what} of {act.target}")
 
 
 def _wrong(

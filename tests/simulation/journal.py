@@ -26,6 +26,9 @@ class Kind(StrEnum):
     HANG_UP = "hang up"
 
 
+REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
+
+
 @dataclass(slots=True)
 class Survey:
     """The conferences that a process was shown last, by name; ``done`` by status."""

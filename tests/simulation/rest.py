@@ -2,6 +2,7 @@
 
 rest     within a bounded number of passes each room is at rest, and then
          nothing is written for ever
+named    a room in which nothing happens any more is not called converging
 reason   a room that stalls says why
 equal    where a pass says "converged", the exchange's own state is what the
          roster declares, for everybody who is not excused by name

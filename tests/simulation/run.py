@@ -18,6 +18,7 @@ from tests.simulation.scenario import (
     Declare,
     DialIn,
     Freeze,
+    FreezeAt,
     HangUp,
     Happening,
     Jump,
@@ -129,9 +130,13 @@ class _Run:
             if made > PATIENCE * len(world.scenario.rooms) or (
                 world.now > START + world.scenario.horizon + 900 + self.ahead()
             ):
-                shown = {room: str(each.state) for room, each in last.last.items()}
-                world.journal.blame("rest", world.now, f"never at rest: {shown}")
+                self.blame_unrest(last, calm=len(world.journal.acts) == writes)
                 return
+
+    def blame_unrest(self, last: Worker, *, calm: bool) -> None:
+        shown = {room: str(each.state) for room, each in last.last.items()}
+        oracle = "named" if calm else "rest"
+        self.world.journal.blame(oracle, self.world.now, f"never at rest: {shown}")
 
     def ahead(self) -> float:
         """Seconds for which a dead host with a fast clock may hold a room."""
@@ -157,6 +162,10 @@ class _Run:
                 self.live_through(step)
             case Break(fault):
                 world.exchange.faults.add(fault)
+            case FreezeAt(name, point, seconds):
+                world.traps[name, point] = lambda: self.freeze(
+                    self.workers[name], seconds
+                )
             case Start(name, rest, once):
                 world.tell(name, "starts")
                 self.workers[name] = hire(world, name, self.mutation)

@@ -100,6 +100,15 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class FreezeAt:
+    """A process stands still at the next point of that name."""
+
+    name: str
+    point: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Jump:
     """A host's clock jumps."""
 
@@ -119,6 +128,7 @@ Happening = (
     | Kill
     | Stop
     | Freeze
+    | FreezeAt
     | Jump
 )
 

@@ -145,11 +145,12 @@ class Wire(httpx.AsyncBaseTransport):
             if not answer.done():
                 answer.set_exception(error)
             return
+        at = world.true_at(response)
         if (wait := world.weather.travelling(write=False)) > 0:
             await asyncio.sleep(wait)
         if not answer.done() and self._process.alive:
             if act is None:
-                self._learn(request, response)
+                self._learn(request, response, at)
             answer.set_result(response)
 
     async def _answered(
@@ -181,11 +182,13 @@ class Wire(httpx.AsyncBaseTransport):
         kept = [each for each in told[0]["headers"] if each[0] in _HEADERS]
         return httpx.Response(told[0]["status"], headers=kept, content=told[1]["body"])
 
-    def _learn(self, request: httpx.Request, response: httpx.Response) -> None:
+    def _learn(
+        self, request: httpx.Request, response: httpx.Response, at: float
+    ) -> None:
         """Take note of what this process is being shown."""
         path = request.url.path
         if match := _LISTING.fullmatch(path):
-            self._learn_page(match[1], request, response)
+            self._learn_page(match[1], request, response, at)
         elif _SURVEY.fullmatch(path):
             self._learn_survey(request, response)
 
@@ -205,7 +208,7 @@ class Wire(httpx.AsyncBaseTransport):
             survey.done.add(status)
 
     def _learn_page(
-        self, sid: str, request: httpx.Request, response: httpx.Response
+        self, sid: str, request: httpx.Request, response: httpx.Response, at: float
     ) -> None:
         world = self._world
         room = world.exchange.state.conferences[sid].name
@@ -214,7 +217,7 @@ class Wire(httpx.AsyncBaseTransport):
             return
         first = "PageToken" not in dict(request.url.params)
         if first:
-            self._pages[sid] = {"at": world.true_at(response), "people": {}}
+            self._pages[sid] = {"at": at, "people": {}}
             known.shown = None
         page = _page(response, "participants")
         if page is None:

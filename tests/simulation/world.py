@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
@@ -63,6 +63,7 @@ class World:
     dies_at: Point
     loses: Callable[[Act], bool]
     delays: Callable[[Act], float]
+    traps: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
 
     @property
     def now(self) -> float:
@@ -81,6 +82,8 @@ class World:
         """A point at which a process may die; the dead go no further."""
         if process.alive and self.dies_at(process, name, act):
             self.kill(process, name)
+        if spring := self.traps.pop((process.name, name), None):
+            spring()
         if OWNER.get() is not process:
             return
         if process.frozen:
@@ -102,7 +105,6 @@ class World:
         form: Mapping[str, str],
     ) -> Act:
         """A process is about to send a write."""
-        lease = self.journal.leases.get((process, room))
         act = Act(
             number=len(self.journal.acts),
             process=process,
@@ -112,16 +114,23 @@ class World:
             form=form,
             begun_at=self.now,
             known=self.journal.known.get((process, room)),
-            lapsed=lease is None or self.clock(process)() >= lease.expires_at,
+            lapsed=self.lapsed(process, room),
         )
         self.journal.acts.append(act)
         shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
         self.tell(process, f"{kind} {room} {target} {shown}".rstrip())
         return act
 
+    def lapsed(self, process: Process, room: str) -> bool:
+        """Whether a lease is over by the process's own clock."""
+        lease = self.journal.leases.get((process, room))
+        return lease is None or self.clock(process)() >= lease.expires_at
+
     def leaving(self, act: Act) -> None:
         """The first byte of a write leaves: from here on it may take effect."""
         act.left_at = self.now
+        if act.kind is Kind.CREATE:
+            act.lapsed = self.lapsed(act.process, act.room)
         judge_leaving(self, act)
 
     def arrived(self, act: Act) -> None:

@@ -1,0 +1,253 @@
+"""Guards of the product, each taken away."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from reconciler.engine import reconcile
+from reconciler.engine.ports import (
+    Changed,
+    Desired,
+    Draft,
+    Lease,
+    Notes,
+    Placed,
+    Provider,
+    Store,
+)
+from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import (
+    Call,
+    Conference,
+    Observation,
+    Participant,
+    Questions,
+    Unknown,
+)
+from reconciler.planning import make
+from reconciler.planning.order import Step, step_of
+from reconciler.planning.plan import Finding, Plan, Progress
+from reconciler.store.double import InMemoryStore
+from reconciler.store.heap import Tables
+from tests.simulation.world import Shared
+
+SETTLE = 30.0
+"""Seconds after which the mutants give a lost ring up."""
+
+
+class _Store:
+    """Passes everything on to the store below."""
+
+    def __init__(self, inner: Store) -> None:
+        self.inner = inner
+        self.load = inner.load
+        self.rooms = inner.rooms
+        self.desired = inner.desired
+        self.ledger = inner.ledger
+        self.events = inner.events
+        self.acquire = inner.acquire
+        self.renew = inner.renew
+        self.release = inner.release
+
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        return await self.inner.room(room, now)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        await self.inner.note(lease, notes, now)
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        return await self.inner.open_attempt(lease, draft, now)
+
+
+class Uncommitted(_Store):
+    """Commits an attempt only together with what became of it."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self._drafts: dict[int, Draft] = {}
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:  # noqa: ARG002 - nothing is written
+        number = -len(self._drafts) - 1
+        self._drafts[number] = draft
+        ring = draft.ring
+        return Attempt(
+            id=number,
+            room=draft.room,
+            label=ring.label,
+            to=ring.to,
+            intent=ring.intent,
+            number=ring.number,
+            state=AttemptState.PENDING,
+            generation=draft.generation,
+            created_at=draft.created_at,
+            send_by=draft.send_by,
+            sent=ring.fields,
+        )
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        found: list[Finding] = []
+        for each in notes.findings:
+            told: Finding = each
+            if isinstance(each, Progress) and each.attempt_id in self._drafts:
+                draft = self._drafts[each.attempt_id]
+                attempt = await self.inner.open_attempt(lease, draft, now)
+                told = replace(each, attempt_id=attempt.id)
+            found.append(told)
+        await self.inner.note(lease, replace(notes, findings=tuple(found)), now)
+
+
+class Impatient(_Store):
+    """Takes a ring that was not found for half a minute as not rung."""
+
+    def __init__(self, inner: Store, shared: Shared) -> None:
+        super().__init__(inner)
+        self._shared = shared
+
+    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+        _, ledger = await self._shared.room(room, now)
+        for record in ledger.records.values():
+            lost = record.open
+            unknown = lost is not None and lost.state is AttemptState.UNKNOWN
+            if lost and unknown and now >= lost.created_at + SETTLE:
+                await self._shared.resolve(
+                    room, lost.label, rung=False, now=now, cause="impatience"
+                )
+        return await self.inner.room(room, now)
+
+
+class Unfenced(InMemoryStore):
+    """Gives the room to whoever asks, and never looks at a lease again."""
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        self.tables.leases.pop(room, None)
+        return await super().acquire(room, owner, now, ttl)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        await super().note(await self._retaken(lease, now), notes, now)
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        return await super().open_attempt(await self._retaken(lease, now), draft, now)
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        return await super().renew(await self._retaken(lease, now), now, ttl)
+
+    async def _retaken(self, lease: Lease, now: float) -> Lease:
+        return await self.acquire(lease.room, lease.owner, now, 30.0)
+
+
+class Unlimited(Unfenced):
+    """Unfenced, and without the index that allows one open attempt a label."""
+
+    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+        with replaced(Tables, "open_of", lambda *_: None):
+            return await super().open_attempt(lease, draft, now)
+
+
+class _Provider:
+    """Passes everything on to the provider below."""
+
+    def __init__(self, inner: Provider) -> None:
+        self.inner = inner
+
+    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+        return await self.inner.survey(rooms)
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        return await self.inner.observe(room, conference, questions)
+
+    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
+        return await self.inner.ring(ring, deadline)
+
+    async def change(self, change: Change) -> Changed:
+        return await self.inner.change(change)
+
+    async def remove(self, remove: Remove) -> str | None:
+        return await self.inner.remove(remove)
+
+    async def holder(
+        self, conference_sid: str, label: str
+    ) -> tuple[Participant, Call] | None:
+        return await self.inner.holder(conference_sid, label)
+
+
+class Undated(_Provider):
+    """Sends a create however late it is."""
+
+    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:  # noqa: ARG002 - that is the point
+        return await self.inner.ring(ring, lambda: False)
+
+
+class Forgetful(_Provider):
+    """Never looks a lost ring up in the list of calls."""
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        return await self.inner.observe(
+            room, conference, replace(questions, numbers=())
+        )
+
+
+class Credulous(_Provider):
+    """Takes what it cannot read for an empty room."""
+
+    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+        found = await self.inner.survey(rooms)
+        return {} if isinstance(found, str) else found
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        found = await self.inner.observe(room, conference, questions)
+        if isinstance(found, Unknown):
+            return Observation(room, conference)
+        return found
+
+
+@contextmanager
+def replaced(place: object, name: str, by: object) -> Iterator[None]:
+    """*name* of *place* is something else meanwhile."""
+    before = getattr(place, name)
+    setattr(place, name, by)
+    try:
+        yield
+    finally:
+        setattr(place, name, before)
+
+
+@contextmanager
+def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[None]:
+    """Every plan that is made has its actions changed."""
+    make_plan = make.make_plan
+
+    def changed(*args: object) -> Plan:
+        plan: Plan = make_plan(*args)  # type: ignore[arg-type]
+        return replace(plan, actions=tuple(change(plan.actions)))
+
+    with replaced(reconcile, "make_plan", changed):
+        yield
+
+
+def audible(actions: tuple[Action, ...]) -> Sequence[Action]:
+    """Nobody joins muted."""
+    return [
+        replace(each, fields=tuple(f for f in each.fields if f[0] != "muted"))
+        if isinstance(each, Ring)
+        else each
+        for each in actions
+    ]
+
+
+def unsafe(actions: tuple[Action, ...]) -> Sequence[Action]:
+    """No coach is silenced for safety."""
+    return [e for e in actions if not (isinstance(e, Change) and e.safety)]
+
+
+def backwards(actions: tuple[Action, ...]) -> Sequence[Action]:
+    """Harm is done in the wrong order: exposing first, silencing last."""
+    steps: Mapping[Action, Step] = {each: step_of(each) for each in actions}
+    return sorted(actions, key=lambda each: -steps[each])

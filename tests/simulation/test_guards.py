@@ -1,0 +1,227 @@
+"""Each guard is taken away: some oracle must notice, and none with it in place."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.roster import Roster
+from reconciler.simulator.fault import Fault, FaultKind
+from reconciler.simulator.people import Person
+from reconciler.simulator.switches import Switches
+from reconciler.store.double import InMemoryStore
+from tests.simulation.crashes import (
+    ANN,
+    BOB,
+    BOTH,
+    ROOM,
+    SUP,
+    Death,
+    Fate,
+    deaths,
+    die,
+    life,
+)
+from tests.simulation.journal import Kind
+from tests.simulation.mutations import (
+    Credulous,
+    Forgetful,
+    Impatient,
+    Uncommitted,
+    Undated,
+    Unfenced,
+    Unlimited,
+    audible,
+    backwards,
+    plans,
+    unsafe,
+)
+from tests.simulation.product import WHOLE, Mutation
+from tests.simulation.run import Report, run
+from tests.simulation.scenario import (
+    Break,
+    Declare,
+    FreezeAt,
+    Happening,
+    Resolve,
+    Scenario,
+    Start,
+)
+from tests.simulation.world import Shared
+
+BLIND = Switches(list_shows_ringing=False, label_held_while_ringing=False)
+
+
+def scenario(
+    *steps: tuple[float, Happening],
+    people: Mapping[str, Person] | None = None,
+    switches: Switches | None = None,
+    horizon: float = 30.0,
+) -> Scenario:
+    return Scenario(
+        seed=0,
+        rooms=(ROOM,),
+        steps=tuple(sorted(steps, key=lambda each: each[0])),
+        people=people or {},
+        switches=switches or Switches(),
+        horizon=horizon,
+    )
+
+
+def broken(report: Report) -> set[str]:
+    return {each.oracle for each in report.journal.violations}
+
+
+def deaths_that_break(
+    of: Scenario, mutation: Mutation, store: type[InMemoryStore] = InMemoryStore
+) -> set[str]:
+    found: set[str] = set()
+    for death in deaths(of):
+        found |= broken(die(of, death, mutation, store()))
+    return found
+
+
+def test_without_a_commit_before_the_request_a_death_rings_twice() -> None:
+    of = replace(life(Kind.CREATE, BLIND), people={ANN.to: Person(answers_after=50.0)})
+    mutation = Mutation(store=Uncommitted)
+    assert broken(run(of, mutation=mutation)) == {"recorded"}
+    assert "rings" in deaths_that_break(of, mutation)
+
+
+AT_ONCE = scenario(
+    (0.0, Declare(Roster(ROOM, (ANN,)))),
+    (0.1, Start("a", rest=1.0)),
+    (0.1, Start("b", rest=1.0)),
+    switches=BLIND,
+)
+
+
+def test_without_fencing_two_processes_act_on_one_room() -> None:
+    assert broken(run(AT_ONCE)) == set()
+    assert "alone" in broken(run(AT_ONCE, store=Unfenced()))
+
+
+def test_the_unique_attempt_stops_a_second_ring_that_no_lease_stopped() -> None:
+    assert "rings" not in broken(run(AT_ONCE, store=Unfenced()))
+    assert "rings" in broken(run(AT_ONCE, store=Unlimited()))
+
+
+FROZEN = scenario(
+    (0.0, Declare(Roster(ROOM, (ANN,)))),
+    (0.1, Start("a", rest=1.0)),
+    (0.1, FreezeAt("a", "after attempt", 90.0)),
+    (5.0, Start("b", rest=1.0)),
+    (75.0, Resolve(ROOM, "ann", rung=False)),
+    switches=BLIND,
+    people={ANN.to: Person(answers_after=60.0)},
+    horizon=120.0,
+)
+
+
+def test_without_a_deadline_a_frozen_process_rings_late() -> None:
+    assert broken(run(FROZEN)) == set()
+    assert {"rings", "fenced"} <= broken(
+        run(FROZEN, mutation=Mutation(provider=Undated))
+    )
+
+
+def lost(fate: Fate) -> tuple[Scenario, Death]:
+    """A create that had left when its process died, to somebody who soon leaves."""
+    of = replace(life(Kind.CREATE, BLIND), people={ANN.to: Person(hangs_up_after=2.0)})
+    death = next(e for e in deaths(of) if e.where == "left create" and e.fate is fate)
+    return of, death
+
+
+def impatient(store: Shared) -> Mutation:
+    return Mutation(store=lambda inner: Impatient(inner, store))
+
+
+def test_without_holding_the_unknown_a_late_create_rings_twice() -> None:
+    of, death = lost(Fate.LATE)
+    store = InMemoryStore()
+    assert broken(die(of, death)) == set()
+    assert "rings" in broken(die(of, death, impatient(store), store))
+
+
+def test_without_the_list_of_calls_somebody_who_rang_and_left_is_rung_again() -> None:
+    of, death = lost(Fate.ARRIVES)
+    store, blind = InMemoryStore(), InMemoryStore()
+    assert broken(die(of, death, impatient(store), store)) == set()
+    mutation = replace(impatient(blind), provider=Forgetful)
+    assert "rings" in broken(die(of, death, mutation, blind))
+
+
+LEAVING = scenario(
+    (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
+    (0.1, Start("a", rest=1.0)),
+    people={
+        ANN.to: Person(answers_after=0.1, hangs_up_after=8.0),
+        SUP.to: Person(answers_after=12.0),
+    },
+)
+
+
+def test_a_coach_who_does_not_join_muted_is_heard_when_the_target_leaves() -> None:
+    assert broken(run(LEAVING)) == set()
+    with plans(audible):
+        assert "coach" in broken(run(LEAVING))
+
+
+DISMISSED = scenario(
+    (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
+    (0.1, Start("a", rest=1.0)),
+    (20.0, Declare(Roster(ROOM, (BOB, replace(SUP, coaching=None))))),
+)
+
+
+@pytest.mark.parametrize("mutant", [unsafe, backwards])
+def test_a_coach_who_is_not_silenced_first_is_heard_when_the_target_is_removed(
+    mutant: object,
+) -> None:
+    assert broken(run(DISMISSED)) == set()
+    with plans(mutant):  # type: ignore[arg-type]
+        assert "coach" in broken(run(DISMISSED))
+
+
+HELD = scenario(
+    (0.0, Declare(Roster(ROOM, (replace(ANN, muted=False, hold=True), BOB)))),
+    (0.1, Start("a", rest=1.0)),
+    (12.0, Declare(Roster(ROOM, (replace(ANN, muted=True, hold=False), BOB)))),
+)
+
+
+def test_in_the_wrong_order_somebody_to_be_muted_is_heard() -> None:
+    assert broken(run(HELD)) == set()
+    with plans(backwards):
+        assert "exposed" in broken(run(HELD))
+
+
+UNREADABLE = scenario(
+    (0.0, Declare(BOTH)),
+    (0.1, Start("a", rest=1.0)),
+    (8.0, Break(Fault(FaultKind.ERROR, "GET", "*/Participants.json*", times=99))),
+    (8.1, Declare(Roster(ROOM, (ANN,)))),
+)
+PARTIAL = replace(
+    UNREADABLE,
+    steps=(
+        *UNREADABLE.steps[:2],
+        (
+            8.0,
+            Break(
+                Fault(FaultKind.PARTIAL_PAGE, "GET", "*/Participants.json*", times=99)
+            ),
+        ),
+        *UNREADABLE.steps[3:],
+    ),
+)
+
+
+@pytest.mark.parametrize("of", [UNREADABLE, PARTIAL], ids=["unknown", "partial"])
+def test_what_cannot_be_read_is_not_taken_for_empty(of: Scenario) -> None:
+    assert broken(run(of)) == set()
+    assert "unknown" in broken(run(of, mutation=Mutation(provider=Credulous)))
+
+
+def test_the_guards_are_all_in_place() -> None:
+    assert run(life(Kind.CREATE, BLIND), mutation=WHOLE).journal.violations == []
