@@ -32,7 +32,7 @@ STATES = ("muted", "hold", "end_conference_on_exit")
 LABELS = ("ann", "bob", "cara", "sup")
 OPINIONS = (None, None, False, True)
 
-profile = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+profile = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 
 WRITE_ONLY: Fields = (
@@ -266,7 +266,7 @@ def test_strangers_are_untouched_under_unlisted_keep(world: World) -> None:
         world.answer()
 
 
-@settings(profile, max_examples=400)
+@settings(profile, max_examples=300)
 @given(world=worlds, dice=chances)
 def test_nobody_is_exposed_by_us_whichever_requests_fail(
     world: World, dice: random.Random
