@@ -31,7 +31,7 @@ def for_good(room: Room, wanted: str, seen: frozenset[str] = frozenset()) -> boo
 
     Coaches who wait for one another in a circle wait for good.
     """
-    if wanted in seen:
+    if wanted in seen or wanted in room.unrung:
         return True
     member = room.roster.member(wanted)
     leg = room.leg(wanted) or room.by_call(wanted)

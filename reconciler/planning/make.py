@@ -13,7 +13,7 @@ from reconciler.planning.guards import brake, limit, put_off
 from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
 from reconciler.planning.order import in_order
-from reconciler.planning.plan import Person, Phase, Plan, Waiting
+from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.removal import removals
 from reconciler.planning.room import Draft, Item, Room
 from reconciler.planning.settle import settle
@@ -63,8 +63,8 @@ def _converge(room: Room) -> Plan:
     leaving = limit(removals(room), room.roster, room.ledger)
     draft.take(spare_coached(leaving, coached))
     away = _away(room, draft)
-    arrivals = [each for m in room.roster.members for each in arrive(room, m, away)]
-    draft.take(limit(arrivals, room.roster, room.ledger))
+    room, arrivals = _arrivals(room, away)
+    draft.take(arrivals)
     draft = put_off(draft, room, joining=_joining(arrivals))
     going, compared = draft.going, set[str]()
     for member in room.roster.members:
@@ -75,6 +75,23 @@ def _converge(room: Room) -> Plan:
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft = brake(draft, room.ledger, room.now)
     return _plan(room, draft, _people(room, draft.waiting))
+
+
+def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
+    """Who comes; a second time if a limit leaves people to wait for nobody."""
+    members = room.roster.members
+    found = [each for m in members for each in arrive(room, m, away)]
+    limited = list(limit(found, room.roster, room.ledger))
+    unrung = frozenset(
+        each.action.label
+        for each in limited
+        if isinstance(each, Withheld) and isinstance(each.action, Ring)
+    )
+    if not unrung:
+        return room, limited
+    room = replace(room, unrung=unrung)
+    found = [each for m in members for each in arrive(room, m, away)]
+    return room, list(limit(found, room.roster, room.ledger))
 
 
 def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:

@@ -21,7 +21,10 @@ Item: TypeAlias = Action | Withheld | Waiting
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Everything the decision rests on. ``records`` are those after the look."""
+    """Everything the decision rests on. ``records`` are those after the look.
+
+    ``unrung`` are the labels whose ring a limit withholds.
+    """
 
     roster: Roster
     observation: Observation
@@ -30,6 +33,7 @@ class Room:
     seating: Seating
     now: float
     generation: int
+    unrung: frozenset[str] = frozenset()
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""

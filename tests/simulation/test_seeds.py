@@ -21,3 +21,8 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
         lives = [trace(run(make_scenario(seed)).journal) for _ in range(2)]
         assert lives[0] == lives[1]
         assert len(lives[0]) > 10
+
+
+@pytest.mark.parametrize("seed", [22, 46, 254, 788])
+def test_a_room_that_waits_for_withheld_rings_is_called_stalled(seed: int) -> None:
+    assert tally(seed).broken == ()
