@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format simulate bench constraints clean
+.PHONY: help setup demo test check format simulate endurance bench constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ format: $(VENV)/.ready ## put the code in order
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, or SEED=7 to replay one
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2))
+
+endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=24
+	@$(BIN)/python -m tests.endurance --seed $(or $(SEED),1) --hours $(or $(HOURS),24)
 
 bench: ## measure (nothing yet)
 	@echo "No benchmarks yet."
