@@ -22,6 +22,7 @@ from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.planning.approval import (
     Names,
     approved,
+    going_on,
     left,
     lifted,
     scope_of,
@@ -122,7 +123,7 @@ def as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> L
     """The look with a plan made anew if a person approved the one that it has."""
     names = approved(seen.plan, seen.ledger, account_sid, now)
     if not names or seen.observation is None:
-        return seen
+        return _going_on(seen, account_sid, now)
     ledger = lifted(seen.ledger)
     plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
     if not within(plan, seen.plan):
@@ -130,6 +131,16 @@ def as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> L
     return Look(
         seen.room, state_of(plan), plan, ledger, seen.observation, approved=names
     )
+
+
+def _going_on(seen: Look, account_sid: str, now: float) -> Look:
+    """The look with what is still to be rung of a plan that was begun."""
+    plan = going_on(seen.plan, seen.ledger, account_sid, now)
+    given = seen.ledger.approval
+    if given is None or plan.withheld == seen.plan.withheld:
+        return seen
+    names = given.remaining or ()
+    return replace(seen, state=state_of(plan), plan=plan, approved=names)
 
 
 @dataclass(slots=True)

@@ -5,10 +5,11 @@ none, over    anything                                   nothing
 not begun     exactly what was approved                  all of it
 not begun     anything else                              nothing
 begun         only what was approved and is still to do  all of it
-begun         anything more than that                    nothing
+begun         anything more than that                    its rings that are to do
 
 A plan is begun once it was let through: phones are rung at the account's pace,
-so that one pass seldom does all of it.
+so that one pass seldom does all of it, and the first to answer may be what
+others wait for.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from typing import Any, assert_never
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, Ledger
+from reconciler.planning.order import in_order
 from reconciler.planning.plan import Plan
 
 Names = tuple[str, ...]
@@ -100,6 +102,25 @@ def approved(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Names:
     if given.remaining is not None:
         return given.remaining if set(names) <= set(given.remaining) else ()
     return names if fingerprint(plan, account_sid) == given.fingerprint else ()
+
+
+def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
+    """*plan* with the rings of a begun approval let through, and nothing else."""
+    given = ledger.approval
+    if given is None or given.remaining is None or now >= given.expires_at:
+        return plan
+    scope = scope_of(plan, account_sid)
+    rings = [
+        each
+        for each in plan.withheld
+        if isinstance(each.action, Ring)
+        and name_of(each.action, scope) in given.remaining
+    ]
+    return replace(
+        plan,
+        actions=in_order((*plan.actions, *(each.action for each in rings))),
+        withheld=tuple(each for each in plan.withheld if each not in rings),
+    )
 
 
 def lifted(ledger: Ledger) -> Ledger:

@@ -11,6 +11,7 @@ from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.planning.approval import (
     approved,
     fingerprint,
+    going_on,
     left,
     lifted,
     names_of,
@@ -131,6 +132,20 @@ def test_the_conference_that_the_first_ring_makes_does_not_stop_the_second() -> 
     begun = given(many, remaining=names(many))
     one = plan(replace(RING, conference="CF1"))
     assert approved(one, begun, ACCOUNT, NOW) == names(many)
+
+
+def test_what_was_begun_is_rung_to_the_end_beside_what_nobody_approved() -> None:
+    eve = replace(RING, label="eve", to="+15550009")
+    begun = given(remaining=names(WHOLE))
+    now = plan(RING, eve, ANN)
+    assert approved(now, begun, ACCOUNT, NOW) == ()
+    on = going_on(now, begun, ACCOUNT, NOW)
+    assert on.actions == (RING,)
+    assert [each.action for each in on.withheld] == [eve, ANN]
+    for other in (given(), Ledger()):
+        assert going_on(now, other, ACCOUNT, NOW) == now
+    assert going_on(now, begun, ACCOUNT, NOW + 1) == now
+    assert going_on(now, begun, "AC2", NOW) == now
 
 
 def test_an_approval_is_spent_once_begun_with_nothing_withheld() -> None:
