@@ -342,3 +342,15 @@ def test_no_coach_speaks_while_the_one_coached_was_just_taken_out() -> None:
     plan = plan_for(*people, legs=(leg(CA1, "ann"), sup), memory=memory)
     assert changes(plan, "sup") == []
     assert "about to be held or removed" in reasons(plan, "sup")[0]
+
+
+def test_a_coach_who_has_not_answered_yet_keeps_their_target_in_the_room() -> None:
+    ringing = ParticipantStatus.RINGING
+    sup = leg(CA2, "sup", status=ringing, coaching=True, call_sid_to_coach=CA1)
+    people = (member("ann", hold=True), member("sup"))
+    plan = plan_for(*people, legs=(leg(CA1, "ann"), sup))
+    assert plan.actions == ()
+    assert [each.guard for each in plan.withheld] == ["coached"]
+    muted = replace(sup, muted=True)
+    (hold,) = plan_for(*people, legs=(leg(CA1, "ann"), muted)).actions
+    assert shifts(hold) == {"hold": True}

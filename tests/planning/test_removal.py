@@ -20,6 +20,7 @@ from tests.planning.samples import (
     leg,
     look,
     member,
+    plan_for,
     reasons,
     record,
     removed,
@@ -171,3 +172,13 @@ def test_a_closed_room_is_at_rest() -> None:
 def test_a_lost_ring_keeps_a_room_from_being_called_closed() -> None:
     plan = closing(listed=False, made=LOST, status=CallStatus.COMPLETED)
     assert plan.stalled
+
+
+def test_nothing_is_changed_of_a_member_who_was_just_taken_out() -> None:
+    plan = plan_for(
+        member("ann", muted=False),
+        legs=(leg(muted=True),),
+        memory={CA1: {"removed": int(NOW) - 2}},
+    )
+    assert plan.actions == ()
+    assert reasons(plan, "ann") == ["was taken out, still listed"]
