@@ -67,6 +67,7 @@ async def _looks(shop: Workshop, loading: Loading) -> list[Look]:
                 provider=shop.provider,
                 conference=conference,
                 clock=shop.clock,
+                account_sid=shop.account_sid,
             )
         )
     return looks
