@@ -52,7 +52,6 @@ def make_rosters() -> None:
         sa.Column("standing", sa.String(length=16), nullable=False),
         sa.Column("intents", sa.Integer(), nullable=False),
         sa.Column("emptied", sa.Boolean(), nullable=False),
-        sa.Column("approved", sa.Text(), nullable=True),
         sa.Column("conference_sid", sa.String(length=64), nullable=True),
         sa.Column("loaded_at", sa.Double(), nullable=False),
         sa.CheckConstraint(

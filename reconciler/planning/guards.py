@@ -48,7 +48,7 @@ def _over(
     limits: Limits = roster.limits
     over: dict[type, tuple[str, str]] = {}
     if ledger.emptied and not roster.members:
-        why = "the roster names nobody any more; 'sync --force REASON' empties the room"
+        why = "the roster names nobody any more; 'reconciler approve' empties the room"
         over[Remove] = ("emptied-roster", why)
     elif counts[Remove] > limits.removals:
         over[Remove] = _exceeded("removals", counts[Remove], limits.removals)
@@ -59,7 +59,7 @@ def _over(
 
 def _exceeded(kind: str, count: int, most: int) -> tuple[str, str]:
     name = f"limits.{kind}"
-    force = "'sync --force REASON' lets them through"
+    force = "'reconciler approve' or 'sync --force' lets them through"
     return name, f"{count} {kind} exceed {name}: {most}; {force}"
 
 

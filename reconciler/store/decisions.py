@@ -65,29 +65,6 @@ async def _told(connection: AsyncConnection, event: Event) -> None:
     await mark(connection, [event.room], event.at, event.cause)
 
 
-async def approve(
-    connection: AsyncConnection, decision: Decision, reason: str | None
-) -> bool:
-    """Let withheld actions through, for *reason*, until the roster changes.
-
-    None takes the approval back. False if the room is not known.
-    """
-    await take_turn(connection)
-    found = await connection.execute(
-        update(rosters)
-        .where(rosters.c.room == decision.room)
-        .values(approved=reason)
-        .returning(rosters.c.generation)
-    )
-    generation = found.scalar_one_or_none()
-    if generation is None:
-        return False
-    kind = "room.approved" if reason is not None else "room.unapproved"
-    message = reason if reason is not None else "The approval was taken back."
-    await _told(connection, _event(decision, kind, message, generation))
-    return True
-
-
 async def redial(connection: AsyncConnection, decision: Decision, label: str) -> bool:
     """Mean to ring a member anew; False if it is not listed."""
     await take_turn(connection)

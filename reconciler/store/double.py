@@ -160,20 +160,6 @@ class InMemoryStore:
         self.tables = tables
         return True
 
-    async def approve(
-        self, room: str, reason: str | None, *, now: float, cause: str
-    ) -> bool:
-        """Let withheld actions through until the roster changes; None takes it back."""
-        tables = self.tables.copy()
-        row = tables.decide(room, approved=reason)
-        if row is None:
-            return False
-        kind = "room.approved" if reason is not None else "room.unapproved"
-        told = _told(room, now, kind, cause, row.generation)
-        tables.tell([replace(told, message=reason or "The approval was taken back.")])
-        self.tables = tables
-        return True
-
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
         """Mean to ring a member anew; False if it is not listed."""
         member = self.tables.members.get((room, label))

@@ -246,7 +246,6 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
             )
         ),
         emptied=row is not None and row.emptied,
-        approved=row.approved if row else None,
         conference_sid=row.conference_sid if row else None,
         free_epoch=_free_epoch(tables, room, now),
     )

@@ -85,7 +85,6 @@ def _ledger(
         identities=memory.identities(connection, room, now),
         corrections=memory.corrected(connection, room, now),
         emptied=row is not None and row.emptied,
-        approved=row.approved if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
         free_epoch=_free_epoch(row, now) if row else 0,

@@ -104,7 +104,6 @@ def _kept(before: Before, peopled: bool) -> Columns:
         "folder": row.folder if row else None,
         "standing": str(Standing.PAUSED if paused else Standing.MANAGED),
         "emptied": emptied and not peopled,
-        "approved": None,
         "conference_sid": row.conference_sid if row else None,
     }
 

@@ -241,18 +241,6 @@ class SqlStore:
                 connection, Decision(room, now, cause), standing, until
             )
 
-    async def approve(
-        self, room: str, reason: str | None, *, now: float, cause: str
-    ) -> bool:
-        """Let withheld actions through until the roster changes; None takes it back.
-
-        False if the room is not known.
-        """
-        async with self._database.write() as connection:
-            return await decisions.approve(
-                connection, Decision(room, now, cause), reason
-            )
-
     async def grant(
         self, room: str, approval: Approval, *, generation: int, now: float
     ) -> bool:

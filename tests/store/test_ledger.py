@@ -190,24 +190,6 @@ async def test_a_run_is_on_record_with_its_first_event_and_ends_once(
     assert (run.cause, run.generation, run.result) == ("sync", 2, "converged")
 
 
-async def test_an_approval_lasts_until_the_roster_changes(store: SqlStore) -> None:
-    await load(store, roster(ANN))
-    assert await store.approve(ROOM, "maintenance", now=NOW, cause="person ops")
-    await load(store, roster(ANN))
-    assert (await store.ledger(ROOM, NOW)).approved == "maintenance"
-    await load(store, roster(BOB))
-    assert (await store.ledger(ROOM, NOW)).approved is None
-    kinds = [each.kind for each in await store.events(ROOM, limit=9)]
-    assert kinds == ["roster.loaded", "room.approved", "roster.changed"]
-
-
-async def test_an_approval_can_be_taken_back(store: SqlStore) -> None:
-    await load(store, roster(ANN))
-    await store.approve(ROOM, "maintenance", now=NOW, cause="person")
-    assert await store.approve(ROOM, None, now=NOW, cause="person")
-    assert (await store.ledger(ROOM, NOW)).approved is None
-
-
 async def test_a_person_pauses_and_resumes_a_room_once_each(store: SqlStore) -> None:
     await load(store, roster(ANN))
     asked = (Standing.PAUSED, Standing.PAUSED, Standing.MANAGED)
@@ -219,7 +201,6 @@ async def test_a_person_pauses_and_resumes_a_room_once_each(store: SqlStore) -> 
 
 async def test_decisions_about_what_is_not_known_do_nothing(store: SqlStore) -> None:
     assert not await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person")
-    assert not await store.approve(ROOM, "why", now=NOW, cause="person")
     assert not await store.redial(ROOM, "ann", now=NOW, cause="person")
     await load(store, roster(BOB))
     assert not await store.redial(ROOM, "ann", now=NOW, cause="person")

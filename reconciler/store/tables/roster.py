@@ -40,7 +40,6 @@ class RosterColumns(TypedColumns):
     standing: Named[str] = Column(String(16))
     intents: Named[int]
     emptied: Named[bool]
-    approved: Named[str | None] = Column(Text)
     conference_sid: Named[str | None] = Column(String(64))
     loaded_at: Named[float] = Column(Double)
     paused_until: Named[float | None] = Column(Double)
