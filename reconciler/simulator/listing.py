@@ -36,7 +36,9 @@ def show_participants(
     state: State, conference_sid: str, query: Query
 ) -> tuple[Participant, ...]:
     """Participants as the listing shows them now, newest first."""
-    seen = (_seen(state, sid) for sid in reversed(state.rolls.get(conference_sid, {})))
+    roll = (state.participants[sid] for sid in state.rolls.get(conference_sid, ()))
+    newest_first = sorted(roll, key=lambda each: -each.first.serial)
+    seen = (_seen(state, each.first.call_sid) for each in newest_first)
     return tuple(
         each
         for each in seen

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.simulation.generate import make_scenario
 from tests.simulation.journal import Journal
 from tests.simulation.run import run
+from tests.simulation.twin import judge_same_end
 from tests.simulation.world import START
 
 _SHOWN = 10
@@ -41,6 +42,7 @@ def main() -> int:
 
 def _replay(seed: int) -> int:
     report = run(make_scenario(seed))
+    judge_same_end(report)
     sys.stdout.writelines(f"{line}\n" for line in trace(report.journal))
     sys.stdout.write(f"seed {seed}: {len(report.journal.violations)} violations\n")
     return int(report.failed)
@@ -55,6 +57,7 @@ def tally(seed: int) -> Tally:
     """Run one seed."""
     try:
         report = run(make_scenario(seed))
+        judge_same_end(report)
     except Exception as error:  # noqa: BLE001 - a failing harness is a failing seed
         return Tally(seed, (f"{type(error).__name__}: {error}",), 0, 0)
     return Tally(

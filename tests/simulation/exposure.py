@@ -2,7 +2,8 @@
 
 coach    a member declared to coach is heard by the room, or by another than
          the one declared; or anybody who coached is, since we took the one
-         coached out
+         coached out (unless they are declared to coach nobody, and so to
+         speak to the room)
 exposed  a member declared muted or on hold is heard
 
 An exposure is ours if one of our writes brought it about: at once, or because
@@ -64,7 +65,10 @@ def _judge_orphan(world: "World", heard: Exposure, act: Act, known: Knowledge) -
     shown = (known.shown or {}).get(heard.call_sid, {})
     touched = world.journal.touched.get(heard.call_sid, ())
     met = any(at >= known.shown_at and by is not known for at, by in touched)
-    if shown.get("coaching") and not met:
+    label = world.label_of(act.room, heard.call_sid)
+    member = known.roster.member(label) if label else None
+    let_go = member is not None and member.coaching is False
+    if shown.get("coaching") and not met and not let_go:
         what = f"{heard.label} is heard by the {heard.audience} after {act.kind}"
         world.journal.blame("coach", heard.at, f"{what} of {act.target}")
 
