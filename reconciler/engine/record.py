@@ -165,15 +165,21 @@ def _conference(plan: Plan, ledger: Ledger) -> str | None:
     return seen.sid if seen and seen.sid != ledger.conference_sid else None
 
 
+_MAY_BE_DONE = frozenset({Result.DONE, Result.UNKNOWN})
+
+
 def _to_remember(deed: Deed, now: float) -> Mapping[str, dict[str, Value | None]]:
     action = deed.action
     if isinstance(action, Change):
         if action.concern is Concern.ANNOUNCE:
-            played = deed.result in {Result.DONE, Result.UNKNOWN}
-            return {} if played else {action.call_sid: _forget(action)}
+            return (
+                {}
+                if deed.result in _MAY_BE_DONE
+                else {action.call_sid: _forget(action)}
+            )
         if deed.result is Result.DONE and action.memory:
             return {action.call_sid: dict(action.memory)}
-    if isinstance(action, Remove) and action.call_sid and deed.result is Result.DONE:
+    if isinstance(action, Remove) and action.call_sid and deed.result in _MAY_BE_DONE:
         return {action.call_sid: {"removed": int(now)}}
     return {}
 

@@ -142,8 +142,6 @@ class Beside:
             yield self._change(Concern.WAIT, shifts, Harm.NONE, _UNSENT, memory=music)
 
     def _announcements(self) -> Iterator[Change]:
-        if self.leg.hold or self.member.hold:
-            return
         for each in self.member.announcements:
             key = f"announcement:{each.id}"
             if key not in self.memory:

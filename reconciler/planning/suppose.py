@@ -32,7 +32,7 @@ def _record(
 ) -> Record:
     if record is None:
         return Record(member.label, member.to, intent=1, changed_at=now)
-    meant = old is None or old.to != member.to
+    meant = record.to != member.to
     return replace(
         record,
         to=member.to,

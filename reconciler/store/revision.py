@@ -51,6 +51,15 @@ class Before:
         """The member listed under *label*, or None."""
         return member_of(self.entries[label]) if label in self.listed else None
 
+    def address(self, label: str) -> str | None:
+        """Where *label* was rung last, as listed or dismissed; None if forgotten.
+
+        A tombstone means that nobody saw the person go: to list them again is
+        no new intent, and rings nobody who hangs up later.
+        """
+        entry = self.entries.get(label)
+        return None if entry is None else str(entry.to_address)
+
 
 @dataclass(slots=True)
 class Rows:
@@ -115,7 +124,7 @@ def _enlist(rows: Rows, roster: Roster, before: Before, now: float) -> int:
         if stored == member:
             _place(rows, before.entries[member.label], position)
             continue
-        meant = stored is None or stored.to != member.to
+        meant = before.address(member.label) != member.to
         intents += meant
         intent = intents if meant else before.entries[member.label].intent
         rows.members.append(

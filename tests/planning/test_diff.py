@@ -118,14 +118,10 @@ def test_an_announcement_is_played_once_a_call() -> None:
     assert only(leg(), dict(change.memory), announcements=(HELLO,)) == []
 
 
-@pytest.mark.parametrize(
-    ("person", "declared"),
-    [(leg(hold=True), {}), (leg(hold=True), {"hold": True})],
-)
-def test_nothing_is_announced_to_somebody_on_hold(
-    person: Participant, declared: dict[str, Any]
-) -> None:
-    assert only(person, announcements=(HELLO,), **declared) == []
+@pytest.mark.parametrize("declared", [{}, {"hold": True}])
+def test_somebody_on_hold_hears_announcements_too(declared: dict[str, Any]) -> None:
+    (change,) = only(leg(hold=True), announcements=(HELLO,), **declared)
+    assert change.concern is Concern.ANNOUNCE
 
 
 def test_hold_coaching_and_announcements_are_requests_of_their_own() -> None:

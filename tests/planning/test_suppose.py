@@ -20,7 +20,7 @@ def test_a_new_member_has_no_history() -> None:
         pytest.param(ANN, ANN, 5, False, id="as it was"),
         pytest.param(ANN, replace(ANN, muted=True), 5, True, id="entry changed"),
         pytest.param(ANN, replace(ANN, to="client:ann"), 6, True, id="other address"),
-        pytest.param(None, ANN, 6, True, id="listed again"),
+        pytest.param(None, ANN, 5, True, id="listed again before seen gone"),
     ],
 )
 def test_a_member_is_meant_anew_when_listed_or_moved(

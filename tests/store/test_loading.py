@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.engine.ports import Desired, Loaded, Notes, Standing
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Redial, Roster
+from reconciler.planning.plan import Forgotten
 from reconciler.store.sql import SqlStore
-from tests.store.samples import ANN, BOB, NOW, ROOM, ROSTERS, load, roster
+from tests.store.samples import ANN, BOB, NOW, ROOM, ROSTERS, load, roster, take
 
 
 async def desired(store: SqlStore, room: str = ROOM) -> Desired:
@@ -201,8 +202,20 @@ async def test_a_dismissed_member_stays_as_a_tombstone_until_listed_again(
     record = (await store.ledger(ROOM, NOW)).records["ann"]
     assert (record.dismissed_at, record.to, record.changed_at) == (2.0, ANN.to, 1.0)
     await load(store, roster(ANN, BOB), now=3.0)
-    record = (await store.ledger(ROOM, NOW)).records["ann"]
-    assert (record.dismissed_at, record.changed_at) == (None, 3.0)
+    again = (await store.ledger(ROOM, NOW)).records["ann"]
+    assert (again.dismissed_at, again.changed_at) == (None, 3.0)
+    assert again.intent == record.intent
+
+
+async def test_a_dismissed_member_that_was_seen_gone_is_meant_anew(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN, BOB), now=1.0)
+    first = (await store.ledger(ROOM, NOW)).records["ann"].intent
+    await load(store, roster(BOB), now=2.0)
+    await store.note(await take(store), Notes(findings=(Forgotten("ann"),)), NOW)
+    await load(store, roster(ANN, BOB), now=3.0)
+    assert (await store.ledger(ROOM, NOW)).records["ann"].intent > first
 
 
 async def test_summaries_tell_of_every_room_in_a_line(store: SqlStore) -> None:
