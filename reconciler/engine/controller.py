@@ -46,7 +46,8 @@ class Controller:
     ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back,
     ``jitter`` a number from 0 up to 1. ``stop`` is shared with the Actor, which
     begins nothing once it is set. ``drain`` is how many seconds runs have then
-    to finish. ``workers`` rooms are visited at a time.
+    to finish. ``workers`` rooms are visited at a time. ``pulse`` is for how many
+    seconds the loop sleeps at most.
     """
 
     store: Store
@@ -62,6 +63,7 @@ class Controller:
     owner: str
     workers: int = 4
     drain: float = 5.0
+    pulse: float = PULSE
     queue: WorkQueue = field(default_factory=WorkQueue)
     _visitor: Visitor = field(init=False)
     _surveyor: Surveyor = field(init=False)
@@ -160,14 +162,14 @@ class Controller:
         while len(self._running) < self.workers:
             due = self.queue.next_at(now)
             if due is None or due > now:
-                return PULSE if due is None else min(PULSE, due - now)
+                return self.pulse if due is None else min(self.pulse, due - now)
             away = self.budget.admit(self.clock())
             if away:
-                return min(PULSE, away)
+                return min(self.pulse, away)
             taken = self.queue.take(now)
             if taken is not None:
                 self._begin(taken, now)
-        return PULSE
+        return self.pulse
 
     def _begin(self, room: str, now: float) -> None:
         self._began[room] = now
