@@ -67,9 +67,8 @@ class TwilioProvider:
             return {}
         try:
             found = await survey(self._client, rooms)
-        except TransientError as error:
-            self._tell_if_limited(error)
-            return str(error)
+        except CredentialsRefused:
+            raise
         except Gone as error:
             raise CredentialsRefused(
                 "Twilio has no such account here: check the account SID, the region "
@@ -78,6 +77,9 @@ class TwilioProvider:
                 code=error.code,
                 request_id=error.request_id,
             ) from error
+        except TwilioError as error:
+            self._tell_if_limited(error)
+            return str(error)
         for room in rooms:
             self._doubted.pop(room, None)
         self._doubted.update(found.doubted)
