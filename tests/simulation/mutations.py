@@ -26,6 +26,7 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
+from reconciler.model.roster import Roster
 from reconciler.planning import make
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Finding, Plan, Progress
@@ -227,6 +228,19 @@ def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[
     def changed(*args: object) -> Plan:
         plan: Plan = make_plan(*args)  # type: ignore[arg-type]
         return replace(plan, actions=tuple(change(plan.actions)))
+
+    with replaced(reconcile, "make_plan", changed):
+        yield
+
+
+@contextmanager
+def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
+    """Every plan is made for another roster than the one that was declared."""
+    make_plan = make.make_plan
+
+    def changed(roster: Roster, *rest: object) -> Plan:
+        plan: Plan = make_plan(change(roster), *rest)  # type: ignore[arg-type]
+        return plan
 
     with replaced(reconcile, "make_plan", changed):
         yield

@@ -7,7 +7,7 @@ together   no other call of ours to the same member is alive
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
            it out ourselves, or the redial policy names the cause and either
-           has attempts left or the entry changed since (attempts are not
+           has attempts left since the entry changed or a call lasted (they are not
            counted where a host's clock jumped: the ledger's times are its)
 """
 
@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
+from reconciler.planning.redial import STEADY
 from tests.simulation.journal import Act, Kind
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+_JOINING = 1.0
+"""Seconds by which an answer and the moment of joining may differ."""
 
 _CAUSES = {
     CallStatus.BUSY: Cause.BUSY,
@@ -73,8 +77,18 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     if world.skew:
         return True
     changed_at = _changed_at(world, act.room, member)
-    since = [e for e in same if e.attempt and e.attempt.created_at >= changed_at]
+    steady = [number for number, e in enumerate(same, 1) if _steady(world, e)]
+    counted = same[steady[-1] :] if steady else same
+    since = [e for e in counted if e.attempt and e.attempt.created_at >= changed_at]
     return len(since) < member.redial.attempts
+
+
+def _steady(world: "World", rung: Act) -> bool:
+    """Whether a call lasted so long that rings until then do not count any more."""
+    call = world.exchange.state.call(rung.call_sid or "")
+    if call.answered_at is None or call.ended_at is None:
+        return False
+    return call.ended_at - call.answered_at >= STEADY - _JOINING
 
 
 def _taken_out(world: "World", rung: Act) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.roster import Roster
+from reconciler.model.roster import Limits, Roster, Unlisted
 from reconciler.simulator.fault import Fault, FaultKind
 from reconciler.simulator.people import Person
 from reconciler.simulator.switches import Switches
@@ -34,6 +34,7 @@ from tests.simulation.mutations import (
     audible,
     backwards,
     plans,
+    rosters,
     unsafe,
 )
 from tests.simulation.product import WHOLE, Mutation
@@ -41,6 +42,7 @@ from tests.simulation.run import Report, run
 from tests.simulation.scenario import (
     Break,
     Declare,
+    DialIn,
     FreezeAt,
     Happening,
     Resolve,
@@ -194,6 +196,25 @@ def test_in_the_wrong_order_somebody_to_be_muted_is_heard() -> None:
     assert broken(run(HELD)) == set()
     with plans(backwards):
         assert "exposed" in broken(run(HELD))
+
+
+CROWDED = scenario(
+    (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP), limits=Limits(removals=1)))),
+    (0.1, Start("a", rest=1.0)),
+    (5.0, DialIn(ROOM, "+15559990001")),
+    (12.0, Declare(Roster(ROOM, (ANN,), limits=Limits(removals=1)))),
+)
+
+
+def test_without_limits_too_many_are_removed() -> None:
+    assert broken(run(CROWDED)) == set()
+    with rosters(lambda roster: replace(roster, limits=Limits(removals=9))):
+        assert broken(run(CROWDED)) == {"limits"}
+
+
+def test_strangers_who_are_not_left_alone_are_noticed() -> None:
+    with rosters(lambda roster: replace(roster, unlisted=Unlisted.HOLD)):
+        assert broken(run(CROWDED)) == {"strangers"}
 
 
 UNREADABLE = scenario(
