@@ -12,8 +12,8 @@ from reconciler.cli.failure import UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
 from reconciler.cli.rooms import Seen, deciding, moment, see, show
 from reconciler.cli.show import action_line, heading, withheld_line
+from reconciler.engine.look import as_approved
 from reconciler.engine.ports import Standing
-from reconciler.engine.reconcile import as_approved
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval

@@ -14,7 +14,8 @@ from reconciler.bootstrap import Workshop, now, workshop
 from reconciler.cli.options import current
 from reconciler.cli.progress import Progress, progress
 from reconciler.cli.show import heading
-from reconciler.engine.reconcile import Pass, RoomPhase
+from reconciler.engine.look import RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.files import load
 from reconciler.model.roster import Cause, Member, Redial, Roster
 from reconciler.settings import Settings

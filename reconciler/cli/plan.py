@@ -11,8 +11,8 @@ from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.loading import load_files
 from reconciler.cli.options import current
 from reconciler.cli.show import plan_lines, summary
+from reconciler.engine.look import Look, RoomPhase, look
 from reconciler.engine.ports import Desired
-from reconciler.engine.reconcile import Look, RoomPhase, look
 from reconciler.files import Loading
 from reconciler.planning.render import plan_data, plans_data
 from reconciler.planning.suppose import suppose

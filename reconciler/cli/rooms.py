@@ -11,8 +11,8 @@ import click
 
 from reconciler.bootstrap import Workshop, settings
 from reconciler.cli.options import current
+from reconciler.engine.look import Look, look
 from reconciler.engine.ports import Desired
-from reconciler.engine.reconcile import Look, look
 from reconciler.model.errors import SettingError
 from reconciler.planning.render import FORMAT_VERSION
 from reconciler.store.place import place_of

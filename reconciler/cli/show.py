@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from reconciler.engine.reconcile import Look, RoomPhase
+from reconciler.engine.look import Look, RoomPhase
 from reconciler.model.action import Action, Harm
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant

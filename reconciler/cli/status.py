@@ -15,7 +15,7 @@ from reconciler.cli.options import current
 from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import heading, leg_words, person_state, withheld_line
 from reconciler.cli.watching import until_interrupted
-from reconciler.engine.reconcile import RoomPhase
+from reconciler.engine.look import RoomPhase
 from reconciler.planning.render import FORMAT_VERSION, in_sync, status_data
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from reconciler.cli.options import current
 from reconciler.cli.progress import progress
 from reconciler.cli.show import heading, withheld_line
 from reconciler.engine.deed import WORKED, Deed, Result
+from reconciler.engine.look import RoomPhase
 from reconciler.engine.ports import Loaded
-from reconciler.engine.reconcile import Pass, RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.files import Loading
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.budget import Budget
 from reconciler.engine.inbox import Inbox, Mark
+from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.queue import LONGEST_BACKOFF, Lane, WorkQueue
-from reconciler.engine.reconcile import AT_REST, Pass, Reconciler, RoomPhase
+from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.rhythm import CHANGING, Capacity, Rhythm
 from reconciler.engine.start import Start
 from reconciler.engine.surveying import Surveyor

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
+from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.ports import Clock, Lease, Provider, Store
-from reconciler.engine.reconcile import AT_REST, Pass, Reconciler, RoomPhase
+from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.model.errors import RoomBusy
 from reconciler.model.observation import Conference
 

@@ -11,14 +11,9 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
+from reconciler.engine.look import AT_REST, RoomPhase, look
 from reconciler.engine.ports import Clock, Lease, Provider, Standing, Store
-from reconciler.engine.reconcile import (
-    AT_REST,
-    Pass,
-    Reconciler,
-    RoomPhase,
-    look,
-)
+from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError

@@ -9,8 +9,9 @@ from typing import Final
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from reconciler.engine.deed import Deed, Result
+from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.queue import Lane
-from reconciler.engine.reconcile import AT_REST, Pass, RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending
 from reconciler.model.action import Ring

@@ -11,7 +11,7 @@ alive    no process ended with an error that it should have taken care of
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.reconcile import RoomPhase
+from reconciler.engine.look import RoomPhase
 from reconciler.model.roster import Member
 from reconciler.planning.plan import Phase, Plan
 from reconciler.simulator.record import Participant

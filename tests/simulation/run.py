@@ -6,7 +6,8 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.engine.reconcile import AT_REST, Pass
+from reconciler.engine.look import AT_REST
+from reconciler.engine.reconcile import Pass
 from reconciler.simulator.refusal import Refused
 from reconciler.store.double import InMemoryStore
 from tests.simulation.journal import Act, Declared, Journal

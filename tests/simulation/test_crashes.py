@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from reconciler.engine.reconcile import RoomPhase
+from reconciler.engine.look import RoomPhase
 from reconciler.simulator.switches import Switches
 from tests.simulation.crashes import Death, deaths, die, life
 from tests.simulation.journal import Kind

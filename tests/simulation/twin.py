@@ -8,7 +8,7 @@ people are in the same rooms in the same state, and each was rung as often.
 from collections import Counter
 from dataclasses import replace
 
-from reconciler.engine.reconcile import RoomPhase
+from reconciler.engine.look import RoomPhase
 from reconciler.simulator.people import ALWAYS, Person
 from tests.simulation.run import Report, run
 from tests.simulation.scenario import Declare, Scenario, Start

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reconciler.engine.reconcile import Look, Pass, RoomPhase
+from reconciler.engine.look import Look, RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.planning.plan import Plan

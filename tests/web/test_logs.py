@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from reconciler.engine.deed import Deed, Result
-from reconciler.engine.reconcile import RoomPhase
+from reconciler.engine.look import RoomPhase
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending, Watch
 from reconciler.model.errors import StoreError

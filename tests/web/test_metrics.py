@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from reconciler.engine.deed import Deed, Result
+from reconciler.engine.look import Look, RoomPhase
 from reconciler.engine.queue import Lane
-from reconciler.engine.reconcile import Look, Pass, RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending, Watch
 from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift

@@ -1,0 +1,119 @@
+"""One look at a room: observe and compare, and write nothing anywhere."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from reconciler.engine.ports import Clock, Desired, Provider, Standing
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.planning.approval import Names, approved, going_on, lifted, within
+from reconciler.planning.make import make_plan
+from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.settle import questions_for
+
+
+class RoomPhase(StrEnum):
+    """What may be said of a room after a look."""
+
+    CONVERGED = "converged"
+    CONVERGING = "converging"
+    STALLED = "stalled"
+    PAUSED = "paused"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+
+
+AT_REST = frozenset(
+    {RoomPhase.CONVERGED, RoomPhase.STALLED, RoomPhase.PAUSED, RoomPhase.RELEASED}
+)
+"""Phases in which nothing comes of looking again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything one look at a room came to; ``plan`` compares it.
+
+    ``approved`` names what a person let through that would be withheld.
+    """
+
+    room: str
+    state: RoomPhase
+    plan: Plan
+    ledger: Ledger = field(default_factory=Ledger)
+    observation: Observation | Unknown | None = None
+    approved: Names = ()
+
+
+async def look(
+    room: str,
+    desired: Desired | None,
+    ledger: Ledger,
+    *,
+    provider: Provider,
+    conference: Conference | str | None,
+    clock: Clock,
+    account_sid: str = "",
+) -> Look:
+    """Observe a room and compare: nothing is written anywhere.
+
+    *conference* is what the survey showed, or the reason why it is unknown. An
+    approval counts only if it was given for *account_sid*.
+    """
+    if desired is None or desired.standing is not Standing.MANAGED:
+        return _untouched(room, desired, clock())
+    observation: Observation | Unknown
+    if isinstance(conference, str):
+        observation = Unknown(room, conference)
+    else:
+        questions = questions_for(ledger)
+        observation = await provider.observe(room, conference, questions)
+    now = clock()
+    plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
+    seen = Look(room, state_of(plan), plan, ledger, observation)
+    return as_approved(seen, desired, account_sid, now)
+
+
+def as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> Look:
+    """The look with a plan made anew if a person approved the one that it has."""
+    names = approved(seen.plan, seen.ledger, account_sid, now)
+    if not names or seen.observation is None:
+        return _going_on(seen, account_sid, now)
+    ledger = lifted(seen.ledger)
+    plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
+    if not within(plan, seen.plan):
+        return seen
+    return Look(
+        seen.room, state_of(plan), plan, ledger, seen.observation, approved=names
+    )
+
+
+def state_of(plan: Plan) -> RoomPhase:
+    """What may be said of a room by its plan."""
+    if plan.unknown:
+        return RoomPhase.UNKNOWN
+    if plan.converged:
+        return RoomPhase.CONVERGED
+    moving = plan.actions or any(
+        not each.settled and each.phase is not Phase.STALLED for each in plan.waiting
+    )
+    return RoomPhase.CONVERGING if moving else RoomPhase.STALLED
+
+
+def _untouched(room: str, desired: Desired | None, now: float) -> Look:
+    """A room that is not ours to converge; a pause may end by itself."""
+    paused = desired is not None and desired.standing is Standing.PAUSED
+    state = RoomPhase.PAUSED if paused else RoomPhase.RELEASED
+    generation = desired.generation if desired else 0
+    until = desired.paused_until if desired else None
+    wait = None if until is None else max(0.0, until - now)
+    return Look(room, state, Plan(room, generation, requeue_after=wait))
+
+
+def _going_on(seen: Look, account_sid: str, now: float) -> Look:
+    """The look with what is still to be rung of a plan that was begun."""
+    plan = going_on(seen.plan, seen.ledger, account_sid, now)
+    given = seen.ledger.approval
+    if given is None or plan.withheld == seen.plan.withheld:
+        return seen
+    names = given.remaining or ()
+    return replace(seen, state=state_of(plan), plan=plan, approved=names)
