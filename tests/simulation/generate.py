@@ -176,7 +176,7 @@ class _Maker:
             seconds = self.chance.choice((0.5, 4.0, 20.0, 45.0))
             steps.append((later, Freeze(process, self.chance.randint(1, 60), seconds)))
         if self.maybe(0.05):
-            steps.append((later, Jump(process, self.chance.choice((-3600, 40, 3600)))))
+            steps.append((later, Jump(process, self.chance.choice((-3600, 40, 600)))))
         return steps
 
     def end_of(self, process: str) -> Happening:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reconciler.engine import reconcile
+from reconciler.engine import look
 from reconciler.engine.ports import (
     Changed,
     Desired,
@@ -229,7 +229,7 @@ def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[
         plan: Plan = make_plan(*args)  # type: ignore[arg-type]
         return replace(plan, actions=tuple(change(plan.actions)))
 
-    with replaced(reconcile, "make_plan", changed):
+    with replaced(look, "make_plan", changed):
         yield
 
 
@@ -242,7 +242,7 @@ def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
         plan: Plan = make_plan(change(roster), *rest)  # type: ignore[arg-type]
         return plan
 
-    with replaced(reconcile, "make_plan", changed):
+    with replaced(look, "make_plan", changed):
         yield
 
 

@@ -40,6 +40,9 @@ REST = 5.0
 PATIENCE = 60
 """Passes within which every room must be at rest once everything is calm."""
 
+STILL = 60.0
+"""Seconds without a write after which nothing more is expected."""
+
 QUIET = 5
 """Passes without a write that prove that a room at rest stays at rest."""
 
@@ -118,6 +121,8 @@ class _Run:
         world, quiet = self.world, 0
         began = len(world.journal.passes)
         writes = len(world.journal.acts)
+        patience = (PATIENCE + self.ahead() / REST) * len(world.scenario.rooms)
+        latest = world.now + 900.0 + self.ahead()
         while quiet < QUIET:
             await asyncio.sleep(REST)
             made = len(world.journal.passes) - began
@@ -128,10 +133,9 @@ class _Run:
                 quiet += 1
             else:
                 quiet, writes = 0, len(world.journal.acts)
-            if made > PATIENCE * len(world.scenario.rooms) or (
-                world.now > START + world.scenario.horizon + 900 + self.ahead()
-            ):
-                self.blame_unrest(last, calm=len(world.journal.acts) == writes)
+            if made > patience or world.now > latest:
+                written = world.journal.acts[-1].begun_at if world.journal.acts else 0.0
+                self.blame_unrest(last, calm=world.now - written > STILL)
                 return
 
     def blame_unrest(self, last: Worker, *, calm: bool) -> None:
@@ -140,7 +144,7 @@ class _Run:
         self.world.journal.blame(oracle, self.world.now, f"never at rest: {shown}")
 
     def ahead(self) -> float:
-        """Seconds for which a dead host with a fast clock may hold a room."""
+        """Seconds by which a dead host's fast clock may delay what it dated."""
         return max((0.0, *self.world.skew.values()))
 
     async def happen(self, step: Happening) -> None:

@@ -246,3 +246,16 @@ def test_what_cannot_be_read_is_not_taken_for_empty(of: Scenario) -> None:
 
 def test_the_guards_are_all_in_place() -> None:
     assert run(life(Kind.CREATE, BLIND), mutation=WHOLE).journal.violations == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a coach is moved to another target in one request only"
+)
+def test_a_coach_is_retargeted_where_one_request_cannot_do_it() -> None:
+    of = scenario(
+        (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
+        (0.1, Start("a", rest=1.0)),
+        (20.0, Declare(Roster(ROOM, (ANN, BOB, replace(SUP, coaching="bob"))))),
+        switches=Switches(retarget_in_one_post="error"),
+    )
+    assert broken(run(of)) == set()
