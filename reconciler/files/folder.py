@@ -1,6 +1,7 @@
 """Paths → roster files: folders searched in sorted order, hidden ones skipped."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -69,6 +70,9 @@ def _resolved(path: Path) -> Path:
 def read_text(name: str, path: Path, problems: list[Problem]) -> str | None:
     """The text of a file; None after adding why it cannot be had."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            problems.append(problem(name, "is not a regular file"))
+            return None
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:

@@ -172,10 +172,23 @@ def test_a_path_that_no_system_takes_is_an_error(name: str) -> None:
     assert "cannot be read" in found.message
 
 
-def test_a_file_without_end_is_refused() -> None:
-    (found,) = refusal(Path("/dev/zero"))
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "1.yaml"
+    with path.open("wb") as file:
+        file.truncate(16 * 1024 * 1024 + 1)
+
+    (found,) = refusal(path)
 
     assert "larger than 16 MiB" in found.message
+
+
+def test_what_is_not_a_regular_file_is_refused_unread(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "zero.yaml").symlink_to("/dev/zero")
+
+    found = refusal(tmp_path)
+
+    assert [each.message for each in found] == ["is not a regular file"] * 2
 
 
 def test_no_path_at_all_is_an_error() -> None:
