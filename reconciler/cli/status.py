@@ -15,8 +15,15 @@ from reconciler.cli.options import current
 from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import heading, leg_words, person_state, withheld_line
 from reconciler.cli.watching import until_interrupted
-from reconciler.engine.look import RoomPhase
-from reconciler.planning.render import FORMAT_VERSION, in_sync, status_data
+from reconciler.engine.look import Look, RoomPhase
+from reconciler.model.masking import mask
+from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.render import (
+    FORMAT_VERSION,
+    in_sync,
+    plan_data,
+    status_data,
+)
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -69,13 +76,26 @@ def _data(rooms: list[Seen]) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "rooms": [
-            {
-                **status_data(each.look.plan, str(each.look.state)),
-                "paused_until": each.desired.paused_until,
-            }
+            {**_room(each.look), "paused_until": each.desired.paused_until}
             for each in rooms
         ],
     }
+
+
+def _room(seen: Look) -> dict[str, Any]:
+    """``reason`` says why nothing is known, else what first waits for a person."""
+    data = status_data(seen.plan, str(seen.state))
+    return {
+        **data,
+        "reason": data["reason"] or _stalled(seen.plan),
+        "withheld": plan_data(seen.plan, str(seen.state))["withheld"],
+    }
+
+
+def _stalled(plan: Plan) -> str | None:
+    reasons = [each.reason for each in plan.withheld]
+    reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
+    return mask(reasons[0]) if reasons else None
 
 
 def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
