@@ -61,8 +61,9 @@ def sync(
     their rooms.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
-    something waits for a person, 69 Twilio or the database cannot be reached,
-    75 another process holds a room, 77 credentials refused, 78 invalid files.
+    something waits for a person or is paused, 69 Twilio or the database cannot
+    be reached, 75 another process holds a room, 77 credentials refused, 78
+    invalid files.
     """
     if force is not None and not force.strip():
         raise click.BadParameter("say why", param_hint="--force")
@@ -197,6 +198,8 @@ def _lines(outcome: _Outcome) -> list[str]:
     for room, made in sorted(outcome.passes.items()):
         worked = [deed for deed in _tried(outcome, room) if deed.result in WORKED]
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
+        if made.state is RoomPhase.PAUSED:
+            lines.append(f"  ! paused: 'reconciler resume {room}' goes on")
         lines += [
             withheld_line(each.action, each.guard, each.reason)
             for each in made.look.plan.withheld
@@ -260,6 +263,6 @@ def _code(outcome: _Outcome) -> int:
         return UNREACHABLE
     if any(deed.result is Result.FAILED for made in passes for deed in made.deeds):
         return FAILED
-    if any(made.look.plan.stalled for made in passes):
+    if any(made.look.plan.stalled or made.state is RoomPhase.PAUSED for made in passes):
         return WITHHELD
     return NOT_CONVERGED

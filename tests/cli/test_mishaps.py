@@ -1,5 +1,6 @@
 """Whatever is wrong has its own sentence and code, and nothing is sent."""
 
+import json
 import os
 import socket
 import sqlite3
@@ -8,8 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from reconciler.cli.main import cli
 from tests.cli.conftest import LINE, World
+
+
+def _invoke(world: World, *words: str, **environ: str) -> Result:
+    """The command within this process; ``return_value`` is its exit code."""
+    env = world.env(
+        RECONCILER_DATABASE_URL=f"sqlite:///{world.folder}/reconciler.db",
+        RECONCILER_DESIRED=str(world.folder / "desired"),
+        **environ,
+    )
+    return CliRunner().invoke(cli, words, env=env, standalone_mode=False)
 
 
 def _no_folder(world: World) -> None:
@@ -256,3 +269,32 @@ def test_a_missing_folder_for_the_database_is_said(world: World) -> None:
     assert done.code == 69
     assert "nowhere" in done.err
     assert world.rings() == []
+
+
+def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
+    world: World,
+) -> None:
+    world.write(LINE)
+    assert _invoke(world, "sync", "--no-wait").exception is None
+    assert _invoke(world, "pause", "line").exception is None
+
+    done = _invoke(world, "sync")
+
+    assert done.return_value == 4
+    assert "paused: 'reconciler resume line' goes on" in done.stdout
+
+
+def test_the_status_of_a_stalled_room_says_what_is_withheld_and_why(
+    world: World,
+) -> None:
+    world.write(LINE)
+    assert _invoke(world, "sync").return_value == 0
+    world.write(LINE.split("participants:")[0] + "participants: {}\n")
+    assert _invoke(world, "sync").return_value == 4
+
+    (room,) = json.loads(_invoke(world, "status", "--output", "json").stdout)["rooms"]
+    (planned,) = json.loads(_invoke(world, "plan", "--output", "json").stdout)["rooms"]
+
+    assert room["state"] == "stalled"
+    assert room["withheld"] == planned["withheld"] != []
+    assert room["reason"] == room["withheld"][0]["reason"]
