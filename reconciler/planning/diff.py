@@ -34,14 +34,14 @@ _UNSENT = "not sent on this call yet"
 class Beside:
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
-    ``corrected`` says that the end flag was put right on this call lately.
+    ``corrected`` is what was put right on this call lately, as ``name=value``.
     """
 
     member: Member
     leg: Participant
     memory: Mapping[str, Value]
     advice: Advice
-    corrected: bool = False
+    corrected: frozenset[str] = frozenset()
 
     def changes(self) -> Iterator[Change]:
         """Every change needed now, one concern each, in no order."""
@@ -117,6 +117,10 @@ class Beside:
             shifts: tuple[Shift, ...] = (Shift("coaching", before=True, after=False),)
             reason = "declared as coaching nobody"
             yield self._change(Concern.COACHING, shifts, Harm.EXPOSE, reason)
+        elif target and self._refused(target):
+            shifts = (Shift("coaching", before=True, after=False),)
+            reason = "coaches somebody else, and cannot be sent on at once"
+            yield self._change(Concern.COACHING, shifts, Harm.NONE, reason)
         elif target:
             shifts = (
                 Shift("coaching", leg.coaching, after=True),
@@ -125,13 +129,26 @@ class Beside:
             reason = f"declared as coaching {self.member.coaching}"
             yield self._change(Concern.COACHING, shifts, Harm.NONE, reason)
 
+    def _refused(self, target: str) -> bool:
+        """Whether a coach of another was sent to *target* and still coaches them.
+
+        Whether one request may do that is not documented. Letting go first
+        needs no more: who is to be paired is silent.
+        """
+        return self.leg.coaching and f"call_sid_to_coach={target}" in self.corrected
+
     def _exit(self) -> Iterator[Change]:
         wanted, leg = self.member.end_conference_on_exit, self.leg
         beep = self._unsent(Concern.EXIT)
         shifts, reason = self._shifts(beep), _UNSENT
         if wanted is not None and wanted != leg.end_conference_on_exit:
             reason = "declared"
-            shifts += end_flag(leg, self.member, wanted, again=self.corrected)
+            shifts += end_flag(
+                leg,
+                self.member,
+                wanted,
+                again=f"end_conference_on_exit={wanted}" in self.corrected,
+            )
         if shifts:
             yield self._change(Concern.EXIT, shifts, Harm.NONE, reason, memory=beep)
 

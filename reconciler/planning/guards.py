@@ -21,7 +21,9 @@ from reconciler.planning.room import Draft, Item, Room
 FLAPPING = 3
 """Corrections of one field on one call in ten minutes that make a war."""
 
-_SHOWN = frozenset({"muted", "hold", "coaching", "end_conference_on_exit"})
+_SHOWN = frozenset(
+    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
+)
 
 
 def approve(ledger: Ledger, reason: str | None) -> Ledger:
@@ -135,7 +137,21 @@ def brake(draft: Draft, ledger: Ledger, now: float) -> Draft:
         if isinstance(action, Change) and not action.safety:
             guard = _flapping(action, counts, unsilenced)
         braked.take([Withheld(action, guard, _REASONS[guard]) if guard else action])
-    return braked
+    return _resting(braked)
+
+
+def _resting(draft: Draft) -> Draft:
+    """*draft* whose removals do not wait for an end flag that is not cleared."""
+    stuck = {
+        each.action.label
+        for each in draft.withheld
+        if isinstance(each.action, Change) and each.action.concern is Concern.EXIT
+    }
+    draft.waiting = [
+        replace(each, settled=True) if each.label in stuck else each
+        for each in draft.waiting
+    ]
+    return draft
 
 
 def corrected_fields(change: Change) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from reconciler.model.observation import (
 )
 
 _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
-_SAID = frozenset({Outcome.RUNG, Outcome.NOT_RUNG})
+_SAID = frozenset({Outcome.MOVED, Outcome.RUNG, Outcome.NOT_RUNG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,8 @@ class _Owners:
         if owner is not None and self._records[owner].dismissed_at is None:
             return owner
         listed = self._listed(leg)
+        if owner is not None and not self.told_apart(leg):
+            listed = self._by_number.get(address(self._records[owner].to), ())
         if len(listed) > 1:
             return None
         return listed[0] if listed else owner
@@ -218,7 +220,7 @@ def _by_number(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
 
 
 def _ended(records: Iterable[Record]) -> frozenset[str]:
-    """Calls that ended by Twilio's word: a person's word proves no end."""
+    """Calls that ended by the record of the call: no other word proves an end."""
     return frozenset(
         attempt.call_sid
         for record in records

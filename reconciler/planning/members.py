@@ -46,11 +46,9 @@ def _for_good(room: Room, member: Member) -> bool:
     return not isinstance(wanted, str) or for_good(room, wanted)
 
 
-def _corrected(room: Room, leg: Participant) -> bool:
-    return any(
-        each.call_sid == leg.call_sid
-        and each.field.startswith("end_conference_on_exit=")
-        for each in room.ledger.corrections
+def _corrected(room: Room, leg: Participant) -> frozenset[str]:
+    return frozenset(
+        each.field for each in room.ledger.corrections if each.call_sid == leg.call_sid
     )
 
 

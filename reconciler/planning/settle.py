@@ -5,6 +5,7 @@ pending, unknown   a leg of the member's            placed, with its call
                    one call that it alone may be    placed, with that call
                    nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
+                   its leg, under a new label       ended: the call goes on there
                    its call's record, final         ended, with the outcome
                    anything else                    stays: absence proves nothing
 none, or ended     a leg of the member's            adopted
@@ -77,13 +78,26 @@ def settle(
 ) -> Settled:
     """Compare every record with the look. Pure; the input is not changed."""
     search = _Search(ledger, seating, observation)
+    holders = _holders(seating)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
     for label, record in ledger.records.items():
-        look = _Look(record, seating.leg(label), ledger, observation, search, now)
+        look = _Look(
+            record, seating.leg(label), ledger, observation, search, holders, now
+        )
         records[label], found = look.settle()
         findings += found
     return Settled(records, tuple(findings))
+
+
+def _holders(seating: Seating) -> Mapping[str, str]:
+    """The label that each seated call belongs to, by call SID."""
+    return {
+        leg.call_sid: label
+        for label, seat in seating.seats.items()
+        for leg in (seat.leg, *seat.extras)
+        if leg is not None
+    }
 
 
 class _Search:
@@ -156,6 +170,7 @@ class _Look:
     ledger: Ledger
     observation: Observation
     search: _Search
+    holders: Mapping[str, str]
     now: float
 
     def settle(self) -> tuple[Record, list[Finding]]:
@@ -197,6 +212,15 @@ class _Look:
                 return None
             return _progress(
                 attempt, AttemptState.PLACED, "connected", connected_at=self.now
+            )
+        heir = self.holders.get(attempt.call_sid or "", attempt.label)
+        if heir != attempt.label and self.record.dismissed_at is not None:
+            return _progress(
+                attempt,
+                AttemptState.ENDED,
+                f"the call goes on as {heir}'s",
+                ended_at=self.now,
+                outcome=Outcome.MOVED,
             )
         call = self.observation.calls.get(attempt.call_sid or "")
         if call is None or not call.ended:

@@ -7,7 +7,7 @@ from reconciler.model.ledger import Correction
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Value
 from reconciler.planning.order import Step, step_of
-from tests.planning.samples import CA1, NOW, leg, member, plan_for, shifts
+from tests.planning.samples import CA1, CA2, CA3, NOW, leg, member, plan_for, shifts
 
 HELLO = Announcement("hello", "https://x.test/hello", "GET")
 
@@ -180,3 +180,19 @@ def test_an_end_flag_that_did_not_take_is_sent_with_the_hold_as_it_is(
 @pytest.mark.parametrize("shown", [True, False])
 def test_an_end_flag_never_moves_a_hold_that_is_being_put_right(*, shown: bool) -> None:
     assert corrected(hold=not shown, shown=shown) == {"end_conference_on_exit": False}
+
+
+def test_a_coach_who_cannot_be_sent_on_at_once_is_let_go_first() -> None:
+    ann, zoe = leg(CA1, "ann"), leg(CA2, "zoe")
+    coach = leg(CA3, "sup", muted=True, coaching=True, call_sid_to_coach=CA2)
+    people = (member("ann"), member("zoe"), member("sup", coaching="ann"))
+
+    first = plan_for(*people, legs=(ann, zoe, coach))
+    (sent_on,) = (each for each in first.actions if isinstance(each, Change))
+    tried = (Correction(CA3, f"call_sid_to_coach={CA1}", NOW - 5),)
+    second = plan_for(*people, legs=(ann, zoe, coach), corrections=tried)
+    (let_go,) = (each for each in second.actions if isinstance(each, Change))
+
+    assert shifts(sent_on) == {"coaching": True, "call_sid_to_coach": CA1}
+    assert shifts(let_go) == {"coaching": False}
+    assert let_go.harm is Harm.NONE

@@ -225,3 +225,19 @@ def test_no_removal_of_the_whole_room_comes_from_a_comparison() -> None:
     actions: tuple[Action, ...] = plan.actions
     assert all(isinstance(each, Remove) and each.call_sid for each in actions)
     assert not any(isinstance(each, Change) for each in actions)
+
+
+def test_a_removal_rests_when_its_end_flag_cannot_be_cleared() -> None:
+    tried = tuple(
+        Correction(CA1, "end_conference_on_exit=False", NOW - 60 + n) for n in range(3)
+    )
+    ending = leg(CA1, "ann", hold=True, end_conference_on_exit=True)
+    kept = ledger(
+        record("ann", attempt("ann"), dismissed_at=NOW - 90),
+        record("bob", attempt("bob", call_sid=CA2)),
+        corrections=tried,
+    )
+    plan = make_plan(roster(member("bob")), look(ending, leg(CA2, "bob")), kept, NOW)
+    assert plan.actions == ()
+    assert [each.guard for each in plan.withheld] == ["flapping"]
+    assert all(each.settled for each in plan.waiting)

@@ -211,3 +211,14 @@ def test_a_call_that_is_over_by_its_record_is_nobody() -> None:
     seating = seat_people(look(leg(CA3, None), calls=(ended,)), ledger(record("ann")))
     assert seating.present == ()
     assert seating.leg("ann") is None
+
+
+def test_a_rename_takes_over_a_call_of_ours_whose_record_was_never_read() -> None:
+    kept = ledger(
+        record("old", attempt("old"), to=NUMBERS["ann"], dismissed_at=GONE),
+        record("ann"),
+    )
+    plan = make_plan(roster(member("ann")), look(leg(CA1, "old")), kept, NOW)
+    assert plan.actions == ()
+    found = {type(each).__name__: each.label for each in plan.findings}
+    assert found == {"Progress": "old", "Forgotten": "old", "Adopted": "ann"}
