@@ -1,0 +1,205 @@
+"""The daemon as ``bootstrap`` wires it, on virtual time and with the exchange at hand."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+import httpx
+
+from reconciler.engine.acting import Actor
+from reconciler.engine.budget import Budget
+from reconciler.engine.controller import PULSE, Controller
+from reconciler.engine.queue import Lane
+from reconciler.engine.reconcile import Reconciler
+from reconciler.engine.rhythm import SPREAD, Rhythm
+from reconciler.engine.thrift import ThriftyProvider
+from reconciler.model.errors import StoreError
+from reconciler.ticker import EVERY, LoopTicker, watch_ticker
+from reconciler.twilio.account import Account, Credentials
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+from reconciler.twilio.signature import Verifier
+from reconciler.web.address import callbacks
+from reconciler.web.callbook import Callbook
+from reconciler.web.journal import Watches
+from reconciler.web.webhooks import Webhooks, webhook_app
+from tests.endurance.records import Books, Outage, Records
+from tests.endurance.wire import LongWire, Seeing
+from tests.endurance.witness import Tally, Witness
+from tests.simulation.loop import OWNER, Process
+from tests.simulation.product import HOST
+from tests.simulation.world import World
+
+PUBLIC = "https://ops.example.com/twilio"
+TIDY_EVERY = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How daemons run. ``resync``, ``pulse`` and ``tick`` are in seconds.
+
+    ``trouble`` is for how long faults may keep a room from its look.
+    """
+
+    webhooks: bool
+    resync: float = 30.0
+    pulse: float = PULSE
+    tick: float = EVERY
+    trouble: float = 180.0
+
+
+class Daemon:
+    """One process's life, from ``start`` until it is stopped or killed."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        books: Books,
+        outage: Outage,
+        course: Course,
+        tally: Tally,
+    ) -> None:
+        self.world = world
+        self.course = course
+        self.process = Process(name)
+        self.stop = asyncio.Event()
+        self.stopped_at: float | None = None
+        self.wire = LongWire(world, self.process)
+        self.rhythm = Rhythm(course.resync, course.webhooks)
+        longest = self.rhythm.quiet * (1.0 + SPREAD) + course.trouble
+        self.witness = Witness(world, self.process, tally, longest)
+        self._clock = world.clock(self.process)
+        self._chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose
+        self._outage = outage
+        self._book = Callbook()
+        self._tally = _Counted()
+        self._build(books, outage)
+        self.ears = httpx.ASGITransport(webhook_app(self._hooks()))
+        self.task: asyncio.Task[None] | None = None
+
+    def _build(self, books: Books, outage: Outage) -> None:
+        world, clock, account = self.world, self._clock, self.world.exchange.account
+        budget = Budget(
+            calls_per_second=world.scenario.pace,
+            clock=clock,
+            jitter=self._chance.random,
+        )
+        self.client = TwilioClient(
+            Account(account.sid, Credentials(account.sid, account.token), HOST),
+            sleep=asyncio.sleep,
+            jitter=self._chance.random,
+            page_size=world.scenario.page_size,
+            transport=self.wire,
+        )
+        inner = TwilioProvider(
+            self.client,
+            secrets=lambda secret: secret,
+            callbacks=callbacks(PUBLIC) if self.course.webhooks else (),
+            limited=budget.limited,
+        )
+        provider = Seeing(ThriftyProvider(inner, budget, clock), self.wire)
+        store = Records(world, self.process, books, outage, provider.surveys)
+        runs = count(1)
+        self.store = store
+        self.controller = Controller(
+            store=store,
+            provider=provider,
+            reconciler=Reconciler(
+                store=store,
+                provider=provider,
+                clock=clock,
+                actor=Actor(store, provider, clock, budget, self.stop.is_set),
+                new_run=lambda: f"{self.process.name}-{next(runs)}",
+                cause="daemon",
+                account_sid=account.sid,
+            ),
+            budget=budget,
+            rhythm=self.rhythm,
+            watch=Watches((self.witness, self._book)),
+            clock=clock,
+            monotonic=clock,
+            jitter=self._chance.random,
+            stop=self.stop,
+            owner=self.process.name,
+            pulse=self.course.pulse,
+        )
+
+    def _hooks(self) -> Webhooks:
+        def mark(room: str, lane: Lane, event: str) -> None:
+            self.controller.mark(room, lane, f"webhook {event}")
+
+        return Webhooks(
+            public_url=PUBLIC,
+            verify=Verifier((self.world.exchange.account.token,)),
+            knows=self.controller.rhythm.knows,
+            mark=mark,
+            tally=self._tally,
+            clock=self._clock,
+            room_of=self._book.room_of,
+        )
+
+    def start(self) -> None:
+        """Begin, as a process of its own."""
+        self._within(
+            lambda: setattr(self, "task", self.world.loop.create_task(self._live()))
+        )
+        self.world.tell(self.process, "starts")
+
+    def database_is_back(self) -> None:
+        """What the probe of the database does."""
+        self._within(lambda: self.controller.mark_all(Lane.RETRY))
+
+    @property
+    def over(self) -> bool:
+        """Whether the process is no more."""
+        return not self.process.alive or (self.task is not None and self.task.done())
+
+    def _within(self, work: Callable[[], object]) -> None:
+        token = OWNER.set(self.process)
+        work()
+        OWNER.reset(token)
+
+    async def _live(self) -> None:
+        ticker = LoopTicker(
+            lambda: self.controller.tick(self._clock()), every=self.course.tick
+        )
+        ticker.start()
+        watched = watch_ticker(
+            ticker,
+            lambda: self.controller.heartbeat().ticked_at,
+            monotonic=self._clock,
+            died=lambda seconds: self.world.journal.blame(
+                "alive", self.world.now, f"the ticker was silent for {seconds} s"
+            ),
+            dead_after=5.0 * self.course.tick,
+        )
+        others = [asyncio.create_task(watched), asyncio.create_task(self._tidy())]
+        try:
+            await self.controller.run()
+        finally:
+            ticker.stop()
+            for each in others:
+                each.cancel()
+            await asyncio.wait(others)
+            await self.client.close()
+            self.stopped_at = self._clock()
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self.store.prune(self._clock(), 500)
+            except StoreError:
+                await asyncio.sleep(1.0)
+            else:
+                await asyncio.sleep(TIDY_EVERY)
+
+
+class _Counted:
+    """Webhooks by what became of them."""
+
+    def webhook(self, event: str, result: str, lag: float | None) -> None:
+        """Take no note."""

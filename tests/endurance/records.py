@@ -1,0 +1,98 @@
+"""A process's way to its database, which can be away for a while."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+from reconciler.engine.ports import Desired
+from reconciler.model.errors import StoreError
+from reconciler.store.marks import Mark
+from tests.simulation.database import Database
+from tests.simulation.journal import Knowledge, Survey
+from tests.simulation.loop import Process
+from tests.simulation.world import Shared, World
+
+
+class Books(Shared, Protocol):
+    """The shared store with all that a daemon and a person use."""
+
+    async def last_mark(self) -> int:
+        """The id of the newest mark, 0 if there is none."""
+        ...
+
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        """The marks after the one whose id is *last*, oldest first."""
+        ...
+
+    async def prune(self, before: float, at_most: int) -> int:
+        """Let old rows go; how many went."""
+        ...
+
+    async def sizes(self) -> Mapping[str, int]:
+        """Rows by table."""
+        ...
+
+
+class Outage:
+    """Whether the database is away."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.over.set()
+
+    def check(self) -> None:
+        if not self.over.is_set():
+            raise StoreError("The database is away.")
+
+
+class Records(Database):
+    """The store of one process. ``surveys`` is what it was shown, by room."""
+
+    def __init__(
+        self,
+        world: World,
+        process: Process,
+        books: Books,
+        outage: Outage,
+        surveys: Mapping[str, Survey],
+    ) -> None:
+        super().__init__(world, process, books)
+        self._books = books
+        self._outage = outage
+        self._surveys = surveys
+
+    async def rooms(self) -> tuple[str, ...]:
+        await self._pause()
+        return await self._books.rooms()
+
+    async def last_mark(self) -> int:
+        await self._pause()
+        return await self._books.last_mark()
+
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        await self._pause()
+        return await self._books.marks_since(last)
+
+    async def prune(self, before: float, at_most: int) -> int:
+        await self._pause()
+        return await self._books.prune(before, at_most)
+
+    async def _pause(self) -> None:
+        self._outage.check()
+        await super()._pause()
+        self._outage.check()
+
+    def _read(self, room: str, found: Desired | None) -> None:
+        """From here on the process knows this roster, and its last survey."""
+        if found is None:
+            return
+        journal, now = self._world.journal, self._world.now
+        declared = journal.roster(room, now)
+        same = declared is not None and declared == found.roster
+        journal.known[self._process, room] = Knowledge(
+            process=self._process,
+            room=room,
+            roster=declared if same and declared else found.roster,
+            at=now,
+            survey=self._surveys.get(room, Survey()),
+        )

@@ -1,0 +1,38 @@
+"""Hours of trouble end well. A whole day: ``python -m tests.endurance --hours 24``."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.endurance.memory import Memory
+from tests.endurance.run import Report, live
+from tests.endurance.sqlite import short_lived
+
+HOURS = 1.0
+
+
+def _told(report: Report) -> list[str]:
+    return [str(each) for each in report.violations]
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_an_hour_of_trouble_ends_alike_with_webhooks_and_without(seed: int) -> None:
+    without = live(seed, HOURS, webhooks=False, books=Memory())
+    assert _told(without) == []
+    told = live(seed, HOURS, webhooks=True, books=Memory())
+    assert _told(told) == []
+    assert told.figures.webhooks > 0
+    assert told.end == without.end
+    assert all(len(room) == 6 for room in told.end.values())
+
+
+def test_trouble_over_sqlite_ends_as_well(tmp_path: Path) -> None:
+    with short_lived(tmp_path / "store.db", 900.0) as books:
+        report = live(2, HOURS / 3, webhooks=True, books=books)
+    assert _told(report) == []
+    assert report.figures.crashes > 0
+
+
+def test_the_same_seed_lives_the_same_life() -> None:
+    once, again = (live(3, 0.34, webhooks=True, books=Memory()) for _ in range(2))
+    assert once.lines == again.lines

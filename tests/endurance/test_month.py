@@ -1,0 +1,29 @@
+"""Nothing grows without bound. The whole month: ``python -m tests.endurance --month``."""
+
+from pathlib import Path
+
+from tests.endurance.daemon import Course
+from tests.endurance.memory import Memory
+from tests.endurance.month import GROWTH, WARM, live_month
+from tests.endurance.sqlite import short_lived
+
+DAY = 86_400.0
+COURSE = Course(True, resync=1800.0, pulse=600.0, tick=600.0)
+"""Slower still: the whole suite has to fit into minutes."""
+
+
+def test_memory_is_flat_once_everything_was_seen() -> None:
+    month = live_month(WARM + 3, Memory(), COURSE)
+    assert month.violations == ()
+    assert month.growth < 2 * GROWTH
+    assert month.grown_rows == {}
+
+
+def test_a_database_stays_as_large_as_what_it_keeps(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with short_lived(path, DAY) as books:
+        month = live_month(WARM + 3, books, COURSE, traced=False)
+    assert month.violations == ()
+    assert month.grown_rows == {}
+    assert month.evenings[-1].rows["events"] > 0
+    assert path.stat().st_size < 1_000_000

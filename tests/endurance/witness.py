@@ -1,0 +1,82 @@
+"""What one daemon's loop tells, judged as it is told."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from reconciler.engine.deed import Deed
+from reconciler.engine.reconcile import Pass
+from reconciler.engine.watch import Ending, Unwatched
+from tests.simulation.exposure import judge_exposures, judge_pass
+from tests.simulation.journal import Reported
+from tests.simulation.loop import Process
+from tests.simulation.world import World
+
+
+@dataclass(slots=True)
+class Tally:
+    """Figures of all daemons of a run; ``gap`` is the longest between two looks."""
+
+    looks: Counter[str] = field(default_factory=Counter)
+    endings: Counter[Ending] = field(default_factory=Counter)
+    deeds: Counter[str] = field(default_factory=Counter)
+    gap: float = 0.0
+
+
+@dataclass(slots=True)
+class Witness(Unwatched):
+    """A Watch: the last look at each room, when it was, and whether it was right."""
+
+    world: World
+    process: Process
+    tally: Tally
+    longest: float
+    last: dict[str, Pass] = field(default_factory=dict)
+    looked_at: dict[str, float] = field(default_factory=dict)
+
+    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+        """Judge a look as the simulation does, unless its actions are still to come."""
+        world, room = self.world, made.room
+        known = world.journal.known.get((self.process, room))
+        self.last[room] = made
+        self.tally.looks[room] += 1
+        self._count_gap(room)
+        self.looked_at[room] = world.now
+        world.tell(self.process, _told(made))
+        world.exchange.catch_up()
+        judge_exposures(world)
+        if made.deeds or not made.look.plan.actions:
+            judge_pass(world, Reported(world.now, self.process, made, known))
+
+    def _count_gap(self, room: str) -> None:
+        gap = self.world.now - self.looked_at.get(room, self.world.now)
+        self.tally.gap = max(gap, self.tally.gap)
+        if gap > self.longest:
+            what = f"{room} was not looked at for {gap:.0f} s"
+            self.world.journal.blame("starved", self.world.now, what)
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - Watch
+        self.tally.endings[ending] += 1
+
+    def did(self, room: str, deed: Deed) -> None:  # noqa: ARG002 - Watch
+        self.tally.deeds[f"{deed.action.verb} {deed.result}"] += 1
+
+    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+        """An error that nobody expected is one of the product."""
+        if not self.process.alive:
+            return
+        self.world.tell(self.process, f"trouble in {room or 'the loop'}: {error!r}")
+        if ending is Ending.FAILED:
+            what = f"{room} met {type(error).__name__}: {error}"
+            self.world.journal.blame("alive", self.world.now, what)
+
+
+def _told(made: Pass) -> str:
+    plan = made.look.plan
+    parts = [f"{'pass' if made.deeds else 'look'} {made.room}: {made.state}"]
+    if plan.unknown:
+        parts.append(f"({plan.unknown})")
+    parts += [f"{d.action.verb} {d.result} {d.message}".rstrip() for d in made.deeds]
+    parts += [f"withheld {w.guard}" for w in plan.withheld]
+    parts += [f"{w.label} {w.phase}: {w.reason}" for w in plan.waiting]
+    return "; ".join(parts)
