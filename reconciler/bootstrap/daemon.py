@@ -22,8 +22,14 @@ from reconciler.engine.reconcile import Reconciler
 from reconciler.engine.rhythm import Rhythm
 from reconciler.engine.thrift import ThriftyProvider
 from reconciler.files import Loading, load
+from reconciler.files.folder import problem, reason
 from reconciler.files.watching import watch
-from reconciler.model.errors import ReconcilerError, RosterError, StoreError
+from reconciler.model.errors import (
+    ReconcilerError,
+    RosterError,
+    SettingError,
+    StoreError,
+)
 from reconciler.settings import Settings
 from reconciler.store.sql import SqlStore, open_store
 from reconciler.ticker import SchedulerTicker, watch_ticker
@@ -56,6 +62,8 @@ PROBE = 1.0
 TIDY_EVERY = 3600.0
 TIDY_AT_ONCE = 500
 """Seconds between two rounds of housekeeping, and rows that go at a time."""
+
+_LAST_PORT = 65_535
 
 _log = logging.getLogger("reconciler.daemon")
 
@@ -246,11 +254,12 @@ async def build(
 ) -> AsyncIterator[Daemon]:
     """Build and open all of it.
 
-    SettingError for a port in use or a wrong setting, StoreError for a database
-    that cannot be used: before anything is sent. *announce* is told in a line
-    what listens where.
+    SettingError for a port in use or a wrong setting, RosterError for a folder
+    that is not there, StoreError for a database that cannot be used: before
+    anything is sent. *announce* is told in a line what listens where.
     """
     to = account(of)
+    _check(course)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
         stop = asyncio.Event()
@@ -323,6 +332,22 @@ async def build(
         for line in await _listen(stack, whole, metrics, hooks):
             announce(line)
         yield whole
+
+
+def _check(course: Course) -> None:
+    """Refuse what would be wrong only later, or never be noticed."""
+    host, _, port = course.listen.strip().rpartition(":")
+    if not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
+        raise SettingError(
+            f"--listen {course.listen!r} is not HOST:PORT, such as 127.0.0.1:8080"
+        )
+    try:
+        course.folder.stat()
+    except (OSError, ValueError) as error:
+        hint = "reconciler init writes an example"
+        raise RosterError(
+            (problem(str(course.folder), reason(error), hint),)
+        ) from error
 
 
 def _webhooks(

@@ -55,12 +55,14 @@ def daemon(
 ) -> None:
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
-    Watches the roster files in FOLDER (default: desired/), looks at every room
-    now and then, and at once when a person decides something, a file changes or
-    (with --public-url) Twilio tells of an event. SIGHUP reads the files again.
-    At the end requests in flight are finished and everybody stays in their
-    rooms; a second signal ends it at once.
+    Watches the roster files in FOLDER (default: desired/), which has to be there
+    at the start, looks at every room now and then, and at once when a person
+    decides something, a file changes or (with --public-url) Twilio tells of an
+    event. SIGHUP reads the files again. At the end requests in flight are
+    finished and everybody stays in their rooms; a second signal ends it at once.
     """
+    if resync <= 0:
+        raise click.BadParameter("must be more than 0", param_hint="--resync")
     from reconciler.bootstrap.daemon import Course, build  # noqa: PLC0415 - heavy
     from reconciler.web.logs import logging_to  # noqa: PLC0415 - heavy
 

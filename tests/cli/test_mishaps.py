@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner, Result
 
 from reconciler.cli.main import cli
+from reconciler.model.errors import RosterError, SettingError
 from tests.cli.conftest import LINE, World
 
 
@@ -269,6 +271,27 @@ def test_a_missing_folder_for_the_database_is_said(world: World) -> None:
     assert done.code == 69
     assert "nowhere" in done.err
     assert world.rings() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "said"),
+    [
+        pytest.param(["--listen", "8080"], SettingError, "--listen", id="listen"),
+        pytest.param(["--listen", "h:99999"], SettingError, "--listen", id="port"),
+        pytest.param(["--resync", "0"], UsageError, "more than 0", id="resync"),
+        pytest.param(["nowhere"], RosterError, "no such", id="folder"),
+    ],
+)
+def test_a_daemon_that_cannot_be_meant_does_not_start(
+    world: World, words: list[str], kind: type[Exception], said: str
+) -> None:
+    world.write(LINE)
+
+    done = _invoke(world, "daemon", *words, RECONCILER_ADMIN_LISTEN="127.0.0.1:0")
+
+    assert isinstance(done.exception, kind)
+    assert said in str(done.exception)
+    assert not list(world.folder.glob("*.db"))
 
 
 def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
