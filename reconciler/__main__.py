@@ -1,6 +1,12 @@
 """``python -m reconciler``: the same as the ``reconciler`` command."""
 
-from reconciler.cli.main import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from reconciler.cli.main import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)
