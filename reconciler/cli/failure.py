@@ -1,9 +1,13 @@
 """How a command ends that did not do what was asked: a sentence and a code."""
 
+import contextlib
+import errno
 import itertools
 import json
+import os
 import sys
 import traceback
+from typing import TextIO
 
 import click
 
@@ -31,6 +35,12 @@ BUSY = 75
 CREDENTIALS = 77
 INVALID = 78
 INTERRUPTED = 130
+CUT_OFF = 141
+
+_UNWRITABLE = frozenset(
+    {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+)
+"""What the system says of an output that takes nothing more."""
 
 _CODES: tuple[tuple[type[ReconcilerError], int], ...] = (
     (RosterError, INVALID),
@@ -45,6 +55,21 @@ _CODES: tuple[tuple[type[ReconcilerError], int], ...] = (
 
 def fail(error: Exception) -> int:
     """Say what went wrong; the exit code."""
+    try:
+        return _said(error)
+    except OSError as unwritable:
+        return _unwritable(unwritable)
+
+
+def cut_off() -> int:
+    """Say nothing to a reader that went away; the exit code."""
+    _discard(sys.stdout)
+    return CUT_OFF
+
+
+def _said(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        return _unwritable(error)
     if isinstance(error, ReconcilerError):
         return _ours(error)
     if isinstance(error, click.ClickException):
@@ -53,9 +78,26 @@ def fail(error: Exception) -> int:
     if isinstance(error, click.Abort):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    if isinstance(error, BrokenPipeError):
-        return FAILED
     return _bug(error)
+
+
+def _unwritable(error: OSError) -> int:
+    """Standard output takes nothing: there is only standard error to say so."""
+    if isinstance(error, BrokenPipeError):
+        return cut_off()
+    _discard(sys.stdout)
+    click.echo(f"error: cannot write the output: {error.strerror}", err=True)
+    return FAILED
+
+
+def _discard(stream: TextIO | None) -> None:
+    """Let what could not be written go nowhere when the process ends."""
+    if stream is None:
+        return
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def code_of(error: ReconcilerError) -> int:

@@ -108,12 +108,23 @@ def cli(context: click.Context) -> None:
 def main() -> NoReturn:
     """Run the command line and exit."""
     try:
-        code: Any = cli(standalone_mode=False)
+        code = _run()
+    except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
+        code = 130
+    sys.exit(code)
+
+
+def _run() -> int:
+    code: Any
+    try:
+        code = cli(standalone_mode=False)
+    except SystemExit:  # click's own answer to a broken pipe, and to nothing else
+        from reconciler.cli.failure import cut_off  # noqa: PLC0415 - only on failure
+
+        code = cut_off()
     except Exception as error:  # noqa: BLE001 - the one place that ends the program
         from reconciler.cli.failure import fail  # noqa: PLC0415 - only on failure
 
         code = fail(error)
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        code = 130
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0

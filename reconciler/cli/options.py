@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -35,7 +35,12 @@ def default_color() -> bool:
     """Colour on a terminal, unless NO_COLOR or a dumb terminal says otherwise."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return sys.stdout.isatty()
+    return is_terminal(sys.stdout)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether *stream* is a terminal; None is a stream that was closed before."""
+    return stream is not None and stream.isatty()
 
 
 def common() -> list[click.Option]:

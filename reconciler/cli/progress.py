@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 
+from reconciler.cli.options import is_terminal
 from reconciler.cli.show import action_line, person_state, withheld_line
 from reconciler.engine.deed import Result
 from reconciler.engine.reconcile import Pass
@@ -42,7 +43,7 @@ def progress(
     clock: Callable[[], float], *, color: bool, quiet: bool, err: bool = True
 ) -> Progress:
     """The view that fits standard error, or standard output unless *err*."""
-    if not quiet and (sys.stderr if err else sys.stdout).isatty():
+    if not quiet and is_terminal(sys.stderr if err else sys.stdout):
         return LiveView(clock, color=color)
     return Lines(clock, color=color, quiet=quiet, err=err)
 

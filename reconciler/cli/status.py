@@ -11,7 +11,7 @@ import click
 
 from reconciler.bootstrap import Workshop, settings, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
-from reconciler.cli.options import current
+from reconciler.cli.options import current, is_terminal
 from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import heading, leg_words, person_state, withheld_line
 from reconciler.cli.watching import until_interrupted
@@ -143,7 +143,7 @@ def _code(rooms: list[Seen], *, exit_code: bool) -> int:
 
 
 async def _watch(shop: Workshop, room: str | None) -> None:
-    if current().json or not sys.stdout.isatty():
+    if current().json or not is_terminal(sys.stdout):
         changes = _Changes(shop, room)
         await until_interrupted(changes.print, _EVERY)
         return

@@ -2,9 +2,11 @@
 
 import json
 import os
+import runpy
 import socket
 import sqlite3
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from click import UsageError
 from click.testing import CliRunner, Result
 
-from reconciler.cli.main import cli
+from reconciler.cli.main import cli, main
 from reconciler.model.errors import RosterError, SettingError
 from tests.cli.conftest import LINE, World
 
@@ -292,6 +294,72 @@ def test_a_daemon_that_cannot_be_meant_does_not_start(
     assert isinstance(done.exception, kind)
     assert said in str(done.exception)
     assert not list(world.folder.glob("*.db"))
+
+
+def test_an_output_that_takes_nothing_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.argv", ["reconciler", "schema"])
+        monkeypatch.setattr("sys.stdout", full)
+
+        with pytest.raises(SystemExit) as end:
+            main()
+
+    assert end.value.code == 1
+    said = capsys.readouterr().err
+    assert said == "error: cannot write the output: No space left on device\n"
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr("sys.stderr", sys.stderr)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr("sys.argv", ["reconciler", "schema"])
+        monkeypatch.setattr("sys.stdout", pipe)
+
+        with pytest.raises(SystemExit) as end:
+            main()
+
+    assert end.value.code == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_a_closed_output_is_no_terminal_and_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["reconciler", "schema"])
+    monkeypatch.setattr("sys.stdout", None)
+
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    assert end.value.code == 0
+
+
+def test_an_interrupt_while_something_is_imported_leaves_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupting:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name.startswith("reconciler.cli"):
+                raise KeyboardInterrupt
+
+    for name in [each for each in sys.modules if each.startswith("reconciler.cli")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr("sys.meta_path", [Interrupting(), *sys.meta_path])
+
+    with pytest.raises(SystemExit) as from_module:
+        runpy.run_module("reconciler", run_name="__main__")
+    monkeypatch.setattr("sys.argv", ["reconciler", "plam"])
+    with pytest.raises(SystemExit) as from_main:
+        main()
+
+    assert (from_module.value.code, from_main.value.code) == (130, 130)
+    assert capsys.readouterr().err.split() == ["Interrupted."] * 2
 
 
 def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
