@@ -25,25 +25,25 @@ def read_announcements(page: Page, node: Node) -> tuple[Announcement, ...]:
             "write - {id: welcome, url: https://…}",
         )
         return ()
-    read: dict[str, Announcement] = {}
-    for each in node.value:
-        found = _read(page, each)
-        if found and found.id in read:
-            page.wrong(each, f"two announcements have the id {shown(found.id)}")
-        elif found:
-            read[found.id] = found
-    return tuple(read.values())
+    ids: set[str] = set()
+    read = [_read(page, each, ids) for each in node.value]
+    return tuple(each for each in read if each)
 
 
-def _read(page: Page, node: Node) -> Announcement | None:
+def _read(page: Page, node: Node, ids: set[str]) -> Announcement | None:
+    """One announcement; its id is added to *ids*, the ones before it."""
     found = known(page, "an announcement", node, KEYS, {})
     if found is None:
         return None
+    id_ = _id(page, found["id"].value) if "id" in found else None
+    if id_ in ids:
+        page.wrong(node, f"two announcements have the id {shown(id_)}")
+    elif id_:
+        ids.add(id_)
     missing = [key for key in ("id", "url") if key not in found]
     if missing:
         page.wrong(node, f"an announcement needs {' and '.join(missing)}")
         return None
-    id_ = _id(page, found["id"].value)
     url = read_url(page, "url", found["url"].value, empty=False)
     method = _method(page, "method", found.get("method"))
     return Announcement(id_, url, method) if id_ and url else None

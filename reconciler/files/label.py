@@ -10,8 +10,11 @@ from reconciler.files.scalar import CONTROL, unquoted_form
 
 LONGEST: Final = 128
 CALL_SID: Final = r"CA[0-9a-fA-F]{32}"
-LABEL: Final = r"(?!CA[0-9a-fA-F]{32}$)[^\s/](?:[^/\x00-\x1f\x7f-\x9f]*[^\s/])?"
+LABEL: Final = (
+    r"(?!CA[0-9a-fA-F]{32}$)(?!.*%2[fF])[^\s/](?:[^/\x00-\x1f\x7f-\x9f]*[^\s/])?"
+)
 
+_SLASH: Final = re.compile("/|%2[fF]")
 _CALL_SID: Final = re.compile(CALL_SID)
 _READ_AS: Final = {
     "null": "null",
@@ -42,8 +45,9 @@ def check_label(page: Page, key: ScalarNode) -> None:
 def _check_text(page: Page, key: ScalarNode, label: str) -> None:
     if not 0 < len(label) <= LONGEST:
         page.wrong(key, f"a label has 1 to {LONGEST} characters, not {len(label)}")
-    elif "/" in label:
-        page.wrong(key, "a label has no /", f"write {label.replace('/', '-')!r}")
+    elif slash := _SLASH.search(label):
+        message = f"a label has no {slash[0]}"
+        page.wrong(key, message, f"write {_SLASH.sub('-', label)!r}")
     elif is_call_sid(label):
         message = "a label must not have the shape of a call SID"
         page.wrong(key, message, "Twilio would take it for the call itself")

@@ -14,7 +14,9 @@ from reconciler.files.page import Page
 LARGEST: Final = 2**31 - 1
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
-_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_MOST_DIGITS: Final = 18
+
+_INTEGER: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _UNQUOTED: Final = re.compile(
     r"(?P<null>~|null|Null|NULL|)"
     r"|(?P<boolean>true|True|TRUE|false|False|FALSE)"
@@ -127,11 +129,13 @@ def integer(
         hint = "remove the quotes" if bare else "write it in digits, such as 30"
         page.wrong(node, f"{what} must be a whole number", hint)
         return None
-    number = int(single.value)
     low, high = bounds(least, most)
-    if low <= number <= high:
-        return number
-    page.wrong(node, f"{what} must be from {low} to {high}, and is {number}")
+    digits = single.value
+    if len(digits) > _MOST_DIGITS:
+        digits = f"{digits[:_MOST_DIGITS]}…"
+    elif low <= int(digits) <= high:
+        return int(digits)
+    page.wrong(node, f"{what} must be from {low} to {high}, and is {digits}")
     return None
 
 

@@ -28,7 +28,7 @@ FIELDS = [
     ('timeout: "30"', 42, "timeout must be a whole number", "remove the quotes"),
     ("timeout: 1.5", 42, "timeout must be a whole number", "in digits"),
     ("timeout: 010", 42, "timeout must be a whole number", "in digits"),
-    ("time_limit: 99999999999999999999", 45, "must be a whole number", ""),
+    ("time_limit: 99999999999999999999", 45, "time_limit must be from", ""),
     ("beep: onenter", 39, "beep must be one of", "did you mean 'onEnter'?"),
     ("beep: yes", 39, "beep must be one of", "write true or false"),
     ("hold_method: PUT", 46, "hold_method must be one of GET, POST", ""),
@@ -145,6 +145,8 @@ LABELS = [
     ('""', "1 to 128 characters, not 0", ""),
     ("a" * 129, "1 to 128 characters, not 129", ""),
     ("a/b", "a label has no /", "'a-b'"),
+    ("a%2fb", "a label has no %2f", "'a-b'"),
+    ("a%2Fb", "a label has no %2F", "'a-b'"),
     (SID, "the shape of a call SID", ""),
     ('" ann"', "neither begins nor ends with a space", "'ann'"),
     ('"a\\tb"', "control character", ""),
@@ -181,6 +183,13 @@ DOCUMENTS = [
     (START + "state: closed\n" + PEOPLE, 3, 8, "state must be one of open, ended", ""),
     (START + "unlisted: kick\n" + PEOPLE, 3, 11, "must be one of keep, mute", ""),
     (START + "limits: {rings: -1}\n" + PEOPLE, 3, 17, "rings must be from 0", ""),
+    (
+        START + f"limits: {{rings: {'9' * 23}}}\n" + PEOPLE,
+        3,
+        17,
+        "to 2147483647, and",
+        "",
+    ),
     (START + "limits: {ring: 1}\n" + PEOPLE, 3, 10, "has no key 'ring'", "'rings'?"),
     (START + "muted: true\n" + PEOPLE, 3, 1, "no key 'muted'", "in defaults"),
     (START + "participant: {}\n" + PEOPLE, 3, 1, "no key", "'participants'?"),
@@ -364,6 +373,14 @@ def test_a_caller_of_the_room_that_no_phone_can_be_rung_from_is_told_at_the_phon
     (found,) = problems(text)
 
     assert (found.line, found.column) == (5, 13)
+
+
+def test_an_id_that_is_taken_is_told_beside_what_else_is_wrong() -> None:
+    one = '{id: a, url: "ftp://x"}'
+
+    found = problems(with_ann(f"announcements: [{one}, {{id: a}}]"))
+
+    assert [each.message.split()[0] for each in found] == ["url", "two", "an"]
 
 
 def test_two_announcements_of_one_id_are_refused() -> None:
