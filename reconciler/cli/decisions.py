@@ -108,10 +108,19 @@ async def _refuse_label(store: SqlStore, room: str, label: str) -> None:
         require_label(label, desired)
 
 
+class _Either(click.Option):
+    """A flag that has to be given one way or the other: both are named."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
+        return " / ".join(f"'{each}'" for each in (*self.opts, *self.secondary_opts))
+
+
 @click.command()
 @click.argument("room")
 @click.argument("label")
-@click.option("--rung/--not-rung", required=True, help="What became of the phone.")
+@click.option(
+    "--rung/--not-rung", cls=_Either, required=True, help="What became of the phone."
+)
 def resolve(room: str, label: str, *, rung: bool) -> None:
     """Say whether a ring that was lost from sight reached LABEL's phone.
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import sys
 from typing import Any
 
 import click
+import yaml
 
 from reconciler.bootstrap import Workshop, settings, workshop
 from reconciler.cli.failure import UNREACHABLE
@@ -37,7 +39,7 @@ def dump(room: str) -> int:
     found = portrait(seen)
     for each in found.left_out:
         click.echo(f"warning: left out: {each}", err=True)
-    text = json.dumps(_document(found)) if options.json else _yaml(found)
+    text = json.dumps(_document(found)) if options.json else as_yaml(found)
     click.echo(text)
     return 0
 
@@ -61,8 +63,8 @@ def _document(found: Portrait) -> dict[str, Any]:
     }
 
 
-def _yaml(found: Portrait) -> str:
-    """The document in YAML's own words, each value as JSON, which YAML reads."""
+def as_yaml(found: Portrait) -> str:
+    """The document in YAML's own words, texts quoted, and readable in any script."""
     lines = [
         "# yaml-language-server: $schema=roster.schema.json",
         f"# As it was in {found.conference_sid}.",
@@ -84,4 +86,9 @@ def _yaml(found: Portrait) -> str:
 
 
 def _quoted(value: str | bool) -> str:
-    return json.dumps(value)
+    if isinstance(value, bool):
+        return json.dumps(value)
+    text: str = yaml.safe_dump(
+        value, allow_unicode=True, default_style='"', width=sys.maxsize
+    )
+    return text.rstrip()

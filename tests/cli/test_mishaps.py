@@ -11,10 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from click import UsageError
 from click.testing import CliRunner, Result
 
+from reconciler.cli.dump import as_yaml
 from reconciler.cli.main import cli, main
+from reconciler.cli.portrait import Portrait
 from reconciler.model.errors import RosterError, SettingError
 from tests.cli.conftest import LINE, World
 
@@ -360,6 +363,22 @@ def test_an_interrupt_while_something_is_imported_leaves_no_traceback(
 
     assert (from_module.value.code, from_main.value.code) == (130, 130)
     assert capsys.readouterr().err.split() == ["Interrupted."] * 2
+
+
+def test_a_missing_flag_is_asked_for_both_ways(world: World) -> None:
+    error = _invoke(world, "resolve", "line", "ann").exception
+
+    assert isinstance(error, UsageError)
+    assert "'--rung' / '--not-rung'" in error.format_message()
+
+
+def test_a_text_is_dumped_in_its_own_script_and_read_back() -> None:
+    roster = Portrait("Zoë 日本 \u2028", "CF1", '"+15550100000"', (), ())
+
+    text = as_yaml(roster)
+
+    assert "Zoë 日本" in text
+    assert yaml.safe_load(text)["conference"] == roster.room
 
 
 def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
