@@ -44,6 +44,7 @@ from tests.simulation.scenario import (
     Declare,
     DialIn,
     FreezeAt,
+    HangUp,
     Happening,
     Resolve,
     Scenario,
@@ -248,9 +249,6 @@ def test_the_guards_are_all_in_place() -> None:
     assert run(life(Kind.CREATE, BLIND), mutation=WHOLE).journal.violations == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a coach is moved to another target in one request only"
-)
 def test_a_coach_is_retargeted_where_one_request_cannot_do_it() -> None:
     of = scenario(
         (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
@@ -259,3 +257,16 @@ def test_a_coach_is_retargeted_where_one_request_cannot_do_it() -> None:
         switches=Switches(retarget_in_one_post="error"),
     )
     assert broken(run(of)) == set()
+
+
+def test_who_came_in_by_another_call_and_hung_up_is_not_rung_again() -> None:
+    of = scenario(
+        (0.0, Declare(Roster(ROOM, (ANN, BOB)))),
+        (0.1, Start("a", rest=1.0)),
+        (4.0, DialIn(ROOM, ANN.to)),
+        (15.0, HangUp(ANN.to)),
+        people={ANN.to: Person(answers_after=50.0)},
+    )
+    report = run(of)
+    rung = [each for each in report.world.exchange.history.rings if each.to == ANN.to]
+    assert len(rung) == 1
