@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from reconciler.cli.options import is_terminal
-from reconciler.cli.show import action_line, person_state, withheld_line
+from reconciler.cli.show import action_line, person_state, withheld_lines
 from reconciler.engine.deed import Result
 from reconciler.engine.reconcile import Pass
 from reconciler.model.masking import mask
@@ -88,8 +88,7 @@ class Lines:
             words = person_state(person, self._clock())
             if self._new(made.room, label, f"{person.phase} {person.reason}"):
                 yield f"{made.room}: {label}: {words}"
-        for each in plan.withheld:
-            line = withheld_line(each.action, each.guard, each.reason)
+        for line in withheld_lines(plan):
             if self._new(made.room, f"withheld {line}", line):
                 yield f"{made.room}:{line}"
         paced = [deed for deed in made.deeds if deed.result is Result.PACED]
@@ -155,8 +154,5 @@ class LiveView:
                 f"  {person.member.label:<16} {person_state(person, self._clock())}"
                 for person in plan.people
             ]
-            lines += [
-                withheld_line(each.action, each.guard, each.reason)
-                for each in plan.withheld
-            ]
+            lines += withheld_lines(plan)
         return Text.from_ansi("\n".join(lines))

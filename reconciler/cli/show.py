@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from reconciler.engine.look import Look, RoomPhase
-from reconciler.model.action import Action, Harm
+from reconciler.model.action import Action, Harm, Ring
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.planning.plan import Person, Phase, Plan
@@ -33,8 +33,7 @@ def plan_lines(look: Look) -> Iterator[str]:
     yield heading(look)
     for action in plan.actions:
         yield action_line(action)
-    for each in plan.withheld:
-        yield withheld_line(each.action, each.guard, each.reason)
+    yield from withheld_lines(plan)
     for wait in plan.waiting:
         label = f"{wait.label}: " if wait.label else ""
         yield f"  . {label}{mask(wait.reason)}"
@@ -58,9 +57,26 @@ def action_line(action: Action, result: str = "") -> str:
     return click.style(mask(line), fg=color)
 
 
+def withheld_lines(plan: Plan) -> Iterator[str]:
+    """What guards stopped: a line for all of whom the same is to be said."""
+    alike: dict[tuple[str, str, str], list[Action]] = {}
+    for each in plan.withheld:
+        doing = "ring" if isinstance(each.action, Ring) else what(each.action)
+        alike.setdefault((doing, each.guard, each.reason), []).append(each.action)
+    for (doing, guard, reason), actions in alike.items():
+        if len(actions) == 1:
+            yield withheld_line(actions[0], guard, reason)
+        else:
+            yield _withheld(", ".join(map(who, actions)), doing, guard, reason)
+
+
 def withheld_line(action: Action, guard: str, reason: str) -> str:
     """One action that a guard stopped."""
-    line = f"  ! {who(action)}: {what(action)} withheld by {guard}: {reason}"
+    return _withheld(who(action), what(action), guard, reason)
+
+
+def _withheld(names: str, doing: str, guard: str, reason: str) -> str:
+    line = f"  ! {names}: {doing} withheld by {guard}: {reason}"
     return click.style(mask(line), fg="magenta")
 
 

@@ -13,7 +13,7 @@ from reconciler.bootstrap import Workshop, settings, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.rooms import Seen, moment, see
-from reconciler.cli.show import heading, leg_words, person_state, withheld_line
+from reconciler.cli.show import heading, leg_words, person_state, withheld_lines
 from reconciler.cli.watching import until_interrupted
 from reconciler.engine.look import Look, RoomPhase
 from reconciler.model.masking import mask
@@ -105,8 +105,7 @@ def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
         yield _heading(each)
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {name:<16} {words}"
-        for withheld in each.look.plan.withheld:
-            yield withheld_line(withheld.action, withheld.guard, withheld.reason)
+        yield from withheld_lines(each.look.plan)
 
 
 def _heading(seen: Seen) -> str:

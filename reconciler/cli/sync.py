@@ -21,7 +21,7 @@ from reconciler.cli.failure import (
 from reconciler.cli.loading import load_files
 from reconciler.cli.options import current
 from reconciler.cli.progress import progress
-from reconciler.cli.show import heading, withheld_line
+from reconciler.cli.show import heading, withheld_lines
 from reconciler.engine.deed import WORKED, Deed, Result
 from reconciler.engine.look import RoomPhase
 from reconciler.engine.ports import Loaded
@@ -200,10 +200,7 @@ def _lines(outcome: _Outcome) -> list[str]:
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
         if made.state is RoomPhase.PAUSED:
             lines.append(f"  ! paused: 'reconciler resume {room}' goes on")
-        lines += [
-            withheld_line(each.action, each.guard, each.reason)
-            for each in made.look.plan.withheld
-        ]
+        lines += withheld_lines(made.look.plan)
         lines += [
             f"  . {each.label}: {mask(each.reason)}" for each in made.look.plan.waiting
         ]

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click import UsageError
+from click import UsageError, unstyle
 from click.testing import CliRunner, Result
 
 from reconciler.cli.dump import as_yaml
 from reconciler.cli.main import cli, main
 from reconciler.cli.portrait import Portrait
+from reconciler.cli.show import withheld_lines
+from reconciler.model.action import Remove
 from reconciler.model.errors import RosterError, SettingError
+from reconciler.planning.plan import Plan, Withheld
 from tests.cli.conftest import LINE, World
 
 
@@ -379,6 +382,19 @@ def test_a_text_is_dumped_in_its_own_script_and_read_back() -> None:
 
     assert "Zoë 日本" in text
     assert yaml.safe_load(text)["conference"] == roster.room
+
+
+def test_what_is_withheld_of_many_alike_is_said_once_with_all_names() -> None:
+    gone = [
+        Remove(each, f"CA{each}", "CF1", connected=True, reason="") for each in "abc"
+    ]
+    held = (*(Withheld(each, "limits.removals", "3 exceed 2") for each in gone[:2]),)
+    other = Withheld(gone[2], "emptied-roster", "nobody is left")
+
+    first, second = map(unstyle, withheld_lines(Plan("r", 1, withheld=(*held, other))))
+
+    assert first == "  ! a, b: remove withheld by limits.removals: 3 exceed 2"
+    assert second == "  ! c: remove withheld by emptied-roster: nobody is left"
 
 
 def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
