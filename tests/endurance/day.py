@@ -2,6 +2,9 @@
 
 A cycle is some minutes of trouble and then a pause. Every sixth cycle brings
 nothing: a night, in which the rooms are looked at and left alone.
+
+Twilio lets a coach change targets in one request here: without that, a coach
+whose target came back is refused for ever, and the room does not converge.
 """
 
 import random

@@ -324,12 +324,13 @@ class Day:
         daemon.stop.set()
         if daemon.task is not None and daemon.process.alive:
             await asyncio.wait({daemon.task}, timeout=2 * STOP_WITHIN)
+        if not daemon.process.alive:
+            return
         took = self.world.now - began
         self.figures.slowest_stop = max(took, self.figures.slowest_stop)
         if took > STOP_WITHIN:
             self.world.journal.blame("stop", self.world.now, f"took {took:.1f} s")
-        if daemon.process.alive:
-            self.world.kill(daemon.process, "the process ends")
+        self.world.kill(daemon.process, "the process ends")
 
     async def pause(self) -> None:
         """Faults stop: within a minute all must be well, or say why it is not."""
