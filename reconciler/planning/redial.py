@@ -2,7 +2,8 @@
 
 last attempt of the intent      rung again
 none                            at once
-not rung, delayed               after a growing wait, without limit
+not rung, delayed               after a growing wait, without limit, if the
+                                policy still lets the ring before it be repeated
 removed by us                   at once
 refused by Twilio               when the entry changes or a person asks
 busy, no answer, failed, left   if the policy names it: after the backoff,
@@ -43,7 +44,7 @@ def may_ring(record: Record, policy: Redial, now: float) -> Go | Waiting:
     if latest.outcome in _AT_ONCE:
         return Go(_next(record), f"the last call was {latest.outcome}")
     if latest.outcome is Outcome.DELAYED:
-        return _after_delay(record, latest, now)
+        return _after_delay(record, latest, policy, now)
     if latest.state is AttemptState.REFUSED:
         return _after_refusal(record, latest, now)
     return _after_call(record, latest, policy, now)
@@ -60,7 +61,14 @@ def _changed_since(record: Record, attempt: Attempt, now: float) -> bool:
     return attempt.created_at < record.changed_at <= now
 
 
-def _after_delay(record: Record, latest: Attempt, now: float) -> Go | Waiting:
+def _after_delay(
+    record: Record, latest: Attempt, policy: Redial, now: float
+) -> Go | Waiting:
+    """A delay takes nothing from what the policy makes of the last real ring."""
+    rang = _last_rung(record)
+    judged = _after_call(record, rang, policy, now) if rang else None
+    if isinstance(judged, Waiting):
+        return judged
     row = 0
     for attempt in reversed(record.attempts):
         if attempt.outcome is not Outcome.DELAYED:
@@ -71,6 +79,17 @@ def _after_delay(record: Record, latest: Attempt, now: float) -> Go | Waiting:
     if now >= until:
         return Go(_next(record), f"tried again: {latest.reason}")
     return Waiting(record.label, Phase.WAITING, f"delayed: {latest.reason}", until)
+
+
+def _last_rung(record: Record) -> Attempt | None:
+    """The last ring of the intent that was over by itself."""
+    mine = [
+        each
+        for each in record.attempts
+        if each.intent == record.intent and each.outcome is not Outcome.DELAYED
+    ]
+    over = mine and mine[-1].state is AttemptState.ENDED
+    return mine[-1] if over and mine[-1].outcome not in _AT_ONCE else None
 
 
 def _after_refusal(record: Record, latest: Attempt, now: float) -> Go | Waiting:

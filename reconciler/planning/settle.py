@@ -43,6 +43,9 @@ _OUTCOMES: Mapping[CallStatus, Outcome] = {
     CallStatus.COMPLETED: Outcome.LEFT,
 }
 
+_NEVER_OURS = frozenset({CallStatus.BUSY, CallStatus.FAILED})
+"""Ends that no removal brings about, even one whose answer was lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -235,7 +238,8 @@ class _Look:
         )
 
     def _outcome(self, attempt: Attempt, call: Call) -> Outcome:
-        if self.ledger.memory.get(call.sid, {}).get("removed"):
+        removed = self.ledger.memory.get(call.sid, {}).get("removed")
+        if removed and call.status not in _NEVER_OURS:
             return Outcome.REMOVED
         last = self.observation.last
         if (

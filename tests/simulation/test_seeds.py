@@ -23,6 +23,17 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
         assert len(lives[0]) > 10
 
 
-@pytest.mark.parametrize("seed", [22, 46, 254, 788])
-def test_a_room_that_waits_for_withheld_rings_is_called_stalled(seed: int) -> None:
-    assert tally(seed).broken == ()
+@pytest.mark.parametrize(
+    ("seed", "story"),
+    [
+        (22, "a coach waits for somebody whose ring is withheld"),
+        (254, "the last one in waits for rings that are withheld"),
+        (2665, "a page shows somebody twice who moved rooms while ringing"),
+        (4950, "a removal was lost, and the phone was busy by itself"),
+        (5155, "a coach is moved where one request cannot do it"),
+        (6643, "a policy changed while a redial was delayed"),
+        (9194, "an end flag never takes"),
+    ],
+)
+def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
+    assert (tally(seed).broken, story) == ((), story)
