@@ -32,11 +32,16 @@ VERIFY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A look and what was done about it. ``requeue_after`` is in seconds."""
+    """A look and what was done about it.
+
+    ``requeue_after`` is in seconds. ``run`` is the name under which the pass is
+    on record, "" if nothing of it is.
+    """
 
     look: Look
     deeds: tuple[Deed, ...] = ()
     requeue_after: float | None = None
+    run: str = ""
 
     @property
     def room(self) -> str:
@@ -106,7 +111,8 @@ class Reconciler:
             remaining = self._remaining(seen, deeds)
             after = replace(after, ended=ended, approved=remaining)
             await self.store.note(lease, after, self.clock())
-        return Pass(seen, tuple(deeds), _requeue_after(seen.plan, deeds))
+        wait = _requeue_after(seen.plan, deeds)
+        return Pass(seen, tuple(deeds), wait, scribe.run)
 
     def quiet(self, seen: Look) -> bool:
         """Whether a pass over what was *seen* would send and write nothing."""

@@ -16,7 +16,13 @@ _log = logging.getLogger("reconciler.loop")
 
 
 class Journal(Unwatched):
-    """Logs what an operator wants to read: deeds, troubles and strain."""
+    """Logs what an operator wants to read: deeds, troubles and strain.
+
+    A line names the run under which what it tells is on record, if it is.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, str] = {}
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """For those who look closely."""
@@ -26,9 +32,11 @@ class Journal(Unwatched):
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
         """What was found, where anything is to be done."""
         plan = made.look.plan
+        self._runs[made.room] = made.run
         if drift or plan.withheld or plan.unknown:
             fields = {
                 "room": made.room,
+                "run": made.run or None,
                 "generation": plan.generation,
                 "state": str(made.state),
                 "drift": " ".join(sorted(drift)) or None,
@@ -42,6 +50,7 @@ class Journal(Unwatched):
         level = logging.INFO if deed.result in WORKED else logging.WARNING
         fields = {
             "room": room,
+            "run": self._runs.get(room) or None,
             "label": who(deed.action),
             "action": what(deed.action),
             "reason": deed.action.reason,
