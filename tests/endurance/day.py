@@ -2,9 +2,6 @@
 
 A cycle is some minutes of trouble and then a pause. Every sixth cycle brings
 nothing: a night, in which the rooms are looked at and left alone.
-
-Twilio lets a coach change targets in one request here: without that, a coach
-whose target came back is refused for ever, and the room does not converge.
 """
 
 import random
@@ -137,7 +134,7 @@ class Author(_Maker):
             rooms=self.rooms,
             steps=(),
             people=self.described(),
-            switches=replace(self.switches(), retarget_in_one_post="works"),
+            switches=self.switches(),
             calls_per_second=pace,
             pace=pace,
             page_size=self.chance.choice((1000, 2)),
