@@ -6,7 +6,8 @@ once       no attempt is sent twice
 together   no other call of ours to the same member is alive
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
-           it out ourselves, or the redial policy names the cause and either
+           it out ourselves (or asked for that, got no answer, and it ended as
+           if we had), or the redial policy names the cause and either
            has attempts left since the entry changed or a call lasted (they are not
            counted where a host's clock jumped: the ledger's times are its)
 """
@@ -92,9 +93,11 @@ def _steady(world: "World", rung: Act) -> bool:
 
 
 def _taken_out(world: "World", rung: Act) -> bool:
-    """Whether one of our own writes ended a call."""
+    """Whether one of our own writes ended a call, or may have for all we know."""
+    ended = world.exchange.state.call(rung.call_sid or "").status
+    in_doubt = ended not in {CallStatus.BUSY, CallStatus.FAILED}
     return any(
-        each.took
+        (each.took or (in_doubt and each.left_at is not None))
         and (
             each.target == rung.call_sid
             or (each.kind is Kind.COMPLETE and each.room == rung.room)
