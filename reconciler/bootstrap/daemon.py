@@ -27,7 +27,6 @@ from reconciler.files.watching import watch
 from reconciler.model.errors import (
     ReconcilerError,
     RosterError,
-    SettingError,
     StoreError,
 )
 from reconciler.settings import Settings
@@ -43,7 +42,7 @@ from reconciler.web.health import Limits, Vitals, admin_app, liveness
 from reconciler.web.journal import Journal, Watches
 from reconciler.web.metrics import Metrics
 from reconciler.web.notify import Notifier, keep_alive, notifier
-from reconciler.web.server import Listener, listen, serve
+from reconciler.web.server import Listener, host_and_port, listen, serve
 from reconciler.web.webhooks import Webhooks, webhook_app
 
 DRAIN = 5.0
@@ -63,7 +62,6 @@ TIDY_EVERY = 3600.0
 TIDY_AT_ONCE = 500
 """Seconds between two rounds of housekeeping, and rows that go at a time."""
 
-_LAST_PORT = 65_535
 
 _log = logging.getLogger("reconciler.daemon")
 
@@ -336,11 +334,7 @@ async def build(
 
 def _check(course: Course) -> None:
     """Refuse what would be wrong only later, or never be noticed."""
-    host, _, port = course.listen.strip().rpartition(":")
-    if not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
-        raise SettingError(
-            f"--listen {course.listen!r} is not HOST:PORT, such as 127.0.0.1:8080"
-        )
+    host_and_port(course.listen, "--listen")
     try:
         course.folder.stat()
     except (OSError, ValueError) as error:

@@ -95,7 +95,7 @@ def listen(address: str, option: str) -> socket.socket:
 
     SettingError, naming *option*, if *address* is none or cannot be had.
     """
-    host, port = _split(address, option)
+    host, port = host_and_port(address, option)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -124,7 +124,8 @@ def serve(app: ASGIApp, listening: socket.socket) -> Listener:
     return Listener(_url(listening), serving, server)
 
 
-def _split(address: str, option: str) -> tuple[str, int]:
+def host_and_port(address: str, option: str) -> tuple[str, int]:
+    """The parts of HOST:PORT; SettingError, naming *option*, if it is none."""
     host, colon, port = address.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
