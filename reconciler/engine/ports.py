@@ -111,8 +111,17 @@ class Draft:
     send_by: float
 
 
-class AttemptOpen(Exception):  # noqa: N818 - a state of the ledger
-    """The label has an open attempt already: nobody is rung."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rooms about which anything was written, by whomever, each with its last turn.
+
+    A turn is a transaction's place in the order of writes. Whoever read the
+    store at ``horizon`` H has seen all of every turn before H; of turn H and
+    later ones, perhaps nothing.
+    """
+
+    rooms: Mapping[str, int]
+    horizon: int
 
 
 class Store(Protocol):
@@ -152,16 +161,30 @@ class Store(Protocol):
         """All that is remembered of the room; empty if it was never loaded."""
         ...
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        """What ``desired`` and ``ledger`` give, of one moment."""
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment.
+
+        As many queries for many rooms as for one.
+        """
+        ...
+
+    async def changes(self, since: int | None) -> Changes:
+        """What was written in turn *since* or later; for None, only the horizon."""
         ...
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
         ...
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        """Commit a pending attempt; AttemptOpen if the label has an open one."""
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft, all at once and in their order.
+
+        None where the label has an open attempt already: nobody is to be rung.
+        """
         ...
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:

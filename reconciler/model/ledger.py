@@ -77,7 +77,7 @@ class Ledger:
     through. ``conference_sid`` is the conference last seen. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
-    nobody acted in between.
+    nobody acted in between. ``horizon`` is the store's when it was read.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -89,3 +89,4 @@ class Ledger:
     conference_sid: str | None = None
     approval: Approval | None = None
     free_epoch: int | None = field(default=0, compare=False)
+    horizon: int = field(default=0, compare=False)
