@@ -72,8 +72,9 @@ async def see(
     names = rooms if room is None else (room,)
     survey = await shop.provider.survey(names)
     seen: list[Seen] = []
+    stored = await shop.store.read(names, shop.clock())
     for name in names:
-        desired, ledger = await shop.store.room(name, shop.clock())
+        desired, ledger = stored[name]
         if desired is None:
             continue
         found = await look(

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.ports import (
-    AttemptOpen,
     Clock,
     Draft,
     Lease,
@@ -60,9 +59,8 @@ class Dialler:
         """Ring once, or not at all if the label has an open attempt."""
         now = self.clock()
         draft = Draft(ring, lease.room, generation, now, now + SEND_WITHIN)
-        try:
-            attempt = await self.store.open_attempt(lease, draft, now)
-        except AttemptOpen:
+        (attempt,) = await self.store.open_attempts(lease, (draft,), now)
+        if attempt is None:
             return Deed(ring, Result.SKIPPED, "another ring of this person is open")
         return await finish(self._send(lease, ring, attempt, tell))
 
@@ -138,9 +136,10 @@ class Dialler:
         conference_sid = ring.conference
         if not is_conference_sid(conference_sid):
             found = await self.provider.survey((ring.conference,))
-            if isinstance(found, str) or ring.conference not in found:
+            active = None if isinstance(found, str) else found.get(ring.conference)
+            if active is None or isinstance(active, str):
                 return None
-            conference_sid = found[ring.conference].sid
+            conference_sid = active.sid
         held = await self.provider.holder(conference_sid, ring.label)
         return None if held is None else (held[0].call_sid, held[1].party)
 

@@ -82,7 +82,8 @@ class Reconciler:
 
         Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
         """
-        desired, remembered = await self.store.room(lease.room, self.clock())
+        found = await self.store.read((lease.room,), self.clock())
+        desired, remembered = found[lease.room]
         ledger = approve(remembered, self.forced)
         seen = await look(
             lease.room,

@@ -105,7 +105,7 @@ class Visitor:
 
     async def _look(self, room: str, began: float) -> Pass:
         """What is there, with nothing written; a room not ours is not asked for."""
-        desired, ledger = await self.store.room(room, began)
+        desired, ledger = (await self.store.read((room,), began))[room]
         managed = desired is not None and desired.standing is Standing.MANAGED
         seen = await look(
             room,

@@ -1,18 +1,19 @@
 """Attempts: committed before a phone rings, and moving only forwards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from reconciler.engine.ports import AttemptOpen, Draft
+from reconciler.engine.ports import Draft, Lease
 from reconciler.model.attempt import OPEN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Progress
-from reconciler.store.row import attempt_of, document_of
-from reconciler.store.tables import attempts, rosters
+from reconciler.store.row import Columns, attempt_of, document_of
+from reconciler.store.tables import attempts, members, rosters
+from reconciler.store.upsert import insert_into
 
 _RANK = {
     AttemptState.PENDING: 0,
@@ -23,10 +24,57 @@ _RANK = {
 }
 
 
-async def open_attempt(connection: AsyncConnection, draft: Draft) -> Attempt:
-    """Write a pending attempt; AttemptOpen if the label has an open one."""
+def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of the attempts of ``:rooms``, the open ones and those of a present intent."""
+    entry = and_(
+        members.c.room == attempts.c.room,
+        members.c.label == attempts.c.label,
+        members.c.intent == attempts.c.intent,
+    )
+    return (
+        select(*columns)
+        .select_from(attempts.outerjoin(members, entry))
+        .where(
+            attempts.c.room.in_(bindparam("rooms", expanding=True)),
+            or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
+        )
+    )
+
+
+async def open_attempts(
+    connection: AsyncConnection, drafts: Sequence[Draft]
+) -> tuple[Attempt | None, ...]:
+    """Write a pending attempt a draft; None where the label has an open one.
+
+    The unique index decides, whatever was read before.
+    """
+    rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
+    pending = [rings.pop(each.ring.label, None) for each in drafts]
+    rows = [_columns(each) for each in pending if each is not None]
+    written = await connection.execute(
+        insert_into(connection, attempts)
+        .on_conflict_do_nothing()
+        .returning(attempts.c.id, attempts.c.label),
+        rows,
+    )
+    ids = {row.label: row.id for row in written}
+    return tuple(
+        replace(each, id=ids[each.label]) if each and each.label in ids else None
+        for each in pending
+    )
+
+
+def require_room(lease: Lease, drafts: Sequence[Draft]) -> None:
+    """StoreError unless all drafts are of the leased room."""
+    for each in drafts:
+        if each.room != lease.room:
+            raise StoreError(f"The lease is of '{lease.room}', not of '{each.room}'.")
+
+
+def drafted(draft: Draft) -> Attempt:
+    """The pending attempt that a draft describes, without an id."""
     ring = draft.ring
-    attempt = Attempt(
+    return Attempt(
         id=0,
         room=draft.room,
         label=ring.label,
@@ -40,18 +88,6 @@ async def open_attempt(connection: AsyncConnection, draft: Draft) -> Attempt:
         sent=ring.fields,
         reason=ring.reason,
     )
-    if await _open(connection, draft.room, ring.label):
-        raise AttemptOpen(_twice(attempt))
-    try:
-        return await _insert(connection, attempt)
-    except IntegrityError as error:
-        if "uq_attempts_open" in str(error.orig) or "attempts.label" in str(error.orig):
-            raise AttemptOpen(_twice(attempt)) from error
-        raise
-
-
-def _twice(attempt: Attempt) -> str:
-    return f"'{attempt.label}' in room '{attempt.room}' has an open attempt already."
 
 
 async def _open(connection: AsyncConnection, room: str, label: str) -> Attempt | None:
@@ -68,27 +104,22 @@ async def _open(connection: AsyncConnection, room: str, label: str) -> Attempt |
     return attempt_of(row) if row else None
 
 
-async def _insert(connection: AsyncConnection, attempt: Attempt) -> Attempt:
-    written = await connection.execute(
-        insert(attempts)
-        .values(
-            room=attempt.room,
-            label=attempt.label,
-            to_address=attempt.to,
-            intent=attempt.intent,
-            number=attempt.number,
-            generation=attempt.generation,
-            created_at=attempt.created_at,
-            send_by=attempt.send_by,
-            sent=document_of(attempt.sent),
-            **_moving(attempt),
-        )
-        .returning(attempts.c.id)
-    )
-    return replace(attempt, id=written.scalar_one())
+def _columns(attempt: Attempt) -> Columns:
+    return {
+        "room": attempt.room,
+        "label": attempt.label,
+        "to_address": attempt.to,
+        "intent": attempt.intent,
+        "number": attempt.number,
+        "generation": attempt.generation,
+        "created_at": attempt.created_at,
+        "send_by": attempt.send_by,
+        "sent": document_of(attempt.sent),
+        **_moving(attempt),
+    }
 
 
-def _moving(attempt: Attempt) -> dict[str, Any]:
+def _moving(attempt: Attempt) -> Columns:
     return {
         "state": str(attempt.state),
         "call_sid": attempt.call_sid,
@@ -178,7 +209,8 @@ async def adopt(
     """
     attempt = await _open(connection, room, found.label)
     if attempt is None:
-        await _insert(connection, await _found(connection, room, found, now))
+        made = await _found(connection, room, found, now)
+        await connection.execute(insert(attempts).values(_columns(made)))
     elif attempt.call_sid in (None, found.call_sid):
         await _rewrite(connection, attempt, advance(attempt, _placed(attempt, found)))
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.engine.ports import (
-    AttemptOpen,
     Desired,
     Draft,
     Lease,
@@ -17,11 +16,12 @@ from reconciler.engine.ports import (
     Standing,
 )
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
-from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import heap
+from reconciler.store.attempts import drafted, require_room
 from reconciler.store.events import Run
 from reconciler.store.heap import HeapRow, Tables
 from reconciler.store.revision import Load
@@ -81,9 +81,14 @@ class InMemoryStore:
         """All that is remembered of the room; empty if it was never loaded."""
         return heap.ledger(self.tables, room, now)
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        """What ``desired`` and ``ledger`` give, of one moment."""
-        return await self.desired(room, now), await self.ledger(room, now)
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
+        return {
+            room: (await self.desired(room, now), await self.ledger(room, now))
+            for room in rooms
+        }
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
@@ -94,19 +99,21 @@ class InMemoryStore:
         heap.note(tables, lease.room, notes, now)
         self.tables = tables
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        """Commit a pending attempt; AttemptOpen if the label has an open one."""
-        if draft.room != lease.room:
-            raise StoreError(f"The lease is of '{lease.room}', not of '{draft.room}'.")
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft; None where the label has an open one."""
+        require_room(lease, drafts)
         tables = self.tables.copy()
         tables.hold(lease, now)
-        if tables.open_of(draft.room, draft.ring.label):
-            raise AttemptOpen(
-                f"'{draft.ring.label}' in room '{draft.room}' has an open attempt already."
-            )
-        attempt = tables.insert(heap.drafted(draft))
+        attempts = tuple(
+            None
+            if tables.open_of(each.room, each.ring.label)
+            else tables.insert(drafted(each))
+            for each in drafts
+        )
         self.tables = tables
-        return attempt
+        return attempts
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it."""

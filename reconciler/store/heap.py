@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, assert_never, cast
 
-from reconciler.engine.ports import Draft, Lease, Loaded, Notes, Standing
+from reconciler.engine.ports import Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
@@ -117,25 +117,6 @@ class Tables:
 def same(held: Lease, lease: Lease) -> bool:
     """Whether *lease* is the one that is on record, as it was or renewed."""
     return (held.owner, held.epoch) == (lease.owner, lease.epoch)
-
-
-def drafted(draft: Draft) -> Attempt:
-    """The pending attempt that a draft describes."""
-    ring = draft.ring
-    return Attempt(
-        id=0,
-        room=draft.room,
-        label=ring.label,
-        to=ring.to,
-        intent=ring.intent,
-        number=ring.number,
-        state=AttemptState.PENDING,
-        generation=draft.generation,
-        created_at=draft.created_at,
-        send_by=draft.send_by,
-        sent=ring.fields,
-        reason=ring.reason,
-    )
 
 
 def load(tables: Tables, desired: Sequence[Roster], told: Load) -> Loaded:

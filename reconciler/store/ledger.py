@@ -3,38 +3,62 @@
 from collections.abc import Mapping, Sequence
 from typing import assert_never
 
-from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Notes
-from reconciler.model.attempt import OPEN, Attempt
+from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, Ledger, Record
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.store import approving, memory
-from reconciler.store.attempts import adopt, progress
+from reconciler.store.attempts import adopt, progress, relevant
 from reconciler.store.events import end_run, tell
+from reconciler.store.memory import Recalled
 from reconciler.store.revision import AnyRow
 from reconciler.store.rosters import ENTRIES, desired_of
-from reconciler.store.row import attempt_of
+from reconciler.store.row import attempt_of, by_room
 from reconciler.store.tables import approvals, attempts, leases, members, rosters
 
-
-def ledger(connection: Connection, room: str, now: float) -> Ledger:
-    """All that is remembered of the room; empty if it was never loaded."""
-    return read_room(connection, room, now)[1]
+_AT_ONCE = 200
+"""Rooms that one query asks for: databases bound the values of a statement."""
 
 
-def read_room(
-    connection: Connection, room: str, now: float
-) -> tuple[Desired | None, Ledger]:
-    """What is desired of the room and what is remembered of it."""
-    row = connection.execute(_ROSTER, {"room": room}).one_or_none()
-    entries = connection.execute(ENTRIES, {"room": room}).all()
-    desired = None if row is None else desired_of(row, entries, now)
-    return desired, _ledger(connection, room, now, row, entries)
+def read(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    """What is desired of each room and what is remembered of it."""
+    found: dict[str, tuple[Desired | None, Ledger]] = {}
+    for start in range(0, len(rooms), _AT_ONCE):
+        found |= _read(connection, rooms[start : start + _AT_ONCE], now)
+    return found
 
 
-_ROSTER = (
+def _read(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    asked = {"rooms": rooms}
+    rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
+    entries = by_room(connection.execute(ENTRIES, asked))
+    rung = by_room(connection.execute(_ATTEMPTS, asked))
+    calls = memory.recalled(connection, rooms, now)
+    return {
+        room: (
+            desired_of(rows[room], entries.get(room, ()), now)
+            if room in rows
+            else None,
+            _ledger(
+                rows.get(room),
+                entries.get(room, ()),
+                _rings(rung.get(room, ())),
+                calls[room],
+                now,
+            ),
+        )
+        for room in rooms
+    }
+
+
+_ROSTERS = (
     select(
         rosters,
         *(
@@ -49,41 +73,24 @@ _ROSTER = (
     )
     .outerjoin(approvals, approvals.c.room == rosters.c.room)
     .outerjoin(leases, leases.c.room == rosters.c.room)
-    .where(rosters.c.room == bindparam("room"))
+    .where(rosters.c.room.in_(bindparam("rooms", expanding=True)))
 )
 
-_ATTEMPTS = (
-    select(attempts)
-    .outerjoin(
-        members,
-        and_(
-            members.c.room == attempts.c.room,
-            members.c.label == attempts.c.label,
-            members.c.intent == attempts.c.intent,
-        ),
-    )
-    .where(
-        attempts.c.room == bindparam("room"),
-        or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
-    )
-    .order_by(attempts.c.id)
-)
+_ATTEMPTS = relevant(attempts).order_by(attempts.c.id)
 
 
 def _ledger(
-    connection: Connection,
-    room: str,
-    now: float,
     row: AnyRow | None,
     entries: Sequence[AnyRow],
+    rung: Mapping[str, tuple[Attempt, ...]],
+    calls: Recalled,
+    now: float,
 ) -> Ledger:
-    rung = _attempts(connection, room)
-    sids = [each.call_sid for mine in rung.values() for each in mine if each.call_sid]
     return Ledger(
         records=_records(entries, rung),
-        memory=memory.remembered(connection, room, sids, now),
-        identities=memory.identities(connection, room, now),
-        corrections=memory.corrected(connection, room, now),
+        memory=calls.fields,
+        identities=calls.identities,
+        corrections=tuple(calls.corrections),
         emptied=row is not None and row.emptied,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
@@ -111,12 +118,11 @@ def _approval(row: AnyRow) -> Approval | None:
     )
 
 
-def _attempts(connection: Connection, room: str) -> dict[str, tuple[Attempt, ...]]:
-    found = connection.execute(_ATTEMPTS, {"room": room})
-    rung: dict[str, tuple[Attempt, ...]] = {}
-    for attempt in map(attempt_of, found):
-        rung[attempt.label] = (*rung.get(attempt.label, ()), attempt)
-    return rung
+def _rings(found: Sequence[AnyRow]) -> dict[str, tuple[Attempt, ...]]:
+    rung: dict[str, list[Attempt]] = {}
+    for row in found:
+        rung.setdefault(row.label, []).append(attempt_of(row))
+    return {label: tuple(mine) for label, mine in rung.items()}
 
 
 def _records(

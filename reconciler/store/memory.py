@@ -1,15 +1,26 @@
 """What a room remembers of its calls: sent fields, identities, corrections."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.ledger import Correction
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
+from reconciler.store.attempts import relevant
 from reconciler.store.row import call_columns, call_of, json_of, value_of
-from reconciler.store.tables import call_fields, calls, corrections
+from reconciler.store.tables import attempts, call_fields, calls, corrections
 from reconciler.store.upsert import upsert
 
 CALL_LIFE = 2 * 86_400.0
@@ -48,33 +59,54 @@ async def remember(
             )
 
 
-def remembered(
-    connection: Connection, room: str, call_sids: Sequence[str], now: float
-) -> dict[str, dict[str, Value]]:
-    """What was sent on these calls, and on every call of *room* that may live."""
-    asked = {"room": room, "cut": now - CALL_LIFE, "call_sids": call_sids}
-    found = connection.execute(_FIELDS, asked)
-    memory: dict[str, dict[str, Value]] = {}
-    for row in found:
-        memory.setdefault(row.call_sid, {})[row.name] = value_of(row.value)
-    return memory
+@dataclass(slots=True)
+class Recalled:
+    """What a room remembers of its calls; see ``model.ledger.Ledger``."""
 
+    fields: dict[str, dict[str, Value]] = field(default_factory=dict)
+    identities: dict[str, Call] = field(default_factory=dict)
+    corrections: list[Correction] = field(default_factory=list)
+
+
+def recalled(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, Recalled]:
+    """What each of *rooms* remembers of every call that may live.
+
+    What was sent on the call of a ring that still counts is never too old.
+    """
+    found = {room: Recalled() for room in rooms}
+    asked = {"rooms": rooms, "cut": now - CALL_LIFE}
+    for row in connection.execute(_FIELDS, asked):
+        fields = found[row.room].fields.setdefault(row.call_sid, {})
+        fields[row.name] = value_of(row.value)
+    for row in connection.execute(_CALLS, asked):
+        found[row.room].identities[row.call_sid] = call_of(row)
+    asked = {"rooms": rooms, "cut": now - CORRECTION_LIFE}
+    for row in connection.execute(_CORRECTIONS, asked):
+        made = Correction(row.call_sid, row.field, row.at)
+        found[row.room].corrections.append(made)
+    return found
+
+
+_ROOMS: BindParameter[str] = bindparam("rooms", expanding=True)
+_CUT: BindParameter[float] = bindparam("cut")
 
 _FIELDS = select(call_fields).where(
-    call_fields.c.room == bindparam("room"),
+    call_fields.c.room.in_(_ROOMS),
     or_(
-        call_fields.c.sent_at > bindparam("cut"),
-        call_fields.c.call_sid.in_(bindparam("call_sids", expanding=True)),
+        call_fields.c.sent_at > _CUT,
+        tuple_(call_fields.c.room, call_fields.c.call_sid).in_(
+            relevant(attempts.c.room, attempts.c.call_sid)
+        ),
     ),
 )
 
-_CALLS = select(calls).where(
-    calls.c.room == bindparam("room"), calls.c.seen_at > bindparam("cut")
-)
+_CALLS = select(calls).where(calls.c.room.in_(_ROOMS), calls.c.seen_at > _CUT)
 
 _CORRECTIONS = (
     select(corrections)
-    .where(corrections.c.room == bindparam("room"), corrections.c.at > bindparam("cut"))
+    .where(corrections.c.room.in_(_ROOMS), corrections.c.at > _CUT)
     .order_by(corrections.c.at, corrections.c.id)
 )
 
@@ -87,12 +119,6 @@ async def identify(
         call.sid: {**call_columns(call), "room": room, "seen_at": now} for call in told
     }
     await upsert(connection, calls, list(rows.values()))
-
-
-def identities(connection: Connection, room: str, now: float) -> dict[str, Call]:
-    """The calls of *room* that were told apart and may live, by SID."""
-    found = connection.execute(_CALLS, {"room": room, "cut": now - CALL_LIFE})
-    return {row.call_sid: call_of(row) for row in found}
 
 
 async def correct(
@@ -113,10 +139,3 @@ async def correct(
             for it in made
         ],
     )
-
-
-def corrected(connection: Connection, room: str, now: float) -> tuple[Correction, ...]:
-    """The corrections that count, oldest first."""
-    asked = {"room": room, "cut": now - CORRECTION_LIFE}
-    found = connection.execute(_CORRECTIONS, asked)
-    return tuple(Correction(row.call_sid, row.field, row.at) for row in found)

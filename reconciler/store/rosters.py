@@ -202,16 +202,16 @@ def desired(connection: Connection, room: str, now: float) -> Desired | None:
     row = found.one_or_none()
     if row is None:
         return None
-    entries = connection.execute(ENTRIES, {"room": room})
+    entries = connection.execute(ENTRIES, {"rooms": [room]})
     return desired_of(row, entries, now)
 
 
 ENTRIES = (
     select(members)
-    .where(members.c.room == bindparam("room"))
+    .where(members.c.room.in_(bindparam("rooms", expanding=True)))
     .order_by(members.c.position)
 )
-"""All members of a room in the file's order, and its tombstones."""
+"""All members of some rooms in their files' order, and tombstones."""
 
 
 def desired_of(row: AnyRow, entries: Iterable[AnyRow], now: float) -> Desired:

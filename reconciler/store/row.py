@@ -28,6 +28,16 @@ from reconciler.model.roster import (
 Columns = dict[str, Any]
 
 
+def by_room(
+    rows: Iterable[Row[*tuple[Any, ...]]],
+) -> dict[str, list[Row[*tuple[Any, ...]]]]:
+    """Rows by their room, in the order in which they came."""
+    found: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        found.setdefault(row.room, []).append(row)
+    return found
+
+
 def json_of(value: Value) -> str | int | bool | list[str]:
     """A parameter's value as JSON holds it."""
     return list(value) if isinstance(value, tuple) else value

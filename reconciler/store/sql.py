@@ -6,7 +6,6 @@ from typing import Self
 
 from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import Attempt
-from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.roster import Roster
@@ -22,6 +21,7 @@ from reconciler.store import (
 )
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
+from reconciler.store.attempts import require_room
 from reconciler.store.connection import (
     Database,
     empty,
@@ -143,11 +143,13 @@ class SqlStore:
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
-        return await self._database.look(lambda it: ledgers.ledger(it, room, now))
+        return (await self.read((room,), now))[room][1]
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        """What ``desired`` and ``ledger`` give, of one moment."""
-        return await self._database.look(lambda it: ledgers.read_room(it, room, now))
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
+        return await self._database.look(lambda it: ledgers.read(it, rooms, now))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
@@ -157,14 +159,17 @@ class SqlStore:
             await leases.hold(connection, lease, now)
             await ledgers.note(connection, lease.room, notes, now)
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        """Commit a pending attempt; AttemptOpen if the label has an open one."""
-        if draft.room != lease.room:
-            raise StoreError(f"The lease is of '{lease.room}', not of '{draft.room}'.")
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft; None where the label has an open one."""
+        require_room(lease, drafts)
+        if not drafts:
+            return ()
         async with self._database.write() as connection:
             await make_durable(connection)
             await leases.hold(connection, lease, now)
-            return await attempts.open_attempt(connection, draft)
+            return await attempts.open_attempts(connection, drafts)
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it."""

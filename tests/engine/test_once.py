@@ -1,6 +1,7 @@
 """A look that found something is acted on, unless somebody else had the room since."""
 
 import asyncio
+from collections.abc import Sequence
 
 from reconciler.engine.ports import Desired, Lease
 from reconciler.engine.queue import Lane
@@ -17,11 +18,13 @@ class Overtaken(Records):
         super().__init__()
         self.times = 0
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        found = await super().room(room, now)
-        if self.times:
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        found = await super().read(rooms, now)
+        if self.times and ROOM in rooms:
             self.times -= 1
-            other: Lease = await super().acquire(room, "somebody else", now, 30.0)
+            other: Lease = await super().acquire(ROOM, "somebody else", now, 30.0)
             await super().release(other)
         return found
 

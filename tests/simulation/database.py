@@ -1,10 +1,18 @@
 """A process's way to its database, with a point before and after each commit."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Store
+from reconciler.engine.ports import (
+    Changes,
+    Desired,
+    Draft,
+    Lease,
+    Loaded,
+    Notes,
+    Store,
+)
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
@@ -61,11 +69,18 @@ class Database:
         await self._pause()
         return await self._inner.ledger(room, now)
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, tuple[Desired | None, Ledger]]:
         await self._pause()
-        found, ledger = await self._inner.room(room, now)
-        self._read(room, found)
-        return found, ledger
+        found = await self._inner.read(rooms, now)
+        for room, (desired, _) in found.items():
+            self._read(room, desired)
+        return found
+
+    async def changes(self, since: int | None) -> Changes:
+        await self._pause()
+        return await self._inner.changes(since)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         def commit(_: None) -> None:
@@ -74,12 +89,15 @@ class Database:
 
         await self._write("note", lambda: self._inner.note(lease, notes, now), commit)
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        def commit(attempt: Attempt) -> None:
-            self._world.journal.attempts[attempt.id] = attempt
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        def commit(opened: tuple[Attempt | None, ...]) -> None:
+            made = [each for each in opened if each is not None]
+            self._world.journal.attempts |= {each.id: each for each in made}
 
         return await self._write(
-            "attempt", lambda: self._inner.open_attempt(lease, draft, now), commit
+            "attempt", lambda: self._inner.open_attempts(lease, drafts, now), commit
         )
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:

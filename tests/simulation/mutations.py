@@ -30,6 +30,7 @@ from reconciler.model.roster import Roster
 from reconciler.planning import make
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Finding, Plan, Progress
+from reconciler.store.attempts import drafted
 from reconciler.store.double import InMemoryStore
 from reconciler.store.heap import Tables
 from tests.simulation.world import Shared
@@ -51,15 +52,20 @@ class _Store:
         self.acquire = inner.acquire
         self.renew = inner.renew
         self.release = inner.release
+        self.changes = inner.changes
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        return await self.inner.room(room, now)
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, tuple[Desired | None, Ledger]]:
+        return await self.inner.read(rooms, now)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await self.inner.note(lease, notes, now)
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        return await self.inner.open_attempt(lease, draft, now)
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        return await self.inner.open_attempts(lease, drafts, now)
 
 
 class Uncommitted(_Store):
@@ -69,23 +75,18 @@ class Uncommitted(_Store):
         super().__init__(inner)
         self._drafts: dict[int, Draft] = {}
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:  # noqa: ARG002 - nothing is written
+    async def open_attempts(
+        self,
+        lease: Lease,  # noqa: ARG002 - nothing is written
+        drafts: Sequence[Draft],
+        now: float,  # noqa: ARG002
+    ) -> tuple[Attempt | None, ...]:
+        return tuple(map(self._invented, drafts))
+
+    def _invented(self, draft: Draft) -> Attempt:
         number = -len(self._drafts) - 1
         self._drafts[number] = draft
-        ring = draft.ring
-        return Attempt(
-            id=number,
-            room=draft.room,
-            label=ring.label,
-            to=ring.to,
-            intent=ring.intent,
-            number=ring.number,
-            state=AttemptState.PENDING,
-            generation=draft.generation,
-            created_at=draft.created_at,
-            send_by=draft.send_by,
-            sent=ring.fields,
-        )
+        return replace(drafted(draft), id=number)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         found: list[Finding] = []
@@ -93,7 +94,9 @@ class Uncommitted(_Store):
             told: Finding = each
             if isinstance(each, Progress) and each.attempt_id in self._drafts:
                 draft = self._drafts[each.attempt_id]
-                attempt = await self.inner.open_attempt(lease, draft, now)
+                (attempt,) = await self.inner.open_attempts(lease, (draft,), now)
+                if attempt is None:
+                    raise ValueError(draft)
                 told = replace(each, attempt_id=attempt.id)
             found.append(told)
         await self.inner.note(lease, replace(notes, findings=tuple(found)), now)
@@ -106,16 +109,20 @@ class Impatient(_Store):
         super().__init__(inner)
         self._shared = shared
 
-    async def room(self, room: str, now: float) -> tuple[Desired | None, Ledger]:
-        _, ledger = await self._shared.room(room, now)
-        for record in ledger.records.values():
-            lost = record.open
-            unknown = lost is not None and lost.state is AttemptState.UNKNOWN
-            if lost and unknown and now >= lost.created_at + SETTLE:
-                await self._shared.resolve(
-                    room, lost.label, rung=False, now=now, cause="impatience"
-                )
-        return await self.inner.room(room, now)
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> Mapping[str, tuple[Desired | None, Ledger]]:
+        for room, (_, ledger) in (await self._shared.read(rooms, now)).items():
+            for record in ledger.records.values():
+                await self._give_up(room, record.open, now)
+        return await self.inner.read(rooms, now)
+
+    async def _give_up(self, room: str, lost: Attempt | None, now: float) -> None:
+        unknown = lost is not None and lost.state is AttemptState.UNKNOWN
+        if lost and unknown and now >= lost.created_at + SETTLE:
+            await self._shared.resolve(
+                room, lost.label, rung=False, now=now, cause="impatience"
+            )
 
 
 class Unfenced(InMemoryStore):
@@ -128,8 +135,11 @@ class Unfenced(InMemoryStore):
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await super().note(await self._retaken(lease, now), notes, now)
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
-        return await super().open_attempt(await self._retaken(lease, now), draft, now)
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        mine = await self._retaken(lease, now)
+        return await super().open_attempts(mine, drafts, now)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         return await super().renew(await self._retaken(lease, now), now, ttl)
@@ -141,9 +151,11 @@ class Unfenced(InMemoryStore):
 class Unlimited(Unfenced):
     """Unfenced, and without the index that allows one open attempt a label."""
 
-    async def open_attempt(self, lease: Lease, draft: Draft, now: float) -> Attempt:
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
         with replaced(Tables, "open_of", lambda *_: None):
-            return await super().open_attempt(lease, draft, now)
+            return await super().open_attempts(lease, drafts, now)
 
 
 class _Provider:

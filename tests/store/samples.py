@@ -57,7 +57,16 @@ def draft(label: str = "ann", *, intent: int = 1, room: str = ROOM) -> Draft:
 
 
 async def ring(store: SqlStore, lease: Lease, label: str = "ann") -> Attempt:
-    return await store.open_attempt(lease, draft(label), NOW)
+    attempt = await ring_if_allowed(store, lease, label)
+    assert attempt is not None
+    return attempt
+
+
+async def ring_if_allowed(
+    store: SqlStore, lease: Lease, label: str = "ann"
+) -> Attempt | None:
+    (attempt,) = await store.open_attempts(lease, (draft(label),), NOW)
+    return attempt
 
 
 async def move(

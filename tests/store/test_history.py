@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Notes
+from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.event import Event
-from reconciler.model.ledger import Approval
+from reconciler.model.ledger import Approval, Correction, Ledger
 from reconciler.store.history import Told, Wanted
+from reconciler.store.ledger import _AT_ONCE
 from reconciler.store.sql import SqlStore
 from tests.store.samples import (
     ANN,
     BOB,
+    CALL,
     NOW,
     ROOM,
+    draft,
     load,
     move,
     ring,
@@ -64,13 +67,16 @@ async def test_every_ring_of_a_person_is_found_whatever_its_intent(
 
 
 async def test_a_room_is_read_in_one_look_as_in_two(store: SqlStore) -> None:
-    assert await store.room(ROOM, NOW) == (None, await store.ledger(ROOM, NOW))
+    assert await store.read((ROOM,), NOW) == {ROOM: await in_two(store, ROOM)}
     await load(store, roster(ANN, BOB))
     await load(store, roster(ANN))
     await ring(store, await take(store))
     await store.grant(ROOM, APPROVAL, generation=2, now=NOW)
-    desired = await store.desired(ROOM, NOW)
-    assert await store.room(ROOM, NOW) == (desired, await store.ledger(ROOM, NOW))
+    assert await store.read((ROOM,), NOW) == {ROOM: await in_two(store, ROOM)}
+
+
+async def in_two(store: SqlStore, room: str) -> tuple[Desired | None, Ledger]:
+    return await store.desired(room, NOW), await store.ledger(room, NOW)
 
 
 async def test_an_approval_of_a_plan_is_an_event_and_a_mark(store: SqlStore) -> None:
@@ -128,3 +134,34 @@ async def test_an_approval_is_begun_and_used_up(store: SqlStore) -> None:
     assert (await store.ledger(ROOM, NOW)).approval == begun
     await store.note(lease, Notes(approved=()), NOW)
     assert (await store.ledger(ROOM, NOW)).approval is None
+
+
+async def test_many_rooms_are_read_together_each_as_it_is_read_alone(
+    store: SqlStore,
+) -> None:
+    rooms = [f"room {number}" for number in range(_AT_ONCE + 1)]
+    await load(store, *(roster(ANN, BOB, room=room) for room in rooms[1:]))
+    for number, room in enumerate(rooms[:3]):
+        lease = await take(store, room)
+        (attempt,) = await store.open_attempts(lease, (draft(room=room),), NOW)
+        assert attempt is not None
+        sid = f"CA{number}"
+        await move(store, lease, attempt, AttemptState.PLACED, call_sid=sid)
+        notes = Notes(
+            memory={sid: {"muted": True}, "CAX": {"hold_url": room}},
+            corrections=(Correction(sid, "muted=True", NOW),),
+            identities=(replace(CALL, sid=sid),),
+        )
+        await store.note(lease, notes, NOW)
+    assert list(await store.read(rooms, NOW)) == rooms
+    for room in (*rooms[:4], rooms[-1]):
+        for now in (NOW, NOW + 3 * 86_400):
+            found = await store.read(rooms, now)
+            assert await store.read((room,), now) == {room: found[room]}
+    later = await store.read(rooms, NOW + 3 * 86_400)
+    assert later[rooms[0]][0] is None
+    assert later[rooms[1]][1].memory == {"CA1": {"muted": True}}
+
+
+async def test_no_room_read_is_nothing_found(store: SqlStore) -> None:
+    assert await store.read((), NOW) == {}

@@ -80,7 +80,7 @@ async def test_a_holder_that_was_overtaken_writes_nothing_at_all(
         with pytest.raises(RoomBusy):
             await store.note(lease, TOLD, NOW + 31)
         with pytest.raises(RoomBusy):
-            await store.open_attempt(lease, draft(), NOW + 31)
+            await store.open_attempts(lease, (draft(),), NOW + 31)
     assert [each.kind for each in await store.events(ROOM, limit=9)] == [
         "roster.loaded"
     ]
