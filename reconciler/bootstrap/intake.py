@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.bootstrap.workshop import now, person
 from reconciler.engine.controller import Controller
-from reconciler.files import Loading, load
+from reconciler.files import Cache, Loading, load
 from reconciler.files.watching import watch
 from reconciler.model.errors import Problem, RosterError, StoreError
 from reconciler.store.sql import SqlStore
@@ -27,6 +27,7 @@ class Intake:
     folder: Path
     store: SqlStore
     controller: Controller
+    _cache: Cache = field(default_factory=Cache)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stir(self) -> None:
@@ -58,11 +59,14 @@ class Intake:
 
     async def _load(self) -> None:
         try:
-            loading = await asyncio.to_thread(load, [self.folder], os.environ)
+            loading = await asyncio.to_thread(self._read)
         except RosterError as error:
             _tell(error.problems)
         else:
             await self._keep(loading)
+
+    def _read(self) -> Loading:
+        return load([self.folder], os.environ, cache=self._cache)
 
     async def _keep(self, loading: Loading) -> None:
         loaded = await self.store.load(

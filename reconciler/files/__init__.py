@@ -1,5 +1,6 @@
 """Roster files: YAML with positions → rosters, their schema and their form."""
 
+from reconciler.files.cache import Cache
 from reconciler.files.formatting import format_text
 from reconciler.files.loading import Loading, examine, load
 from reconciler.files.problem import problem_data, render_problem
@@ -7,6 +8,7 @@ from reconciler.files.schema import schema
 from reconciler.model.duration import parse_duration
 
 __all__ = [
+    "Cache",
     "Loading",
     "examine",
     "format_text",

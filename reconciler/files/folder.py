@@ -69,6 +69,16 @@ def _resolved(path: Path) -> Path:
 
 def read_text(name: str, path: Path, problems: list[Problem]) -> str | None:
     """The text of a file; None after adding why it cannot be had."""
+    content = read_bytes(name, path, problems)
+    text = None if content is None else decoded(name, content)
+    if isinstance(text, Problem):
+        problems.append(text)
+        return None
+    return text
+
+
+def read_bytes(name: str, path: Path, problems: list[Problem]) -> bytes | None:
+    """The content of a file; None after adding why it cannot be had."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             problems.append(problem(name, "is not a regular file"))
@@ -81,20 +91,18 @@ def read_text(name: str, path: Path, problems: list[Problem]) -> str | None:
     if len(content) > LARGEST:
         problems.append(problem(name, f"larger than {LARGEST // 1024 // 1024} MiB"))
         return None
-    return _decoded(name, content, problems)
+    return content
 
 
-def _decoded(name: str, content: bytes, problems: list[Problem]) -> str | None:
+def decoded(name: str, content: bytes) -> str | Problem:
+    """The text of a file's content, or that it is none."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         line = before.count(b"\n") + 1
         column = len(before) - (before.rfind(b"\n") + 1) + 1
-        problems.append(
-            Problem(name, line, column, "not UTF-8", hint="save the file as UTF-8")
-        )
-        return None
+        return Problem(name, line, column, "not UTF-8", hint="save the file as UTF-8")
 
 
 def reason(error: Exception) -> str:

@@ -1,15 +1,19 @@
 """Roster files → rosters, or everything that is wrong with them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.files.document import documents
-from reconciler.files.folder import is_folder, problem, read_text, roster_files
-from reconciler.files.page import Page
-from reconciler.files.room import read_room
+from reconciler.files.cache import Cache
+from reconciler.files.folder import is_folder, read_bytes, roster_files
+from reconciler.files.page import by_place, with_snippets
+from reconciler.files.room import Room
+from reconciler.files.sheet import Sheet
 from reconciler.model.errors import Problem, RosterError, Severity
 from reconciler.model.roster import Roster
+
+Told = Callable[[int, int], None]
+"""Is told how many files of how many were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,54 +31,84 @@ class Loading:
     files: tuple[str, ...]
 
 
-def load(paths: Sequence[Path], environ: Mapping[str, str]) -> Loading:
+def load(
+    paths: Sequence[Path],
+    environ: Mapping[str, str],
+    *,
+    cache: Cache | None = None,
+    told: Told = lambda _read, _all: None,
+) -> Loading:
     """The rosters of *paths*, folders searched for ``*.yaml`` and ``*.yml``.
 
     Raises RosterError with every error and warning of every file if there is
-    an error anywhere.
+    an error anywhere. With the *cache* of earlier loads of the same paths, only
+    files that changed are parsed, to the same result.
     """
-    loading, problems = examine(paths, environ)
+    loading, problems = examine(paths, environ, cache=cache, told=told)
     if any(each.severity is Severity.ERROR for each in problems):
         raise RosterError(problems)
     return loading
 
 
 def examine(
-    paths: Sequence[Path], environ: Mapping[str, str]
+    paths: Sequence[Path],
+    environ: Mapping[str, str],
+    *,
+    cache: Cache | None = None,
+    told: Told = lambda _read, _all: None,
 ) -> tuple[Loading, tuple[Problem, ...]]:
     """What can be read of *paths*, and every problem in file order."""
     problems: list[Problem] = []
     files = roster_files(paths, problems)
-    rosters: list[Roster] = []
-    rooms: dict[str, str] = {}
-    for name, path in files:
-        text = read_text(name, path, problems)
-        if text is not None:
-            page = Page(name, text, environ)
-            rosters += _rosters(page, rooms)
-            problems += page.shown()
-    loading = Loading(
-        tuple(rosters),
+    cache = Cache() if cache is None else cache
+    cache.keep_only([name for name, _ in files])
+    joined = _Joined(problems)
+    for count, (name, path) in enumerate(files):
+        told(count, len(files))
+        content = read_bytes(name, path, problems)
+        if content is not None:
+            joined.add(content, cache.sheet(name, content, environ))
+    return _loading(paths, files, joined), tuple(problems)
+
+
+def _loading(
+    paths: Sequence[Path], files: Iterable[tuple[str, Path]], joined: "_Joined"
+) -> Loading:
+    return Loading(
+        tuple(joined.rosters),
         _folder(paths),
-        tuple(each for each in problems if each.severity is Severity.WARNING),
+        tuple(each for each in joined.problems if each.severity is Severity.WARNING),
         tuple(name for name, _ in files),
     )
-    return loading, tuple(problems)
 
 
-def _rosters(page: Page, rooms: dict[str, str]) -> list[Roster]:
-    rosters: list[Roster] = []
-    empty = True
-    for node in documents(page):
-        empty = False
-        roster = read_room(page, node, rooms)
-        if roster is not None:
-            rosters.append(roster)
-    if empty and not page.errors:
-        hint = "an empty file is not an empty declaration: begin with version: 1"
-        page.problems.append(problem(page.file, "no roster in this file", hint))
-        page.errors += 1
-    return rosters
+@dataclass(slots=True)
+class _Joined:
+    """The sheets read so far, as one: no room may be declared twice."""
+
+    problems: list[Problem]
+    rosters: list[Roster] = field(default_factory=list)
+    _first: dict[str, Room] = field(default_factory=dict)
+
+    def add(self, content: bytes, sheet: Sheet) -> None:
+        """Put the file of *content* to those before it."""
+        twice: list[Problem] = []
+        for room in sheet.rooms:
+            first = self._first.setdefault(room.name, room)
+            if first is not room:
+                twice.append(_declared_twice(room, first))
+            elif room.roster is not None:
+                self.rosters.append(room.roster)
+        if twice:
+            text = content.decode("utf-8-sig")
+            twice = with_snippets(twice, text, secret=sheet.secret)
+        self.problems += by_place([*sheet.problems, *twice])
+
+
+def _declared_twice(room: Room, first: Room) -> Problem:
+    message = f"this room is declared twice; first at {first.place}"
+    hint = "one document declares the whole room"
+    return Problem(room.file, room.line, room.column, message, hint=hint)
 
 
 def _folder(paths: Sequence[Path]) -> str | None:

@@ -1,7 +1,7 @@
 """One roster file as text: where things are in it, and what is wrong there."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from yaml.nodes import Node
@@ -78,16 +78,22 @@ class Page:
 
     def shown(self) -> list[Problem]:
         """The problems by position, each with its line of source."""
-        if not self.problems:
-            return []
-        lines = self._lines()
-        ordered = sorted(self.problems, key=lambda each: (each.line, each.column))
-        return [_with_snippet(each, lines) for each in ordered]
+        return by_place(with_snippets(self.problems, self.text, secret=self.secret))
 
-    def _lines(self) -> list[str]:
-        if self.secret or _SECRET_KEY.search(self.text):
-            return []
-        return lines_of(self.text)
+
+def by_place(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems of one file by position."""
+    return sorted(problems, key=lambda each: (each.line, each.column))
+
+
+def with_snippets(
+    problems: Sequence[Problem], text: str, *, secret: bool
+) -> list[Problem]:
+    """*problems* of *text*, each with its line unless a secret stands in clear."""
+    if not problems or secret or _SECRET_KEY.search(text):
+        return list(problems)
+    lines = lines_of(text)
+    return [_with_snippet(each, lines) for each in problems]
 
 
 def lines_of(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """One YAML document → Roster."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -50,30 +51,50 @@ _ELSEWHERE: Final = {
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
-def read_room(page: Page, node: Node, rooms: dict[str, str]) -> Roster | None:
-    """The roster of a document; None after noting everything that is wrong.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room that a document names, and where; no ``roster`` if it is wrong."""
 
-    *rooms* holds the place of each name read before; this one is added to it.
-    """
+    name: str
+    file: str
+    line: int
+    column: int
+    roster: Roster | None
+
+    @property
+    def place(self) -> str:
+        """``file:line:column`` of the name."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+def read_room(page: Page, node: Node) -> Room | None:
+    """The room of a document; None if it names none. What is wrong is noted."""
     errors = page.errors
     found = known(page, "a roster", node, KEYS, _ELSEWHERE)
     if found is None:
         return None
     _check_version(page, node, found.get("version"))
-    name = _name(page, node, found.get("conference"), rooms)
+    entry = found.get("conference")
+    name = _name(page, node, entry)
+    roster = _roster(page, node, found, name or "")
+    if entry is None or name is None:
+        return None
+    mark = entry.value.start_mark
+    sound = roster if page.errors == errors else None
+    return Room(name, page.file, mark.line + 1, mark.column + 1, sound)
+
+
+def _roster(page: Page, node: Node, found: dict[str, Entry], name: str) -> Roster:
+    """The roster, to be used if nothing was noted."""
     state = _choice(page, "state", found.get("state"), RoomState.OPEN)
     members = _members(page, node, found, _shared(page, found), state)
     unlisted = _choice(page, "unlisted", found.get("unlisted"), Unlisted.KEEP)
     limits = read_limits(page, found.get("limits"))
-    if page.errors > errors:
-        return None
     source = f"{page.file}:{node.start_mark.line + 1}"
-    return Roster(name or "", members, state, unlisted, limits, source)
+    return Roster(name, members, state, unlisted, limits, source)
 
 
-def _name(
-    page: Page, node: Node, entry: Entry | None, rooms: dict[str, str]
-) -> str | None:
+def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
     if entry is None:
         page.wrong(node, "a roster needs conference", "add conference: my-room")
         return None
@@ -83,14 +104,11 @@ def _name(
     if not 0 < len(value) <= LONGEST_NAME:
         message = f"a conference's name has 1 to {LONGEST_NAME} characters"
         page.wrong(entry.value, message)
-    elif _CONFERENCE_SID.fullmatch(value):
+        return None
+    if _CONFERENCE_SID.fullmatch(value):
         message = "a conference's name must not have the shape of a conference SID"
         page.wrong(entry.value, message, "Twilio would take it for the conference")
-    elif value in rooms:
-        message = f"this room is declared twice; first at {rooms[value]}"
-        page.wrong(entry.value, message, "one document declares the whole room")
-    else:
-        rooms[value] = page.place(entry.value)
+        return None
     return value
 
 

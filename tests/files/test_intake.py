@@ -1,0 +1,78 @@
+"""The daemon's way from a folder into the store."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from reconciler.bootstrap.intake import Intake
+from reconciler.engine.ports import Loaded
+from reconciler.model.roster import Roster
+
+ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
+
+
+class Shelf:
+    """A store that only keeps what was loaded into it."""
+
+    def __init__(self) -> None:
+        self.loads: list[Sequence[Roster]] = []
+        self.came = asyncio.Event()
+
+    async def load(self, rosters: Sequence[Roster], **_: object) -> Loaded:
+        self.loads.append(rosters)
+        self.came.set()
+        return Loaded()
+
+
+async def stirred(intake: Intake, shelf: Shelf) -> None:
+    """Let *intake* read once more."""
+    shelf.came.clear()
+    following = asyncio.create_task(intake.follow())
+    intake.stir()
+    await shelf.came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def intake(tmp_path: Path, shelf: Shelf) -> Intake:
+    return Intake(tmp_path, cast("Any", shelf), cast("Any", None))
+
+
+async def test_a_file_that_did_not_change_is_parsed_once(
+    tmp_path: Path, intake: Intake, shelf: Shelf
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(ROOM.format(name))
+    await intake.begin()
+    (tmp_path / "two.yaml").write_text(ROOM.format("three"))
+
+    await stirred(intake, shelf)
+
+    before, after = shelf.loads
+    assert after[0] is before[0]
+    assert [each.room for each in after] == ["one", "three"]
+
+
+async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
+    tmp_path: Path, intake: Intake, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("a: [\n")
+    await intake.begin()
+    await intake.begin()
+    path.write_text(ROOM.format("one"))
+
+    await intake.begin()
+
+    assert [[each.room for each in load] for load in shelf.loads] == [["one"]]
+    told = [each.message for each in caplog.records]
+    assert told.count("roster file is not valid") == 2
