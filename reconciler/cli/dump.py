@@ -46,11 +46,12 @@ def dump(room: str) -> int:
 
 async def _observe(shop: Workshop, room: str) -> Observation | Unknown:
     survey = await shop.provider.survey((room,))
-    if isinstance(survey, str):
-        return Unknown(room, survey)
-    if room not in survey:
+    shown = survey if isinstance(survey, str) else survey.get(room)
+    if shown is None:
         raise SettingError(f"no conference called '{room}' is active at Twilio")
-    return await shop.provider.observe(room, survey[room], Questions())
+    if isinstance(shown, str):
+        return Unknown(room, shown)
+    return await shop.provider.observe(room, shown, Questions())
 
 
 def _document(found: Portrait) -> dict[str, Any]:

@@ -6,8 +6,7 @@ Nobody waits here for a token: whoever gets none is told how long to stay away.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from reconciler.engine.pace import Pace
 from reconciler.engine.ports import Clock
@@ -21,6 +20,22 @@ JITTER = 0.25
 
 WAKING = 8.0
 """Seconds after a pause until rooms are let in freely again."""
+
+
+class Place:
+    """At most *most* are inside at once; entered by any number, any number of times."""
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+        self.taken = 0
+
+    async def __aenter__(self) -> None:
+        await self._free.acquire()
+        self.taken += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self.taken -= 1
+        self._free.release()
 
 
 class Budget:
@@ -42,8 +57,7 @@ class Budget:
         self._clock = clock
         self._jitter = jitter
         self._on_pause = on_pause
-        self._places = asyncio.Semaphore(in_flight)
-        self._in_flight = 0
+        self._place = Place(in_flight)
         self._until = 0.0
         self._begun = 0.0
         self._next_in = 0.0
@@ -52,7 +66,7 @@ class Budget:
     @property
     def in_flight(self) -> int:
         """Requests of ours that Twilio has not answered."""
-        return self._in_flight
+        return self._place.taken
 
     def take(self, now: float) -> float:
         """0.0 if a ring may be sent now, else the seconds to wait for one."""
@@ -93,15 +107,9 @@ class Budget:
         self._next_in = now + gap
         return 0.0
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """A place in flight; the wait is bounded by the time-outs of requests."""
-        async with self._places:
-            self._in_flight += 1
-            try:
-                yield
-            finally:
-                self._in_flight -= 1
+    def place(self) -> Place:
+        """A place in flight, while entered; the wait ends with others' requests."""
+        return self._place
 
     def _waking(self, now: float) -> bool:
         return self._begun <= now < self._until + WAKING

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.budget import Budget
 from reconciler.engine.inbox import Inbox, Mark
-from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.queue import LONGEST_BACKOFF, Lane, WorkQueue
 from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.engine.rhythm import CHANGING, Capacity, Rhythm
+from reconciler.engine.resting import Rests
+from reconciler.engine.rhythm import Capacity, Rhythm
 from reconciler.engine.start import Start
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.visit import Visit, Visitor
@@ -62,12 +62,13 @@ class Controller:
     jitter: Callable[[], float]
     stop: asyncio.Event
     owner: str
-    workers: int = 4
+    workers: int = 20
     drain: float = 5.0
     pulse: float = PULSE
     queue: WorkQueue = field(default_factory=WorkQueue)
     _visitor: Visitor = field(init=False)
     _surveyor: Surveyor = field(init=False)
+    _rests: Rests = field(init=False)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _began: dict[str, float] = field(default_factory=dict)
     _causes: dict[str, str] = field(default_factory=dict)
@@ -76,19 +77,29 @@ class Controller:
     _strain_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _clean_at: float | None = None
     _signs: Heartbeat = field(default_factory=Heartbeat)
 
     def __post_init__(self) -> None:
         self._inbox = Inbox(self.store)
-        self._surveyor = Surveyor(self.provider)
+        self._surveyor = Surveyor(
+            self.provider,
+            self.monotonic,
+            lambda: self.rhythm.quiet,
+            self.rhythm.rooms,
+            self._contradicted,
+        )
+        self._rests = Rests(self.store, self.provider, self._surveyor, self.monotonic)
         self._visitor = Visitor(
             self.store,
             self.provider,
             self.reconciler,
             self._surveyor,
+            self._rests,
             self.clock,
             self.owner,
             self._looked,
+            self.watch.rested,
         )
 
     @property
@@ -99,7 +110,12 @@ class Controller:
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
         oldest = min(tuple(self._began.values()), default=None)
-        return replace(self._signs, oldest_run_at=oldest, warm=self.warm)
+        return replace(
+            self._signs,
+            oldest_run_at=oldest,
+            last_clean_at=self._clean_at,
+            warm=self.warm,
+        )
 
     def capacity(self, now: float) -> Capacity:
         """Whether the resync periods can be kept, with figures."""
@@ -108,6 +124,7 @@ class Controller:
     def mark(self, room: str, lane: Lane, cause: str = "") -> bool:
         """Have *room* looked at; *cause* names a person or thing for the record.
 
+        A mark of a higher lane than a retry's takes a whole look, even at rest.
         False for a room that the store does not have: nothing is marked, and
         nothing is kept of it.
         """
@@ -115,8 +132,8 @@ class Controller:
             return False
         now = self.monotonic()
         self.queue.mark(room, lane, now)
-        if cause:
-            self._causes[room] = cause
+        if cause or lane > Lane.RETRY:
+            self._causes[room] = cause or self._causes.get(room, "")
         self._wake.set()
         return True
 
@@ -161,23 +178,31 @@ class Controller:
         for room in self._start.debts(now):
             self.queue.mark(room, Lane.RETRY, now)
         while len(self._running) < self.workers:
-            due = self.queue.next_at(now)
-            if due is None or due > now:
-                return self.pulse if due is None else min(self.pulse, due - now)
-            away = self.budget.admit(self.clock())
-            if away:
-                return min(self.pulse, away)
+            wait = self._nothing_for(now)
+            if wait:
+                return wait
             taken = self.queue.take(now)
             if taken is not None:
-                self._begin(taken, now)
+                self._began[taken] = now
+                self._running[taken] = asyncio.create_task(self._work(taken))
         return self.pulse
 
-    def _begin(self, room: str, now: float) -> None:
-        self._began[room] = now
-        self._running[room] = asyncio.create_task(self._run(room))
+    def _nothing_for(self, now: float) -> float:
+        """0.0 if a room may be taken now, else seconds, at most until the next pulse."""
+        due = self.queue.next_at(now)
+        if due is None or due > now:
+            return self.pulse if due is None else min(self.pulse, due - now)
+        return min(self.pulse, self.budget.admit(self.clock()))
 
-    async def _run(self, room: str) -> None:
-        """One run. Nothing that happens in it ends the loop."""
+    async def _work(self, room: str) -> None:
+        """Visit *room*, and then one after the other that is due."""
+        taken: str | None = room
+        while taken is not None:
+            taken = await self._run(taken)
+        self._wake.set()
+
+    async def _run(self, room: str) -> str | None:
+        """One run; the room to go on with. Nothing that happens in it ends the loop."""
         self.watch.started(room)
         ending = Ending.STOPPED
         try:
@@ -185,9 +210,17 @@ class Controller:
         finally:
             now = self.monotonic()
             self.queue.done(room, now)
-            del self._running[room]
+            task = self._running.pop(room)
             self.watch.ended(room, ending, now - self._began.pop(room))
-            self._wake.set()
+            if ending is Ending.STOPPED:
+                self._wake.set()
+        following = None
+        if not (self.stop.is_set() or self._start.owing or self._nothing_for(now)):
+            following = self.queue.take(now)
+        if following is not None:
+            self._began[following] = now
+            self._running[following] = task
+        return following
 
     async def _contained(self, room: str) -> Ending:
         """How the visit ended; by then the room is marked for the next."""
@@ -207,29 +240,23 @@ class Controller:
 
     def _settle(self, room: str, visit: Visit) -> Ending:
         """Mark the room for its next look."""
-        made, now = visit.made, self.monotonic()
+        now = self.monotonic()
         self.rhythm.looked(
             room,
             now,
             now - self._began[room],
-            moved=bool(made.deeds or made.look.plan.actions),
-            managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
+            moved=visit.moved,
+            managed=visit.managed,
         )
         if visit.ending in {Ending.UNKNOWN, Ending.FAILED}:
             self._retry(room, visit.ending)
             return visit.ending
         self._start.read(room, owed=visit.ending is Ending.OWED)
         self.queue.clean(room)
-        self._signs = replace(self._signs, last_clean_at=now)
-        if visit.ending is not Ending.OWED:
-            self._next(room, made)
+        self._clean_at = now
+        if visit.ending is not Ending.OWED and visit.again is not None:
+            self._again(room, visit.again)
         return visit.ending
-
-    def _next(self, room: str, made: Pass) -> None:
-        if made.requeue_after is not None:
-            self._again(room, made.requeue_after)
-        elif made.state not in AT_REST:
-            self._again(room, CHANGING)
 
     def _again(self, room: str, seconds: float) -> None:
         at = self.monotonic() + max(SOONEST, seconds)
@@ -253,6 +280,12 @@ class Controller:
         least = REFUSED_AGAIN if ending is Ending.REFUSED else 0.0
         start = self.monotonic() + least
         return least + self.queue.failed(room, start, self.jitter(), most)
+
+    def _contradicted(self, rooms: Collection[str]) -> None:
+        """A survey shows another conference than the last one did."""
+        self._rests.drop(rooms)
+        for room in rooms:
+            self.mark(room, Lane.RESYNC)
 
     def _looked(self, made: Pass, at: float) -> None:
         self.watch.looked(made, drift_of(made), at)
@@ -310,7 +343,7 @@ class Controller:
             self._poll.cancel()
             await _ended((self._poll,), GRACE)
         await self._surveyor.close()
-        await self._visitor.let_go()
+        await self._visitor.close()
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]], within: float) -> None:

@@ -227,10 +227,13 @@ class Provider(Protocol):
     Reads are retried where that may help; ``ring`` is sent once or not at all.
     """
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         """The active conferences of these names; a reason if unknown.
 
-        A name that is missing has no conference that is init or in progress.
+        A name that is missing has no conference that is init or in progress;
+        one with a reason has several, or what it shows is not believed.
         """
         ...
 
@@ -238,6 +241,14 @@ class Provider(Protocol):
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """Look at one room. *conference* is what the survey showed."""
+        ...
+
+    async def same(self, sight: object) -> bool:
+        """Whether a look at a room would show what it did when *sight* was taken.
+
+        *sight* is ``Observation.sight``. One request, tried once; False for
+        anything but a whole listing in which nothing that is compared changed.
+        """
         ...
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
+from typing import TypeAlias
 
 
 class Lane(IntEnum):
@@ -42,21 +43,11 @@ _DOUBLINGS = 16
 """More would only make a number too large to be useful."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class _Place:
-    """A place in the line: earlier starts first, then first come."""
+_Place: TypeAlias = tuple[float, int, str]
+"""A place in the line: start, number, room. Earlier starts first, then first come."""
 
-    start: float
-    number: int
-    room: str = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Dirty:
-    """Why a room is to be looked at: the best place it has, and its best lane."""
-
-    place: _Place
-    lane: Lane
+_Dirty: TypeAlias = tuple[_Place, Lane]
+"""Why a room is to be looked at: the best place it has, and its best lane."""
 
 
 @dataclass(slots=True)
@@ -74,13 +65,13 @@ class WorkQueue:
     def mark(self, room: str, lane: Lane, now: float) -> None:
         """Ask for a look at *room*, as soon as it is its turn."""
         self._number += 1
-        place = _Place(now - lane * HEAD_START, self._number, room)
+        place = (now - lane * HEAD_START, self._number, room)
         known = self._dirty.get(room)
-        if known is not None and known.place <= place:
-            self._dirty[room] = _Dirty(known.place, max(known.lane, lane))
+        best = lane if known is None else max(known[1], lane)
+        if known is not None and known[0] <= place:
+            self._dirty[room] = (known[0], best)
             return
-        best = lane if known is None else max(known.lane, lane)
-        self._dirty[room] = _Dirty(place, best)
+        self._dirty[room] = (place, best)
         if room not in self._held:
             heappush(self._line, place)
 
@@ -97,9 +88,10 @@ class WorkQueue:
         while self._line:
             place = heappop(self._line)
             if self._stands(place):
-                del self._dirty[place.room]
-                self._held.add(place.room)
-                return place.room
+                room = place[2]
+                del self._dirty[room]
+                self._held.add(room)
+                return room
         return None
 
     def done(self, room: str, now: float) -> None:
@@ -108,7 +100,7 @@ class WorkQueue:
         self._held.discard(room)
         dirty = self._dirty.get(room)
         if dirty is not None:
-            heappush(self._line, dirty.place)
+            heappush(self._line, dirty[0])
 
     def next_at(self, now: float) -> float | None:
         """When ``take`` gives a room again: *now*, later, or None if nothing waits.
@@ -151,14 +143,13 @@ class WorkQueue:
 
     def depth(self) -> Mapping[Lane, int]:
         """How many rooms are dirty, by the best lane that asks for each."""
-        counts = Counter(each.lane for each in self._dirty.values())
+        counts = Counter(lane for _, lane in self._dirty.values())
         return {lane: counts[lane] for lane in Lane}
 
     def _stands(self, place: _Place) -> bool:
-        dirty = self._dirty.get(place.room)
-        return (
-            dirty is not None and dirty.place is place and place.room not in self._held
-        )
+        room = place[2]
+        dirty = self._dirty.get(room)
+        return dirty is not None and dirty[0] is place and room not in self._held
 
     def _ring_alarms(self, now: float) -> None:
         """Mark what was put off until now; forget alarms that were brought forward."""

@@ -52,8 +52,11 @@ class Capacity:
 
 @dataclass(slots=True)
 class _Beat:
+    """One room's; ``share`` is from 0 up to 1, its own in every process."""
+
     due: float
-    moved_at: float
+    share: float
+    moved_at: float = float("-inf")
     managed: bool = True
 
 
@@ -87,38 +90,47 @@ class Rhythm:
     def meet(self, room: str, now: float) -> None:
         """A new room: its first resync is somewhere within the first period."""
         if room not in self._beats:
-            due = now + self.quiet * _share(room)
-            self._beats[room] = _Beat(due, float("-inf"))
+            share = _share(room)
+            self._beats[room] = _Beat(now + self.quiet * share, share)
 
     def looked(
         self, room: str, now: float, seconds: float, *, moved: bool, managed: bool
     ) -> None:
         """A look took *seconds*; *moved* says that something happened there."""
-        beat = self._beats.setdefault(room, _Beat(now, float("-inf")))
+        beat = self._beat(room, now)
         beat.managed = managed
         if moved:
             beat.moved_at = now
-        beat.due = now + self.period(room, now)
+        beat.due = now + self._period(beat, now)
         self._seconds += (seconds - self._seconds) * 0.1 if self._seconds else seconds
 
     def period(self, room: str, now: float) -> float:
         """Seconds from one look at *room* to the next, its own spread included."""
-        beat = self._beats[room]
+        return self._period(self._beats[room], now)
+
+    def _period(self, beat: _Beat, now: float) -> float:
         if now - beat.moved_at < LATELY:
             return min(CHANGING, self.resync)
         slower = 1.0 if beat.managed else AT_REST
-        return self.quiet * slower * (1.0 - SPREAD + 2.0 * SPREAD * _share(room))
+        return self.quiet * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
+
+    def _beat(self, room: str, due: float) -> _Beat:
+        known = self._beats.get(room)
+        if known is None:
+            known = self._beats[room] = _Beat(due, _share(room))
+        return known
 
     def put_off(self, room: str, until: float) -> None:
         """No resync of *room* before *until*: it is backing off."""
-        beat = self._beats.setdefault(room, _Beat(until, float("-inf")))
+        beat = self._beat(room, until)
         beat.due = max(beat.due, until)
 
     def due(self, now: float) -> tuple[str, ...]:
         """Rooms whose resync is due; each is told once a period."""
         rooms = [room for room, beat in self._beats.items() if beat.due <= now]
         for room in rooms:
-            self._beats[room].due = now + self.period(room, now)
+            beat = self._beats[room]
+            beat.due = now + self._period(beat, now)
         return tuple(rooms)
 
     def capacity(self, now: float, workers: int) -> Capacity:

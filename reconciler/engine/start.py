@@ -20,6 +20,11 @@ class Start:
         """Whether rooms may be changed."""
         return self._unread is not None and not self._unread
 
+    @property
+    def owing(self) -> bool:
+        """Whether ``debts`` has something to tell."""
+        return self.over and bool(self._owed)
+
     def begin(self, rooms: Iterable[str], now: float) -> None:
         """These are the rooms to be read; later rooms do not hold anybody up."""
         if self._unread is None:

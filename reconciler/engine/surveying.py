@@ -1,69 +1,112 @@
-"""One survey for all rooms that are looked at together."""
+"""Which conference a room has: one survey for all rooms, and not one a look."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from reconciler.engine.ports import Provider
+from reconciler.engine.ports import Clock, Provider
+from reconciler.engine.sharing import Shared
 from reconciler.model.observation import Conference
 
-Shown = Mapping[str, Conference] | str
+Shown: TypeAlias = Conference | str | None
+"""A room's active conference, the reason why it is not known, None without one."""
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Rooms that wait for the same survey."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What a survey showed of a room; ``fresh`` if it began after the question."""
 
-    shown: "asyncio.Future[Shown]"
-    rooms: set[str] = field(default_factory=set)
+    shown: Shown
+    fresh: bool
 
 
 @dataclass(slots=True)
 class Surveyor:
-    """Shares surveys: while one is under way, whoever asks joins the next.
+    """Asks which conferences are active, and remembers it for ``life`` seconds.
 
-    So what it shows is never older than the question.
+    ``rooms`` gives all rooms there are. ``contradicted`` is told of rooms that
+    turn out to have another conference than was remembered. ``clock`` gives
+    seconds that never go back. Both questions raise what ``Provider.survey``
+    raises.
     """
 
     provider: Provider
-    _next: _Batch | None = None
-    _task: "asyncio.Task[None] | None" = None
+    clock: Clock
+    life: Callable[[], float] = lambda: 0.0
+    rooms: Callable[[], Collection[str]] = tuple
+    contradicted: Callable[[Collection[str]], None] = lambda _: None
+    _known: dict[str, Shown] = field(default_factory=dict)
+    _swept_at: float = float("-inf")
+    _asked: "Shared[Mapping[str, Shown]]" = field(init=False)
+    _swept: "Shared[Mapping[str, Shown]]" = field(init=False)
 
-    async def of(self, room: str) -> Conference | str | None:
-        """The active conference of *room*, a reason if unknown, None without one.
+    def __post_init__(self) -> None:
+        self._asked = Shared(self._survey)
+        self._swept = Shared(self._sweep)
 
-        Raises what ``Provider.survey`` raises.
+    async def of(self, room: str) -> Shown:
+        """The room's conference by a survey that begins now or later."""
+        return (await self._asked.of((room,)))[room]
+
+    async def hint(self, room: str) -> Hint:
+        """What is remembered, after a survey of all rooms if one is due.
+
+        Whoever cannot bear it out by what the conference shows must ask anew.
         """
-        if self._next is None:
-            self._next = _Batch(asyncio.get_running_loop().create_future())
-        batch = self._next
-        batch.rooms.add(room)
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._survey())
-        shown = await asyncio.shield(batch.shown)
-        return shown if isinstance(shown, str) else shown.get(room)
+        asked_at = self.clock()
+        if self.due:
+            shown = await self._swept.of((room,))
+            return Hint(shown.get(room), self._swept_at >= asked_at)
+        if room not in self._known:
+            return Hint(await self.of(room), fresh=True)
+        return Hint(self._known[room], fresh=False)
+
+    def remembers(self, room: str) -> Shown:
+        """What is remembered of *room*, however old."""
+        return self._known.get(room)
+
+    def forget(self, room: str) -> None:
+        """What is remembered of *room* was not borne out."""
+        self._known.pop(room, None)
+
+    @property
+    def due(self) -> bool:
+        """Whether the next hint takes a survey."""
+        return self.clock() - self._swept_at >= self.life()
 
     async def close(self) -> None:
         """End what is under way."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
-        if self._next is not None:
-            self._next.shown.cancel()
-            self._next = None
+        await self._asked.close()
+        await self._swept.close()
 
-    async def _survey(self) -> None:
-        await asyncio.sleep(0)
-        while self._next is not None:
-            batch, self._next = self._next, None
-            try:
-                shown = await self.provider.survey(sorted(batch.rooms))
-            except Exception as error:  # noqa: BLE001 - whoever asked is told
-                batch.shown.set_exception(error)
-                batch.shown.exception()
-            except BaseException:
-                batch.shown.cancel()
-                raise
-            else:
-                batch.shown.set_result(shown)
+    async def _survey(self, rooms: Collection[str]) -> Mapping[str, Shown]:
+        return self._learnt(rooms, await self.provider.survey(tuple(rooms)))
+
+    async def _sweep(self, rooms: Collection[str]) -> Mapping[str, Shown]:
+        if not self.due:
+            return self._known
+        began = self.clock()
+        every = sorted({*rooms, *self.rooms()})
+        found = await self.provider.survey(every)
+        if not isinstance(found, str):
+            self._swept_at = began
+        return self._learnt(every, found)
+
+    def _learnt(
+        self, rooms: Collection[str], found: Mapping[str, Conference | str] | str
+    ) -> Mapping[str, Shown]:
+        if isinstance(found, str):
+            return dict.fromkeys(rooms, found)
+        shown: dict[str, Shown] = {room: found.get(room) for room in rooms}
+        changed = [each for each in rooms if self._contradicts(each, shown[each])]
+        self._known.update(shown)
+        self.contradicted(changed)
+        return shown
+
+    def _contradicts(self, room: str, shown: Shown) -> bool:
+        return sid_of(self._known.get(room, shown)) != sid_of(shown)
+
+
+def sid_of(shown: Shown) -> str | None:
+    """The conference's SID; what else is shown stands for itself."""
+    return shown.sid if isinstance(shown, Conference) else shown

@@ -32,7 +32,9 @@ class ThriftyProvider:
     budget: Budget
     clock: Clock
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         """The active conferences of these names; a reason if unknown."""
         if self.budget.paused_for(self.clock()):
             return PAUSED
@@ -47,6 +49,13 @@ class ThriftyProvider:
             return Unknown(room, PAUSED)
         async with self.budget.place():
             return await self.inner.observe(room, conference, questions)
+
+    async def same(self, sight: object) -> bool:
+        """Whether a look would show what *sight* was taken of."""
+        if self.budget.paused_for(self.clock()):
+            return False
+        async with self.budget.place():
+            return await self.inner.same(sight)
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
         """Send one create, unless it is late or the account is paused."""

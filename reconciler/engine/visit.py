@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
-from reconciler.engine.look import AT_REST, RoomPhase, look
-from reconciler.engine.ports import Clock, Lease, Provider, Standing, Store
+from reconciler.engine.look import AT_REST, Look, RoomPhase, look
+from reconciler.engine.ports import Clock, Desired, Lease, Provider, Standing, Store
+from reconciler.engine.reading import Reader
 from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.engine.surveying import Surveyor
+from reconciler.engine.resting import Rests
+from reconciler.engine.rhythm import CHANGING
+from reconciler.engine.surveying import Shown, Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Observation, Unknown
 
 SOON = LEASE / 3
 """Seconds within which a room must be looked at again to be held meanwhile."""
@@ -29,27 +34,44 @@ _TROUBLED = frozenset({Result.FAILED, Result.UNTAKEN, Result.UNKNOWN, Result.DEL
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a visit came to."""
+    """What a visit came to.
 
-    made: Pass
+    ``moved`` says that something happened in the room, ``managed`` that it is
+    ours. ``again`` is in seconds; None leaves the next visit to the resync.
+    """
+
     ending: Ending
+    moved: bool = False
+    managed: bool = True
+    again: float | None = None
+
+
+UNCHANGED = Visit(Ending.QUIET)
+"""A room that is at rest and as it was at the last look."""
 
 
 @dataclass(slots=True)
 class Visitor:
     """Visits rooms in the name of *owner*, which no other process may share.
 
-    ``looked`` is told of every look and of the Unix time at which it began.
+    ``looked`` is told of every whole look, ``rested`` of every visit that needed
+    none, both of the Unix time at which it began.
     """
 
     store: Store
     provider: Provider
     reconciler: Reconciler
     surveyor: Surveyor
+    rests: Rests
     clock: Clock
     owner: str
     looked: Callable[[Pass, float], None]
+    rested: Callable[[str, float], None]
     _leases: dict[str, Lease] = field(default_factory=dict)
+    _reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.store, self.clock)
 
     def holds(self, room: str) -> bool:
         """Whether we hold the room's lease, as far as we know."""
@@ -58,12 +80,19 @@ class Visitor:
     async def visit(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
         """Look at *room*, and put it right if that is allowed.
 
+        A room of which somebody said something (*cause*) is looked at whole.
         Raises RoomBusy while another process holds the room and something is to
         be done, StoreError, TwilioError. Then the room is not held.
         """
         try:
+            if cause is None and room not in self._leases:
+                began = self.clock()
+                if await self.rests.lasts(room):
+                    self.rested(room, began)
+                    return UNCHANGED
             return await self._visited(room, may_act=may_act, cause=cause)
         except BaseException:
+            self.rests.drop((room,))
             await self.let_go((room,))
             raise
 
@@ -75,20 +104,29 @@ class Visitor:
             async with asyncio.timeout(RELEASE_WITHIN):
                 await asyncio.gather(*map(self._release, leases))
 
+    async def close(self) -> None:
+        """End what is under way, and let all rooms go."""
+        await self._reader.close()
+        await self.rests.close()
+        await self.let_go()
+
     async def _visited(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
+        self.rests.drop((room,))
         lease = await self._valid(room)
         if lease is None:
             began = self.clock()
-            made = await self._look(room, began)
-            quiet = self.reconciler.quiet(made.look)
+            seen = await self._look(room)
+            quiet = self.reconciler.quiet(seen)
             if quiet or not may_act:
+                made = Pass(seen, (), seen.plan.requeue_after)
                 self.looked(made, began)
-                ending = _ending(made, Ending.QUIET) if quiet else Ending.OWED
-                return Visit(made, ending)
+                if quiet:
+                    self.rests.keep(seen)
+                return _visit(made, Ending.QUIET if quiet else Ending.OWED)
             lease = await self.store.acquire(room, self.owner, self.clock(), LEASE)
-            if _still_stands(made, lease):
+            if _still_stands(seen, lease):
                 self._leases[room] = lease
-                made = await self.reconciler.act_on(lease, made.look, cause)
+                made = await self.reconciler.act_on(lease, seen, cause)
                 return await self._passed(room, made, began)
         elif lease.expires_at - self.clock() < LEASE / 2:
             lease = await self.store.renew(lease, self.clock(), LEASE)
@@ -103,47 +141,79 @@ class Visitor:
             return None
         return lease
 
-    async def _look(self, room: str, began: float) -> Pass:
-        """What is there, with nothing written; a room not ours is not asked for."""
-        desired, ledger = (await self.store.read((room,), began))[room]
-        managed = desired is not None and desired.standing is Standing.MANAGED
-        seen = await look(
+    async def _look(self, room: str) -> Look:
+        """What is there, with nothing written; a room not ours is not asked for.
+
+        The conference may be the one remembered only if somebody is in it.
+        """
+        desired, ledger = await self._reader.of(room)
+        if desired is None or desired.standing is not Standing.MANAGED:
+            return await self._seen(room, desired, ledger, None)
+        hint = await self.surveyor.hint(room)
+        seen = await self._seen(room, desired, ledger, hint.shown)
+        if hint.fresh or _borne_out(seen):
+            return seen
+        if isinstance(seen.observation, Unknown):
+            self.surveyor.forget(room)
+            return seen
+        return await self._seen(room, desired, ledger, await self.surveyor.of(room))
+
+    async def _seen(
+        self, room: str, desired: Desired | None, ledger: Ledger, shown: Shown
+    ) -> Look:
+        return await look(
             room,
             desired,
             ledger,
             provider=self.provider,
-            conference=await self.surveyor.of(room) if managed else None,
+            conference=shown,
             clock=self.clock,
             account_sid=self.reconciler.account_sid,
         )
-        return Pass(seen, (), seen.plan.requeue_after)
 
     async def _pass(self, room: str, lease: Lease, cause: str | None) -> Visit:
         began = self.clock()
-        conference = await self.surveyor.of(room)
-        made = await self.reconciler.reconcile(lease, conference, cause)
+        made = await self.reconciler.act_on(lease, await self._look(room), cause)
         return await self._passed(room, made, began)
 
     async def _passed(self, room: str, made: Pass, began: float) -> Visit:
         """The end of a pass; the room is held on if it is soon looked at again."""
         self.looked(made, began)
-        ending = _ending(made, Ending.ACTED)
-        if ending is not Ending.ACTED or not _goes_on(made):
+        visit = _visit(made, Ending.ACTED)
+        if visit.ending is not Ending.ACTED or not _goes_on(made):
             await self.let_go((room,))
-        return Visit(made, ending)
+        return visit
 
     async def _release(self, lease: Lease) -> None:
         with suppress(ReconcilerError):
             await self.store.release(lease)
 
 
-def _still_stands(made: Pass, lease: Lease) -> bool:
+def _borne_out(seen: Look) -> bool:
+    """Whether somebody is in the conference, so that it cannot be over."""
+    return isinstance(seen.observation, Observation) and seen.observation.live
+
+
+def _still_stands(seen: Look, lease: Lease) -> bool:
     """Whether nobody can have acted between a look and *lease*.
 
     Nobody held the room at the look, and the lease is the very next one.
     """
-    free = made.look.ledger.free_epoch
+    free = seen.ledger.free_epoch
     return free is not None and lease.epoch == free + 1
+
+
+def _visit(made: Pass, ending: Ending) -> Visit:
+    """What *made* came to, if it is not trouble."""
+    again = made.requeue_after
+    if again is None and made.state not in AT_REST:
+        again = CHANGING
+    return Visit(
+        _ending(made, ending),
+        moved=bool(made.deeds or made.look.plan.actions),
+        managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
+        again=again,
+    )
 
 
 def _goes_on(made: Pass) -> bool:

@@ -73,6 +73,13 @@ class Watch(Protocol):
         """
         ...
 
+    def rested(self, room: str, at: float) -> None:
+        """A visit to a room at rest showed it as the last look did.
+
+        *at* is the Unix time at which it began.
+        """
+        ...
+
     def did(self, room: str, deed: Deed) -> None:
         """An action was sent, or not, with its result."""
         ...
@@ -99,6 +106,9 @@ class Unwatched:
         """Take no note."""
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+        """Take no note."""
+
+    def rested(self, room: str, at: float) -> None:
         """Take no note."""
 
     def did(self, room: str, deed: Deed) -> None:

@@ -135,7 +135,9 @@ class Observation:
     the records that were asked for, by call SID; a SID that was asked for and
     is missing here has no record. ``searched`` holds, by number or address,
     the calls to it that the calls list shows. ``last`` is the finished
-    conference that was asked for.
+    conference that was asked for. ``alone`` says that nothing beside the
+    listings was asked for; then ``sight`` is what the provider tells a later
+    listing by, None where only a whole look can.
     """
 
     room: str
@@ -144,6 +146,14 @@ class Observation:
     calls: Mapping[str, Call] = field(default_factory=dict)
     searched: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
     last: Conference | None = None
+    alone: bool = field(default=False, compare=False)
+    sight: object | None = field(default=None, compare=False, repr=False)
+
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody is in the room: then the conference is active."""
+        return any(each.connected for each in self.participants)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from reconciler.model.errors import (
 from reconciler.model.masking import mask
 from reconciler.twilio import wire
 from reconciler.twilio.codes import BY_NUMBER, Code, Reaction
+from reconciler.twilio.framing import Reply
 
 REQUEST_ID = "Twilio-Request-Id"
 _HALF_HEARD = frozenset({408, 425})
@@ -63,6 +64,20 @@ def answer(response: httpx.Response, content: bytes) -> Answer:
         request_id=response.headers.get(REQUEST_ID),
         retry_after=_retry_after(response.headers),
     )
+
+
+def answered(reply: Reply) -> Answer:
+    """What is kept of an answer as it came off the line."""
+    status, headers, body = reply
+    response = httpx.Response(status, headers=headers, content=body)
+    return answer(response, response.content)
+
+
+def plain(reply: Reply) -> bytes:
+    """The body of an answer, decompressed if it came compressed."""
+    _, headers, body = reply
+    packed = any(name.lower() == b"content-encoding" for name, _ in headers)
+    return answered(reply).content if packed else body
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

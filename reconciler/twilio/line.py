@@ -18,9 +18,10 @@ from reconciler.model.errors import (
 )
 from reconciler.twilio import wire
 from reconciler.twilio.account import Account
-from reconciler.twilio.answer import Answer, malformed, refusal
-from reconciler.twilio.exchange import Departure, exchanged, lost
+from reconciler.twilio.answer import Answer, answered, malformed, refusal
+from reconciler.twilio.exchange import Departure, asking, exchanged, lost
 from reconciler.twilio.form import Form
+from reconciler.twilio.framing import Reply
 
 T = TypeVar("T")
 Decode = Callable[[wire.Body], T]
@@ -92,6 +93,7 @@ class Line:
     ) -> None:
         self.account = account
         self._reading = reading
+        self._ask = asking(reading)
         self._writing = writing
         self._timing = timing
         self._sleep = sleep
@@ -111,10 +113,32 @@ class Line:
 
         TransientError also for an answer that is not Twilio's.
         """
-        address = f"{url}?{urlencode(query, quote_via=quote)}" if query else url
+        address = _address(url, query)
         tries = self._timing.tries
         found = await self._repeated(operation, "GET", address, tries, _may_pass)
         return _decoded(found, decode, writing=False)
+
+    def reading(self, url: str, query: Form) -> httpx.Request:
+        """A request that ``reread`` sends, as often as it is asked to."""
+        request = self._request("GET", _address(url, query), ())
+        request.extensions = {"timeout": self._timing.extension}
+        return request
+
+    async def reread(self, operation: str, request: httpx.Request) -> Reply:
+        """The answer to *request*, a GET, by one try; raises as ``get`` does."""
+        clock = asyncio.get_running_loop().time
+        began, status = clock(), 0
+        try:
+            async with asyncio.timeout(self._timing.read_total):
+                reply = await self._ask(request)
+            status = reply[0]
+        except (httpx.HTTPError, OSError) as error:
+            raise lost(error, operation, Departure(), writing=False) from error
+        finally:
+            self._on_request(operation, "GET", status, clock() - began, None)
+        if status != httpx.codes.OK:
+            raise refusal(answered(reply), writing=False)
+        return reply
 
     async def delete(self, operation: str, url: str) -> str | None:
         """The request id; sent again once if no answer came."""
@@ -231,6 +255,10 @@ class Line:
                 None if found is None else found.request_id,
             )
         return found
+
+
+def _address(url: str, query: Form) -> str:
+    return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
 
 
 def _decoded(found: Answer, decode: Decode[T], *, writing: bool) -> T:

@@ -20,6 +20,7 @@ from reconciler.model.observation import (
     Questions,
 )
 from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.sight import Sight
 
 T = TypeVar("T")
 _DAY = 86_400.0
@@ -46,6 +47,8 @@ class Look:
         """The observation; any TwilioError means that there is none."""
         participants, last, searched = await self._at_once(conference, questions)
         wanted = _wanted(participants, questions)
+        ended = _ended(conference, questions.conference_sid)
+        alone = not (wanted or ended or questions.numbers)
         return Observation(
             room=room,
             conference=conference,
@@ -53,14 +56,24 @@ class Look:
             calls=await self._calls(sorted(wanted)),
             searched=searched,
             last=last,
+            alone=alone,
+            sight=self._sight(conference, participants) if alone else None,
         )
+
+    def _sight(
+        self, conference: Conference | None, participants: tuple[Participant, ...]
+    ) -> Sight | None:
+        if conference is None or not any(each.connected for each in participants):
+            return None
+        return self._client.participants.sight(conference.sid, participants)
 
     async def _at_once(
         self, conference: Conference | None, questions: Questions
     ) -> tuple[tuple[Participant, ...], Conference | None, dict[str, tuple[Call, ...]]]:
         """What can be asked without knowing who is in the room."""
         listing = asyncio.ensure_future(self._participants(conference))
-        last = asyncio.ensure_future(self._last(conference, questions.conference_sid))
+        ended = _ended(conference, questions.conference_sid)
+        last = asyncio.ensure_future(self._last(ended))
         searched = asyncio.ensure_future(self._searched(questions.numbers))
         await gathered((listing, last, searched))
         return listing.result(), last.result(), searched.result()
@@ -75,11 +88,9 @@ class Look:
         _check(found, conference)
         return found
 
-    async def _last(
-        self, active: Conference | None, sid: str | None
-    ) -> Conference | None:
-        """The conference *sid* once it is over."""
-        if sid is None or (active is not None and active.sid == sid):
+    async def _last(self, sid: str | None) -> Conference | None:
+        """The conference *sid*, which is over."""
+        if sid is None:
             return None
         async with self._limit:
             found = await _unless_gone(self._client.conferences.fetch(sid))
@@ -131,6 +142,11 @@ def _ours(call: Call, since: float) -> bool:
     """Whether a create of ours may have made it; one without a date may be."""
     at = call.started_at if call.created_at is None else call.created_at
     return not call.inbound and (at is None or at >= since)
+
+
+def _ended(active: Conference | None, sid: str | None) -> str | None:
+    """The conference seen last, if it is not the active one."""
+    return None if active is not None and active.sid == sid else sid
 
 
 def _wanted(participants: Iterable[Participant], questions: Questions) -> set[str]:

@@ -8,8 +8,10 @@ from reconciler.model.roster import Fields
 from reconciler.twilio import form, wire
 from reconciler.twilio.line import Line
 from reconciler.twilio.paging import pages
+from reconciler.twilio.sight import Sight
 
 _LIST = "list participants"
+_KEY = "participants"
 
 
 class Participants:
@@ -21,7 +23,7 @@ class Participants:
 
     def __init__(self, line: Line, page_size: int) -> None:
         self._line = line
-        self._page_size = page_size
+        self._whole = ("PageSize", str(page_size))
 
     async def list(
         self,
@@ -51,13 +53,22 @@ class Participants:
         async for page in pages(
             self._line,
             _LIST,
-            self._line.account.url("Conferences", conference_sid, "Participants"),
-            key="participants",
+            self._url(conference_sid),
+            key=_KEY,
             decode=wire.participant,
-            query=(*query, ("PageSize", str(self._page_size))),
+            query=(*query, self._whole),
         ):
             for each in page:
                 yield each
+
+    def sight(self, conference_sid: str, shown: tuple[Participant, ...]) -> Sight:
+        """What tells a later listing from the one that showed *shown*, all of them."""
+        request = self._line.reading(self._url(conference_sid), (self._whole,))
+        return Sight(request, shown, _only_page)
+
+    async def same(self, sight: Sight) -> bool:
+        """Whether the listing shows what it showed, by one request, tried once."""
+        return sight.same(await self._line.reread(_LIST, sight.request))
 
     async def create(
         self, conference: str, fields: Fields, late: Callable[[], bool] | None = None
@@ -70,7 +81,7 @@ class Participants:
         """
         found, request_id = await self._line.post(
             "create participant",
-            self._line.account.url("Conferences", conference, "Participants"),
+            self._url(conference),
             form.encode(fields, form.Request.CREATE),
             wire.created,
             late=late,
@@ -104,7 +115,15 @@ class Participants:
             "delete participant", self._url(conference_sid, participant)
         )
 
-    def _url(self, conference_sid: str, participant: str) -> str:
+    def _url(self, conference: str, *participant: str) -> str:
         return self._line.account.url(
-            "Conferences", conference_sid, "Participants", participant
+            "Conferences", conference, "Participants", *participant
         )
+
+
+def _only_page(content: bytes) -> tuple[Participant, ...]:
+    """Everybody on a page that is the only one; Malformed if it is not."""
+    page = wire.page(wire.body(content), _KEY)
+    if page.next is not None:
+        raise wire.Malformed("the first of several pages")
+    return tuple(map(wire.participant, page.items))

@@ -28,7 +28,8 @@ from reconciler.model.roster import Fields, Value
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.observing import Look
 from reconciler.twilio.removing import Removal
-from reconciler.twilio.survey import survey
+from reconciler.twilio.sight import Sight
+from reconciler.twilio.survey import Survey
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -57,16 +58,18 @@ class TwilioProvider:
         self._limited = limited
         self._secrets = secrets
         self._callbacks = callbacks
+        self._survey = Survey(client)
         self._look = Look(client, asyncio.Semaphore(at_once))
         self._removal = Removal(client)
-        self._doubted: dict[str, str] = {}
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         """The active conferences of these names, or why they are not known."""
         if not rooms:
             return {}
         try:
-            found = await survey(self._client, rooms)
+            return await self._survey.of(rooms)
         except CredentialsRefused:
             raise
         except Gone as error:
@@ -80,17 +83,11 @@ class TwilioProvider:
         except TwilioError as error:
             self._tell_if_limited(error)
             return str(error)
-        for room in rooms:
-            self._doubted.pop(room, None)
-        self._doubted.update(found.doubted)
-        return found.active
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """All of it, or why it is not known; CredentialsRefused is raised."""
-        if room in self._doubted:
-            return Unknown(room, self._doubted[room])
         try:
             return await self._look.at(room, conference, questions)
         except CredentialsRefused:
@@ -98,6 +95,16 @@ class TwilioProvider:
         except TwilioError as error:
             self._tell_if_limited(error)
             return Unknown(room, str(error))
+
+    async def same(self, sight: object) -> bool:
+        """Whether the listing shows what it showed; one try."""
+        if not isinstance(sight, Sight):
+            return False
+        try:
+            return await self._client.participants.same(sight)
+        except TwilioError as error:
+            self._tell_if_limited(error)
+            return False
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
         """Send one create; see the Protocol, and ``Line.post`` on cancellation.

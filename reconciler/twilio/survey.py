@@ -1,48 +1,57 @@
 """Which conferences are active, by name."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import ceil
 
 from reconciler.model.observation import Conference, ConferenceStatus
-from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.client import MOST_A_PAGE, TwilioClient
+from reconciler.twilio.observing import gathered
+
+Shown = Mapping[str, Conference | str]
+"""The active conference of a name, or why what the name shows is not believed."""
+
+_STATUSES = (ConferenceStatus.INIT, ConferenceStatus.IN_PROGRESS)
+"""``init`` is asked for first: a conference that starts in between is seen by
+the second request, where the other order would miss it in both."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """``active`` by name; ``doubted`` says of names why what they show is not believed."""
+@dataclass(slots=True)
+class Survey:
+    """Looks up names, by as few requests as it takes.
 
-    active: Mapping[str, Conference]
-    doubted: Mapping[str, str]
-
-
-async def survey(client: TwilioClient, rooms: Sequence[str]) -> Surveyed:
-    """The active conferences of *rooms*, by two listings however many they are.
-
-    ``init`` is asked for first: a conference that starts in between is seen by
-    the second request, where the other order would miss it in both.
+    One listing of all active conferences serves any number of names; a few
+    names are asked for one by one where that listing has many pages.
     """
-    name = rooms[0] if len(rooms) == 1 else None
-    found: dict[str, Conference] = {}
-    for status in (ConferenceStatus.INIT, ConferenceStatus.IN_PROGRESS):
-        for each in await client.conferences.list(name, status):
-            found[each.sid] = each
-    return _by_name(set(rooms), found.values())
+
+    client: TwilioClient
+    _listing: int = len(_STATUSES)
+
+    async def of(self, rooms: Collection[str]) -> Shown:
+        """The active conferences of *rooms*; any TwilioError is raised."""
+        if len(rooms) * len(_STATUSES) <= self._listing:
+            found = await gathered(self._active(room) for room in rooms)
+            return _by_name(set(rooms), [each for some in found for each in some])
+        everything = await self._active(None)
+        self._listing = max(len(_STATUSES), ceil(len(everything) / MOST_A_PAGE))
+        return _by_name(set(rooms), everything)
+
+    async def _active(self, name: str | None) -> Collection[Conference]:
+        found: dict[str, Conference] = {}
+        for status in _STATUSES:
+            for each in await self.client.conferences.list(name, status):
+                found[each.sid] = each
+        return found.values()
 
 
-def _by_name(rooms: set[str], found: Iterable[Conference]) -> Surveyed:
-    active: dict[str, Conference] = {}
-    doubted: dict[str, str] = {}
+def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:
+    shown: dict[str, Conference | str] = {}
     for each in found:
         if each.name not in rooms or each.status is ConferenceStatus.COMPLETED:
             continue
-        other = active.setdefault(each.name, each)
-        if other is not each:
-            active[each.name] = max(other, each, key=_started)
-            doubted[each.name] = (
+        other = shown.setdefault(each.name, each)
+        if isinstance(other, Conference) and other is not each:
+            shown[each.name] = (
                 f"two active conferences have the name: {other.sid} and {each.sid}"
             )
-    return Surveyed(active, doubted)
-
-
-def _started(conference: Conference) -> bool:
-    return conference.status is ConferenceStatus.IN_PROGRESS
+    return shown

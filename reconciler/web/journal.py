@@ -107,6 +107,11 @@ class Watches:
         for each in self.all:
             each.looked(made, drift, at)
 
+    def rested(self, room: str, at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.rested(room, at)
+
     def did(self, room: str, deed: Deed) -> None:
         """Pass it on."""
         for each in self.all:

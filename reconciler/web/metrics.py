@@ -1,12 +1,18 @@
 """Metrics: what the loop, the client, the budget and the webhooks tell, counted."""
 
 import re
-from collections import Counter, OrderedDict
+from collections import Counter as Counted
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.look import AT_REST, RoomPhase
@@ -56,6 +62,10 @@ class Metrics:
     _rooms: dict[str, _Room] = field(default_factory=dict)
     _drift: Spans[str] = field(default_factory=Spans)
     _restless: Spans[bool] = field(default_factory=Spans)
+    _runs: dict[Ending, Counter] = field(default_factory=dict)
+    _requests: dict[tuple[str, int], tuple[Counter, Histogram]] = field(
+        default_factory=dict
+    )
     _told: OrderedDict[tuple[int | str, str], None] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -74,7 +84,10 @@ class Metrics:
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - no label names a room
         """A run is over."""
-        self._of.runs.labels(word(ending)).inc()
+        count = self._runs.get(ending)
+        if count is None:
+            count = self._runs[ending] = self._of.runs.labels(word(ending))
+        count.inc()
         self._of.run_seconds.observe(seconds)
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
@@ -97,6 +110,12 @@ class Metrics:
             if made.state is RoomPhase.CONVERGED:
                 self._of.converge_seconds.observe(seconds)
         self._count_attempts(plan)
+
+    def rested(self, room: str, at: float) -> None:
+        """A visit that showed what the last look did."""
+        known = self._rooms.get(room)
+        if known is not None:
+            known.seen_at = at
 
     def did(self, room: str, deed: Deed) -> None:  # noqa: ARG002 - no label names a room
         """An action was sent, or not, with its result."""
@@ -125,9 +144,12 @@ class Metrics:
         request_id: str | None,  # noqa: ARG002 - for the record, not for a label
     ) -> None:
         """A request to Twilio is over; status 0 had no answer."""
-        code = str(status) if 0 <= status <= 999 else "other"  # noqa: PLR2004 - HTTP
-        self._of.requests.labels(word(operation), code).inc()
-        self._of.request_seconds.labels(word(operation)).observe(seconds)
+        known = self._requests.get((operation, status))
+        if known is None:
+            known = self._request(operation, status)
+        count, duration = known
+        count.inc()
+        duration.observe(seconds)
 
     def paused(self, seconds: float) -> None:  # noqa: ARG002 - the budget is asked for it
         """Twilio asked to wait."""
@@ -149,8 +171,19 @@ class Metrics:
         self._of.paused_seconds.set(self.paused_for(now))
         return generate_latest(self._of.registry), CONTENT_TYPE_LATEST
 
+    def _request(self, operation: str, status: int) -> tuple[Counter, Histogram]:
+        """The instruments of a kind of request, found once: there are many."""
+        code = str(status) if 0 <= status <= 999 else "other"  # noqa: PLR2004 - HTTP
+        found = (
+            self._of.requests.labels(word(operation), code),
+            self._of.request_seconds.labels(word(operation)),
+        )
+        if len(self._requests) < _REMEMBERED:
+            self._requests[operation, status] = found
+        return found
+
     def _measure_rooms(self, now: float) -> None:
-        states = Counter(each.state for each in self._rooms.values())
+        states = Counted(each.state for each in self._rooms.values())
         for state in RoomPhase:
             self._of.rooms.labels(word(state)).set(states[state])
         seen = [each.seen_at for each in self._rooms.values() if each.seen_at]

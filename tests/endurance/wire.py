@@ -78,7 +78,9 @@ class Seeing:
     wire: LongWire
     surveys: dict[str, Survey] = field(default_factory=dict)
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         asked = rooms[0] if len(rooms) == 1 else ""
         self.wire.asked.pop(asked, None)
         found = await self.inner.survey(rooms)
@@ -94,6 +96,9 @@ class Seeing:
         known = self.wire.journal.known.get((self.wire.process, room))
         if known is not None:
             known.survey = shown
+
+    async def same(self, sight: object) -> bool:
+        return await self.inner.same(sight)
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions

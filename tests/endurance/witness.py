@@ -48,6 +48,12 @@ class Witness(Unwatched):
         if made.deeds or not made.look.plan.actions:
             judge_pass(world, Reported(world.now, self.process, made, known))
 
+    def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+        """A look that came to what the last one did."""
+        self.tally.looks[room] += 1
+        self._count_gap(room)
+        self.looked_at[room] = self.world.now
+
     def _count_gap(self, room: str) -> None:
         gap = self.world.now - self.looked_at.get(room, self.world.now)
         self.tally.gap = max(gap, self.tally.gap)

@@ -36,7 +36,7 @@ class Teller:
 
 
 def surveyor(teller: Teller) -> Surveyor:
-    return Surveyor(cast("Provider", teller))
+    return Surveyor(cast("Provider", teller), asyncio.get_running_loop().time)
 
 
 def test_rooms_that_are_asked_for_together_share_a_survey() -> None:

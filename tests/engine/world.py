@@ -191,6 +191,9 @@ class Witness:
         self.drift.append((made.room, frozenset(drift)))
         self.looked_at[made.room] = at
 
+    def rested(self, room: str, at: float) -> None:
+        self.looked_at[room] = at
+
     def did(self, room: str, deed: Deed) -> None:
         self.deeds.append((room, deed))
 

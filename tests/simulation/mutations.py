@@ -164,13 +164,18 @@ class _Provider:
     def __init__(self, inner: Provider) -> None:
         self.inner = inner
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         return await self.inner.survey(rooms)
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         return await self.inner.observe(room, conference, questions)
+
+    async def same(self, sight: object) -> bool:
+        return await self.inner.same(sight)
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
         return await self.inner.ring(ring, deadline)
@@ -208,7 +213,9 @@ class Forgetful(_Provider):
 class Credulous(_Provider):
     """Takes what it cannot read for an empty room."""
 
-    async def survey(self, rooms: Sequence[str]) -> Mapping[str, Conference] | str:
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
         found = await self.inner.survey(rooms)
         return {} if isinstance(found, str) else found
 

@@ -55,8 +55,9 @@ def provider(clock: Hand) -> TwilioProvider:
 
 async def active(twilio: TwilioProvider) -> Conference:
     found = await twilio.survey(("standup",))
-    assert not isinstance(found, str), found
-    return found["standup"]
+    shown = found if isinstance(found, str) else found["standup"]
+    assert isinstance(shown, Conference), shown
+    return shown
 
 
 async def look(twilio: TwilioProvider, questions: Questions) -> Observation:

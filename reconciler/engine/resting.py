@@ -1,0 +1,137 @@
+"""Rooms at rest: what the last look rests on, so that it need not be made again.
+
+A plan follows from the roster, the ledger, the observation and the time. Where
+a look found nothing to do, and nothing that time alone could bring, the next
+one comes to the same as long as these are the same:
+
+roster, ledger   no row of the room was written (``Store.changes``)
+observation      the same conference by the last survey, the same listing
+time             an hour at most
+
+Anything else, and whatever cannot be told for certain, takes a whole look.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from reconciler.engine.look import Look, RoomPhase
+from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.sharing import Shared
+from reconciler.engine.surveying import Surveyor, sid_of
+from reconciler.model.errors import StoreError
+from reconciler.model.observation import Observation
+
+LIFE = 3600.0
+"""Seconds after which a whole look is made whatever is known."""
+
+ASK_EVERY = 1.0
+"""Seconds for which what the store said of its changes is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a look rests on, and ``until`` when at most.
+
+    ``sight`` is the observation's, None for a room without a conference.
+    ``horizon`` is that of the store when roster and ledger were read.
+    """
+
+    conference_sid: str | None
+    sight: object | None
+    horizon: int
+    until: float
+
+
+@dataclass(slots=True)
+class Rests:
+    """The rooms at rest. ``monotonic`` gives seconds that never go back."""
+
+    store: Store
+    provider: Provider
+    surveyor: Surveyor
+    monotonic: Clock
+    _rests: dict[str, Rest] = field(default_factory=dict)
+    _horizon: int | None = None
+    _asked_at: float = float("-inf")
+    _asked: Shared[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = Shared(self._ask)
+
+    def keep(self, seen: Look) -> None:
+        """Remember a look that found nothing to do, if it is one to be rested on."""
+        observation = seen.observation
+        if not _restful(seen) or not isinstance(observation, Observation):
+            return
+        conference, horizon = observation.conference, seen.ledger.horizon
+        if conference is not None and observation.sight is None:
+            return
+        if self._horizon is None:
+            self._horizon = horizon
+        if horizon >= self._horizon:
+            sid = conference.sid if conference else None
+            until = self.monotonic() + LIFE
+            self._rests[seen.room] = Rest(sid, observation.sight, horizon, until)
+
+    def drop(self, rooms: Collection[str]) -> None:
+        """Make whole looks at *rooms* the next time."""
+        for room in rooms:
+            self._rests.pop(room, None)
+
+    async def lasts(self, room: str) -> bool:
+        """Whether a look at *room* would come to nothing, as the last one did.
+
+        Raises what ``Provider.survey`` raises.
+        """
+        if room not in self._rests or not await self._heard():
+            return False
+        if self.surveyor.due:
+            await self.surveyor.hint(room)
+        rest = self._rests.get(room)
+        if rest is None:
+            return False
+        if await self._stands(room, rest) and self._rests.get(room) is rest:
+            return True
+        self.drop((room,))
+        return False
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._asked.close()
+
+    async def _stands(self, room: str, rest: Rest) -> bool:
+        if self.monotonic() >= rest.until:
+            return False
+        if sid_of(self.surveyor.remembers(room)) != rest.conference_sid:
+            return False
+        return rest.sight is None or await self.provider.same(rest.sight)
+
+    async def _heard(self) -> bool:
+        """Whether it is known, as of now, in which rooms rows were written."""
+        if self.monotonic() - self._asked_at < ASK_EVERY:
+            return True
+        return await self._asked.of(())
+
+    async def _ask(self, _: Collection[str]) -> bool:
+        began = self.monotonic()
+        try:
+            changes = await self.store.changes(self._horizon)
+        except StoreError:
+            return False
+        for room, turn in changes.rooms.items():
+            rest = self._rests.get(room)
+            if rest is not None and turn >= rest.horizon:
+                del self._rests[room]
+        self._horizon, self._asked_at = changes.horizon, began
+        return True
+
+
+def _restful(seen: Look) -> bool:
+    """Whether neither time nor an answer that is not asked for anew can matter."""
+    return (
+        seen.state is RoomPhase.CONVERGED
+        and seen.plan.requeue_after is None
+        and not seen.approved
+        and isinstance(seen.observation, Observation)
+        and seen.observation.alone
+    )
