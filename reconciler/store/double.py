@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.engine.ports import (
+    Changes,
     Desired,
     Draft,
     Lease,
@@ -90,6 +91,15 @@ class InMemoryStore:
             for room in rooms
         }
 
+    async def changes(self, since: int | None) -> Changes:
+        """What was written in turn *since* or later; for None, only the horizon."""
+        told, horizon = self.tables.changes, self.tables.turn + 1
+        if since is None:
+            return Changes({}, horizon)
+        if since > horizon:
+            return Changes(dict.fromkeys(told, since), horizon)
+        return Changes({x: at for x, at in told.items() if at >= since}, horizon)
+
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
         if notes.empty:
@@ -112,6 +122,8 @@ class InMemoryStore:
             else tables.insert(drafted(each))
             for each in drafts
         )
+        if any(attempts):
+            tables.changed(lease.room)
         self.tables = tables
         return attempts
 
@@ -164,6 +176,7 @@ class InMemoryStore:
         tables.decide(room, standing=str(standing))
         kind = _KINDS[standing]
         tables.tell([_told(room, now, kind, cause, row.generation)])
+        tables.changed(room)
         self.tables = tables
         return True
 
@@ -177,6 +190,7 @@ class InMemoryStore:
         tables.decide(room, intents=row.intents + 1)
         meant = {**member._asdict(), "intent": row.intents + 1}
         tables.members[room, label] = HeapRow(**meant)
+        tables.changed(room)
         told = _told(room, now, "member.redial", cause, row.generation)
         tables.tell([replace(told, label=label)])
         self.tables = tables
@@ -199,6 +213,7 @@ class InMemoryStore:
                 reason="A person said so.",
             )
         )
+        tables.changed(room)
         told = _told(room, now, "member.resolved", cause, lost.generation)
         tables.tell([replace(told, label=label)])
         self.tables = tables

@@ -45,6 +45,8 @@ class Tables:
     leases: dict[str, Lease] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
+    turn: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -61,7 +63,14 @@ class Tables:
             self.leases.copy(),
             self.events.copy(),
             self.runs.copy(),
+            self.turn,
+            self.changes.copy(),
         )
+
+    def changed(self, *rooms: str) -> None:
+        """Put on record that this transaction wrote about *rooms*."""
+        self.turn += 1
+        self.changes |= dict.fromkeys(rooms, self.turn)
 
     def hold(self, lease: Lease, now: float) -> None:
         """Make sure of the lease; else RoomBusy."""
@@ -133,9 +142,7 @@ def load(tables: Tables, desired: Sequence[Roster], told: Load) -> Loaded:
         _revise(tables, roster, stored.get(roster.room), told)
     for roster in desired:
         if roster.room not in written:
-            tables.declared[roster.room] = roster
-            if told.folder is not None:
-                tables.decide(roster.room, folder=told.folder)
+            _move(tables, roster, told)
     gone = [
         room
         for room, row in stored.items()
@@ -143,12 +150,22 @@ def load(tables: Tables, desired: Sequence[Roster], told: Load) -> Loaded:
     ]
     for room in gone:
         _release(tables, room, told)
+    tables.changed(*written, *gone)
     return Loaded(
         added=tuple(sorted(written - stored.keys())),
         changed=tuple(sorted(written & stored.keys())),
         unchanged=tuple(sorted(names - written)),
         released=tuple(sorted(gone)),
     )
+
+
+def _move(tables: Tables, roster: Roster, told: Load) -> None:
+    row, declared = tables.rosters[roster.room], tables.declared[roster.room]
+    home = row.folder if told.folder is None else told.folder
+    if (declared.source, row.folder) != (roster.source, home):
+        tables.declared[roster.room] = roster
+        tables.decide(roster.room, folder=home)
+        tables.changed(roster.room)
 
 
 def _row(row: HeapRow | None) -> AnyRow | None:
@@ -229,6 +246,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         emptied=row is not None and row.emptied,
         conference_sid=row.conference_sid if row else None,
         free_epoch=_free_epoch(tables, room, now),
+        horizon=tables.turn + 1,
     )
 
 
@@ -292,6 +310,8 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
         _correct(tables, room, notes.corrections, now)
     if notes.conference_sid is not None:
         tables.decide(room, conference_sid=notes.conference_sid)
+    if not replace(notes, events=(), ended=None).empty:
+        tables.changed(room)
     tables.tell(notes.events)
     if notes.ended is not None and notes.ended[0] in tables.runs:
         run = tables.runs[notes.ended[0]]

@@ -10,7 +10,7 @@ from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, Ledger, Record
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
-from reconciler.store import approving, memory
+from reconciler.store import approving, change, memory
 from reconciler.store.attempts import adopt, progress, relevant
 from reconciler.store.events import end_run, tell
 from reconciler.store.memory import Recalled
@@ -28,13 +28,15 @@ def read(
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     """What is desired of each room and what is remembered of it."""
     found: dict[str, tuple[Desired | None, Ledger]] = {}
+    horizon = change.horizon(connection)
     for start in range(0, len(rooms), _AT_ONCE):
-        found |= _read(connection, rooms[start : start + _AT_ONCE], now)
+        some = rooms[start : start + _AT_ONCE]
+        found |= _read(connection, some, now, horizon)
     return found
 
 
 def _read(
-    connection: Connection, rooms: Sequence[str], now: float
+    connection: Connection, rooms: Sequence[str], now: float, horizon: int
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
     rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
@@ -51,7 +53,8 @@ def _read(
                 entries.get(room, ()),
                 _rings(rung.get(room, ())),
                 calls[room],
-                now,
+                now=now,
+                horizon=horizon,
             ),
         )
         for room in rooms
@@ -84,7 +87,9 @@ def _ledger(
     entries: Sequence[AnyRow],
     rung: Mapping[str, tuple[Attempt, ...]],
     calls: Recalled,
+    *,
     now: float,
+    horizon: int,
 ) -> Ledger:
     return Ledger(
         records=_records(entries, rung),
@@ -95,6 +100,7 @@ def _ledger(
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
         free_epoch=_free_epoch(row, now) if row else 0,
+        horizon=horizon,
     )
 
 

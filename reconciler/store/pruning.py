@@ -10,6 +10,7 @@ events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room
 attempts      90 days after they closed    the newest hundred of a present intent
+changes       10,000 newer ones            the last of each room
 
 Rosters, members, leases and open attempts never go.
 """
@@ -39,6 +40,7 @@ from reconciler.store.tables import (
     attempts,
     call_fields,
     calls,
+    changes,
     corrections,
     events,
     marks,
@@ -55,6 +57,9 @@ CALLS_KEPT = CALL_LIFE
 
 RINGS_KEPT = 100
 """Rings of a present intent that are kept for ever: a policy counts as many."""
+
+CHANGES_KEPT = 10_000
+"""Changes that are kept, so that few need to be looked at again for the rest."""
 
 Condition = ColumnElement[bool]
 
@@ -150,6 +155,20 @@ def _pushed_out(*, counted: bool) -> Condition:
     return exists(newer.limit(1).offset(RINGS_KEPT - 1).correlate(attempts))
 
 
+def _superseded(_: float) -> Condition:
+    """A change that is not its room's last: the feed tells of the last alone."""
+    place = func.row_number().over(
+        partition_by=changes.c.room,
+        order_by=(changes.c.turn.desc(), changes.c.id.desc()),
+    )
+    ranked = select(changes.c.id, place.label("place")).subquery()
+    newest = select(func.max(changes.c.id)).scalar_subquery()
+    return and_(
+        changes.c.id <= newest - CHANGES_KEPT,
+        changes.c.id.in_(select(ranked.c.id).where(ranked.c.place > 1)),
+    )
+
+
 _RULES = (
     _Rule(marks, MARKS_KEPT, lambda cut: marks.c.at < cut),
     _Rule(approvals, MARKS_KEPT, lambda cut: approvals.c.expires_at < cut),
@@ -160,4 +179,5 @@ _RULES = (
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),
     _Rule(attempts, RECORD_KEPT, _attempt_over),
+    _Rule(changes, 0.0, _superseded),
 )

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from reconciler.engine.ports import Desired, Draft, Lease, Loaded, Notes, Standing
+from reconciler.engine.ports import (
+    Changes,
+    Desired,
+    Draft,
+    Lease,
+    Loaded,
+    Notes,
+    Standing,
+)
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
@@ -12,6 +20,7 @@ from reconciler.model.roster import Roster
 from reconciler.store import (
     approving,
     attempts,
+    change,
     decisions,
     events,
     history,
@@ -150,6 +159,10 @@ class SqlStore:
     ) -> dict[str, tuple[Desired | None, Ledger]]:
         """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
         return await self._database.look(lambda it: ledgers.read(it, rooms, now))
+
+    async def changes(self, since: int | None) -> Changes:
+        """What was written in turn *since* or later; for None, only the horizon."""
+        return await self._database.look(lambda it: change.since(it, since))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""

@@ -5,7 +5,13 @@ import inspect
 import pytest
 
 from reconciler.store.double import InMemoryStore
-from tests.store import test_attempts, test_leases, test_ledger, test_loading
+from tests.store import (
+    test_attempts,
+    test_changes,
+    test_leases,
+    test_ledger,
+    test_loading,
+)
 
 
 @pytest.fixture
@@ -23,7 +29,13 @@ def _one_store_alone(test: object) -> bool:
 globals().update(
     {
         f"{name} [{suite.__name__.rpartition('.')[2]}]": test
-        for suite in (test_attempts, test_leases, test_ledger, test_loading)
+        for suite in (
+            test_attempts,
+            test_changes,
+            test_leases,
+            test_ledger,
+            test_loading,
+        )
         for name, test in vars(suite).items()
         if name.startswith("test_") and _one_store_alone(test)
     }

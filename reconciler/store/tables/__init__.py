@@ -7,7 +7,7 @@ guarded even where no roster of the room does.
 
 from reconciler.store.tables.attempt import attempts, leases
 from reconciler.store.tables.call import call_fields, calls, corrections
-from reconciler.store.tables.record import events, marks, runs
+from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import approvals, members, revisions, rosters
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "attempts",
     "call_fields",
     "calls",
+    "changes",
     "corrections",
     "events",
     "leases",

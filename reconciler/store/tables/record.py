@@ -1,6 +1,7 @@
 """What happened, for people; and what has yet to be looked at, for the loop."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Double,
@@ -81,5 +82,25 @@ marks = Table(
     MarkColumns,
     named("room"),
     Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+
+
+class ChangeColumns(TypedColumns):
+    """A room that anything was written about: triggers fill this; see ``store.change``.
+
+    ``turn`` is the place of the writing transaction in their order.
+    """
+
+    id = Column(Serial, primary_key=True, autoincrement=True)
+    turn: Named[int] = Column(BigInteger)
+    room: Named[str] = Column(String(NAME))
+
+
+changes = Table(
+    "changes",
+    metadata,
+    ChangeColumns,
+    Index(None, "turn"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,56 @@
+"""The change feed: which rooms anything was written about, and since when.
+
+Triggers fill the table, so that no writer can forget it; see the migration.
+
+database     a turn is                    the horizon of a snapshot is
+SQLite       the next id of the table     the next id: writers come one by one
+PostgreSQL   the transaction's number     the oldest number still at work
+"""
+
+from sqlalchemy import Connection, bindparam, func, select, text
+
+from reconciler.engine.ports import Changes
+from reconciler.store.tables import changes, rosters
+
+_HORIZON = {
+    "sqlite": text(
+        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)"
+        " + 1"
+    ),
+    "postgresql": text(
+        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
+    ),
+}
+
+_SINCE = (
+    select(changes.c.room, func.max(changes.c.turn).label("turn"))
+    .where(changes.c.turn >= bindparam("since"))
+    .group_by(changes.c.room)
+)
+
+
+def horizon(connection: Connection) -> int:
+    """The turn before which all is seen in the transaction's snapshot."""
+    return int(connection.execute(_HORIZON[connection.dialect.name]).scalar_one())
+
+
+def since(connection: Connection, turn: int | None) -> Changes:
+    """What was written in *turn* or later; for None, only the horizon.
+
+    A turn that is still to come was another database's, put back from a copy:
+    then every room is told, in that very turn.
+    """
+    at = horizon(connection)
+    if turn is None:
+        return Changes({}, at)
+    if turn > at:
+        return Changes(dict.fromkeys(_known(connection), turn), at)
+    found = connection.execute(_SINCE, {"since": turn})
+    return Changes({row.room: row.turn for row in found}, at)
+
+
+def _known(connection: Connection) -> list[str]:
+    return [
+        *connection.scalars(select(rosters.c.room)),
+        *connection.scalars(select(changes.c.room).distinct()),
+    ]
