@@ -2,6 +2,7 @@
 
 import asyncio
 import select
+import ssl
 from collections.abc import Callable
 from math import inf
 from typing import cast
@@ -53,7 +54,7 @@ class Connection(asyncio.Protocol):
         self.heard = False
         self._read, self._write = read, write
         if self.closed:
-            self._fail(httpx.ReadError("the connection was closed before the request"))
+            self.abort(httpx.ReadError("the connection was closed before the request"))
             return waiter
         self._framing.begin(bodiless=sending.bodiless)
         self._allow(read)
@@ -100,7 +101,7 @@ class Connection(asyncio.Protocol):
         try:
             whole = self._framing.feed(data)
         except Garbled as error:
-            self._fail(httpx.RemoteProtocolError(str(error)))
+            self.abort(httpx.RemoteProtocolError(str(error)))
             return
         if whole:
             self._finish(waiter)
@@ -110,15 +111,15 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The server sends no more; that may be how it ends its answer."""
         waiter = self._waiter
-        if waiter is not None and self._framing.end():
+        if waiter is not None and self._framing.end() and self._ended_well():
             self._finish(waiter)
-        self._fail(httpx.RemoteProtocolError("the server closed without an answer"))
+        self.abort(httpx.RemoteProtocolError("the server closed without an answer"))
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing goes either way any more."""
         why = str(exc or "the connection was closed")
-        self._fail(httpx.WriteError(why) if self._paused else httpx.ReadError(why))
+        self.abort(httpx.WriteError(why) if self._paused else httpx.ReadError(why))
         self._on_lost(self)
         if not self.lost.done():
             self.lost.set_result(None)
@@ -133,13 +134,18 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._allow(self._read)
 
+    def _ended_well(self) -> bool:
+        """Whether TLS, if it is used, was ended by the server and not cut."""
+        tls = self._transport.get_extra_info("ssl_object")
+        try:
+            return tls is None or not tls.read(1)
+        except ssl.SSLError as error:
+            return isinstance(error, ssl.SSLZeroReturnError)
+
     def _finish(self, waiter: asyncio.Future[Reply]) -> None:
         self._waiter = None
         if not waiter.done():
             waiter.set_result(self._framing.reply())
-
-    def _fail(self, error: httpx.TransportError) -> None:
-        self.abort(error)
 
     def _allow(self, seconds: Allowed) -> None:
         """Let that many seconds pass from now, or any number."""
@@ -160,9 +166,9 @@ class Connection(asyncio.Protocol):
         if self._deadline > self._loop.time():
             self._timer = self._loop.call_at(self._deadline, self._ring)
         elif self._paused:
-            self._fail(httpx.WriteTimeout("the server did not take the request"))
+            self.abort(httpx.WriteTimeout("the server did not take the request"))
         else:
-            self._fail(httpx.ReadTimeout("no answer in time"))
+            self.abort(httpx.ReadTimeout("no answer in time"))
 
     def _disarm(self) -> None:
         if self._timer is not None:
