@@ -214,13 +214,17 @@ class Controller:
             self.watch.ended(room, ending, now - self._began.pop(room))
             if ending is Ending.STOPPED:
                 self._wake.set()
-        following = None
-        if not (self.stop.is_set() or self._start.owing or self._nothing_for(now)):
-            following = self.queue.take(now)
+        following = self._following(now)
         if following is not None:
             self._began[following] = now
             self._running[following] = task
         return following
+
+    def _following(self, now: float) -> str | None:
+        """A room that waits, unless the loop has something else to do first."""
+        if self.stop.is_set() or self._start.owing or not self.queue.waiting:
+            return None
+        return None if self.budget.admit(self.clock()) else self.queue.take(now)
 
     async def _contained(self, room: str) -> Ending:
         """How the visit ended; by then the room is marked for the next."""

@@ -102,6 +102,11 @@ class WorkQueue:
         if dirty is not None:
             heappush(self._line, dirty[0])
 
+    @property
+    def waiting(self) -> bool:
+        """Whether ``take`` may give a room at once."""
+        return bool(self._line)
+
     def next_at(self, now: float) -> float | None:
         """When ``take`` gives a room again: *now*, later, or None if nothing waits.
 

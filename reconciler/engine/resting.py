@@ -83,14 +83,15 @@ class Rests:
 
         Raises what ``Provider.survey`` raises.
         """
-        if room not in self._rests or not await self._heard():
+        now = self.monotonic()
+        if room not in self._rests or not await self._heard(now):
             return False
-        if self.surveyor.due:
+        if self.surveyor.due(now):
             await self.surveyor.hint(room)
         rest = self._rests.get(room)
         if rest is None:
             return False
-        if await self._stands(room, rest) and self._rests.get(room) is rest:
+        if await self._stands(room, rest, now) and self._rests.get(room) is rest:
             return True
         self.drop((room,))
         return False
@@ -99,18 +100,16 @@ class Rests:
         """End what is under way."""
         await self._asked.close()
 
-    async def _stands(self, room: str, rest: Rest) -> bool:
-        if self.monotonic() >= rest.until:
+    async def _stands(self, room: str, rest: Rest, now: float) -> bool:
+        if now >= rest.until:
             return False
         if sid_of(self.surveyor.remembers(room)) != rest.conference_sid:
             return False
         return rest.sight is None or await self.provider.same(rest.sight)
 
-    async def _heard(self) -> bool:
-        """Whether it is known, as of now, in which rooms rows were written."""
-        if self.monotonic() - self._asked_at < ASK_EVERY:
-            return True
-        return await self._asked.of(())
+    async def _heard(self, now: float) -> bool:
+        """Whether it is known, as of *now*, in which rooms rows were written."""
+        return now - self._asked_at < ASK_EVERY or await self._asked.of(())
 
     async def _ask(self, _: Collection[str]) -> bool:
         began = self.monotonic()

@@ -54,7 +54,7 @@ class Surveyor:
         Whoever cannot bear it out by what the conference shows must ask anew.
         """
         asked_at = self.clock()
-        if self.due:
+        if self.due(asked_at):
             shown = await self._swept.of((room,))
             return Hint(shown.get(room), self._swept_at >= asked_at)
         if room not in self._known:
@@ -69,10 +69,9 @@ class Surveyor:
         """What is remembered of *room* was not borne out."""
         self._known.pop(room, None)
 
-    @property
-    def due(self) -> bool:
-        """Whether the next hint takes a survey."""
-        return self.clock() - self._swept_at >= self.life()
+    def due(self, now: float) -> bool:
+        """Whether a hint at *now* takes a survey."""
+        return now - self._swept_at >= self.life()
 
     async def close(self) -> None:
         """End what is under way."""
@@ -83,9 +82,9 @@ class Surveyor:
         return self._learnt(rooms, await self.provider.survey(tuple(rooms)))
 
     async def _sweep(self, rooms: Collection[str]) -> Mapping[str, Shown]:
-        if not self.due:
-            return self._known
         began = self.clock()
+        if not self.due(began):
+            return self._known
         every = sorted({*rooms, *self.rooms()})
         found = await self.provider.survey(every)
         if not isinstance(found, str):

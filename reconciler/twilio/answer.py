@@ -74,10 +74,9 @@ def answered(reply: Reply) -> Answer:
 
 
 def plain(reply: Reply) -> bytes:
-    """The body of an answer, decompressed if it came compressed."""
-    _, headers, body = reply
-    packed = any(name.lower() == b"content-encoding" for name, _ in headers)
-    return answered(reply).content if packed else body
+    """The body of an answer with a JSON object, decompressed if it came compressed."""
+    body = reply[2]
+    return body if body.startswith(b"{") else answered(reply).content
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -26,6 +26,8 @@ class Journal(Unwatched):
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """For those who look closely."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
         fields = {"room": room, "result": str(ending), "seconds": round(seconds, 3)}
         _log.debug("run ended", extra=fields)
 
