@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format simulate endurance bench constraints clean
+.PHONY: help setup demo test check format simulate endurance bench profile constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,12 +41,15 @@ simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, or SEED=7 to
 endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=24
 	@$(BIN)/python -m tests.endurance --seed $(or $(SEED),1) --hours $(or $(HOURS),24)
 
-bench: ## measure (nothing yet)
-	@echo "No benchmarks yet."
+bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH
+	@$(BIN)/python -m benchmarks $(NAMES) $(if $(JSON),--json $(JSON))
+
+profile: $(VENV)/.ready ## where the time of an unchanged check goes
+	@$(BIN)/python -m benchmarks.hotspots
 
 constraints: ## pin anew (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--group test --group check pyproject.toml -o constraints.txt
+		--group test --group check --group bench pyproject.toml -o constraints.txt
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

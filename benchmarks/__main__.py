@@ -1,0 +1,89 @@
+"""``python -m benchmarks [NAME…]``: measure, print the table, write the figures."""
+
+import argparse
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.cores import cores, pin
+from benchmarks.harness import ROUNDS, Bench, note
+from benchmarks.rows import checks, convergence, files, startup, webhooks, writes
+from benchmarks.table import Row, markdown, render, write_json
+
+FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
+    "checks": checks.measure,
+    "writes": writes.measure,
+    "startup": startup.measure,
+    "webhooks": webhooks.measure,
+    "convergence": convergence.measure,
+    "files": files.measure,
+}
+_PARTS = (
+    "reconciler",
+    "httpx",
+    "msgspec",
+    "pydantic",
+    "SQLAlchemy",
+    "twilio",
+    "PyYAML",
+)
+
+
+def main() -> None:
+    """Measure what is named, by default everything."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FAMILIES))
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
+    parser.add_argument("--markdown", action="store_true", help="as documentation")
+    parser.add_argument("--quick", action="store_true", help="fewer rooms: for a look")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    unknown = set(given.names) - FAMILIES.keys()
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
+    began = time.perf_counter()
+    rows, about = measured(given.names or list(FAMILIES), given.rounds, given.quick)
+    about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
+    write_json(given.json, rows, about)
+    sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
+    note(f"{about['seconds']} s; figures in {given.json}")
+
+
+def measured(
+    names: list[str], rounds: int, quick: bool
+) -> tuple[list[Row], dict[str, object]]:
+    """The rows of the families named, and about the machine."""
+    on = cores()
+    pin(on.client)
+    if not on.apart:
+        note("one core: server and clients share it")
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        bench = Bench(on, Path(folder), rounds, quick)
+        for name in names:
+            rows += _contained(name, bench)
+    about: dict[str, object] = {
+        "python": platform.python_version(),
+        "cores_apart": on.apart,
+        "versions": {part: version(part) for part in _PARTS},
+    }
+    return rows, about
+
+
+def _contained(name: str, bench: Bench) -> list[Row]:
+    """The rows of a family; one that breaks off does not end the others."""
+    try:
+        return FAMILIES[name](bench)
+    except Exception as error:  # noqa: BLE001 - the others are still to be measured
+        traceback.print_exc()
+        said = f"{type(error).__name__}: {error}"[:200]
+        return [Row(name, float("inf"), 0.0, "", "could not be measured", note=said)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Starts servers and measured processes, and asks them in turn."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.cores import Cores, moved_to
+from benchmarks.world import ACCOUNT, TOKEN, World
+
+Result = dict[str, Any]
+ROUNDS = 5
+
+
+def note(line: str) -> None:
+    """Progress, for who watches."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    """What a client is told: where the account is, no proxies, compiled modules kept."""
+    hidden = ("PROXY", "RECONCILER_", "TWILIO_", "PYTHONDONTWRITEBYTECODE")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not any(word in name.upper() for word in hidden)
+    }
+    return kept | {
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "RECONCILER_TWILIO_URL": url,
+        "RECONCILER_CALLS_PER_SECOND": "1000",
+        "NO_COLOR": "1",
+        **more,
+    }
+
+
+class Worker:
+    """A process of its own that answers each line it is given with one."""
+
+    def __init__(self, module: str, *args: str, env: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, *args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
+        )
+        self._name = module
+        self.ready = self._next()
+
+    def ask(self, do: str, **given: object) -> Result:
+        """The answer to one command."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **given}) + "\n")
+        self._process.stdin.flush()
+        return self._next()
+
+    def close(self) -> None:
+        """End it; by force if it does not."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _next(self) -> Result:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._name} ended with code {self._process.wait()}")
+        found: Result = json.loads(line)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A measuring server that runs; see ``server`` for what it takes."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where clients find it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def control(self, what: str, **given: object) -> Any:
+        """Have something changed, or read counters."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        try:
+            connection.request("POST", f"/_bench/{what}", json.dumps(given))
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def writes(self) -> list[Result]:
+        """All writes since ``forget``, in the order of their answers."""
+        found: list[Result] = self.control("writes")
+        return found
+
+
+@dataclass(slots=True)
+class Bench:
+    """What rows are measured with: cores, a folder, and everything that was started."""
+
+    cores: Cores
+    folder: Path
+    rounds: int = ROUNDS
+    quick: bool = False
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _homes: dict[World, Path] = field(default_factory=dict)
+
+    def homes(self, *worlds: World) -> list[Path]:
+        """A folder a world with its files and database, made once, side by side."""
+        missing = [each for each in worlds if each not in self._homes]
+        places = (self.cores.client, self.cores.server)
+        making: list[subprocess.Popen[bytes]] = []
+        for number, of in enumerate(missing):
+            home = self.folder / f"{of.rooms}-{of.people}"
+            home.mkdir()
+            with moved_to(places[number % 2]):
+                making.append(_seeding(home, of))
+            self._homes[of] = home
+        for each in making:
+            if each.wait():
+                raise RuntimeError(f"seeding ended with code {each.returncode}")
+        return [self._homes[each] for each in worlds]
+
+    def server(self, of: World) -> Server:
+        """Start a server that shows *of*."""
+        args = ("--rooms", str(of.rooms), "--people", str(of.people))
+        core = ("--core", str(self.cores.server))
+        worker = self._kept(
+            Worker("benchmarks.server", *args, *core, env=environment(""))
+        )
+        return Server(worker.ready["port"])
+
+    def worker(self, module: str, *args: str, url: str = "", **env: str) -> Worker:
+        """Start a measured process."""
+        return self._kept(Worker(module, *args, env=environment(url, **env)))
+
+    @contextmanager
+    def over(self) -> Iterator[None]:
+        """At the end of the block all that was started in it is ended."""
+        with ExitStack() as stack:
+            before, self._stack = self._stack, stack
+            try:
+                yield
+            finally:
+                self._stack = before
+
+    def _kept(self, worker: Worker) -> Worker:
+        self._stack.callback(worker.close)
+        return worker
+
+
+def _seeding(home: Path, of: World) -> "subprocess.Popen[bytes]":
+    argv = [sys.executable, "-m", "benchmarks.seed", str(home)]
+    return subprocess.Popen(
+        [*argv, str(of.rooms), str(of.people)], env=environment("http://127.0.0.1:9")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One process from start to end, in seconds."""
+
+    wall: float
+    cpu: float
+    code: int
+    output: str
+
+
+def timed(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path | None = None
+) -> Taken:
+    """Run a whole process and time it."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        argv, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert process.stdout is not None
+    output = process.stdout.read().decode()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    return Taken(wall, used.ru_utime + used.ru_stime, process.returncode, output)
+
+
+def product_command() -> str:
+    """The command line's entry, beside the interpreter that runs this."""
+    return str(Path(sys.executable).with_name("reconciler"))
+
+
+def in_turn(
+    rounds: int, parties: Mapping[str, Callable[[], float]]
+) -> dict[str, list[float]]:
+    """The figures of all parties, each asked once a round."""
+    found: dict[str, list[float]] = {name: [] for name in parties}
+    for _ in range(rounds):
+        for name, ask in parties.items():
+            found[name].append(ask())
+    return found
+
+
+def ratio(figures: Mapping[str, Sequence[float]], of: str, to: str) -> float:
+    """One party to another: the median over the rounds of what each round shows."""
+    pairs = zip(figures[of], figures[to], strict=True)
+    return median(one / other for one, other in pairs)

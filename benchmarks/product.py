@@ -1,0 +1,160 @@
+"""The product, as ``reconciler daemon`` builds and runs it, measured from inside."""
+
+import argparse
+import asyncio
+import cProfile
+import pstats
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from benchmarks.seed import database_url, folder
+from benchmarks.worker import (
+    AsyncCommand,
+    Result,
+    Stopwatch,
+    obey_async,
+    peak_memory,
+)
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.daemon import Course, build
+from reconciler.bootstrap.running import Daemon
+from reconciler.engine.queue import Lane
+from reconciler.engine.watch import Ending, Unwatched
+from reconciler.web.logs import logging_to
+
+NEVER = 1e6
+"""Seconds between two resyncs: they are asked for instead."""
+
+LONGEST = 60.0
+"""Seconds after which a sweep is taken as far as it has come."""
+
+
+@dataclass(slots=True)
+class Visits(Unwatched):
+    """Counts the rooms whose runs ended, each once a sweep."""
+
+    wanted: int = 0
+    rooms: set[str] = field(default_factory=set)
+    endings: dict[str, int] = field(default_factory=dict)
+    all: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self, wanted: int) -> None:
+        """Wait for so many rooms."""
+        self.wanted = wanted
+        self.rooms.clear()
+        self.endings.clear()
+        self.all.clear()
+
+    def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - Watch
+        """One more."""
+        self.rooms.add(room)
+        self.endings[str(ending)] = self.endings.get(str(ending), 0) + 1
+        if len(self.rooms) >= self.wanted:
+            self.all.set()
+
+
+@dataclass(slots=True)
+class Product:
+    """A daemon that runs, and what may be asked of it."""
+
+    daemon: Daemon
+    visits: Visits
+    lines: list[str]
+
+    async def warm(self, rooms: int) -> bool:
+        """Whether every room was read once, within the time for it."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LONGEST
+        while loop.time() < until:
+            if self.daemon.controller.warm and len(self.visits.rooms) >= rooms:
+                return True
+            await asyncio.sleep(0.1)
+        return False
+
+    async def sweep(self, within: float = LONGEST) -> Result:
+        """Mark every room as a resync does; over when all were visited again."""
+        rooms = len(self.daemon.controller.rhythm.rooms())
+        self.visits.begin(rooms)
+        watch = Stopwatch()
+        self.daemon.controller.mark_all(Lane.RESYNC)
+        try:
+            async with asyncio.timeout(within):
+                await self.visits.all.wait()
+        except TimeoutError:
+            pass
+        seen = len(self.visits.rooms)
+        return watch.result(seen, whole=seen == rooms, endings=self.visits.endings)
+
+    async def memory(self) -> Result:
+        """Resident memory in MB, now and at its most."""
+        now = psutil.Process().memory_info().rss / 2**20
+        return {"resident": now, "peak": peak_memory()}
+
+    async def profile(self, sweeps: int, path: str) -> Result:
+        """Sweeps under cProfile; its figures go to *path*."""
+        profiler = cProfile.Profile()
+        watch = Stopwatch()
+        profiler.enable()
+        for _ in range(sweeps):
+            await self.sweep()
+        profiler.disable()
+        pstats.Stats(profiler, stream=sys.stderr).dump_stats(path)
+        return watch.result(sweeps * self.visits.wanted)
+
+
+@asynccontextmanager
+async def product(
+    home: Path, public: str | None, listen: str = "127.0.0.1:0"
+) -> AsyncIterator[Product]:
+    """A daemon over the database and files in *home*, running."""
+    of = settings(database_url=database_url(home))
+    lines: list[str] = []
+    course = Course(
+        folder=folder(home),
+        resync=NEVER,
+        admin="127.0.0.1:0",
+        listen=listen,
+        public=public,
+    )
+    async with build(of, course, lines.append) as daemon:
+        visits = Visits()
+        watches = daemon.controller.watch
+        object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
+        running = asyncio.create_task(daemon.run())
+        try:
+            yield Product(daemon, visits, lines)
+        finally:
+            daemon.stop.set()
+            await running
+
+
+async def serve() -> None:
+    """Run and obey until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("rooms", type=int)
+    parser.add_argument("--public")
+    given = parser.parse_args()
+    home: Path = given.home
+    with (home / "daemon.log").open("a") as log, logging_to(log, secrets=()):
+        await _served(home, given.rooms, given.public)
+
+
+async def _served(home: Path, rooms: int, public: str | None) -> None:
+    async with product(home, public) as it:
+        warm = await it.warm(rooms)
+        commands: dict[str, AsyncCommand] = {
+            "sweep": it.sweep,
+            "memory": it.memory,
+            "profile": it.profile,
+        }
+        await obey_async(commands, {"warm": warm, "lines": it.lines})
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

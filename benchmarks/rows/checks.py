@@ -1,0 +1,184 @@
+"""Rooms in which nothing is to be done: what a check of all of them costs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
+from benchmarks.table import Row
+from benchmarks.world import PAGE_SIZE, World
+
+WIDE, MANY, FEW = World(1000, 50), World(10_000, 5), World(1000, 5)
+SAMPLE = 200
+"""Rooms that the slower peers check; their figures are taken a room."""
+
+PATIENCE = 100.0
+"""Seconds that the product's rounds of one kind may take together."""
+
+MOST_GROWTH, MOST_MEMORY = 11.0, 250.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer: its limits for equal bytes and for bytes that differ each time."""
+
+    name: str
+    words: str
+    same: float
+    differing: float
+    sampled: bool = True
+
+
+PEERS = (
+    Peer("idiomatic", "httpx (10) + pydantic + ORM", 1 / 15, 1 / 10),
+    Peer("sdk", "twilio SDK, 8 threads + ORM", 1 / 12, 1 / 8),
+    Peer("raw", "asyncio.Protocol + msgspec", 2.5, 4.0, sampled=False),
+)
+
+
+def measure(bench: Bench) -> list[Row]:
+    """All rows of this family."""
+    small = (World(100, 50), World(1000, 5), World(100, 5))
+    wide, many, few = small if bench.quick else (WIDE, MANY, FEW)
+    note(f"checks: making files and databases of {wide.name}, {many.name}, {few.name}")
+    bench.homes(wide, many, few)
+    rows = []
+    for of in (wide, many):
+        with bench.over():
+            rows += _of(bench, of, few if of is many else None)
+    return rows
+
+
+def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
+    server = bench.server(of)
+    note(f"checks: {of.name}: the product reads every room once")
+    product = started(bench, of, server)
+    workers = {each.name: _peer(bench, each, of, server) for each in PEERS}
+    rows: list[Row] = []
+    for differing in (False, True):
+        note(f"checks: {of.name}: {'bytes differ' if differing else 'unchanged'}")
+        rows += _compared(bench, of, server, product, workers, differing=differing)
+    server.control("flip", on=False)
+    rows.append(_requests(of, server, product))
+    if smaller is not None:
+        note(f"checks: {smaller.name} beside {of.name}")
+        rows.append(_growth(bench, of, smaller, product))
+        rows.append(_memory(of, product))
+    return rows
+
+
+def started(bench: Bench, of: World, server: Server, *more: str) -> Worker:
+    """The product over the files and the database of a world."""
+    (home,) = bench.homes(of)
+    args = (str(home), str(of.rooms), *more)
+    return bench.worker("benchmarks.product", *args, url=server.url)
+
+
+def _peer(bench: Bench, peer: Peer, of: World, server: Server) -> Worker:
+    rooms = min(SAMPLE, of.rooms) if peer.sampled else of.rooms
+    path = bench.folder / f"{peer.name}-{of.rooms}-{of.people}.db"
+    world = ("--world", str(of.rooms), str(of.people))
+    args = ("--url", server.url, *world, "--rooms", str(rooms), "--path", str(path))
+    return bench.worker(f"benchmarks.peers.{peer.name}", *args)
+
+
+def sweep(worker: Worker) -> Callable[[], float]:
+    """Asks for one check of every room: CPU microseconds a room."""
+
+    def ask() -> float:
+        found = worker.ask("sweep")
+        if found.get("differing"):
+            raise RuntimeError(f"a peer found {found['differing']} who differ")
+        return float(found["cpu"] / max(found["rooms"], 1) * 1e6)
+
+    return ask
+
+
+def _compared(
+    bench: Bench,
+    of: World,
+    server: Server,
+    product: Worker,
+    workers: Mapping[str, Worker],
+    *,
+    differing: bool,
+) -> list[Row]:
+    server.control("flip", on=differing)
+    first = product.ask("sweep")
+    affordable = int(PATIENCE / 4 / max(first["wall"], 0.001))
+    parties = {"product": sweep(product)}
+    parties |= {name: sweep(worker) for name, worker in workers.items()}
+    figures = in_turn(max(1, min(bench.rounds, affordable)), parties)
+    how = "bytes differ each time" if differing else "unchanged"
+    return [
+        Row(
+            f"CPU to check {of.name}, {how}",
+            ratio(figures, "product", peer.name),
+            peer.differing if differing else peer.same,
+            "×",
+            peer.words,
+            rounds={name: figures[name] for name in ("product", peer.name)},
+            note=_said(figures, peer, first),
+        )
+        for peer in PEERS
+    ]
+
+
+def _said(
+    figures: Mapping[str, list[float]], peer: Peer, first: dict[str, object]
+) -> str:
+    def middle(name: str) -> float:
+        return sorted(figures[name])[len(figures[name]) // 2]
+
+    line = f"{middle('product'):,.0f} µs a room, the peer {middle(peer.name):,.0f}"
+    if peer.sampled:
+        line += f", measured on {SAMPLE} rooms and given the conferences' SIDs"
+    if not first["whole"]:
+        line += f"; stopped after {first['rooms']} rooms"
+    return line
+
+
+def _requests(of: World, server: Server, product: Worker) -> Row:
+    server.control("forget")
+    product.ask("sweep")
+    counts: dict[str, int] = server.control("counts")
+    listings = ceil(of.rooms / PAGE_SIZE) + 1
+    return Row(
+        f"requests to check {of.name}",
+        sum(counts.values()),
+        of.rooms + listings,
+        "requests",
+        f"one a room, {listings - 1} + 1 listings",
+        note=", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())),
+    )
+
+
+def _growth(bench: Bench, of: World, smaller: World, product: Worker) -> Row:
+    with bench.over():
+        other = started(bench, smaller, bench.server(smaller))
+        parties = {"few": sweep(other), "many": sweep(product)}
+        figures = in_turn(bench.rounds, parties)
+    totals = {
+        "few": [each * smaller.rooms for each in figures["few"]],
+        "many": [each * of.rooms for each in figures["many"]],
+    }
+    return Row(
+        f"CPU of {of.name}",
+        ratio(totals, "many", "few"),
+        MOST_GROWTH,
+        "×",
+        f"itself at {smaller.name}",
+        rounds=totals,
+    )
+
+
+def _memory(of: World, product: Worker) -> Row:
+    found = product.ask("memory")
+    return Row(
+        f"resident memory after checks of {of.name}",
+        found["resident"],
+        MOST_MEMORY,
+        "MB",
+        "—",
+        note=f"at its most {found['peak']:.0f} MB",
+    )

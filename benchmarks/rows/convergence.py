@@ -1,0 +1,56 @@
+"""Filling a room of 250 with answers that take 50 ms."""
+
+from math import ceil
+from statistics import median
+
+from benchmarks.harness import Bench, Server, environment, note, product_command, timed
+from benchmarks.table import Row
+from benchmarks.world import World, document, room
+
+PEOPLE, CONNECTIONS, LATENCY = 250, 20, 0.05
+IDEAL = ceil(PEOPLE / CONNECTIONS) * LATENCY
+LIMIT = 1.3
+PATIENCE = 20.0
+
+
+def measure(bench: Bench) -> list[Row]:
+    """The one row of this family."""
+    spans: list[float] = []
+    wholes: list[float] = []
+    with bench.over():
+        server = bench.server(World(0, 0))
+        while len(spans) < bench.rounds and sum(wholes) < PATIENCE:
+            note(f"convergence: round {len(spans) + 1}")
+            span, whole = _round(bench, server, len(spans))
+            spans.append(span)
+            wholes.append(whole)
+    row = Row(
+        f"converging {PEOPLE} people, first create to last answer",
+        median(spans) / IDEAL,
+        LIMIT,
+        "×",
+        f"⌈{PEOPLE}/{CONNECTIONS}⌉ × {LATENCY * 1000:.0f} ms",
+        rounds={"span": spans, "whole": wholes},
+        note=f"{median(spans):.2f} s of at least {IDEAL:.2f}; {median(wholes):.2f} s "
+        f"until sync says converged, start of the process included; "
+        f"{len(spans)} rounds",
+    )
+    return [row]
+
+
+def _round(bench: Bench, server: Server, number: int) -> tuple[float, float]:
+    home = bench.folder / f"convergence-{number}"
+    home.mkdir()
+    limits = f"limits: {{rings: {PEOPLE}}}"
+    (home / "room.yaml").write_text(document(room(0, PEOPLE), limits), "utf-8")
+    server.control("world", rooms=0, people=0)
+    server.control("latency", seconds=LATENCY)
+    argv = [product_command(), "sync", "room.yaml"]
+    taken = timed(argv, environment(server.url), home)
+    if taken.code:
+        raise RuntimeError(f"sync ended with {taken.code}: {taken.output[-400:]}")
+    creates = [each for each in server.writes() if each["kind"] == "create"]
+    if len(creates) != PEOPLE:
+        raise RuntimeError(f"{len(creates)} creates for {PEOPLE} people")
+    began = min(float(each["began"]) for each in creates)
+    return max(float(each["answered"]) for each in creates) - began, taken.wall

@@ -1,0 +1,102 @@
+"""Rows: what was measured, against what, and whether it is as good as it should be."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table.
+
+    ``value`` and ``limit`` are in ``unit``; with ``least`` the value has to be
+    the limit or more, else the limit or less. ``rounds`` holds what each party
+    came to in each round, ``note`` what else is to be known.
+    """
+
+    what: str
+    value: float
+    limit: float
+    unit: str
+    peer: str
+    least: bool = False
+    rounds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the goal is met."""
+        return self.value >= self.limit if self.least else self.value <= self.limit
+
+    @property
+    def goal(self) -> str:
+        """The limit in words."""
+        return f"{'≥' if self.least else '≤'} {_shown(self.limit, self.unit)}"
+
+    @property
+    def figure(self) -> str:
+        """The value in words."""
+        return _shown(self.value, self.unit)
+
+
+def _shown(value: float, unit: str) -> str:
+    if unit == "×":
+        return f"1/{1 / value:.1f}" if 0 < value < 1 else f"{value:.2f} ×"
+    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2f} {unit}"
+
+
+def render(rows: Iterable[Row]) -> str:
+    """The table as text; notes stand below their lines."""
+    cells = [("what", "goal", "figure", "peer", "")]
+    kept = list(rows)
+    for row in kept:
+        verdict = "ok" if row.ok else "short"
+        cells.append((row.what, row.goal, row.figure, row.peer, verdict))
+    widths = [max(len(line[column]) for line in cells) for column in range(5)]
+    lines = [_line(cells[0], widths), "  ".join("─" * width for width in widths)]
+    for row, line in zip(kept, cells[1:], strict=True):
+        lines.append(_line(line, widths))
+        if row.note:
+            lines.append(f"    {row.note}")
+    return "\n".join(lines)
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The table as documentation shows it."""
+    lines = ["| what | goal | figure | peer | |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {row.what} | {row.goal} | {row.figure} | {row.peer} | "
+        f"{'ok' if row.ok else 'short'} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def write_json(path: Path, rows: Iterable[Row], about: Mapping[str, object]) -> None:
+    """Everything that was measured, with each round."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {"format_version": "1", "about": about, "rows": [_data(row) for row in rows]}
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _data(row: Row) -> dict[str, object]:
+    return {
+        "what": row.what,
+        "goal": row.goal,
+        "value": row.value,
+        "limit": row.limit,
+        "unit": row.unit,
+        "figure": row.figure,
+        "peer": row.peer,
+        "ok": row.ok,
+        "medians": {name: median(each) for name, each in row.rounds.items() if each},
+        "rounds": {name: list(each) for name, each in row.rounds.items()},
+        "note": row.note,
+    }
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
