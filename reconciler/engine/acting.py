@@ -2,15 +2,17 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from reconciler.engine.deed import WORKED, Deed, Result
-from reconciler.engine.dialling import Dialler, finish
+from reconciler.engine.dialling import Dialler, finish, patience
+from reconciler.engine.holding import Hold
 from reconciler.engine.pace import Pacer
-from reconciler.engine.ports import Changed, Clock, Lease, Provider, Store
+from reconciler.engine.ports import Changed, Clock, Lease, Notes, Provider, Store
 from reconciler.engine.record import Scribe
+from reconciler.engine.ringing import MOST, Ringing, Switchboard
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -29,6 +31,9 @@ from reconciler.planning.words import what
 LEASE = 30.0
 """Seconds for which a room is held without being renewed."""
 
+Conclude = Callable[[Sequence[Deed]], Notes]
+"""Makes the last notes of a run of all that it did."""
+
 _SHOWN = frozenset(
     {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
 )
@@ -36,10 +41,11 @@ _SHOWN = frozenset(
 
 @dataclass(slots=True)
 class Actor:
-    """Sends what a plan says. Raises CredentialsRefused, RoomBusy, StoreError.
+    """Sends what plans say, and notes what became of it.
 
     ``stopping`` is asked before each request: once it says so, nothing more is
-    begun, and what has begun is finished and noted.
+    begun, and what has begun is finished and noted. ``most`` is how many rings,
+    and how many changes and removals, of all rooms may be under way together.
     """
 
     store: Store
@@ -47,72 +53,109 @@ class Actor:
     clock: Clock
     pace: Pacer
     stopping: Callable[[], bool]
+    most: int = MOST
+    board: Switchboard = field(init=False)
+    places: asyncio.Semaphore = field(init=False)
 
-    async def act(self, lease: Lease, plan: Plan, scribe: Scribe) -> list[Deed]:
-        """Do the actions in order; what is not begun is skipped with a reason."""
+    def __post_init__(self) -> None:
+        self.board = Switchboard(self.most)
+        self.places = asyncio.Semaphore(self.most)
+
+    async def act(
+        self, lease: Lease, plan: Plan, scribe: Scribe, conclude: Conclude
+    ) -> list[Deed]:
+        """Do the actions in order; what is not begun is skipped with a reason.
+
+        What *conclude* makes of all the deeds is noted last. Whoever cancels
+        this waits until what has begun is finished and noted. Raises
+        CredentialsRefused, RoomBusy, StoreError; then nothing is concluded.
+        """
+        acting = _Acting(self, Hold(self.store, self.clock, lease, LEASE), plan, scribe)
+        return await finish(acting.run(conclude), acting.cancel)
+
+
+@dataclass(slots=True)
+class _Acting:
+    """One plan being carried out."""
+
+    actor: Actor
+    hold: Hold
+    plan: Plan
+    scribe: Scribe
+    _cancelled: bool = False
+    _refused: CredentialsRefused | None = None
+
+    def cancel(self) -> None:
+        """Begin nothing more."""
+        self._cancelled = True
+
+    async def run(self, conclude: Conclude) -> list[Deed]:
+        """As ``Actor.act``."""
         deeds: list[Deed] = []
         blocked = ""
-        for step, group in groupby(plan.actions, key=step_of):
+        for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
-            reason = "stopping" if self.stopping() else ""
+            reason = "stopping" if self._off() else ""
             if blocked and (step in RELYING or blocked == _LIMITED):
                 reason = reason or blocked
             if reason:
                 deeds += [Deed(each, Result.SKIPPED, reason) for each in actions]
                 continue
-            lease = await self._renewed(lease)
-            done = await self._step(lease, actions, plan, scribe)
+            done = await self._step(actions)
             deeds += done
+            if self._refused is not None:
+                await self.hold.note(self.scribe.after(deeds, self.actor.clock()))
+                raise self._refused
             blocked = _blocking(done, step in SILENCING) or blocked
+        await self.hold.note(conclude(deeds))
         return deeds
 
-    async def _step(
-        self, lease: Lease, actions: Sequence[Action], plan: Plan, scribe: Scribe
-    ) -> list[Deed]:
+    def _off(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self._cancelled or self._refused is not None or self.actor.stopping()
+
+    async def _step(self, actions: Sequence[Action]) -> list[Deed]:
         rings = [each for each in actions if isinstance(each, Ring)]
         if rings:
-            return await self._ring(lease, rings, plan, scribe)
+            return await self._ringing().run(rings)
+        return await self._send_all(actions)
+
+    async def _send_all(self, actions: Sequence[Action]) -> list[Deed]:
+        await self.hold.note()
+        lease = await self.hold.kept()
         rows: dict[str, list[Change | Remove]] = defaultdict(list)
         for each in actions:
             if not isinstance(each, Ring):
                 rows[each.call_sid or ""].append(each)
-        done = await finish(_gather(self._row(lease, row) for row in rows.values()))
+        done = await asyncio.gather(*(self._row(lease, row) for row in rows.values()))
         return [deed for row in done for deed in row]
 
-    async def _ring(
-        self, lease: Lease, rings: Sequence[Ring], plan: Plan, scribe: Scribe
-    ) -> list[Deed]:
-        """One after the other: two creates by name at once could be two rooms."""
-        dialler = Dialler(self.store, self.provider, self.clock)
-        deeds: list[Deed] = []
-        for number, ring in enumerate(rings):
-            wait = self.pace.take(self.clock())
-            if wait or self.stopping():
-                left = len(rings) - number
-                eta = wait + self.pace.eta(left - 1)
-                reason = f"{left} to ring, the last in about {eta:.0f} s"
-                deeds += [
-                    Deed(each, Result.PACED, reason, retry_after=wait)
-                    for each in rings[number:]
-                ]
-                break
-            lease = await self._renewed(lease)
-            deed = await dialler.dial(
-                lease, ring, plan.generation, self._teller(scribe, ring)
-            )
-            deeds.append(deed)
-        return deeds
+    def _ringing(self) -> Ringing:
+        actor = self.actor
+        return Ringing(
+            dialler=Dialler(actor.store, actor.provider, actor.clock),
+            hold=self.hold,
+            pace=actor.pace,
+            board=actor.board,
+            off=self._off,
+            tell=self._tell,
+            generation=self.plan.generation,
+            by_name=self.plan.conference is None,
+        )
 
-    def _teller(
-        self, scribe: Scribe, ring: Ring
-    ) -> Callable[[str, str, str | None], Event]:
-        def tell(kind: str, message: str, request_id: str | None) -> Event:
-            told = f"{what(ring)}: {ring.reason}: {message}"
-            return scribe.tell(
-                self.clock(), kind, told, label=ring.label, request_id=request_id
-            )
-
-        return tell
+    def _tell(self, deed: Deed) -> Event:
+        """The event of a ring."""
+        ring = deed.action
+        if not isinstance(ring, Ring):
+            raise TypeError(ring)
+        told = f"{what(ring)}: {ring.reason}: {deed.message}"
+        return self.scribe.tell(
+            self.actor.clock(),
+            f"ring.{deed.result}",
+            told,
+            label=ring.label,
+            request_id=deed.request_id,
+        )
 
     async def _row(
         self, lease: Lease, actions: Iterable[Change | Remove]
@@ -124,35 +167,28 @@ class Actor:
                 reason = "the request before it did not work"
                 deeds.append(Deed(action, Result.SKIPPED, reason))
                 continue
-            deeds.append(await self._send(lease, action))
+            async with self.actor.places:
+                deeds.append(await self._send(lease, action))
         return deeds
 
     async def _send(self, lease: Lease, action: Change | Remove) -> Deed:
         """One request; none once the lease ran out, as after a long freeze."""
-        if self.clock() >= lease.expires_at:
+        if self._off():
+            return Deed(action, Result.SKIPPED, "stopping")
+        if self.actor.clock() >= lease.expires_at:
             return Deed(action, Result.SKIPPED, "the room's lease ran out")
         try:
             if isinstance(action, Remove):
-                request_id = await self.provider.remove(action)
+                request_id = await self.actor.provider.remove(action)
                 return Deed(action, Result.DONE, request_id=request_id)
-            return _compared(action, await self.provider.change(action))
-        except CredentialsRefused:
-            raise
+            return _compared(action, await self.actor.provider.change(action))
         except TwilioError as error:
+            if isinstance(error, CredentialsRefused):
+                self._refused = error
             return _failed(action, error)
-
-    async def _renewed(self, lease: Lease) -> Lease:
-        now = self.clock()
-        if lease.expires_at - now > LEASE / 2:
-            return lease
-        return await self.store.renew(lease, now, LEASE)
 
 
 _LIMITED = "Twilio asked to wait"
-
-
-async def _gather(rows: Iterable[Awaitable[list[Deed]]]) -> list[list[Deed]]:
-    return list(await asyncio.gather(*rows))
 
 
 def _blocking(deeds: Iterable[Deed], silencing: bool) -> str:
@@ -192,7 +228,5 @@ def _failed(action: Action, error: TwilioError) -> Deed:
         result = Result.UNKNOWN
     elif isinstance(error, TransientError):
         result = Result.DELAYED
-        wait = error.retry_after if isinstance(error, RateLimited) else None
-        if isinstance(error, RateLimited) and wait is None:
-            wait = 1.0
+        wait = patience(error) if isinstance(error, RateLimited) else None
     return Deed(action, result, str(error), error.request_id, error.code or None, wait)

@@ -10,7 +10,7 @@ anything else                            unknown: looked for, never repeated
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -43,67 +43,66 @@ T = TypeVar("T")
 SEND_WITHIN = 3.0
 """Seconds after the commit within which the request must leave."""
 
-Tell = Callable[[str, str, str | None], Event]
-"""Makes an event of a kind, a message and a request id."""
+FIRST_WAIT = 1.0
+"""Seconds to wait after a 429 that does not say how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What became of one ring; ``error`` is what Twilio's answer was, if one."""
+
+    ring: Ring
+    deed: Deed
+    progress: Progress
+    error: TwilioError | None = None
+
+    def notes(self, event: Event) -> Notes:
+        """What goes on record of it, with *event*."""
+        call_sid, sent = self.progress.call_sid, self.ring.memory
+        memory = {call_sid: dict(sent)} if call_sid and sent else None
+        return Notes(findings=(self.progress,), events=(event,), memory=memory)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialler:
-    """Rings one member at a time. Raises only CredentialsRefused and RoomBusy."""
+    """Opens attempts, and sends each once. Notes nothing of what came of them."""
 
     store: Store
     provider: Provider
     clock: Clock
 
-    async def dial(self, lease: Lease, ring: Ring, generation: int, tell: Tell) -> Deed:
-        """Ring once, or not at all if the label has an open attempt."""
+    async def open(
+        self, lease: Lease, rings: Sequence[Ring], generation: int
+    ) -> tuple[Attempt | None, ...]:
+        """Commit an attempt a ring; None for whoever has an open one already."""
         now = self.clock()
-        draft = Draft(ring, lease.room, generation, now, now + SEND_WITHIN)
-        (attempt,) = await self.store.open_attempts(lease, (draft,), now)
-        if attempt is None:
-            return Deed(ring, Result.SKIPPED, "another ring of this person is open")
-        return await finish(self._send(lease, ring, attempt, tell))
+        drafts = [
+            Draft(ring, lease.room, generation, now, now + SEND_WITHIN)
+            for ring in rings
+        ]
+        return await self.store.open_attempts(lease, drafts, now)
 
-    async def _send(
-        self, lease: Lease, ring: Ring, attempt: Attempt, tell: Tell
-    ) -> Deed:
+    async def dial(
+        self, lease: Lease, ring: Ring, attempt: Attempt, off: Callable[[], bool]
+    ) -> Rung:
+        """Send one create, unless *off* says, just before, that nothing may leave.
+
+        Raises nothing that Twilio or the way to it may answer with.
+        """
         send_by = min(attempt.send_by, lease.expires_at)
         try:
-            placed = await self.provider.ring(ring, lambda: self.clock() >= send_by)
+            placed = await self.provider.ring(
+                ring, lambda: off() or self.clock() >= send_by
+            )
         except LabelInUse as error:
-            return await self._adopt(lease, ring, attempt, error, tell)
+            return await self._adopted(ring, attempt, error)
         except TwilioError as error:
             deed, progress = _failed(ring, attempt, error, self.clock())
-            await self._note(lease, deed, progress, tell)
-            if isinstance(error, CredentialsRefused):
-                raise
-            return deed
-        return await self._placed(lease, ring, attempt, placed, tell)
-
-    async def _placed(
-        self, lease: Lease, ring: Ring, attempt: Attempt, placed: Placed, tell: Tell
-    ) -> Deed:
+            return Rung(ring, deed, progress, error)
         deed = Deed(ring, Result.DONE, "placed", placed.request_id)
-        progress = Progress(
-            attempt.id,
-            attempt.label,
-            AttemptState.PLACED,
-            "Twilio took the call",
-            call_sid=placed.call_sid,
-            conference_sid=placed.conference_sid,
-            request_id=placed.request_id,
-        )
-        await self._note(lease, deed, progress, tell)
-        return deed
+        return Rung(ring, deed, _placed(attempt, placed))
 
-    async def _adopt(
-        self,
-        lease: Lease,
-        ring: Ring,
-        attempt: Attempt,
-        error: LabelInUse,
-        tell: Tell,
-    ) -> Deed:
+    async def _adopted(self, ring: Ring, attempt: Attempt, error: LabelInUse) -> Rung:
         """Somebody active has the label: the member already, or a stranger."""
         try:
             held = await self._holder(ring)
@@ -128,8 +127,7 @@ class Dialler:
             message = f"the label is held by {held[0]}, a call to somebody else"
             deed = Deed(ring, Result.FAILED, message, error.request_id, error.code)
             progress = _refused(attempt, Outcome.REFUSED, deed, self.clock())
-        await self._note(lease, deed, progress, tell)
-        return deed
+        return Rung(ring, deed, progress, error)
 
     async def _holder(self, ring: Ring) -> tuple[str, str] | None:
         """The holder's call SID and number. The room is looked up anew."""
@@ -143,21 +141,27 @@ class Dialler:
         held = await self.provider.holder(conference_sid, ring.label)
         return None if held is None else (held[0].call_sid, held[1].party)
 
-    async def _note(
-        self, lease: Lease, deed: Deed, progress: Progress, tell: Tell
-    ) -> None:
-        ring = deed.action
-        memory = None
-        if isinstance(ring, Ring) and progress.call_sid and ring.memory:
-            memory = {progress.call_sid: dict(ring.memory)}
-        event = tell(f"ring.{deed.result}", deed.message, deed.request_id)
-        notes = Notes(findings=(progress,), events=(event,), memory=memory)
-        await self.store.note(lease, notes, self.clock())
+
+def patience(error: RateLimited) -> float:
+    """Seconds to wait after a 429, which may not say."""
+    return FIRST_WAIT if error.retry_after is None else error.retry_after
 
 
 def is_conference_sid(text: str) -> bool:
     """Whether *text* has the form of a conference's SID."""
     return len(text) == 34 and text[:2] == "CF"  # noqa: PLR2004 - Twilio's form
+
+
+def _placed(attempt: Attempt, placed: Placed) -> Progress:
+    return Progress(
+        attempt.id,
+        attempt.label,
+        AttemptState.PLACED,
+        "Twilio took the call",
+        call_sid=placed.call_sid,
+        conference_sid=placed.conference_sid,
+        request_id=placed.request_id,
+    )
 
 
 def _failed(
@@ -177,7 +181,7 @@ def _failed(
     if isinstance(error, TerminalError) and not isinstance(error, CredentialsRefused):
         deed = Deed(ring, Result.FAILED, message, request_id, code)
         return deed, _refused(attempt, Outcome.REFUSED, deed, now)
-    wait = error.retry_after if isinstance(error, RateLimited) else None
+    wait = patience(error) if isinstance(error, RateLimited) else None
     deed = Deed(ring, Result.DELAYED, message, request_id, code, wait)
     return deed, _refused(attempt, Outcome.DELAYED, deed, now)
 
@@ -195,12 +199,18 @@ def _refused(attempt: Attempt, outcome: Outcome, deed: Deed, now: float) -> Prog
     )
 
 
-async def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Await *work* to its end even if cancelled meanwhile; then be cancelled."""
+async def finish(
+    work: Coroutine[Any, Any, T], cancelled: Callable[[], None] = lambda: None
+) -> T:
+    """Await *work* to its end even if cancelled meanwhile; then be cancelled.
+
+    *cancelled* is called first, to let *work* end sooner.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
+        cancelled()
         if not task.done():
             await asyncio.wait({task})
         if not task.cancelled():

@@ -1,6 +1,6 @@
 """One pass over one room: observe, plan, note, act, note. Nothing is re-read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.acting import Actor
@@ -105,13 +105,17 @@ class Reconciler:
             return Pass(seen, requeue_after=seen.plan.requeue_after)
         scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(lease, seen, scribe)
-        deeds = await self.actor.act(lease, seen.plan, scribe)
-        after = scribe.after(deeds, self.clock())
-        if noted or deeds:
-            ended = (scribe.run, str(seen.state))
-            remaining = self._remaining(seen, deeds)
-            after = replace(after, ended=ended, approved=remaining)
-            await self.store.note(lease, after, self.clock())
+
+        def conclude(deeds: Sequence[Deed]) -> Notes:
+            if not noted and not deeds:
+                return Notes()
+            return replace(
+                scribe.after(deeds, self.clock()),
+                ended=(scribe.run, str(seen.state)),
+                approved=self._remaining(seen, deeds),
+            )
+
+        deeds = await self.actor.act(lease, seen.plan, scribe, conclude)
         wait = _requeue_after(seen.plan, deeds)
         return Pass(seen, tuple(deeds), wait, scribe.run)
 
@@ -151,7 +155,7 @@ class Reconciler:
             notes, events=(*notes.events, *self._news(scribe, seen.plan, now))
         )
 
-    def _remaining(self, seen: Look, deeds: list[Deed]) -> Names | None:
+    def _remaining(self, seen: Look, deeds: Sequence[Deed]) -> Names | None:
         """What of the approved plan is not done yet; None if none was approved."""
         if not seen.approved:
             return None

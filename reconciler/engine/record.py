@@ -1,7 +1,7 @@
 """What a run puts on record: before it acts, and after."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.ports import Notes
@@ -61,8 +61,9 @@ class Scribe:
     ) -> Notes:
         """What a plan found and is about to do.
 
-        A ring is on record by its attempt, committed just before it is sent. An announcement is remembered before it is sent, so that it is played
-        at most once; a mute for safety too, so that it is always undone.
+        A ring is on record by its attempt, committed just before it is sent. An
+        announcement is remembered before it is sent, so that it is played at most
+        once; a mute for safety too, so that it is always undone.
         """
         events = [
             *(self._found(finding, now) for finding in plan.findings),
@@ -86,7 +87,7 @@ class Scribe:
         )
 
     def after(self, deeds: Iterable[Deed], now: float) -> Notes:
-        """What became of changes and removals; rings are noted one by one."""
+        """What became of changes and removals; rings are noted as they end."""
         events: list[Event] = []
         memory: Memory = {}
         for deed in deeds:
@@ -123,6 +124,20 @@ class Scribe:
             call_sid=action.call_sid or "",
             request_id=deed.request_id,
         )
+
+
+def joined(parts: Sequence[Notes], last: Notes) -> Notes:
+    """*last*, with the findings, events and memory of *parts* before its own."""
+    memory: Memory = {}
+    for each in (*parts, last):
+        for call_sid, fields in (each.memory or {}).items():
+            memory.setdefault(call_sid, {}).update(fields)
+    return replace(
+        last,
+        findings=tuple(found for each in (*parts, last) for found in each.findings),
+        events=tuple(event for each in (*parts, last) for event in each.events),
+        memory=memory or None,
+    )
 
 
 def _told(finding: Finding) -> tuple[str, str, str]:

@@ -1,0 +1,199 @@
+"""Many rings of a room: opened in groups, under way together, noted together.
+
+Each attempt is committed before its request leaves, and the request leaves at
+once: no more attempts are opened together than there are places for just then,
+and than the calls per second allow just then. At one call a second that is one.
+A process that dies here leaves at most ``MOST`` attempts of which nobody knows
+whether they were sent; they are looked for, and held for a person if nothing is
+found.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from reconciler.engine.deed import Deed, Result
+from reconciler.engine.dialling import Dialler, Rung
+from reconciler.engine.holding import Hold
+from reconciler.engine.pace import Pacer
+from reconciler.engine.ports import Lease
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt
+from reconciler.model.errors import CredentialsRefused, RateLimited, ReconcilerError
+from reconciler.model.event import Event
+
+MOST = 20
+"""Rings under way at once, unless said otherwise."""
+
+SHARE = 4
+"""A window is filled up again when one in so many of its places is free."""
+
+LINGER = 0.02
+"""Seconds for which an answer waits for others, to be noted with them."""
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """The places that all rooms of a process share."""
+
+    most: int
+    taken: int = 0
+
+
+@dataclass(slots=True)
+class Ringing:
+    """The rings of one plan, to be run once.
+
+    ``by_name`` says that there is no conference yet: two creates by its name at
+    once could be two rooms, so each goes alone until one was taken. The others
+    still go by name: a conference that nobody is in yet may not be known by
+    its SID.
+
+    ``off`` is asked before each group, and before each request leaves.
+    """
+
+    dialler: Dialler
+    hold: Hold
+    pace: Pacer
+    board: Switchboard
+    off: Callable[[], bool]
+    tell: Callable[[Deed], Event]
+    generation: int
+    by_name: bool
+    _left: deque[Ring] = field(default_factory=deque)
+    _deeds: dict[str, Deed] = field(default_factory=dict)
+    _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
+    _answered: int = 0
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _error: Exception | None = None
+    _limited: float | None = None
+
+    async def run(self, rings: Sequence[Ring]) -> list[Deed]:
+        """Ring in the order given; what the pace does not allow is PACED.
+
+        What has begun is seen through and noted, except that the last notes
+        may still wait in ``hold``. Raises CredentialsRefused, RoomBusy,
+        StoreError, with as much on record as can be.
+        """
+        self._left.extend(rings)
+        wait = await self._rounds()
+        if self._error is not None:
+            with suppress(ReconcilerError):
+                await self.hold.note()
+            raise self._error
+        self._put_off(wait)
+        return [self._deeds[each.label] for each in rings]
+
+    async def _rounds(self) -> float:
+        """Ring until nothing more may begin; the seconds until more may."""
+        while True:
+            opened, wait = await self._open()
+            if not opened and not self._under_way:
+                return wait
+            if self._under_way:
+                await self._note()
+                await self._some_answers(wait)
+
+    async def _open(self) -> tuple[int, float]:
+        """How many of the rings were taken up, and the seconds until more may be."""
+        group, wait = self._group()
+        if not group:
+            return 0, wait
+        try:
+            lease = await self.hold.kept()
+            opened = await self.dialler.open(lease, group, self.generation)
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            self._fail(error)
+            return 0, 0.0
+        for ring, attempt in zip(group, opened, strict=True):
+            self._begin(lease, ring, attempt)
+        return len(group), wait
+
+    def _group(self) -> tuple[list[Ring], float]:
+        """The next rings that may leave now, and how long the pace holds others up."""
+        group: list[Ring] = []
+        for _ in range(self._room()):
+            wait = self.pace.take(self.dialler.clock())
+            if wait:
+                return group, wait
+            group.append(self._left.popleft())
+        return group, 0.0
+
+    def _room(self) -> int:
+        """For how many more rings there is a place now."""
+        if self._off() or self._limited is not None:
+            return 0
+        alone = 0 if self._under_way else 1
+        free = alone if self.by_name else self.board.most - self.board.taken
+        return min(len(self._left), max(free, alone))
+
+    def _off(self) -> bool:
+        """Whether nothing more may leave."""
+        return self._error is not None or self.off()
+
+    def _begin(self, lease: Lease, ring: Ring, attempt: Attempt | None) -> None:
+        if attempt is None:
+            reason = "another ring of this person is open"
+            self._deeds[ring.label] = Deed(ring, Result.SKIPPED, reason)
+            return
+        self.board.taken += 1
+        task = asyncio.create_task(self._send(lease, ring, attempt))
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _send(self, lease: Lease, ring: Ring, attempt: Attempt) -> None:
+        try:
+            self._take(await self.dialler.dial(lease, ring, attempt, self._off))
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            self._fail(error)
+
+    def _take(self, rung: Rung) -> None:
+        deed = rung.deed
+        self._deeds[rung.ring.label] = deed
+        self.hold.put(rung.notes(self.tell(deed)))
+        if deed.result is Result.DONE:
+            self.by_name = False
+        if isinstance(rung.error, CredentialsRefused):
+            self._fail(rung.error)
+        elif isinstance(rung.error, RateLimited):
+            self._limited = max(self._limited or 0.0, deed.retry_after or 0.0)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        self.board.taken -= 1
+        self._answered += 1
+        if not self._under_way or self._answered * SHARE >= self.board.most:
+            self._wake.set()
+        elif self._answered == 1:
+            asyncio.get_running_loop().call_later(LINGER, self._wake.set)
+
+    async def _some_answers(self, wait: float) -> None:
+        """Until it is time to note and open more; about *wait* seconds if given."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(wait, LINGER) if wait else None):
+                await self._wake.wait()
+        self._wake.clear()
+        self._answered = 0
+
+    def _put_off(self, wait: float) -> None:
+        """Give the rings that were not taken up to a later pass."""
+        wait = wait if self._limited is None else self._limited
+        eta = wait + self.pace.eta(len(self._left) - 1)
+        reason = f"{len(self._left)} to ring, the last in about {eta:.0f} s"
+        for each in self._left:
+            deed = Deed(each, Result.PACED, reason, retry_after=wait)
+            self._deeds[each.label] = deed
+
+    async def _note(self) -> None:
+        """Note all answers so far; after an error, that is left to the end."""
+        if self._error is not None:
+            return
+        try:
+            await self.hold.note()
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error
