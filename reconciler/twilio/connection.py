@@ -37,22 +37,27 @@ class Connection(asyncio.Protocol):
         self._framing = Framing()
         self._waiter: asyncio.Future[Reply] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._deadline = inf
+        self._deadline = self._latest = inf
         self._paused = False
         self._read: Allowed = None
         self._write: Allowed = None
 
     def ask(
-        self, sending: Rendered, read: Allowed, write: Allowed
+        self,
+        sending: Rendered,
+        read: Allowed,
+        write: Allowed,
+        total: Allowed = None,
     ) -> asyncio.Future[Reply]:
         """Write the request at once; the future is its whole answer.
 
         *read* bounds the wait for each piece of the answer, *write* that for a
-        server which does not take the request, in seconds.
+        server which does not take the request, *total* all of it, in seconds.
         """
         waiter = self._waiter = self._loop.create_future()
         self.heard = False
         self._read, self._write = read, write
+        self._latest = inf if total is None else self._loop.time() + total
         if self.closed:
             self.abort(httpx.ReadError("the connection was closed before the request"))
             return waiter
@@ -149,10 +154,10 @@ class Connection(asyncio.Protocol):
 
     def _allow(self, seconds: Allowed) -> None:
         """Let that many seconds pass from now, or any number."""
-        if seconds is None:
-            self._deadline = inf
+        at = inf if seconds is None else self._loop.time() + seconds
+        self._deadline = at = min(at, self._latest)
+        if at == inf:
             return
-        self._deadline = at = self._loop.time() + seconds
         timer = self._timer
         if timer is not None and timer.when() <= at:
             return

@@ -34,8 +34,10 @@ class DirectTransport(httpx.AsyncBaseTransport):
     byte of the answer. All else has a fresh connection, which is closed after.
 
     The extensions ``timeout`` and ``trace`` are httpcore's. ``connect`` bounds
-    TCP and TLS together. Of the trace's steps there are two: connecting, and
-    the last one before the first byte; what a trace raises stops the request.
+    TCP and TLS together, and ``total``, which is ours, an answer from the first
+    byte of the request to its own last. Of the trace's steps there are two:
+    connecting, and the last one before the first byte; what a trace raises
+    stops the request.
     """
 
     def __init__(
@@ -125,7 +127,10 @@ class DirectTransport(httpx.AsyncBaseTransport):
             if (trace := request.extensions.get("trace")) is not None:
                 await trace(_LEAVING, {"request": request})
             reply = await connection.ask(
-                sending, timeouts.get("read"), timeouts.get("write")
+                sending,
+                timeouts.get("read"),
+                timeouts.get("write"),
+                timeouts.get("total"),
             )
         except BaseException:
             connection.abort()

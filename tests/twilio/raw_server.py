@@ -16,8 +16,9 @@ from reconciler.twilio.direct import DirectTransport
 from reconciler.twilio.exchange import Departure
 
 _END = b"\r\n\r\n"
-SHORT = {"connect": 2.0, "read": 0.1, "write": 0.1, "pool": 2.0}
+SHORT = {"connect": 2.0, "read": 0.03, "write": 0.03, "pool": 2.0}
 LONG = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
+PATIENCE = LONG | {"read": 0.3}
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
 
@@ -27,6 +28,11 @@ class Ending(StrEnum):
     CLOSE = "close"
     RESET = "reset"
     STALL = "stall"
+
+    @property
+    def patience(self) -> dict[str, float]:
+        """Time-outs that only a server which stalls exceeds."""
+        return SHORT if self is Ending.STALL else LONG
 
 
 class Peer(asyncio.Protocol):

@@ -326,3 +326,13 @@ async def test_a_paused_request_fails_to_be_written_and_not_to_be_read() -> None
         connection.resume_writing()
         with pytest.raises(httpx.ReadTimeout):
             await waiter
+
+
+async def test_the_total_time_of_one_request_is_not_that_of_the_next() -> None:
+    with connected() as (connection, _):
+        for total in (0.01, None):
+            waiter = connection.ask(GET, 5.0, 5.0, total)
+            if total is None:
+                await asyncio.sleep(0.03)
+            connection.data_received(OK + b"Content-Length: 0\r\n\r\n")
+            assert (await waiter)[0] == 200

@@ -13,6 +13,7 @@ from reconciler.twilio.pool import Slots
 from reconciler.twilio.transport import Forbidden, ReadOnly, door, pair
 from tests.twilio.raw_server import (
     LONG,
+    PATIENCE,
     SHORT,
     WHOLE,
     Ending,
@@ -199,9 +200,26 @@ async def test_each_piece_of_an_answer_has_the_whole_time_to_read() -> None:
             loop.call_later(0.01 * number, peer.send, WHOLE[number : number + 1])
 
     async with listening(act) as server, transport() as direct:
-        request = server.request(timeout=SHORT)
+        request = server.request(timeout=PATIENCE)
         assert (await direct.ask(request))[2] == b"hi"
-        assert 0.01 * len(WHOLE) > SHORT["read"]
+        assert 0.01 * len(WHOLE) > PATIENCE["read"]
+
+
+async def test_all_pieces_together_have_the_total_time() -> None:
+    def drip(peer: Peer) -> None:
+        if not peer.gone.is_set():
+            peer.send(b"x")
+            asyncio.get_running_loop().call_later(0.005, drip, peer)
+
+    def act(peer: Peer) -> None:
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        drip(peer)
+
+    async with listening(act) as server, transport() as direct:
+        request = server.request(timeout=LONG | {"total": 0.1})
+        with pytest.raises(httpx.ReadTimeout):
+            await direct.ask(request)
+        assert server.requests == 1
 
 
 async def test_a_shorter_time_to_read_holds_although_the_last_one_was_long() -> None:
@@ -316,7 +334,7 @@ async def test_an_answer_before_the_whole_request_was_taken_counts() -> None:
         peer.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
 
     async with listening(act) as server, transport() as direct:
-        request = server.request("POST", content=bytes(16_000_000), timeout=SHORT)
+        request = server.request("POST", content=bytes(16_000_000))
         assert (await direct.ask(request))[0] == 413
 
 

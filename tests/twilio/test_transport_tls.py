@@ -9,7 +9,6 @@ import pytest
 
 from reconciler.twilio.exchange import Departure
 from tests.twilio.raw_server import (
-    SHORT,
     WHOLE,
     Ending,
     Peer,
@@ -63,7 +62,7 @@ async def test_the_server_is_told_the_name_and_the_protocol() -> None:
 
 async def refused(server: RawServer, secure: ssl.SSLContext, host: str) -> Exception:
     departure = Departure()
-    request = server.request("POST", departure=departure, timeout=SHORT)
+    request = server.request("POST", departure=departure)
     request.url = request.url.copy_with(scheme="https", host=host)
     async with transport(secure=secure) as direct:
         with pytest.raises(httpx.TransportError) as caught:
@@ -94,7 +93,7 @@ async def test_a_handshake_that_breaks_off_means_that_nothing_was_sent(
         peer.leave(ending)
 
     async with listening(sending(WHOLE), drop) as server:
-        timeout = SHORT | {"connect": 0.1}
+        timeout = ending.patience | {"connect": ending.patience["read"]}
         request = server.request("POST", timeout=timeout)
         request.url = request.url.copy_with(scheme="https")
         async with transport(secure=trusting()) as direct:
@@ -125,7 +124,7 @@ async def test_an_answer_cut_off_under_tls_may_have_been_sent_and_is_not_repeate
         listening(sending(cut, ending), secure=presenting()) as server,
         transport(secure=trusting()) as direct,
     ):
-        request = server.request(method, departure=departure, timeout=SHORT)
+        request = server.request(method, departure=departure, timeout=ending.patience)
         with pytest.raises(
             (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError)
         ) as caught:
