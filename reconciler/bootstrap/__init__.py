@@ -1,12 +1,9 @@
-"""The only place that builds things: settings in, a working whole out."""
+"""The only place that builds things: settings in, a working whole out.
 
-from reconciler.bootstrap.workshop import (
-    Workshop,
-    account,
-    now,
-    person,
-    settings,
-    workshop,
-)
+``workshop`` and ``daemon`` are to be imported by those that need them: they know
+every library.
+"""
 
-__all__ = ["Workshop", "account", "now", "person", "settings", "workshop"]
+from reconciler.bootstrap.environment import monotonic, now, person, settings
+
+__all__ = ["monotonic", "now", "person", "settings"]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from reconciler.bootstrap.environment import new_run, now, owner, secret
 from reconciler.bootstrap.intake import Intake
 from reconciler.bootstrap.running import Daemon
-from reconciler.bootstrap.workshop import account, new_run, now, owner, secret
+from reconciler.bootstrap.workshop import account
 from reconciler.engine.acting import Actor
 from reconciler.engine.budget import Budget
 from reconciler.engine.controller import Controller

@@ -3,11 +3,10 @@
 import asyncio
 import logging
 import os
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.bootstrap.workshop import now, person
+from reconciler.bootstrap.environment import monotonic, now, person
 from reconciler.engine.controller import Controller
 from reconciler.files import Cache, Loading, load
 from reconciler.files.watching import watch
@@ -16,6 +15,9 @@ from reconciler.store.sql import SqlStore
 
 AGAIN = 1.0
 """Seconds until rosters are tried again that a database which was away did not take."""
+
+LONG = 1.0
+"""Seconds from which on it is told how long a load took."""
 
 _log = logging.getLogger("reconciler.daemon")
 
@@ -58,12 +60,14 @@ class Intake:
                 self.stir()
 
     async def _load(self) -> None:
+        began = monotonic()
         try:
             loading = await asyncio.to_thread(self._read)
         except RosterError as error:
             _tell(error.problems)
         else:
             await self._keep(loading)
+            _tell_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
         return load([self.folder], os.environ, cache=self._cache)
@@ -77,7 +81,7 @@ class Intake:
         )
         moved = (*loaded.added, *loaded.changed, *loaded.released)
         if moved:
-            self.controller.tick(time.monotonic())
+            self.controller.tick(monotonic())
             _log.info(
                 "rosters loaded",
                 extra={
@@ -94,3 +98,9 @@ def _tell(problems: tuple[Problem, ...]) -> None:
         fields = {"where": where, "reason": each.message}
         _log.error("roster file is not valid", extra=fields)
     _log.warning("the last good rosters stay in force")
+
+
+def _tell_if_long(seconds: float, files: int) -> None:
+    if seconds >= LONG:
+        took = {"seconds": round(seconds, 1), "files": files}
+        _log.info("loading the roster files took long", extra=took)

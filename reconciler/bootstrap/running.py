@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.intake import Intake
-from reconciler.bootstrap.workshop import now
 from reconciler.engine.controller import Controller
 from reconciler.engine.queue import Lane
 from reconciler.model.errors import ReconcilerError, StoreError

@@ -1,44 +1,22 @@
-"""What a command needs: settings, the account, an open store and client."""
+"""What a command needs: the account, an open store and client."""
 
 import asyncio
-import getpass
-import os
 import random
-import socket
-import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
+from reconciler.bootstrap.environment import new_run, now, owner, secret
 from reconciler.engine.acting import Actor
 from reconciler.engine.converge import Following
 from reconciler.engine.pace import Pace
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.model.errors import RoomBusy
-from reconciler.settings import Settings, read_settings
+from reconciler.settings import Settings
 from reconciler.store.sql import SqlStore, open_reader, open_store
 from reconciler.twilio.account import Account, Credentials, base_url, checked_url
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
-
-
-def now() -> float:
-    """The wall clock, in Unix seconds."""
-    return time.time()
-
-
-def settings(
-    *, database_url: str | None = None, twilio_url: str | None = None
-) -> Settings:
-    """The environment's settings; an option that is given wins."""
-    found = read_settings(os.environ, lambda path: Path(path).read_text("utf-8"))
-    return replace(
-        found,
-        database_url=database_url or found.database_url,
-        twilio_url=twilio_url or found.twilio_url,
-    )
 
 
 def account(of: Settings) -> Account:
@@ -46,30 +24,6 @@ def account(of: Settings) -> Account:
     given = of.credentials()
     url = checked_url(of.twilio_url) if of.twilio_url else base_url(of.region, of.edge)
     return Account(given.account_sid, Credentials(given.user, given.secret), url)
-
-
-def secret(name: str) -> str:
-    """What a reference of a roster stands for; LookupError if it is not set."""
-    return os.environ[name]
-
-
-def owner() -> str:
-    """A name for this process that no other has."""
-    return f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
-
-
-def new_run() -> str:
-    """A name for a run that no other has."""
-    return uuid.uuid4().hex[:12]
-
-
-def person() -> str:
-    """Who is at the keyboard, for the record."""
-    try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid())
-    return f"{name}@{socket.gethostname()}"
 
 
 @dataclass(frozen=True, slots=True)

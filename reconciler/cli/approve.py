@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import click
 
-from reconciler.bootstrap import Workshop, person, settings, workshop
+from reconciler.bootstrap import person, settings
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import UNREACHABLE, WITHHELD
 from reconciler.cli.options import current

@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from reconciler.bootstrap import Workshop, now, workshop
+from reconciler.bootstrap import now
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.options import current
 from reconciler.cli.progress import Progress, progress
 from reconciler.cli.show import heading

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import click
 import httpx
 
-from reconciler.bootstrap import account, now, settings
+from reconciler.bootstrap import now, settings
+from reconciler.bootstrap.workshop import account
 from reconciler.cli.failure import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem

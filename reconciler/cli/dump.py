@@ -8,7 +8,8 @@ from typing import Any
 import click
 import yaml
 
-from reconciler.bootstrap import Workshop, settings, workshop
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.portrait import Portrait, portrait

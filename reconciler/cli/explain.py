@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import Workshop, settings, workshop
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.entry import place_of_entry
 from reconciler.cli.events import event_line
 from reconciler.cli.failure import UNREACHABLE

@@ -7,13 +7,17 @@ from pathlib import Path
 import click
 
 from reconciler.cli.options import current
+from reconciler.cli.reading import reading
 from reconciler.files import Loading, load, render_problem
 
 
 def load_files(paths: Sequence[str], folder: str) -> Loading:
     """The rosters of *paths*, or of *folder* when none is given."""
-    loading = load([Path(each) for each in paths or (folder,)], os.environ)
-    if current().verbosity >= 0:
+    quiet = current().verbosity < 0
+    named = [Path(each) for each in paths or (folder,)]
+    with reading(quiet=quiet) as told:
+        loading = load(named, os.environ, told=told)
+    if not quiet:
         for warning in loading.warnings:
             click.echo(render_problem(warning), err=True)
     return loading

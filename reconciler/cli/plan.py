@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import click
 
-from reconciler.bootstrap import Workshop, settings, workshop
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.loading import load_files
 from reconciler.cli.options import current

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import Workshop, settings
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.workshop import Workshop
 from reconciler.cli.options import current
 from reconciler.engine.look import Look, look
 from reconciler.engine.ports import Desired

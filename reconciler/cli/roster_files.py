@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from reconciler.cli.failure import DIFFERENCES, INVALID
+from reconciler.cli.reading import reading
 
 if TYPE_CHECKING:
     from reconciler.files import Loading
@@ -64,7 +65,8 @@ def validate(paths: tuple[Path, ...]) -> None:
     """
     from reconciler.files import examine  # noqa: PLC0415 - YAML is slow to import
 
-    loading, problems = examine(_or_default(paths), os.environ)
+    with reading(quiet=_quiet()) as told:
+        loading, problems = examine(_or_default(paths), os.environ, told=told)
     valid = not any(each.severity == "error" for each in problems)
     if _output() == "json":
         click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
@@ -175,6 +177,10 @@ def _or_default(paths: Sequence[Path]) -> Sequence[Path]:
 
 def _output() -> str:
     return str(getattr(_options(), "output", "text"))
+
+
+def _quiet() -> bool:
+    return bool(getattr(_options(), "verbosity", 0) < 0)
 
 
 def _options() -> object:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.bootstrap import Workshop, settings, workshop
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.rooms import Seen, moment, see

@@ -76,3 +76,21 @@ async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
     assert [[each.room for each in load] for load in shelf.loads] == [["one"]]
     told = [each.message for each in caplog.records]
     assert told.count("roster file is not valid") == 2
+
+
+async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
+    tmp_path: Path,
+    intake: Intake,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / "one.yaml").write_text(ROOM.format("one"))
+    await intake.begin()
+    monkeypatch.setattr("reconciler.bootstrap.intake.LONG", 0.0)
+
+    await intake.begin()
+
+    (told,) = [each for each in caplog.records if "took long" in each.message]
+    assert told.__dict__["files"] == 1
+    assert told.__dict__["seconds"] >= 0

@@ -1,0 +1,57 @@
+"""What the machine says: the clocks, the environment, who is at the keyboard."""
+
+import getpass
+import os
+import socket
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.settings import Settings, read_settings
+
+
+def now() -> float:
+    """The wall clock, in Unix seconds."""
+    return time.time()
+
+
+def monotonic() -> float:
+    """Seconds of a clock that nobody sets."""
+    return time.monotonic()
+
+
+def settings(
+    *, database_url: str | None = None, twilio_url: str | None = None
+) -> Settings:
+    """The environment's settings; an option that is given wins."""
+    found = read_settings(os.environ, lambda path: Path(path).read_text("utf-8"))
+    return replace(
+        found,
+        database_url=database_url or found.database_url,
+        twilio_url=twilio_url or found.twilio_url,
+    )
+
+
+def secret(name: str) -> str:
+    """What a reference of a roster stands for; LookupError if it is not set."""
+    return os.environ[name]
+
+
+def owner() -> str:
+    """A name for this process that no other has."""
+    return f"{person()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+
+
+def new_run() -> str:
+    """A name for a run that no other has."""
+    return uuid.uuid4().hex[:12]
+
+
+def person() -> str:
+    """Who is at the keyboard, for the record."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
