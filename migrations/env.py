@@ -26,8 +26,7 @@ async def connect_and_migrate() -> None:
     url = os.environ.get("RECONCILER_DATABASE_URL", DEFAULT_URL)
     database = writable(place_of(url), create=True)
     try:
-        async with database.write() as connection:
-            await connection.run_sync(migrate)
+        await database.write(migrate)
     finally:
         await database.close()
 

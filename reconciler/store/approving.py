@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select, update
 
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval
@@ -15,8 +14,8 @@ from reconciler.store.tables import approvals, rosters
 from reconciler.store.upsert import upsert
 
 
-async def grant(
-    connection: AsyncConnection,
+def grant(
+    connection: Connection,
     room: str,
     approval: Approval,
     generation: int,
@@ -26,13 +25,13 @@ async def grant(
 
     It takes the place of an earlier one.
     """
-    await take_turn(connection)
-    found = await connection.scalar(
+    take_turn(connection)
+    found = connection.scalar(
         select(rosters.c.generation).where(rosters.c.room == room).with_for_update()
     )
     if found != generation:
         return False
-    await upsert(connection, approvals, [{"room": room, **asdict(approval)}])
+    upsert(connection, approvals, [{"room": room, **asdict(approval)}])
     told = Event(
         room=room,
         at=now,
@@ -41,16 +40,16 @@ async def grant(
         cause=approval.who,
         generation=generation,
     )
-    await tell(connection, [told])
-    await mark(connection, [room], now, approval.who)
+    tell(connection, [told])
+    mark(connection, [room], now, approval.who)
     return True
 
 
-async def use(connection: AsyncConnection, room: str, remaining: Sequence[str]) -> None:
+def use(connection: Connection, room: str, remaining: Sequence[str]) -> None:
     """Write what is still to be done of the approved plan; () ends the approval."""
     mine = approvals.c.room == room
     if remaining:
         begun = update(approvals).where(mine).values(remaining=list(remaining))
-        await connection.execute(begun)
+        connection.execute(begun)
     else:
-        await connection.execute(delete(approvals).where(mine))
+        connection.execute(delete(approvals).where(mine))

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
 
 from reconciler.engine.ports import Draft, Lease
 from reconciler.model.attempt import OPEN, Attempt, AttemptState
@@ -41,8 +40,8 @@ def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def open_attempts(
-    connection: AsyncConnection, drafts: Sequence[Draft]
+def open_attempts(
+    connection: Connection, drafts: Sequence[Draft]
 ) -> tuple[Attempt | None, ...]:
     """Write a pending attempt a draft; None where the label has an open one.
 
@@ -51,7 +50,7 @@ async def open_attempts(
     rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
     pending = [rings.pop(each.ring.label, None) for each in drafts]
     rows = [_columns(each) for each in pending if each is not None]
-    written = await connection.execute(
+    written = connection.execute(
         insert_into(connection, attempts)
         .on_conflict_do_nothing()
         .returning(attempts.c.id, attempts.c.label),
@@ -90,8 +89,8 @@ def drafted(draft: Draft) -> Attempt:
     )
 
 
-async def _open(connection: AsyncConnection, room: str, label: str) -> Attempt | None:
-    found = await connection.execute(
+def _open(connection: Connection, room: str, label: str) -> Attempt | None:
+    found = connection.execute(
         select(attempts)
         .where(
             attempts.c.room == room,
@@ -178,9 +177,9 @@ def _filled(attempt: Attempt, progress: Progress) -> Attempt:
     return replace(attempt, **missing)
 
 
-async def progress(connection: AsyncConnection, room: str, told: Progress) -> None:
+def progress(connection: Connection, room: str, told: Progress) -> None:
     """Move an attempt of *room* on as ``advance`` says."""
-    found = await connection.execute(
+    found = connection.execute(
         select(attempts)
         .where(attempts.c.id == told.attempt_id, attempts.c.room == room)
         .with_for_update()
@@ -189,30 +188,28 @@ async def progress(connection: AsyncConnection, room: str, told: Progress) -> No
     if row is None:
         raise StoreError(f"Room '{room}' has no attempt {told.attempt_id} on record.")
     before = attempt_of(row)
-    await _rewrite(connection, before, advance(before, told))
+    _rewrite(connection, before, advance(before, told))
 
 
-async def _rewrite(connection: AsyncConnection, old: Attempt, new: Attempt) -> None:
+def _rewrite(connection: Connection, old: Attempt, new: Attempt) -> None:
     if new != old:
-        await connection.execute(
+        connection.execute(
             update(attempts).where(attempts.c.id == old.id).values(**_moving(new))
         )
 
 
-async def adopt(
-    connection: AsyncConnection, room: str, found: Adopted, now: float
-) -> None:
+def adopt(connection: Connection, room: str, found: Adopted, now: float) -> None:
     """Put a found call on record as its member's.
 
     It becomes the call of an attempt that has none yet; where the member has
     another call already, nothing changes.
     """
-    attempt = await _open(connection, room, found.label)
+    attempt = _open(connection, room, found.label)
     if attempt is None:
-        made = await _found(connection, room, found, now)
-        await connection.execute(insert(attempts).values(_columns(made)))
+        made = _found(connection, room, found, now)
+        connection.execute(insert(attempts).values(_columns(made)))
     elif attempt.call_sid in (None, found.call_sid):
-        await _rewrite(connection, attempt, advance(attempt, _placed(attempt, found)))
+        _rewrite(connection, attempt, advance(attempt, _placed(attempt, found)))
 
 
 def _placed(attempt: Attempt, found: Adopted) -> Progress:
@@ -227,10 +224,8 @@ def _placed(attempt: Attempt, found: Adopted) -> Progress:
     )
 
 
-async def _found(
-    connection: AsyncConnection, room: str, found: Adopted, now: float
-) -> Attempt:
-    generation = await connection.scalar(
+def _found(connection: Connection, room: str, found: Adopted, now: float) -> Attempt:
+    generation = connection.scalar(
         select(rosters.c.generation).where(rosters.c.room == room)
     )
     return Attempt(

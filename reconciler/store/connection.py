@@ -3,31 +3,34 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    closing,
-    nullcontext,
-)
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from reconciler.model.errors import StoreError
+from reconciler.store.crew import Crew, Dropped, outcome
 from reconciler.store.fault import told
 from reconciler.store.place import Place
 from reconciler.store.schema import metadata
 
 T = TypeVar("T")
 
+_AT_ONCE = 4
+"""Reads at a time, and writes where they need not come one by one."""
+
 _BUSY_SECONDS = 5.0
 _CONNECT_SECONDS = "10"
+_SEE_THROUGH_SECONDS = 15.0
+"""Seconds that a cancelled caller waits for its transaction: more than the above."""
+
+_CLOSE_SECONDS = 2.0
 _BEGIN = "sqlite_begin"
 _LOOKING = ("query_only=ON",)
 _LOCK = 0x7265636F6E63
@@ -37,132 +40,148 @@ _LOCK = 0x7265636F6E63
 class Database:
     """One database; every use of it is a transaction of ``read`` or ``write``.
 
-    All of SQLite's writers stand in one line of ours, since its own line is
-    unfair and gives up after five seconds. ``looker`` is the same database
-    without asyncio, for looks that would cost a change of threads a statement.
+    Each is one visit to another thread, in which the whole of it runs. All of
+    SQLite's writers stand in one line of ours, since its own line is unfair and
+    gives up after five seconds; readers go beside it.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, place: Place, looker: Engine | None = None
-    ) -> None:
+    def __init__(self, place: Place, reading: Engine, writing: Engine) -> None:
         self.place = place
-        self._looker = looker
-        self._engine = engine
-        self._reader = engine.execution_options(**_read_options(engine))
-        self._writer = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
-        self._turn: AbstractAsyncContextManager[None] = (
-            asyncio.Lock() if self.embedded else nullcontext()
-        )
+        self._reading = reading
+        self._writing = writing.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._readers = Crew("store reader", _AT_ONCE)
+        self._writers = Crew("store writer", 1 if self.embedded else _AT_ONCE)
+        self._begun: set[Future[Any]] = set()
+        self._closed = False
 
     @property
     def embedded(self) -> bool:
         """Whether this is SQLite: a file, made and migrated without being asked."""
-        return self._engine.dialect.name == "sqlite"
+        return self._writing.dialect.name == "sqlite"
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent look; StoreError if the database cannot be used."""
-        with told(self.place):
-            async with self._reader.begin() as connection:
-                yield connection
-
-    async def look(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """The outcome of *work*, which only reads, in one consistent look.
 
-        In SQLite all of it is one visit to one other thread.
+        StoreError if the database cannot be used. Who is cancelled meanwhile,
+        by a timeout for instance, is so at once: the look is abandoned.
         """
-        if self._looker is None:
-            async with self.read() as connection:
-                return await connection.run_sync(work)
-        with told(self.place):
-            return await asyncio.to_thread(_looked, self._looker, work)
+        return await self._outcome(self._readers, self._reading, work, 0.0)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction, committed at the end, undone by an exception."""
-        with told(self.place):
-            async with self._turn, self._writer.begin() as connection:
-                yield connection
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """The outcome of *work* in one transaction; an exception undoes it.
+
+        StoreError if the database cannot be used. Who is cancelled meanwhile is
+        so once the transaction is over, committed or not, or never begins; only
+        a database that hangs for longer than it may is left with it.
+        """
+        return await self._outcome(
+            self._writers, self._writing, work, _SEE_THROUGH_SECONDS
+        )
+
+    async def _outcome(
+        self,
+        crew: Crew,
+        engine: Engine,
+        work: Callable[[Connection], T],
+        patience: float,
+    ) -> T:
+        if self._closed:
+            raise self._over()
+        future = crew.submit(lambda: _transact(engine, work))
+        self._begun.add(future)
+        future.add_done_callback(self._begun.discard)
+        try:
+            with told(self.place):
+                return await outcome(future, patience)
+        except Dropped:
+            raise self._over() from None
+
+    def _over(self) -> StoreError:
+        return StoreError(f"The database {self.place.name} is closed.")
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self._engine.dispose()
-        if self._looker is not None:
-            self._looker.dispose()
+        """Give all connections back; what hangs keeps its own."""
+        self._closed = True
+        running = [each for each in list(self._begun) if not each.cancel()]
+        await _settle(running)
+        await _settle([self._readers.submit(self._dispose)])
+        self._readers.end()
+        self._writers.end()
+
+    def _dispose(self) -> None:
+        self._reading.dispose()
+        self._writing.dispose()
 
 
-def _looked(engine: Engine, work: Callable[[Connection], T]) -> T:
+def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.begin() as connection:
         return work(connection)
 
 
-def _read_options(engine: AsyncEngine) -> dict[str, Any]:
-    if engine.dialect.name == "sqlite":
-        return {}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+async def _settle(futures: list[Future[Any]]) -> None:
+    """Wait for the end of *futures*, whatever it is, but not for long."""
+    waiting = {asyncio.wrap_future(each) for each in futures}
+    if not waiting:
+        return
+    done, hanging = await asyncio.wait(waiting, timeout=_CLOSE_SECONDS)
+    for each in done:
+        if not each.cancelled():
+            each.exception()
+    for each in hanging:
+        each.cancel()
 
 
-async def take_turn(connection: AsyncConnection) -> None:
+def take_turn(connection: Connection) -> None:
     """Wait until no other transaction loads or migrates; SQLite has it already."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
-async def make_durable(connection: AsyncConnection) -> None:
+def make_durable(connection: Connection) -> None:
     """Let the commit wait for the disk, whatever the server's default is."""
     if connection.dialect.name == "postgresql":
-        await connection.execute(text("SET LOCAL synchronous_commit TO on"))
+        connection.execute(text("SET LOCAL synchronous_commit TO on"))
 
 
 def writable(place: Place, *, create: bool) -> Database:
     """The database at *place*; an SQLite file is made only if *create*."""
     if place.path is None:
-        return Database(_postgresql(place.url), place)
+        return _server(place, _postgresql(place.url))
     mode = "rwc" if create else "rw"
-    _probe(place.path, place, mode)
-    _require_writable(place.path, place)
+    _require_writable(place.path, place, mode)
     pragmas = ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL")
-    engine = _sqlite(_opened(place.path, place, mode), pragmas)
-    return Database(engine, place, _looker(place))
+    writing = _sqlite(_opened(place.path, place, mode), pragmas)
+    return Database(place, _sqlite(_opened(place.path, place, "rw"), _LOOKING), writing)
 
 
 def readable(place: Place) -> Database:
     """The database at *place*, which must exist, with every write refused."""
     if place.path is None:
-        engine = _postgresql(place.url).execution_options(postgresql_readonly=True)
-        return Database(engine, place)
-    _probe(place.path, place, "rw")
+        looking = _postgresql(place.url).execution_options(postgresql_readonly=True)
+        return _server(place, looking)
     engine = _sqlite(_opened(place.path, place, "rw"), _LOOKING)
-    return Database(engine, place, _looker(place))
+    return Database(place, engine, engine)
 
 
-async def empty(place: Place) -> Database:
+def empty(place: Place) -> Database:
     """A database in memory that looks like one at *place* with nothing in it."""
     engine = _sqlite(
         URL.create(place.url.drivername),
         (),
-        poolclass=AsyncAdaptedQueuePool,
+        poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
     )
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-        await connection.execute(text("PRAGMA query_only=ON"))
-    return Database(engine, place)
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(text("PRAGMA query_only=ON"))
+    return Database(place, engine, engine)
 
 
-def _probe(path: Path, place: Place, mode: str) -> None:
-    """Open the file once by hand; StoreError if that cannot be done.
-
-    aiosqlite leaves a thread behind where it cannot open, which then prints a
-    traceback of its own.
-    """
-    uri = f"{_uri(path)}?mode={mode}"
-    with told(place), closing(sqlite3.connect(uri, uri=True)):
+def _require_writable(path: Path, place: Place, mode: str) -> None:
+    """StoreError unless the file can be opened, and made if *mode* says so."""
+    with told(place), closing(sqlite3.connect(f"{_uri(path)}?mode={mode}", uri=True)):
         pass
-
-
-def _require_writable(path: Path, place: Place) -> None:
     if not os.access(path, os.W_OK, effective_ids=True):
         raise StoreError(
             f"The database {place.name} cannot be written: it is read-only."
@@ -177,33 +196,32 @@ def _opened(path: Path, place: Place, mode: str) -> URL:
     return place.url.set(database=_uri(path), query={"mode": mode, "uri": "true"})
 
 
-def _postgresql(url: URL) -> AsyncEngine:
+def _server(place: Place, engine: Engine) -> Database:
+    reading = engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    return Database(place, reading, engine)
+
+
+def _postgresql(url: URL) -> Engine:
     query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
-    return create_async_engine(
-        url.set(query=query), pool_pre_ping=True, hide_parameters=True
+    return create_engine(
+        url.set(query=query),
+        pool_pre_ping=True,
+        pool_size=2 * _AT_ONCE,
+        max_overflow=0,
+        hide_parameters=True,
     )
 
 
-def _looker(place: Place) -> Engine | None:
-    if place.path is None:
-        return None
-    url = _opened(place.path, place, "rw").set(drivername="sqlite")
-    engine = create_engine(url, hide_parameters=True, connect_args=_CONNECTING)
-    return _listening(engine, _LOOKING)
+def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> Engine:
+    connecting = {
+        "isolation_level": None,
+        "timeout": _BUSY_SECONDS,
+        "check_same_thread": False,
+    }
+    engine = create_engine(url, hide_parameters=True, connect_args=connecting, **pool)
 
-
-_CONNECTING: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS}
-
-
-def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> AsyncEngine:
-    engine = create_async_engine(
-        url, hide_parameters=True, connect_args=_CONNECTING, **pool
-    )
-    _listening(engine.sync_engine, pragmas)
-    return engine
-
-
-def _listening(engine: Engine, pragmas: tuple[str, ...]) -> Engine:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()

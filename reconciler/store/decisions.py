@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, update
 
 from reconciler.engine.ports import Standing
 from reconciler.model.attempt import AttemptState, Outcome
@@ -30,8 +29,8 @@ class Decision:
     cause: str
 
 
-async def stand(
-    connection: AsyncConnection,
+def stand(
+    connection: Connection,
     decision: Decision,
     standing: Standing,
     until: float | None = None,
@@ -40,8 +39,8 @@ async def stand(
 
     A pause ends by itself at *until*; None leaves that to a person.
     """
-    await take_turn(connection)
-    found = await connection.execute(
+    take_turn(connection)
+    found = connection.execute(
         select(rosters.c.standing, rosters.c.paused_until, rosters.c.generation)
         .where(rosters.c.room == decision.room)
         .with_for_update()
@@ -52,23 +51,23 @@ async def stand(
     same = standing is not Standing.PAUSED or row.paused_until == until
     if same and standing_of(row, decision.now) is standing:
         return False
-    await set_standing(connection, decision.room, standing, until)
+    set_standing(connection, decision.room, standing, until)
     kind, message = _KINDS[standing]
     if until is not None:
         message = f"The room is left as it is for {until - decision.now:.0f} s."
-    await _told(connection, _event(decision, kind, message, row.generation))
+    _told(connection, _event(decision, kind, message, row.generation))
     return True
 
 
-async def _told(connection: AsyncConnection, event: Event) -> None:
-    await tell(connection, [event])
-    await mark(connection, [event.room], event.at, event.cause)
+def _told(connection: Connection, event: Event) -> None:
+    tell(connection, [event])
+    mark(connection, [event.room], event.at, event.cause)
 
 
-async def redial(connection: AsyncConnection, decision: Decision, label: str) -> bool:
+def redial(connection: Connection, decision: Decision, label: str) -> bool:
     """Mean to ring a member anew; False if it is not listed."""
-    await take_turn(connection)
-    counted = await connection.execute(
+    take_turn(connection)
+    counted = connection.execute(
         update(rosters)
         .where(rosters.c.room == decision.room)
         .values(intents=rosters.c.intents + 1)
@@ -77,7 +76,7 @@ async def redial(connection: AsyncConnection, decision: Decision, label: str) ->
     row = counted.one_or_none()
     if row is None:
         return False
-    meant = await connection.execute(
+    meant = connection.execute(
         update(members)
         .where(
             members.c.room == decision.room,
@@ -91,19 +90,19 @@ async def redial(connection: AsyncConnection, decision: Decision, label: str) ->
         return False
     message = "A person asked for another ring."
     event = _event(decision, "member.redial", message, row.generation, label)
-    await _told(connection, event)
+    _told(connection, event)
     return True
 
 
-async def resolve(
-    connection: AsyncConnection, decision: Decision, label: str, *, rung: bool
+def resolve(
+    connection: Connection, decision: Decision, label: str, *, rung: bool
 ) -> bool:
     """Close an attempt whose outcome nobody could find; False if there is none.
 
     One whose call is known is not lost, and is left to what Twilio shows.
     """
-    await take_turn(connection)
-    closed = await connection.execute(
+    take_turn(connection)
+    closed = connection.execute(
         update(attempts)
         .where(
             attempts.c.room == decision.room,
@@ -123,7 +122,7 @@ async def resolve(
         return False
     message = f"The phone was {'' if rung else 'not '}rung, as a person says."
     event = _event(decision, "member.resolved", message, generation, label)
-    await _told(connection, event)
+    _told(connection, event)
     return True
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, insert, select, update
 
 from reconciler.model.event import Event
 from reconciler.store.row import event_columns, event_of
@@ -25,15 +24,15 @@ class Run:
     result: str | None
 
 
-async def tell(connection: AsyncConnection, told: Sequence[Event]) -> None:
+def tell(connection: Connection, told: Sequence[Event]) -> None:
     """Put events on record; a run is, too, with the first event that names it."""
     if not told:
         return
-    await _begin_runs(connection, told)
-    await connection.execute(insert(events), [event_columns(each) for each in told])
+    _begin_runs(connection, told)
+    connection.execute(insert(events), [event_columns(each) for each in told])
 
 
-async def _begin_runs(connection: AsyncConnection, told: Sequence[Event]) -> None:
+def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
     rows = [
         {
             "id": event.run,
@@ -47,37 +46,33 @@ async def _begin_runs(connection: AsyncConnection, told: Sequence[Event]) -> Non
     ]
     if rows:
         statement = insert_into(connection, runs).on_conflict_do_nothing()
-        await connection.execute(statement, rows)
+        connection.execute(statement, rows)
 
 
-async def end_run(
-    connection: AsyncConnection, run: str, result: str, now: float
-) -> None:
+def end_run(connection: Connection, run: str, result: str, now: float) -> None:
     """Write how a run ended; one that noted nothing has no row and gets none."""
-    await connection.execute(
+    connection.execute(
         update(runs).where(runs.c.id == run).values(ended_at=now, result=result)
     )
 
 
-async def newest(
-    connection: AsyncConnection, room: str | None, limit: int
-) -> tuple[Event, ...]:
+def newest(connection: Connection, room: str | None, limit: int) -> tuple[Event, ...]:
     """The newest events of one room or of all, oldest first."""
     chosen = select(events).order_by(events.c.id.desc()).limit(limit)
     if room is not None:
         chosen = chosen.where(events.c.room == room)
-    found = (await connection.execute(chosen)).all()
+    found = (connection.execute(chosen)).all()
     return tuple(event_of(row) for row in reversed(found))
 
 
-async def newest_runs(
-    connection: AsyncConnection, room: str | None, limit: int
+def newest_runs(
+    connection: Connection, room: str | None, limit: int
 ) -> tuple[Run, ...]:
     """The newest runs of one room or of all, oldest first."""
     chosen = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
     if room is not None:
         chosen = chosen.where(runs.c.room == room)
-    found = (await connection.execute(chosen)).all()
+    found = (connection.execute(chosen)).all()
     return tuple(
         Run(**{each.name: getattr(row, each.name) for each in fields(Run)})
         for row in reversed(found)

@@ -1,7 +1,6 @@
 """Leases: at most one holder a room at a time, each with a greater epoch."""
 
-from sqlalchemy import case, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, case, select, update
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
@@ -9,8 +8,8 @@ from reconciler.store.tables import leases
 from reconciler.store.upsert import insert_into
 
 
-async def acquire(
-    connection: AsyncConnection, room: str, owner: str, now: float, ttl: float
+def acquire(
+    connection: Connection, room: str, owner: str, now: float, ttl: float
 ) -> Lease:
     """Take the room in one statement; RoomBusy while another holds it.
 
@@ -31,33 +30,31 @@ async def acquire(
         },
         where=over | (leases.c.owner == owner),
     ).returning(leases.c.epoch)
-    epoch = (await connection.execute(taken)).scalar_one_or_none()
+    epoch = (connection.execute(taken)).scalar_one_or_none()
     if epoch is None:
-        raise RoomBusy(await _held(connection, room, now))
+        raise RoomBusy(_held(connection, room, now))
     return Lease(room=room, owner=owner, epoch=epoch, expires_at=now + ttl)
 
 
-async def _held(connection: AsyncConnection, room: str, now: float) -> str:
-    found = await connection.execute(select(leases).where(leases.c.room == room))
+def _held(connection: Connection, room: str, now: float) -> str:
+    found = connection.execute(select(leases).where(leases.c.room == room))
     row = found.one()
     left = max(row.expires_at - now, 0.0)
     return f"Room '{room}' is held by {row.owner} for {left:.0f} s more."
 
 
-async def renew(
-    connection: AsyncConnection, lease: Lease, now: float, ttl: float
-) -> Lease:
+def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease:
     """Hold the room for *ttl* seconds from *now*."""
-    await hold(connection, lease, now)
-    await connection.execute(
+    hold(connection, lease, now)
+    connection.execute(
         update(leases).where(leases.c.room == lease.room).values(expires_at=now + ttl)
     )
     return Lease(lease.room, lease.owner, lease.epoch, now + ttl)
 
 
-async def hold(connection: AsyncConnection, lease: Lease, now: float) -> None:
+def hold(connection: Connection, lease: Lease, now: float) -> None:
     """Make sure of the lease until the transaction ends; else RoomBusy."""
-    found = await connection.execute(
+    found = connection.execute(
         select(leases.c.epoch)
         .where(
             leases.c.room == lease.room,
@@ -71,9 +68,9 @@ async def hold(connection: AsyncConnection, lease: Lease, now: float) -> None:
         raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
 
 
-async def give_back(connection: AsyncConnection, lease: Lease) -> None:
+def give_back(connection: Connection, lease: Lease) -> None:
     """End the lease if it is still this one; the epoch stays on record."""
-    await connection.execute(
+    connection.execute(
         update(leases)
         .where(
             leases.c.room == lease.room,

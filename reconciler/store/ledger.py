@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from sqlalchemy import Connection, bindparam, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
@@ -162,44 +161,40 @@ def _stray(rung: tuple[Attempt, ...]) -> Record:
     )
 
 
-async def note(
-    connection: AsyncConnection, room: str, notes: Notes, now: float
-) -> None:
+def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
     for finding in notes.findings:
-        await _find(connection, room, finding, now)
-    await memory.remember(connection, room, notes.memory or {}, now)
-    await memory.identify(connection, room, notes.identities, now)
-    await memory.correct(connection, room, notes.corrections, now)
+        _find(connection, room, finding, now)
+    memory.remember(connection, room, notes.memory or {}, now)
+    memory.identify(connection, room, notes.identities, now)
+    memory.correct(connection, room, notes.corrections, now)
     if notes.conference_sid is not None:
-        await connection.execute(
+        connection.execute(
             update(rosters)
             .where(rosters.c.room == room)
             .values(conference_sid=notes.conference_sid)
         )
     if notes.approved is not None:
-        await approving.use(connection, room, notes.approved)
-    await tell(connection, notes.events)
+        approving.use(connection, room, notes.approved)
+    tell(connection, notes.events)
     if notes.ended is not None:
-        await end_run(connection, *notes.ended, now)
+        end_run(connection, *notes.ended, now)
 
 
-async def _find(
-    connection: AsyncConnection, room: str, finding: Finding, now: float
-) -> None:
+def _find(connection: Connection, room: str, finding: Finding, now: float) -> None:
     match finding:
         case Adopted():
-            await adopt(connection, room, finding, now)
+            adopt(connection, room, finding, now)
         case Progress():
-            await progress(connection, room, finding)
+            progress(connection, room, finding)
         case Forgotten():
-            await _forget(connection, room, finding.label)
+            _forget(connection, room, finding.label)
         case _:
             assert_never(finding)
 
 
-async def _forget(connection: AsyncConnection, room: str, label: str) -> None:
-    await connection.execute(
+def _forget(connection: Connection, room: str, label: str) -> None:
+    connection.execute(
         delete(members).where(
             members.c.room == room,
             members.c.label == label,

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, func, insert, select
 
 from reconciler.store.tables import marks
 
@@ -18,9 +17,7 @@ class Mark:
     cause: str
 
 
-async def mark(
-    connection: AsyncConnection, rooms: Iterable[str], now: float, cause: str
-) -> None:
+def mark(connection: Connection, rooms: Iterable[str], now: float, cause: str) -> None:
     """Mark *rooms*, in a transaction that took its turn (``take_turn``).
 
     The turn makes ids grow in the order of the commits: a reader who has seen
@@ -28,16 +25,16 @@ async def mark(
     """
     rows = [{"room": room, "at": now, "cause": cause} for room in rooms]
     if rows:
-        await connection.execute(insert(marks), rows)
+        connection.execute(insert(marks), rows)
 
 
-async def since(connection: AsyncConnection, last: int) -> tuple[Mark, ...]:
+def since(connection: Connection, last: int) -> tuple[Mark, ...]:
     """The marks after *last*, oldest first."""
     chosen = select(marks.c.id, marks.c.room, marks.c.cause).where(marks.c.id > last)
-    found = await connection.execute(chosen.order_by(marks.c.id))
+    found = connection.execute(chosen.order_by(marks.c.id))
     return tuple(Mark(row.id, row.room, row.cause) for row in found)
 
 
-async def last(connection: AsyncConnection) -> int:
+def last(connection: Connection) -> int:
     """The id of the newest mark, 0 if there is none."""
-    return await connection.scalar(select(func.max(marks.c.id))) or 0
+    return connection.scalar(select(func.max(marks.c.id))) or 0

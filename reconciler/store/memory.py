@@ -13,7 +13,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.ledger import Correction
 from reconciler.model.observation import Call
@@ -30,8 +29,8 @@ CORRECTION_LIFE = 600.0
 """Seconds for which a correction counts."""
 
 
-async def remember(
-    connection: AsyncConnection,
+def remember(
+    connection: Connection,
     room: str,
     memory: Mapping[str, Mapping[str, Value | None]],
     now: float,
@@ -49,10 +48,10 @@ async def remember(
         for name, value in fields.items()
         if value is not None
     ]
-    await upsert(connection, call_fields, sent)
+    upsert(connection, call_fields, sent)
     for call_sid, fields in memory.items():
         for name in (name for name, value in fields.items() if value is None):
-            await connection.execute(
+            connection.execute(
                 delete(call_fields).where(
                     call_fields.c.call_sid == call_sid, call_fields.c.name == name
                 )
@@ -111,28 +110,28 @@ _CORRECTIONS = (
 )
 
 
-async def identify(
-    connection: AsyncConnection, room: str, told: Sequence[Call], now: float
+def identify(
+    connection: Connection, room: str, told: Sequence[Call], now: float
 ) -> None:
     """Keep calls that have been told apart."""
     rows = {
         call.sid: {**call_columns(call), "room": room, "seen_at": now} for call in told
     }
-    await upsert(connection, calls, list(rows.values()))
+    upsert(connection, calls, list(rows.values()))
 
 
-async def correct(
-    connection: AsyncConnection, room: str, made: Sequence[Correction], now: float
+def correct(
+    connection: Connection, room: str, made: Sequence[Correction], now: float
 ) -> None:
     """Keep corrections, and let go of those that do not count any more."""
     if not made:
         return
-    await connection.execute(
+    connection.execute(
         delete(corrections).where(
             corrections.c.room == room, corrections.c.at <= now - CORRECTION_LIFE
         )
     )
-    await connection.execute(
+    connection.execute(
         insert(corrections),
         [
             {"room": room, "call_sid": it.call_sid, "field": it.field, "at": it.at}

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.errors import SettingError
 from reconciler.store.connection import Database, readable, take_turn, writable
@@ -42,25 +41,22 @@ class Version:
     age: Age
 
 
-async def version_of(connection: AsyncConnection) -> Version:
+def version_of(connection: Connection) -> Version:
     """The version of the tables that are there."""
-    tables = set(await connection.run_sync(_tables))
-    number = await _number(connection) if _VERSIONS in tables else None
+    seen = inspect(connection)
+    number = _number(connection) if seen.has_table(_VERSIONS) else None
+    if number == HEAD:
+        return Version(number, Age.CURRENT)
+    tables = set(seen.get_table_names())
     return Version(number, _age(number, tables, connection.dialect.name))
 
 
-def _tables(connection: Connection) -> list[str]:
-    return inspect(connection).get_table_names()
-
-
-async def _number(connection: AsyncConnection) -> str | None:
-    found = await connection.scalars(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608 - a constant
+def _number(connection: Connection) -> str | None:
+    found = connection.scalars(text(f"SELECT version_num FROM {_VERSIONS}"))  # noqa: S608 - a constant
     return found.one_or_none()
 
 
 def _age(number: str | None, tables: set[str], dialect: str) -> Age:
-    if number == HEAD:
-        return Age.CURRENT
     if number is None:
         alone = dialect == "postgresql" or tables <= {_VERSIONS}
         return Age.NONE if alone else Age.FOREIGN
@@ -84,8 +80,7 @@ def migrations_folder() -> Path:
 
 async def require_current(database: Database) -> None:
     """SettingError unless the tables are those this code knows."""
-    async with database.read() as connection:
-        version = await version_of(connection)
+    version = await database.read(version_of)
     _refuse(version, database.place)
     if version.age is not Age.CURRENT:
         raise SettingError(
@@ -114,13 +109,16 @@ def _refuse(version: Version, place: Place) -> None:
 
 async def upgrade(database: Database) -> Version:
     """Make or bring up to date the tables; the version that was there before."""
-    async with database.write() as connection:
-        await take_turn(connection)
-        version = await version_of(connection)
+
+    def work(connection: Connection) -> Version:
+        take_turn(connection)
+        version = version_of(connection)
         _refuse(version, database.place)
         if version.age is not Age.CURRENT:
-            await connection.run_sync(_to_head)
-    return version
+            _to_head(connection)
+        return version
+
+    return await database.write(work)
 
 
 def _to_head(connection: Connection) -> None:
@@ -148,8 +146,7 @@ async def current_at(url: str) -> Version:
         return Version(None, Age.NONE)
     database = readable(place)
     try:
-        async with database.read() as connection:
-            return await version_of(connection)
+        return await database.read(version_of)
     finally:
         await database.close()
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Table,
     and_,
     delete,
@@ -31,7 +32,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.model.attempt import OPEN, Outcome
 from reconciler.store.memory import CALL_LIFE
@@ -73,7 +73,7 @@ class _Rule:
     old: Callable[[float], Condition]
 
 
-async def prune(connection: AsyncConnection, before: float, at_most: int) -> int:
+def prune(connection: Connection, before: float, at_most: int) -> int:
     """Delete rows whose time was over *before* then; how many went.
 
     Fewer than *at_most* means that there are no more.
@@ -82,17 +82,15 @@ async def prune(connection: AsyncConnection, before: float, at_most: int) -> int
     for rule in _RULES:
         if gone >= at_most:
             break
-        gone += await _delete(connection, rule, before, at_most - gone)
+        gone += _delete(connection, rule, before, at_most - gone)
     return gone
 
 
-async def _delete(
-    connection: AsyncConnection, rule: _Rule, before: float, at_most: int
-) -> int:
+def _delete(connection: Connection, rule: _Rule, before: float, at_most: int) -> int:
     key = tuple_(*rule.table.primary_key.columns)
     old = rule.old(before - rule.kept)
     chosen = select(*rule.table.primary_key.columns).where(old).limit(at_most)
-    done = await connection.execute(delete(rule.table).where(key.in_(chosen)))
+    done = connection.execute(delete(rule.table).where(key.in_(chosen)))
     return done.rowcount
 
 

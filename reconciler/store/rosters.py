@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.model.event import Event
@@ -39,21 +38,19 @@ class Revision:
     cause: str
 
 
-async def load(
-    connection: AsyncConnection, desired: Sequence[Roster], load: Load
-) -> Loaded:
+def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
-    await take_turn(connection)
-    stored = await _stored(connection, desired, load.folder)
+    take_turn(connection)
+    stored = _stored(connection, desired, load.folder)
     changed = [each for each in desired if differs(each, stored.get(each.room))]
     written = {each.room for each in changed}
     same = [each for each in desired if each.room not in written]
     gone = _gone(stored, desired)
-    await _write(connection, await _revised(connection, changed, stored, load))
-    await _move(connection, same, stored, load.folder)
-    await _release(connection, gone, load)
+    _write(connection, _revised(connection, changed, stored, load))
+    _move(connection, same, stored, load.folder)
+    _release(connection, gone, load)
     dirty = sorted({*written, *(row.room for row in gone)})
-    await mark(connection, dirty, load.now, load.cause)
+    mark(connection, dirty, load.now, load.cause)
     return Loaded(
         added=tuple(sorted(written - stored.keys())),
         changed=tuple(sorted(written & stored.keys())),
@@ -62,53 +59,53 @@ async def load(
     )
 
 
-async def _stored(
-    connection: AsyncConnection, desired: Sequence[Roster], folder: str | None
+def _stored(
+    connection: Connection, desired: Sequence[Roster], folder: str | None
 ) -> dict[str, AnyRow]:
     given = rosters.c.room.in_([each.room for each in desired])
     home = false() if folder is None else rosters.c.folder == folder
     chosen = select(rosters).where(or_(given, home)).with_for_update()
-    found = await connection.execute(chosen)
+    found = connection.execute(chosen)
     return {row.room: row for row in found}
 
 
-async def _revised(
-    connection: AsyncConnection,
+def _revised(
+    connection: Connection,
     changed: Sequence[Roster],
     stored: Mapping[str, AnyRow],
     load: Load,
 ) -> Rows:
     rows = Rows()
-    entries = await _entries(connection, [each.room for each in changed])
+    entries = _entries(connection, [each.room for each in changed])
     for roster in changed:
         before = Before(stored.get(roster.room), entries.get(roster.room, {}))
         revise(rows, roster, before, load)
     return rows
 
 
-async def _entries(
-    connection: AsyncConnection, rooms: Sequence[str]
+def _entries(
+    connection: Connection, rooms: Sequence[str]
 ) -> dict[str, dict[str, AnyRow]]:
     entries: dict[str, dict[str, AnyRow]] = {}
     if rooms:
         chosen = select(members).where(members.c.room.in_(rooms))
-        for row in await connection.execute(chosen):
+        for row in connection.execute(chosen):
             entries.setdefault(row.room, {})[row.label] = row
     return entries
 
 
-async def _write(connection: AsyncConnection, rows: Rows) -> None:
-    await upsert(connection, rosters, rows.rosters)
-    await upsert(connection, members, rows.members)
+def _write(connection: Connection, rows: Rows) -> None:
+    upsert(connection, rosters, rows.rosters)
+    upsert(connection, members, rows.members)
     if rows.revisions:
         changed = [row["room"] for row in rows.rosters]
-        await connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
-        await connection.execute(insert(revisions), rows.revisions)
-        await connection.execute(insert(events), rows.events)
+        connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
+        connection.execute(insert(revisions), rows.revisions)
+        connection.execute(insert(events), rows.events)
 
 
-async def _move(
-    connection: AsyncConnection,
+def _move(
+    connection: Connection,
     same: Iterable[Roster],
     stored: Mapping[str, AnyRow],
     folder: str | None,
@@ -117,7 +114,7 @@ async def _move(
         row = stored[roster.room]
         home = row.folder if folder is None else folder
         if (row.source, row.folder) != (roster.source, home):
-            await connection.execute(
+            connection.execute(
                 update(rosters)
                 .where(rosters.c.room == roster.room)
                 .values(source=roster.source, folder=home)
@@ -133,12 +130,10 @@ def _gone(stored: Mapping[str, AnyRow], desired: Iterable[Roster]) -> list[AnyRo
     ]
 
 
-async def _release(
-    connection: AsyncConnection, gone: Sequence[AnyRow], load: Load
-) -> None:
+def _release(connection: Connection, gone: Sequence[AnyRow], load: Load) -> None:
     for row in gone:
-        await set_standing(connection, row.room, Standing.RELEASED)
-    await tell(
+        set_standing(connection, row.room, Standing.RELEASED)
+    tell(
         connection,
         [
             Event(
@@ -155,14 +150,14 @@ async def _release(
     )
 
 
-async def set_standing(
-    connection: AsyncConnection,
+def set_standing(
+    connection: Connection,
     room: str,
     standing: Standing,
     until: float | None = None,
 ) -> None:
     """Write down whether *room* is ours to converge, and until when it is paused."""
-    await connection.execute(
+    connection.execute(
         update(rosters)
         .where(rosters.c.room == room)
         .values(standing=str(standing), paused_until=until)
@@ -176,14 +171,14 @@ def standing_of(row: AnyRow, now: float) -> Standing:
     return Standing.MANAGED if standing is Standing.PAUSED and over else standing
 
 
-async def rooms(connection: AsyncConnection) -> tuple[str, ...]:
+def rooms(connection: Connection) -> tuple[str, ...]:
     """The names of all rooms ever loaded, sorted by code point."""
-    return tuple(sorted((await connection.scalars(select(rosters.c.room))).all()))
+    return tuple(sorted((connection.scalars(select(rosters.c.room))).all()))
 
 
-async def summaries(connection: AsyncConnection) -> tuple[Summary, ...]:
+def summaries(connection: Connection) -> tuple[Summary, ...]:
     """All rooms ever loaded, sorted by name."""
-    found = await connection.execute(select(rosters))
+    found = connection.execute(select(rosters))
     return tuple(
         Summary(
             room=row.room,
@@ -222,9 +217,9 @@ def desired_of(row: AnyRow, entries: Iterable[AnyRow], now: float) -> Desired:
     return Desired(roster_of(row, listed), row.generation, standing, until)
 
 
-async def revisions_of(connection: AsyncConnection, room: str) -> tuple[Revision, ...]:
+def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
     """Every generation of the room's roster, oldest first."""
-    found = await connection.execute(
+    found = connection.execute(
         select(revisions)
         .where(revisions.c.room == room)
         .order_by(revisions.c.generation)

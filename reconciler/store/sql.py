@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy import Connection
+
 from reconciler.engine.ports import (
     Changes,
     Desired,
@@ -76,12 +78,12 @@ async def open_reader(url: str) -> "SqlStore":
     """
     place = place_of(url)
     if place.path is not None and not place.path.exists():
-        return SqlStore(await empty(place))
+        return SqlStore(empty(place))
     database = readable(place)
     try:
         if place.path is not None and await _bare(database):
             await database.close()
-            return SqlStore(await empty(place))
+            return SqlStore(empty(place))
         await require_current(database)
     except BaseException:
         await database.close()
@@ -90,8 +92,7 @@ async def open_reader(url: str) -> "SqlStore":
 
 
 async def _bare(database: Database) -> bool:
-    async with database.read() as connection:
-        return (await version_of(connection)).age is Age.NONE
+    return (await database.read(version_of)).age is Age.NONE
 
 
 class SqlStore:
@@ -128,27 +129,25 @@ class SqlStore:
         cause: str,
     ) -> Loaded:
         """Make *rosters* the desired state."""
-        async with self._database.write() as connection:
-            return await stored.load(connection, rosters, Load(folder, now, cause))
+        return await self._database.write(
+            lambda it: stored.load(it, rosters, Load(folder, now, cause))
+        )
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
-        async with self._database.read() as connection:
-            return await stored.rooms(connection)
+        return await self._database.read(stored.rooms)
 
     async def summaries(self) -> tuple[Summary, ...]:
         """All rooms ever loaded, sorted by name."""
-        async with self._database.read() as connection:
-            return await stored.summaries(connection)
+        return await self._database.read(stored.summaries)
 
     async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""
-        return await self._database.look(lambda it: stored.desired(it, room, now))
+        return await self._database.read(lambda it: stored.desired(it, room, now))
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
-        async with self._database.read() as connection:
-            return await stored.revisions_of(connection, room)
+        return await self._database.read(lambda it: stored.revisions_of(it, room))
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
@@ -158,19 +157,22 @@ class SqlStore:
         self, rooms: Sequence[str], now: float
     ) -> dict[str, tuple[Desired | None, Ledger]]:
         """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
-        return await self._database.look(lambda it: ledgers.read(it, rooms, now))
+        return await self._database.read(lambda it: ledgers.read(it, rooms, now))
 
     async def changes(self, since: int | None) -> Changes:
         """What was written in turn *since* or later; for None, only the horizon."""
-        return await self._database.look(lambda it: change.since(it, since))
+        return await self._database.read(lambda it: change.since(it, since))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
         if notes.empty:
             return
-        async with self._database.write() as connection:
-            await leases.hold(connection, lease, now)
-            await ledgers.note(connection, lease.room, notes, now)
+
+        def work(connection: Connection) -> None:
+            leases.hold(connection, lease, now)
+            ledgers.note(connection, lease.room, notes, now)
+
+        await self._database.write(work)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[Draft], now: float
@@ -179,42 +181,43 @@ class SqlStore:
         require_room(lease, drafts)
         if not drafts:
             return ()
-        async with self._database.write() as connection:
-            await make_durable(connection)
-            await leases.hold(connection, lease, now)
-            return await attempts.open_attempts(connection, drafts)
+
+        def work(connection: Connection) -> tuple[Attempt | None, ...]:
+            make_durable(connection)
+            leases.hold(connection, lease, now)
+            return attempts.open_attempts(connection, drafts)
+
+        return await self._database.write(work)
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it."""
-        async with self._database.write() as connection:
-            return await leases.acquire(connection, room, owner, now, ttl)
+        return await self._database.write(
+            lambda it: leases.acquire(it, room, owner, now, ttl)
+        )
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         """Hold the room for *ttl* seconds more."""
-        async with self._database.write() as connection:
-            return await leases.renew(connection, lease, now, ttl)
+        return await self._database.write(lambda it: leases.renew(it, lease, now, ttl))
 
     async def release(self, lease: Lease) -> None:
         """Give the room back; nothing happens if it is not held any more."""
-        async with self._database.write() as connection:
-            await leases.give_back(connection, lease)
+        await self._database.write(lambda it: leases.give_back(it, lease))
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         """The newest events of one room or of all, oldest first."""
-        async with self._database.read() as connection:
-            return await events.newest(connection, room, limit)
+        return await self._database.read(lambda it: events.newest(it, room, limit))
 
     async def newest(self, wanted: Wanted, *, limit: int) -> tuple[Told, ...]:
         """The newest of the wanted events with their ids, oldest first."""
-        return await self._database.look(lambda it: history.newest(it, wanted, limit))
+        return await self._database.read(lambda it: history.newest(it, wanted, limit))
 
     async def told_after(self, wanted: Wanted, last: int) -> tuple[Told, ...]:
         """The wanted events with a greater id than *last*, oldest first."""
-        return await self._database.look(lambda it: history.after(it, wanted, last))
+        return await self._database.read(lambda it: history.after(it, wanted, last))
 
     async def attempts(self, room: str, label: str) -> tuple[Attempt, ...]:
         """Every ring of *label* that is on record, of all intents, oldest first."""
-        return await self._database.look(
+        return await self._database.read(
             lambda it: history.attempts_of(it, room, label)
         )
 
@@ -223,23 +226,19 @@ class SqlStore:
 
         Fewer than *at_most* means that there are no more. Ages: ``pruning``.
         """
-        async with self._database.write() as connection:
-            return await pruning.prune(connection, before, at_most)
+        return await self._database.write(lambda it: pruning.prune(it, before, at_most))
 
     async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
         """The newest runs of one room or of all, oldest first."""
-        async with self._database.read() as connection:
-            return await events.newest_runs(connection, room, limit)
+        return await self._database.read(lambda it: events.newest_runs(it, room, limit))
 
     async def marks_since(self, last: int) -> tuple[Mark, ...]:
         """The marks after *last*, oldest first; none is ever missed."""
-        async with self._database.read() as connection:
-            return await marks.since(connection, last)
+        return await self._database.read(lambda it: marks.since(it, last))
 
     async def last_mark(self) -> int:
         """The id of the newest mark, 0 if there is none."""
-        async with self._database.read() as connection:
-            return await marks.last(connection)
+        return await self._database.read(marks.last)
 
     async def stand(
         self,
@@ -254,27 +253,30 @@ class SqlStore:
 
         A pause ends by itself at *until*; None leaves that to a person.
         """
-        async with self._database.write() as connection:
-            return await decisions.stand(
-                connection, Decision(room, now, cause), standing, until
-            )
+        return await self._database.write(
+            lambda it: decisions.stand(it, Decision(room, now, cause), standing, until)
+        )
 
     async def grant(
         self, room: str, approval: Approval, *, generation: int, now: float
     ) -> bool:
         """Let one plan through; False if the roster is not of *generation* now."""
-        async with self._database.write() as connection:
-            return await approving.grant(connection, room, approval, generation, now)
+        return await self._database.write(
+            lambda it: approving.grant(it, room, approval, generation, now)
+        )
 
     async def resolve(
         self, room: str, label: str, *, rung: bool, now: float, cause: str
     ) -> bool:
         """Say whether a lost ring reached the phone; False if none is lost."""
-        async with self._database.write() as connection:
-            decision = Decision(room, now, cause)
-            return await decisions.resolve(connection, decision, label, rung=rung)
+        return await self._database.write(
+            lambda it: decisions.resolve(
+                it, Decision(room, now, cause), label, rung=rung
+            )
+        )
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
         """Mean to ring a member anew; False if it is not listed."""
-        async with self._database.write() as connection:
-            return await decisions.redial(connection, Decision(room, now, cause), label)
+        return await self._database.write(
+            lambda it: decisions.redial(it, Decision(room, now, cause), label)
+        )

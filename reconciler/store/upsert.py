@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 def insert_into(
-    connection: AsyncConnection, table: Table
+    connection: Connection, table: Table
 ) -> sqlite.Insert | postgresql.Insert:
     """An insert into *table* that can say what to do on conflict."""
     if connection.dialect.name == "sqlite":
@@ -17,8 +16,8 @@ def insert_into(
     return postgresql.insert(table)
 
 
-async def upsert(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write *rows*, all with the same columns, over those of the same key."""
     if not rows:
@@ -30,4 +29,4 @@ async def upsert(
         index_elements=keys,
         set_={name: statement.excluded[name] for name in others},
     )
-    await connection.execute(statement, [dict(row) for row in rows])
+    connection.execute(statement, [dict(row) for row in rows])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from reconciler.store import pruning
 from reconciler.store.schema import metadata
@@ -38,21 +38,22 @@ class _ShortLived:
 
     async def prune(self, before: float, at_most: int) -> int:
         """As ``SqlStore.prune``."""
-        gone = 0
-        async with self._store._database.write() as connection:
+
+        def work(connection: Connection) -> int:
+            gone = 0
             for rule in self._rules:
                 if gone < at_most:
                     left = at_most - gone
-                    gone += await pruning._delete(connection, rule, before, left)
-        return gone
+                    gone += pruning._delete(connection, rule, before, left)
+            return gone
+
+        return await self._store._database.write(work)
 
     async def sizes(self) -> Mapping[str, int]:
         """Rows by table."""
-        async with self._store._database.read() as connection:
-            return {
-                table.name: await connection.scalar(
-                    select(func.count()).select_from(table)
-                )
-                or 0
+        return await self._store._database.read(
+            lambda it: {
+                table.name: it.scalar(select(func.count()).select_from(table)) or 0
                 for table in metadata.sorted_tables
             }
+        )

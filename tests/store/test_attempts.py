@@ -156,9 +156,10 @@ async def test_the_unique_index_stops_a_second_ring_that_no_lease_stopped(
     stores = [await open_store(url) for _ in range(4)]
 
     async def ring_without_lease(store: SqlStore) -> Attempt | None:
-        async with store._database.write() as connection:
-            (attempt,) = await open_attempts(connection, (draft(),))
-            return attempt
+        (attempt,) = await store._database.write(
+            lambda it: open_attempts(it, (draft(),))
+        )
+        return attempt
 
     answers = await asyncio.gather(*(ring_without_lease(store) for store in stores * 4))
     for store in stores:

@@ -87,10 +87,7 @@ async def lived(store: SqlStore) -> None:
 @contextmanager
 def by_hand(url: str) -> Iterator[Connection]:
     """A connection that knows nothing of the store, committed at the end."""
-    plain = place_of(url).url
-    engine = create_engine(
-        plain.set(drivername=plain.drivername.replace("+aiosqlite", ""))
-    )
+    engine = create_engine(place_of(url).url)
     try:
         with engine.begin() as connection:
             yield connection
@@ -299,9 +296,8 @@ async def test_pruning_leaves_the_feed_as_it_was(
 
 
 async def rows(store: SqlStore) -> int:
-    async with store._database.read() as connection:
-        found = await connection.execute(select(func.count()).select_from(changes))
-        return int(found.scalar_one())
+    counted = select(func.count()).select_from(changes)
+    return await store._database.read(lambda it: it.execute(counted).scalar_one())
 
 
 async def test_a_horizon_never_goes_back(store: SqlStore, url: str) -> None:

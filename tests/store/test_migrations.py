@@ -45,8 +45,7 @@ T = TypeVar("T")
 async def within(url: str, work: Callable[[Connection], T]) -> T:
     database = writable(place_of(url), create=True)
     try:
-        async with database.write() as connection:
-            return await connection.run_sync(work)
+        return await database.write(work)
     finally:
         await database.close()
 

@@ -50,8 +50,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def pragma(store: SqlStore, name: str) -> object:
-    async with store._database.read() as connection:
-        return await connection.scalar(text(f"PRAGMA {name}"))
+    return await store._database.write(lambda it: it.scalar(text(f"PRAGMA {name}")))
 
 
 async def test_sqlite_is_opened_so_that_what_was_committed_survives_power_loss(

@@ -33,12 +33,13 @@ LATER = NOW + 100 * DAY
 
 
 async def sizes(store: SqlStore) -> dict[str, int]:
-    async with store._database.read() as connection:
-        return {
-            name: await connection.scalar(select(func.count()).select_from(table)) or 0
-            for name, table in sorted(vars(tables).items())
-            if name in tables.__all__
+    chosen = {name: getattr(tables, name) for name in tables.__all__}
+    return await store._database.read(
+        lambda it: {
+            name: it.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in chosen.items()
         }
+    )
 
 
 async def lived(store: SqlStore) -> None:
