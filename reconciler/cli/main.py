@@ -1,12 +1,17 @@
 """The door: commands loaded when called, errors turned into sentences and codes."""
 
+import gc
 import importlib
 import sys
-from typing import Any, NoReturn
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from reconciler.cli.options import Options, common, default_color
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("roster_files", "Write a commented example roster and its schema."),
@@ -46,7 +51,7 @@ class _Commands(click.Group):
     ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"reconciler.cli.{_COMMANDS[cmd_name][0]}")
+        module = _imported(f"reconciler.cli.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         _take_common(command)
         return command
@@ -61,6 +66,18 @@ class _Commands(click.Group):
                 [(name, about) for name, (_, about) in _COMMANDS.items()]
             )
 
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - seldom
+
+        named = [
+            CompletionItem(name, help=about)
+            for name, (_, about) in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return named + click.Command.shell_complete(self, ctx, incomplete)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -68,6 +85,19 @@ class _Commands(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             raise _suggested(error, args) from None
+
+
+def _imported(name: str) -> ModuleType:
+    """The module, imported without looking for garbage: there is none.
+
+    What it brought stays for good, and no later collection looks at it.
+    """
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _take_common(command: click.Command) -> None:
@@ -107,6 +137,7 @@ def cli(context: click.Context) -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    _leave_out()
     try:
         code = _run()
     except KeyboardInterrupt:
@@ -115,16 +146,33 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+def _leave_out() -> None:
+    """Keep httpx from importing its own command line, and rich with it.
+
+    Python refuses to import what is None in ``sys.modules``, and httpx goes
+    without its command line where that cannot be imported.
+    """
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("httpx._main", None)
+
+
 def _run() -> int:
     code: Any
     try:
         code = cli(standalone_mode=False)
-    except SystemExit:  # click's own answer to a broken pipe, and to nothing else
-        from reconciler.cli.failure import cut_off  # noqa: PLC0415 - only on failure
-
-        code = cut_off()
+    except SystemExit as end:
+        code = _ended(end)
     except Exception as error:  # noqa: BLE001 - the one place that ends the program
         from reconciler.cli.failure import fail  # noqa: PLC0415 - only on failure
 
         code = fail(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended(end: SystemExit) -> int:
+    """Click's own ends: 0 of a shell completion, else a reader that went away."""
+    if not end.code:
+        return 0
+    from reconciler.cli.failure import cut_off  # noqa: PLC0415 - only on failure
+
+    return cut_off()
