@@ -34,6 +34,10 @@ LINGER = 0.02
 """Seconds for which an answer waits for others, to be noted with them."""
 
 
+FRESH = 5.0
+"""Seconds for which rings are begun on one look at the room."""
+
+
 @dataclass(slots=True)
 class Switchboard:
     """The places that all rooms of a process share."""
@@ -65,6 +69,7 @@ class Ringing:
     _left: deque[Ring] = field(default_factory=deque)
     _deeds: dict[str, Deed] = field(default_factory=dict)
     _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
+    _began: float = 0.0
     _answered: int = 0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _error: Exception | None = None
@@ -78,6 +83,7 @@ class Ringing:
         StoreError, with as much on record as can be.
         """
         self._left.extend(rings)
+        self._began = self.dialler.clock()
         wait = await self._rounds()
         if self._error is not None:
             with suppress(ReconcilerError):
@@ -90,21 +96,25 @@ class Ringing:
         """Ring until nothing more may begin; the seconds until more may."""
         while True:
             opened, wait = await self._open()
-            if not opened and not self._under_way:
-                return wait
             if self._under_way:
                 await self._note()
-                await self._some_answers(wait)
+            elif opened:
+                continue
+            elif not 0.0 < wait <= LINGER:
+                return wait
+            await self._some_answers(wait)
 
     async def _open(self) -> tuple[int, float]:
         """How many of the rings were taken up, and the seconds until more may be."""
         group, wait = self._group()
         if not group:
             return 0, wait
+        self.board.taken += len(group)
         try:
             lease = await self.hold.kept()
             opened = await self.dialler.open(lease, group, self.generation)
         except Exception as error:  # noqa: BLE001 - raised when all are in
+            self.board.taken -= len(group)
             self._fail(error)
             return 0, 0.0
         for ring, attempt in zip(group, opened, strict=True):
@@ -123,11 +133,15 @@ class Ringing:
 
     def _room(self) -> int:
         """For how many more rings there is a place now."""
-        if self._off() or self._limited is not None:
+        if self._off() or self._limited is not None or self._stale():
             return 0
         alone = 0 if self._under_way else 1
         free = alone if self.by_name else self.board.most - self.board.taken
         return min(len(self._left), max(free, alone))
+
+    def _stale(self) -> bool:
+        """Whether the room is to be looked at again before more are rung."""
+        return self.dialler.clock() >= self._began + FRESH
 
     def _off(self) -> bool:
         """Whether nothing more may leave."""
@@ -135,10 +149,10 @@ class Ringing:
 
     def _begin(self, lease: Lease, ring: Ring, attempt: Attempt | None) -> None:
         if attempt is None:
+            self.board.taken -= 1
             reason = "another ring of this person is open"
             self._deeds[ring.label] = Deed(ring, Result.SKIPPED, reason)
             return
-        self.board.taken += 1
         task = asyncio.create_task(self._send(lease, ring, attempt))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
