@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from reconciler.engine.ports import Draft, Lease
 from reconciler.model.attempt import OPEN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
-from reconciler.planning.plan import Adopted, Progress
-from reconciler.store.row import Columns, attempt_of, document_of
-from reconciler.store.tables import attempts, members, rosters
+from reconciler.planning.plan import Progress
+from reconciler.store.row import Columns, document_of
+from reconciler.store.tables import attempts, members
 from reconciler.store.upsert import insert_into
 
 _RANK = {
@@ -49,7 +49,7 @@ def open_attempts(
     """
     rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
     pending = [rings.pop(each.ring.label, None) for each in drafts]
-    rows = [_columns(each) for each in pending if each is not None]
+    rows = [attempt_columns(each) for each in pending if each is not None]
     written = connection.execute(
         insert_into(connection, attempts)
         .on_conflict_do_nothing()
@@ -89,21 +89,8 @@ def drafted(draft: Draft) -> Attempt:
     )
 
 
-def _open(connection: Connection, room: str, label: str) -> Attempt | None:
-    found = connection.execute(
-        select(attempts)
-        .where(
-            attempts.c.room == room,
-            attempts.c.label == label,
-            attempts.c.state.in_(sorted(OPEN)),
-        )
-        .with_for_update()
-    )
-    row = found.one_or_none()
-    return attempt_of(row) if row else None
-
-
-def _columns(attempt: Attempt) -> Columns:
+def attempt_columns(attempt: Attempt) -> Columns:
+    """A new attempt as columns of ``attempts``; the database gives it an id."""
     return {
         "room": attempt.room,
         "label": attempt.label,
@@ -114,11 +101,12 @@ def _columns(attempt: Attempt) -> Columns:
         "created_at": attempt.created_at,
         "send_by": attempt.send_by,
         "sent": document_of(attempt.sent),
-        **_moving(attempt),
+        **moving_columns(attempt),
     }
 
 
-def _moving(attempt: Attempt) -> Columns:
+def moving_columns(attempt: Attempt) -> Columns:
+    """What of an attempt changes while it moves on, as columns of ``attempts``."""
     return {
         "state": str(attempt.state),
         "call_sid": attempt.call_sid,
@@ -175,72 +163,3 @@ def _filled(attempt: Attempt, progress: Progress) -> Attempt:
         if getattr(attempt, name) is None
     }
     return replace(attempt, **missing)
-
-
-def progress(connection: Connection, room: str, told: Progress) -> None:
-    """Move an attempt of *room* on as ``advance`` says."""
-    found = connection.execute(
-        select(attempts)
-        .where(attempts.c.id == told.attempt_id, attempts.c.room == room)
-        .with_for_update()
-    )
-    row = found.one_or_none()
-    if row is None:
-        raise StoreError(f"Room '{room}' has no attempt {told.attempt_id} on record.")
-    before = attempt_of(row)
-    _rewrite(connection, before, advance(before, told))
-
-
-def _rewrite(connection: Connection, old: Attempt, new: Attempt) -> None:
-    if new != old:
-        connection.execute(
-            update(attempts).where(attempts.c.id == old.id).values(**_moving(new))
-        )
-
-
-def adopt(connection: Connection, room: str, found: Adopted, now: float) -> None:
-    """Put a found call on record as its member's.
-
-    It becomes the call of an attempt that has none yet; where the member has
-    another call already, nothing changes.
-    """
-    attempt = _open(connection, room, found.label)
-    if attempt is None:
-        made = _found(connection, room, found, now)
-        connection.execute(insert(attempts).values(_columns(made)))
-    elif attempt.call_sid in (None, found.call_sid):
-        _rewrite(connection, attempt, advance(attempt, _placed(attempt, found)))
-
-
-def _placed(attempt: Attempt, found: Adopted) -> Progress:
-    return Progress(
-        attempt_id=attempt.id,
-        label=attempt.label,
-        state=AttemptState.PLACED,
-        reason=found.reason,
-        call_sid=found.call_sid,
-        conference_sid=found.conference_sid,
-        connected_at=found.connected_at,
-    )
-
-
-def _found(connection: Connection, room: str, found: Adopted, now: float) -> Attempt:
-    generation = connection.scalar(
-        select(rosters.c.generation).where(rosters.c.room == room)
-    )
-    return Attempt(
-        id=0,
-        room=room,
-        label=found.label,
-        to=found.to,
-        intent=found.intent,
-        number=0,
-        state=AttemptState.PLACED,
-        generation=generation or 0,
-        created_at=now,
-        send_by=now,
-        call_sid=found.call_sid,
-        conference_sid=found.conference_sid,
-        connected_at=found.connected_at,
-        reason=found.reason,
-    )

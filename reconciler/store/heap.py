@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any, assert_never, cast
+from typing import Any, cast
 
 from reconciler.engine.ports import Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import Attempt, AttemptState
@@ -12,9 +12,9 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, Ledger, Record
 from reconciler.model.observation import Call
 from reconciler.model.roster import Roster, Value
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
-from reconciler.store.attempts import advance
+from reconciler.planning.plan import Finding, Forgotten
 from reconciler.store.events import Run
+from reconciler.store.finding import Rings
 from reconciler.store.memory import CALL_LIFE, CORRECTION_LIFE
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.rosters import Revision
@@ -296,8 +296,7 @@ def _memory(
 
 def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
-    for finding in notes.findings:
-        _find(tables, room, finding, now)
+    _find(tables, room, notes.findings, now)
     for sid, fields in (notes.memory or {}).items():
         for name, value in fields.items():
             if value is None:
@@ -327,57 +326,23 @@ def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) 
     tables.corrections += [(room, each) for each in made]
 
 
-def _find(tables: Tables, room: str, finding: Finding, now: float) -> None:
-    match finding:
-        case Adopted():
-            _adopt(tables, room, finding, now)
-        case Progress():
-            before = tables.attempts.get(finding.attempt_id)
-            if before is None or before.room != room:
-                raise StoreError(
-                    f"Room '{room}' has no attempt {finding.attempt_id} on record."
-                )
-            tables.put(advance(before, finding))
-        case Forgotten():
-            entry = tables.members.get((room, finding.label))
-            if entry is not None and entry.dismissed_at is not None:
-                del tables.members[room, finding.label]
-        case _:
-            assert_never(finding)
-
-
-def _adopt(tables: Tables, room: str, found: Adopted, now: float) -> None:
-    attempt = tables.open_of(room, found.label)
-    if attempt is None:
-        tables.insert(_found(tables, room, found, now))
-    elif attempt.call_sid in (None, found.call_sid):
-        placed = Progress(
-            attempt_id=attempt.id,
-            label=attempt.label,
-            state=AttemptState.PLACED,
-            reason=found.reason,
-            call_sid=found.call_sid,
-            conference_sid=found.conference_sid,
-            connected_at=found.connected_at,
-        )
-        tables.put(advance(attempt, placed))
-
-
-def _found(tables: Tables, room: str, found: Adopted, now: float) -> Attempt:
+def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:
+    mine = {each.id: each for each in tables.attempts.values() if each.room == room}
+    rings = Rings(room, dict(mine))
+    for each in findings:
+        rings.find(each, now)
+    for ring in rings.known.values():
+        if ring != mine[ring.id]:
+            tables.put(ring)
     row = tables.rosters.get(room)
-    return Attempt(
-        id=0,
-        room=room,
-        label=found.label,
-        to=found.to,
-        intent=found.intent,
-        number=0,
-        state=AttemptState.PLACED,
-        generation=row.generation if row else 0,
-        created_at=now,
-        send_by=now,
-        call_sid=found.call_sid,
-        conference_sid=found.conference_sid,
-        connected_at=found.connected_at,
-        reason=found.reason,
-    )
+    for ring in rings.adopted:
+        tables.insert(replace(ring, generation=row.generation if row else 0))
+    for each in findings:
+        if isinstance(each, Forgotten):
+            _forget(tables, room, each.label)
+
+
+def _forget(tables: Tables, room: str, label: str) -> None:
+    entry = tables.members.get((room, label))
+    if entry is not None and entry.dismissed_at is not None:
+        del tables.members[room, label]

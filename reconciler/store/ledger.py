@@ -1,22 +1,21 @@
 """The ledger of a room: read whole before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, Ledger, Record
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.store import approving, change, memory
-from reconciler.store.attempts import adopt, progress, relevant
+from reconciler.store.attempts import relevant
 from reconciler.store.events import end_run, tell
+from reconciler.store.finding import find
 from reconciler.store.memory import Recalled
 from reconciler.store.revision import AnyRow
 from reconciler.store.rosters import ENTRIES, desired_of
 from reconciler.store.row import attempt_of, by_room
-from reconciler.store.tables import approvals, attempts, leases, members, rosters
+from reconciler.store.tables import approvals, attempts, leases, rosters
 
 _AT_ONCE = 200
 """Rooms that one query asks for: databases bound the values of a statement."""
@@ -163,8 +162,7 @@ def _stray(rung: tuple[Attempt, ...]) -> Record:
 
 def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
-    for finding in notes.findings:
-        _find(connection, room, finding, now)
+    find(connection, room, notes.findings, now)
     memory.remember(connection, room, notes.memory or {}, now)
     memory.identify(connection, room, notes.identities, now)
     memory.correct(connection, room, notes.corrections, now)
@@ -179,25 +177,3 @@ def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
     tell(connection, notes.events)
     if notes.ended is not None:
         end_run(connection, *notes.ended, now)
-
-
-def _find(connection: Connection, room: str, finding: Finding, now: float) -> None:
-    match finding:
-        case Adopted():
-            adopt(connection, room, finding, now)
-        case Progress():
-            progress(connection, room, finding)
-        case Forgotten():
-            _forget(connection, room, finding.label)
-        case _:
-            assert_never(finding)
-
-
-def _forget(connection: Connection, room: str, label: str) -> None:
-    connection.execute(
-        delete(members).where(
-            members.c.room == room,
-            members.c.label == label,
-            members.c.dismissed_at.is_not(None),
-        )
-    )

@@ -49,13 +49,19 @@ def remember(
         if value is not None
     ]
     upsert(connection, call_fields, sent)
-    for call_sid, fields in memory.items():
-        for name in (name for name, value in fields.items() if value is None):
-            connection.execute(
-                delete(call_fields).where(
-                    call_fields.c.call_sid == call_sid, call_fields.c.name == name
-                )
-            )
+    forgotten = [
+        {"sid": call_sid, "field": name}
+        for call_sid, fields in memory.items()
+        for name, value in fields.items()
+        if value is None
+    ]
+    if forgotten:
+        connection.execute(_FORGET, forgotten)
+
+
+_FORGET = delete(call_fields).where(
+    call_fields.c.call_sid == bindparam("sid"), call_fields.c.name == bindparam("field")
+)
 
 
 @dataclass(slots=True)
