@@ -1,6 +1,5 @@
 """``reconciler daemon``: keep every room converged until told to stop."""
 
-import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -64,6 +63,7 @@ def daemon(
     if resync <= 0:
         raise click.BadParameter("must be more than 0", param_hint="--resync")
     from reconciler.bootstrap.daemon import Course, build  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.loop import run as forever  # noqa: PLC0415 - heavy
     from reconciler.web.logs import logging_to  # noqa: PLC0415 - heavy
 
     options = current()
@@ -82,4 +82,4 @@ def daemon(
             await whole.run()
 
     with logging_to(sys.stderr, secrets=of.secrets, level=_LEVELS[options.verbosity]):
-        asyncio.run(run())
+        forever(run())
