@@ -51,7 +51,7 @@ def main() -> None:
     about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
     write_json(given.json, rows, about)
     sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
-    note(f"{about['seconds']} s; figures in {given.json}")
+    note(f"{about['seconds']} s {about['seconds_by_name']}; figures in {given.json}")
 
 
 def measured(
@@ -63,13 +63,17 @@ def measured(
     if not on.apart:
         note("one core: server and clients share it")
     rows: list[Row] = []
+    seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(on, Path(folder), rounds, quick)
         for name in names:
+            began = time.perf_counter()
             rows += _contained(name, bench)
+            seconds[name] = round(time.perf_counter() - began, 1)
     about: dict[str, object] = {
         "python": platform.python_version(),
         "cores_apart": on.apart,
+        "seconds_by_name": seconds,
         "versions": {part: version(part) for part in _PARTS},
     }
     return rows, about

@@ -6,7 +6,7 @@ import cProfile
 import pstats
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from reconciler.web.logs import logging_to
 NEVER = 1e6
 """Seconds between two resyncs: they are asked for instead."""
 
-LONGEST = 60.0
+LONGEST = 120.0
 """Seconds after which a sweep is taken as far as it has come."""
 
 
@@ -77,16 +77,18 @@ class Product:
         return False
 
     async def sweep(self, within: float = LONGEST) -> Result:
-        """Mark every room as a resync does; over when all were visited again."""
+        """Mark every room as a resync does; over when all were visited again.
+
+        The survey of conferences is as old by then as it is after a period.
+        """
         rooms = len(self.daemon.controller.rhythm.rooms())
         self.visits.begin(rooms)
+        self.daemon.controller._surveyor._swept_at = float("-inf")  # noqa: SLF001
         watch = Stopwatch()
         self.daemon.controller.mark_all(Lane.RESYNC)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self.visits.all.wait()
-        except TimeoutError:
-            pass
         seen = len(self.visits.rooms)
         return watch.result(seen, whole=seen == rooms, endings=self.visits.endings)
 

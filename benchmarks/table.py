@@ -44,7 +44,7 @@ class Row:
 def _shown(value: float, unit: str) -> str:
     if unit == "×":
         return f"1/{1 / value:.1f}" if 0 < value < 1 else f"{value:.2f} ×"
-    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2f} {unit}"
+    return f"{value:,.0f} {unit}"
 
 
 def render(rows: Iterable[Row]) -> str:

@@ -9,7 +9,7 @@ from benchmarks.table import Row
 from benchmarks.world import PAGE_SIZE, World
 
 WIDE, MANY, FEW = World(1000, 50), World(10_000, 5), World(1000, 5)
-SAMPLE = 200
+SAMPLE = 100
 """Rooms that the slower peers check; their figures are taken a room."""
 
 PATIENCE = 100.0
@@ -64,6 +64,7 @@ def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
         note(f"checks: {smaller.name} beside {of.name}")
         rows.append(_growth(bench, of, smaller, product))
         rows.append(_memory(of, product))
+    rows.append(_found(of, server, product))
     return rows
 
 
@@ -71,7 +72,10 @@ def started(bench: Bench, of: World, server: Server, *more: str) -> Worker:
     """The product over the files and the database of a world."""
     (home,) = bench.homes(of)
     args = (str(home), str(of.rooms), *more)
-    return bench.worker("benchmarks.product", *args, url=server.url)
+    worker = bench.worker("benchmarks.product", *args, url=server.url)
+    if not worker.ready["warm"]:
+        note(f"{of.name}: not every room was read in time")
+    return worker
 
 
 def _peer(bench: Bench, peer: Peer, of: World, server: Server) -> Worker:
@@ -150,6 +154,24 @@ def _requests(of: World, server: Server, product: Worker) -> Row:
         "requests",
         f"one a room, {listings - 1} + 1 listings",
         note=", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())),
+    )
+
+
+def _found(of: World, server: Server, product: Worker) -> Row:
+    """That checks are checks: somebody who was unmuted by hand is muted again."""
+    room = next(of.each())
+    muted = next(each for each in room.people if each.muted)
+    fields = {"muted": False}
+    server.control("change", room=room.name, label=muted.label, fields=fields)
+    server.control("forget")
+    product.ask("sweep")
+    writes = len(server.writes())
+    return Row(
+        f"one person of {of.name} unmuted by hand: writes after the next check",
+        writes if writes else float("inf"),
+        1,
+        "writes",
+        "one",
     )
 
 
