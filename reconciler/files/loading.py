@@ -1,6 +1,8 @@
 """Roster files → rosters, or everything that is wrong with them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,12 +65,25 @@ def examine(
     cache = Cache() if cache is None else cache
     cache.keep_only([name for name, _ in files])
     joined = _Joined(problems)
-    for count, (name, path) in enumerate(files):
-        told(count, len(files))
-        content = read_bytes(name, path, problems)
-        if content is not None:
-            joined.add(content, cache.sheet(name, content, environ))
+    with _uncollected():
+        for count, (name, path) in enumerate(files):
+            told(count, len(files))
+            content = read_bytes(name, path, problems)
+            if content is not None:
+                joined.add(content, cache.sheet(name, content, environ))
     return _loading(paths, files, joined), tuple(problems)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage meanwhile: reading makes much to keep and no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _loading(
