@@ -95,11 +95,12 @@ def asking(
         return transport.ask
 
     async def ask(request: httpx.Request) -> Reply:
-        response = await transport.handle_async_request(request)
-        try:
-            content = await response.aread()
-        finally:
-            await response.aclose()
+        async with asyncio.timeout(request.extensions["timeout"].get("total")):
+            response = await transport.handle_async_request(request)
+            try:
+                content = await response.aread()
+            finally:
+                await response.aclose()
         headers = [each for each in response.headers.raw if each[0] not in _FRAMING]
         return response.status_code, headers, content
 

@@ -121,7 +121,8 @@ class Line:
     def reading(self, url: str, query: Form) -> httpx.Request:
         """A request that ``reread`` sends, as often as it is asked to."""
         request = self._request("GET", _address(url, query), ())
-        request.extensions = {"timeout": self._timing.extension}
+        total = {"total": self._timing.read_total}
+        request.extensions = {"timeout": self._timing.extension | total}
         return request
 
     async def reread(self, operation: str, request: httpx.Request) -> Reply:
@@ -129,8 +130,7 @@ class Line:
         clock = asyncio.get_running_loop().time
         began, status = clock(), 0
         try:
-            async with asyncio.timeout(self._timing.read_total):
-                reply = await self._ask(request)
+            reply = await self._ask(request)
             status = reply[0]
         except (httpx.HTTPError, OSError) as error:
             raise lost(error, operation, Departure(), writing=False) from error
