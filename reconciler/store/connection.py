@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -31,6 +31,8 @@ _SEE_THROUGH_SECONDS = 15.0
 """Seconds that a cancelled caller waits for its transaction: more than the above."""
 
 _CLOSE_SECONDS = 2.0
+_REFUSALS = 20
+_WAL = "PRAGMA journal_mode=WAL"
 _BEGIN = "sqlite_begin"
 _LOOKING = ("query_only=ON",)
 _LOCK = 0x7265636F6E63
@@ -149,8 +151,9 @@ def writable(place: Place, *, create: bool) -> Database:
         return _server(place, _postgresql(place.url))
     mode = "rwc" if create else "rw"
     _require_writable(place.path, place, mode)
-    pragmas = ("foreign_keys=ON", "synchronous=FULL", "journal_mode=WAL")
+    pragmas = ("foreign_keys=ON", "synchronous=FULL")
     writing = _sqlite(_opened(place.path, place, mode), pragmas)
+    event.listen(writing, "connect", _log_ahead)
     return Database(place, _sqlite(_opened(place.path, place, "rw"), _LOOKING), writing)
 
 
@@ -176,6 +179,23 @@ def empty(place: Place) -> Database:
         metadata.create_all(connection)
         connection.execute(text("PRAGMA query_only=ON"))
     return Database(place, engine, engine)
+
+
+def _log_ahead(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Have SQLite's WAL, so that readers go beside a writer.
+
+    Of two who turn it on at once, SQLite refuses one without letting it wait:
+    that one waits for its turn to write, and asks again.
+    """
+    cursor = connection.cursor()
+    with closing(cursor):
+        for _refusal in range(_REFUSALS):
+            with suppress(sqlite3.OperationalError):
+                cursor.execute(_WAL)
+                return
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("COMMIT")
+        cursor.execute(_WAL)
 
 
 def _require_writable(path: Path, place: Place, mode: str) -> None:
@@ -205,13 +225,15 @@ def _server(place: Place, engine: Engine) -> Database:
 
 def _postgresql(url: URL) -> Engine:
     query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
-    return create_engine(
+    engine = create_engine(
         url.set(query=query),
         pool_pre_ping=True,
         pool_size=2 * _AT_ONCE,
         max_overflow=0,
         hide_parameters=True,
     )
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> Engine:

@@ -82,11 +82,12 @@ async def test_what_was_written_is_there_when_opened_again(url: str) -> None:
 
 
 async def test_many_may_make_the_same_file_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new.db'}"
-    stores = await asyncio.gather(*(open_store(url) for _ in range(6)))
-    for store in stores:
-        assert await store.rooms() == ()
-        await store.close()
+    for number in range(10):
+        url = f"sqlite:///{tmp_path / f'{number}.db'}"
+        stores = await asyncio.gather(*(open_store(url) for _ in range(6)))
+        for store in stores:
+            assert await store.rooms() == ()
+            await store.close()
 
 
 async def test_a_reader_makes_no_file_and_finds_nothing(tmp_path: Path) -> None:
