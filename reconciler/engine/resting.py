@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from reconciler.engine.look import Look, RoomPhase
-from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.ports import Changes, Clock, Provider, Store
 from reconciler.engine.sharing import Shared
 from reconciler.engine.surveying import Surveyor, sid_of
 from reconciler.model.errors import StoreError
@@ -86,10 +86,9 @@ class Rests:
         now = self.monotonic()
         if room not in self._rests or not await self._heard(now):
             return False
-        if self.surveyor.due(now):
-            await self.surveyor.hint(room)
+        known = not self.surveyor.due(now) or await self._surveyed(room)
         rest = self._rests.get(room)
-        if rest is None:
+        if rest is None or not known:
             return False
         if await self._stands(room, rest, now) and self._rests.get(room) is rest:
             return True
@@ -107,6 +106,10 @@ class Rests:
             return False
         return rest.sight is None or await self.provider.same(rest.sight)
 
+    async def _surveyed(self, room: str) -> bool:
+        """Whether a survey, made now, tells of *room*."""
+        return not isinstance((await self.surveyor.hint(room)).shown, str)
+
     async def _heard(self, now: float) -> bool:
         """Whether it is known, as of *now*, in which rooms rows were written."""
         return now - self._asked_at < ASK_EVERY or await self._asked.of(())
@@ -117,12 +120,20 @@ class Rests:
             changes = await self.store.changes(self._horizon)
         except StoreError:
             return False
-        for room, turn in changes.rooms.items():
-            rest = self._rests.get(room)
-            if rest is not None and turn >= rest.horizon:
-                del self._rests[room]
+        self.drop([x for x, rest in self._rests.items() if _outdated(x, rest, changes)])
         self._horizon, self._asked_at = changes.horizon, began
         return True
+
+
+def _outdated(room: str, rest: Rest, changes: Changes) -> bool:
+    """Whether *room* was written about since, or in a database put back from a copy.
+
+    There the turns before the rest's horizon may still be to come.
+    """
+    turn = changes.rooms.get(room)
+    if rest.horizon > changes.horizon:
+        return True
+    return turn is not None and turn >= rest.horizon
 
 
 def _restful(seen: Look) -> bool:
