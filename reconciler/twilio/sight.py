@@ -19,14 +19,17 @@ Page = tuple[Participant, ...]
 
 
 class _Row(Struct, frozen=True, gc=False):
-    """The fields of ``model.observation.Participant`` as Twilio sends them."""
+    """The fields of ``model.observation.Participant`` as Twilio sends them.
+
+    Without those that have no default, a page is no observation.
+    """
 
     call_sid: str
     conference_sid: str
+    status: str | None
+    muted: bool | None
+    hold: bool | None
     label: str | None = None
-    status: str | None = None
-    muted: bool | None = None
-    hold: bool | None = None
     coaching: bool | None = None
     call_sid_to_coach: str | None = None
     end_conference_on_exit: bool | None = None
@@ -60,7 +63,7 @@ class Sight:
         self.request = request
         self._shown = shown
         self._read = read
-        self._body = b""
+        self._body: bytes | None = None
         self._rows: _Rows | None = None
 
     def same(self, reply: Reply) -> bool:
