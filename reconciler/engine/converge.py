@@ -17,7 +17,13 @@ MOST_AT_ONCE = 8
 
 SOONEST = 0.25
 LATEST = 2.0
-"""Seconds between two looks at a room that is being followed."""
+"""Seconds between two looks at a room that is being followed.
+
+After something was done they begin with the shortest and double: people who
+answer at once are seen at once, and a phone that rings long costs few looks.
+"""
+
+_DOUBLINGS = 8
 
 TURN = 0.5
 """Seconds between two tries to take rooms that another process holds."""
@@ -44,6 +50,7 @@ class Following:
     report: Callable[[Pass], None]
     owner: str
     busy: Callable[[RoomBusy], None] = lambda _: None
+    _looks: dict[str, int] = field(default_factory=dict)
     _failures: dict[str, int] = field(default_factory=dict)
     _blind: dict[str, int] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
@@ -165,4 +172,11 @@ class Following:
         if made.state in AT_REST or hopeless:
             return None
         wait = made.requeue_after if made.requeue_after is not None else LATEST
-        return min(LATEST, max(SOONEST, wait))
+        return min(LATEST, max(SOONEST, min(wait, self._patience(made))))
+
+    def _patience(self, made: Pass) -> float:
+        """Seconds after which something may be seen, unless a wait was told."""
+        self._looks[made.room] = 0 if made.deeds else self._looks.get(made.room, 0) + 1
+        if any(deed.retry_after is not None for deed in made.deeds):
+            return LATEST
+        return SOONEST * 2.0 ** min(self._looks[made.room], _DOUBLINGS)

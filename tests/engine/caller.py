@@ -1,0 +1,162 @@
+"""One process that makes passes over one large room, on virtual time."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+import httpx
+
+from reconciler.engine.acting import LEASE, Actor
+from reconciler.engine.converge import Following
+from reconciler.engine.pace import Pace
+from reconciler.engine.ports import Draft, Lease, Notes
+from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.roster import Limits, Member, Roster
+from reconciler.twilio.account import Account, Credentials
+from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+from tests.engine.world import URL, Records, Wire, World
+
+ROOM = "all-hands"
+LATENCY = 0.05
+AT_ONCE = 100_000.0
+"""Calls a second, for no pace at all."""
+
+PLACES = 20
+
+
+def people(count: int) -> Roster:
+    members = tuple(
+        Member(f"p{number:03}", f"+1555{number:07d}", "+15005550006")
+        for number in range(count)
+    )
+    return Roster(ROOM, members, limits=Limits(rings=count, removals=count))
+
+
+class Creates(Wire):
+    """A way to the simulator that keeps the creates that went over it."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.exchange)
+        self._world = world
+        self.labels: list[str] = []
+        self.began: list[float] = []
+        self.ended: list[float] = []
+        self.most_at_once = 0
+        self.hook: Callable[[int], None] = lambda _: None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        create = request.method == "POST" and request.url.path.endswith(
+            "/Participants.json"
+        )
+        if not create:
+            return await super().handle_async_request(request)
+        form = parse_qs(request.content.decode())
+        self.labels.append(form["Label"][0])
+        self.began.append(self._world.loop.time())
+        self.most_at_once = max(self.most_at_once, len(self.began) - len(self.ended))
+        self.hook(len(self.began))
+        try:
+            return await super().handle_async_request(request)
+        finally:
+            self.ended.append(self._world.loop.time())
+
+
+class Book(Records):
+    """A store that keeps its commits, takes its time, and fails when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[tuple[str, ...]] = []
+        self.noted: list[Notes] = []
+        self.committing = 0.0
+        self.pending_at_most = 0
+        self.broken: Exception | None = None
+
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[Draft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        made = await super().open_attempts(lease, drafts, now)
+        self.opened.append(tuple(each.ring.label for each in drafts))
+        self.pending_at_most = max(self.pending_at_most, len(self.pending()))
+        await asyncio.sleep(self.committing)
+        return made
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        if self.broken is not None:
+            error, self.broken = self.broken, None
+            raise error
+        await super().note(lease, notes, now)
+        self.noted.append(notes)
+
+    def pending(self) -> list[str]:
+        return self.labels(AttemptState.PENDING)
+
+    def labels(self, state: AttemptState) -> list[str]:
+        return [e.label for e in self.tables.attempts.values() if e.state is state]
+
+
+class Caller:
+    """A process that makes passes over the room when asked to."""
+
+    def __init__(self, world: World, *, calls_per_second: float = AT_ONCE) -> None:
+        self.world, self.loop = world, world.loop
+        self.store = Book()
+        self.wire = Creates(world)
+        self.stopping = False
+        own = world.exchange.account
+        client = TwilioClient(
+            Account(own.sid, Credentials(own.sid, own.token), URL),
+            sleep=asyncio.sleep,
+            jitter=lambda: 0.5,
+            transport=self.wire,
+        )
+        self.provider = TwilioProvider(client, secrets=str)
+        actor = Actor(
+            self.store,
+            self.provider,
+            self.loop.time,
+            Pace(calls_per_second),
+            lambda: self.stopping,
+            PLACES,
+        )
+        runs = iter(range(10**9))
+        self.reconciler = Reconciler(
+            store=self.store,
+            provider=self.provider,
+            clock=self.loop.time,
+            actor=actor,
+            new_run=lambda: f"run-{next(runs)}",
+            cause="test",
+        )
+
+    async def declare(self, roster: Roster) -> None:
+        now = self.loop.time()
+        await self.store.load([roster], folder=None, now=now, cause="test")
+
+    async def look_and_act(self) -> Pass:
+        survey = await self.provider.survey((ROOM,))
+        assert not isinstance(survey, str)
+        now = self.loop.time()
+        lease = await self.store.acquire(ROOM, "me", now, LEASE)
+        return await self.reconciler.reconcile(lease, survey.get(ROOM))
+
+    async def follow(self) -> Pass:
+        following = Following(
+            reconciler=self.reconciler,
+            store=self.store,
+            provider=self.provider,
+            clock=self.loop.time,
+            sleep=asyncio.sleep,
+            report=lambda _: None,
+            owner="me",
+        )
+        until = self.loop.time() + 600
+        passes = await following.follow([ROOM], until=until, stopping=lambda: False)
+        return passes[ROOM]
+
+    def rung(self) -> list[str]:
+        """Whom Twilio was really made to ring, sorted, each as often as it was."""
+        made = self.world.exchange.state.participants.values()
+        return sorted(str(each.latest.label) for each in made)
