@@ -168,7 +168,7 @@ def _found(of: World, server: Server, product: Worker) -> Row:
     writes = len(server.writes())
     return Row(
         f"one person of {of.name} unmuted by hand: writes after the next check",
-        writes if writes else float("inf"),
+        writes or float("inf"),
         1,
         "writes",
         "one",

@@ -72,7 +72,8 @@ def _driver(env: Mapping[str, str], home: Path) -> str:
     """Which of the drivers a sync imports."""
     argv = [sys.executable, "-X", "importtime", "-m", "reconciler"]
     shown = timed([*argv, "sync", "room.yaml"], env, home).output
-    return "aiosqlite" if "aiosqlite" in shown else "sqlite3"
+    imported = {line.rpartition("|")[2].strip() for line in shown.splitlines()}
+    return "aiosqlite" if "aiosqlite" in imported else "sqlite3"
 
 
 def _taken(
