@@ -72,15 +72,23 @@ class DirectTransport(httpx.AsyncBaseTransport):
         timeouts = request.extensions.get("timeout", _UNBOUNDED)
         if not self._slots.take():
             await self._slots.wait(timeouts.get("pool"))
+        first: httpx.TransportError | None = None
         try:
-            return await self._sent(sending, request, timeouts)
+            used = self._idle.take(sending.origin) if sending.repeatable else None
+            if used is not None:
+                try:
+                    return await self._over(used, sending, request, timeouts)
+                except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                    if used.heard:
+                        raise
+                    first = error
+            return await self._afresh(sending, request, timeouts, first)
         finally:
             self._slots.give_back()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail, and so do later ones."""
         self._closed = True
-        self._slots.dismiss(_CLOSED)
         self._idle.clear()
         still = tuple(self._open)
         for connection in still:
@@ -88,21 +96,14 @@ class DirectTransport(httpx.AsyncBaseTransport):
         if still:
             await asyncio.wait([connection.lost for connection in still])
 
-    async def _sent(
+    async def _afresh(
         self,
         sending: Rendered,
         request: httpx.Request,
         timeouts: Mapping[str, float | None],
+        first: httpx.TransportError | None,
     ) -> Reply:
-        first: httpx.TransportError | None = None
-        used = self._used(sending) if sending.repeatable else None
-        if used is not None:
-            try:
-                return await self._over(used, sending, request, timeouts)
-            except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-                if used.heard:
-                    raise
-                first = error
+        """Over a connection of its own; *first* is how a used one failed."""
         try:
             fresh = await self._connected(sending, request, timeouts.get("connect"))
         except httpx.TransportError as error:
@@ -110,10 +111,6 @@ class DirectTransport(httpx.AsyncBaseTransport):
                 raise
             raise first from error
         return await self._over(fresh, sending, request, timeouts)
-
-    def _used(self, sending: Rendered) -> Connection | None:
-        now = asyncio.get_running_loop().time()
-        return self._idle.take(sending.origin, now)
 
     async def _over(
         self,

@@ -59,13 +59,6 @@ class Slots:
                 return
         self._free += 1
 
-    def dismiss(self, why: str) -> None:
-        """Fail all who wait with ConnectError."""
-        for turn in self._waiting:
-            if not turn.done():
-                turn.set_exception(httpx.ConnectError(why))
-        self._waiting.clear()
-
 
 def _expire(turn: asyncio.Future[None]) -> None:
     if not turn.done():
@@ -93,14 +86,14 @@ class Idle:
         if self._timer is None:
             self._timer = loop.call_later(self._expiry, self._sweep, loop)
 
-    def take(self, origin: Origin, now: float) -> Connection | None:
+    def take(self, origin: Origin) -> Connection | None:
         """An open connection to *origin* on which nothing unasked has come."""
         resting = self._resting
         for place in range(len(resting) - 1, -1, -1):
             connection = resting[place]
             if connection.origin == origin:
                 del resting[place]
-                if now - connection.idle_since < self._expiry and connection.quiet():
+                if connection.quiet():
                     return connection
                 connection.close()
         return None

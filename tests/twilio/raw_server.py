@@ -16,6 +16,7 @@ from reconciler.twilio.direct import DirectTransport
 from reconciler.twilio.exchange import Departure
 
 _END = b"\r\n\r\n"
+_LONGEST_TEST = 20.0
 SHORT = {"connect": 2.0, "read": 0.03, "write": 0.03, "pool": 2.0}
 LONG = {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 5.0}
 PATIENCE = LONG | {"read": 0.3}
@@ -149,7 +150,8 @@ async def listening(
     server.stop = accepting.close
     server.port = accepting.sockets[0].getsockname()[1]
     try:
-        yield server
+        async with asyncio.timeout(_LONGEST_TEST):
+            yield server
     finally:
         accepting.close()
         for peer in server.peers:

@@ -233,8 +233,9 @@ async def test_headers_without_end_are_refused_before_the_server_stops() -> None
     with connected() as (connection, wire):
         waiter = connection.ask(GET, None, None)
         connection.data_received(OK)
-        while not wire.ended:
-            connection.data_received(b"X-Y: z\r\n" * 1000)
+        for _ in range(9):
+            if not wire.ended:
+                connection.data_received(b"X-Y: z\r\n" * 1000)
         with pytest.raises(httpx.RemoteProtocolError, match="too long"):
             await waiter
 

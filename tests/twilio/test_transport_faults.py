@@ -2,13 +2,17 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
+from reconciler.twilio.connection import Connection
+from reconciler.twilio.direct import DirectTransport
 from reconciler.twilio.exchange import Departure
+from reconciler.twilio.rendering import Rendered
 from tests.twilio.raw_server import (
     SHORT,
     WHOLE,
@@ -259,6 +263,40 @@ async def test_what_a_trace_raises_stops_the_request_before_a_byte_of_it(
         for peer in server.peers:
             await peer.gone.wait()
             assert peer.received == b""
+
+
+class Slow(DirectTransport):
+    """Learns that it is connected when the server has gone again."""
+
+    async def _opened(self, sending: Rendered) -> Connection:
+        connection = await super()._opened(sending)
+        await connection.lost
+        return connection
+
+
+@ANY_METHOD
+async def test_a_connection_that_ended_before_a_byte_was_sent_had_none_sent(
+    method: str,
+) -> None:
+    def drop(peer: Peer) -> None:
+        peer.leave(Ending.CLOSE)
+
+    departure = Departure()
+    direct = Slow(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), 1)
+    async with listening(sending(b""), drop) as server, direct:
+        with pytest.raises(httpx.ConnectError) as caught:
+            await direct.ask(server.request(method, departure=departure))
+        assert departure.never_left(caught.value)
+        assert direct._slots.taken == 0
+        assert not direct._open
+
+
+async def test_bytes_nobody_asked_for_end_a_connection_at_rest() -> None:
+    async with listening(sending(WHOLE)) as server, transport() as direct:
+        await direct.ask(server.request())
+        server.peers[0].send(b"x")
+        await server.peers[0].gone.wait()
+        assert not direct._idle
 
 
 async def test_an_end_before_the_request_is_seen_by_looking_once_more() -> None:
