@@ -1,5 +1,6 @@
 """A process dies at every point of every kind of request; another goes on."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from reconciler.engine.look import RoomPhase
 from reconciler.simulator.switches import Switches
 from tests.simulation.crashes import Death, deaths, die, life
+from tests.simulation.generate import TOGETHER
 from tests.simulation.journal import Kind
 from tests.simulation.run import Report
+from tests.simulation.scenario import Scenario
 
 BOTH_ANSWERS = [
     Switches(list_shows_ringing=shown, label_held_while_ringing=held)
@@ -26,16 +29,23 @@ def _ids(switches: Switches) -> str:
 def test_a_death_at_any_point_of_a_create_breaks_no_promise(
     switches: Switches,
 ) -> None:
-    _die_everywhere(Kind.CREATE, switches)
+    _die_everywhere(Kind.CREATE, life(Kind.CREATE, switches))
+
+
+@pytest.mark.parametrize("switches", BOTH_ANSWERS, ids=_ids)
+def test_a_death_among_creates_that_are_under_way_together_breaks_no_promise(
+    switches: Switches,
+) -> None:
+    paced = replace(life(Kind.CREATE, switches), pace=TOGETHER)
+    _die_everywhere(Kind.CREATE, replace(paced, calls_per_second=TOGETHER))
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CREATE}), ids=str)
 def test_a_death_at_any_point_breaks_no_promise(kind: Kind) -> None:
-    _die_everywhere(kind, Switches())
+    _die_everywhere(kind, life(kind, Switches()))
 
 
-def _die_everywhere(kind: Kind, switches: Switches) -> None:
-    scenario = life(kind, switches)
+def _die_everywhere(kind: Kind, scenario: Scenario) -> None:
     died = {death: die(scenario, death) for death in deaths(scenario)}
     assert {f"{point} {kind}" for point in ("begin", "left", "effect", "answered")} <= {
         death.where for death in died
