@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from reconciler.engine.look import Look, RoomPhase
-from reconciler.engine.ports import Changes, Clock, Provider, Store
+from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.sharing import Shared
 from reconciler.engine.surveying import Surveyor, sid_of
 from reconciler.model.errors import StoreError
@@ -115,25 +115,20 @@ class Rests:
         return now - self._asked_at < ASK_EVERY or await self._asked.of(())
 
     async def _ask(self, _: Collection[str]) -> bool:
+        """A horizon that went back is that of a database put back from a copy."""
         began = self.monotonic()
         try:
             changes = await self.store.changes(self._horizon)
         except StoreError:
             return False
-        self.drop([x for x, rest in self._rests.items() if _outdated(x, rest, changes)])
+        if self._horizon is not None and changes.horizon < self._horizon:
+            self._rests.clear()
+        for room, turn in changes.rooms.items():
+            rest = self._rests.get(room)
+            if rest is not None and turn >= rest.horizon:
+                del self._rests[room]
         self._horizon, self._asked_at = changes.horizon, began
         return True
-
-
-def _outdated(room: str, rest: Rest, changes: Changes) -> bool:
-    """Whether *room* was written about since, or in a database put back from a copy.
-
-    There the turns before the rest's horizon may still be to come.
-    """
-    turn = changes.rooms.get(room)
-    if rest.horizon > changes.horizon:
-        return True
-    return turn is not None and turn >= rest.horizon
 
 
 def _restful(seen: Look) -> bool:
