@@ -98,11 +98,13 @@ def listen(address: str, option: str) -> socket.socket:
     host, port = host_and_port(address, option)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
         known = error.errno is not None and error.errno > 0
         reason = os.strerror(error.errno or 0) if known else str(error)
         raise SettingError(f"{option} {address}: cannot listen: {reason}") from error
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def serve(app: ASGIApp, listening: socket.socket) -> Listener:
