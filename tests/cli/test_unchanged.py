@@ -1,0 +1,129 @@
+"""A daemon whose rooms are at rest asks for little, and misses nothing."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import psycopg
+import pytest
+
+from tests.cli.conftest import World
+from tests.cli.test_daemon import daemon, until
+
+ROOMS = ("line", "east", "west")
+RESYNC = ("--resync", "1s")
+SEEN = 8.0
+"""Seconds in which a resync of one second sees and repairs anything, at leisure."""
+
+
+def room(name: str) -> str:
+    number = ROOMS.index(name)
+    return f"""\
+version: 1
+conference: {name}
+from: "+15550100001"
+redial: {{on: [left, busy, no-answer, failed], attempts: 9, backoff: 1s}}
+participants:
+  ann-{name}: {{to: "+1555123{number}001", muted: false}}
+  bob-{name}: {{to: "+1555123{number}002", muted: true}}
+"""
+
+
+def as_declared(world: World, name: str) -> Callable[[], bool]:
+    def so() -> bool:
+        people = world.people(name)
+        return (
+            people.keys() == {f"ann-{name}", f"bob-{name}"}
+            and not people[f"ann-{name}"]["muted"]
+            and people[f"bob-{name}"]["muted"]
+        )
+
+    return so
+
+
+@pytest.fixture
+def home(world: World, database: str) -> World:
+    """Three rooms declared, over a database that is there."""
+    world.environ["RECONCILER_DATABASE_URL"] = database
+    assert world.run("db", "upgrade").code == 0
+    for name in ROOMS:
+        world.write(room(name), f"{name}.yaml")
+    return world
+
+
+def execute(world: World, database: str, statement: str) -> None:
+    """Write rows as a stranger does, with nothing of the product."""
+    if database.startswith("sqlite"):
+        with closing(sqlite3.connect(world.folder / "here.db", 10)) as here, here:
+            assert here.execute(statement).rowcount == 1
+    else:
+        with psycopg.connect(database) as there:
+            assert there.execute(statement.encode()).rowcount == 1
+
+
+def unmuted(world: World, name: str) -> Callable[[], bool]:
+    return lambda: not world.people(name)[f"bob-{name}"]["muted"]
+
+
+def test_what_changes_behind_a_daemon_is_seen_in_a_resync(
+    home: World, database: str
+) -> None:
+    with daemon(home, *RESYNC) as process:
+        for name in ROOMS:
+            until(as_declared(home, name))
+        until(lambda: process.probe("readyz") == 200)
+
+        home.tell("change", who="bob-east", muted=False)
+        until(as_declared(home, "east"), within=SEEN)
+
+        home.tell("hang-up", who="ann-west")
+        until(as_declared(home, "west"), within=SEEN)
+        assert home.rings().count("ann-west") == 2
+
+        home.tell("end", room="line")
+        for label, muted in (("ann-line", True), ("bob-line", False)):
+            number = "+15551230001" if label == "ann-line" else "+15551230002"
+            given = {"room": "line", "from": number, "label": label, "muted": muted}
+            home.tell("dial-in", **given)
+        until(as_declared(home, "line"), within=SEEN)
+        assert home.rings().count("ann-line") == 1
+
+        execute(
+            home,
+            database,
+            "UPDATE members SET muted = false "
+            "WHERE room = 'line' AND label = 'bob-line'",
+        )
+        until(unmuted(home, "line"), within=SEEN)
+        assert as_declared(home, "east")()
+        assert as_declared(home, "west")()
+        assert process.end() == 0
+
+
+def test_rooms_at_rest_cost_a_request_each_and_a_survey_and_no_row(
+    home: World, database: str
+) -> None:
+    with daemon(home, *RESYNC) as process:
+        for name in ROOMS:
+            until(as_declared(home, name))
+        time.sleep(3)
+        events = home.run("events", "--output", "json").out
+        home.forget()
+        began = time.monotonic()
+        time.sleep(10)
+        state, took = home.state(), time.monotonic() - began
+
+        most = took * (len(ROOMS) / 0.9 + 2) + len(ROOMS) + 2
+        assert took * len(ROOMS) / 2 <= sum(state["reads"].values()) <= most
+        assert state["writes"] == state["rings"] == []
+        assert home.run("events", "--output", "json").out == events
+
+        execute(
+            home,
+            database,
+            "UPDATE members SET muted = false "
+            "WHERE room = 'west' AND label = 'bob-west'",
+        )
+        until(unmuted(home, "west"), within=SEEN)
+        assert process.end() == 0
