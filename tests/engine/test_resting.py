@@ -520,6 +520,12 @@ async def lost(world: Place, _: Daemon) -> None:
     await world.declare(roster(ROOM, ANN))
 
 
+async def dismissed(world: Place, daemon: Daemon) -> None:
+    await lost(world, daemon)
+    await asyncio.sleep(10)
+    await world.declare(roster(ROOM))
+
+
 async def unidentified(world: Place, _: Daemon) -> None:
     await world.declare(BOTH)
     await within(60, lambda: as_declared(world))
@@ -532,7 +538,17 @@ Story = Callable[[Place, Daemon], Any]
 
 @pytest.mark.parametrize(
     "begun",
-    [stalled, paused, waiting, braked, withheld, ringing, lost, unidentified],
+    [
+        stalled,
+        paused,
+        waiting,
+        braked,
+        withheld,
+        ringing,
+        lost,
+        dismissed,
+        unidentified,
+    ],
 )
 def test_a_room_with_an_open_question_never_rests(begun: Story) -> None:
     async def story() -> None:
