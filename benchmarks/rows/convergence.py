@@ -1,11 +1,15 @@
-"""Filling a room of 250 with answers that take 50 ms."""
+"""Filling a room of 250 with answers that take 50 ms.
 
+Nobody coaches: a coach is not rung before somebody is there to be coached.
+"""
+
+from dataclasses import replace
 from math import ceil
 from statistics import median
 
 from benchmarks.harness import Bench, Server, environment, note, product_command, timed
 from benchmarks.table import Row
-from benchmarks.world import World, document, room
+from benchmarks.world import Room, World, document, room
 
 PEOPLE, CONNECTIONS, LATENCY = 250, 20, 0.05
 IDEAL = ceil(PEOPLE / CONNECTIONS) * LATENCY
@@ -38,11 +42,16 @@ def measure(bench: Bench) -> list[Row]:
     return [row]
 
 
+def _room() -> Room:
+    full = room(0, PEOPLE)
+    return replace(full, people=tuple(replace(p, coaching=None) for p in full.people))
+
+
 def _round(bench: Bench, server: Server, number: int) -> tuple[float, float]:
     home = bench.folder / f"convergence-{number}"
     home.mkdir()
     limits = f"limits: {{rings: {PEOPLE}}}"
-    (home / "room.yaml").write_text(document(room(0, PEOPLE), limits), "utf-8")
+    (home / "room.yaml").write_text(document(_room(), limits), "utf-8")
     server.control("world", rooms=0, people=0)
     server.control("latency", seconds=LATENCY)
     argv = [product_command(), "sync", "room.yaml"]
