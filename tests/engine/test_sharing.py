@@ -1,6 +1,7 @@
 """One answer for all who ask together, and never one older than the question."""
 
 import asyncio
+import gc
 import random
 from collections.abc import Collection
 
@@ -98,6 +99,8 @@ def test_an_error_that_nobody_waits_for_any_more_troubles_nobody() -> None:
         await asyncio.sleep(2)
         oracle.error = None
         assert await oracle.shared.of(["b"])
+        del gone
+        gc.collect()
         loop = asyncio.get_running_loop()
         assert getattr(loop, "untaken", None) == []
 
