@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import TypeAlias
 
 
@@ -148,7 +149,7 @@ class WorkQueue:
 
     def depth(self) -> Mapping[Lane, int]:
         """How many rooms are dirty, by the best lane that asks for each."""
-        counts = Counter(lane for _, lane in self._dirty.values())
+        counts = Counter(map(itemgetter(1), self._dirty.values()))
         return {lane: counts[lane] for lane in Lane}
 
     def _stands(self, place: _Place) -> bool:

@@ -52,6 +52,7 @@ class Rests:
     monotonic: Clock
     _rests: dict[str, Rest] = field(default_factory=dict)
     _horizon: int | None = None
+    _latest: int = 0
     _asked_at: float = float("-inf")
     _asked: Shared[bool] = field(init=False)
 
@@ -69,6 +70,7 @@ class Rests:
         if self._horizon is None:
             self._horizon = horizon
         if horizon >= self._horizon:
+            self._latest = max(self._latest, horizon)
             sid = conference.sid if conference else None
             until = self.monotonic() + LIFE
             self._rests[seen.room] = Rest(sid, observation.sight, horizon, until)
@@ -121,13 +123,14 @@ class Rests:
             changes = await self.store.changes(self._horizon)
         except StoreError:
             return False
-        if self._horizon is not None and changes.horizon < self._horizon:
+        if changes.horizon < self._latest:
             self._rests.clear()
         for room, turn in changes.rooms.items():
             rest = self._rests.get(room)
             if rest is not None and turn >= rest.horizon:
                 del self._rests[room]
-        self._horizon, self._asked_at = changes.horizon, began
+        self._horizon = self._latest = changes.horizon
+        self._asked_at = began
         return True
 
 

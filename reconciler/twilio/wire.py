@@ -4,13 +4,16 @@ Unknown keys are ignored; a value of another shape than documented raises
 Malformed, since half-understood state is no observation.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias, TypeVar
+
+from msgspec import DecodeError
+from msgspec.json import decode
 
 from reconciler.model.observation import (
     Call,
@@ -48,8 +51,8 @@ class Created:
 def body(content: bytes) -> Body:
     """The JSON object of an answer."""
     try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
+        found = decode(content)
+    except (DecodeError, RecursionError):
         raise Malformed("something that is not Twilio's JSON") from None
     if not isinstance(found, dict):
         raise Malformed(f"JSON that is no object but {type(found).__name__}")
@@ -175,6 +178,6 @@ def _flag(found: Body, name: str, *, default: bool = False) -> bool:
 def _word(found: Body, name: str, words: type[_Word]) -> _Word:
     value = _text(found, name)
     try:
-        return words(value)
+        return _member(words, value)
     except ValueError:
         raise Malformed(f"a {name!r} that is not known: {value[:40]!r}") from None
