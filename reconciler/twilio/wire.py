@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import cache
 from typing import TypeAlias, TypeVar
 
 from msgspec import DecodeError
@@ -178,6 +177,6 @@ def _flag(found: Body, name: str, *, default: bool = False) -> bool:
 def _word(found: Body, name: str, words: type[_Word]) -> _Word:
     value = _text(found, name)
     try:
-        return _member(words, value)
+        return words(value)
     except ValueError:
         raise Malformed(f"a {name!r} that is not known: {value[:40]!r}") from None
