@@ -22,6 +22,7 @@ from benchmarks.worker import (
 )
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.daemon import Course, build
+from reconciler.bootstrap.loop import run
 from reconciler.bootstrap.running import Daemon
 from reconciler.engine.queue import Lane
 from reconciler.engine.watch import Ending, Unwatched
@@ -159,4 +160,4 @@ async def _served(home: Path, rooms: int, public: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    run(serve())

@@ -1,18 +1,15 @@
 """One request and its whole answer, and how much of it left when none came."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 
 from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
 from reconciler.model.masking import mask
 from reconciler.twilio.answer import Answer, answer
-from reconciler.twilio.direct import DirectTransport
-from reconciler.twilio.framing import Reply
 
 _LEAVING = "send_request_headers.started"
-_FRAMING = frozenset({b"content-encoding", b"transfer-encoding", b"content-length"})
 _NEVER_LEFT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -85,26 +82,6 @@ async def exchanged(
             return answer(response, await response.aread())
         finally:
             await response.aclose()
-
-
-def asking(
-    transport: httpx.AsyncBaseTransport,
-) -> Callable[[httpx.Request], Awaitable[Reply]]:
-    """The shortest way through *transport* for requests that are sent many times."""
-    if isinstance(transport, DirectTransport):
-        return transport.ask
-
-    async def ask(request: httpx.Request) -> Reply:
-        async with asyncio.timeout(request.extensions["timeout"].get("total")):
-            response = await transport.handle_async_request(request)
-            try:
-                content = await response.aread()
-            finally:
-                await response.aclose()
-        headers = [each for each in response.headers.raw if each[0] not in _FRAMING]
-        return response.status_code, headers, content
-
-    return ask
 
 
 def lost(

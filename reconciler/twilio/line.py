@@ -19,9 +19,10 @@ from reconciler.model.errors import (
 from reconciler.twilio import wire
 from reconciler.twilio.account import Account
 from reconciler.twilio.answer import Answer, answered, malformed, refusal
-from reconciler.twilio.exchange import Departure, asking, exchanged, lost
+from reconciler.twilio.exchange import Departure, exchanged, lost
 from reconciler.twilio.form import Form
 from reconciler.twilio.framing import Reply
+from reconciler.twilio.transport import door
 
 T = TypeVar("T")
 Decode = Callable[[wire.Body], T]
@@ -93,7 +94,7 @@ class Line:
     ) -> None:
         self.account = account
         self._reading = reading
-        self._ask = asking(reading)
+        self._ask = door(reading)
         self._writing = writing
         self._timing = timing
         self._sleep = sleep

@@ -1,5 +1,6 @@
 """The transports below the client: for reads, for writes, and for looking only."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.request import getproxies, proxy_bypass
@@ -51,11 +52,13 @@ def door(transport: httpx.AsyncBaseTransport) -> Ask:
         return transport.ask
 
     async def ask(request: httpx.Request) -> Reply:
-        response = await transport.handle_async_request(request)
-        try:
-            body = b"".join([piece async for piece in response.aiter_raw()])
-        finally:
-            await response.aclose()
+        total = request.extensions.get("timeout", {}).get("total")
+        async with asyncio.timeout(total):
+            response = await transport.handle_async_request(request)
+            try:
+                body = b"".join([piece async for piece in response.aiter_raw()])
+            finally:
+                await response.aclose()
         return response.status_code, response.headers.raw, body
 
     return ask
