@@ -51,6 +51,10 @@ class Visits(Unwatched):
         self.endings.clear()
         self.all.clear()
 
+    def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+        """One that needed no whole look."""
+        self.ended(room, Ending.RESTED, 0.0)
+
     def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - Watch
         """One more."""
         self.rooms.add(room)

@@ -203,7 +203,6 @@ class Controller:
 
     async def _run(self, room: str) -> str | None:
         """One run; the room to go on with. Nothing that happens in it ends the loop."""
-        self.watch.started(room)
         ending = Ending.STOPPED
         try:
             ending = await self._contained(room)
@@ -211,7 +210,9 @@ class Controller:
             now = self.monotonic()
             self.queue.done(room, now)
             task = self._running.pop(room)
-            self.watch.ended(room, ending, now - self._began.pop(room))
+            seconds = now - self._began.pop(room)
+            if ending is not Ending.RESTED:
+                self.watch.ended(room, ending, seconds)
             if ending is Ending.STOPPED:
                 self._wake.set()
         following = self._following(now)

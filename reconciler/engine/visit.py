@@ -46,7 +46,7 @@ class Visit:
     again: float | None = None
 
 
-UNCHANGED = Visit(Ending.QUIET)
+UNCHANGED = Visit(Ending.RESTED)
 """A room that is at rest and as it was at the last look."""
 
 

@@ -15,6 +15,7 @@ from reconciler.model.action import Change
 class Ending(StrEnum):
     """How a run ended.
 
+    rested    the room is at rest, and as the last look showed it
     quiet     nothing was to be done: nothing was written or sent
     owed      something is to be done, but not before every room was read
     acted     a pass was made under the lease
@@ -26,6 +27,7 @@ class Ending(StrEnum):
     stopped   the daemon stops
     """
 
+    RESTED = "rested"
     QUIET = "quiet"
     OWED = "owed"
     ACTED = "acted"
@@ -58,12 +60,8 @@ class Watch(Protocol):
         """How many rooms wait in each lane, and how many are worked on."""
         ...
 
-    def started(self, room: str) -> None:
-        """A run begins."""
-        ...
-
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
-        """A run is over."""
+        """A run is over, and was more than a visit to a room at rest."""
         ...
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
@@ -74,7 +72,7 @@ class Watch(Protocol):
         ...
 
     def rested(self, room: str, at: float) -> None:
-        """A visit to a room at rest showed it as the last look did.
+        """A visit to a room at rest showed it as the last look did: a short run.
 
         *at* is the Unix time at which it began.
         """
@@ -97,9 +95,6 @@ class Unwatched:
     """Nobody watches."""
 
     def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
-        """Take no note."""
-
-    def started(self, room: str) -> None:
         """Take no note."""
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:

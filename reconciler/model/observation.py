@@ -149,7 +149,6 @@ class Observation:
     alone: bool = field(default=False, compare=False)
     sight: object | None = field(default=None, compare=False, repr=False)
 
-
     @property
     def live(self) -> bool:
         """Whether somebody is in the room: then the conference is active."""

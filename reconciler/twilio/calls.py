@@ -42,14 +42,14 @@ class Calls:
                 "list calls",
                 self._line.account.url("Calls"),
                 key="calls",
-                decode=wire.call,
+                read=wire.items("calls", wire.call),
                 query=(*query, ("PageSize", str(self._page_size))),
             )
         )
 
     async def fetch(self, sid: str) -> Call:
         """One of them, over or not."""
-        return await self._line.get("fetch call", self._url(sid), wire.call)
+        return await self._line.get("fetch call", self._url(sid), wire.whole(wire.call))
 
     async def complete(self, sid: str) -> tuple[Call, str | None]:
         """Hang up a call that stands. With the request id."""
@@ -63,7 +63,7 @@ class Calls:
         self, operation: str, sid: str, status: CallStatus
     ) -> tuple[Call, str | None]:
         return await self._line.post(
-            operation, self._url(sid), (("Status", status),), wire.call
+            operation, self._url(sid), (("Status", status),), wire.whole(wire.call)
         )
 
     def _url(self, sid: str) -> str:

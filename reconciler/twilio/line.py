@@ -25,7 +25,7 @@ from reconciler.twilio.framing import Reply
 from reconciler.twilio.transport import door
 
 T = TypeVar("T")
-Decode = Callable[[wire.Body], T]
+Decode = Callable[[bytes], T]
 _DELETE_TRIES = 2
 
 
@@ -264,7 +264,7 @@ def _address(url: str, query: Form) -> str:
 
 def _decoded(found: Answer, decode: Decode[T], *, writing: bool) -> T:
     try:
-        return decode(wire.body(found.content))
+        return decode(found.content)
     except wire.Malformed as error:
         raise malformed(found, str(error), writing=writing) from error
 

@@ -6,7 +6,6 @@ from typing import TypeVar
 import httpx
 
 from reconciler.model.errors import TransientError
-from reconciler.twilio import wire
 from reconciler.twilio.form import Form
 from reconciler.twilio.line import Line
 
@@ -20,19 +19,15 @@ async def pages(
     url: str,
     *,
     key: str,
-    decode: Callable[[wire.Body], T],
+    read: Callable[[bytes], tuple[tuple[T, ...], str | None]],
     query: Form,
 ) -> AsyncIterator[tuple[T, ...]]:
     """The pages of the listing *key*, in Twilio's order, each fetched when asked for.
 
+    *read* gives the items of a page's bytes, and the link to the next page.
     TransientError for a page that is lost, malformed, on another host or had
     been read before: who iterates to the end without it has the whole listing.
     """
-
-    def read(found: wire.Body) -> tuple[tuple[T, ...], str | None]:
-        page = wire.page(found, key)
-        return tuple(decode(each) for each in page.items), page.next
-
     seen: set[str] = set()
     items, following = await line.get(operation, url, read, query)
     yield items

@@ -55,7 +55,7 @@ class Participants:
             _LIST,
             self._url(conference_sid),
             key=_KEY,
-            decode=wire.participant,
+            read=wire.items(_KEY, wire.participant),
             query=(*query, self._whole),
         ):
             for each in page:
@@ -83,7 +83,7 @@ class Participants:
             "create participant",
             self._url(conference),
             form.encode(fields, form.Request.CREATE),
-            wire.created,
+            wire.whole(wire.created),
             late=late,
             hidden=form.secrets(fields),
         )
@@ -94,7 +94,7 @@ class Participants:
         return await self._line.get(
             "fetch participant",
             self._url(conference_sid, participant),
-            wire.participant,
+            wire.whole(wire.participant),
         )
 
     async def update(
@@ -105,7 +105,7 @@ class Participants:
             "update participant",
             self._url(conference_sid, participant),
             form.encode(fields, form.Request.UPDATE),
-            wire.participant,
+            wire.whole(wire.participant),
         )
         return Changed(found, request_id)
 
@@ -123,7 +123,7 @@ class Participants:
 
 def _only_page(content: bytes) -> tuple[Participant, ...]:
     """Everybody on a page that is the only one; Malformed if it is not."""
-    page = wire.page(wire.body(content), _KEY)
-    if page.next is not None:
+    people, following = wire.items(_KEY, wire.participant)(content)
+    if following is not None:
         raise wire.Malformed("the first of several pages")
-    return tuple(map(wire.participant, page.items))
+    return people

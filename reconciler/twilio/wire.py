@@ -4,7 +4,7 @@ Unknown keys are ignored; a value of another shape than documented raises
 Malformed, since half-understood state is no observation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,7 @@ from reconciler.model.observation import (
 )
 
 Body: TypeAlias = Mapping[str, object]
+T = TypeVar("T")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -58,6 +59,11 @@ def body(content: bytes) -> Body:
     return found
 
 
+def whole(read: Callable[[Body], T]) -> Callable[[bytes], T]:
+    """What *read* makes of a body, from its bytes."""
+    return lambda content: read(body(content))
+
+
 def page(found: Body, key: str) -> Page:
     """A page of the listing *key*; one that claims more than it holds is malformed."""
     items = found.get(key)
@@ -70,6 +76,18 @@ def page(found: Body, key: str) -> Page:
             f"a page that claims {_claimed(found)} {key} and holds {len(items)}"
         )
     return Page(tuple(items), _text_or_none(found, "next_page_uri"))
+
+
+def items(
+    key: str, read: Callable[[Body], T]
+) -> Callable[[bytes], tuple[tuple[T, ...], str | None]]:
+    """What *read* makes of each item of a page of *key*, with the link to the next."""
+
+    def of(content: bytes) -> tuple[tuple[T, ...], str | None]:
+        found = page(body(content), key)
+        return tuple(map(read, found.items)), found.next
+
+    return of
 
 
 def _claimed(found: Body) -> int:

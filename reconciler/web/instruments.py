@@ -12,6 +12,8 @@ from prometheus_client import (
     ProcessCollector,
 )
 
+from reconciler.web.durations import Durations
+
 _QUICK: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LONG: Final = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 
@@ -36,7 +38,7 @@ class Instruments:
     observation_age: Gauge
     troubles: Counter
     requests: Counter
-    request_seconds: Histogram
+    request_seconds: Durations
     paused_seconds: Gauge
     pauses: Counter
     looks_needed: Gauge
@@ -55,13 +57,20 @@ def make_instruments() -> Instruments:
     """New ones, all at nothing; memory and files of the process are beside them."""
     to = CollectorRegistry()
     ProcessCollector(registry=to)
+    request_seconds = Durations(
+        "reconciler_twilio_request_seconds",
+        "How long requests to Twilio took.",
+        "operation",
+        _QUICK,
+    )
+    to.register(request_seconds)
     return Instruments(
         registry=to,
         build=Info("reconciler_build", "Version of this process.", registry=to),
         queue_depth=Gauge("reconciler_queue_depth", "Rooms that wait for a run, by their best lane.", ["lane"], registry=to),
         running=Gauge("reconciler_runs_running", "Runs under way.", registry=to),
         runs=Counter("reconciler_runs", "Runs that ended, by result.", ["result"], registry=to),
-        run_seconds=Histogram("reconciler_run_seconds", "How long a run took.", buckets=_QUICK, registry=to),
+        run_seconds=Histogram("reconciler_run_seconds", "How long a run took, without visits to rooms at rest.", buckets=_QUICK, registry=to),
         rooms=Gauge("reconciler_rooms", "Rooms by state at their last look.", ["state"], registry=to),
         drift_seconds=Histogram("reconciler_drift_seconds", "How long a field was not as declared, from the look that found it.", ["field"], buckets=_LONG, registry=to),
         drift_oldest=Gauge("reconciler_drift_oldest_seconds", "For how long the oldest present drift has been known.", registry=to),
@@ -72,7 +81,7 @@ def make_instruments() -> Instruments:
         observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete look among managed rooms.", registry=to),
         troubles=Counter("reconciler_troubles", "Errors that a run or the loop met and went on from.", ["result"], registry=to),
         requests=Counter("reconciler_twilio_requests", "Requests to Twilio by operation and HTTP status (0: no answer).", ["operation", "code"], registry=to),
-        request_seconds=Histogram("reconciler_twilio_request_seconds", "How long requests to Twilio took.", ["operation"], buckets=_QUICK, registry=to),
+        request_seconds=request_seconds,
         paused_seconds=Gauge("reconciler_budget_paused_seconds", "Seconds for which nothing is sent, since Twilio asked to wait.", registry=to),
         pauses=Counter("reconciler_budget_pauses", "Times that Twilio asked to wait (429).", registry=to),
         looks_needed=Gauge("reconciler_looks_needed", "Looks a second that the resync periods need.", registry=to),

@@ -94,11 +94,6 @@ class Watches:
         for each in self.all:
             each.waiting(depth, running)
 
-    def started(self, room: str) -> None:
-        """Pass it on."""
-        for each in self.all:
-            each.started(room)
-
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """Pass it on."""
         for each in self.all:

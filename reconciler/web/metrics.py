@@ -1,18 +1,13 @@
 """Metrics: what the loop, the client, the budget and the webhooks tell, counted."""
 
 import re
-from collections import Counter as Counted
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    Counter,
-    Histogram,
-    generate_latest,
-)
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.look import AT_REST, RoomPhase
@@ -29,6 +24,7 @@ from reconciler.web.span import Spans
 _WORD: Final = re.compile(r"[A-Za-z]+([ _-][A-Za-z]+)*")
 _LONGEST_WORD: Final = 48
 _REMEMBERED: Final = 8192
+_WORDS: Final = 256
 _UNMANAGED: Final = frozenset({RoomPhase.PAUSED, RoomPhase.RELEASED})
 _RANG: Final = {
     Result.DONE: "placed",
@@ -62,10 +58,8 @@ class Metrics:
     _rooms: dict[str, _Room] = field(default_factory=dict)
     _drift: Spans[str] = field(default_factory=Spans)
     _restless: Spans[bool] = field(default_factory=Spans)
-    _runs: dict[Ending, Counter] = field(default_factory=dict)
-    _requests: dict[tuple[str, int], tuple[Counter, Histogram]] = field(
-        default_factory=dict
-    )
+    _rested: int = 0
+    _requests: dict[tuple[str, int], int] = field(default_factory=dict)
     _told: OrderedDict[tuple[int | str, str], None] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
@@ -79,15 +73,9 @@ class Metrics:
             self._of.queue_depth.labels(lane.name.lower()).set(rooms)
         self._of.running.set(running)
 
-    def started(self, room: str) -> None:
-        """A run begins."""
-
     def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - no label names a room
         """A run is over."""
-        count = self._runs.get(ending)
-        if count is None:
-            count = self._runs[ending] = self._of.runs.labels(word(ending))
-        count.inc()
+        self._of.runs.labels(word(ending)).inc()
         self._of.run_seconds.observe(seconds)
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
@@ -113,6 +101,7 @@ class Metrics:
 
     def rested(self, room: str, at: float) -> None:
         """A visit that showed what the last look did."""
+        self._rested += 1
         known = self._rooms.get(room)
         if known is not None:
             known.seen_at = at
@@ -144,12 +133,9 @@ class Metrics:
         request_id: str | None,  # noqa: ARG002 - for the record, not for a label
     ) -> None:
         """A request to Twilio is over; status 0 had no answer."""
-        known = self._requests.get((operation, status))
-        if known is None:
-            known = self._request(operation, status)
-        count, duration = known
-        count.inc()
-        duration.observe(seconds)
+        kind = (operation, status)
+        self._requests[kind] = self._requests.get(kind, 0) + 1
+        self._of.request_seconds.observe(word(operation), seconds)
 
     def paused(self, seconds: float) -> None:  # noqa: ARG002 - the budget is asked for it
         """Twilio asked to wait."""
@@ -166,24 +152,23 @@ class Metrics:
     def exposition(self) -> tuple[bytes, str]:
         """All of it in Prometheus' text format, with its content type."""
         now = self.clock()
+        rested, self._rested = self._rested, 0
+        self._of.runs.labels(word(Ending.RESTED)).inc(rested)
+        self._count_requests()
         self._measure_rooms(now)
         self._measure_life()
         self._of.paused_seconds.set(self.paused_for(now))
         return generate_latest(self._of.registry), CONTENT_TYPE_LATEST
 
-    def _request(self, operation: str, status: int) -> tuple[Counter, Histogram]:
-        """The instruments of a kind of request, found once: there are many."""
-        code = str(status) if 0 <= status <= 999 else "other"  # noqa: PLR2004 - HTTP
-        found = (
-            self._of.requests.labels(word(operation), code),
-            self._of.request_seconds.labels(word(operation)),
-        )
-        if len(self._requests) < _REMEMBERED:
-            self._requests[operation, status] = found
-        return found
+    def _count_requests(self) -> None:
+        """What was counted since the last reading, by operation and code."""
+        requests, self._requests = self._requests, {}
+        for (operation, status), count in requests.items():
+            code = str(status) if 0 <= status <= 999 else "other"  # noqa: PLR2004 - HTTP
+            self._of.requests.labels(word(operation), code).inc(count)
 
     def _measure_rooms(self, now: float) -> None:
-        states = Counted(each.state for each in self._rooms.values())
+        states = Counter(each.state for each in self._rooms.values())
         for state in RoomPhase:
             self._of.rooms.labels(word(state)).set(states[state])
         seen = [each.seen_at for each in self._rooms.values() if each.seen_at]
@@ -226,6 +211,7 @@ class Metrics:
         self._of.attempts.labels(word(outcome)).inc()
 
 
+@lru_cache(_WORDS)
 def word(text: str) -> str:
     """*text* if it is fit for a label, else "other": no digit is, so no number or SID."""
     fit = len(text) <= _LONGEST_WORD and _WORD.fullmatch(text)

@@ -50,6 +50,7 @@ class Witness(Unwatched):
 
     def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
         """A look that came to what the last one did."""
+        self.tally.endings[Ending.RESTED] += 1
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = self.world.now

@@ -164,7 +164,6 @@ class Witness:
 
     endings: Counter[Ending] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
-    at_once: Counter[str] = field(default_factory=Counter)
     deeds: list[tuple[str, Deed]] = field(default_factory=list)
     drift: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     troubles: list[tuple[str, Ending, str]] = field(default_factory=list)
@@ -177,14 +176,9 @@ class Witness:
         self.depth = depth
         self.most_at_once = max(self.most_at_once, running)
 
-    def started(self, room: str) -> None:
-        self.runs[room] += 1
-        self.at_once[room] += 1
-        assert self.at_once[room] == 1
-
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         assert seconds >= 0
-        self.at_once[room] -= 1
+        self.runs[room] += 1
         self.endings[ending] += 1
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
@@ -192,6 +186,8 @@ class Witness:
         self.looked_at[made.room] = at
 
     def rested(self, room: str, at: float) -> None:
+        self.runs[room] += 1
+        self.endings[Ending.RESTED] += 1
         self.looked_at[room] = at
 
     def did(self, room: str, deed: Deed) -> None:

@@ -122,7 +122,6 @@ def test_the_journal_tells_deeds_and_troubles_with_fields_only() -> None:
     watch: Watch = Watches((Journal(), Journal()))
     with logging_to(stream, secrets=[], level=logging.DEBUG):
         watch.waiting({}, 0)
-        watch.started(ROOM)
         watch.looked(seen(RoomPhase.CONVERGING), ["muted"], 1.0)
         watch.did(ROOM, Deed(MUTE, Result.DONE, request_id="RQ1"))
         watch.did(ROOM, Deed(RING, Result.FAILED, NUMBER, code=21211))

@@ -78,7 +78,6 @@ def read(metrics: Metrics, name: str, **labels: str) -> float:
 def test_they_are_what_the_engine_tells(metrics: Metrics) -> None:
     watch: Watch = metrics
     watch.waiting({Lane.WEBHOOK: 3, Lane.RESYNC: 0}, 2)
-    watch.started(ROOM)
     watch.ended(ROOM, Ending.ACTED, 0.2)
     watch.did(ROOM, Deed(MUTE, Result.DONE))
     watch.trouble(ROOM, Ending.OUTAGE, ValueError(NUMBER))
@@ -199,7 +198,6 @@ async def test_no_number_label_sid_or_room_name_is_ever_shown(
     finding = Progress(1, LABEL, AttemptState.ENDED, NUMBER, CALL, outcome=Outcome.LEFT)
     drift = [NUMBER, CALL, "muted"]
     for room in (ROOM, NUMBER):
-        metrics.started(room)
         metrics.looked(seen(RoomPhase.CONVERGING, finding, room=room), drift, 1.0)
         metrics.looked(seen(RoomPhase.CONVERGED, finding, room=room), [], 2.0)
         for action in (RING, MUTE, KICK):
