@@ -28,6 +28,8 @@ _SINCE = (
     .group_by(changes.c.room)
 )
 
+_KEPT = select(func.min(changes.c.id), func.min(changes.c.turn))
+
 
 def horizon(connection: Connection) -> int:
     """The turn before which all is seen in the transaction's snapshot."""
@@ -37,16 +39,23 @@ def horizon(connection: Connection) -> int:
 def since(connection: Connection, turn: int | None) -> Changes:
     """What was written in *turn* or later; for None, only the horizon.
 
-    A turn that is still to come was another database's, put back from a copy:
-    then every room is told, in that very turn.
+    Every room is told where that cannot be said: of a turn that is still to
+    come, which was another database's, put back from a copy; and of one so old
+    that changes since have been pruned.
     """
     at = horizon(connection)
     if turn is None:
         return Changes({}, at)
-    if turn > at:
-        return Changes(dict.fromkeys(_known(connection), turn), at)
+    if turn > at or _pruned(connection, turn):
+        return Changes(dict.fromkeys(_known(connection), max(turn, at)), at)
     found = connection.execute(_SINCE, {"since": turn})
     return Changes({row.room: row.turn for row in found}, at)
+
+
+def _pruned(connection: Connection, turn: int) -> bool:
+    """Whether a change of *turn* or a later one may be gone: whole turns go."""
+    first, oldest = connection.execute(_KEPT).one()
+    return bool(first) and first > 1 and turn < oldest
 
 
 def _known(connection: Connection) -> list[str]:

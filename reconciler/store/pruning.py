@@ -10,7 +10,7 @@ events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room
 attempts      90 days after they closed    the newest hundred of a present intent
-changes       10,000 newer ones            the last of each room
+changes       10,000 newer ones            turns that those reach back to
 
 Rosters, members, leases and open attempts never go.
 """
@@ -59,7 +59,7 @@ RINGS_KEPT = 100
 """Rings of a present intent that are kept for ever: a policy counts as many."""
 
 CHANGES_KEPT = 10_000
-"""Changes that are kept, so that few need to be looked at again for the rest."""
+"""Changes that are kept: whoever asks for older ones is told of every room."""
 
 Condition = ColumnElement[bool]
 
@@ -153,18 +153,11 @@ def _pushed_out(*, counted: bool) -> Condition:
     return exists(newer.limit(1).offset(RINGS_KEPT - 1).correlate(attempts))
 
 
-def _superseded(_: float) -> Condition:
-    """A change that is not its room's last: the feed tells of the last alone."""
-    place = func.row_number().over(
-        partition_by=changes.c.room,
-        order_by=(changes.c.turn.desc(), changes.c.id.desc()),
-    )
-    ranked = select(changes.c.id, place.label("place")).subquery()
+def _told(_: float) -> Condition:
+    """A change of a turn before those of the newest changes: then all of it goes."""
     newest = select(func.max(changes.c.id)).scalar_subquery()
-    return and_(
-        changes.c.id <= newest - CHANGES_KEPT,
-        changes.c.id.in_(select(ranked.c.id).where(ranked.c.place > 1)),
-    )
+    kept = select(func.min(changes.c.turn)).where(changes.c.id > newest - CHANGES_KEPT)
+    return changes.c.turn < kept.scalar_subquery()
 
 
 _RULES = (
@@ -177,5 +170,5 @@ _RULES = (
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),
     _Rule(attempts, RECORD_KEPT, _attempt_over),
-    _Rule(changes, 0.0, _superseded),
+    _Rule(changes, 0.0, _told),
 )
