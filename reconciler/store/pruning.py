@@ -161,6 +161,7 @@ def _told(_: float) -> Condition:
 
 
 _RULES = (
+    _Rule(changes, 0.0, _told),
     _Rule(marks, MARKS_KEPT, lambda cut: marks.c.at < cut),
     _Rule(approvals, MARKS_KEPT, lambda cut: approvals.c.expires_at < cut),
     _Rule(calls, CALLS_KEPT, lambda cut: calls.c.seen_at < cut),
@@ -170,5 +171,4 @@ _RULES = (
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),
     _Rule(attempts, RECORD_KEPT, _attempt_over),
-    _Rule(changes, 0.0, _told),
 )
