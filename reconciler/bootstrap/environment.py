@@ -11,14 +11,11 @@ from pathlib import Path
 from reconciler.settings import Settings, read_settings
 
 
-def now() -> float:
-    """The wall clock, in Unix seconds."""
-    return time.time()
+now = time.time
+"""The wall clock, in Unix seconds."""
 
-
-def monotonic() -> float:
-    """Seconds of a clock that nobody sets."""
-    return time.monotonic()
+monotonic = time.monotonic
+"""Seconds of a clock that nobody sets."""
 
 
 def settings(

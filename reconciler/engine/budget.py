@@ -92,9 +92,9 @@ class Budget:
 
     def paused_for(self, now: float) -> float:
         """Seconds for which nothing is to be sent; 0.0 when not paused."""
-        if now < self._begun:
+        if now >= self._until or now < self._begun:
             return 0.0
-        return max(0.0, self._until - now)
+        return self._until - now
 
     def admit(self, now: float) -> float:
         """0.0 if a room may be looked at now, else the seconds to stay away."""
