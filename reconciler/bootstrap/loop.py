@@ -1,6 +1,7 @@
-"""The event loop of a process that runs for long and speaks to many at once."""
+"""The event loop of a process that speaks to many at once."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -8,8 +9,13 @@ import uvloop
 
 T = TypeVar("T")
 
+TURN = 0.0005
+"""Seconds after which a thread that computes gives way to the loop: by default
+it is ten times as long, and every answer may wait for that beside SQL."""
+
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """What *work* returns, run on libuv: a request costs some 25 µs less there."""
+    sys.setswitchinterval(TURN)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)

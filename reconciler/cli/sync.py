@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import click
 
 from reconciler.bootstrap import person, settings
+from reconciler.bootstrap.loop import run as run_loop
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import (
@@ -77,7 +78,7 @@ def sync(
         async with workshop(of, read_only=False) as shop:
             return await _sync(shop, loading, course)
 
-    outcome = asyncio.run(run())
+    outcome = run_loop(run())
     _print(outcome)
     return _code(outcome)
 

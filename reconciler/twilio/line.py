@@ -7,6 +7,7 @@ and a POST never.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -223,7 +224,7 @@ class Line:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["Connection"] = "close"
             content = urlencode(form).encode()
-        return httpx.Request(method, url, headers=headers, content=content)
+        return httpx.Request(method, _parsed(url), headers=headers, content=content)
 
     async def _once(
         self,
@@ -256,6 +257,11 @@ class Line:
                 None if found is None else found.request_id,
             )
         return found
+
+
+@lru_cache(1024)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def _address(url: str, query: Form) -> str:
