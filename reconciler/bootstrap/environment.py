@@ -10,7 +10,6 @@ from pathlib import Path
 
 from reconciler.settings import Settings, read_settings
 
-
 now = time.time
 """The wall clock, in Unix seconds."""
 
