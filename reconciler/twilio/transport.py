@@ -12,6 +12,7 @@ from reconciler.twilio.framing import Reply
 
 Ask = Callable[[httpx.Request], Awaitable[Reply]]
 
+_PACKING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -47,7 +48,10 @@ def _check(request: httpx.Request) -> None:
 
 
 def door(transport: httpx.AsyncBaseTransport) -> Ask:
-    """The cheapest way to ask *transport*: status, raw headers, body as sent."""
+    """The cheapest way to ask *transport*: status, raw headers, body.
+
+    The body is as it was sent, or unpacked with no header that says otherwise.
+    """
     if isinstance(transport, DirectTransport | ReadOnly):
         return transport.ask
 
@@ -56,10 +60,13 @@ def door(transport: httpx.AsyncBaseTransport) -> Ask:
         async with asyncio.timeout(total):
             response = await transport.handle_async_request(request)
             try:
-                body = b"".join([piece async for piece in response.aiter_raw()])
+                body = await response.aread()
             finally:
                 await response.aclose()
-        return response.status_code, response.headers.raw, body
+        headers = [
+            each for each in response.headers.raw if each[0].lower() not in _PACKING
+        ]
+        return response.status_code, headers, body
 
     return ask
 
