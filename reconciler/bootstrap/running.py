@@ -154,6 +154,11 @@ class Daemon:
         self.stop.set()
 
 
+_SELDOM = (10_000, 20, 50)
+"""How much may be made before the collector looks; what comes after the start is
+mostly gone by itself."""
+
+
 def _ticker_died(seconds: float) -> None:
     _log.error("the ticker was dead and is started anew", extra={"seconds": seconds})
 
@@ -162,3 +167,4 @@ def _settle_down() -> None:
     """Spare the collector what was built for good: with many rooms it takes long."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_SELDOM)
