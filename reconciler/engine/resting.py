@@ -86,14 +86,17 @@ class Rests:
         Raises what ``Provider.survey`` raises.
         """
         now = self.monotonic()
-        if room not in self._rests or not await self._heard(now):
+        if room not in self._rests:
             return False
-        known = not self.surveyor.due(now) or await self._surveyed(room)
+        if now - self._asked_at >= ASK_EVERY and not await self._asked.of(()):
+            return False
+        if self.surveyor.due(now) and not await self._surveyed(room):
+            return False
         rest = self._rests.get(room)
-        if rest is None or not known:
+        if rest is None:
             return False
-        if await self._stands(room, rest, now) and self._rests.get(room) is rest:
-            return True
+        if self._fits(room, rest, now) and await self._shows(rest):
+            return self._rests.get(room) is rest
         self.drop((room,))
         return False
 
@@ -101,20 +104,16 @@ class Rests:
         """End what is under way."""
         await self._asked.close()
 
-    async def _stands(self, room: str, rest: Rest, now: float) -> bool:
-        if now >= rest.until:
-            return False
-        if sid_of(self.surveyor.remembers(room)) != rest.conference_sid:
-            return False
+    def _fits(self, room: str, rest: Rest, now: float) -> bool:
+        shown = self.surveyor.remembers(room)
+        return now < rest.until and sid_of(shown) == rest.conference_sid
+
+    async def _shows(self, rest: Rest) -> bool:
         return rest.sight is None or await self.provider.same(rest.sight)
 
     async def _surveyed(self, room: str) -> bool:
         """Whether a survey, made now, tells of *room*."""
         return not isinstance((await self.surveyor.hint(room)).shown, str)
-
-    async def _heard(self, now: float) -> bool:
-        """Whether it is known, as of *now*, in which rooms rows were written."""
-        return now - self._asked_at < ASK_EVERY or await self._asked.of(())
 
     async def _ask(self, _: Collection[str]) -> bool:
         """A horizon that went back is that of a database put back from a copy."""
