@@ -116,11 +116,15 @@ class Rests:
         return not isinstance((await self.surveyor.hint(room)).shown, str)
 
     async def _ask(self, _: Collection[str]) -> bool:
-        """A horizon that went back is that of a database put back from a copy."""
+        """Whether the store tells; it may come back as another, so no rest lasts.
+
+        A horizon that went back is that of a database put back from a copy.
+        """
         began = self.monotonic()
         try:
             changes = await self.store.changes(self._horizon)
         except StoreError:
+            self._rests.clear()
             return False
         if changes.horizon < self._latest:
             self._rests.clear()

@@ -55,6 +55,7 @@ class Database:
         self._writers = Crew("store writer", 1 if self.embedded else _AT_ONCE)
         self._begun: set[Future[Any]] = set()
         self._closed = False
+        self._file = _identity(place.path)
 
     @property
     def embedded(self) -> bool:
@@ -89,6 +90,7 @@ class Database:
     ) -> T:
         if self._closed:
             raise self._over()
+        await self._same_file()
         future = crew.submit(lambda: _transact(engine, work))
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
@@ -97,6 +99,21 @@ class Database:
                 return await outcome(future, patience)
         except Dropped:
             raise self._over() from None
+
+    async def _same_file(self) -> None:
+        """StoreError, once, if the path leads to another file than was opened.
+
+        Who goes on with a file that was replaced speaks to nobody else any more.
+        """
+        found = _identity(self.place.path)
+        if found is None or found == self._file:
+            return
+        known, self._file = self._file, found
+        if known is not None:
+            self._dispose()
+            raise StoreError(
+                f"The database {self.place.name} was put in another's place."
+            )
 
     def _over(self) -> StoreError:
         return StoreError(f"The database {self.place.name} is closed.")
@@ -113,6 +130,15 @@ class Database:
     def _dispose(self) -> None:
         self._reading.dispose()
         self._writing.dispose()
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another of its name; None while there is none."""
+    with suppress(OSError):
+        if path is not None:
+            found = path.stat()
+            return found.st_dev, found.st_ino
+    return None
 
 
 def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
