@@ -10,6 +10,13 @@ from reconciler.store.sql import open_store
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
 
+def replace(path: Path, by: Path) -> None:
+    for name in ("-wal", "-shm"):
+        Path(f"{path}{name}").unlink(missing_ok=True)
+    copyfile(by, moved := path.with_name("moved.db"))
+    moved.replace(path)
+
+
 async def test_a_file_put_in_anothers_place_is_told_of_once_and_then_used(
     tmp_path: Path,
 ) -> None:
@@ -18,10 +25,7 @@ async def test_a_file_put_in_anothers_place_is_told_of_once_and_then_used(
         await load(store, roster(ANN, room="other"))
     async with await open_store(f"sqlite:///{path}") as store:
         await load(store, roster(ANN))
-        for name in ("-wal", "-shm"):
-            Path(f"{path}{name}").unlink(missing_ok=True)
-        copyfile(copy, moved := tmp_path / "moved.db")
-        moved.replace(path)
+        replace(path, copy)
         with pytest.raises(StoreError, match="another's place"):
             await store.rooms()
         assert await store.rooms() == ("other",)
