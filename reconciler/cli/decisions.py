@@ -117,33 +117,41 @@ class _Either(click.Option):
 
 @click.command()
 @click.argument("room")
-@click.argument("label")
+@click.argument("labels", metavar="LABEL...", nargs=-1, required=True)
 @click.option(
-    "--rung/--not-rung", cls=_Either, required=True, help="What became of the phone."
+    "--rung/--not-rung", cls=_Either, required=True, help="What became of the phones."
 )
-def resolve(room: str, label: str, *, rung: bool) -> None:
-    """Say whether a ring that was lost from sight reached LABEL's phone.
+def resolve(room: str, labels: tuple[str, ...], *, rung: bool) -> None:
+    """Say whether rings that were lost from sight reached each LABEL's phone.
 
     A ring whose answer never came is looked for; when nothing is found it is
     held, since ringing again could be ringing twice. --rung leaves it at that;
-    --not-rung lets LABEL be rung.
+    --not-rung lets LABEL be rung. Of several labels, all that wait are resolved.
     """
     who = person()
 
-    async def ask() -> bool:
+    async def ask() -> list[str]:
         async with deciding(room) as store:
-            return await store.resolve(room, label, rung=rung, now=now(), cause=who)
+            return [
+                each
+                for each in dict.fromkeys(labels)
+                if await store.resolve(room, each, rung=rung, now=now(), cause=who)
+            ]
 
-    if not asyncio.run(ask()):
+    resolved = asyncio.run(ask())
+    then = "it is left at that" if rung else "the daemon or the next sync rings"
+    for label in resolved:
+        show(
+            f"{label} in {room}: {then}.",
+            conference=room,
+            label=label,
+            decision="rung" if rung else "not-rung",
+            by=who,
+        )
+    others = [each for each in dict.fromkeys(labels) if each not in resolved]
+    if others:
+        names = ", ".join(f"'{each}'" for each in others)
         raise SettingError(
-            f"no ring of '{label}' in '{room}' is waiting to be resolved; "
+            f"no ring of {names} in '{room}' is waiting to be resolved; "
             f"'reconciler status' shows how they are"
         )
-    then = "it is left at that" if rung else "the daemon or the next sync rings"
-    show(
-        f"{label} in {room}: {then}.",
-        conference=room,
-        label=label,
-        decision="rung" if rung else "not-rung",
-        by=who,
-    )

@@ -250,7 +250,12 @@ def test_a_lost_ring_that_cannot_be_found_is_held_until_a_person_says(
     assert "reconciler resolve line ann" in done.out
     assert world.run("resolve", "line", "bob", "--rung").code == 78
 
-    assert world.run("resolve", "line", "ann", "--not-rung").code == 0
+    several = world.run("resolve", "line", "ann", "bob", "--not-rung")
+    assert several.code == 78
+    assert "'bob'" in several.err
+    assert "'ann'" not in several.err
+    assert "ann in line" in several.out
+    assert world.run("resolve", "line", "ann", "--not-rung").code == 78
 
     assert world.run("sync").code == 0
     assert world.rings().count("ann") == 1
