@@ -95,7 +95,9 @@ class Rests:
         rest = self._rests.get(room)
         if rest is None:
             return False
-        if self._fits(room, rest, now) and await self._shows(rest):
+        if self._fits(room, rest, now) and (
+            rest.sight is None or await self.provider.same(rest.sight)
+        ):
             return self._rests.get(room) is rest
         self.drop((room,))
         return False
@@ -107,9 +109,6 @@ class Rests:
     def _fits(self, room: str, rest: Rest, now: float) -> bool:
         shown = self.surveyor.remembers(room)
         return now < rest.until and sid_of(shown) == rest.conference_sid
-
-    async def _shows(self, rest: Rest) -> bool:
-        return rest.sight is None or await self.provider.same(rest.sight)
 
     async def _surveyed(self, room: str) -> bool:
         """Whether a survey, made now, tells of *room*."""
