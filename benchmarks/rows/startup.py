@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from statistics import median
 
 from benchmarks.harness import (
@@ -64,16 +63,8 @@ def _sync(bench: Bench, env: Mapping[str, str]) -> Row:
         SYNC,
         _PARTS,
         figures,
-        f"; SQLite through {_driver(env, home)}",
+        "; SQLite through sqlite3",
     )
-
-
-def _driver(env: Mapping[str, str], home: Path) -> str:
-    """Which of the drivers a sync imports."""
-    argv = [sys.executable, "-X", "importtime", "-m", "reconciler"]
-    shown = timed([*argv, "sync", "room.yaml"], env, home).output
-    imported = {line.rpartition("|")[2].strip() for line in shown.splitlines()}
-    return "aiosqlite" if "aiosqlite" in imported else "sqlite3"
 
 
 def _taken(

@@ -92,7 +92,6 @@ class Controller:
         self._rests = Rests(self.store, self.provider, self._surveyor, self.monotonic)
         self._visitor = Visitor(
             self.store,
-            self.provider,
             self.reconciler,
             self._surveyor,
             self._rests,

@@ -8,6 +8,7 @@ from reconciler.engine.deed import WORKED, Deed, Result
 from reconciler.engine.look import Look, RoomPhase, look
 from reconciler.engine.ports import (
     Clock,
+    Desired,
     Lease,
     Notes,
     Provider,
@@ -15,6 +16,7 @@ from reconciler.engine.ports import (
 )
 from reconciler.engine.record import Scribe
 from reconciler.model.event import Event
+from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference
 from reconciler.planning.approval import (
     Names,
@@ -73,20 +75,28 @@ class Reconciler:
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
 
     async def reconcile(
-        self,
-        lease: Lease,
-        conference: Conference | str | None,
-        cause: str | None = None,
+        self, lease: Lease, conference: Conference | str | None
     ) -> Pass:
-        """One pass over the leased room; *cause* is whose wish it is, if not ours.
+        """One pass over the leased room.
 
         Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
         """
         found = await self.store.read((lease.room,), self.clock())
         desired, remembered = found[lease.room]
         ledger = approve(remembered, self.forced)
-        seen = await look(
-            lease.room,
+        seen = await self.look(lease.room, desired, ledger, conference)
+        return await self.act_on(lease, seen)
+
+    async def look(
+        self,
+        room: str,
+        desired: Desired | None,
+        ledger: Ledger,
+        conference: Conference | str | None,
+    ) -> Look:
+        """One look at *room*, with nothing written; see ``look.look``."""
+        return await look(
+            room,
             desired,
             ledger,
             provider=self.provider,
@@ -94,12 +104,11 @@ class Reconciler:
             clock=self.clock,
             account_sid=self.account_sid,
         )
-        return await self.act_on(lease, seen, cause)
 
     async def act_on(self, lease: Lease, seen: Look, cause: str | None = None) -> Pass:
         """Note and do what was *seen*, which must still stand under the lease.
 
-        Raises as ``reconcile`` does.
+        *cause* is whose wish it is, if not ours. Raises as ``reconcile`` does.
         """
         if seen.observation is None:
             return Pass(seen, requeue_after=seen.plan.requeue_after)

@@ -62,11 +62,9 @@ class Rests:
     def keep(self, seen: Look) -> None:
         """Remember a look that found nothing to do, if it is one to be rested on."""
         observation = seen.observation
-        if not _restful(seen) or not isinstance(observation, Observation):
+        if not isinstance(observation, Observation) or not _restful(seen, observation):
             return
         conference, horizon = observation.conference, seen.ledger.horizon
-        if conference is not None and observation.sight is None:
-            return
         if self._horizon is None:
             self._horizon = horizon
         if horizon >= self._horizon:
@@ -136,12 +134,12 @@ class Rests:
         return True
 
 
-def _restful(seen: Look) -> bool:
+def _restful(seen: Look, observation: Observation) -> bool:
     """Whether neither time nor an answer that is not asked for anew can matter."""
     return (
         seen.state is RoomPhase.CONVERGED
         and seen.plan.requeue_after is None
         and not seen.approved
-        and isinstance(seen.observation, Observation)
-        and seen.observation.alone
+        and observation.alone
+        and (observation.conference is None or observation.sight is not None)
     )

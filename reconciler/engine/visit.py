@@ -11,16 +11,15 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
-from reconciler.engine.look import AT_REST, Look, RoomPhase, look
-from reconciler.engine.ports import Clock, Desired, Lease, Provider, Standing, Store
+from reconciler.engine.look import AT_REST, Look, RoomPhase
+from reconciler.engine.ports import Clock, Lease, Standing, Store
 from reconciler.engine.reading import Reader
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.resting import Rests
 from reconciler.engine.rhythm import CHANGING
-from reconciler.engine.surveying import Shown, Surveyor
+from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError
-from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown
 
 SOON = LEASE / 3
@@ -59,7 +58,6 @@ class Visitor:
     """
 
     store: Store
-    provider: Provider
     reconciler: Reconciler
     surveyor: Surveyor
     rests: Rests
@@ -146,30 +144,18 @@ class Visitor:
 
         The conference may be the one remembered only if somebody is in it.
         """
+        look = self.reconciler.look
         desired, ledger = await self._reader.of(room)
         if desired is None or desired.standing is not Standing.MANAGED:
-            return await self._seen(room, desired, ledger, None)
+            return await look(room, desired, ledger, None)
         hint = await self.surveyor.hint(room)
-        seen = await self._seen(room, desired, ledger, hint.shown)
+        seen = await look(room, desired, ledger, hint.shown)
         if hint.fresh or _borne_out(seen):
             return seen
         if isinstance(seen.observation, Unknown):
             self.surveyor.forget(room)
             return seen
-        return await self._seen(room, desired, ledger, await self.surveyor.of(room))
-
-    async def _seen(
-        self, room: str, desired: Desired | None, ledger: Ledger, shown: Shown
-    ) -> Look:
-        return await look(
-            room,
-            desired,
-            ledger,
-            provider=self.provider,
-            conference=shown,
-            clock=self.clock,
-            account_sid=self.reconciler.account_sid,
-        )
+        return await look(room, desired, ledger, await self.surveyor.of(room))
 
     async def _pass(self, room: str, lease: Lease, cause: str | None) -> Visit:
         began = self.clock()

@@ -90,8 +90,7 @@ class Database:
     ) -> T:
         if self._closed:
             raise self._over()
-        await self._same_file()
-        future = crew.submit(lambda: _transact(engine, work))
+        future = crew.submit(lambda: self._transacted(engine, work))
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
         try:
@@ -100,7 +99,13 @@ class Database:
         except Dropped:
             raise self._over() from None
 
-    async def _same_file(self) -> None:
+    def _transacted(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        """The outcome of *work*; runs in a thread of a crew."""
+        self._require_same_file()
+        with engine.begin() as connection:
+            return work(connection)
+
+    def _require_same_file(self) -> None:
         """StoreError, once, if the path leads to another file than was opened.
 
         Who goes on with a file that was replaced speaks to nobody else any more.
@@ -139,11 +144,6 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
             found = path.stat()
             return found.st_dev, found.st_ino
     return None
-
-
-def _transact(engine: Engine, work: Callable[[Connection], T]) -> T:
-    with engine.begin() as connection:
-        return work(connection)
 
 
 async def _settle(futures: list[Future[Any]]) -> None:

@@ -46,7 +46,7 @@ def _page(content: bytes) -> tuple[tuple[Conference, ...], str | None]:
         rows = _DECODER.decode(content)
     except (DecodeError, RecursionError):
         return _PLAINLY(content)
-    if (rows.end or 0) - (rows.start or 0) >= max(len(rows.conferences), 1):
+    if wire.excess(rows.start, rows.end, len(rows.conferences)):
         return _PLAINLY(content)
     found = tuple(
         Conference(

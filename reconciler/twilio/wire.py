@@ -71,10 +71,9 @@ def page(found: Body, key: str) -> Page:
         raise Malformed(f"a page without a list of {key}")
     if "next_page_uri" not in found:
         raise Malformed(f"a page of {key} that does not say whether it is the last")
-    if _claimed(found) > max(len(items), 1):
-        raise Malformed(
-            f"a page that claims {_claimed(found)} {key} and holds {len(items)}"
-        )
+    claimed = excess(found.get("start"), found.get("end"), len(items))
+    if claimed:
+        raise Malformed(f"a page that claims {claimed} {key} and holds {len(items)}")
     return Page(tuple(items), _text_or_none(found, "next_page_uri"))
 
 
@@ -90,11 +89,12 @@ def items(
     return of
 
 
-def _claimed(found: Body) -> int:
-    start, end = found.get("start"), found.get("end")
+def excess(start: object, end: object, held: int) -> int:
+    """How many items a page claims by its *start* and *end*, 0 if it holds them."""
     if not isinstance(start, int) or not isinstance(end, int):
         return 0
-    return end - start + 1
+    claimed = end - start + 1
+    return claimed if claimed > max(held, 1) else 0
 
 
 def participant(found: Body) -> Participant:

@@ -26,7 +26,6 @@ QUIET: Final[Mapping[str, int]] = {
     "uvicorn.access": logging.ERROR,
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,
-    "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
 }

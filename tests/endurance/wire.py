@@ -1,23 +1,17 @@
 """The way to the exchange, for days; and what each survey really showed."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 import httpx
 
-from reconciler.engine.ports import Changed, Placed, Provider
-from reconciler.model.action import Change, Remove, Ring
+from reconciler.engine.ports import Provider
 from reconciler.model.observation import (
-    Call,
     Conference,
-    Observation,
-    Participant,
-    Questions,
-    Unknown,
 )
 from tests.simulation.journal import Journal, Survey
 from tests.simulation.loop import Process
+from tests.simulation.passing import Passing
 from tests.simulation.wire import Wire, _page
 from tests.simulation.world import World
 
@@ -70,13 +64,13 @@ class LongWire(Wire):
             survey.done.add(query.get("Status", ""))
 
 
-@dataclass(slots=True)
-class Seeing:
+class Seeing(Passing):
     """A Provider that keeps, by room, what the wire saw of the survey behind it."""
 
-    inner: Provider
-    wire: LongWire
-    surveys: dict[str, Survey] = field(default_factory=dict)
+    def __init__(self, inner: Provider, wire: LongWire) -> None:
+        super().__init__(inner)
+        self.wire = wire
+        self.surveys: dict[str, Survey] = {}
 
     async def survey(
         self, rooms: Sequence[str]
@@ -96,25 +90,3 @@ class Seeing:
         known = self.wire.journal.known.get((self.wire.process, room))
         if known is not None:
             known.survey = shown
-
-    async def same(self, sight: object) -> bool:
-        return await self.inner.same(sight)
-
-    async def observe(
-        self, room: str, conference: Conference | None, questions: Questions
-    ) -> Observation | Unknown:
-        return await self.inner.observe(room, conference, questions)
-
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        return await self.inner.ring(ring, deadline)
-
-    async def change(self, change: Change) -> Changed:
-        return await self.inner.change(change)
-
-    async def remove(self, remove: Remove) -> str | None:
-        return await self.inner.remove(remove)
-
-    async def holder(
-        self, conference_sid: str, label: str
-    ) -> tuple[Participant, Call] | None:
-        return await self.inner.holder(conference_sid, label)

@@ -10,6 +10,7 @@ from reconciler.engine.watch import Ending, Unwatched
 from tests.simulation.exposure import judge_exposures, judge_pass
 from tests.simulation.journal import Reported
 from tests.simulation.loop import Process
+from tests.simulation.telling import told
 from tests.simulation.world import World
 
 
@@ -42,7 +43,7 @@ class Witness(Unwatched):
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = world.now
-        world.tell(self.process, _told(made))
+        world.tell(self.process, told(made, "pass" if made.deeds else "look"))
         world.exchange.catch_up()
         judge_exposures(world)
         if made.deeds or not made.look.plan.actions:
@@ -76,14 +77,3 @@ class Witness(Unwatched):
         if ending is Ending.FAILED:
             what = f"{room} met {type(error).__name__}: {error}"
             self.world.journal.blame("alive", self.world.now, what)
-
-
-def _told(made: Pass) -> str:
-    plan = made.look.plan
-    parts = [f"{'pass' if made.deeds else 'look'} {made.room}: {made.state}"]
-    if plan.unknown:
-        parts.append(f"({plan.unknown})")
-    parts += [f"{d.action.verb} {d.result} {d.message}".rstrip() for d in made.deeds]
-    parts += [f"withheld {w.guard}" for w in plan.withheld]
-    parts += [f"{w.label} {w.phase}: {w.reason}" for w in plan.waiting]
-    return "; ".join(parts)

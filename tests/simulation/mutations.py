@@ -6,23 +6,19 @@ from dataclasses import replace
 
 from reconciler.engine import look
 from reconciler.engine.ports import (
-    Changed,
     Desired,
     Draft,
     Lease,
     Notes,
     Placed,
-    Provider,
     Store,
 )
-from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.action import Action, Change, Ring
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
-    Call,
     Conference,
     Observation,
-    Participant,
     Questions,
     Unknown,
 )
@@ -33,6 +29,7 @@ from reconciler.planning.plan import Finding, Plan, Progress
 from reconciler.store.attempts import drafted
 from reconciler.store.double import InMemoryStore
 from reconciler.store.heap import Tables
+from tests.simulation.passing import Passing
 from tests.simulation.world import Shared
 
 SETTLE = 30.0
@@ -158,48 +155,14 @@ class Unlimited(Unfenced):
             return await super().open_attempts(lease, drafts, now)
 
 
-class _Provider:
-    """Passes everything on to the provider below."""
-
-    def __init__(self, inner: Provider) -> None:
-        self.inner = inner
-
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
-        return await self.inner.survey(rooms)
-
-    async def observe(
-        self, room: str, conference: Conference | None, questions: Questions
-    ) -> Observation | Unknown:
-        return await self.inner.observe(room, conference, questions)
-
-    async def same(self, sight: object) -> bool:
-        return await self.inner.same(sight)
-
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        return await self.inner.ring(ring, deadline)
-
-    async def change(self, change: Change) -> Changed:
-        return await self.inner.change(change)
-
-    async def remove(self, remove: Remove) -> str | None:
-        return await self.inner.remove(remove)
-
-    async def holder(
-        self, conference_sid: str, label: str
-    ) -> tuple[Participant, Call] | None:
-        return await self.inner.holder(conference_sid, label)
-
-
-class Undated(_Provider):
+class Undated(Passing):
     """Sends a create however late it is."""
 
     async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:  # noqa: ARG002 - that is the point
         return await self.inner.ring(ring, lambda: False)
 
 
-class Forgetful(_Provider):
+class Forgetful(Passing):
     """Never looks a lost ring up in the list of calls."""
 
     async def observe(
@@ -210,7 +173,7 @@ class Forgetful(_Provider):
         )
 
 
-class Credulous(_Provider):
+class Credulous(Passing):
     """Takes what it cannot read for an empty room."""
 
     async def survey(

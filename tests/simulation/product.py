@@ -19,6 +19,7 @@ from tests.simulation.database import Database
 from tests.simulation.exposure import judge_exposures, judge_pass
 from tests.simulation.journal import Reported
 from tests.simulation.loop import OWNER, Process
+from tests.simulation.telling import told
 from tests.simulation.wire import Wire
 from tests.simulation.world import World
 
@@ -73,12 +74,12 @@ def hire(
     def report(made: Pass) -> None:
         known = world.journal.known.get((process, made.room))
         worker.last[made.room] = made
-        told = Reported(world.now, process, made, known)
-        world.journal.passes.append(told)
-        world.tell(process, _told(made))
+        reported = Reported(world.now, process, made, known)
+        world.journal.passes.append(reported)
+        world.tell(process, told(made, "pass"))
         world.exchange.catch_up()
         judge_exposures(world)
-        judge_pass(world, told)
+        judge_pass(world, reported)
 
     def stopping() -> bool:
         return worker.stopping
@@ -124,14 +125,3 @@ async def _work(world: World, worker: Worker, rest: float, *, once: bool) -> Non
         except (RoomBusy, StoreError) as error:
             world.tell(worker.process, f"{type(error).__name__}: {error}")
         await asyncio.sleep(rest)
-
-
-def _told(made: Pass) -> str:
-    plan = made.look.plan
-    parts = [f"pass {made.room}: {made.state}"]
-    if plan.unknown:
-        parts.append(f"({plan.unknown})")
-    parts += [f"{d.action.verb} {d.result} {d.message}".rstrip() for d in made.deeds]
-    parts += [f"withheld {w.guard}" for w in plan.withheld]
-    parts += [f"{w.label} {w.phase}: {w.reason}" for w in plan.waiting]
-    return "; ".join(parts)

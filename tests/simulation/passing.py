@@ -1,0 +1,48 @@
+"""A Provider that passes everything on, for those that change a part of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from reconciler.engine.ports import Changed, Placed, Provider
+from reconciler.model.action import Change, Remove, Ring
+from reconciler.model.observation import (
+    Call,
+    Conference,
+    Observation,
+    Participant,
+    Questions,
+    Unknown,
+)
+
+
+class Passing:
+    """Passes everything on to the provider below."""
+
+    def __init__(self, inner: Provider) -> None:
+        self.inner = inner
+
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
+        return await self.inner.survey(rooms)
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        return await self.inner.observe(room, conference, questions)
+
+    async def same(self, sight: object) -> bool:
+        return await self.inner.same(sight)
+
+    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
+        return await self.inner.ring(ring, deadline)
+
+    async def change(self, change: Change) -> Changed:
+        return await self.inner.change(change)
+
+    async def remove(self, remove: Remove) -> str | None:
+        return await self.inner.remove(remove)
+
+    async def holder(
+        self, conference_sid: str, label: str
+    ) -> tuple[Participant, Call] | None:
+        return await self.inner.holder(conference_sid, label)
