@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.files.label import LABEL, LONGEST
+from reconciler.model.caller import withheld
 from reconciler.model.observation import Call, Observation, Participant
 
 _LABEL = re.compile(LABEL)
@@ -77,6 +78,8 @@ def _known(leg: Participant, call: Call | None) -> _Known | str:
     if call is None:
         return "Twilio has no record of the call"
     ours = call.to if call.inbound else call.sender
+    if withheld(call.party):
+        return f"anonymous: the call shows {call.party or 'no number'}"
     fault = callee_fault(call.party) or caller_fault(ours)
     if fault is not None or _REFERENCE in call.party + ours:
         return f"{call.party or 'nobody'} from {ours or 'nobody'} cannot be rung"

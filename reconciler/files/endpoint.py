@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from reconciler.model.caller import withheld
+
 PHONE: Final = r"\+[1-9][0-9]{6,14}"
 CLIENT: Final = r"client:[^\s?]+(?:\?\S*)?"
 SIP: Final = r"sips?:[^\s@?]+@[^\s@?]+(?:\?\S*)?"
@@ -45,6 +47,10 @@ _FORMS: Final = tuple(
 )
 _FORMS_OF_CALLEE: Final = "write +E.164, client:name, sip:user@host or app:AP…"
 _FORMS_OF_CALLER: Final = "write +E.164 or client:name"
+_WITHHELD: Final = Fault(
+    "this is what Twilio shows for callers who withhold their number: nobody's phone",
+    "write the person's own address; who calls without a number is 'unlisted'",
+)
 _PUNCTUATION: Final = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
 _PHONE_LIKE: Final = re.compile(r"[+(]?[0-9][0-9\s().\-/\u00a0\u2010-\u2015]*")
 _DIGITS_AFTER: Final = re.compile(
@@ -65,6 +71,8 @@ def form_of(text: str) -> Form | None:
 
 def callee_fault(text: str) -> Fault | None:
     """Why *text* cannot be rung, None when it can."""
+    if text.strip() and withheld(text):
+        return _WITHHELD
     if form_of(text) not in {None, Form.SIP_USER}:
         return None
     return _fault(text, _FORMS_OF_CALLEE)

@@ -12,6 +12,7 @@ from reconciler.files import announcement, label, member, policy, room, value
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds
+from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_SIP
 from reconciler.model.duration import AMOUNT, UNIT
 from reconciler.model.parameter import BY_NAME, Class, Kind, Parameter, Secrecy
 from reconciler.model.roster import Cause, OnChange, RoomState, Unlisted
@@ -138,6 +139,12 @@ _APART: Final[Mapping[str, Schema]] = MappingProxyType(
                 {"pattern": f"^({CALLEE})$", "maxLength": LONGEST_ENDPOINT},
                 {"pattern": r"\$\{"},
             ],
+            "not": {
+                "anyOf": [
+                    {"enum": sorted(WITHHELD_NUMBERS)},
+                    {"pattern": f"^({WITHHELD_SIP})$"},
+                ]
+            },
         },
         "coaching": {"type": ["boolean", "string"]},
         "call_sid_to_coach": {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.caller import withheld
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import (
     Observation,
@@ -70,7 +71,8 @@ def seat_people(observation: Observation, ledger: Ledger) -> Seating:
     """Give every leg of a complete listing to a label, or to the strangers.
 
     A leg is a label's by (in this order) a call that we placed or adopted,
-    the label it carries, the number at its far end. A label on a call that
+    the label it carries, the number at its far end; a withheld number names
+    nobody. A label on a call that
     was dialled out to another number than the member's is an impostor's. A
     leg whose call is over by its own record is nobody's: the listing lags.
     """
@@ -211,10 +213,13 @@ def _by_call(records: Iterable[Record]) -> dict[str, str]:
 
 
 def _by_number(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
-    """Listed members by address; an address of several tells nobody apart."""
+    """Listed members by address; an address of several tells nobody apart.
+
+    What Twilio shows of a caller who withholds their number is nobody's.
+    """
     found: dict[str, list[str]] = defaultdict(list)
     for record in records:
-        if record.dismissed_at is None:
+        if record.dismissed_at is None and not withheld(record.to):
             found[address(record.to)].append(record.label)
     return {number: tuple(labels) for number, labels in found.items()}
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from reconciler.model.caller import withheld
+from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
@@ -11,6 +13,11 @@ from reconciler.planning.diff import Beside
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.removal import still_listed
 from reconciler.planning.room import Item, Room
+
+_NOBODY = (
+    "not rung: Twilio shows {} for callers who withhold their number; "
+    "write the person's own address as 'to' in the roster"
+)
 
 
 def arrive(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
@@ -57,6 +64,8 @@ def _absent(room: Room, member: Member, away: frozenset[str]) -> Item:
     found = absence(record, member.redial, room.observation, room.now)
     if isinstance(found, Waiting):
         return found
+    if withheld(member.to):
+        return Waiting(label, Phase.STALLED, _NOBODY.format(mask(member.to)))
     doubt = room.seating.doubt(label)
     if doubt is not None:
         phase = Phase.STALLED if doubt.lasting else Phase.WAITING

@@ -86,3 +86,18 @@ def test_a_room_that_twilio_does_not_show_cannot_be_dumped(world: World) -> None
     done = world.run("dump", "line")
     assert done.code == 69
     assert done.out == ""
+
+
+def test_callers_who_withhold_their_number_are_left_out_as_anonymous(
+    world: World,
+) -> None:
+    live(world)
+    for shown in ("+86282452253", "+266696687", "anonymous"):
+        world.tell("dial-in", room="line", **{"from": shown})
+
+    done = world.run("dump", "line")
+
+    assert "guest-3" not in yaml.safe_load(done.out)["participants"]
+    assert done.out.count(": anonymous: the call shows ") == 3
+    world.write(done.out)
+    assert world.run("plan", "--exit-code").code == 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_WORDS, withheld
 from reconciler.model.parameter import BY_NAME, TABLE, Class, Kind, Parameter
 from reconciler.model.roster import (
     Announcement,
@@ -357,3 +358,36 @@ def test_a_sip_address_may_be_shown_a_bare_name() -> None:
     (member,) = roster(with_members(lines)).members
 
     assert member.sender == "frontdesk"
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        *sorted(WITHHELD_NUMBERS),
+        *sorted(WITHHELD_WORDS),
+        "Anonymous",
+        "+RESTRICTED",
+        "sip:anonymous@anonymous.invalid",
+        "sip:Anonymous@10.0.0.1;transport=tls",
+        "sips:c8oqz84zk7z@anonymous.invalid:5061",
+    ],
+)
+def test_what_stands_for_a_withheld_number_is_nobody_and_cannot_be_rung(
+    to: str,
+) -> None:
+    assert withheld(to)
+    (found,) = problems(with_members(f'  ann: {{to: "{to}"}}\n'))
+    assert "callers who withhold their number" in found.message
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_no_address_at_all_identifies_nobody(nothing: str) -> None:
+    assert withheld(nothing)
+
+
+@pytest.mark.parametrize(
+    "to", ["+2666966870", "client:anonymous", "sip:unknown@example.com", "sip:a@b"]
+)
+def test_an_address_that_only_resembles_a_withheld_one_is_taken(to: str) -> None:
+    assert not withheld(to)
+    assert problems(with_members(f'  ann: {{to: "{to}"}}\n')) == ()

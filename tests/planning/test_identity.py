@@ -27,6 +27,7 @@ from tests.planning.samples import (
     removed,
     rings,
     roster,
+    shifts,
 )
 
 STRANGER = "+15559990001"
@@ -222,3 +223,23 @@ def test_a_rename_takes_over_a_call_of_ours_whose_record_was_never_read() -> Non
     assert plan.actions == ()
     found = {type(each).__name__: each.label for each in plan.findings}
     assert found == {"Progress": "old", "Forgotten": "old", "Adopted": "ann"}
+
+
+@pytest.mark.parametrize("shown", ["+86282452253", "+266696687", "Anonymous", ""])
+def test_a_withheld_number_names_nobody_and_is_never_rung(shown: str) -> None:
+    guest = member("guest", to=shown)
+    kept = ledger(record("guest", to=shown))
+    seen = look(leg(CA1, None), calls=(call(CA1, shown, inbound=True),))
+    plan = make_plan(roster(guest, unlisted=Unlisted.MUTE), seen, kept, NOW)
+    assert [each.call_sid for each in plan.unlisted] == [CA1]
+    assert [shifts(each) for each in plan.actions] == [{"muted": True}]
+    assert "callers who withhold their number" in reasons(plan, "guest")[0]
+    assert plan.stalled
+
+
+def test_two_callers_who_withhold_their_number_are_not_taken_for_one_member() -> None:
+    calls = tuple(call(sid, "+2562533", inbound=True) for sid in (CA2, CA3))
+    seen = look(leg(CA2, None), leg(CA3, None), calls=calls)
+    plan = make_plan(roster(), seen, ledger(), NOW)
+    assert plan.converged
+    assert len(plan.unlisted) == 2
