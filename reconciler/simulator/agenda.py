@@ -34,18 +34,23 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """The person, or the call's time limit, ends the call."""
+    """The person, or the call's time limit, ends the call.
+
+    For ``listed_seconds`` after that, listings show the leg as connected.
+    """
 
     call_sid: str
+    listed_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """A person dials in."""
+    """A person dials in; ``withheld`` is why their address is not shown."""
 
     room: str
     sender: str
     label: str | None
+    withheld: str = ""
 
 
 Happening = Dial | Reach | PickUp | GiveUp | HangUp | Arrive

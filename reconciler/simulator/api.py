@@ -30,7 +30,7 @@ def perform(exchange: Exchange, request: Request) -> Answer:
         return operation(exchange, request, ids)
     except Refused as refused:
         status = refused.status
-        if refused.code in _16XXX:
+        if refused.code in _16XXX and not refused.fixed:
             status = int(exchange.switches.error_status_16xxx)
         message = str(refused).replace("{path}", request.path)
         return error(status, refused.code, message)

@@ -39,14 +39,18 @@ def place(state: State, form: Form) -> Call:
     return call
 
 
-def receive(state: State, sender: str, to: str) -> Call:
-    """Take a call that somebody makes to us; it is answered at once."""
+def receive(state: State, sender: str, to: str, shown_as: str = "") -> Call:
+    """Take a call that somebody makes to us; it is answered at once.
+
+    ``shown_as`` is what is seen of a withheld address instead of it.
+    """
     return state.put_call(
         Call(
             sid=state.sids.new("CA"),
             serial=state.next_serial(),
             to=to,
-            sender=sender,
+            sender=shown_as or sender,
+            caller=sender if shown_as else "",
             direction="inbound",
             status=CallStatus.IN_PROGRESS,
             created_at=state.now,

@@ -5,14 +5,17 @@ not there 404, both with ``{"error": "…"}``.
 
     GET    /simulator/state                                 everything, hidden fields too
     GET    /simulator/events?after=N                        events from number N on
-    POST   /simulator/hang-up   {"who"}                     who: call SID, label or address
-    POST   /simulator/dial-in   {"room", "from", "label"?, "muted"?, …}
+    POST   /simulator/hang-up   {"who", "ghost_seconds"?, "listed_seconds"?}
+                                                            who: call SID, label or address
+    POST   /simulator/dial-in   {"room", "from", "label"?, "withheld"?, "muted"?, …}
     POST   /simulator/change    {"who", "muted"?, "hold"?, "coaching"?, …}  by somebody else
     POST   /simulator/end       {"room"}                    somebody else ends it
     POST   /simulator/people    {"address", "answers_after"?, "busy"?, …}   as in a people file
     GET    /simulator/switches                              every switch, its value and meaning
     POST   /simulator/switches  {name: value, …}
-    POST   /simulator/faults    {"kind", "method"?, "path"?, "times"?, "skip"?, "after"?, "seconds"?}
+    POST   /simulator/faults    {"kind", "method"?, "path"?, "room"?, "who"?, "times"?, "skip"?,
+                                 "every"?, "lasts"?, "after"?, "seconds"?, "code"?, "body"?,
+                                 "retry_after"?}
     DELETE /simulator/faults                                none are left
     POST   /simulator/advance   {"seconds"}                 virtual clock only
     POST   /simulator/reset                                 forgets reads, writes, rings, events
@@ -31,8 +34,9 @@ from reconciler.simulator.clock import VirtualClock
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.fault import read_fault
 from reconciler.simulator.form import Fields
+from reconciler.simulator.people import ALWAYS
 from reconciler.simulator.refusal import Refused
-from reconciler.simulator.script import read_person
+from reconciler.simulator.script import read_person, read_withheld
 from reconciler.simulator.switches import describe_switches
 from reconciler.simulator.view import view_state
 
@@ -103,14 +107,22 @@ def _flip(exchange: Exchange, given: Given) -> object:
 
 
 def _hang_up(exchange: Exchange, given: Given) -> object:
-    return {"call_sid": exchange.hang_up(_text(given, "who"))}
+    ghost = seconds(given.get("ghost_seconds", 0))
+    listed = given.get("listed_seconds", 0)
+    call_sid = exchange.hang_up(
+        _text(given, "who"),
+        ghost_seconds=ghost,
+        listed_seconds=ALWAYS if listed is True else seconds(listed),
+    )
+    return {"call_sid": call_sid}
 
 
 def _dial_in(exchange: Exchange, given: Given) -> object:
     label = _text(given, "label") if given.get("label") else None
     flags = {name: value for name, value in given.items() if isinstance(value, bool)}
     room, sender = _text(given, "room"), _text(given, "from")
-    return asdict(exchange.dial_in(room, sender, label, **flags))
+    withheld = read_withheld(given.get("withheld"))
+    return asdict(exchange.dial_in(room, sender, label, withheld=withheld, **flags))
 
 
 def _change(exchange: Exchange, given: Given) -> object:

@@ -4,7 +4,8 @@ Every operation first lets happen what is due by the clock, in order. Nothing
 here waits, reads a clock of its own, or does input and output.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.model.observation import CallStatus
@@ -14,7 +15,7 @@ from reconciler.simulator.call import place
 from reconciler.simulator.change import Changed, change
 from reconciler.simulator.fault import Faults
 from reconciler.simulator.form import Fields, Form, read_create, read_update
-from reconciler.simulator.happening import arrive, hang_up, happen
+from reconciler.simulator.happening import arrive, hang_up, happen, part
 from reconciler.simulator.history import History
 from reconciler.simulator.listing import (
     Query,
@@ -29,6 +30,7 @@ from reconciler.simulator.lookup import (
     find_conference,
     find_participant,
     find_somebody,
+    participant_to_change,
     room_to_join,
 )
 from reconciler.simulator.participant import make_participant
@@ -45,6 +47,14 @@ from reconciler.simulator.room import end_room, find_live, leave
 from reconciler.simulator.sid import Sids
 from reconciler.simulator.state import State
 from reconciler.simulator.switches import Switches, flip
+
+_LAGS = (
+    "list_lag",
+    "list_change_lag",
+    "conferences_list_lag",
+    "call_lag",
+    "calls_list_lag",
+)
 
 
 class Exchange:
@@ -167,8 +177,9 @@ class Exchange:
         """Queue a call to somebody; the second value is its time in the queue."""
         self.catch_up()
         form = read_create(fields)
-        if code := self.state.people.find(form.text("to")).refused:
-            raise Refused(code)
+        person = self.state.people.find(form.text("to"))
+        if person.refused:
+            raise Refused(person.refused, status=person.refused_status)
         conference = room_to_join(self.state, room, form)
         call = place(self.state, form)
         participant = self.state.put_participant(
@@ -181,7 +192,7 @@ class Exchange:
     ) -> Participant:
         """Change an active participant; as the answer to the update shows it."""
         self.catch_up()
-        participant = find_participant(self.state, conference_sid, key)
+        participant = participant_to_change(self.state, conference_sid, key)
         answer = self.switches.update_ringing
         if participant.on_the_way and answer != "accept":
             raise Refused(NOT_FOUND if answer == "404" else int(answer))
@@ -190,7 +201,7 @@ class Exchange:
     def remove_participant(self, conference_sid: str, key: str) -> None:
         """Kick an active participant; its call ends with it."""
         self.catch_up()
-        participant = find_participant(self.state, conference_sid, key)
+        participant = participant_to_change(self.state, conference_sid, key)
         if participant.on_the_way and self.switches.delete_ringing == "404":
             raise Refused(NOT_FOUND)
         hang_up(
@@ -242,22 +253,38 @@ class Exchange:
     # People
 
     def dial_in(
-        self, room: str, sender: str, label: str | None = None, **values: bool
+        self,
+        room: str,
+        sender: str,
+        label: str | None = None,
+        *,
+        withheld: str = "",
+        **values: bool,
     ) -> Participant:
-        """Somebody calls us and joins; ``values`` as in a create, by our names."""
+        """Somebody calls us and joins; ``values`` as in a create, by our names.
+
+        ``withheld`` is a word of ``WITHHELD``: their address is not shown.
+        """
         self.catch_up()
         form = Form({**values, "label": label or ""})
-        return arrive(self.state, room, sender, form)
+        return arrive(self.state, room, sender, form, withheld)
 
-    def hang_up(self, who: str) -> str:
-        """Somebody hangs up, told by call SID, label or address; their call SID."""
+    def hang_up(
+        self, who: str, *, ghost_seconds: float = 0, listed_seconds: float = 0
+    ) -> str:
+        """Somebody's phone goes, told by call SID, label or address; their call SID.
+
+        Twilio notices it after ``ghost_seconds``; listings show the leg as
+        connected for another ``listed_seconds``.
+        """
         self.catch_up()
         call = find_somebody(self.state, who)
-        status = (
-            CallStatus.COMPLETED if call.answered_at is not None else CallStatus.BUSY
+        part(
+            self.state,
+            call.sid,
+            ghost_seconds=ghost_seconds,
+            listed_seconds=listed_seconds,
         )
-        reason = Left.HUNG_UP if call.answered_at is not None else Left.ADD_FAILED
-        hang_up(self.state, call.sid, status, reason)
         return call.sid
 
     def change(self, who: str, fields: Fields) -> Participant:
@@ -287,10 +314,22 @@ class Exchange:
         self.catch_up()
         self.state.switches = flip(self.state.switches, switches)
 
+    @contextmanager
+    def looking_back(self, seconds: float) -> Iterator[None]:
+        """Meanwhile, look-ups answer what they would have answered so long ago."""
+        kept = self.state.switches
+        older = {name: max(getattr(kept, name), seconds) for name in _LAGS}
+        self.state.switches = replace(kept, **older)
+        try:
+            yield
+        finally:
+            self.state.switches = kept
+
     def _expect(self, address: str, person: Person) -> None:
         for each in person.dials_in:
             self.state.agenda.add(
-                self.state.now + each.at, Arrive(each.room, address, each.label)
+                self.state.now + each.at,
+                Arrive(each.room, address, each.label, each.withheld),
             )
 
     def _change(self, participant: Participant, fields: Fields) -> Changed:

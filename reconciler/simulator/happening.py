@@ -22,13 +22,14 @@ from reconciler.simulator.call import (
     ring,
 )
 from reconciler.simulator.form import Form
+from reconciler.simulator.hearing import note_hearing
 from reconciler.simulator.history import Ring
 from reconciler.simulator.participant import (
     check_capacity,
     check_label,
     make_participant,
 )
-from reconciler.simulator.people import Answer, bare_address
+from reconciler.simulator.people import Answer, bare_address, stand_in
 from reconciler.simulator.record import Left, Participant
 from reconciler.simulator.refusal import Refused
 from reconciler.simulator.room import connect, find_live, leave, open_room, start_if_due
@@ -42,8 +43,8 @@ _BUFFER = 5.0
 def happen(state: State, happening: Happening) -> None:
     """Let one thing happen; what is no longer possible does not."""
     match happening:
-        case Arrive(room, sender, label):
-            _arrive_if_possible(state, room, sender, label)
+        case Arrive():
+            _arrive_if_possible(state, happening)
         case Dial() | Reach() | PickUp() | GiveUp() | HangUp():
             if not state.call(happening.call_sid).ended:
                 _happen_to_call(state, happening)
@@ -51,14 +52,20 @@ def happen(state: State, happening: Happening) -> None:
             assert_never(happening)
 
 
-def arrive(state: State, room: str, sender: str, form: Form) -> Participant:
-    """Somebody dials in and is in the room at once. Refused: label, capacity."""
+def arrive(
+    state: State, room: str, sender: str, form: Form, withheld: str = ""
+) -> Participant:
+    """Somebody dials in and is in the room at once. Refused: label, capacity.
+
+    ``withheld`` is why the caller's address is not shown, empty where it is.
+    """
     conference = find_live(state, room)
     if conference:
         check_label(state, conference.sid, form)
         check_capacity(state, conference.sid)
     conference = conference or open_room(state, room, form)
-    call = receive(state, sender, _OUR_NUMBER)
+    shown_as = stand_in(withheld, state.switches.withheld_caller)
+    call = receive(state, sender, _OUR_NUMBER, shown_as)
     person = state.people.find(sender)
     state.put_participant(make_participant(state, form, call.sid, conference.sid))
     connect(state, call.sid)
@@ -81,13 +88,34 @@ def hang_up(
         leave(state, call_sid, reason, kicked=kicked)
 
 
-def _arrive_if_possible(
-    state: State, room: str, sender: str, label: str | None
+def part(
+    state: State, call_sid: str, *, ghost_seconds: float = 0, listed_seconds: float = 0
 ) -> None:
+    """A person's phone goes; Twilio notices after ``ghost_seconds``.
+
+    For ``listed_seconds`` after that, listings show the leg as connected.
+    """
+    leg = state.participants.get(call_sid)
+    if leg and leg.latest.connected and ghost_seconds and not leg.latest.ghost:
+        ghost = state.put_participant(replace(leg.latest, ghost=True))
+        state.agenda.add(state.now + ghost_seconds, HangUp(call_sid, listed_seconds))
+        note_hearing(state, ghost.conference_sid)
+        return
+    answered = state.call(call_sid).answered_at is not None
+    status = CallStatus.COMPLETED if answered else CallStatus.BUSY
+    reason = Left.HUNG_UP if answered else Left.ADD_FAILED
+    hang_up(state, call_sid, status, reason)
+    if leg and listed_seconds:
+        until = state.now + listed_seconds
+        state.put_participant(replace(leg.latest, listed_until=until))
+
+
+def _arrive_if_possible(state: State, caller: Arrive) -> None:
+    form = Form({"label": caller.label} if caller.label else {})
     try:
-        arrive(state, room, sender, Form({"label": label} if label else {}))
+        arrive(state, caller.room, caller.sender, form, caller.withheld)
     except Refused:
-        call = receive(state, sender, _OUR_NUMBER)
+        call = receive(state, caller.sender, _OUR_NUMBER)
         finish(state, call.sid, CallStatus.COMPLETED)
 
 
@@ -107,8 +135,14 @@ def _happen_to_call(
         case GiveUp():
             if state.call(sid).status is CallStatus.RINGING:
                 hang_up(state, sid, CallStatus.NO_ANSWER, Left.ADD_FAILED)
-        case HangUp():
-            hang_up(state, sid, CallStatus.COMPLETED, Left.HUNG_UP)
+        case HangUp(_, listed_seconds):
+            person = state.people.find(state.call(sid).phone)
+            part(
+                state,
+                sid,
+                ghost_seconds=person.ghost_seconds,
+                listed_seconds=listed_seconds or person.listed_seconds,
+            )
         case _:
             assert_never(happening)
 

@@ -32,7 +32,9 @@ def note_hearing(state: State, conference_sid: str) -> None:
 def _heard(state: State, speaker: Participant) -> _Heard:
     conference = state.conferences[speaker.conference_sid]
     started = conference.status is ConferenceStatus.IN_PROGRESS
-    if not started or not speaker.connected or speaker.muted or speaker.hold:
+    if not started or not speaker.connected or speaker.ghost:
+        return _SILENT
+    if speaker.muted or speaker.hold:
         return _SILENT
     if speaker.orphaned:
         audible = state.switches.coach_when_target_leaves == "audible"

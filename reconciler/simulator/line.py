@@ -10,12 +10,14 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.simulator.admission import refuse
 from reconciler.simulator.api import perform
+from reconciler.simulator.cdn import PASSED_HEADERS
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.fault import Fault, FaultKind
 from reconciler.simulator.history import Read, Write
 from reconciler.simulator.reply import Reply, Speaker
 from reconciler.simulator.request import Answer, Request, read_form
 from reconciler.simulator.sid import Sids
+from reconciler.simulator.target import find_target
 
 Sleep = Callable[[float], Awaitable[None]]
 _TOO_MANY = 429
@@ -60,10 +62,10 @@ class Line:
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read_request(scope, receive)
-        fault = self._exchange.faults.take(
-            request.method, request.path, scope["query_string"].decode("latin-1")
-        )
-        delay = fault.seconds if fault and fault.kind is FaultKind.SLOW else 0.0
+        query = scope["query_string"].decode("latin-1")
+        target = find_target(self._exchange.state, request, query)
+        fault = self._exchange.faults.take(target, self._exchange.clock())
+        delay = fault.delay_seconds if fault else 0.0
         if delay and fault and not fault.after:
             await self._sleep(delay)
         request_id = self._request_ids.new("RQ")
@@ -73,14 +75,20 @@ class Line:
         if reply is None:
             await self._break_off(scope, receive, fault)
         else:
-            await self._send(send, reply, request_id)
+            wait = fault.retry_after if fault else 0.0
+            await self._send(send, reply, request_id, wait)
 
     def _reply(
         self, request: Request, fault: Fault | None, request_id: str
     ) -> Reply | None:
         refusal = refuse(self._exchange, request, self._concurrent)
         processed = refusal is None and (fault is None or fault.processed)
-        answer = self._perform(request) if processed else refusal
+        answer = refusal
+        if processed and fault and fault.kind is FaultKind.STALE:
+            with self._exchange.looking_back(fault.seconds):
+                answer = self._perform(request)
+        elif processed:
+            answer = self._perform(request)
         reply = self._speaker.reply(request, answer, fault)
         self._note(request, request_id, answer, reply, fault)
         return reply
@@ -145,16 +153,16 @@ class Line:
         else:
             await _until_disconnected(receive)
 
-    async def _send(self, send: Send, reply: Reply, request_id: str) -> None:
+    async def _send(
+        self, send: Send, reply: Reply, request_id: str, wait: float
+    ) -> None:
         headers = {
-            **_HEADERS,
             "content-type": reply.kind,
             "content-length": str(len(reply.body)),
-            "twilio-request-id": request_id,
-            "twilio-request-duration": "0.001",
-            "twilio-concurrent-requests": str(self._concurrent),
-            **self._more_headers(reply.status),
+            **(reply.headers or self._own_headers(reply.status, request_id)),
         }
+        if wait := wait or self._usual_wait(reply.status):
+            headers["retry-after"] = f"{wait:g}"
         if not reply.body:
             del headers["content-type"], headers["content-length"]
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -163,11 +171,20 @@ class Line:
         )
         await send({"type": "http.response.body", "body": reply.body})
 
-    def _more_headers(self, status: int) -> Mapping[str, str]:
-        if status == _UNAUTHORIZED:
-            return {"www-authenticate": 'Basic realm="Twilio API"'}
-        wait = self._exchange.switches.retry_after_on_429
-        return {"retry-after": f"{wait:g}"} if status == _TOO_MANY and wait else {}
+    def _own_headers(self, status: int, request_id: str) -> Mapping[str, str]:
+        challenge = {"www-authenticate": 'Basic realm="Twilio API"'}
+        return {
+            **_HEADERS,
+            **PASSED_HEADERS,
+            "twilio-request-id": request_id,
+            "twilio-request-duration": "0.001",
+            "twilio-concurrent-requests": str(self._concurrent),
+            **(challenge if status == _UNAUTHORIZED else {}),
+        }
+
+    def _usual_wait(self, status: int) -> float:
+        """Seconds that Retry-After tells, 0 where there is no such header."""
+        return self._exchange.switches.retry_after_on_429 if status == _TOO_MANY else 0
 
 
 async def _read_request(scope: Scope, receive: Receive) -> Request:

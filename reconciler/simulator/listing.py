@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
-from reconciler.model.observation import CallStatus, ConferenceStatus
+from reconciler.model.observation import CallStatus, ConferenceStatus, ParticipantStatus
 from reconciler.simulator.date import day, read_day
 from reconciler.simulator.record import Call, Conference, Participant
 from reconciler.simulator.refusal import BAD_PARAMETER, Refused
@@ -20,10 +20,14 @@ _FLAGS = {"Muted": "muted", "Hold": "hold", "Coaching": "coaching"}
 def show_conferences(state: State, query: Query) -> tuple[Conference, ...]:
     """Conferences that pass the filters, newest first."""
     _check_word(query, "Status", ConferenceStatus)
+    moment = state.now - state.switches.conferences_list_lag
+    sids = reversed(state.conferences)
+    known = (state.conference_past[sid].at(moment) for sid in sids)
     found = [
         each
-        for each in reversed(state.conferences.values())
-        if conference_visible(state, each)
+        for each in known
+        if each is not None
+        and conference_visible(state, each)
         and query.get("FriendlyName", each.name) == each.name
         and query.get("Status", each.status) == each.status
         and _on_days(query, "DateCreated", each.created_at)
@@ -80,11 +84,23 @@ def _seen(state: State, call_sid: str) -> Participant | None:
     if then is None or then.adrift:
         return None
     if then.left_at is not None:
-        stays = moment - then.left_at < state.switches.ended_listed_seconds
-        return then if stays else None
+        return _seen_after_leaving(state, then, moment)
     if then.on_the_way and not state.switches.list_shows_ringing:
         return None
-    return then if now.gone or now.adrift else replace(now, status=then.status)
+    if now.gone or now.adrift:
+        return then
+    settled = timeline.at(state.now - state.switches.list_change_lag)
+    return replace(settled or timeline.first, status=then.status)
+
+
+def _seen_after_leaving(
+    state: State, gone: Participant, moment: float
+) -> Participant | None:
+    live = state.conferences[gone.conference_sid].live
+    if live and gone.listed_until is not None and state.now < gone.listed_until:
+        return replace(gone, status=ParticipantStatus.CONNECTED)
+    stays = moment - (gone.left_at or 0) < state.switches.ended_listed_seconds
+    return gone if stays else None
 
 
 def _call_passes(state: State, call: Call, query: Query) -> bool:

@@ -2,7 +2,11 @@
 
 from reconciler.simulator.change import check_target
 from reconciler.simulator.form import Form
-from reconciler.simulator.listing import conference_visible, reads_as_name
+from reconciler.simulator.listing import (
+    conference_visible,
+    reads_as_name,
+    show_participants,
+)
 from reconciler.simulator.participant import (
     asked_target,
     check_capacity,
@@ -60,11 +64,25 @@ def find_participant(state: State, conference_sid: str, key: str) -> Participant
     raise Refused(NOT_FOUND)
 
 
+def participant_to_change(state: State, conference_sid: str, key: str) -> Participant:
+    """An active participant; somebody who is only listed is refused by a switch."""
+    try:
+        return find_participant(state, conference_sid, key)
+    except Refused:
+        listed = show_participants(state, conference_sid, {})
+        if not any(key in {each.call_sid, each.label} for each in listed):
+            raise
+    status, _, code = state.switches.change_of_gone.rpartition("+")
+    if code == "404":
+        raise Refused(NOT_FOUND)
+    raise Refused(int(code), status=int(status or 0))
+
+
 def find_somebody(state: State, who: str) -> Call:
     """The newest live call of a call SID, label or address; else LookupError."""
     for timeline in reversed(state.calls.values()):
         call = timeline.latest
-        if not call.ended and who in {call.sid, call.party, _label_of(state, call)}:
+        if not call.ended and who in _names_of(state, call):
             return call
     raise LookupError(f"nobody at {who!r} is on a call")
 
@@ -89,6 +107,7 @@ def _answers_to(state: State, participant: Participant, label: str) -> bool:
     return fold_label(state, participant.label) == fold_label(state, label)
 
 
-def _label_of(state: State, call: Call) -> str | None:
+def _names_of(state: State, call: Call) -> set[str | None]:
     timeline = state.participants.get(call.sid)
-    return timeline.latest.label if timeline else None
+    label = timeline.latest.label if timeline else None
+    return {call.sid, call.party, call.phone, label}

@@ -20,9 +20,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 ALWAYS = 1_000_000
 """More often than any phone is rung."""
+
+WITHHELD: Final[Mapping[str, str]] = {
+    "anonymous": "+266696687",
+    "restricted": "+7378742833",
+    "blocked": "+2562533",
+    "unknown": "+8656696",
+    "unavailable": "+86282452253",
+}
+"""Why an address is withheld, and the number that Twilio shows instead of it."""
 
 
 class Answer(StrEnum):
@@ -36,11 +46,15 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DialIn:
-    """A call this person makes, ``at`` seconds after the exchange was opened."""
+    """A call this person makes, ``at`` seconds after the exchange was opened.
+
+    ``withheld`` is a word of ``WITHHELD``: why their address is not shown.
+    """
 
     room: str
     at: float = 0.0
     label: str | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,10 @@ class Person:
     ``fails`` fail with ``sip_code``; all later ones are answered after
     ``answers_after`` seconds of ringing. ``hangs_up_after`` counts from the
     answer; None stays. ``refused`` is the error code that a create is refused
-    with, 0 for none. ``machine`` means that a machine answers.
+    with, 0 for none; ``refused_status`` its HTTP status, 0 for the code's own.
+    ``machine`` means that a machine answers. When the person hangs up, Twilio
+    takes ``ghost_seconds`` to notice it, and listings show the leg for another
+    ``listed_seconds``.
     """
 
     answers_after: float = 1.0
@@ -61,7 +78,10 @@ class Person:
     sip_code: int = 404
     hangs_up_after: float | None = None
     refused: int = 0
+    refused_status: int = 0
     machine: bool = False
+    ghost_seconds: float = 0.0
+    listed_seconds: float = 0.0
     dials_in: tuple[DialIn, ...] = ()
 
     def answer(self, nth: int) -> Answer:
@@ -109,6 +129,11 @@ class People:
         return replace(
             self, described={**self.described, bare_address(address): person}
         )
+
+
+def stand_in(withheld: str, kind: str) -> str:
+    """What is shown of a withheld address, as a ``number`` or a ``word``."""
+    return WITHHELD.get(withheld, "") if kind == "number" else withheld
 
 
 def bare_address(address: str) -> str:

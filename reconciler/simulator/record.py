@@ -49,7 +49,11 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call. Times are Unix seconds, None until they happen."""
+    """A call. Times are Unix seconds, None until they happen.
+
+    ``caller`` is the address of somebody who withheld it from us; Twilio never
+    shows it.
+    """
 
     sid: str
     serial: int
@@ -66,6 +70,7 @@ class Call:
     answered_by: str | None = None
     sip_code: int | None = None
     callback: Callback = Callback()
+    caller: str = ""
 
     @property
     def ended(self) -> bool:
@@ -77,6 +82,11 @@ class Call:
         """The address of the person at the far end."""
         return self.sender if self.direction == "inbound" else self.to
 
+    @property
+    def phone(self) -> str:
+        """The phone at the far end, whatever address is shown of it."""
+        return self.caller or self.party
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:
@@ -85,7 +95,9 @@ class Participant:
     ``sid`` is the CP that page tokens show. ``orphaned`` says that the target
     of this coach has left. ``coach_on_arrival`` is the call to coach once
     connected. ``adrift`` says that the conference ended while the phone was
-    still ringing. ``sent`` holds what was sent and is never shown.
+    still ringing. ``sent`` holds what was sent and is never shown. ``ghost``
+    says that the phone is dead and Twilio does not know it yet. Until
+    ``listed_until`` listings show one who has left as connected.
     """
 
     call_sid: str
@@ -108,6 +120,8 @@ class Participant:
     coach_on_arrival: str | None = None
     orphaned: bool = False
     adrift: bool = False
+    ghost: bool = False
+    listed_until: float | None = None
     left_at: float | None = None
     left_reason: Left | None = None
     sent: Mapping[str, Value] = field(default_factory=dict)

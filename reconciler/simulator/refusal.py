@@ -1,5 +1,8 @@
 """Refusals: the errors of Twilio's dictionary that the exchange gives."""
 
+from collections.abc import Mapping
+from typing import Final
+
 BAD_PARAMETER = 20001
 METHOD_NOT_ALLOWED = 20004
 BAD_PAGE_SIZE = 20007
@@ -13,9 +16,13 @@ TARGET_ON_HOLD = 16027
 TARGET_ABSENT = 16028
 UNEXPECTED_STATUS = 16099
 INVALID_CALL_STATE = 21220
+FEATURE_OFF = 12400
+ADD_FAILED = 16030
 
-_STATUS = {METHOD_NOT_ALLOWED: 405, NOT_FOUND: 404}
-_WORDS = {
+_STATUS: Final = {METHOD_NOT_ALLOWED: 405, NOT_FOUND: 404, FEATURE_OFF: 403}
+_WORDS: Final[Mapping[int, str]] = {
+    FEATURE_OFF: "Access Denied",
+    ADD_FAILED: "An unexpected internal error occurred while adding a participant",
     METHOD_NOT_ALLOWED: "Method not allowed",
     BAD_PAGE_SIZE: "Page size must be between 1 and 1000",
     NOT_FOUND: "The requested resource {path} was not found",
@@ -37,14 +44,21 @@ _WORDS = {
 }
 
 
+def message_of(code: int, otherwise: str = "Bad request") -> str:
+    """Twilio's words for a code; ``{path}`` stands for the path asked for."""
+    return _WORDS.get(code, otherwise)
+
+
 class Refused(Exception):  # noqa: N818 - a refusal, not a fault
     """Twilio would not do it. Nothing has changed.
 
-    ``status`` is what Twilio's facts say of the code, 400 where they are
-    silent; ``{path}`` in the message stands for the path asked for.
+    ``status`` is the one given, else what Twilio's facts say of the code, 400
+    where they are silent; ``fixed`` says that it was given. ``{path}`` in the
+    message stands for the path asked for.
     """
 
-    def __init__(self, code: int, message: str = "") -> None:
-        super().__init__(message or _WORDS.get(code, "Bad request"))
+    def __init__(self, code: int, message: str = "", *, status: int = 0) -> None:
+        super().__init__(message or message_of(code))
         self.code = code
-        self.status = _STATUS.get(code, 400)
+        self.fixed = bool(status)
+        self.status = status or _STATUS.get(code, 400)

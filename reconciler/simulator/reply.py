@@ -2,31 +2,39 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from reconciler.simulator.api import error, perform
+from reconciler.simulator.cdn import cdn_headers, cdn_page
 from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.fault import Fault, FaultKind
+from reconciler.simulator.fault import Fault, FaultKind, Source
+from reconciler.simulator.refusal import NOT_FOUND, message_of
 from reconciler.simulator.request import Answer, Request
 
 _OK = 200
 _HTML = b"<html><head><title>Oops</title></head><body>Something is wrong.</body></html>"
-_ERRORS: Mapping[FaultKind, Answer] = {
-    FaultKind.ERROR: error(500, 20500, "Internal Server Error"),
-    FaultKind.BAD_GATEWAY: error(502, 20500, "Bad Gateway"),
-    FaultKind.UNAVAILABLE: error(503, 20503, "Service Unavailable"),
-    FaultKind.TOO_MANY: error(429, 20429, "Too Many Requests"),
+_ERRORS: Mapping[FaultKind, tuple[int, int, str]] = {
+    FaultKind.BAD_REQUEST: (400, 20001, "Bad request"),
+    FaultKind.UNAUTHORIZED: (401, 20003, "Authenticate"),
+    FaultKind.FORBIDDEN: (403, 20403, "Forbidden"),
+    FaultKind.NOT_FOUND: (404, 20404, message_of(NOT_FOUND)),
+    FaultKind.CONFLICT: (409, 20409, "Conflict"),
+    FaultKind.ERROR: (500, 20500, "Internal Server Error"),
+    FaultKind.BAD_GATEWAY: (502, 20500, "Bad Gateway"),
+    FaultKind.UNAVAILABLE: (503, 20503, "Service Unavailable"),
+    FaultKind.TOO_MANY: (429, 20429, "Too Many Requests"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it is sent."""
+    """An answer as it is sent; ``headers`` replace Twilio's own where they are given."""
 
     status: int
     body: bytes
     kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Speaker:
@@ -58,12 +66,20 @@ class Speaker:
                 self._before[key] = sound
             return sound
         if fault.kind in _ERRORS:
-            return self.speak(_ERRORS[fault.kind])
-        if fault.kind is FaultKind.STALE:
+            return self._error(request, fault)
+        if fault.kind is FaultKind.STALE and not fault.seconds:
             return self._before.get(key, sound)
         if fault.kind is FaultKind.PARTIAL_PAGE and answer:
             return self.speak(self._halve(request, answer))
         return _spoil(fault.kind, sound)
+
+    def _error(self, request: Request, fault: Fault) -> Reply:
+        status, code, message = _ERRORS[fault.kind]
+        if fault.body is Source.CDN:
+            return Reply(status, cdn_page(status), "text/html", cdn_headers(status))
+        code = fault.code or code
+        words = message_of(code, message).replace("{path}", request.path)
+        return self.speak(error(status, code, words))
 
     def _halve(self, request: Request, answer: Answer) -> Answer:
         """Half of a page, whose next page will fail."""

@@ -18,11 +18,12 @@ import yaml
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
-from reconciler.simulator.people import ALWAYS, DialIn, People, Person
+from reconciler.simulator.people import ALWAYS, WITHHELD, DialIn, People, Person
 from reconciler.simulator.switches import Switches, flip
 
 T = TypeVar("T")
 _SIP_CODES = range(100, 700)
+_ERROR_STATUSES = range(400, 600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,26 @@ def read_person(document: object) -> Person:
     values = {name: _at(name, _READERS[name], raw) for name, raw in given.items()}
     if "fails" in given:
         values |= _failure(given["fails"])
+    if isinstance(given.get("refused"), dict):
+        values |= _at("refused", _refusal, given["refused"])
     return Person(**values)  # type: ignore[arg-type]
 
 
 def _failure(raw: object) -> dict[str, object]:
     code = isinstance(raw, int) and raw in _SIP_CODES
     return {"fails": ALWAYS, "sip_code": raw} if code else {}
+
+
+def _refused(raw: object) -> int:
+    return _code(raw["code"]) if isinstance(raw, dict) and "code" in raw else _code(raw)
+
+
+def _refusal(raw: object) -> dict[str, object]:
+    given = _mapping(raw, "a refusal", {"status", "code"})
+    status = _code(given.get("status", 400))
+    if status not in _ERROR_STATUSES:
+        raise ValueError(f"status: {status} is not from 400 to 599")
+    return {"refused": _code(given.get("code")), "refused_status": status}
 
 
 def _addresses(raw: object) -> Mapping[str, object]:
@@ -133,6 +148,10 @@ def _flag(raw: object) -> bool:
     raise ValueError(f"{raw!r} is neither true nor false")
 
 
+def _listed_seconds(raw: object) -> float:
+    return float(ALWAYS) if raw is True else seconds(raw)
+
+
 def _optional_seconds(raw: object) -> float | None:
     return None if raw is None else seconds(raw)
 
@@ -144,11 +163,20 @@ def _dials_in(raw: object) -> tuple[DialIn, ...]:
 
 
 def _dial_in(raw: object) -> DialIn:
-    given = _mapping(raw, "a call", {"room", "at", "label"})
+    given = _mapping(raw, "a call", {"room", "at", "label", "withheld"})
     room, label = given.get("room"), given.get("label")
     if not isinstance(room, str) or not isinstance(label, str | None):
         raise ValueError(f"room and label are texts, and room is needed: {raw!r}")  # noqa: TRY004 - one error for all of a file
-    return DialIn(room, seconds(given.get("at", 0)), label)
+    withheld = read_withheld(given.get("withheld"))
+    return DialIn(room, seconds(given.get("at", 0)), label, withheld)
+
+
+def read_withheld(raw: object) -> str:
+    """A word of ``WITHHELD``, or empty for None; ValueError for anything else."""
+    word = "" if raw is None else str(raw).lower()
+    if word and word not in WITHHELD:
+        raise ValueError(f"withheld: {raw!r} is none of {', '.join(WITHHELD)}")
+    return word
 
 
 _READERS: Mapping[str, Callable[[object], object]] = {
@@ -158,7 +186,10 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "fails": _times,
     "sip_code": _code,
     "hangs_up_after": _optional_seconds,
-    "refused": _code,
+    "refused": _refused,
+    "refused_status": _code,
     "machine": _flag,
+    "ghost_seconds": seconds,
+    "listed_seconds": _listed_seconds,
     "dials_in": _dials_in,
 }

@@ -35,6 +35,7 @@ class State:
     calls: dict[str, Timeline[Call]] = field(default_factory=dict)
     participants: dict[str, Timeline[Participant]] = field(default_factory=dict)
     conferences: dict[str, Conference] = field(default_factory=dict)
+    conference_past: dict[str, Timeline[Conference]] = field(default_factory=dict)
     rolls: dict[str, dict[str, None]] = field(default_factory=dict)
     dialled: Counter[str] = field(default_factory=Counter)
     sequence: Counter[str] = field(default_factory=Counter)
@@ -77,6 +78,10 @@ class State:
         """From now on the conference is so."""
         conference = replace(conference, updated_at=self.now)
         self.conferences[conference.sid] = conference
+        if conference.sid in self.conference_past:
+            self.conference_past[conference.sid].put(self.now, conference)
+        else:
+            self.conference_past[conference.sid] = Timeline(self.now, conference)
         return conference
 
     def members(self, conference_sid: str) -> tuple[Participant, ...]:

@@ -24,6 +24,14 @@ class Switches:
     list_lag: Annotated[
         Seconds, "How long a participants listing lags behind joins and leaves."
     ] = 0.0
+    list_change_lag: Annotated[
+        Seconds,
+        "How long a participants listing lags behind mute, hold and coaching.",
+    ] = 0.0
+    conferences_list_lag: Annotated[
+        Seconds,
+        "How long the conferences listing lags behind new conferences and changes.",
+    ] = 0.0
     call_lag: Annotated[Seconds, "How long a fetched call lags behind its changes."] = (
         0.0
     )
@@ -40,6 +48,14 @@ class Switches:
         Literal["accept", "404", "16001", "16099", "21220"],
         "What an update of somebody on the way answers.",
     ] = "accept"
+    change_of_gone: Annotated[
+        Literal["404", "404+16001", "16099"],
+        "What an update or delete of somebody answers who has left and is still listed.",
+    ] = "404"
+    withheld_caller: Annotated[
+        Literal["number", "word"],
+        "Whether a withheld caller id is a stand-in number or a word such as anonymous.",
+    ] = "number"
     delete_ringing: Annotated[
         Literal["works", "404"], "What kicking somebody on the way does."
     ] = "works"

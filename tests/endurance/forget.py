@@ -50,6 +50,7 @@ def _forget_people(world: World) -> None:
         for sid in over[:-50]:
             if not state.conferences[sid].live:
                 del state.conferences[sid]
+                del state.conference_past[sid]
 
 
 def _long_gone(world: World, call_sid: str) -> bool:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.simulator.fault import Fault, FaultKind
@@ -32,6 +33,20 @@ TOGETHER = 40.0
 
 STRANGERS = ("+15559990001", "+15559990002")
 Steps = list[tuple[float, Happening]]
+_FAULTS = (
+    FaultKind.ERROR,
+    FaultKind.BAD_GATEWAY,
+    FaultKind.UNAVAILABLE,
+    FaultKind.TOO_MANY,
+    FaultKind.RESET,
+    FaultKind.HANG,
+    FaultKind.SLOW,
+    FaultKind.GARBAGE,
+    FaultKind.TRUNCATED,
+    FaultKind.PARTIAL_PAGE,
+    FaultKind.STALE,
+)
+_DELAYING = frozenset({FaultKind.HANG, FaultKind.SLOW})
 
 _SWITCHES: Mapping[str, tuple[object, ...]] = {
     "list_shows_ringing": (True, False),
@@ -209,8 +224,8 @@ class _Maker:
                 ("*", "*"),
             )
         )
-        return Fault(
-            kind=self.chance.choice(list(FaultKind)),
+        fault = Fault(
+            kind=self.chance.choice(_FAULTS),
             method=method,
             path=path,
             times=self.chance.choice((1, 1, 2, 5)),
@@ -218,6 +233,7 @@ class _Maker:
             after=self.maybe(0.5),
             seconds=self.chance.choice((0.0, 0.5, 12.0, 20.0)),
         )
+        return fault if fault.kind in _DELAYING else replace(fault, seconds=0.0)
 
     def switches(self) -> Switches:
         turned = self.chance.choice((0.0, 0.3, 1.0))

@@ -50,7 +50,13 @@ class Desk:
         self.exchange.catch_up()
 
     def room(self, name: str = ROOM) -> Conference:
-        return self.exchange.list_conferences({"FriendlyName": name})[0]
+        """The newest conference of a name, whatever listings show of it."""
+        self.exchange.catch_up()
+        known = reversed(self.exchange.state.conferences.values())
+        room = next((each for each in known if each.name == name), None)
+        if room is None:
+            raise LookupError(f"there was no conference {name!r}")
+        return room
 
     def listed(self, name: str = ROOM, **query: str) -> dict[str | None, Participant]:
         found = self.exchange.list_participants(self.room(name).sid, query)

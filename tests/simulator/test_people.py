@@ -49,6 +49,8 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
         ("people: {ann: {busy: often}}", "people: ann: busy: 'often' is neither"),
         ("people: {ann: {machine: 1}}", "machine: 1 is neither true nor false"),
         ("people: {ann: {refused: no}}", "refused: False is not a code"),
+        ("people: {ann: {refused: {status: 200, code: 1}}}", "status: 200 is not from"),
+        ("people: {ann: {refused: {status: 403}}}", "refused: "),
         ("people: {ann: {dials_in: {room: x}}}", "dials_in: expected a list"),
         ("people: {ann: {dials_in: [{at: 1}]}}", "room and label are texts"),
         ("people: {ann: 5}", "people: ann: a person: expected keys and values"),
@@ -120,6 +122,15 @@ def test_a_phone_is_busy_then_silent_then_broken_then_answered() -> None:
         ({"busy": False, "no_answer": True}, Person(no_answer=ALWAYS)),
         ({"hangs_up_after": None, "machine": True}, Person(machine=True)),
         ({"refused": 21216}, Person(refused=21216)),
+        (
+            {"refused": {"status": 403, "code": 12400}},
+            Person(refused=12400, refused_status=403),
+        ),
+        (
+            {"ghost_seconds": "30s", "listed_seconds": "1m"},
+            Person(ghost_seconds=30, listed_seconds=60),
+        ),
+        ({"listed_seconds": True}, Person(listed_seconds=ALWAYS)),
     ],
 )
 def test_a_person_is_read(raw: object, person: Person) -> None:

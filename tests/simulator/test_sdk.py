@@ -1,41 +1,14 @@
 """Twilio's own SDK drives the local Twilio over HTTP, unchanged."""
 
-import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from reconciler.simulator.server import running
-from tests.simulator.desk import FROM, ROOM, Desk, open_desk
-
-T = TypeVar("T")
-
-
-class _LocalHttpClient(TwilioHttpClient):  # type: ignore[misc]
-    """Sends what is meant for Twilio to a local address."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(timeout=5)
-        self._base_url = base_url
-
-    def request(self, method: str, url: str, *args: Any, **more: Any) -> Any:
-        local = url.replace("https://api.twilio.com", self._base_url)
-        return super().request(method, local, *args, **more)
-
-
-async def _with_sdk(desk: Desk, story: Callable[[Client], T]) -> T:
-    account = desk.exchange.account
-    async with running(desk.exchange) as url:
-        http = _LocalHttpClient(url)
-        sdk = Client(account.sid, account.token, http_client=http)
-        try:
-            return await asyncio.to_thread(story, sdk)
-        finally:
-            http.session.close()
+from tests.simulator.desk import FROM, ROOM, open_desk
+from tests.simulator.sdk import with_sdk
 
 
 async def test_participants_are_created_listed_changed_and_removed() -> None:
@@ -68,7 +41,7 @@ async def test_participants_are_created_listed_changed_and_removed() -> None:
         assert room.participants(ann.call_sid).delete() is True
         assert [p.label for p in room.participants.list()] == ["bob smith"]
 
-    await _with_sdk(desk, story)
+    await with_sdk(desk, story)
 
 
 async def test_long_listings_stream_page_by_page() -> None:
@@ -87,7 +60,7 @@ async def test_long_listings_stream_page_by_page() -> None:
         assert [p.label for p in second.previous_page()] == labels[:12:-1]
         assert len(room.participants.list(limit=7, page_size=3)) == 7
 
-    await _with_sdk(desk, story)
+    await with_sdk(desk, story)
     reads = [r for r in desk.exchange.history.reads if "Participants" in r.path]
     assert len(reads) >= 5
 
@@ -107,7 +80,7 @@ async def test_conferences_are_found_read_and_ended() -> None:
         ended = sdk.conferences(found[0].sid).update(status="completed")
         assert ended.reason_conference_ended == "conference-ended-via-api"
 
-    await _with_sdk(desk, story)
+    await with_sdk(desk, story)
 
 
 async def test_calls_are_fetched_looked_for_and_ended() -> None:
@@ -123,7 +96,7 @@ async def test_calls_are_fetched_looked_for_and_ended() -> None:
         assert sdk.calls(sid).update(status="completed").status == "completed"
         assert sdk.calls(sid).fetch().end_time is not None
 
-    await _with_sdk(desk, story)
+    await with_sdk(desk, story)
 
 
 _ATTEMPTS: dict[str, tuple[Callable[[Any], object], int, int]] = {
@@ -152,5 +125,5 @@ async def test_errors_arrive_as_the_sdk_knows_them(
             attempt(sdk.conferences(desk.room().sid))
         return raised.value
 
-    error = await _with_sdk(desk, story)
+    error = await with_sdk(desk, story)
     assert (error.status, error.code) == (status, code)

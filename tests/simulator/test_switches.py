@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.simulator.people import Person
+from reconciler.simulator.refusal import Refused
 from reconciler.simulator.switches import Switches, describe_switches, flip
 from tests.simulator.desk import ROOM, Desk, client, fields, open_desk, refusal
 
@@ -44,6 +45,57 @@ def _listed_after_joins_and_leaves(desk: Desk) -> object:
     soon = "ann" in desk.listed()
     desk.wait(5.1)
     return soon, "ann" in desk.listed()
+
+
+def _mute_as_listed(desk: Desk) -> object:
+    desk.seat("bob", "ann")
+    desk.wait(10)
+    desk.update("ann", Muted="true")
+    soon = desk.listed()["ann"].muted
+    desk.wait(5.1)
+    return soon, desk.listed()["ann"].muted
+
+
+def _conference_as_listed(desk: Desk) -> object:
+    desk.seat("bob")
+    query = {"FriendlyName": ROOM, "Status": "init"}
+    soon = len(desk.exchange.list_conferences(query))
+    sid = desk.exchange.fetch_conference(desk.room().sid).sid
+    people = len(desk.exchange.list_participants(sid, {}))
+    desk.wait(5.1)
+    return soon, people, len(desk.exchange.list_conferences(query))
+
+
+def _end_as_listed(desk: Desk) -> object:
+    desk.seat("bob", "ann")
+    desk.wait(10)
+    desk.exchange.end(ROOM)
+    query = {"FriendlyName": ROOM, "Status": "in-progress"}
+    soon = len(desk.exchange.list_conferences(query))
+    desk.wait(5.1)
+    return soon, len(desk.exchange.list_conferences(query))
+
+
+def _change_of_the_gone(change: Callable[[Desk], object]) -> Trial:
+    def trial(desk: Desk) -> object:
+        desk.seat("ann", "bob", "cat")
+        desk.exchange.hang_up("ann", listed_seconds=30)
+        assert desk.listed()["ann"].connected
+        try:
+            return change(desk)
+        except Refused as refused:
+            return refused.status, refused.code
+
+    return trial
+
+
+_MUTE_GONE = _change_of_the_gone(lambda desk: desk.update("ann", Muted="true"))
+_KICK_GONE = _change_of_the_gone(lambda desk: desk.kick("ann"))
+
+
+def _caller_as_shown(desk: Desk) -> object:
+    caller = desk.exchange.dial_in(ROOM, "+15550001111", withheld="restricted")
+    return desk.exchange.fetch_call(caller.call_sid).sender
 
 
 def _call_after_hang_up(desk: Desk) -> object:
@@ -194,6 +246,20 @@ _CASES: list[tuple[str, object, Trial, object]] = [
     ("label_held_while_ringing", False, _fetched_while_ringing, _GONE),
     ("list_lag", 0, _listed_after_joins_and_leaves, (False, False)),
     ("list_lag", 5, _listed_after_joins_and_leaves, (True, False)),
+    ("list_change_lag", 0, _mute_as_listed, (True, True)),
+    ("list_change_lag", 5, _mute_as_listed, (False, True)),
+    ("conferences_list_lag", 0, _conference_as_listed, (1, 1, 1)),
+    ("conferences_list_lag", 5, _conference_as_listed, (0, 1, 1)),
+    ("conferences_list_lag", 0, _end_as_listed, (0, 0)),
+    ("conferences_list_lag", 5, _end_as_listed, (1, 0)),
+    ("change_of_gone", "404", _MUTE_GONE, (404, 20404)),
+    ("change_of_gone", "404", _KICK_GONE, (404, 20404)),
+    ("change_of_gone", "404+16001", _MUTE_GONE, (404, 16001)),
+    ("change_of_gone", "404+16001", _KICK_GONE, (404, 16001)),
+    ("change_of_gone", "16099", _MUTE_GONE, (400, 16099)),
+    ("change_of_gone", "16099", _KICK_GONE, (400, 16099)),
+    ("withheld_caller", "number", _caller_as_shown, "+7378742833"),
+    ("withheld_caller", "word", _caller_as_shown, "restricted"),
     ("call_lag", 0, _call_after_hang_up, ("completed", "completed")),
     ("call_lag", 5, _call_after_hang_up, ("in-progress", "completed")),
     ("calls_list_lag", 0, _calls_after_create, (1, 1)),
