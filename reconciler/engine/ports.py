@@ -1,7 +1,7 @@
 """What the loop needs of the outside world, as Protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -37,12 +37,17 @@ class Desired:
     """A room's row: its roster and what a person decided about it.
 
     ``paused_until`` is when a pause ends by itself, None if a person ends it.
+    ``paused_by`` and ``released_by`` are who said so, None where nobody did.
+    ``decisions`` grows with each decision of a person about the room.
     """
 
     roster: Roster
     generation: int
     standing: Standing = Standing.MANAGED
     paused_until: float | None = None
+    paused_by: str | None = None
+    released_by: str | None = None
+    decisions: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,18 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, false, or_, select, update
 
 from reconciler.engine.ports import Standing
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import OPEN, AttemptState, Outcome
 from reconciler.model.event import Event
 from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
 from reconciler.store.marks import mark
-from reconciler.store.rosters import set_standing, standing_of
+from reconciler.store.revision import AnyRow
+from reconciler.store.rosters import paused
+from reconciler.store.row import Columns
 from reconciler.store.tables import attempts, members, rosters
-
-_KINDS = {
-    Standing.MANAGED: ("room.resumed", "The room is converged again."),
-    Standing.PAUSED: ("room.paused", "The room is left as it is until resumed."),
-    Standing.RELEASED: ("room.released", "The room is not ours any more."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +36,90 @@ def stand(
     A pause ends by itself at *until*; None leaves that to a person.
     """
     take_turn(connection)
-    found = connection.execute(
-        select(rosters.c.standing, rosters.c.paused_until, rosters.c.generation)
-        .where(rosters.c.room == decision.room)
-        .with_for_update()
-    )
+    mine = rosters.c.room == decision.room
+    found = connection.execute(select(rosters).where(mine).with_for_update())
     row = found.one_or_none()
-    if row is None:
+    columns = row and standing_columns(row, decision, standing, until)
+    if row is None or not columns:
         return False
-    same = standing is not Standing.PAUSED or row.paused_until == until
-    if same and standing_of(row, decision.now) is standing:
-        return False
-    set_standing(connection, decision.room, standing, until)
-    kind, message = _KINDS[standing]
+    connection.execute(update(rosters).where(mine).values(**columns))
+    kind, message = KINDS[standing]
     if until is not None:
-        message = f"The room is left as it is for {until - decision.now:.0f} s."
+        message = f"No changes are made for {until - decision.now:.0f} s."
     _told(connection, _event(decision, kind, message, row.generation))
     return True
+
+
+KINDS = {
+    Standing.MANAGED: ("room.resumed", "The room is reconciled again."),
+    Standing.PAUSED: ("room.paused", "No changes are made until it is resumed."),
+    Standing.RELEASED: ("room.released", "The room is not managed any more."),
+}
+"""Kind and message of the event that each decision is."""
+
+
+def standing_columns(
+    row: AnyRow, decision: Decision, standing: Standing, until: float | None
+) -> Columns:
+    """What the decision changes in a room's row; empty if it is so already.
+
+    decision   the room is                   changes
+    pause      paused with the same end      nothing
+               anything else                 the pause
+    resume     paused, or was                 the pause ends; a release stands
+               released by a person          managed again, as when released
+               released as its file left     nothing: only its file knows it
+    release    released by a person          nothing
+               anything else                 released; a pause stands
+    """
+    changes = _CHANGES[standing](row, decision, until)
+    return {**changes, "decisions": row.decisions + 1} if changes else {}
+
+
+def _pause(row: AnyRow, decision: Decision, until: float | None) -> Columns:
+    if paused(row, decision.now) and row.paused_until == until:
+        return {}
+    return {
+        "paused_at": decision.now,
+        "paused_by": decision.cause,
+        "paused_until": until,
+    }
+
+
+def _resume(row: AnyRow, decision: Decision, _: float | None) -> Columns:
+    columns: Columns = {}
+    if paused(row, decision.now):
+        columns |= dict.fromkeys(("paused_at", "paused_by", "paused_until"))
+    if row.standing == Standing.RELEASED and row.released_by is not None:
+        columns |= {"standing": str(Standing.MANAGED), "released_by": None}
+    return columns
+
+
+def _release(row: AnyRow, decision: Decision, _: float | None) -> Columns:
+    if row.standing == Standing.RELEASED and row.released_by is not None:
+        return {}
+    return {"standing": str(Standing.RELEASED), "released_by": decision.cause}
+
+
+_CHANGES = {
+    Standing.MANAGED: _resume,
+    Standing.PAUSED: _pause,
+    Standing.RELEASED: _release,
+}
 
 
 def _told(connection: Connection, event: Event) -> None:
     tell(connection, [event])
     mark(connection, [event.room], event.at, event.cause)
+
+
+def _count(connection: Connection, room: str) -> None:
+    """Let a running pass notice that a person decided something."""
+    connection.execute(
+        update(rosters)
+        .where(rosters.c.room == room)
+        .values(decisions=rosters.c.decisions + 1)
+    )
 
 
 def redial(connection: Connection, decision: Decision, label: str) -> bool:
@@ -70,7 +128,7 @@ def redial(connection: Connection, decision: Decision, label: str) -> bool:
     counted = connection.execute(
         update(rosters)
         .where(rosters.c.room == decision.room)
-        .values(intents=rosters.c.intents + 1)
+        .values(intents=rosters.c.intents + 1, decisions=rosters.c.decisions + 1)
         .returning(rosters.c.intents, rosters.c.generation)
     )
     row = counted.one_or_none()
@@ -88,39 +146,51 @@ def redial(connection: Connection, decision: Decision, label: str) -> bool:
     )
     if meant.one_or_none() is None:
         return False
-    message = "A person asked for another ring."
+    message = "Redial requested."
     event = _event(decision, "member.redial", message, row.generation, label)
     _told(connection, event)
     return True
 
 
 def resolve(
-    connection: Connection, decision: Decision, label: str, *, rung: bool
+    connection: Connection,
+    decision: Decision,
+    label: str,
+    *,
+    rung: bool,
+    call_sid: str | None = None,
 ) -> bool:
-    """Close an attempt whose outcome nobody could find; False if there is none.
+    """Close an attempt of which nothing can be found out; False if there is none.
 
-    One whose call is known is not lost, and is left to what Twilio shows.
+    One whose call is known is left to what Twilio shows, unless it is that of
+    *call_sid*: a call of which Twilio has no record.
     """
     take_turn(connection)
+    lost = or_(
+        attempts.c.state.in_([AttemptState.PENDING, AttemptState.UNKNOWN]),
+        attempts.c.call_sid == call_sid if call_sid is not None else false(),
+    )
     closed = connection.execute(
         update(attempts)
         .where(
             attempts.c.room == decision.room,
             attempts.c.label == label,
-            attempts.c.state.in_([AttemptState.PENDING, AttemptState.UNKNOWN]),
+            attempts.c.state.in_(sorted(OPEN)),
+            lost,
         )
         .values(
             state=AttemptState.ENDED if rung else AttemptState.REFUSED,
             outcome=Outcome.RUNG if rung else Outcome.NOT_RUNG,
             ended_at=decision.now,
-            reason="A person said so.",
+            reason=f"resolved by {decision.cause}",
         )
         .returning(attempts.c.generation)
     )
     generation = closed.scalar_one_or_none()
     if generation is None:
         return False
-    message = f"The phone was {'' if rung else 'not '}rung, as a person says."
+    _count(connection, decision.room)
+    message = f"The call {'reached' if rung else 'did not reach'} the phone."
     event = _event(decision, "member.resolved", message, generation, label)
     _told(connection, event)
     return True

@@ -6,6 +6,7 @@ ends by putting the copy in their place: that assignment is the commit.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from reconciler.engine.ports import (
     Changes,
@@ -23,10 +24,12 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import heap
 from reconciler.store.attempts import drafted, require_room
+from reconciler.store.decisions import KINDS, Decision, standing_columns
 from reconciler.store.events import Run
+from reconciler.store.forgetting import FORGOTTEN
 from reconciler.store.heap import HeapRow, Tables
-from reconciler.store.revision import Load
-from reconciler.store.rosters import Revision, Summary
+from reconciler.store.revision import AnyRow, Load
+from reconciler.store.rosters import Revision, Summary, desired_from
 
 
 class InMemoryStore:
@@ -70,13 +73,12 @@ class InMemoryStore:
         """Every generation of the room's roster, oldest first."""
         return tuple(each for name, each in self.tables.revisions if name == room)
 
-    async def desired(self, room: str, now: float) -> Desired | None:  # noqa: ARG002 - the port has it
+    async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""
         row = self.tables.rosters.get(room)
         if row is None:
             return None
-        roster = self.tables.declared[room]
-        return Desired(roster, row.generation, Standing(row.standing))
+        return desired_from(cast("AnyRow", row), self.tables.declared[room], now)
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
@@ -166,16 +168,38 @@ class InMemoryStore:
         return tuple(sorted(chosen, key=lambda each: each.started_at)[-limit:])
 
     async def stand(
-        self, room: str, standing: Standing, *, now: float, cause: str
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
     ) -> bool:
         """Pause, resume or release a room; False if it was so or is not known."""
         row = self.tables.rosters.get(room)
-        if row is None or row.standing == standing:
+        if row is None:
+            return False
+        decision = Decision(room, now, cause)
+        columns = standing_columns(cast("AnyRow", row), decision, standing, until)
+        if not columns:
             return False
         tables = self.tables.copy()
-        tables.decide(room, standing=str(standing))
-        kind = _KINDS[standing]
+        tables.decide(room, **columns)
+        kind, _ = KINDS[standing]
         tables.tell([_told(room, now, kind, cause, row.generation)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def forget(self, room: str, *, now: float, cause: str) -> bool:
+        """Delete all rows of a released room; False if it is managed or not known."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.standing != Standing.RELEASED:
+            return False
+        tables = self.tables.copy()
+        tables.forget(room)
+        tables.tell([Event(room, now, "room.forgotten", FORGOTTEN, cause=cause)])
         tables.changed(room)
         self.tables = tables
         return True
@@ -187,7 +211,7 @@ class InMemoryStore:
             return False
         tables = self.tables.copy()
         row = tables.rosters[room]
-        tables.decide(room, intents=row.intents + 1)
+        tables.decide(room, intents=row.intents + 1, decisions=row.decisions + 1)
         meant = {**member._asdict(), "intent": row.intents + 1}
         tables.members[room, label] = HeapRow(**meant)
         tables.changed(room)
@@ -197,11 +221,20 @@ class InMemoryStore:
         return True
 
     async def resolve(
-        self, room: str, label: str, *, rung: bool, now: float, cause: str
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
     ) -> bool:
         """Say whether a lost ring reached the phone; False if none is lost."""
         lost = self.tables.open_of(room, label)
-        if lost is None or lost.state is AttemptState.PLACED:
+        if lost is None or (
+            lost.state is AttemptState.PLACED and lost.call_sid != call_sid
+        ):
             return False
         tables = self.tables.copy()
         tables.put(
@@ -210,9 +243,11 @@ class InMemoryStore:
                 state=AttemptState.ENDED if rung else AttemptState.REFUSED,
                 outcome=Outcome.RUNG if rung else Outcome.NOT_RUNG,
                 ended_at=now,
-                reason="A person said so.",
+                reason=f"resolved by {cause}",
             )
         )
+        if row := tables.rosters.get(room):
+            tables.decide(room, decisions=row.decisions + 1)
         tables.changed(room)
         told = _told(room, now, "member.resolved", cause, lost.generation)
         tables.tell([replace(told, label=label)])
@@ -220,14 +255,7 @@ class InMemoryStore:
         return True
 
 
-_KINDS = {
-    Standing.MANAGED: "room.resumed",
-    Standing.PAUSED: "room.paused",
-    Standing.RELEASED: "room.released",
-}
-
-
 def _told(room: str, now: float, kind: str, cause: str, generation: int) -> Event:
     return Event(
-        room, now, kind, "A person said so.", cause=cause, generation=generation
+        room, now, kind, "Decided by a person.", cause=cause, generation=generation
     )

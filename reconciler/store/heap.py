@@ -114,6 +114,19 @@ class Tables:
                     result=None,
                 )
 
+    def forget(self, room: str) -> None:
+        """Delete all rows of a room but its lease's."""
+        self.rosters.pop(room, None)
+        self.declared.pop(room, None)
+        self.members = {k: v for k, v in self.members.items() if k[0] != room}
+        self.revisions = [each for each in self.revisions if each[0] != room]
+        self.attempts = {k: v for k, v in self.attempts.items() if v.room != room}
+        self.fields = {k: v for k, v in self.fields.items() if v[0] != room}
+        self.calls = {k: v for k, v in self.calls.items() if v[0] != room}
+        self.corrections = [each for each in self.corrections if each[0] != room]
+        self.events = [each for each in self.events if each.room != room]
+        self.runs = {k: v for k, v in self.runs.items() if v.room != room}
+
     def decide(self, room: str, **columns: object) -> HeapRow | None:
         """Change a room's row; the new row, None if the room is not known."""
         row = self.rosters.get(room)
@@ -178,8 +191,13 @@ def _revise(tables: Tables, roster: Roster, stored: HeapRow | None, told: Load) 
         for (room, label), row in tables.members.items()
         if room == roster.room
     }
+    under_way = {
+        each.label: (each.to, each.intent)
+        for each in tables.attempts.values()
+        if each.open and each.room == roster.room
+    }
     rows = Rows()
-    revise(rows, roster, Before(_row(stored), entries), told)
+    revise(rows, roster, Before(_row(stored), entries, under_way), told)
     for columns in rows.rosters:
         tables.rosters[roster.room] = HeapRow(**columns)
     for columns in rows.members:
@@ -196,7 +214,7 @@ def _revise(tables: Tables, roster: Roster, stored: HeapRow | None, told: Load) 
 
 
 def _release(tables: Tables, room: str, told: Load) -> None:
-    row = tables.decide(room, standing=str(Standing.RELEASED))
+    row = tables.decide(room, standing=str(Standing.RELEASED), released_by=None)
     message = "Its file left the folder: nobody is hung up."
     generation = row.generation if row else None
     tables.tell(

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from reconciler.engine.ports import Standing
 from reconciler.model.event import Event
-from reconciler.model.roster import Member, Roster
+from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.store.row import (
     Columns,
     digest_of,
@@ -35,11 +35,13 @@ class Load:
 class Before:
     """A room as the store has it: ``row`` is None if it was never loaded.
 
-    ``entries`` are the rows of its members and tombstones by label.
+    ``entries`` are the rows of its members and tombstones by label, ``under_way``
+    the address and the intent of each label's open attempt.
     """
 
     row: AnyRow | None
     entries: Mapping[str, AnyRow]
+    under_way: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def listed(self) -> frozenset[str]:
@@ -60,6 +62,22 @@ class Before:
         entry = self.entries.get(label)
         return None if entry is None else str(entry.to_address)
 
+    def intent(self, member: Member) -> int | None:
+        """The intent that *member* stays with; None if they are meant anew.
+
+        An address that was edited and put back is the one that was rung: the
+        intent of the open attempt is restored.
+        """
+        if self.address(member.label) == member.to:
+            return int(self.entries[member.label].intent)
+        address, intent = self.under_way.get(member.label, (None, None))
+        return intent if address == member.to else None
+
+    def reopened(self, roster: Roster) -> bool:
+        """Whether *roster* opens a room that was declared ended."""
+        ended = self.row is not None and self.row.state == RoomState.ENDED
+        return ended and roster.state is RoomState.OPEN
+
 
 @dataclass(slots=True)
 class Rows:
@@ -72,10 +90,14 @@ class Rows:
 
 
 def differs(roster: Roster, row: AnyRow | None) -> bool:
-    """Whether *roster* makes a new generation; a released room always does."""
-    if row is None or row.standing == Standing.RELEASED:
+    """Whether *roster* makes a new generation.
+
+    A room whose file left and came back is changed by that alone. One that a
+    person released stays released until its roster says something else.
+    """
+    if row is None or row.content != digest_of(roster):
         return True
-    return bool(row.content != digest_of(roster))
+    return bool(row.standing == Standing.RELEASED and row.released_by is None)
 
 
 def revise(rows: Rows, roster: Roster, before: Before, load: Load) -> None:
@@ -107,11 +129,15 @@ def revise(rows: Rows, roster: Roster, before: Before, load: Load) -> None:
 
 def _kept(before: Before, peopled: bool) -> Columns:
     row = before.row
-    paused = row is not None and row.standing == Standing.PAUSED
     emptied = bool(before.listed) or (row is not None and row.emptied)
     return {
         "folder": row.folder if row else None,
-        "standing": str(Standing.PAUSED if paused else Standing.MANAGED),
+        "standing": str(Standing.MANAGED),
+        "released_by": None,
+        "paused_at": row.paused_at if row else None,
+        "paused_by": row.paused_by if row else None,
+        "paused_until": row.paused_until if row else None,
+        "decisions": row.decisions if row else 0,
         "emptied": emptied and not peopled,
         "conference_sid": row.conference_sid if row else None,
     }
@@ -119,14 +145,15 @@ def _kept(before: Before, peopled: bool) -> Columns:
 
 def _enlist(rows: Rows, roster: Roster, before: Before, now: float) -> int:
     intents: int = before.row.intents if before.row else 0
+    reopened = before.reopened(roster)
     for position, member in enumerate(roster.members):
         stored = before.member(member.label)
-        if stored == member:
+        if stored == member and not reopened:
             _place(rows, before.entries[member.label], position)
             continue
-        meant = before.address(member.label) != member.to
-        intents += meant
-        intent = intents if meant else before.entries[member.label].intent
+        intent = None if reopened else before.intent(member)
+        if intent is None:
+            intent = intents = intents + 1
         rows.members.append(
             {
                 **member_columns(member),

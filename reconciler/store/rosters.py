@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
 
 from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.model.attempt import OPEN
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.store.connection import take_turn
@@ -13,7 +14,14 @@ from reconciler.store.events import tell
 from reconciler.store.marks import mark
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.row import roster_of, roster_said
-from reconciler.store.tables import approvals, events, members, revisions, rosters
+from reconciler.store.tables import (
+    approvals,
+    attempts,
+    events,
+    members,
+    revisions,
+    rosters,
+)
 from reconciler.store.upsert import upsert
 
 
@@ -76,9 +84,13 @@ def _revised(
     load: Load,
 ) -> Rows:
     rows = Rows()
-    entries = _entries(connection, [each.room for each in changed])
+    rooms = [each.room for each in changed]
+    entries, under_way = _entries(connection, rooms), _under_way(connection, rooms)
     for roster in changed:
-        before = Before(stored.get(roster.room), entries.get(roster.room, {}))
+        room = roster.room
+        before = Before(
+            stored.get(room), entries.get(room, {}), under_way.get(room, {})
+        )
         revise(rows, roster, before, load)
     return rows
 
@@ -92,6 +104,20 @@ def _entries(
         for row in connection.execute(chosen):
             entries.setdefault(row.room, {})[row.label] = row
     return entries
+
+
+def _under_way(
+    connection: Connection, rooms: Sequence[str]
+) -> dict[str, dict[str, tuple[str, int]]]:
+    """The address and the intent of each open attempt, by room and label."""
+    found: dict[str, dict[str, tuple[str, int]]] = {}
+    chosen = select(attempts).where(
+        attempts.c.room.in_(rooms), attempts.c.state.in_(sorted(OPEN))
+    )
+    for row in connection.execute(chosen) if rooms else ():
+        mine = found.setdefault(row.room, {})
+        mine[row.label] = (row.to_address, row.intent)
+    return found
 
 
 def _write(connection: Connection, rows: Rows) -> None:
@@ -131,8 +157,14 @@ def _gone(stored: Mapping[str, AnyRow], desired: Iterable[Roster]) -> list[AnyRo
 
 
 def _release(connection: Connection, gone: Sequence[AnyRow], load: Load) -> None:
-    for row in gone:
-        set_standing(connection, row.room, Standing.RELEASED)
+    if not gone:
+        return
+    left = [row.room for row in gone]
+    connection.execute(
+        update(rosters)
+        .where(rosters.c.room.in_(left))
+        .values(standing=str(Standing.RELEASED), released_by=None)
+    )
     tell(
         connection,
         [
@@ -150,25 +182,20 @@ def _release(connection: Connection, gone: Sequence[AnyRow], load: Load) -> None
     )
 
 
-def set_standing(
-    connection: Connection,
-    room: str,
-    standing: Standing,
-    until: float | None = None,
-) -> None:
-    """Write down whether *room* is ours to converge, and until when it is paused."""
-    connection.execute(
-        update(rosters)
-        .where(rosters.c.room == room)
-        .values(standing=str(standing), paused_until=until)
-    )
-
-
 def standing_of(row: AnyRow, now: float) -> Standing:
-    """Whether the room of a row is ours to converge at *now*."""
-    standing = Standing(row.standing)
+    """Whether the room of a row is ours to converge at *now*.
+
+    A pause counts while the room is managed, and outlives its release.
+    """
+    if row.standing == Standing.RELEASED:
+        return Standing.RELEASED
+    return Standing.PAUSED if paused(row, now) else Standing.MANAGED
+
+
+def paused(row: AnyRow, now: float) -> bool:
+    """Whether a person's pause of the room lasts at *now*, released or not."""
     over = row.paused_until is not None and row.paused_until <= now
-    return Standing.MANAGED if standing is Standing.PAUSED and over else standing
+    return row.paused_by is not None and not over
 
 
 def rooms(connection: Connection) -> tuple[str, ...]:
@@ -212,9 +239,21 @@ ENTRIES = (
 def desired_of(row: AnyRow, entries: Iterable[AnyRow], now: float) -> Desired:
     """The desired state in a room's row and those of its members, tombstones too."""
     listed = (each for each in entries if each.dismissed_at is None)
-    standing = standing_of(row, now)
-    until = row.paused_until if standing is Standing.PAUSED else None
-    return Desired(roster_of(row, listed), row.generation, standing, until)
+    return desired_from(row, roster_of(row, listed), now)
+
+
+def desired_from(row: AnyRow, roster: Roster, now: float) -> Desired:
+    """The desired state of a room's row, whose roster is *roster*."""
+    lasts = paused(row, now)
+    return Desired(
+        roster,
+        row.generation,
+        standing_of(row, now),
+        paused_until=row.paused_until if lasts else None,
+        paused_by=row.paused_by if lasts else None,
+        released_by=row.released_by,
+        decisions=row.decisions,
+    )
 
 
 def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:

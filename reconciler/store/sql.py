@@ -25,6 +25,7 @@ from reconciler.store import (
     change,
     decisions,
     events,
+    forgetting,
     history,
     leases,
     marks,
@@ -265,13 +266,29 @@ class SqlStore:
             lambda it: approving.grant(it, room, approval, generation, now)
         )
 
+    async def forget(self, room: str, *, now: float, cause: str) -> bool:
+        """Delete all rows of a released room; False if it is managed or not known."""
+        return await self._database.write(
+            lambda it: forgetting.forget(it, Decision(room, now, cause))
+        )
+
     async def resolve(
-        self, room: str, label: str, *, rung: bool, now: float, cause: str
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
     ) -> bool:
-        """Say whether a lost ring reached the phone; False if none is lost."""
+        """Say whether a lost ring reached the phone; False if none is lost.
+
+        With *call_sid*, a call of which Twilio has no record is lost, too.
+        """
         return await self._database.write(
             lambda it: decisions.resolve(
-                it, Decision(room, now, cause), label, rung=rung
+                it, Decision(room, now, cause), label, rung=rung, call_sid=call_sid
             )
         )
 

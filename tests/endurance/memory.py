@@ -38,10 +38,19 @@ class Memory(InMemoryStore):
         return await super().redial(room, label, now=now, cause=cause)
 
     async def resolve(
-        self, room: str, label: str, *, rung: bool, now: float, cause: str
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
     ) -> bool:
         self._mark([room], cause)
-        return await super().resolve(room, label, rung=rung, now=now, cause=cause)
+        return await super().resolve(
+            room, label, rung=rung, now=now, cause=cause, call_sid=call_sid
+        )
 
     def _mark(self, rooms: Iterable[str], cause: str) -> None:
         for room in rooms:

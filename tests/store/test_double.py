@@ -8,6 +8,7 @@ from reconciler.store.double import InMemoryStore
 from tests.store import (
     test_attempts,
     test_changes,
+    test_decisions,
     test_leases,
     test_ledger,
     test_loading,
@@ -32,6 +33,7 @@ globals().update(
         for suite in (
             test_attempts,
             test_changes,
+            test_decisions,
             test_leases,
             test_ledger,
             test_loading,

@@ -25,7 +25,10 @@ from reconciler.store.schema import NAME, counted, metadata, named, one_of
 class RosterColumns(TypedColumns):
     """A room: its roster's own words, and what is known of the whole room.
 
-    ``paused_until`` ends a pause by itself; NULL where a person must.
+    A pause stands beside ``standing``: the room is paused while ``paused_by`` is
+    not NULL and ``paused_until`` is not over; NULL there is a pause that a person
+    ends. ``released_by`` is who released the room, NULL if its file left.
+    ``decisions`` counts what people decided about the room.
     """
 
     room = Column(String(NAME), primary_key=True)
@@ -43,6 +46,10 @@ class RosterColumns(TypedColumns):
     conference_sid: Named[str | None] = Column(String(64))
     loaded_at: Named[float] = Column(Double)
     paused_until: Named[float | None] = Column(Double)
+    paused_at: Named[float | None] = Column(Double)
+    paused_by: Named[str | None] = Column(Text)
+    released_by: Named[str | None] = Column(Text)
+    decisions: Named[int] = Column(default=0, server_default="0")
 
 
 rosters = Table(
