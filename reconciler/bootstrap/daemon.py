@@ -25,6 +25,7 @@ from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
 from reconciler.settings import Settings
 from reconciler.store.sql import SqlStore, open_store
+from reconciler.twilio.access import Access
 from reconciler.twilio.account import Account
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
@@ -76,7 +77,9 @@ async def build(
         gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
         client = await stack.enter_async_context(_client(to, gauges))
         url = public_url(course.public) if course.public else None
-        loop = _Loop(course, store, gauges, _provider(client, gauges, url), url)
+        loop = _Loop(
+            course, store, gauges, _provider(client, gauges, url), url, client.access
+        )
         whole = loop.daemon(to)
         made.append(whole)
         hooks = _webhooks(of, url, whole.controller, gauges) if url else None
@@ -141,6 +144,7 @@ class _Loop:
     gauges: _Gauges
     provider: ThriftyProvider
     url: str | None
+    access: Access
 
     def daemon(self, to: Account) -> Daemon:
         """The whole, which acts for *to*."""
@@ -153,6 +157,7 @@ class _Loop:
             stop=stop,
             service=notifier(os.environ, os.getpid()),
             started_at=time.monotonic(),
+            denied_at=lambda: self.access.denied_at,
         )
 
     def _reconciler(self, to: Account, stop: asyncio.Event) -> Reconciler:

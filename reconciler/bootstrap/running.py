@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reconciler.bootstrap.environment import now
@@ -35,7 +35,11 @@ _log = logging.getLogger("reconciler.daemon")
 
 @dataclass(slots=True)
 class Daemon:
-    """The parts, open. ``run`` ends once ``stop`` is set."""
+    """The parts, open. ``run`` ends once ``stop`` is set.
+
+    ``denied_at`` says since when Twilio refuses the credentials, on the clock
+    that never goes back; None while it does not.
+    """
 
     intake: Intake
     store: SqlStore
@@ -43,6 +47,7 @@ class Daemon:
     stop: asyncio.Event
     service: Notifier
     started_at: float
+    denied_at: Callable[[], float | None]
     database_lost_at: float | None = None
     draining_at: float | None = None
 
@@ -59,6 +64,7 @@ class Daemon:
             warmed=beat.warm,
             draining_at=self.draining_at,
             database_lost_at=self.database_lost_at,
+            credentials_refused_at=self.denied_at(),
         )
 
     async def run(self) -> None:

@@ -18,6 +18,7 @@ from reconciler.model.errors import (
     CredentialsRefused,
     Gone,
     RateLimited,
+    RefusalInDoubt,
     TransientError,
     TwilioError,
     UnknownOutcome,
@@ -84,6 +85,7 @@ class _Acting:
     scribe: Scribe
     _cancelled: bool = False
     _refused: CredentialsRefused | None = None
+    _doubted: bool = False
 
     def cancel(self) -> None:
         """Begin nothing more."""
@@ -95,7 +97,7 @@ class _Acting:
         blocked = ""
         for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
-            reason = "stopping" if self._off() else ""
+            reason = self._why_not() if self._off() else ""
             if blocked and (step in RELYING or blocked == _LIMITED):
                 reason = reason or blocked
             if reason:
@@ -112,7 +114,11 @@ class _Acting:
 
     def _off(self) -> bool:
         """Whether nothing more may be begun."""
-        return self._cancelled or self._refused is not None or self.actor.stopping()
+        refused = self._refused is not None or self._doubted
+        return self._cancelled or refused or self.actor.stopping()
+
+    def _why_not(self) -> str:
+        return "the credentials are in doubt" if self._doubted else "stopping"
 
     async def _step(self, actions: Sequence[Action]) -> list[Deed]:
         rings = [each for each in actions if isinstance(each, Ring)]
@@ -174,7 +180,7 @@ class _Acting:
     async def _send(self, lease: Lease, action: Change | Remove) -> Deed:
         """One request; none once the lease ran out, as after a long freeze."""
         if self._off():
-            return Deed(action, Result.SKIPPED, "stopping")
+            return Deed(action, Result.SKIPPED, self._why_not())
         if self.actor.clock() >= lease.expires_at:
             return Deed(action, Result.SKIPPED, "the room's lease ran out")
         try:
@@ -185,6 +191,7 @@ class _Acting:
         except TwilioError as error:
             if isinstance(error, CredentialsRefused):
                 self._refused = error
+            self._doubted = self._doubted or isinstance(error, RefusalInDoubt)
             return _failed(action, error)
 
 
@@ -228,5 +235,6 @@ def _failed(action: Action, error: TwilioError) -> Deed:
         result = Result.UNKNOWN
     elif isinstance(error, TransientError):
         result = Result.DELAYED
-        wait = patience(error) if isinstance(error, RateLimited) else None
+        told = isinstance(error, RateLimited | RefusalInDoubt)
+        wait = patience(error) if told else None
     return Deed(action, result, str(error), error.request_id, error.code or None, wait)

@@ -27,14 +27,17 @@ SOONEST = 0.25
 BUSY_AGAIN = 2.0
 """Seconds, more or less, until a room is tried again that another process holds."""
 
-REFUSED_AGAIN = 60.0
-"""Seconds at least until refused credentials are tried again."""
+REFUSED_AGAIN = 2.0
+REFUSED_MOST = 60.0
+"""Seconds until refused credentials are tried again: at first, doubling, at most."""
 
 STRAIN_EVERY = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
 
 PULSE = 1.0
 """Seconds for which the loop sleeps at most."""
+
+_DOUBLINGS = 16
 
 GRACE = 2.0
 """Seconds that a cancelled run has to finish the request that is under way."""
@@ -279,9 +282,12 @@ class Controller:
         An outage is over for all rooms at once: none waits for longer than a
         resync takes.
         """
-        outage = ending in {Ending.OUTAGE, Ending.UNKNOWN}
+        outage = ending in {Ending.OUTAGE, Ending.UNKNOWN, Ending.REFUSED}
         most = self.rhythm.resync if outage else LONGEST_BACKOFF
-        least = REFUSED_AGAIN if ending is Ending.REFUSED else 0.0
+        least = 0.0
+        if ending is Ending.REFUSED:
+            doubled = REFUSED_AGAIN * 2.0 ** min(self.queue.failures(room), _DOUBLINGS)
+            least = min(REFUSED_MOST, doubled)
         start = self.monotonic() + least
         return least + self.queue.failed(room, start, self.jitter(), most)
 

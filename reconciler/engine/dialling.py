@@ -30,6 +30,7 @@ from reconciler.model.errors import (
     CredentialsRefused,
     LabelInUse,
     RateLimited,
+    RefusalInDoubt,
     TerminalError,
     TwilioError,
     UnknownOutcome,
@@ -44,7 +45,7 @@ SEND_WITHIN = 3.0
 """Seconds after the commit within which the request must leave."""
 
 FIRST_WAIT = 1.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait where Twilio does not say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ class Dialler:
         return None if held is None else (held[0].call_sid, held[1].party)
 
 
-def patience(error: RateLimited) -> float:
-    """Seconds to wait after a 429, which may not say."""
+def patience(error: TwilioError) -> float:
+    """Seconds until more is sent, which Twilio may not have said."""
     return FIRST_WAIT if error.retry_after is None else error.retry_after
 
 
@@ -181,7 +182,9 @@ def _failed(
     if isinstance(error, TerminalError) and not isinstance(error, CredentialsRefused):
         deed = Deed(ring, Result.FAILED, message, request_id, code)
         return deed, _refused(attempt, Outcome.REFUSED, deed, now)
-    wait = patience(error) if isinstance(error, RateLimited) else None
+    wait = None
+    if isinstance(error, RateLimited | RefusalInDoubt):
+        wait = patience(error)
     deed = Deed(ring, Result.DELAYED, message, request_id, code, wait)
     return deed, _refused(attempt, Outcome.DELAYED, deed, now)
 

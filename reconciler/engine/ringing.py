@@ -21,7 +21,12 @@ from reconciler.engine.pace import Pacer
 from reconciler.engine.ports import Lease
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.errors import CredentialsRefused, RateLimited, ReconcilerError
+from reconciler.model.errors import (
+    CredentialsRefused,
+    RateLimited,
+    ReconcilerError,
+    RefusalInDoubt,
+)
 from reconciler.model.event import Event
 
 MOST = 20
@@ -171,7 +176,7 @@ class Ringing:
             self.by_name = False
         if isinstance(rung.error, CredentialsRefused):
             self._fail(rung.error)
-        elif isinstance(rung.error, RateLimited):
+        elif isinstance(rung.error, RateLimited | RefusalInDoubt):
             self._limited = max(self._limited or 0.0, deed.retry_after or 0.0)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler.engine.budget import Budget
 from reconciler.engine.ports import Changed, Clock, Placed, Provider
 from reconciler.model.action import Change, Remove, Ring
-from reconciler.model.errors import RateLimited
+from reconciler.model.errors import RateLimited, TwilioError
 from reconciler.model.observation import (
     Call,
     Conference,
@@ -87,6 +87,7 @@ class ThriftyProvider:
                 raise RateLimited(PAUSED, retry_after=pause, status=0, code=0)
             try:
                 yield
-            except RateLimited as error:
-                self.budget.limited(error.retry_after)
+            except TwilioError as error:
+                if isinstance(error, RateLimited) or error.retry_after is not None:
+                    self.budget.limited(error.retry_after)
                 raise

@@ -8,6 +8,7 @@ ReconcilerError
   TwilioError          Twilio, or the way to it
     TransientError       wait and try again; nothing was changed by the request
       RateLimited          wait as long as told; it was never processed
+      RefusalInDoubt       ask again: the credentials were refused, perhaps by mistake
     UnknownOutcome       look before doing anything: the request may have worked
     TerminalError        a person must act; the same request fails again
       CredentialsRefused   credentials are wrong or may not do this
@@ -72,7 +73,9 @@ class TwilioError(ReconcilerError):
     """Twilio's answer, or the lack of one.
 
     ``status`` is the HTTP status (0 without an answer), ``code`` Twilio's error
-    code (0 without one), ``request_id`` the Twilio-Request-Id header.
+    code (0 without one), ``request_id`` the Twilio-Request-Id header,
+    ``retry_after`` the seconds for which Twilio asks to send nothing, None if it
+    does not.
     """
 
     def __init__(
@@ -82,11 +85,13 @@ class TwilioError(ReconcilerError):
         status: int = 0,
         code: int = 0,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class TransientError(TwilioError):
@@ -94,19 +99,28 @@ class TransientError(TwilioError):
 
 
 class RateLimited(TransientError):  # noqa: N818 - Twilio's own word
-    """429: never processed. ``retry_after`` is in seconds, None if not told."""
+    """429: never processed."""
 
     def __init__(
         self,
         message: str,
         *,
-        retry_after: float | None = None,
         status: int = 429,
         code: int = 20429,
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(message, status=status, code=code, request_id=request_id)
-        self.retry_after = retry_after
+        super().__init__(
+            message,
+            status=status,
+            code=code,
+            request_id=request_id,
+            retry_after=retry_after,
+        )
+
+
+class RefusalInDoubt(TransientError):  # noqa: N818 - a state of what was read
+    """A 401 that may be a stray: the request was not carried out."""
 
 
 class UnknownOutcome(TwilioError):  # noqa: N818 - the request may have worked
@@ -118,7 +132,7 @@ class TerminalError(TwilioError):
 
 
 class CredentialsRefused(TerminalError):  # noqa: N818 - a refusal, not a fault
-    """401 or 403: the credentials are wrong or not allowed here."""
+    """The account or its credentials are refused, and not by one stray answer."""
 
 
 class Gone(TerminalError):  # noqa: N818 - a state of the world, not a fault

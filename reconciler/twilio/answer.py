@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypedDict
 
 import httpx
 
@@ -25,8 +26,12 @@ REQUEST_ID = "Twilio-Request-Id"
 _HALF_HEARD = frozenset({408, 425})
 _LONGEST_MESSAGE = 200
 _TOO_MANY = 20429
+_SHORTEST_PAUSE = 1.0
+_LONGEST_PAUSE = 300.0
+"""Seconds. A shorter Retry-After says nothing; a longer one is cut."""
+
 _BY_STATUS: Mapping[int, type[TwilioError]] = MappingProxyType(
-    {401: CredentialsRefused, 403: CredentialsRefused, 404: Gone, 409: TransientError}
+    {404: Gone, 409: TransientError}
 )
 _BY_REACTION: Mapping[Reaction, type[TwilioError]] = MappingProxyType(
     {
@@ -80,29 +85,37 @@ def plain(reply: Reply) -> bytes:
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds to wait; a date is counted from the answer's own Date."""
-    told = headers.get("Retry-After", "").strip()
-    if told.isdecimal():
-        return float(told)
-    until, now = wire.unix_time(told), wire.unix_time(headers.get("Date"))
-    return None if until is None or now is None else max(0.0, until - now)
+    """Seconds to wait, None if that is not said or no time at all.
+
+    A date is counted from the answer's own Date.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        seconds = float(value)
+    else:
+        until, now = wire.unix_time(value), wire.unix_time(headers.get("Date"))
+        seconds = 0.0 if until is None or now is None else until - now
+    return min(seconds, _LONGEST_PAUSE) if seconds >= _SHORTEST_PAUSE else None
 
 
-def refusal(
-    found: Answer, *, writing: bool, hidden: tuple[str, ...] = ()
-) -> TwilioError:
+def refusal(found: Answer, method: str, *, hidden: tuple[str, ...] = ()) -> TwilioError:
     """The error for an answer that is no success.
 
-    *writing* is True for a create or an update: what may have been carried out
-    then has an unknown outcome. *hidden* is never shown.
+    A POST that may have been carried out has an unknown outcome. *hidden* is
+    never shown. An answer without Twilio's error body is a proxy's or a CDN's: it
+    proves nothing about what the request was for, nor whether it was passed on.
     """
-    code, message = _told(found.content)
+    said = _said(found)
+    if said is None:
+        return _foreign(found, writing=method == "POST")
+    code, message = said
     for secret in hidden:
         message = message.replace(secret, "•••")
-    known = BY_NUMBER.get(code)
+    known = _known(found.status, code)
     meaning = known.meaning if known else mask(message)[:_LONGEST_MESSAGE]
-    text = _text(found.status, code, meaning)
-    return _error(found, code, known, text, writing=writing)
+    text = _text(found.status, code, meaning, known.step if known else "")
+    kind = _kind(found.status, known, method)
+    return kind(text, code=code or _plain_code(found.status), **_about(found))
 
 
 def malformed(found: Answer, reason: str, *, writing: bool) -> TwilioError:
@@ -115,43 +128,76 @@ def malformed(found: Answer, reason: str, *, writing: bool) -> TwilioError:
     )
 
 
-def _told(content: bytes) -> tuple[int, str]:
-    """Twilio's code (0 without one) and its words."""
+def _said(found: Answer) -> tuple[int, str] | None:
+    """Twilio's code (0 without one) and its words, None if it is not Twilio's."""
     try:
-        found = wire.body(content)
+        body = wire.body(found.content)
     except wire.Malformed:
-        return 0, "an answer that is not Twilio's JSON"
-    code = found.get("code")
+        return None
+    code, status = body.get("code"), body.get("status")
+    if not isinstance(code, int) and status != found.status:
+        return None
     words = (
-        found.get("message") or found.get("detail") or found.get("title") or "no reason"
+        body.get("message") or body.get("detail") or body.get("title") or "no reason"
     )
     return code if isinstance(code, int) else 0, str(words)
 
 
-def _text(status: int, code: int, meaning: str) -> str:
+def _foreign(found: Answer, *, writing: bool) -> TwilioError:
+    """A page of something between Twilio and us; only a 429 says what it did."""
+    status = found.status
+    text = f"HTTP {status} without Twilio's error body: a proxy or CDN answered"
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return RateLimited(text, code=_TOO_MANY, **_about(found))
+    kind = UnknownOutcome if writing else TransientError
+    return kind(text, **_about(found))
+
+
+class _About(TypedDict):
+    status: int
+    request_id: str | None
+    retry_after: float | None
+
+
+def _about(found: Answer) -> _About:
+    return {
+        "status": found.status,
+        "request_id": found.request_id,
+        "retry_after": found.retry_after,
+    }
+
+
+def _plain_code(status: int) -> int:
+    return _TOO_MANY if status == httpx.codes.TOO_MANY_REQUESTS else 0
+
+
+def _text(status: int, code: int, meaning: str, step: str) -> str:
     where = f"code {code}, HTTP {status}" if code else f"HTTP {status}"
     did = "refused" if httpx.codes.is_client_error(status) else "failed"
-    return f"Twilio {did}: {meaning} ({where})"
+    text = f"Twilio {did}: {meaning} ({where})"
+    return f"{text}; {step}" if step else text
 
 
-def _error(
-    found: Answer, code: int, known: Code | None, text: str, *, writing: bool
-) -> TwilioError:
-    status, request_id = found.status, found.request_id
+def _known(status: int, code: int) -> Code | None:
+    row = BY_NUMBER.get(code)
+    return row if row is not None and row.status in {0, status} else None
+
+
+def _kind(status: int, known: Code | None, method: str) -> type[TwilioError]:
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return RateLimited(
-            text,
-            retry_after=found.retry_after,
-            code=code or _TOO_MANY,
-            request_id=request_id,
-        )
-    if _perhaps_done(status) or (known and known.reaction is Reaction.LOOK):
-        kind: type[TwilioError] = UnknownOutcome if writing else TransientError
-    elif known and status != httpx.codes.UNAUTHORIZED:
-        kind = _BY_REACTION[known.reaction]
-    else:
-        kind = _BY_STATUS.get(status, TerminalError)
-    return kind(text, status=status, code=code, request_id=request_id)
+        return RateLimited
+    if status == httpx.codes.UNAUTHORIZED:
+        return CredentialsRefused
+    reaction = known.reaction if known else None
+    if _perhaps_done(status) or reaction is Reaction.LOOK:
+        return UnknownOutcome if method == "POST" else TransientError
+    if reaction is None and status == httpx.codes.FORBIDDEN:
+        reaction = Reaction.FORBIDDEN
+    if reaction is Reaction.FORBIDDEN:
+        return CredentialsRefused if method == "GET" else TerminalError
+    if reaction is None:
+        return _BY_STATUS.get(status, TerminalError)
+    return _BY_REACTION[reaction]
 
 
 def _perhaps_done(status: int) -> bool:

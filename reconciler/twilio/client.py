@@ -64,6 +64,7 @@ class TwilioClient:
             on_request=on_request,
             user_agent=_user_agent(),
         )
+        self.access = self._line.access
         self.participants = Participants(self._line, page_size)
         self.conferences = Conferences(self._line, page_size)
         self.calls = Calls(self._line, page_size)

@@ -12,7 +12,9 @@ from types import MappingProxyType
 class Reaction(StrEnum):
     """What a code asks of us.
 
-    stop       the account or its credentials do not allow this: end the run
+    stop       the account or its credentials are refused: end the run
+    forbidden  this request is not allowed: of a read, as ``stop``; of a write, as
+               ``person``
     person     a person must change something; the same request fails again
     wait       the request was not carried out and may be later
     slow-down  too many requests: all of the account waits
@@ -23,6 +25,7 @@ class Reaction(StrEnum):
     """
 
     STOP = "stop"
+    FORBIDDEN = "forbidden"
     PERSON = "person"
     WAIT = "wait"
     SLOW_DOWN = "slow-down"
@@ -34,59 +37,76 @@ class Reaction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One code; ``meaning`` completes the sentence "Twilio refused: …"."""
+    """One code.
+
+    ``meaning`` completes the sentence "Twilio refused: …". ``step`` is the edit,
+    setting or command that helps, "" where waiting does. ``status`` is the only
+    HTTP status with which the code means this, 0 for any.
+    """
 
     number: int
     reaction: Reaction
     meaning: str
+    step: str = ""
+    status: int = 0
 
+
+_ACCOUNT = "see the account's state in the Twilio console"
+_CREDENTIALS = "check account SID, token or key, and the region they belong to: 'reconciler doctor'"
+_TO = "correct 'to' in the roster"
+_FROM = "use a number of this account as 'from', or verify it in the Twilio console"
+_GEO = (
+    "allow the country in the Twilio console (Voice, Geo permissions), or change 'to'"
+)
+_URL = "correct the member's URL parameters in the roster"
 
 TABLE: tuple[Code, ...] = (
-    Code(10001, Reaction.STOP, "the account is not active"),
+    Code(10001, Reaction.STOP, "the account is not active", _ACCOUNT),
     Code(10004, Reaction.WAIT, "the account has as many calls at once as it may have"),
-    Code(13223, Reaction.PERSON, "the number to ring is not written as a phone number"),
-    Code(13224, Reaction.PERSON, "the number to ring is not valid"),
-    Code(13227, Reaction.PERSON, "the account may not call that country (geo permissions)"),
+    Code(12400, Reaction.PERSON, "a feature that the request needs is off for this account", "turn it on in the Twilio console (Voice, Settings), or leave its parameter out", status=403),
+    Code(13223, Reaction.PERSON, "the number to ring is not written as a phone number", _TO),
+    Code(13224, Reaction.PERSON, "the number to ring is not valid", _TO),
+    Code(13227, Reaction.PERSON, "the account may not call that country (geo permissions)", _GEO),
     Code(16001, Reaction.REOBSERVE, "the conference does not connect people yet"),
     Code(16003, Reaction.REOBSERVE, "no such conference, by SID or by name"),
-    Code(16020, Reaction.PERSON, "the conference is full"),
+    Code(16020, Reaction.WAIT, "the conference is full"),
     Code(16021, Reaction.WAIT, "the account has as many people in conferences as it may have"),
     Code(16022, Reaction.REOBSERVE, "the conference does not exist or is over"),
-    Code(16024, Reaction.PERSON, "the label is not valid: at most 128 characters, no '/', not a call SID"),
-    Code(16026, Reaction.ADOPT, "the label is in use by somebody active in the conference"),
+    Code(16024, Reaction.PERSON, "the label is not valid: at most 128 characters, no '/', not a call SID", "change the label in the roster"),
+    Code(16026, Reaction.ADOPT, "the label is in use by somebody active in the conference", "remove that person, or change the label in the roster"),
     Code(16027, Reaction.WAIT, "the one to be coached is on hold"),
     Code(16028, Reaction.WAIT, "the one to be coached is not in the conference"),
-    Code(16030, Reaction.WAIT, "Twilio failed to add the participant"),
+    Code(16030, Reaction.LOOK, "Twilio failed to add the participant"),
     Code(16099, Reaction.REOBSERVE, "the conference is not in a state that allows this"),
-    Code(20003, Reaction.STOP, "the account SID, token or key is wrong"),
-    Code(20004, Reaction.PERSON, "not allowed on this resource: a name may stand where a SID is needed"),
-    Code(20005, Reaction.STOP, "the account is not active"),
-    Code(20007, Reaction.PERSON, "a page of more than 1000 was asked for"),
-    Code(20008, Reaction.STOP, "test credentials may not be used here"),
-    Code(20010, Reaction.STOP, "the account is disabled"),
+    Code(20003, Reaction.STOP, "the account SID, token or key is wrong", _CREDENTIALS),
+    Code(20004, Reaction.PERSON, "not allowed on this resource: a name may stand where a SID is needed", "check RECONCILER_TWILIO_URL"),
+    Code(20005, Reaction.STOP, "the account is not active", _ACCOUNT),
+    Code(20007, Reaction.PERSON, "a page of more than 1000 was asked for", "check RECONCILER_TWILIO_URL"),
+    Code(20008, Reaction.STOP, "test credentials may not be used here", "use the account's live credentials"),
+    Code(20010, Reaction.STOP, "the account is disabled", _ACCOUNT),
     Code(20162, Reaction.WAIT, "another update of the same resource is under way"),
-    Code(20403, Reaction.STOP, "the credentials do not allow this"),
+    Code(20403, Reaction.FORBIDDEN, "the account does not allow this", _ACCOUNT),
     Code(20404, Reaction.GONE, "it is not there, or not any more"),
     Code(20409, Reaction.WAIT, "another update of the same resource is under way"),
-    Code(20422, Reaction.PERSON, "a parameter is not valid"),
-    Code(20423, Reaction.PERSON, "a SID is not valid"),
+    Code(20422, Reaction.PERSON, "a parameter is not valid", "correct the member's parameters in the roster"),
+    Code(20423, Reaction.PERSON, "a SID is not valid", "correct the member's parameters in the roster"),
     Code(20429, Reaction.SLOW_DOWN, "too many requests at once"),
     Code(20500, Reaction.LOOK, "an internal error at Twilio"),
     Code(20503, Reaction.LOOK, "Twilio is unavailable"),
-    Code(21201, Reaction.PERSON, "the number to ring is missing"),
-    Code(21205, Reaction.PERSON, "a URL is not valid"),
-    Code(21208, Reaction.PERSON, "the timeout is not valid"),
-    Code(21209, Reaction.PERSON, "the HTTP method of a URL is not valid"),
-    Code(21210, Reaction.PERSON, "the number in 'from' is not verified for this account"),
-    Code(21211, Reaction.PERSON, "the number in 'to' is not valid"),
-    Code(21212, Reaction.PERSON, "the number in 'from' is not valid"),
-    Code(21213, Reaction.PERSON, "the number in 'from' is missing"),
-    Code(21214, Reaction.PERSON, "the number in 'to' cannot be reached"),
-    Code(21215, Reaction.PERSON, "the account may not call that number (geo permissions)"),
-    Code(21216, Reaction.PERSON, "the account may not call that number (blocked)"),
-    Code(21217, Reaction.PERSON, "the number in 'to' does not look like a phone number"),
-    Code(21218, Reaction.PERSON, "the application SID is not valid"),
-    Code(21219, Reaction.PERSON, "the number in 'to' is not verified, as a trial account needs"),
+    Code(21201, Reaction.PERSON, "the number to ring is missing", _TO),
+    Code(21205, Reaction.PERSON, "a URL is not valid", _URL),
+    Code(21208, Reaction.PERSON, "the timeout is not valid", "correct 'timeout' in the roster"),
+    Code(21209, Reaction.PERSON, "the HTTP method of a URL is not valid", _URL),
+    Code(21210, Reaction.PERSON, "the number in 'from' is not verified for this account", _FROM),
+    Code(21211, Reaction.PERSON, "the number in 'to' is not valid", _TO),
+    Code(21212, Reaction.PERSON, "the number in 'from' is not valid", _FROM),
+    Code(21213, Reaction.PERSON, "the number in 'from' is missing", _FROM),
+    Code(21214, Reaction.PERSON, "the number in 'to' cannot be reached", _TO),
+    Code(21215, Reaction.PERSON, "the account may not call that number (geo permissions)", _GEO),
+    Code(21216, Reaction.PERSON, "the account may not call that number (blocked)", _TO),
+    Code(21217, Reaction.PERSON, "the number in 'to' does not look like a phone number", _TO),
+    Code(21218, Reaction.PERSON, "the application SID is not valid", _TO),
+    Code(21219, Reaction.PERSON, "the number in 'to' is not verified, as a trial account needs", "verify it in the Twilio console, or upgrade the account"),
     Code(21220, Reaction.REOBSERVE, "the call is not in a state that allows this"),
 )  # fmt: skip
 

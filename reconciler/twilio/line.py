@@ -14,10 +14,13 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from reconciler.model.errors import (
+    CredentialsRefused,
     RateLimited,
     TransientError,
+    TwilioError,
 )
 from reconciler.twilio import wire
+from reconciler.twilio.access import PAUSES, Access
 from reconciler.twilio.account import Account
 from reconciler.twilio.answer import Answer, answered, malformed, refusal
 from reconciler.twilio.exchange import Departure, exchanged, lost
@@ -94,6 +97,7 @@ class Line:
         user_agent: str,
     ) -> None:
         self.account = account
+        self.access = Access(_now)
         self._reading = reading
         self._ask = door(reading)
         self._writing = writing
@@ -139,7 +143,8 @@ class Line:
         finally:
             self._on_request(operation, "GET", status, clock() - began, None)
         if status != httpx.codes.OK:
-            raise refusal(answered(reply), writing=False)
+            raise refusal(answered(reply), "GET")
+        self.access.accepted()
         return reply
 
     async def delete(self, operation: str, url: str) -> str | None:
@@ -172,7 +177,8 @@ class Line:
             self._once(operation, self._writing, request, departure, writing=True)
         )
         if not found.ok:
-            raise refusal(found, writing=True, hidden=hidden)
+            raise self._judged(refusal(found, "POST", hidden=hidden))
+        self.access.accepted()
         return _decoded(found, decode, writing=True), found.request_id
 
     async def close(self) -> None:
@@ -188,10 +194,18 @@ class Line:
         tries: int,
         again: Callable[[TransientError], bool],
     ) -> Answer:
-        for tried in range(1, tries + 1):
+        began, tried, strays = _now(), 0, 0
+        while True:
             try:
                 return await self._tried(operation, method, url)
+            except CredentialsRefused as error:
+                strays += 1
+                judged = self._judged(error, tried=strays, since=began)
+                if judged is error or method != "GET" or strays > len(PAUSES):
+                    raise judged from error
+                wait = PAUSES[strays - 1]
             except TransientError as error:
+                tried += 1
                 wait = self._wait(error, tried)
                 if (
                     tried == tries
@@ -200,13 +214,19 @@ class Line:
                 ):
                     raise
             await self._sleep(wait)
-        raise AssertionError("a request is tried at least once")
+
+    def _judged(
+        self, error: TwilioError, *, tried: int = 1, since: float | None = None
+    ) -> TwilioError:
+        if not isinstance(error, CredentialsRefused):
+            return error
+        first = _now() if since is None else since
+        return self.access.judged(error, tried=tried, since=first)
 
     def _wait(self, error: TransientError, tried: int) -> float:
         """Full jitter, and no less than Twilio asked for."""
         most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
-        told = error.retry_after if isinstance(error, RateLimited) else None
-        return max(self._jitter() * most, told or 0.0)
+        return max(self._jitter() * most, error.retry_after or 0.0)
 
     async def _tried(self, operation: str, method: str, url: str) -> Answer:
         request = self._request(method, url, ())
@@ -214,7 +234,8 @@ class Line:
             operation, self._reading, request, Departure(), writing=False
         )
         if not found.ok:
-            raise refusal(found, writing=False)
+            raise refusal(found, method)
+        self.access.accepted()
         return found
 
     def _request(self, method: str, url: str, form: Form) -> httpx.Request:
@@ -259,6 +280,10 @@ class Line:
         return found
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 @lru_cache(1024)
 def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
@@ -276,10 +301,12 @@ def _decoded(found: Answer, decode: Decode[T], *, writing: bool) -> T:
 
 
 def _may_pass(error: TransientError) -> bool:
+    """Whether another try may be answered; a 4xx without a code was no answer."""
     return (
         _unanswered(error)
         or isinstance(error, RateLimited)
         or httpx.codes.is_server_error(error.status)
+        or (httpx.codes.is_client_error(error.status) and not error.code)
     )
 
 

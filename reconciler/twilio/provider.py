@@ -73,13 +73,10 @@ class TwilioProvider:
         except CredentialsRefused:
             raise
         except Gone as error:
-            raise CredentialsRefused(
-                "Twilio has no such account here: check the account SID, the region "
-                "and the URL",
-                status=error.status,
-                code=error.code,
-                request_id=error.request_id,
-            ) from error
+            judged = self._client.access.judged(_no_account(error), tried=2, since=0.0)
+            if isinstance(judged, CredentialsRefused):
+                raise judged from error
+            return str(judged)
         except TwilioError as error:
             self._tell_if_limited(error)
             return str(error)
@@ -163,7 +160,7 @@ class TwilioProvider:
             ) from error
 
     def _tell_if_limited(self, error: TwilioError) -> None:
-        if isinstance(error, RateLimited):
+        if isinstance(error, RateLimited) or error.retry_after is not None:
             self._limited(error.retry_after)
 
     def _revealed(self, name: str, value: Value) -> Value:
@@ -180,6 +177,17 @@ class TwilioProvider:
             raise TerminalError(
                 f"nothing was sent: {name} refers to {variable}, which is not set"
             ) from None
+
+
+def _no_account(error: Gone) -> CredentialsRefused:
+    """A listing of the account's own that is not there."""
+    return CredentialsRefused(
+        "Twilio has no such account here: check the account SID, the region "
+        "and the URL",
+        status=error.status,
+        code=error.code,
+        request_id=error.request_id,
+    )
 
 
 def with_callbacks(fields: Fields, callbacks: Fields) -> Fields:

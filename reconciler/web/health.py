@@ -22,7 +22,8 @@ class Vitals:
     themselves, ``oldest_run_at`` when the longest run under way began, and
     ``last_clean_at`` when a run last went well; None where there was none.
     ``warmed`` says that everything was read once since the start.
-    ``draining_at`` and ``database_lost_at`` are None unless it is so.
+    ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
+    unless it is so.
     """
 
     now: float
@@ -34,6 +35,7 @@ class Vitals:
     warmed: bool = False
     draining_at: float | None = None
     database_lost_at: float | None = None
+    credentials_refused_at: float | None = None
     schema_current: bool = True
 
 
@@ -79,6 +81,9 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
         "database cannot be reached": vitals.database_lost_at,
         "schema is not current (run 'reconciler db upgrade')": (
             None if vitals.schema_current else start
+        ),
+        "credentials are refused by Twilio (run 'reconciler doctor')": (
+            vitals.credentials_refused_at
         ),
         "rooms are not all read yet": None if vitals.warmed else start,
         "process is stopping": vitals.draining_at,

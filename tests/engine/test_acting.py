@@ -98,8 +98,9 @@ def test_after_refused_credentials_nothing_is_sent_and_the_rest_is_noted() -> No
         while len(caller.wire.writes()) <= PLACES:  # noqa: ASYNC110 - virtual time
             await asyncio.sleep(0.01)
         caller.wire.refused = True
+        await at_work
         with pytest.raises(CredentialsRefused):
-            await at_work
+            await caller.look_and_act()
         assert len(caller.wire.writes()) <= 3 * PLACES
         assert told(caller) == silent(caller)
 

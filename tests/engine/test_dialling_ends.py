@@ -42,6 +42,7 @@ def test_refused_credentials_begin_nothing_more_and_leave_nothing_open() -> None
 
         caller.wire.hook = refuse
         await caller.declare(people(100))
+        await caller.look_and_act()
         with pytest.raises(CredentialsRefused):
             await caller.look_and_act()
         assert len(caller.wire.labels) < 30 + 2 * PLACES

@@ -129,12 +129,14 @@ class Wire(httpx.AsyncBaseTransport):
         self.limit: float | None = None
         self.limit_writes: float | None = None
         self.refused = False
+        self.strays: dict[int, httpx.Response] = {}
         self.requests: list[tuple[float, str, str]] = []
         self.wrote = asyncio.Event()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         now = asyncio.get_running_loop().time()
         self.requests.append((now, request.method, request.url.path))
+        stray = self.strays.get(len(self.requests))
         if request.method != "GET":
             self.wrote.set()
         trace = request.extensions.get("trace")
@@ -143,6 +145,10 @@ class Wire(httpx.AsyncBaseTransport):
         if trace is not None:
             await trace("http11.send_request_headers.started", {})
         await asyncio.sleep(self.delay)
+        if stray is not None:
+            return httpx.Response(
+                stray.status_code, headers=stray.headers, content=stray.content
+            )
         if self.refused:
             return httpx.Response(401, json={"code": 20003, "message": "no"})
         limit = self.limit if request.method == "GET" else self.limit_writes

@@ -12,26 +12,27 @@ from reconciler.model.errors import (
     TwilioError,
     UnknownOutcome,
 )
-from reconciler.twilio.codes import TABLE, Code
+from reconciler.twilio.codes import TABLE, Code, Reaction
 from tests.twilio.samples import CONFERENCE, page
-from tests.twilio.wire_server import Reply, Slept, error, reply, serving
+from tests.twilio.wire_server import Reply, Slept, error, in_turn, reply, serving
 
 TRANSIENT = {
     10004,
     16001,
     16003,
+    16020,
     16021,
     16022,
     16027,
     16028,
-    16030,
     16099,
     20162,
     20409,
     21220,
 }
-STOPPED = {10001, 20003, 20005, 20008, 20010, 20403}
+STOPPED = {10001, 20003, 20005, 20008, 20010}
 NAMED: dict[int, type[TwilioError]] = {
+    16030: UnknownOutcome,
     16026: LabelInUse,
     20404: Gone,
     20429: RateLimited,
@@ -49,10 +50,15 @@ def expected(code: int) -> type[TwilioError]:
 
 
 async def refused(answer: Reply) -> TwilioError:
-    async with serving(answer) as server, server.client() as twilio:
+    """The error of a create, of an account whose credentials were refused before."""
+    denied = error(401, 20003)
+    script = in_turn(denied, denied, answer)
+    async with serving(script) as server, server.client() as twilio:
+        with pytest.raises(CredentialsRefused):
+            await twilio.participants.list(CONFERENCE)
         with pytest.raises(TwilioError) as caught:
             await twilio.participants.create("standup", (("to", "+15551230001"),))
-        assert len(server.requests) == 1
+        assert len(server.requests) == 3
     return caught.value
 
 
@@ -66,11 +72,13 @@ async def unread(answer: Reply) -> TwilioError:
 @pytest.mark.parametrize("code", TABLE, ids=lambda each: str(each.number))
 async def test_each_code_of_twilios_says_what_to_do(code: Code) -> None:
     number = code.number
-    found = await refused(error(400, number, "for +15551230001"))
+    status = code.status or 400
+    found = await refused(error(status, number, "for +15551230001"))
     assert type(found) is expected(number)
-    assert (found.code, found.status) == (number, 400)
+    assert (found.code, found.status) == (number, status)
     assert str(number) in str(found)
     assert code.meaning in str(found)
+    assert code.step in str(found)
     assert "+15551230001" not in str(found)
 
 
@@ -79,12 +87,17 @@ def test_all_codes_of_the_tests_are_in_the_table() -> None:
     assert len({each.number for each in TABLE}) == len(TABLE)
 
 
+def test_whoever_must_act_is_told_what_to_do() -> None:
+    told = {Reaction.STOP, Reaction.PERSON, Reaction.FORBIDDEN, Reaction.ADOPT}
+    assert all(each.step for each in TABLE if each.reaction in told)
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
         (400, TerminalError),
         (401, CredentialsRefused),
-        (403, CredentialsRefused),
+        (403, TerminalError),
         (404, Gone),
         (405, TerminalError),
         (409, TransientError),
@@ -96,13 +109,95 @@ def test_all_codes_of_the_tests_are_in_the_table() -> None:
         (504, UnknownOutcome),
     ],
 )
-@pytest.mark.parametrize("body", [b"<html>", b'{"code": 99999, "message": "new"}', b""])
-async def test_an_answer_without_a_known_code_goes_by_its_status(
-    status: int, kind: type[TwilioError], body: bytes
+@pytest.mark.parametrize("code", [99999, None])
+async def test_an_answer_of_twilios_without_a_known_code_goes_by_its_status(
+    status: int, kind: type[TwilioError], code: int | None
 ) -> None:
+    body = {"code": code, "message": "new", "status": status}
     found = await refused(reply(status, body))
     assert type(found) is kind
     assert found.status == status
+
+
+FOREIGN = [
+    b"<html>",
+    b"",
+    b"[]",
+    b'{"message": "Forbidden"}',
+    b'{"code": "x", "status": "no"}',
+]
+
+
+@pytest.mark.parametrize(
+    "status", [400, 401, 403, 404, 405, 407, 409, 413, 414, 422, 500, 502, 503]
+)
+@pytest.mark.parametrize("body", FOREIGN)
+async def test_a_page_that_is_not_twilios_leaves_open_what_became_of_a_write(
+    status: int, body: bytes
+) -> None:
+    found = await refused(reply(status, body))
+    assert type(found) is UnknownOutcome
+    assert (found.status, found.code) == (status, 0)
+    assert "proxy or CDN" in str(found)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 502])
+@pytest.mark.parametrize("body", FOREIGN)
+async def test_a_page_that_is_not_twilios_is_a_passing_fault_of_a_read(
+    status: int, body: bytes
+) -> None:
+    async with serving(reply(status, body)) as server, server.client() as twilio:
+        with pytest.raises(TransientError):
+            await twilio.conferences.fetch(CONFERENCE)
+        assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_page_that_is_not_twilios_removes_nobody(status: int) -> None:
+    answer = reply(status, b"<html>")
+    async with serving(answer) as server, server.client() as twilio:
+        with pytest.raises(TransientError):
+            await twilio.participants.delete(CONFERENCE, "ann")
+        assert len(server.requests) == 1
+
+
+async def test_a_429_of_something_in_between_was_not_passed_on_either() -> None:
+    assert type(await refused(reply(429, b"<html>"))) is RateLimited
+
+
+@pytest.mark.parametrize("code", [20403, 99999])
+async def test_a_403_is_about_the_one_who_was_to_be_rung_removed_or_changed(
+    code: int,
+) -> None:
+    answer = error(403, code)
+    async with serving(answer) as server, server.client() as twilio:
+        for work in (
+            twilio.participants.create("standup", (("to", "+15551230001"),)),
+            twilio.participants.update(CONFERENCE, "ann", (("muted", True),)),
+            twilio.participants.delete(CONFERENCE, "ann"),
+        ):
+            with pytest.raises(TwilioError) as caught:
+                await work
+            assert type(caught.value) is TerminalError
+
+
+@pytest.mark.parametrize("code", [20403, 99999])
+async def test_a_403_of_a_read_that_stays_is_about_the_credentials(code: int) -> None:
+    assert type(await unread(error(403, code))) is CredentialsRefused
+
+
+async def test_a_feature_that_is_off_is_named_and_is_no_matter_of_credentials() -> None:
+    found = await refused(error(403, 12400))
+    assert type(found) is TerminalError
+    assert "a feature that the request needs is off" in str(found)
+
+
+async def test_an_internal_failure_with_the_code_of_a_feature_is_not_called_so() -> (
+    None
+):
+    found = await refused(error(500, 12400))
+    assert type(found) is UnknownOutcome
+    assert "feature" not in str(found)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
@@ -138,15 +233,38 @@ async def test_the_request_id_is_kept_on_errors() -> None:
         ),
         ([("Retry-After", "Tue, 14 Apr 2026 09:26:53 GMT")], None),
         ([("Retry-After", "soon")], None),
+        ([("Retry-After", "0")], None),
+        ([("Retry-After", "-5")], None),
+        ([("Retry-After", "1e9")], None),
+        ([("Retry-After", "99999999")], 300.0),
+        ([("Retry-After", "9" * 400)], 300.0),
+        (
+            [
+                ("Retry-After", "Tue, 14 Apr 2099 09:26:53 GMT"),
+                ("Date", "Tue, 14 Apr 2026 09:26:43 GMT"),
+            ],
+            300.0,
+        ),
+        (
+            [
+                ("Retry-After", "Tue, 14 Apr 2026 09:26:33 GMT"),
+                ("Date", "Tue, 14 Apr 2026 09:26:43 GMT"),
+            ],
+            None,
+        ),
         ([], None),
     ],
 )
-async def test_a_429_says_how_long_to_wait(
-    headers: list[tuple[str, str]], seconds: float | None
+@pytest.mark.parametrize("status", [429, 503])
+async def test_twilio_says_how_long_to_wait(
+    headers: list[tuple[str, str]], seconds: float | None, status: int
 ) -> None:
-    found = await refused(reply(429, {"code": 20429}, headers))
-    assert isinstance(found, RateLimited)
+    found = await refused(reply(status, {"code": 20429}, headers))
+    assert isinstance(found, RateLimited if status == 429 else UnknownOutcome)
     assert found.retry_after == seconds
+    read = await unread(reply(status, {"code": 20429}, headers))
+    assert isinstance(read, TransientError)
+    assert read.retry_after == seconds
 
 
 async def test_a_read_is_tried_again_until_it_works() -> None:
@@ -182,7 +300,7 @@ async def test_a_read_that_is_told_to_wait_long_leaves_that_to_the_caller() -> N
     assert slept.waits == []
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 405, 409])
+@pytest.mark.parametrize("status", [400, 404, 405, 409])
 async def test_a_read_that_is_refused_is_not_tried_again(status: int) -> None:
     async with serving(error(status, 99999)) as server, server.client() as twilio:
         with pytest.raises(TwilioError):
