@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+CHOICE = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format simulate endurance bench profile constraints clean
 
@@ -22,8 +24,8 @@ $(VENV)/.ready: constraints.txt pyproject.toml
 demo: $(VENV)/.ready ## watch a room converge: no account, no network
 	@$(BIN)/reconciler demo
 
-test: check ## check, then run every test
-	@$(BIN)/python -m pytest
+test: $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOICE)
 
 check: $(VENV)/.ready ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet .

@@ -1,6 +1,8 @@
 """What every test may use: a real PostgreSQL of our own, started when asked for."""
 
+import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -11,6 +13,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: many tests wait for processes and phones."""
+    return 2 * (os.cpu_count() or 1)
 
 
 class Server:
@@ -33,6 +40,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
+    """A server a worker: its transaction ids are those of all its databases."""
     with postgres() as running:
         yield Server(running.get_uri())
 
@@ -41,6 +49,8 @@ def server() -> Iterator[Server]:
 def postgres() -> Iterator[Any]:
     """A server that can be stopped and started (``stop()``, ``start()``)."""
     home = Path(tempfile.mkdtemp(prefix="pg"))
+    # Without this folder its lock is one file in /tmp, and servers wait for each other.
+    (home / "python_PostgresServer").mkdir()
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         patch.setenv("XDG_RUNTIME_DIR", str(home))
@@ -51,5 +61,14 @@ def postgres() -> Iterator[Any]:
         running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield running
     finally:
+        _kill(running)
         running.cleanup()
         shutil.rmtree(home)
+
+
+def _kill(running: Any) -> None:
+    """Stop the server without a checkpoint: its data is deleted next."""
+    postmaster = running.get_postmaster_info().process
+    if postmaster.is_running():
+        postmaster.send_signal(signal.SIGQUIT)
+        postmaster.wait(30)
