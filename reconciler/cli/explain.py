@@ -16,7 +16,7 @@ from reconciler.cli.failure import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.prospect import Prospect, prospect
 from reconciler.cli.rooms import Seen, moment, see
-from reconciler.cli.show import leg_words, person_state
+from reconciler.cli.show import leg_state, person_state
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
@@ -113,6 +113,7 @@ def _data(story: _Story) -> dict[str, Any]:
         "roster": story.place if member else None,
         "desired": desired_data(member) if member else None,
         "observed": mine["observed"] if mine else None,
+        "legs": mine["legs"] if mine else [],
         "phase": mine["phase"] if mine else None,
         "reason": seen.look.plan.unknown or (mine["reason"] if mine else ""),
         "attempts": [_attempt_data(each) for each in story.attempts],
@@ -196,8 +197,9 @@ def _observed(story: _Story) -> Iterator[str]:
         room = f"conference {where.sid}" if where else "the room"
         yield f"  observed: not in {room}"
     else:
-        words = ", ".join([str(leg.status), *leg_words(leg)])
-        yield f"  observed: call {leg.call_sid}: {words}"
+        yield f"  observed: call {leg.call_sid}: {leg_state(leg)}"
+    for extra in story.person.extras if story.person else ():
+        yield f"  also in: call {extra.call_sid}: {leg_state(extra)}"
 
 
 def _rings(story: _Story) -> Iterator[str]:

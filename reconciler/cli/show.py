@@ -106,6 +106,11 @@ def person_state(person: Person, now: float) -> str:
     return words if plain else f"{words}: {mask(person.reason)}"
 
 
+def leg_state(leg: Participant) -> str:
+    """A leg in a few words: ``connected, muted``."""
+    return ", ".join([str(leg.status), *leg_words(leg)])
+
+
 def leg_words(leg: Participant) -> list[str]:
     """How a connected leg takes part."""
     return [

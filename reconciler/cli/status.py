@@ -14,7 +14,13 @@ from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.rooms import Seen, moment, see
-from reconciler.cli.show import heading, leg_words, person_state, withheld_lines
+from reconciler.cli.show import (
+    heading,
+    leg_state,
+    leg_words,
+    person_state,
+    withheld_lines,
+)
 from reconciler.cli.watching import until_interrupted
 from reconciler.engine.look import Look, RoomPhase
 from reconciler.model.masking import mask
@@ -126,6 +132,9 @@ def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
         mark = " " if in_sync(label, plan) else "*"
         still = f"{mark}{person.phase} {person.reason} {legs}"
         yield label, mark, still, person_state(person, now)
+        for leg in person.extras:
+            words = f"another call of {label}: {leg_state(leg)}"
+            yield leg.call_sid, " ", words, words
     for leg in plan.unlisted:
         words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
         yield leg.label or leg.call_sid, " ", words, words

@@ -73,7 +73,10 @@ class Conference:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One leg as a participants page shows it; it has no phone number."""
+    """One leg as a participants page shows it; it has no phone number.
+
+    ``created_at`` is in Unix seconds, None where the page does not say.
+    """
 
     call_sid: str
     conference_sid: str
@@ -85,6 +88,7 @@ class Participant:
     call_sid_to_coach: str | None
     end_conference_on_exit: bool
     start_conference_on_enter: bool = True
+    created_at: float | None = field(default=None, compare=False)
 
     @property
     def connected(self) -> bool:

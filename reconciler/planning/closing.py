@@ -26,4 +26,5 @@ def people_of(room: Room) -> Iterator[Person]:
     for member in room.roster.members:
         leg = room.leg(member.label)
         phase = Phase.CONNECTED if leg and leg.connected else Phase.ABSENT
-        yield Person(member, leg, phase, "the room is ended")
+        extras = room.legs_of(member.label)[1:]
+        yield Person(member, leg, phase, "the room is ended", extras=extras)

@@ -102,8 +102,7 @@ def silences(
     labels = {
         leg.call_sid: label
         for label, seat in room.seating.seats.items()
-        for leg in (seat.leg, *seat.extras)
-        if leg
+        for leg in seat.legs
     }
     spared = compared | _others(room)
     for leg in room.legs:

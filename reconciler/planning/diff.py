@@ -52,6 +52,11 @@ class Beside:
         yield from self._wait()
         yield from self._announcements()
 
+    def silences(self) -> Iterator[Change]:
+        """Of the changes, those that let nobody hear the leg."""
+        changes = (*self._muted(), *self._hold())
+        return (each for each in changes if each.harm is Harm.SILENCE)
+
     def _muted(self) -> Iterator[Change]:
         wanted = self._wanted_muted()
         if wanted is None or wanted == self._shown_muted():

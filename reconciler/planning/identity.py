@@ -29,13 +29,20 @@ class Doubt:
 class Seat:
     """The legs of one label. ``leg`` is the one that counts, None if absent.
 
-    ``extras`` are further legs of the same person.
+    It is the newest that is connected, else the newest on its way: a phone that
+    lost its network leaves a leg behind that nobody holds any more. ``extras``
+    are the further legs: silenced as the roster declares, never exposed.
     """
 
     label: str
     leg: Participant | None = None
     extras: tuple[Participant, ...] = ()
     doubt: Doubt | None = None
+
+    @property
+    def legs(self) -> tuple[Participant, ...]:
+        """Every leg of the label, the one that counts first."""
+        return (self.leg, *self.extras) if self.leg else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ class Seating:
         """The leg of *label*, or None."""
         seat = self.seats.get(label)
         return seat.leg if seat else None
+
+    def legs(self, label: str) -> tuple[Participant, ...]:
+        """Every leg of *label*, the one that counts first."""
+        seat = self.seats.get(label)
+        return seat.legs if seat else ()
 
     def doubt(self, label: str) -> Doubt | None:
         """Why *label* must not be rung although no leg is theirs, or None."""
@@ -141,6 +153,7 @@ class _Seats:
             self._legs[label],
             key=lambda leg: (
                 not leg.connected,
+                -self._owners.began_at(leg),
                 leg.call_sid != own,
                 leg.label != label,
             ),
@@ -157,6 +170,7 @@ class _Owners:
         self._records = ledger.records
         self._calls = {**ledger.identities, **observation.calls}
         self._by_call = _by_call(ledger.records.values())
+        self._placed_at = _placed_at(ledger.records.values())
         self._by_number = _by_number(ledger.records.values())
         self._ended = _ended(ledger.records.values())
 
@@ -180,6 +194,12 @@ class _Owners:
         """Whether the call has ended by its own record."""
         call = self._calls.get(leg.call_sid)
         return leg.call_sid in self._ended or (call is not None and call.ended)
+
+    def began_at(self, leg: Participant) -> float:
+        """When the leg began, in Unix seconds; 0 where nothing tells."""
+        call = self._calls.get(leg.call_sid)
+        began_at = leg.created_at or (call.created_at if call else None)
+        return began_at or self._placed_at.get(leg.call_sid, 0.0)
 
     def told_apart(self, leg: Participant) -> bool:
         return leg.call_sid in self._calls
@@ -206,6 +226,15 @@ class _Owners:
 def _by_call(records: Iterable[Record]) -> dict[str, str]:
     return {
         attempt.call_sid: record.label
+        for record in records
+        for attempt in record.attempts
+        if attempt.call_sid
+    }
+
+
+def _placed_at(records: Iterable[Record]) -> dict[str, float]:
+    return {
+        attempt.call_sid: attempt.created_at
         for record in records
         for attempt in record.attempts
         if attempt.call_sid

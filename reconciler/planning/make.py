@@ -68,10 +68,10 @@ def _converge(room: Room) -> Plan:
     draft = put_off(draft, room, joining=_joining(arrivals))
     going, compared = draft.going, set[str]()
     for member in room.roster.members:
-        leg = room.leg(member.label)
-        if leg is not None and leg.call_sid not in going:
-            draft.take(spare_coached(compare(room, member, away), coached))
-            compared.add(leg.call_sid)
+        for leg in room.legs_of(member.label):
+            if leg.call_sid not in going:
+                draft.take(spare_coached(compare(room, member, leg, away), coached))
+                compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft = brake(draft, room.ledger, room.now)
     return _plan(room, draft, _people(room, draft.waiting))
@@ -109,10 +109,10 @@ def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:
 
 def _away(room: Room, draft: Draft) -> frozenset[str]:
     """Calls that are, or are about to be, out of the conversation."""
-    members = (room.leg(m.label) for m in room.roster.members if m.hold is True)
+    held = (m.label for m in room.roster.members if m.hold is True)
     return (
         draft.going
-        | {leg.call_sid for leg in members if leg}
+        | {leg.call_sid for label in held for leg in room.legs_of(label)}
         | {leg.call_sid for leg in room.legs if room.leaving(leg.call_sid)}
         | {
             each.call_sid
@@ -152,10 +152,17 @@ def _people(room: Room, waiting: Iterable[Waiting]) -> Iterator[Person]:
         first.setdefault(each.label, each)
     for member in room.roster.members:
         leg, wait = room.leg(member.label), first.get(member.label)
+        found = Person(member, leg, extras=room.legs_of(member.label)[1:])
         if wait is not None:
-            yield Person(member, leg, wait.phase, wait.reason, wait.until, wait.since)
+            yield replace(
+                found,
+                phase=wait.phase,
+                reason=wait.reason,
+                until=wait.until,
+                since=wait.since,
+            )
         else:
-            yield Person(member, leg, Phase.CONNECTED if leg else Phase.ABSENT)
+            yield replace(found, phase=Phase.CONNECTED if leg else Phase.ABSENT)
 
 
 def _requeue_after(plan: Plan, now: float) -> float | None:

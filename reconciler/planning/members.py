@@ -31,16 +31,25 @@ def arrive(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
         yield on_the_way(leg, room.record(member))
 
 
-def compare(room: Room, member: Member, away: frozenset[str]) -> Iterator[Item]:
-    """What puts a member right who is in the room, and what that waits for."""
-    leg = room.leg(member.label)
-    if leg is None or not leg.connected or room.leaving(leg.call_sid):
+def compare(
+    room: Room, member: Member, leg: Participant, away: frozenset[str]
+) -> Iterator[Item]:
+    """What puts one leg of a member right, and what that waits for.
+
+    leg of the member      silences  exposures and the rest
+    the one that counts    yes       yes
+    any other              yes       no
+    on its way, or going   no        no
+    """
+    if not leg.connected or room.leaving(leg.call_sid):
         return
     advice = advice_for(room, member, leg, away)
     corrected = _corrected(room, leg)
-    yield from Beside(
-        member, leg, room.memory(member, leg), advice, corrected
-    ).changes()
+    beside = Beside(member, leg, room.memory(member, leg), advice, corrected)
+    if leg is not room.leg(member.label):
+        yield from beside.silences()
+        return
+    yield from beside.changes()
     if advice.wait:
         settled = _for_good(room, member)
         reason = f"silent: {advice.wait}"

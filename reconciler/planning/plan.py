@@ -93,14 +93,23 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member as found: ``leg`` is None unless the listing shows one."""
+    """A member as found: ``leg`` is None unless the listing shows one.
+
+    ``leg`` is the one that counts; ``extras`` are further legs of the member.
+    """
 
     member: Member
     leg: Participant | None
-    phase: Phase
+    phase: Phase = Phase.ABSENT
     reason: str = ""
     until: float | None = None
     since: float | None = None
+    extras: tuple[Participant, ...] = ()
+
+    @property
+    def legs(self) -> tuple[Participant, ...]:
+        """Every leg of the member, the one that counts first."""
+        return (self.leg, *self.extras) if self.leg else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,9 @@ def _dismissals(room: Room) -> Iterator[Item]:
         if record.dismissed_at is None:
             continue
         seat = room.seating.seats.get(label, Seat(label))
-        legs = [leg for leg in (seat.leg, *seat.extras) if leg]
-        for leg in legs:
+        for leg in seat.legs:
             yield _remove(room, label, leg, reason)
-        if not legs:
+        if not seat.legs:
             yield from unlisted_call(room, record, reason)
 
 

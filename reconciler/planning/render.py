@@ -73,7 +73,9 @@ def status_data(plan: Plan, state: str) -> Data:
     """One room, desired beside observed."""
     labels = {leg.call_sid: leg.label for leg in _legs(plan)}
     labels |= {
-        person.leg.call_sid: person.member.label for person in plan.people if person.leg
+        leg.call_sid: person.member.label
+        for person in plan.people
+        for leg in person.legs
     }
     return {
         "conference": plan.room,
@@ -96,7 +98,7 @@ def in_sync(label: str, plan: Plan) -> bool:
 
 
 def _legs(plan: Plan) -> list[Participant]:
-    return [person.leg for person in plan.people if person.leg] + list(plan.unlisted)
+    return [leg for person in plan.people for leg in person.legs] + list(plan.unlisted)
 
 
 def _fields(action: Action) -> Data:
@@ -130,6 +132,7 @@ def _person(person: Person, plan: Plan, labels: Mapping[str, str | None]) -> Dat
         "label": label,
         "desired": desired_data(person.member),
         "observed": _leg(person.leg, labels) if person.leg else None,
+        "legs": [_leg(leg, labels) for leg in person.legs],
         "phase": str(person.phase),
         "in_sync": in_sync(label, plan),
         "reason": mask(person.reason or "; ".join(reasons)),

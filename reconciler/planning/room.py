@@ -44,6 +44,10 @@ class Room:
         """The leg of *label*, or None."""
         return self.seating.leg(label)
 
+    def legs_of(self, label: str) -> tuple[Participant, ...]:
+        """Every leg of *label*, the one that counts first."""
+        return self.seating.legs(label)
+
     def by_call(self, call_sid: str | None) -> Participant | None:
         """The leg of a call, or None if it is not in the room."""
         return next((each for each in self.legs if each.call_sid == call_sid), None)

@@ -98,8 +98,7 @@ def _holders(seating: Seating) -> Mapping[str, str]:
     return {
         leg.call_sid: label
         for label, seat in seating.seats.items()
-        for leg in (seat.leg, *seat.extras)
-        if leg is not None
+        for leg in seat.legs
     }
 
 

@@ -115,6 +115,7 @@ def participant(found: Body) -> Participant:
         start_conference_on_enter=_flag(
             found, "start_conference_on_enter", default=True
         ),
+        created_at=unix_time(found.get("date_created")),
     )
 
 

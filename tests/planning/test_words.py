@@ -158,7 +158,7 @@ def test_status_has_the_keys_that_are_documented() -> None:
         "unlisted",
     }  # fmt: skip
     ann, bob, _ = status["members"]
-    keys = {"label", "desired", "observed", "phase", "in_sync", "reason"}
+    keys = {"label", "desired", "observed", "legs", "phase", "in_sync", "reason"}
     assert set(ann) == keys
     assert {
         "call_sid", "status", "muted", "hold", "coaching", "coaching_label",

@@ -451,7 +451,7 @@ class World:
     def _member(self, leg: Participant) -> Member | None:
         """Whose leg it is by the plan's own word."""
         for label, seat in seat_people(self.observe(), self.ledger).seats.items():
-            if seat.leg is not None and seat.leg.call_sid == leg.call_sid:
+            if leg.call_sid in {each.call_sid for each in seat.legs}:
                 return self.roster.member(label)
         return None
 

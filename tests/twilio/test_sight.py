@@ -39,7 +39,7 @@ CHANGED: dict[str, object] = {
 }
 """Another value of every field that an observation keeps."""
 
-COMPARED = tuple(each.name for each in fields(observation.Participant))
+COMPARED = tuple(each.name for each in fields(observation.Participant) if each.compare)
 UNREAD = tuple(name for name in participant() if name not in COMPARED)
 
 Json = dict[str, Any]
