@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from reconciler.bootstrap.environment import new_run, now, owner, secret
+from reconciler.bootstrap.environment import new_run, now, owner, secret, warn
 from reconciler.bootstrap.intake import Intake
 from reconciler.bootstrap.running import Daemon
 from reconciler.bootstrap.workshop import account
@@ -131,6 +131,7 @@ def _provider(
         secrets=secret,
         callbacks=callbacks(url) if url else (),
         limited=gauges.budget.limited,
+        warn=warn,
     )
     return ThriftyProvider(inner, gauges.budget, now)
 

@@ -1,6 +1,7 @@
 """What the machine says: the clocks, the environment, who is at the keyboard."""
 
 import getpass
+import logging
 import os
 import socket
 import time
@@ -32,6 +33,11 @@ def settings(
 def secret(name: str) -> str:
     """What a reference of a roster stands for; LookupError if it is not set."""
     return os.environ[name]
+
+
+def warn(text: str) -> None:
+    """Tell an operator; on standard error where no log is set up."""
+    logging.getLogger("reconciler").warning("%s", text)
 
 
 def owner() -> str:

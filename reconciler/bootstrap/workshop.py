@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from reconciler.bootstrap.environment import new_run, now, owner, secret
+from reconciler.bootstrap.environment import new_run, now, owner, secret, warn
 from reconciler.engine.acting import Actor
 from reconciler.engine.converge import Following
 from reconciler.engine.pace import Pace
@@ -96,7 +96,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         )
         yield Workshop(
             store=store,
-            provider=TwilioProvider(client, secrets=secret),
+            provider=TwilioProvider(client, secrets=secret, warn=warn),
             clock=now,
             calls_per_second=of.calls_per_second,
             account_sid=to.sid,

@@ -27,6 +27,7 @@ from reconciler.settings import Settings
 from reconciler.store.connection import writable
 from reconciler.store.migration import HEAD, Age, Version, current_at
 from reconciler.store.place import place_of
+from reconciler.twilio.account import Account
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.transport import ReadOnly, pair
 from reconciler.web.address import public_url
@@ -57,7 +58,7 @@ class Finding:
 def doctor() -> int:
     """Check credentials, clock, database, public URL and roster files.
 
-    One line a check, with what to do about it. Sends one GET and writes
+    One line a check, with what to do about it. Sends two GETs and writes
     nothing. Exits with 0, or with the code of the first failure.
     """
     options = current()
@@ -136,13 +137,24 @@ async def _twilio(of: Settings) -> list[Finding]:
         to, sleep=asyncio.sleep, jitter=random.random, page_size=1, transport=line
     )
     async with client:
+        found = await _asked(client, to)
+    return [*found, *_clock(line.skew)]
+
+
+async def _asked(client: TwilioClient, to: Account) -> list[Finding]:
+    """The two questions that every look at rooms rests on."""
+    known = _ok("credentials", f"{to.base_url} knows them ({to.sid[:6]}…)")
+    found: list[Finding] = []
+    for status in (ConferenceStatus.IN_PROGRESS, ConferenceStatus.INIT):
         try:
-            await client.conferences.list("reconciler doctor", ConferenceStatus.INIT)
+            await client.conferences.list("reconciler doctor", status)
         except ReconcilerError as error:
-            found = _failed("credentials", error)
-        else:
-            found = _ok("credentials", f"{to.base_url} knows them ({to.sid[:6]}…)")
-    return [found, *_clock(line.skew)]
+            if not found:
+                return [_failed("credentials", error)]
+            text = f"conferences that have not started are not listed: {error}"
+            return [known, Finding("conferences", Level.WARN, text)]
+        found = [known]
+    return found
 
 
 def _clock(skew: float | None) -> Iterator[Finding]:

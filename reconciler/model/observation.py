@@ -176,10 +176,12 @@ class Questions:
     every other participant is fetched, since only it tells who that is. ``numbers``:
     addresses rung by an attempt whose outcome is unknown, each with the Unix
     time of the attempt. ``conference_sid``: the conference last seen, whose
-    end is wanted if it is over.
+    end is wanted if it is over. ``created``: the conference that Twilio's answer
+    to our newest create names; it is believed before the list by name, which lags.
     """
 
     calls: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     numbers: tuple[tuple[str, float], ...] = ()
     conference_sid: str | None = None
+    created: str | None = None

@@ -73,7 +73,15 @@ def questions_for(ledger: Ledger) -> Questions:
             if a.state is not AttemptState.PLACED
         ),
         conference_sid=ledger.conference_sid if open_attempts else None,
+        created=_created(open_attempts),
     )
+
+
+def _created(open_attempts: Iterable[Attempt]) -> str | None:
+    """The conference of the newest call of ours that may still live."""
+    placed = [each for each in open_attempts if each.conference_sid]
+    newest = max(placed, key=lambda each: (each.created_at, each.id), default=None)
+    return newest.conference_sid if newest else None
 
 
 def settle(

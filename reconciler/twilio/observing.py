@@ -45,6 +45,7 @@ class Look:
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation:
         """The observation; any TwilioError means that there is none."""
+        conference = await self._active(room, conference, questions.created)
         participants, last, searched = await self._at_once(conference, questions)
         wanted = _wanted(participants, questions)
         ended = _ended(conference, questions.conference_sid)
@@ -59,6 +60,28 @@ class Look:
             alone=alone,
             sight=self._sight(conference, participants) if alone else None,
         )
+
+    async def _active(
+        self, room: str, listed: Conference | None, created: str | None
+    ) -> Conference | None:
+        """The room's conference. Our own create's is asked for where it is in doubt."""
+        if created is None or (listed is not None and listed.sid == created):
+            return listed
+        own = await self._still_active(created)
+        if own is None or own.name != room:
+            return listed
+        if listed is not None and await self._still_active(listed.sid) is not None:
+            raise Contradiction(
+                f"two active conferences have the name: {own.sid} and {listed.sid}"
+            )
+        return own
+
+    async def _still_active(self, sid: str) -> Conference | None:
+        """The conference by its own record, None once it is over or not there."""
+        async with self._limit:
+            found = await _unless_gone(self._client.conferences.fetch(sid))
+        over = found is None or found.status is ConferenceStatus.COMPLETED
+        return None if over else found
 
     def _sight(
         self, conference: Conference | None, participants: tuple[Participant, ...]

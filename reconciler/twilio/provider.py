@@ -42,7 +42,8 @@ class TwilioProvider:
     such as ``conference_status_callback`` with its events, that each ring gets
     whose member names no callback of the kind. At most ``at_once`` requests of
     looks are under way together. ``limited`` is told of a look that met a 429,
-    with the seconds to wait, None if Twilio did not say.
+    with the seconds to wait, None if Twilio did not say. ``warn`` is told, once
+    each, of questions that Twilio does not answer and that are done without.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class TwilioProvider:
         callbacks: Fields = (),
         at_once: int = 20,
         limited: Callable[[float | None], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._client = client
         self._limited = limited
         self._secrets = secrets
         self._callbacks = callbacks
-        self._survey = Survey(client)
+        self._survey = Survey(client, once(warn))
         self._look = Look(client, asyncio.Semaphore(at_once))
         self._removal = Removal(client)
 
@@ -177,6 +179,18 @@ class TwilioProvider:
             raise TerminalError(
                 f"nothing was sent: {name} refers to {variable}, which is not set"
             ) from None
+
+
+def once(warn: Callable[[str], None]) -> Callable[[str], None]:
+    """*warn*, told of the same thing only once."""
+    told: set[str] = set()
+
+    def tell(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            warn(text)
+
+    return tell
 
 
 def _no_account(error: Gone) -> CredentialsRefused:

@@ -1,9 +1,10 @@
 """Which conferences are active, by name."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
 from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.twilio.client import MOST_A_PAGE, TwilioClient
 from reconciler.twilio.observing import gathered
@@ -11,9 +12,9 @@ from reconciler.twilio.observing import gathered
 Shown = Mapping[str, Conference | str]
 """The active conference of a name, or why what the name shows is not believed."""
 
-_STATUSES = (ConferenceStatus.INIT, ConferenceStatus.IN_PROGRESS)
-"""``init`` is asked for first: a conference that starts in between is seen by
-the second request, where the other order would miss it in both."""
+_QUESTIONS = 2
+"""Requests a name: ``init`` first, then ``in-progress``. A conference that starts
+in between is seen by the second, where the other order would miss it in both."""
 
 
 @dataclass(slots=True)
@@ -25,23 +26,40 @@ class Survey:
     """
 
     client: TwilioClient
-    _listing: int = len(_STATUSES)
+    warn: Callable[[str], None] = lambda _: None
+    _listing: int = _QUESTIONS
 
     async def of(self, rooms: Collection[str]) -> Shown:
         """The active conferences of *rooms*; any TwilioError is raised."""
-        if len(rooms) * len(_STATUSES) <= self._listing:
+        if len(rooms) * _QUESTIONS <= self._listing:
             found = await gathered(self._active(room) for room in rooms)
             return _by_name(set(rooms), [each for some in found for each in some])
         everything = await self._active(None)
-        self._listing = max(len(_STATUSES), ceil(len(everything) / MOST_A_PAGE))
+        self._listing = max(_QUESTIONS, ceil(len(everything) / MOST_A_PAGE))
         return _by_name(set(rooms), everything)
 
     async def _active(self, name: str | None) -> Collection[Conference]:
         found: dict[str, Conference] = {}
-        for status in _STATUSES:
-            for each in await self.client.conferences.list(name, status):
-                found[each.sid] = each
+        for each in (*await self._waiting(name), *await self._started(name)):
+            found[each.sid] = each
         return found.values()
+
+    async def _waiting(self, name: str | None) -> Collection[Conference]:
+        """Those that have not started; none, with a warning, if that is no question.
+
+        Whether Twilio answers it for ever is not documented. A conference of our
+        own creates is known by its SID all the same.
+        """
+        try:
+            return await self.client.conferences.list(name, ConferenceStatus.INIT)
+        except (CredentialsRefused, Gone):
+            raise
+        except TerminalError as error:
+            self.warn(f"conferences that have not started are not listed: {error}")
+            return ()
+
+    async def _started(self, name: str | None) -> Collection[Conference]:
+        return await self.client.conferences.list(name, ConferenceStatus.IN_PROGRESS)
 
 
 def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:

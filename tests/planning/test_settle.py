@@ -243,5 +243,11 @@ def test_a_look_is_asked_for_what_the_ledger_leaves_open() -> None:
         known=frozenset({CA1, CA3}),
         numbers=(("client:bob", NOW - 100),),
         conference_sid=CF,
+        created=CF,
+    )
+    older = attempt(id=2, created_at=NOW - 200, conference_sid="CFold")
+    assert (
+        questions_for(ledger(record("bob", older), record("ann", attempt()))).created
+        == CF
     )
     assert questions_for(ledger(record("ann"), conference_sid=CF)) == Questions()

@@ -1,6 +1,7 @@
 """The provider: what the loop is told, and what its actions send."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -320,6 +321,69 @@ async def test_the_end_of_the_last_conference_is_told() -> None:
 async def test_a_conference_that_only_its_own_record_shows_active_is_unknown() -> None:
     world = World({f"GET /Conferences/{OTHER}": reply(200, conference(OTHER))})
     await unknown(world, None, Questions(conference_sid=OTHER))
+
+
+CREATED = Questions(created=OTHER)
+OWN = f"GET /Conferences/{OTHER}"
+OWN_PEOPLE = f"GET /Conferences/{OTHER}/Participants"
+
+
+def active(sid: str, /, **fields: str) -> Reply:
+    return reply(200, conference(sid, **fields))
+
+
+@pytest.mark.parametrize("status", ["init", "in-progress"])
+async def test_the_conference_of_our_create_is_believed_before_the_list_by_name(
+    status: str,
+) -> None:
+    people = listed("participants", participant(ANN, conference_sid=OTHER))
+    world = World({OWN: active(OTHER, status=status), OWN_PEOPLE: people})
+    found = await seen(world, None, replace(CREATED, known=frozenset({ANN})))
+    assert found.conference == Conference(OTHER, "standup", ConferenceStatus(status))
+    assert [each.call_sid for each in found.participants] == [ANN]
+    assert world.asked == [OWN, OWN_PEOPLE]
+
+
+async def test_a_conference_of_our_create_that_the_list_shows_is_not_asked_for() -> (
+    None
+):
+    world = World({LISTING: listed("participants")})
+    await seen(world, ROOM, Questions(created=CONFERENCE))
+    assert world.asked == [LISTING]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [active(OTHER, status="completed"), active(OTHER, friendly_name="other"), None],
+)
+async def test_a_conference_of_our_create_that_is_over_or_another_leaves_it_to_the_list(
+    own: Reply | None,
+) -> None:
+    answers = {LISTING: listed("participants")} | ({OWN: own} if own else {})
+    assert (await seen(World(answers), None, CREATED)).conference is None
+    assert (await seen(World(answers), ROOM, CREATED)).conference == ROOM
+
+
+async def test_an_old_conference_that_the_list_still_shows_gives_way_to_our_create() -> (
+    None
+):
+    world = World(
+        {
+            OWN: active(OTHER),
+            OWN_PEOPLE: listed("participants"),
+            f"GET /Conferences/{CONFERENCE}": active(CONFERENCE, status="completed"),
+        }
+    )
+    found = await seen(world, ROOM, CREATED)
+    assert found.conference is not None
+    assert found.conference.sid == OTHER
+
+
+async def test_our_create_beside_another_active_conference_is_unknown() -> None:
+    both = {OWN: active(OTHER), f"GET /Conferences/{CONFERENCE}": active(CONFERENCE)}
+    await unknown(World(both), ROOM, CREATED)
+    lost = World({OWN: error(500, 20500)})
+    await unknown(lost, None, CREATED)
 
 
 def ring(*fields: tuple[str, str | bool]) -> Ring:

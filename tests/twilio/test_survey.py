@@ -5,9 +5,10 @@ from math import ceil
 
 import pytest
 
-from reconciler.model.errors import TransientError
+from reconciler.model.errors import TransientError, TwilioError
 from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.twilio.client import MOST_A_PAGE
+from reconciler.twilio.provider import once
 from reconciler.twilio.survey import Survey
 from tests.twilio.samples import BASE, conference, page
 from tests.twilio.wire_server import Reply, Request, error, reply, serving
@@ -32,12 +33,15 @@ class Account:
         ]
         self.asked: list[dict[str, str]] = []
         self.broken: dict[str, str] = {}
+        self.refused: Reply | None = None
 
     def __call__(self, request: Request) -> Reply:
         query = dict(request.query)
         self.asked.append(query)
         if self.broken and self.broken.items() <= query.items():
             return error(500, 20500)
+        if self.refused is not None and query["Status"] == "init":
+            return self.refused
         found = [
             each
             for each in self.conferences
@@ -190,3 +194,41 @@ async def test_one_name_that_fails_is_no_survey_of_the_others() -> None:
         account.broken = {"FriendlyName": "b"}
         with pytest.raises(TransientError):
             await survey.of(["a", "b"])
+
+
+@pytest.mark.parametrize("answer", [error(400, 20001), error(405, 20004)])
+async def test_a_question_for_the_unstarted_that_is_refused_is_warned_of(
+    answer: Reply,
+) -> None:
+    account = Account(started=["room"])
+    account.refused = answer
+    told: list[str] = []
+    async with serving(account) as server, server.client() as client:
+        survey = Survey(client, told.append)
+        shown = await survey.of(["room"])
+        assert shown == {
+            "room": Conference(sid(0), "room", ConferenceStatus.IN_PROGRESS)
+        }
+    assert len(told) == 1
+    assert "have not started" in told[0]
+
+
+@pytest.mark.parametrize(
+    "answer", [error(500, 20500), error(404, 20404), reply(400, b"<html>")]
+)
+async def test_a_question_for_the_unstarted_that_is_not_answered_is_no_answer(
+    answer: Reply,
+) -> None:
+    account = Account(started=["room"])
+    account.refused = answer
+    async with serving(account) as server, server.client() as client:
+        with pytest.raises(TwilioError):
+            await Survey(client).of(["room"])
+
+
+def test_a_warning_is_given_once() -> None:
+    told: list[str] = []
+    tell = once(told.append)
+    for text in ("a", "b", "a"):
+        tell(text)
+    assert told == ["a", "b"]
