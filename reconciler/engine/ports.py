@@ -188,7 +188,8 @@ class Store(Protocol):
     ) -> tuple[Attempt | None, ...]:
         """Commit a pending attempt a draft, all at once and in their order.
 
-        None where the label has an open attempt already: nobody is to be rung.
+        None where the label has an open attempt already, or where the phone is
+        being rung for another label or room: nobody is to be rung.
         """
         ...
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.model.phone import normal_address
 from reconciler.model.roster import Fields
 
 
@@ -23,7 +24,10 @@ class AttemptState(StrEnum):
     ENDED = "ended"
 
 
-OPEN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN, AttemptState.PLACED})
+UNCERTAIN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
+"""Nobody knows whether the phone rings."""
+
+OPEN = UNCERTAIN | {AttemptState.PLACED}
 
 
 class Outcome(StrEnum):
@@ -74,6 +78,11 @@ class Attempt:
     code: int | None = None
     reason: str = ""
     request_id: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The normal form of ``to``: what tells one phone from another."""
+        return normal_address(self.to)
 
     @property
     def open(self) -> bool:

@@ -12,6 +12,7 @@ from reconciler.model.observation import (
     Participant,
     ParticipantStatus,
 )
+from reconciler.model.phone import normal_address
 
 _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
 _SAID = frozenset({Outcome.MOVED, Outcome.RUNG, Outcome.NOT_RUNG})
@@ -75,8 +76,8 @@ class Seating:
 
 
 def address(endpoint: str) -> str:
-    """An address without its custom parameters: what a call's record shows."""
-    return endpoint.partition("?")[0] if endpoint[:1] != "+" else endpoint
+    """The normal form of an address: what tells one phone from another."""
+    return normal_address(endpoint)
 
 
 def seat_people(observation: Observation, ledger: Ledger) -> Seating:

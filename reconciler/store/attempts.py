@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+)
 
 from reconciler.engine.ports import Draft, Lease
-from reconciler.model.attempt import OPEN, Attempt, AttemptState
+from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Progress
+from reconciler.store.accounts import bound
 from reconciler.store.row import Columns, document_of
 from reconciler.store.tables import attempts, members
 from reconciler.store.upsert import insert_into
@@ -43,13 +53,21 @@ def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
 def open_attempts(
     connection: Connection, drafts: Sequence[Draft]
 ) -> tuple[Attempt | None, ...]:
-    """Write a pending attempt a draft; None where the label has an open one.
+    """Write a pending attempt a draft; None where the label or the phone has one.
 
-    The unique index decides, whatever was read before.
+    A phone is rung for one label of one room at a time: while it is not certain
+    whether it rings, and for ``SETTLED_AFTER`` after Twilio took the call. By
+    then the plan that asks has seen that attempt. The indexes decide, whatever
+    was read before.
     """
     rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
     pending = [rings.pop(each.ring.label, None) for each in drafts]
-    rows = [attempt_columns(each) for each in pending if each is not None]
+    account_sid = bound(connection)
+    rows = [
+        {**attempt_columns(each), "account_sid": account_sid}
+        for each in pending
+        if each is not None
+    ]
     written = connection.execute(
         insert_into(connection, attempts)
         .on_conflict_do_nothing()
@@ -57,10 +75,51 @@ def open_attempts(
         rows,
     )
     ids = {row.label: row.id for row in written}
+    taken = _take_back(connection, list(ids.values()))
     return tuple(
-        replace(each, id=ids[each.label]) if each and each.label in ids else None
+        replace(each, id=ids[each.label])
+        if each and each.label in ids and ids[each.label] not in taken
+        else None
         for each in pending
     )
+
+
+SETTLED_AFTER = 10.0
+"""Seconds after which a plan knows of an attempt: more than a look may be old."""
+
+
+def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Delete those new attempts whose phone an earlier one is about to ring.
+
+    An earlier one that is not committed yet keeps ours from being written by
+    the index over uncertain attempts; this sees those that have moved on.
+    """
+    if not ids:
+        return frozenset()
+    earlier: Any = attempts.alias()
+    rings = or_(
+        earlier.c.state.in_(sorted(UNCERTAIN)),
+        and_(
+            earlier.c.state == AttemptState.PLACED,
+            earlier.c.number > 0,
+            earlier.c.connected_at.is_(None),
+            earlier.c.created_at > attempts.c.created_at - SETTLED_AFTER,
+        ),
+    )
+    same = or_(
+        earlier.c.account_sid.is_(None),
+        earlier.c.account_sid == attempts.c.account_sid,
+    )
+    taken = exists().where(
+        earlier.c.address == attempts.c.address,
+        earlier.c.id < attempts.c.id,
+        same,
+        rings,
+    )
+    gone = connection.scalars(
+        delete(attempts).where(attempts.c.id.in_(ids), taken).returning(attempts.c.id)
+    )
+    return frozenset(gone)
 
 
 def require_room(lease: Lease, drafts: Sequence[Draft]) -> None:
@@ -95,6 +154,7 @@ def attempt_columns(attempt: Attempt) -> Columns:
         "room": attempt.room,
         "label": attempt.label,
         "to_address": attempt.to,
+        "address": attempt.address,
         "intent": attempt.intent,
         "number": attempt.number,
         "generation": attempt.generation,

@@ -38,6 +38,15 @@ class InMemoryStore:
     def __init__(self) -> None:
         self.tables = Tables()
 
+    async def bind_account(self, account_sid: str, now: float) -> str:  # noqa: ARG002 - SQL keeps it
+        """Bind the store to an account on first use; the SID it is bound to."""
+        self.tables.account_sid = self.tables.account_sid or account_sid
+        return self.tables.account_sid
+
+    async def account(self) -> str | None:
+        """The SID of the account the store is bound to, None before first use."""
+        return self.tables.account_sid
+
     async def load(
         self,
         rosters: Sequence[Roster],
@@ -114,14 +123,12 @@ class InMemoryStore:
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[Draft], now: float
     ) -> tuple[Attempt | None, ...]:
-        """Commit a pending attempt a draft; None where the label has an open one."""
+        """Commit a pending attempt a draft; None where the label or the phone has one."""
         require_room(lease, drafts)
         tables = self.tables.copy()
         tables.hold(lease, now)
         attempts = tuple(
-            None
-            if tables.open_of(each.room, each.ring.label)
-            else tables.insert(drafted(each))
+            None if tables.rings(drafted(each)) else tables.insert(drafted(each))
             for each in drafts
         )
         if any(attempts):

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from reconciler.model.attempt import OPEN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.store.accounts import bound
 from reconciler.store.attempts import advance, attempt_columns, moving_columns
 from reconciler.store.row import attempt_of
 from reconciler.store.tables import attempts, members, rosters
@@ -159,7 +160,11 @@ def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> No
         select(rosters.c.generation).where(rosters.c.room == room)
     )
     made = [replace(each, generation=generation or 0) for each in adopted]
-    connection.execute(insert(attempts), [attempt_columns(each) for each in made])
+    account_sid = bound(connection)
+    connection.execute(
+        insert(attempts),
+        [{**attempt_columns(each), "account_sid": account_sid} for each in made],
+    )
 
 
 def _forget(connection: Connection, room: str, labels: Sequence[str]) -> None:

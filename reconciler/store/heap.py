@@ -6,13 +6,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from reconciler.engine.ports import Lease, Loaded, Notes, Standing
-from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, Ledger, Record
 from reconciler.model.observation import Call
 from reconciler.model.roster import Roster, Value
 from reconciler.planning.plan import Finding, Forgotten
+from reconciler.store.attempts import SETTLED_AFTER
 from reconciler.store.events import Run
 from reconciler.store.finding import Rings
 from reconciler.store.memory import CALL_LIFE, CORRECTION_LIFE
@@ -47,6 +48,7 @@ class Tables:
     runs: dict[str, Run] = field(default_factory=dict)
     turn: int = 0
     changes: dict[str, int] = field(default_factory=dict)
+    account_sid: str | None = None
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -65,6 +67,7 @@ class Tables:
             self.runs.copy(),
             self.turn,
             self.changes.copy(),
+            self.account_sid,
         )
 
     def changed(self, *rooms: str) -> None:
@@ -84,6 +87,21 @@ class Tables:
             if each.open and (each.room, each.label) == (room, label):
                 return each
         return None
+
+    def rings(self, draft: Attempt) -> bool:
+        """Whether the label, or the phone, has an attempt that stops *draft*."""
+        young = draft.created_at - SETTLED_AFTER
+        return self.open_of(draft.room, draft.label) is not None or any(
+            each.state in UNCERTAIN
+            or (
+                each.state is AttemptState.PLACED
+                and each.number > 0
+                and each.connected_at is None
+                and each.created_at > young
+            )
+            for each in self.attempts.values()
+            if each.address == draft.address
+        )
 
     def put(self, attempt: Attempt) -> Attempt:
         """Write an attempt as the schema allows; StoreError if it does not."""

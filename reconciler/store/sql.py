@@ -20,6 +20,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import (
+    accounts,
     approving,
     attempts,
     change,
@@ -121,6 +122,16 @@ class SqlStore:
         """Give back all connections."""
         await self._database.close()
 
+    async def bind_account(self, account_sid: str, now: float) -> str:
+        """Bind the database to an account on first use; the SID it is bound to."""
+        return await self._database.write(
+            lambda it: accounts.bind(it, account_sid, now)
+        )
+
+    async def account(self) -> str | None:
+        """The SID of the account the database is bound to, None before first use."""
+        return await self._database.read(accounts.bound)
+
     async def load(
         self,
         rosters: Sequence[Roster],
@@ -178,7 +189,7 @@ class SqlStore:
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[Draft], now: float
     ) -> tuple[Attempt | None, ...]:
-        """Commit a pending attempt a draft; None where the label has an open one."""
+        """Commit a pending attempt a draft; None where the label or the phone has one."""
         require_room(lease, drafts)
         if not drafts:
             return ()

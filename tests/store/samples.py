@@ -40,10 +40,15 @@ async def take(store: SqlStore, room: str = ROOM, now: float = NOW) -> Lease:
     return await store.acquire(room, "me", now, 1e6)
 
 
-def draft(label: str = "ann", *, intent: int = 1, room: str = ROOM) -> Draft:
+TO = {"ann": "+15551230001", "bob": "client:bob"}
+
+
+def draft(
+    label: str = "ann", *, intent: int = 1, room: str = ROOM, to: str | None = None
+) -> Draft:
     ring = Ring(
         label=label,
-        to="+15551230001",
+        to=to or TO.get(label, f"client:{label}"),
         conference=room,
         fields=(("beep", "onEnter"), ("label", label), ("timeout", 20)),
         memory=(),

@@ -43,6 +43,7 @@ ATTEMPT = {
     "room": "r",
     "label": "ann",
     "to_address": "+1",
+    "address": "+1",
     "intent": 1,
     "number": 1,
     "state": "pending",
@@ -63,6 +64,7 @@ CALL = {
     "status": "ringing",
     "seen_at": 0.0,
 }
+ACCOUNT = {"id": 1, "account_sid": "AC1", "bound_at": 0.0}
 EVENT = {
     "room": "r",
     "at": 0.0,
@@ -80,6 +82,7 @@ GOOD: dict[Table[Any], dict[str, Any]] = {
     tables.calls: CALL,
     tables.events: EVENT,
     tables.leases: LEASE,
+    tables.accounts: ACCOUNT,
 }
 
 
@@ -133,6 +136,8 @@ async def test_good_rows_are_taken(store: SqlStore) -> None:
         (tables.events, {"run": "never begun"}),
         (tables.leases, {"owner": ""}),
         (tables.leases, {"epoch": 0}),
+        (tables.accounts, {"id": 2}),
+        (tables.accounts, {"account_sid": ""}),
     ],
     ids=str,
 )
@@ -160,3 +165,17 @@ async def test_two_open_attempts_of_a_label_are_refused(
     await put(store, tables.attempts, closed)
     with pytest.raises(StoreError):
         await put(store, tables.attempts, {**called, "state": second})
+
+
+@pytest.mark.parametrize("first", ["pending", "unknown"])
+@pytest.mark.parametrize("second", ["pending", "unknown"])
+async def test_two_uncertain_attempts_of_a_phone_are_refused(
+    store: SqlStore, first: str, second: str
+) -> None:
+    mine = {**ATTEMPT, "account_sid": "AC1"}
+    await put(store, tables.attempts, {**mine, "state": first})
+    other = {**mine, "room": "other", "state": second}
+    await put(store, tables.attempts, {**other, "account_sid": "AC2", "label": "bob"})
+    await put(store, tables.attempts, {**other, "address": "+2", "label": "cara"})
+    with pytest.raises(StoreError):
+        await put(store, tables.attempts, other)

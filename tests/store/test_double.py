@@ -12,6 +12,7 @@ from tests.store import (
     test_leases,
     test_ledger,
     test_loading,
+    test_phones,
 )
 
 
@@ -37,6 +38,7 @@ globals().update(
             test_leases,
             test_ledger,
             test_loading,
+            test_phones,
         )
         for name, test in vars(suite).items()
         if name.startswith("test_") and _one_store_alone(test)

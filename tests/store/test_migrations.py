@@ -27,7 +27,7 @@ from reconciler.store.place import place_of
 from reconciler.store.schema import metadata
 from reconciler.store.sql import SqlStore, open_reader, open_store
 from tests.conftest import Server
-from tests.store.samples import ANN, BOB, NOW, ROOM, load, ring, roster, take
+from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, ring, roster, take
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -148,6 +148,21 @@ async def has_what_0001_had(store: SqlStore) -> None:
     assert (await store.ledger(ROOM, NOW)).records["ann"].open is not None
     assert await store.last_mark() == 0
     assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="me", until=NOW + 1)
+
+
+async def test_attempts_of_an_older_database_are_known_by_the_phone_they_rang(
+    url: str,
+) -> None:
+    async with await open_store(url) as store:
+        lease = await take(store)
+        await ring(store, lease)
+        sip = draft("cara", to="sip:cara@PBX:5060")
+        assert await store.open_attempts(lease, (sip,), NOW) != (None,)
+    await within(url, lambda it: command.downgrade(alembic_config(it), "0004"))
+    await upgrade_at(url)
+    seen = text("SELECT address, account_sid FROM attempts ORDER BY id")
+    rows = await within(url, lambda it: it.execute(seen).all())
+    assert rows == [("+15551230001", None), ("sip:cara@pbx", None)]
 
 
 async def test_postgresql_waits_with_an_older_database_until_it_is_asked(

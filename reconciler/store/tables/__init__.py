@@ -5,12 +5,14 @@ room without a foreign key: what happened to people stays on record and stays
 guarded even where no roster of the room does.
 """
 
+from reconciler.store.tables.account import accounts
 from reconciler.store.tables.attempt import attempts, leases
 from reconciler.store.tables.call import call_fields, calls, corrections
 from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import approvals, members, revisions, rosters
 
 __all__ = [
+    "accounts",
     "approvals",
     "attempts",
     "call_fields",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.model.attempt import OPEN, AttemptState, Outcome
+from reconciler.model.attempt import OPEN, UNCERTAIN, AttemptState, Outcome
 from reconciler.store.schema import (
     NAME,
     Serial,
@@ -29,7 +29,11 @@ from reconciler.store.schema import (
 
 
 class AttemptColumns(TypedColumns):
-    """One ring; see ``model.attempt.Attempt``."""
+    """One ring; see ``model.attempt.Attempt``.
+
+    ``address`` is the normal form of ``to_address``. ``account_sid`` is NULL for
+    attempts made before the database was bound to an account.
+    """
 
     id = Column(Serial, primary_key=True, autoincrement=True)
     room: Named[str] = Column(String(NAME))
@@ -50,6 +54,8 @@ class AttemptColumns(TypedColumns):
     code: Named[int | None]
     reason: Named[str] = Column(Text)
     request_id: Named[str | None] = Column(Text)
+    account_sid: Named[str | None] = Column(String(64))
+    address: Named[str] = Column(Text)
 
 
 _OPEN = f"state IN ({quoted(OPEN)})"
@@ -69,6 +75,7 @@ attempts = Table(
     CheckConstraint(f"({_OPEN}) = (outcome IS NULL)", name="closed"),
     CheckConstraint(f"ended_at IS NULL OR NOT ({_OPEN})", name="ended"),
     Index(None, "room", "label", "intent"),
+    Index(None, "address"),
     sqlite_autoincrement=True,
 )
 
@@ -80,6 +87,16 @@ Index(
     sqlite_where=attempts.c.state.in_(sorted(OPEN)),
     postgresql_where=attempts.c.state.in_(sorted(OPEN)),
 )
+
+Index(
+    "uq_attempts_uncertain",
+    attempts.c.account_sid,
+    attempts.c.address,
+    unique=True,
+    sqlite_where=attempts.c.state.in_(sorted(UNCERTAIN)),
+    postgresql_where=attempts.c.state.in_(sorted(UNCERTAIN)),
+)
+"""At most one attempt a phone of which nobody knows yet what became of it."""
 
 
 class LeaseColumns(TypedColumns):
