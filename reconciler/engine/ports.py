@@ -8,7 +8,7 @@ from typing import Protocol
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.ledger import Correction, Kind, Ledger, WithheldKind
 from reconciler.model.observation import (
     Call,
     Conference,
@@ -75,7 +75,10 @@ class Notes:
     """All that one moment of a run puts on record, in one transaction.
 
     ``memory`` is what was sent, by call SID and field name; a value of None
-    forgets the field. ``identities`` are calls told apart for good.
+    forgets the field. ``confirmed`` are corrections, by call SID and field, that
+    a listing shows. ``removals`` are calls removed without a person's approval.
+    ``withheld`` are kinds to be withheld from now on, ``lifted`` those that are
+    not any more. ``identities`` are calls told apart for good.
     ``conference_sid`` is the conference seen, None to leave the last one.
     ``ended`` is a run with its result, once it is over. ``approved`` names what
     is still to be done of an approved plan, () when nothing is; None leaves it.
@@ -85,6 +88,10 @@ class Notes:
     events: tuple[Event, ...] = ()
     memory: Mapping[str, Mapping[str, Value | None]] | None = None
     corrections: tuple[Correction, ...] = ()
+    confirmed: tuple[tuple[str, str], ...] = ()
+    removals: tuple[str, ...] = ()
+    withheld: tuple[WithheldKind, ...] = ()
+    lifted: tuple[Kind, ...] = ()
     identities: tuple[Call, ...] = ()
     conference_sid: str | None = None
     ended: tuple[str, str] | None = None
@@ -98,6 +105,10 @@ class Notes:
             or self.events
             or self.memory
             or self.corrections
+            or self.confirmed
+            or self.removals
+            or self.withheld
+            or self.lifted
             or self.identities
             or self.conference_sid
             or self.ended

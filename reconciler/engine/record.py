@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.ports import Notes
-from reconciler.model.action import Action, Change, Concern, Remove, Ring
+from reconciler.model.action import Change, Concern, Remove, Ring
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Ledger
-from reconciler.model.observation import Call, Observation, Unknown
+from reconciler.model.ledger import Correction, CorrectionResult, Ledger
+from reconciler.model.observation import Call, Observation, Participant, Unknown
 from reconciler.model.roster import Value
-from reconciler.planning.guards import corrected_fields
+from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
 from reconciler.planning.words import what, who
 
@@ -81,7 +81,7 @@ class Scribe:
             findings=plan.findings,
             events=tuple(events),
             memory=memory or None,
-            corrections=tuple(_corrections(plan.actions, now)),
+            confirmed=_confirmed(ledger, observation),
             identities=_identities(ledger, observation),
             conference_sid=_conference(plan, ledger),
         )
@@ -90,12 +90,18 @@ class Scribe:
         """What became of changes and removals; rings are noted as they end."""
         events: list[Event] = []
         memory: Memory = {}
+        corrections: list[Correction] = []
         for deed in deeds:
+            corrections += _corrections(deed, now)
             if not isinstance(deed.action, Ring):
                 events.append(self._done(deed, deed.action, now))
             for call_sid, fields in _to_remember(deed, now).items():
                 memory.setdefault(call_sid, {}).update(fields)
-        return Notes(events=tuple(events), memory=memory or None)
+        return Notes(
+            events=tuple(events),
+            memory=memory or None,
+            corrections=tuple(corrections),
+        )
 
     def _found(self, finding: Finding, now: float) -> Event:
         kind, message, call_sid = _told(finding)
@@ -156,11 +162,41 @@ def _remembered_first(change: Change) -> bool:
     return change.concern is Concern.ANNOUNCE or ("muted", True) in change.memory
 
 
-def _corrections(actions: Sequence[Action], now: float) -> Iterable[Correction]:
-    for action in actions:
-        if isinstance(action, Change):
-            for name in corrected_fields(action):
-                yield Correction(action.call_sid, name, now)
+_CORRECTED = {
+    Result.DONE: CorrectionResult.DONE,
+    Result.UNTAKEN: CorrectionResult.UNTAKEN,
+    Result.FAILED: CorrectionResult.FAILED,
+}
+
+
+def _corrections(deed: Deed, now: float) -> Iterable[Correction]:
+    """What was set on a call. What was not sent, or may be lost, is no correction."""
+    result = _CORRECTED.get(deed.result)
+    if isinstance(deed.action, Change) and result is not None:
+        for name in corrected_fields(deed.action):
+            yield Correction(deed.action.call_sid, name, now, result)
+
+
+def _confirmed(
+    ledger: Ledger, observation: Observation | Unknown
+) -> tuple[tuple[str, str], ...]:
+    """Corrections that the listing shows for the first time, by call and field."""
+    if isinstance(observation, Unknown):
+        return ()
+    legs = {leg.call_sid: leg for leg in observation.participants}
+    return tuple(
+        dict.fromkeys(
+            (each.call_sid, each.field)
+            for each in ledger.corrections
+            if each.seen_at is None and each.call_sid in legs
+            if _shows(legs[each.call_sid], each.field)
+        )
+    )
+
+
+def _shows(leg: Participant, field: str) -> bool:
+    name, _, value = field.partition("=")
+    return str(getattr(leg, name, None)) == value
 
 
 def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:

@@ -118,8 +118,8 @@ class Remove:
 
     @property
     def harm(self) -> Harm:
-        """A person is cut off."""
-        return Harm.DROP
+        """A person is cut off; a phone that nobody answered only stops ringing."""
+        return Harm.DROP if self.connected else Harm.NONE
 
 
 Action: TypeAlias = Ring | Change | Remove

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from reconciler.model.attempt import Attempt
 from reconciler.model.observation import Call
@@ -38,13 +39,54 @@ class Record:
         return mine[-1] if mine else None
 
 
+class Kind(StrEnum):
+    """What a guard withholds together, and an approval lets through together."""
+
+    REMOVALS = "removals"
+    RINGS = "rings"
+    EXPOSURES = "exposures"
+    FLAPPING = "flapping"
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldKind:
+    """A kind that was withheld for the present generation, since ``at``.
+
+    It stays so, whatever is left of it, until a person approves it or the roster
+    changes. ``guard`` and ``reason`` are those of that moment.
+    """
+
+    kind: Kind
+    guard: str
+    reason: str
+    at: float
+
+
+class CorrectionResult(StrEnum):
+    """What became of a correction that was sent.
+
+    done      Twilio's answer showed the new value
+    untaken   Twilio answered well and showed another value
+    failed    refused
+    """
+
+    DONE = "done"
+    UNTAKEN = "untaken"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What we put right on one call: ``field`` is ``name=value``, ``at`` Unix time."""
+    """A field set on one call: ``field`` is ``name=value``, ``at`` Unix time.
+
+    ``seen_at`` is when a listing first showed the value, None if none did yet.
+    """
 
     call_sid: str
     field: str
     at: float
+    result: CorrectionResult = CorrectionResult.DONE
+    seen_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +113,13 @@ class Ledger:
     not show again: write-only parameters by name, ``muted`` when we muted for
     safety, ``announcement:ID`` for each announcement played. ``identities``
     holds the calls already told apart, by SID. ``corrections`` are those of
-    the last ten minutes, oldest first. ``emptied`` says that the present
-    generation took the last member away. ``approved`` is a person's reason for
-    letting all withheld actions through, or None; ``approval`` lets one plan
-    through. ``conference_sid`` is the conference last seen. ``free_epoch`` is
+    the last ten minutes, oldest first. ``removals`` holds when we removed whom
+    in the last ten minutes without a person's approval, by call SID.
+    ``withheld`` holds the kinds withheld for the present generation. ``emptied``
+    says that the present generation took the last member away. ``approved`` is a
+    person's reason for letting withheld actions through, or None; ``lifted`` are
+    the kinds that it covers, None for all. ``approval`` lets one plan through.
+    ``conference_sid`` is the conference last seen. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
     nobody acted in between. ``horizon`` is the store's when it was read.
@@ -84,9 +129,18 @@ class Ledger:
     memory: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     identities: Mapping[str, Call] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    removals: Mapping[str, float] = field(default_factory=dict)
+    withheld: Mapping[Kind, WithheldKind] = field(default_factory=dict)
     emptied: bool = False
     approved: str | None = None
+    lifted: frozenset[Kind] | None = None
     conference_sid: str | None = None
     approval: Approval | None = None
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)
+
+    def lifts(self, kind: Kind) -> bool:
+        """Whether a person let actions of *kind* through."""
+        return self.approved is not None and (
+            self.lifted is None or kind in self.lifted
+        )

@@ -67,10 +67,16 @@ class Redial:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most removals and rings that one plan may hold of each kind."""
+    """The most that happens to a room without a person's approval.
+
+    ``removals`` counts people removed within any ten minutes, ``rings`` the rings
+    of one plan, ``exposures`` the people whom one plan unmutes, takes off hold or
+    parts from whom they coach because their entries were edited.
+    """
 
     removals: int = 3
     rings: int = 50
+    exposures: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""What keeps a mistake from doing harm: limits, the last person, a war of wills.
+"""Safety guards: change limits and last-participant protection.
 
 A limit withholds its whole kind: half of a mistake is a mistake too. A
-person's approval lifts the limits and the brake on flapping; it never lifts
-what protects the people on the line from the order of the requests.
+person's approval lifts the limits; it never lifts what protects the people on
+the line from the order of the requests.
 """
 
 from collections import Counter
@@ -14,16 +14,8 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Limits, Roster
 from reconciler.planning.diff import end_flag
-from reconciler.planning.order import in_order
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.room import Draft, Item, Room
-
-FLAPPING = 3
-"""Corrections of one field on one call in ten minutes that make a war."""
-
-_SHOWN = frozenset(
-    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
-)
 
 
 def approve(ledger: Ledger, reason: str | None) -> Ledger:
@@ -120,86 +112,3 @@ def _spare(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
             memory=(("muted", True),),
         )
     yield _later(remove, "is the last one in, others are to join")
-
-
-def brake(draft: Draft, ledger: Ledger, now: float) -> Draft:
-    """*draft* without what was corrected too often to be of use.
-
-    Whoever is not silenced for that reason is not exposed either.
-    """
-    if ledger.approved is not None:
-        return draft
-    counts = _counted(draft, ledger, now)
-    braked = Draft(withheld=draft.withheld, waiting=draft.waiting)
-    unsilenced: set[str] = set()
-    for action in in_order(draft.actions):
-        guard = ""
-        if isinstance(action, Change) and not action.safety:
-            guard = _flapping(action, counts, unsilenced)
-        braked.take([Withheld(action, guard, _REASONS[guard]) if guard else action])
-    return _resting(braked)
-
-
-def _resting(draft: Draft) -> Draft:
-    """*draft* whose removals do not wait for an end flag that is not cleared."""
-    stuck = {
-        each.action.label
-        for each in draft.withheld
-        if isinstance(each.action, Change) and each.action.concern is Concern.EXIT
-    }
-    draft.waiting = [
-        replace(each, settled=True) if each.label in stuck else each
-        for each in draft.waiting
-    ]
-    return draft
-
-
-def corrected_fields(change: Change) -> tuple[str, ...]:
-    """What *change* puts right, as ``name=value``: what Twilio shows only.
-
-    What is done for safety, or to undo that, is no correction of anybody.
-    """
-    if change.safety or any(name == "muted" for name, _ in change.memory):
-        return ()
-    return tuple(
-        f"{shift.name}={shift.after}"
-        for shift in change.shifts
-        if shift.name in _SHOWN and shift.before != shift.after
-    )
-
-
-def _counted(draft: Draft, ledger: Ledger, now: float) -> Counter[tuple[str, str]]:
-    """Corrections by call and field since the person's entry last changed."""
-    since = {
-        action.call_sid: record.changed_at
-        for action in draft.actions
-        if isinstance(action, Change)
-        and (record := ledger.records.get(action.label))
-        and record.changed_at <= now
-    }
-    return Counter(
-        (each.call_sid, each.field)
-        for each in ledger.corrections
-        if each.at >= since.get(each.call_sid, 0.0)
-    )
-
-
-_REASONS = {
-    "flapping": "corrected three times in ten minutes and changed back each time: "
-    "somebody or something else wants it otherwise, or it does not take",
-    "order": "the silence that must come first is withheld",
-}
-
-
-def _flapping(
-    change: Change, counts: Counter[tuple[str, str]], unsilenced: set[str]
-) -> str:
-    """The guard's name, or "". Notes whose silence is withheld in *unsilenced*."""
-    if change.harm is Harm.EXPOSE and change.call_sid in unsilenced:
-        return "order"
-    fields = corrected_fields(change)
-    if not any(counts[change.call_sid, name] >= FLAPPING for name in fields):
-        return ""
-    if change.harm is Harm.SILENCE:
-        unsilenced.add(change.call_sid)
-    return "flapping"

@@ -9,7 +9,8 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
-from reconciler.planning.guards import brake, limit, put_off
+from reconciler.planning.flapping import brake
+from reconciler.planning.guards import limit, put_off
 from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
 from reconciler.planning.order import in_order
@@ -73,7 +74,7 @@ def _converge(room: Room) -> Plan:
                 draft.take(spare_coached(compare(room, member, leg, away), coached))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
-    draft = brake(draft, room.ledger, room.now)
+    draft = brake(draft, room)
     return _plan(room, draft, _people(room, draft.waiting))
 
 

@@ -10,6 +10,7 @@ from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.coaches import advice_for, for_good
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import Beside
+from reconciler.planning.flapping import unlisted_yet
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.removal import still_listed
 from reconciler.planning.room import Item, Room
@@ -63,8 +64,11 @@ def _for_good(room: Room, member: Member) -> bool:
 
 
 def _corrected(room: Room, leg: Participant) -> frozenset[str]:
+    """What was tried on this call; not what the listing may not show yet."""
     return frozenset(
-        each.field for each in room.ledger.corrections if each.call_sid == leg.call_sid
+        each.field
+        for each in room.ledger.corrections
+        if each.call_sid == leg.call_sid and not unlisted_yet(each, room.now)
     )
 
 

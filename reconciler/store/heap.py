@@ -1,6 +1,6 @@
 """The tables of the store in memory, and what each operation makes of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,7 +9,7 @@ from reconciler.engine.ports import Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Ledger, Record
+from reconciler.model.ledger import Correction, Kind, Ledger, Record, WithheldKind
 from reconciler.model.observation import Call
 from reconciler.model.roster import Roster, Value
 from reconciler.planning.plan import Finding, Forgotten
@@ -19,6 +19,7 @@ from reconciler.store.finding import Rings
 from reconciler.store.memory import CALL_LIFE, CORRECTION_LIFE
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.rosters import Revision
+from reconciler.store.row import digest_of
 
 
 class HeapRow(SimpleNamespace):
@@ -43,6 +44,8 @@ class Tables:
     )
     calls: dict[str, tuple[str, Call, float]] = field(default_factory=dict)
     corrections: list[tuple[str, Correction]] = field(default_factory=list)
+    removals: dict[tuple[str, str], float] = field(default_factory=dict)
+    withheld: dict[tuple[str, Kind], WithheldKind] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
@@ -62,6 +65,8 @@ class Tables:
             self.fields.copy(),
             self.calls.copy(),
             self.corrections.copy(),
+            self.removals.copy(),
+            self.withheld.copy(),
             self.leases.copy(),
             self.events.copy(),
             self.runs.copy(),
@@ -214,6 +219,9 @@ def _revise(tables: Tables, roster: Roster, stored: HeapRow | None, told: Load) 
         for each in tables.attempts.values()
         if each.open and each.room == roster.room
     }
+    if stored is None or stored.content != digest_of(roster):
+        for kind in Kind:
+            tables.withheld.pop((roster.room, kind), None)
     rows = Rows()
     revise(rows, roster, Before(_row(stored), entries, under_way), told)
     for columns in rows.rosters:
@@ -279,11 +287,26 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
                 key=lambda each: each.at,
             )
         ),
+        removals={
+            sid: at
+            for (where, sid), at in sorted(tables.removals.items(), key=_age)
+            if where == room and at > now - CORRECTION_LIFE
+        },
+        withheld={
+            kind: held
+            for (where, kind), held in tables.withheld.items()
+            if where == room
+        },
         emptied=row is not None and row.emptied,
         conference_sid=row.conference_sid if row else None,
         free_epoch=_free_epoch(tables, room, now),
         horizon=tables.turn + 1,
     )
+
+
+def _age(removal: tuple[tuple[str, str], float]) -> tuple[float, str]:
+    (_, call_sid), at = removal
+    return at, call_sid
 
 
 def _rung(tables: Tables, room: str) -> dict[str, tuple[Attempt, ...]]:
@@ -343,6 +366,11 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
         tables.calls[call.sid] = (room, call, now)
     if notes.corrections:
         _correct(tables, room, notes.corrections, now)
+    _confirm(tables, room, notes.confirmed, now)
+    tables.removals |= {(room, sid): now for sid in notes.removals}
+    for kind in notes.lifted:
+        tables.withheld.pop((room, kind), None)
+    tables.withheld |= {(room, each.kind): each for each in notes.withheld}
     if notes.conference_sid is not None:
         tables.decide(room, conference_sid=notes.conference_sid)
     if not replace(notes, events=(), ended=None).empty:
@@ -360,6 +388,20 @@ def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) 
         if where != room or each.at > now - CORRECTION_LIFE
     ]
     tables.corrections += [(room, each) for each in made]
+
+
+def _confirm(
+    tables: Tables, room: str, shown: Collection[tuple[str, str]], now: float
+) -> None:
+    if shown:
+        tables.corrections = [
+            (where, replace(each, seen_at=now))
+            if where == room
+            and each.seen_at is None
+            and (each.call_sid, each.field) in shown
+            else (where, each)
+            for where, each in tables.corrections
+        ]
 
 
 def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:

@@ -6,8 +6,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
-from reconciler.model.ledger import Approval, Ledger, Record
-from reconciler.store import approving, change, memory
+from reconciler.model.ledger import Approval, Kind, Ledger, Record, WithheldKind
+from reconciler.store import approving, change, memory, withholding
 from reconciler.store.attempts import relevant
 from reconciler.store.events import end_run, tell
 from reconciler.store.finding import find
@@ -41,6 +41,7 @@ def _read(
     entries = by_room(connection.execute(ENTRIES, asked))
     rung = by_room(connection.execute(_ATTEMPTS, asked))
     calls = memory.recalled(connection, rooms, now)
+    withheld = withholding.read(connection, rooms)
     return {
         room: (
             desired_of(rows[room], entries.get(room, ()), now)
@@ -51,6 +52,7 @@ def _read(
                 entries.get(room, ()),
                 _rings(rung.get(room, ())),
                 calls[room],
+                withheld.get(room, {}),
                 now=now,
                 horizon=horizon,
             ),
@@ -85,6 +87,7 @@ def _ledger(
     entries: Sequence[AnyRow],
     rung: Mapping[str, tuple[Attempt, ...]],
     calls: Recalled,
+    withheld: Mapping[Kind, WithheldKind],
     *,
     now: float,
     horizon: int,
@@ -94,6 +97,8 @@ def _ledger(
         memory=calls.fields,
         identities=calls.identities,
         corrections=tuple(calls.corrections),
+        removals=calls.removals,
+        withheld=withheld,
         emptied=row is not None and row.emptied,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
@@ -166,6 +171,10 @@ def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
     memory.remember(connection, room, notes.memory or {}, now)
     memory.identify(connection, room, notes.identities, now)
     memory.correct(connection, room, notes.corrections, now)
+    memory.confirm(connection, room, notes.confirmed, now)
+    memory.remove(connection, room, notes.removals, now)
+    withholding.lift(connection, room, notes.lifted)
+    withholding.withhold(connection, room, notes.withheld)
     if notes.conference_sid is not None:
         connection.execute(
             update(rosters)

@@ -1,4 +1,4 @@
-"""What a room remembers of its calls: sent fields, identities, corrections."""
+"""What a room remembers of its calls: sent fields, identities, corrections, removals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,21 +12,28 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    update,
 )
 
-from reconciler.model.ledger import Correction
+from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
 from reconciler.store.attempts import relevant
 from reconciler.store.row import call_columns, call_of, json_of, value_of
-from reconciler.store.tables import attempts, call_fields, calls, corrections
+from reconciler.store.tables import (
+    attempts,
+    call_fields,
+    calls,
+    corrections,
+    removals,
+)
 from reconciler.store.upsert import upsert
 
 CALL_LIFE = 2 * 86_400.0
 """Seconds after which a call is over for certain: Twilio allows one day."""
 
 CORRECTION_LIFE = 600.0
-"""Seconds for which a correction counts."""
+"""Seconds for which a correction, or a removal, counts."""
 
 
 def remember(
@@ -71,6 +78,7 @@ class Recalled:
     fields: dict[str, dict[str, Value]] = field(default_factory=dict)
     identities: dict[str, Call] = field(default_factory=dict)
     corrections: list[Correction] = field(default_factory=list)
+    removals: dict[str, float] = field(default_factory=dict)
 
 
 def recalled(
@@ -89,8 +97,11 @@ def recalled(
         found[row.room].identities[row.call_sid] = call_of(row)
     asked = {"rooms": rooms, "cut": now - CORRECTION_LIFE}
     for row in connection.execute(_CORRECTIONS, asked):
-        made = Correction(row.call_sid, row.field, row.at)
+        result = CorrectionResult(row.result)
+        made = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
         found[row.room].corrections.append(made)
+    for row in connection.execute(_REMOVALS, asked):
+        found[row.room].removals[row.call_sid] = row.at
     return found
 
 
@@ -113,6 +124,12 @@ _CORRECTIONS = (
     select(corrections)
     .where(corrections.c.room.in_(_ROOMS), corrections.c.at > _CUT)
     .order_by(corrections.c.at, corrections.c.id)
+)
+
+_REMOVALS = (
+    select(removals)
+    .where(removals.c.room.in_(_ROOMS), removals.c.at > _CUT)
+    .order_by(removals.c.at, removals.c.call_sid)
 )
 
 
@@ -140,7 +157,42 @@ def correct(
     connection.execute(
         insert(corrections),
         [
-            {"room": room, "call_sid": it.call_sid, "field": it.field, "at": it.at}
+            {
+                "room": room,
+                "call_sid": it.call_sid,
+                "field": it.field,
+                "at": it.at,
+                "result": str(it.result),
+                "seen_at": it.seen_at,
+            }
             for it in made
         ],
     )
+
+
+def confirm(
+    connection: Connection, room: str, shown: Sequence[tuple[str, str]], now: float
+) -> None:
+    """Corrections, by call and field, that a listing showed at *now*."""
+    if shown:
+        asked = [{"sid": sid, "name": name, "now": now} for sid, name in shown]
+        connection.execute(_CONFIRM.where(corrections.c.room == room), asked)
+
+
+_CONFIRM = (
+    update(corrections)
+    .where(
+        corrections.c.call_sid == bindparam("sid"),
+        corrections.c.field == bindparam("name"),
+        corrections.c.seen_at.is_(None),
+    )
+    .values(seen_at=bindparam("now"))
+)
+
+
+def remove(
+    connection: Connection, room: str, call_sids: Sequence[str], now: float
+) -> None:
+    """Count removals; a call that is on record already is counted once."""
+    rows = [{"room": room, "call_sid": sid, "at": now} for sid in call_sids]
+    upsert(connection, removals, rows)

@@ -6,13 +6,14 @@ approvals     1 day after they expired
 calls         2 days                       (a call lasts one day at most)
 call_fields   2 days                       those of a call whose attempt is open
 corrections   2 days
+removals      2 days
 events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room
 attempts      90 days after they closed    the newest hundred of a present intent
 changes       10,000 newer ones            turns that those reach back to
 
-Rosters, members, leases and open attempts never go.
+Rosters, members, leases, withheld kinds and open attempts never go.
 """
 
 from collections.abc import Callable
@@ -45,6 +46,7 @@ from reconciler.store.tables import (
     events,
     marks,
     members,
+    removals,
     revisions,
     rosters,
     runs,
@@ -167,6 +169,7 @@ _RULES = (
     _Rule(calls, CALLS_KEPT, lambda cut: calls.c.seen_at < cut),
     _Rule(call_fields, CALLS_KEPT, _call_over),
     _Rule(corrections, CALLS_KEPT, lambda cut: corrections.c.at < cut),
+    _Rule(removals, CALLS_KEPT, lambda cut: removals.c.at < cut),
     _Rule(events, RECORD_KEPT, lambda cut: events.c.at < cut),
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),

@@ -1,6 +1,6 @@
 """The desired state in SQL: loading rosters, releasing rooms, reading them back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
@@ -9,11 +9,12 @@ from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.model.attempt import OPEN
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
+from reconciler.store import withholding
 from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
 from reconciler.store.marks import mark
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
-from reconciler.store.row import roster_of, roster_said
+from reconciler.store.row import digest_of, roster_of, roster_said
 from reconciler.store.tables import (
     approvals,
     attempts,
@@ -55,6 +56,7 @@ def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loade
     same = [each for each in desired if each.room not in written]
     gone = _gone(stored, desired)
     _write(connection, _revised(connection, changed, stored, load))
+    withholding.reset(connection, [each.room for each in _edited(changed, stored)])
     _move(connection, same, stored, load.folder)
     _release(connection, gone, load)
     dirty = sorted({*written, *(row.room for row in gone)})
@@ -65,6 +67,16 @@ def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loade
         unchanged=tuple(sorted(each.room for each in same)),
         released=tuple(sorted(row.room for row in gone)),
     )
+
+
+def _edited(
+    changed: Iterable[Roster], stored: Mapping[str, AnyRow]
+) -> Iterator[Roster]:
+    """The rosters that declare something new; one that comes back as it was does not."""
+    for roster in changed:
+        row = stored.get(roster.room)
+        if row is None or row.content != digest_of(roster):
+            yield roster
 
 
 def _stored(

@@ -128,6 +128,7 @@ def _said(roster: Roster) -> Columns:
         "unlisted": str(roster.unlisted),
         "limit_removals": roster.limits.removals,
         "limit_rings": roster.limits.rings,
+        "limit_exposures": roster.limits.exposures,
     }
 
 
@@ -150,7 +151,11 @@ def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
         members=tuple(members),
         state=RoomState(said["state"]),
         unlisted=Unlisted(said["unlisted"]),
-        limits=Limits(removals=said["limit_removals"], rings=said["limit_rings"]),
+        limits=Limits(
+            removals=said["limit_removals"],
+            rings=said["limit_rings"],
+            exposures=said.get("limit_exposures", Limits().exposures),
+        ),
         source=source,
     )
 
@@ -162,8 +167,15 @@ def revision_of(roster: Roster) -> dict[str, Any]:
 
 
 def digest_of(roster: Roster) -> str:
-    """A hash that two rosters share exactly if they declare the same."""
-    return hashlib.sha256(json.dumps(revision_of(roster)).encode()).hexdigest()
+    """A hash that two rosters share exactly if they declare the same.
+
+    The limit of exposures counts only if it is not the default: rosters stored
+    before there was one keep their hash.
+    """
+    said = revision_of(roster)
+    if roster.limits.exposures == Limits().exposures:
+        del said["limit_exposures"]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:

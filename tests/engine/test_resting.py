@@ -499,6 +499,7 @@ async def braked(world: Place, _: Daemon) -> None:
     await world.declare(BOTH)
     for _hand in range(4):
         await within(PERIOD + 60, lambda: as_declared(world))
+        await asyncio.sleep(3)
         world.change("ann", muted=True)
 
 

@@ -158,7 +158,7 @@ def corrected(*, hold: bool | None, shown: bool) -> dict[str, Value]:
     plan = plan_for(
         member("ann", end_conference_on_exit=False, hold=hold),
         legs=(leg(end_conference_on_exit=True, hold=shown),),
-        corrections=(Correction(CA1, "end_conference_on_exit=False", NOW - 9),),
+        corrections=(Correction(CA1, "end_conference_on_exit=False", NOW - 11),),
     )
     (change,) = (
         each
@@ -189,7 +189,7 @@ def test_a_coach_who_cannot_be_sent_on_at_once_is_let_go_first() -> None:
 
     first = plan_for(*people, legs=(ann, zoe, coach))
     (sent_on,) = (each for each in first.actions if isinstance(each, Change))
-    tried = (Correction(CA3, f"call_sid_to_coach={CA1}", NOW - 5),)
+    tried = (Correction(CA3, f"call_sid_to_coach={CA1}", NOW - 11),)
     second = plan_for(*people, legs=(ann, zoe, coach), corrections=tried)
     (let_go,) = (each for each in second.actions if isinstance(each, Change))
 

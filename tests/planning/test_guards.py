@@ -4,18 +4,16 @@ from typing import Any
 import pytest
 
 from reconciler.model.action import Action, Change, Remove
-from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
-from reconciler.model.roster import Limits, Member, OnChange, Roster, Unlisted
-from reconciler.planning.guards import FLAPPING, approve, corrected_fields
+from reconciler.model.roster import Limits, OnChange, Roster, Unlisted
+from reconciler.planning.guards import approve
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
 from tests.planning.samples import (
     CA1,
     CA2,
-    CA3,
     NOW,
-    attempt,
     call_sid,
     changes,
     guards,
@@ -24,7 +22,6 @@ from tests.planning.samples import (
     look,
     member,
     reasons,
-    record,
     removed,
     rings,
     roster,
@@ -119,16 +116,6 @@ def test_an_end_flag_is_cleared_before_the_removal() -> None:
     assert removed(plan_of(roster(member("ann")), (cleared, stays), kept)) == [CA1]
 
 
-def test_an_end_flag_that_does_not_clear_is_for_a_person() -> None:
-    going = leg(CA1, "p1", end_conference_on_exit=True)
-    stays = leg(CA2, "ann")
-    tried = (Correction(CA1, "end_conference_on_exit=False", NOW - 9),) * FLAPPING
-    kept = dismissing((going,), corrections=tried)
-    kept = replace(kept, records={**kept.records, **standing(stays).records})
-    plan = plan_of(roster(member("ann")), (going, stays), kept)
-    assert (plan.actions, guards(plan)) == ((), [("flapping", "p1")])
-
-
 def test_a_flag_does_no_harm_where_nobody_stays() -> None:
     going = leg(CA1, "p1", end_conference_on_exit=True)
     assert removed(plan_of(roster(), (going,), dismissing((going,)))) == [CA1]
@@ -163,81 +150,8 @@ def test_who_was_taken_out_a_moment_ago_does_not_keep_the_room_open() -> None:
     assert reasons(plan, "p2") == ["was taken out, still listed"]
 
 
-def flapping(
-    person: Participant, *fields: str, kept: dict[str, Any] | None = None, **said: Any
-) -> Plan:
-    made = tuple(Correction(CA1, each, NOW - 60) for each in fields)
-    wanted: Member = member("ann", **said)
-    ours = replace(standing(person, corrections=made), **(kept or {}))
-    return plan_of(roster(wanted), (person,), ours)
-
-
-def test_a_field_changed_back_three_times_is_for_a_person() -> None:
-    twice = flapping(leg(), "muted=True", "muted=True", muted=True)
-    assert len(twice.actions) == 1
-    war = flapping(leg(), *["muted=True"] * 3, muted=True)
-    assert (war.actions, guards(war)) == ((), [("flapping", "ann")])
-
-
-def test_who_is_not_silenced_for_flapping_is_not_exposed_either() -> None:
-    plan = flapping(leg(hold=True), *["muted=True"] * 3, muted=True, hold=False)
-    assert plan.actions == ()
-    assert guards(plan) == [("flapping", "ann"), ("order", "ann")]
-
-
-def test_a_person_lifts_the_brake() -> None:
-    plan = flapping(leg(), *["muted=True"] * 3, muted=True, kept={"approved": "do"})
-    assert len(plan.actions) == 1
-
-
-def test_a_changed_entry_lifts_the_brake_but_not_one_to_come() -> None:
-    for changed_at, braked in ((NOW - 30, False), (NOW + 3600, True)):
-        mine = record("ann", attempt(connected_at=NOW - 90), changed_at=changed_at)
-        plan = flapping(
-            leg(), *["muted=True"] * 3, muted=True, kept={"records": {"ann": mine}}
-        )
-        assert bool(plan.withheld) is braked
-
-
-def test_no_guard_stops_the_silence_of_a_coach() -> None:
-    person = leg(coaching=True, call_sid_to_coach=CA3)
-    plan = flapping(person, *["muted=True"] * 9, coaching="bob")
-    (change,) = changes(plan, "ann")
-    assert change.safety
-    assert corrected_fields(change) == ()
-
-
-def test_only_what_twilio_shows_and_what_moves_is_a_correction() -> None:
-    person = leg(end_conference_on_exit=True, hold=True)
-    plan = flapping(
-        person,
-        "end_conference_on_exit=False",
-        end_conference_on_exit=False,
-        write_only=(("beep_on_exit", True),),
-    )
-    (change,) = changes(plan, "ann")
-    assert "hold" in shifts(change)
-    assert corrected_fields(change) == ("end_conference_on_exit=False",)
-
-
 def test_no_removal_of_the_whole_room_comes_from_a_comparison() -> None:
     plan = plan_of(roster(), crowd(3), dismissing(crowd(3)))
     actions: tuple[Action, ...] = plan.actions
     assert all(isinstance(each, Remove) and each.call_sid for each in actions)
     assert not any(isinstance(each, Change) for each in actions)
-
-
-def test_a_removal_rests_when_its_end_flag_cannot_be_cleared() -> None:
-    tried = tuple(
-        Correction(CA1, "end_conference_on_exit=False", NOW - 60 + n) for n in range(3)
-    )
-    ending = leg(CA1, "ann", hold=True, end_conference_on_exit=True)
-    kept = ledger(
-        record("ann", attempt("ann"), dismissed_at=NOW - 90),
-        record("bob", attempt("bob", call_sid=CA2)),
-        corrections=tried,
-    )
-    plan = make_plan(roster(member("bob")), look(ending, leg(CA2, "bob")), kept, NOW)
-    assert plan.actions == ()
-    assert [each.guard for each in plan.withheld] == ["flapping"]
-    assert all(each.settled for each in plan.waiting)

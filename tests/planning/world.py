@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.model.action import Action, Change, Concern, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
-from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.ledger import Correction, CorrectionResult, Ledger
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -26,7 +26,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Member, Roster, Value
-from reconciler.planning.guards import corrected_fields
+from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import address, seat_people
 from reconciler.planning.make import make_plan
 from reconciler.planning.order import RELYING, SILENCING, step_of
@@ -189,11 +189,12 @@ class World:
             self._find(finding)
         told = {leg.call_sid for leg in seen.participants}
         identities = {s: c for s, c in seen.calls.items() if s in told}
-        made = tuple(
-            Correction(action.call_sid, name, self.now)
-            for action in plan.actions
-            if isinstance(action, Change)
-            for name in corrected_fields(action)
+        legs = {leg.call_sid: leg for leg in seen.participants}
+        corrections = tuple(
+            replace(each, seen_at=self.now)
+            if each.seen_at is None and _shown(legs.get(each.call_sid), each.field)
+            else each
+            for each in self.ledger.corrections
         )
         for action in plan.actions:
             if isinstance(action, Change) and (
@@ -203,7 +204,7 @@ class World:
         self.ledger = replace(
             self.ledger,
             identities={**self.ledger.identities, **identities},
-            corrections=(*self.ledger.corrections, *made),
+            corrections=corrections,
             conference_sid=plan.conference.sid
             if plan.conference
             else self.ledger.conference_sid,
@@ -240,12 +241,14 @@ class World:
     def _send(self, action: Action, fate: Fate) -> bool:
         before = dict(self.legs)
         works = fate is not Fate.REFUSED
+        corrected = CorrectionResult.FAILED
         match action:
             case Ring():
                 self._ring(action, fate)
             case Change():
                 works = works and self._change(action)
                 if works and fate is Fate.DONE:
+                    corrected = CorrectionResult.DONE
                     self._remember(action.call_sid, action.memory)
             case Remove():
                 if works:
@@ -253,8 +256,19 @@ class World:
                 if fate is Fate.DONE and action.call_sid:
                     removed: tuple[str, Value] = ("removed", int(self.now))
                     self._remember(action.call_sid, [removed])
+        if isinstance(action, Change) and fate is not Fate.LOST:
+            self._correct(action, corrected)
         self._check(action, before)
         return works and fate is Fate.DONE
+
+    def _correct(self, change: Change, result: CorrectionResult) -> None:
+        made = tuple(
+            Correction(change.call_sid, name, self.now, result)
+            for name in corrected_fields(change)
+        )
+        self.ledger = replace(
+            self.ledger, corrections=(*self.ledger.corrections, *made)
+        )
 
     def _ring(self, ring: Ring, fate: Fate) -> None:
         record = self.ledger.records[ring.label]
@@ -466,6 +480,11 @@ class World:
             coached = sid in before and before[sid].coaching
             if grew and self._must_be_silent(leg, coached=coached):
                 self.harmed.append(f"{leg.label or sid} by {action}")
+
+
+def _shown(leg: Participant | None, field: str) -> bool:
+    name, _, value = field.partition("=")
+    return leg is not None and str(getattr(leg, name)) == value
 
 
 def _moved(attempt: Attempt, progress: Progress) -> Attempt:

@@ -159,7 +159,7 @@ ROSTERS = st.builds(
     members=st.lists(MEMBERS, max_size=4, unique_by=lambda each: each.label).map(tuple),
     state=st.sampled_from(RoomState),
     unlisted=st.sampled_from(Unlisted),
-    limits=st.builds(Limits, removals=_COUNT, rings=_COUNT),
+    limits=st.builds(Limits, removals=_COUNT, rings=_COUNT, exposures=_COUNT),
     source=_TEXT,
 )
 DRAFTS = st.builds(

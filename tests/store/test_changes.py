@@ -19,7 +19,7 @@ from sqlalchemy import (
 from reconciler.engine.ports import Changes, Notes, Standing
 from reconciler.model.attempt import AttemptState
 from reconciler.model.event import Event
-from reconciler.model.ledger import Approval, Correction
+from reconciler.model.ledger import Approval, Correction, Kind, WithheldKind
 from reconciler.planning.plan import Forgotten
 from reconciler.store import pruning
 from reconciler.store.place import place_of
@@ -49,6 +49,7 @@ from tests.store.samples import (
 
 OTHER = "other"
 APPROVAL = Approval("a" * 64, "they are done", "ops", NOW + 600)
+WITHHELD = WithheldKind(Kind.REMOVALS, "limits.removals", "too many", NOW)
 EVENT = Event(room=ROOM, at=NOW, kind="told", message="told", run="run-1")
 FED = (
     "approvals",
@@ -57,7 +58,9 @@ FED = (
     "calls",
     "corrections",
     "members",
+    "removals",
     "rosters",
+    "withheld_kinds",
 )
 
 
@@ -79,6 +82,8 @@ async def lived(store: SqlStore) -> None:
         events=(EVENT,),
         memory={"CA1": {"muted": True}},
         corrections=(Correction("CA1", "muted=True", NOW),),
+        removals=("CA1",),
+        withheld=(WITHHELD,),
         identities=(CALL,),
     )
     await store.note(await take(store), noted, NOW)
@@ -139,6 +144,8 @@ async def test_whatever_the_store_writes_about_a_room_shows(store: SqlStore) -> 
         Notes(memory={"CA1": {"muted": True}}),
         Notes(memory={"CA1": {"muted": None}}),
         Notes(corrections=(Correction("CA1", "muted=True", NOW),)),
+        Notes(removals=("CA1",)),
+        Notes(withheld=(WITHHELD,)),
         Notes(identities=(CALL,)),
         Notes(conference_sid="CF1"),
     )

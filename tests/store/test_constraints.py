@@ -106,6 +106,7 @@ async def test_good_rows_are_taken(store: SqlStore) -> None:
         (tables.rosters, {"standing": "lost"}),
         (tables.rosters, {"limit_removals": -1}),
         (tables.rosters, {"limit_rings": -1}),
+        (tables.rosters, {"limit_exposures": -1}),
         (tables.rosters, {"intents": -1}),
         (tables.members, {"room": "never loaded"}),
         (tables.members, {"label": ""}),

@@ -7,7 +7,14 @@ from reconciler.engine.ports import Notes, Standing
 from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Ledger, Record
+from reconciler.model.ledger import (
+    Correction,
+    CorrectionResult,
+    Kind,
+    Ledger,
+    Record,
+    WithheldKind,
+)
 from reconciler.model.observation import Call, CallStatus
 from reconciler.model.roster import Value
 from reconciler.planning.plan import Forgotten, Progress
@@ -133,6 +140,74 @@ async def test_corrections_count_for_ten_minutes_oldest_first(
     assert [each.at for each in seen] == [NOW + 300, NOW + 600]
     await store.note(lease, Notes(corrections=made[:1]), NOW + 901)
     assert len((await store.ledger(ROOM, NOW)).corrections) == 2
+
+
+async def test_a_correction_keeps_its_result_and_when_it_was_first_listed(
+    store: SqlStore,
+) -> None:
+    lease = await take(store)
+    made = (
+        Correction("CA1", "muted=True", NOW, CorrectionResult.UNTAKEN),
+        Correction("CA1", "hold=True", NOW),
+        Correction("CA2", "muted=True", NOW),
+    )
+    await store.note(lease, Notes(corrections=made), NOW)
+    assert (await store.ledger(ROOM, NOW)).corrections == made
+    for later in (1, 2):
+        shown = Notes(confirmed=(("CA1", "muted=True"), ("CA9", "muted=True")))
+        await store.note(lease, shown, NOW + later)
+    first = Correction("CA1", "muted=True", NOW, CorrectionResult.UNTAKEN, NOW + 1)
+    assert (await store.ledger(ROOM, NOW)).corrections == (first, *made[1:])
+
+
+async def test_a_listing_confirms_corrections_of_its_own_room_alone(
+    store: SqlStore,
+) -> None:
+    made = Correction("CA1", "muted=True", NOW)
+    await store.note(await take(store), Notes(corrections=(made,)), NOW)
+    elsewhere = await take(store, "other")
+    await store.note(elsewhere, Notes(confirmed=(("CA1", "muted=True"),)), NOW)
+    assert (await store.ledger(ROOM, NOW)).corrections == (made,)
+
+
+async def test_removals_count_for_ten_minutes_each_call_once(store: SqlStore) -> None:
+    lease = await take(store)
+    await store.note(lease, Notes(removals=("CA1", "CA2")), NOW)
+    await store.note(lease, Notes(removals=("CA2", "CA3")), NOW + 300)
+    seen = (await store.ledger(ROOM, NOW + 599)).removals
+    assert list(seen.items()) == [
+        ("CA1", NOW),
+        ("CA2", NOW + 300),
+        ("CA3", NOW + 300),
+    ]
+    assert list((await store.ledger(ROOM, NOW + 600)).removals) == ["CA2", "CA3"]
+    assert (await store.ledger("other", NOW)).removals == {}
+
+
+LIMITED = WithheldKind(Kind.REMOVALS, "limits.removals", "7 are too many", NOW)
+SILENT = WithheldKind(Kind.EXPOSURES, "limits.exposures", "11 are too many", NOW)
+
+
+async def test_a_withheld_kind_stays_until_it_is_lifted(store: SqlStore) -> None:
+    lease = await take(store)
+    await load(store, roster(ANN))
+    await store.note(lease, Notes(withheld=(LIMITED, SILENT)), NOW)
+    both = {Kind.REMOVALS: LIMITED, Kind.EXPOSURES: SILENT}
+    assert (await store.ledger(ROOM, NOW + 1e6)).withheld == both
+    await store.note(lease, Notes(lifted=(Kind.REMOVALS,)), NOW)
+    assert (await store.ledger(ROOM, NOW)).withheld == {Kind.EXPOSURES: SILENT}
+
+
+async def test_only_another_roster_lifts_what_is_withheld(store: SqlStore) -> None:
+    lease = await take(store)
+    await load(store, roster(ANN, BOB), roster(ANN, room="other"), folder="/rosters")
+    await store.note(lease, Notes(withheld=(LIMITED,)), NOW)
+    await load(store, roster(ANN, BOB, source="moved.yaml"))
+    await load(store, roster(ANN, room="other"), folder="/rosters")
+    await load(store, roster(ANN, BOB), folder="/rosters")
+    assert (await store.ledger(ROOM, NOW)).withheld == {Kind.REMOVALS: LIMITED}
+    await load(store, roster(BOB), folder="/rosters")
+    assert (await store.ledger(ROOM, NOW)).withheld == {}
 
 
 async def test_the_conference_seen_last_is_kept(store: SqlStore) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from reconciler.engine.ports import Notes, Standing
 from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.event import Event
-from reconciler.model.ledger import Approval, Correction
+from reconciler.model.ledger import Approval, Correction, Kind, WithheldKind
 from reconciler.model.roster import Redial
 from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
@@ -54,6 +54,8 @@ async def lived(store: SqlStore) -> None:
             events=(told,),
             memory={"CA1": {"hold_url": "x"}},
             corrections=(Correction("CA1", "muted=True", NOW),),
+            removals=("CA1",),
+            withheld=(WithheldKind(Kind.RINGS, "limits.rings", "too many", NOW),),
             identities=(CALL,),
             ended=("run-1", "converged"),
         ),
@@ -74,7 +76,17 @@ async def test_a_young_record_loses_nothing(store: SqlStore) -> None:
     ("days", "gone"),
     [
         (1.5, {"marks", "approvals"}),
-        (3, {"marks", "approvals", "calls", "call_fields", "corrections"}),
+        (
+            3,
+            {
+                "marks",
+                "approvals",
+                "calls",
+                "call_fields",
+                "corrections",
+                "removals",
+            },
+        ),
         (
             91,
             {
@@ -83,6 +95,7 @@ async def test_a_young_record_loses_nothing(store: SqlStore) -> None:
                 "calls",
                 "call_fields",
                 "corrections",
+                "removals",
                 "events",
                 "runs",
             },

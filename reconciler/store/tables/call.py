@@ -14,6 +14,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
+from reconciler.model.ledger import CorrectionResult
 from reconciler.model.observation import CallStatus
 from reconciler.store.schema import NAME, Serial, metadata, one_of
 
@@ -58,15 +59,30 @@ calls = Table(
 
 
 class CorrectionColumns(TypedColumns):
-    """One field put right on one call."""
+    """A field set on one call; see ``model.ledger.Correction``."""
 
     id = Column(Serial, primary_key=True, autoincrement=True)
     room: Named[str] = Column(String(NAME))
     call_sid: Named[str] = Column(String(64))
     field: Named[str] = Column(Text)
     at: Named[float] = Column(Double)
+    result: Named[str] = Column(String(16), server_default=CorrectionResult.FAILED)
+    seen_at: Named[float | None] = Column(Double)
 
 
 corrections = Table(
     "corrections", metadata, CorrectionColumns, Index(None, "room", "at")
+)
+
+
+class RemovalColumns(TypedColumns):
+    """A call that we removed without a person's approval, or are about to."""
+
+    room = Column(String(NAME), primary_key=True)
+    call_sid = Column(String(64), primary_key=True)
+    at: Named[float] = Column(Double)
+
+
+removals = Table(
+    "removals", metadata, RemovalColumns, Index(None, "room", "at"), Index(None, "at")
 )

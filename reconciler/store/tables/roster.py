@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from reconciler.engine.ports import Standing
+from reconciler.model.ledger import Kind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
 from reconciler.store.schema import NAME, counted, metadata, named, one_of
 
@@ -50,6 +51,7 @@ class RosterColumns(TypedColumns):
     paused_by: Named[str | None] = Column(Text)
     released_by: Named[str | None] = Column(Text)
     decisions: Named[int] = Column(default=0, server_default="0")
+    limit_exposures: Named[int] = Column(Integer, server_default="10")
 
 
 rosters = Table(
@@ -63,6 +65,7 @@ rosters = Table(
     one_of("standing", Standing),
     counted("limit_removals"),
     counted("limit_rings"),
+    counted("limit_exposures"),
     counted("intents"),
     Index(None, "folder"),
 )
@@ -143,4 +146,19 @@ approvals = Table(
     metadata,
     ApprovalColumns,
     CheckConstraint("length(fingerprint) = 64", name="fingerprint"),
+)
+
+
+class WithheldKindColumns(TypedColumns):
+    """A kind withheld for the present generation; see ``model.ledger.WithheldKind``."""
+
+    room = Column(String(NAME), primary_key=True)
+    kind = Column(String(16), primary_key=True)
+    guard: Named[str] = Column(String(64))
+    reason: Named[str] = Column(Text)
+    at: Named[float] = Column(Double)
+
+
+withheld_kinds = Table(
+    "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", Kind)
 )

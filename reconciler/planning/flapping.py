@@ -1,0 +1,244 @@
+"""Corrections that do not last: when each is sent again, and when a person decides.
+
+corrections of one field on one call          a silence            anything else
+none yet                                      sent                 sent
+worked less than 10 s ago, not listed yet     waits                waits
+never listed as set                           every 10 s, 30 s     after 10 s, 20 s … 5 min
+listed as set and undone, once or twice       sent                 sent
+listed as set and undone, three times         every 10 s, 30 s     withheld
+
+What was refused, never sent, or lost does not count. A silence (mute, hold, no
+longer coaching) is never given up, only slowed. From the third time on a person
+is told.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.model.action import Change, Concern, Harm
+from reconciler.model.ledger import Correction, CorrectionResult, Kind
+from reconciler.planning.absence import quoted
+from reconciler.planning.order import in_order
+from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.room import Draft, Item, Room
+from reconciler.planning.words import what, who
+
+FLAPPING = 3
+"""Corrections of one field within ten minutes after which a person is told."""
+
+OFTEN = 9
+"""Corrections of one field within ten minutes after which a silence is slowed again."""
+
+LISTED_WITHIN_SECONDS = 10.0
+"""Seconds for which a listing may still show the value from before an update."""
+
+SLOW_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 300.0
+
+_SHOWN = frozenset(
+    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
+)
+
+
+def corrected_fields(change: Change) -> tuple[str, ...]:
+    """What *change* puts right, as ``name=value``: what Twilio shows only.
+
+    What is done for safety, or to undo that, is no correction of anybody.
+    """
+    if change.safety or any(name == "muted" for name, _ in change.memory):
+        return ()
+    return tuple(
+        f"{shift.name}={shift.after}"
+        for shift in change.shifts
+        if shift.name in _SHOWN and shift.before != shift.after
+    )
+
+
+def unlisted_yet(correction: Correction, now: float) -> bool:
+    """Whether *correction* worked and listings may still show the value before."""
+    return (
+        correction.result is CorrectionResult.DONE
+        and correction.seen_at is None
+        and 0.0 <= now - correction.at < LISTED_WITHIN_SECONDS
+    )
+
+
+def brake(draft: Draft, room: Room) -> Draft:
+    """*draft* without what is not to be sent again now.
+
+    Whoever is not silenced for that reason is not exposed either.
+    """
+    braked = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    unsilenced: dict[str, Waiting] = {}
+    stuck: set[str] = set()
+    for action in in_order(draft.actions):
+        item: Item = action
+        if isinstance(action, Change) and not action.safety:
+            item = _braked(action, room, unsilenced)
+            if not isinstance(item, Change) and action.concern is Concern.EXIT:
+                stuck |= {action.label} if _needs_person(item) else set()
+        braked.take([item])
+    braked.waiting = [_resting(each, stuck) for each in braked.waiting]
+    return braked
+
+
+def _needs_person(item: Item) -> bool:
+    return not isinstance(item, Waiting) or item.phase is Phase.STALLED
+
+
+def _resting(waiting: Waiting, stuck: Iterable[str]) -> Waiting:
+    """A removal does not keep on waiting for an end flag that is not cleared."""
+    removal = waiting.label in stuck and waiting.phase is not Phase.STALLED
+    return replace(waiting, settled=True) if removal else waiting
+
+
+def _braked(change: Change, room: Room, unsilenced: dict[str, Waiting]) -> Item:
+    """*change* or what comes of it; notes whose silence waits in *unsilenced*."""
+    before = unsilenced.get(change.call_sid)
+    if change.harm is Harm.EXPOSE and before is not None:
+        reason = f"{what(change)}: waits for the silence that must come first"
+        return replace(before, reason=reason)
+    item = _History.of(change, room).item()
+    if isinstance(item, Waiting) and change.harm is Harm.SILENCE:
+        unsilenced[change.call_sid] = item
+    return item
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A change beside earlier corrections of its fields, each field's oldest first."""
+
+    change: Change
+    room: Room
+    fields: tuple[tuple[Correction, ...], ...]
+
+    @staticmethod
+    def of(change: Change, room: Room) -> "_History":
+        """The corrections since the person's entry last changed."""
+        record = room.records.get(change.label)
+        since = record.changed_at if record and record.changed_at <= room.now else 0.0
+        names = corrected_fields(change)
+        counted = [
+            each
+            for each in room.ledger.corrections
+            if each.call_sid == change.call_sid
+            and each.at >= since
+            and each.result is not CorrectionResult.FAILED
+        ]
+        fields = (tuple(c for c in counted if c.field == name) for name in names)
+        return _History(change, room, tuple(fields))
+
+    @property
+    def silences(self) -> bool:
+        """Whether the change takes somebody's voice away."""
+        parts = any(
+            shift.name == "coaching" and shift.after is False
+            for shift in self.change.shifts
+        )
+        return self.change.harm is Harm.SILENCE or parts
+
+    @property
+    def undone(self) -> int:
+        """How often a value was listed as set and then otherwise."""
+        return max(map(_undone, self.fields), default=0)
+
+    @property
+    def tried(self) -> int:
+        """How often all of it was sent without lasting."""
+        count = len if self.silences else _unseen
+        return min(map(count, self.fields), default=0)
+
+    def item(self) -> Item:
+        """The change, or what it waits for."""
+        lifted = self.room.ledger.lifts(Kind.FLAPPING)
+        if not lifted and not self.silences and self.undone >= FLAPPING:
+            return Withheld(self.change, "flapping", self._flapping())
+        last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)
+        pause = LISTED_WITHIN_SECONDS if self._unlisted_yet() else 0.0
+        if not lifted:
+            pause = max(pause, self._pause())
+        if not 0.0 <= self.room.now - last < pause:
+            return self.change
+        label = self.change.label
+        if self.tried < FLAPPING:
+            return Waiting(label, Phase.CONNECTED, self._sent())
+        return Waiting(label, Phase.STALLED, self._told(pause), until=last + pause)
+
+    def _unlisted_yet(self) -> bool:
+        now = self.room.now
+        return bool(self.fields) and all(
+            each and unlisted_yet(each[-1], now) for each in self.fields
+        )
+
+    def _pause(self) -> float:
+        """Seconds between two corrections."""
+        if not self.silences:
+            pause = LISTED_WITHIN_SECONDS * 2.0 ** (min(self.tried, 9) - 1)
+            return min(pause, LONGEST_PAUSE_SECONDS) if self.tried else 0.0
+        if self.tried < FLAPPING:
+            return 0.0
+        return LISTED_WITHIN_SECONDS if self.tried < OFTEN else SLOW_SECONDS
+
+    def _sent(self) -> str:
+        return f"{self._what()}: sent, Twilio's listing does not show it yet"
+
+    def _told(self, pause: float) -> str:
+        again = f"it is sent again every {pause:.0f} s"
+        if not self.silences:
+            again = "it is tried again, each time later"
+        return f"{self._what()}: {self._seen()}; {again}{self._advice()}"
+
+    def _flapping(self) -> str:
+        room = quoted(self.room.roster.room)
+        return (
+            f"{self._seen()}; to set it once more: 'reconciler approve {room}'; to "
+            "end it: declare what is wanted, or stop whatever else sets it"
+        )
+
+    def _seen(self) -> str:
+        """What was seen, without numbers that grow: it is told once."""
+        if self.undone >= FLAPPING:
+            values = ", ".join(self._values())
+            return (
+                "set three times or more in ten minutes, listed so, and each time "
+                f"listed as {values} again: something else sets it"
+            )
+        results = {each[-1].result for each in self.fields if each}
+        if CorrectionResult.UNTAKEN in results:
+            return "sent three times or more, and Twilio's answers show it unchanged"
+        return "sent three times or more, and Twilio's listing never showed it"
+
+    def _values(self) -> Iterator[str]:
+        for shift in self.change.shifts:
+            if shift.name in _SHOWN and shift.before != shift.after:
+                yield f"{shift.name}: {str(shift.before).lower()}"
+
+    def _advice(self) -> str:
+        leg = self.room.by_call(self.change.call_sid)
+        if self.change.concern is Concern.EXIT and leg is not None and leg.hold:
+            return (
+                "; Twilio may not change it of somebody on hold: declare "
+                "'hold: false', sync, and declare the hold again"
+            )
+        return ""
+
+    def _what(self) -> str:
+        named = "" if self.change.label else f" of {who(self.change)}"
+        return f"{what(self.change)}{named}"
+
+
+def _undone(made: tuple[Correction, ...]) -> int:
+    return sum(
+        each.result is CorrectionResult.DONE and each.seen_at is not None
+        for each in made
+    )
+
+
+def _unseen(made: tuple[Correction, ...]) -> int:
+    """How many of the newest were never listed as set."""
+    count = 0
+    for each in reversed(made):
+        if each.seen_at is not None:
+            break
+        count += 1
+    return count
