@@ -166,3 +166,4 @@ def _print_switches() -> None:
         choices = " | ".join(each.choices) or each.kind
         click.echo(f"{each.name}={str(each.default).lower()}  ({choices})")
         click.echo(f"    {each.about}")
+        click.echo(f"    Source: {each.source}")

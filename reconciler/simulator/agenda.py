@@ -53,7 +53,14 @@ class Arrive:
     withheld: str = ""
 
 
-Happening = Dial | Reach | PickUp | GiveUp | HangUp | Arrive
+@dataclass(frozen=True, slots=True)
+class EndConference:
+    """A conference that was told to end does."""
+
+    conference_sid: str
+
+
+Happening = Dial | Reach | PickUp | GiveUp | HangUp | Arrive | EndConference
 
 
 @dataclass(slots=True)

@@ -4,21 +4,23 @@ Every operation first lets happen what is due by the clock, in order. Nothing
 here waits, reads a clock of its own, or does input and output.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 
 from reconciler.model.observation import CallStatus
 from reconciler.simulator.account import Account, make_account
 from reconciler.simulator.agenda import Arrive
 from reconciler.simulator.call import place
+from reconciler.simulator.call_change import update_call
 from reconciler.simulator.change import Changed, change
+from reconciler.simulator.completion import update_conference
 from reconciler.simulator.fault import Faults
 from reconciler.simulator.form import Fields, Form, read_create, read_update
 from reconciler.simulator.happening import arrive, hang_up, happen, part
 from reconciler.simulator.history import History
 from reconciler.simulator.listing import (
     Query,
+    as_shown,
+    just_ended,
     reads_as_name,
     show_call,
     show_calls,
@@ -37,24 +39,14 @@ from reconciler.simulator.participant import make_participant
 from reconciler.simulator.people import People, Person, bare_address
 from reconciler.simulator.record import Call, Conference, Ended, Left, Participant
 from reconciler.simulator.refusal import (
-    BAD_PARAMETER,
-    INVALID_CALL_STATE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
     Refused,
 )
-from reconciler.simulator.room import end_room, find_live, leave
+from reconciler.simulator.room import end_room, find_live
 from reconciler.simulator.sid import Sids
 from reconciler.simulator.state import State
 from reconciler.simulator.switches import Switches, flip
-
-_LAGS = (
-    "list_lag",
-    "list_change_lag",
-    "conferences_list_lag",
-    "call_lag",
-    "calls_list_lag",
-)
 
 
 class Exchange:
@@ -130,25 +122,17 @@ class Exchange:
         self.catch_up()
         if reads_as_name(sid):
             raise Refused(METHOD_NOT_ALLOWED)
-        return find_conference(self.state, sid)
+        conference = find_conference(self.state, sid)
+        if just_ended(self.state, conference):
+            raise Refused(NOT_FOUND)
+        return as_shown(self.state, conference)
 
     def update_conference(self, sid: str, fields: Fields) -> Conference:
         """End a conference, or announce something to everybody in it."""
         self.catch_up()
         conference = conference_to_update(self.state, sid)
-        if not conference.live:
-            twice = self.switches.complete_twice
-            raise Refused(NOT_FOUND if twice == "404" else BAD_PARAMETER)
-        status = _last(fields, "Status")
-        if status not in {None, "completed"}:
-            raise Refused(BAD_PARAMETER, f"Invalid Status: {status}")
-        if url := _last(fields, "AnnounceUrl"):
-            for each in self.state.connected(conference.sid):
-                heard = (*each.announcements, url)
-                self.state.put_participant(replace(each, announcements=heard))
-        if status:
-            end_room(self.state, conference.sid, Ended.VIA_API)
-        return self.state.conferences[conference.sid]
+        update_conference(self.state, conference, fields)
+        return as_shown(self.state, self.state.conferences[conference.sid])
 
     # Participants
 
@@ -232,22 +216,7 @@ class Exchange:
     def update_call(self, sid: str, fields: Fields) -> Call:
         """Cancel or end a call, or send it to other TwiML and out of its room."""
         self.catch_up()
-        if sid not in self.state.calls:
-            raise Refused(NOT_FOUND)
-        call, status = self.state.call(sid), _last(fields, "Status")
-        if status not in {None, "canceled", "completed"}:
-            raise Refused(BAD_PARAMETER, f"Invalid Status: {status}")
-        if call.ended or (status == "canceled" and call.answered_at is not None):
-            raise Refused(INVALID_CALL_STATE)
-        if status:
-            ends_as = (
-                CallStatus.COMPLETED
-                if call.answered_at is not None
-                else CallStatus.CANCELED
-            )
-            hang_up(self.state, sid, ends_as, Left.UPDATED_VIA_API)
-        elif _last(fields, "Url") or _last(fields, "Twiml"):
-            leave(self.state, sid, Left.UPDATED_VIA_API)
+        update_call(self.state, sid, fields)
         return self.state.call(sid)
 
     # People
@@ -314,17 +283,6 @@ class Exchange:
         self.catch_up()
         self.state.switches = flip(self.state.switches, switches)
 
-    @contextmanager
-    def looking_back(self, seconds: float) -> Iterator[None]:
-        """Meanwhile, look-ups answer what they would have answered so long ago."""
-        kept = self.state.switches
-        older = {name: max(getattr(kept, name), seconds) for name in _LAGS}
-        self.state.switches = replace(kept, **older)
-        try:
-            yield
-        finally:
-            self.state.switches = kept
-
     def _expect(self, address: str, person: Person) -> None:
         for each in person.dials_in:
             self.state.agenda.add(
@@ -334,8 +292,3 @@ class Exchange:
 
     def _change(self, participant: Participant, fields: Fields) -> Changed:
         return change(self.state, participant, read_update(fields))
-
-
-def _last(fields: Fields, name: str) -> str | None:
-    values = fields.get(name)
-    return values[-1] if values else None

@@ -83,6 +83,12 @@ def read_update(fields: Fields) -> Form:
     return form
 
 
+def last_value(fields: Fields, name: str) -> str | None:
+    """The last value of a name, None where there is none."""
+    values = fields.get(name)
+    return values[-1] if values else None
+
+
 _CONCERNS = (
     {"hold", "hold_url", "hold_method"},
     {"coaching", "call_sid_to_coach"},
@@ -118,7 +124,7 @@ def _value(parameter: Parameter, given: tuple[str, ...]) -> Value:
 
 
 def _boolean(parameter: Parameter, raw: str) -> bool:  # noqa: ARG001 - a table's row
-    return raw == "true"
+    return raw.lower() == "true"
 
 
 def _integer(parameter: Parameter, raw: str) -> int:

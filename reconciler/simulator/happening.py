@@ -7,6 +7,7 @@ from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.simulator.agenda import (
     Arrive,
     Dial,
+    EndConference,
     GiveUp,
     HangUp,
     Happening,
@@ -30,9 +31,16 @@ from reconciler.simulator.participant import (
     make_participant,
 )
 from reconciler.simulator.people import Answer, bare_address, stand_in
-from reconciler.simulator.record import Left, Participant
+from reconciler.simulator.record import Ended, Left, Participant
 from reconciler.simulator.refusal import Refused
-from reconciler.simulator.room import connect, find_live, leave, open_room, start_if_due
+from reconciler.simulator.room import (
+    connect,
+    end_room,
+    find_live,
+    leave,
+    open_room,
+    start_if_due,
+)
 from reconciler.simulator.state import State
 
 _OUR_NUMBER = "+15005550006"
@@ -45,6 +53,9 @@ def happen(state: State, happening: Happening) -> None:
     match happening:
         case Arrive():
             _arrive_if_possible(state, happening)
+        case EndConference(sid):
+            if state.conferences[sid].live:
+                end_room(state, sid, Ended.VIA_API)
         case Dial() | Reach() | PickUp() | GiveUp() | HangUp():
             if not state.call(happening.call_sid).ended:
                 _happen_to_call(state, happening)

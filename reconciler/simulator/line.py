@@ -85,7 +85,7 @@ class Line:
         processed = refusal is None and (fault is None or fault.processed)
         answer = refusal
         if processed and fault and fault.kind is FaultKind.STALE:
-            with self._exchange.looking_back(fault.seconds):
+            with self._exchange.state.looking_back(fault.seconds):
                 answer = self._perform(request)
         elif processed:
             answer = self._perform(request)

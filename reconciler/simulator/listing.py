@@ -20,20 +20,46 @@ _FLAGS = {"Muted": "muted", "Hold": "hold", "Coaching": "coaching"}
 def show_conferences(state: State, query: Query) -> tuple[Conference, ...]:
     """Conferences that pass the filters, newest first."""
     _check_word(query, "Status", ConferenceStatus)
+    wanted = _wanted_status(state, query)
     moment = state.now - state.switches.conferences_list_lag
     sids = reversed(state.conferences)
-    known = (state.conference_past[sid].at(moment) for sid in sids)
+    past = (state.conference_past[sid].at(moment) for sid in sids)
+    known = (as_shown(state, each) for each in past if each is not None)
     found = [
         each
         for each in known
-        if each is not None
-        and conference_visible(state, each)
+        if conference_visible(state, each)
+        and not just_ended(state, each)
         and query.get("FriendlyName", each.name) == each.name
-        and query.get("Status", each.status) == each.status
+        and wanted in {None, each.status}
         and _on_days(query, "DateCreated", each.created_at)
         and _on_days(query, "DateUpdated", each.updated_at)
     ]
     return tuple(found)
+
+
+def as_shown(state: State, conference: Conference) -> Conference:
+    """A conference with the status that is shown of it."""
+    waiting = conference.status is ConferenceStatus.INIT
+    if waiting and state.switches.status_init == "in-progress":
+        return replace(conference, status=ConferenceStatus.IN_PROGRESS)
+    return conference
+
+
+def just_ended(state: State, conference: Conference) -> bool:
+    """Whether a conference ended so lately that it cannot be found."""
+    age = state.now - conference.updated_at
+    return not conference.live and age < state.switches.ended_conference_missing_seconds
+
+
+def _wanted_status(state: State, query: Query) -> str | None:
+    """The status that a listing is asked for; None for any."""
+    status = query.get("Status")
+    if status == ConferenceStatus.INIT and state.switches.status_init == "refused":
+        raise Refused(BAD_PARAMETER, f"Invalid Status: {status}", status=400)
+    if status is None and state.switches.conferences_without_status == "in-progress":
+        return ConferenceStatus.IN_PROGRESS
+    return status
 
 
 def show_participants(
@@ -67,7 +93,8 @@ def show_calls(state: State, query: Query) -> tuple[Call, ...]:
 def show_call(state: State, sid: str) -> Call | None:
     """A call as its own record has it; the record itself is there at once."""
     timeline = state.calls.get(sid)
-    if timeline is None:
+    missing = state.switches.new_call_missing_seconds
+    if timeline is None or state.now - timeline.first.created_at < missing:
         return None
     return timeline.at(state.now - state.switches.call_lag) or timeline.first
 

@@ -145,7 +145,10 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Conference:
-    """One run of a room. ``opened`` says that somebody has connected to it."""
+    """One run of a room. ``opened`` says that somebody has connected to it.
+
+    ``ending`` says that it was told to end and has not yet.
+    """
 
     sid: str
     serial: int
@@ -157,6 +160,7 @@ class Conference:
     max_participants: int
     callback: Callback
     opened: bool = False
+    ending: bool = False
     reason_ended: Ended | None = None
     ended_by: str | None = None
 

@@ -1,7 +1,10 @@
 """Everything that is so at the exchange, and the ways to look it up."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from reconciler.simulator.account import Account
 from reconciler.simulator.agenda import Agenda
@@ -11,6 +14,14 @@ from reconciler.simulator.record import Call, Conference, Participant
 from reconciler.simulator.sid import Sids
 from reconciler.simulator.switches import Switches
 from reconciler.simulator.timeline import Timeline
+
+_LAGS: Final = (
+    "list_lag",
+    "list_change_lag",
+    "conferences_list_lag",
+    "call_lag",
+    "calls_list_lag",
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +51,17 @@ class State:
     dialled: Counter[str] = field(default_factory=Counter)
     sequence: Counter[str] = field(default_factory=Counter)
     heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
+
+    @contextmanager
+    def looking_back(self, seconds: float) -> Iterator[None]:
+        """Meanwhile, look-ups answer what they would have answered so long ago."""
+        kept = self.switches
+        older = {name: max(getattr(kept, name), seconds) for name in _LAGS}
+        self.switches = replace(kept, **older)
+        try:
+            yield
+        finally:
+            self.switches = kept
 
     def next_serial(self) -> int:
         """A number greater than all before: the order of creation."""

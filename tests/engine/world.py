@@ -24,6 +24,7 @@ from reconciler.model.roster import Member, Roster
 from reconciler.simulator.app import app
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.record import Participant
+from reconciler.simulator.room import find_live
 from reconciler.store.double import InMemoryStore
 from reconciler.store.marks import Mark
 from reconciler.twilio.account import Account, Credentials
@@ -222,11 +223,11 @@ class World:
         return Daemon(self, **more)
 
     def legs(self, room: str) -> dict[str | None, Participant]:
-        found = self.exchange.list_conferences({"FriendlyName": room})
-        live = [each for each in found if each.status != "completed"]
-        if not live:
+        self.exchange.catch_up()
+        live = find_live(self.exchange.state, room)
+        if live is None:
             return {}
-        seen = self.exchange.list_participants(live[0].sid, {})
+        seen = self.exchange.list_participants(live.sid, {})
         return {each.label: each for each in seen}
 
     def mute(self, room: str, label: str, *, muted: bool) -> None:

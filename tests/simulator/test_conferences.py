@@ -143,7 +143,7 @@ def test_sequence_numbers_count_the_events_of_each_conference_and_call() -> None
 
 
 def test_a_listing_of_conferences_can_be_narrowed_by_day() -> None:
-    desk = open_desk()
+    desk = open_desk(conferences_without_status="all")
     desk.seat("ann")
     for query, found in (
         ({"DateCreated": "2026-04-14"}, 1),

@@ -157,9 +157,9 @@ def _end_flag(form: dict[str, str]) -> Trial:
 def _seen_before_connect(desk: Desk) -> object:
     sid = desk.ring("ann").conference_sid
     found = _outcome(lambda: desk.exchange.fetch_conference(sid).status)
-    listed = len(desk.exchange.list_conferences({}))
+    listed = len(desk.exchange.list_conferences({"Status": "init"}))
     desk.wait(2)
-    return found, listed, len(desk.exchange.list_conferences({}))
+    return found, listed, len(desk.exchange.list_conferences({"Status": "init"}))
 
 
 def _started_while_ringing(desk: Desk) -> object:
@@ -176,7 +176,12 @@ def _room_that_only_rings(desk: Desk) -> object:
     desk.exchange.hang_up("bob")
     status = desk.room().status
     desk.wait(2)
-    return status, desk.call_status("ann"), len(desk.exchange.list_conferences({}))
+    return status, desk.call_status("ann"), len(desk.exchange.state.conferences)
+
+
+def _room_that_ends_while_it_rings(desk: Desk) -> object:
+    desk.exchange.flip(ringing_keeps_room=False)
+    return _room_that_only_rings(desk)
 
 
 def _two_creates_at_once(desk: Desk) -> object:
@@ -292,8 +297,14 @@ _CASES: list[tuple[str, object, Trial, object]] = [
     ("ringing_keeps_room", True, _room_that_only_rings, ("init", "in-progress", 1)),
     (
         "ringing_when_room_ends",
+        "canceled",
+        _room_that_ends_while_it_rings,
+        ("completed", "canceled", 1),
+    ),
+    (
+        "ringing_when_room_ends",
         "new_room",
-        _room_that_only_rings,
+        _room_that_ends_while_it_rings,
         ("completed", "in-progress", 2),
     ),
     ("name_race_seconds", 0, _two_creates_at_once, 1),
@@ -320,6 +331,14 @@ _ELSEWHERE = {
     "coach_when_target_leaves",
     "coaching_flag_when_target_leaves",
     "retarget_in_one_post",
+    # test_conference_switches.py
+    "conferences_without_status",
+    "status_init",
+    "ended_conference_missing_seconds",
+    "new_call_missing_seconds",
+    "complete_while_dialling",
+    "ending_seconds",
+    "complete_refused_code",
     # below, over HTTP
     "muted_while_waiting",
     "status_null",
