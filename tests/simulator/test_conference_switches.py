@@ -94,7 +94,7 @@ async def test_a_conference_that_has_just_ended_may_be_missing(missing: int) -> 
         status = _attempt(lambda: sdk.conferences(sid).fetch().status)
         return status, len(listed), sdk.conferences(sid).participants.list()
 
-    soon = ((404, 20404), 0, []) if missing else ("completed", 1, [])
+    soon: object = ((404, 20404), 0, []) if missing else ("completed", 1, [])
     assert await with_sdk(desk, look) == soon
     desk.wait(5)
     assert await with_sdk(desk, look) == ("completed", 1, [])
