@@ -111,9 +111,13 @@ _USER = re.compile(r"(?:client|sips?):([^@;]+).*")
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody who was described, by address without custom parameters."""
+    """Everybody who was described, by address without custom parameters.
+
+    ``others`` is how everybody else behaves.
+    """
 
     described: Mapping[str, Person] = field(default_factory=dict)
+    others: Person = Person()
 
     def find(self, address: str) -> Person:
         """Who is at an address: as described, by a known name, or anybody."""
@@ -122,7 +126,7 @@ class People:
             return self.described[bare]
         user = _USER.fullmatch(bare)
         magic = _BY_NAME.get(user[1]) if user else _BY_NUMBER.get(bare)
-        return magic or Person()
+        return magic or self.others
 
     def describe(self, address: str, person: Person) -> "People":
         """These people with one of them described anew."""

@@ -19,7 +19,10 @@ import pytest
 
 from reconciler.simulator.account import Account
 from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.people import People, Person
 from reconciler.simulator.server import running
+from reconciler.simulator.switches import Switches
+from tests.cli import in_process
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 
 SID = "AC" + "a1" * 16
@@ -62,6 +65,12 @@ class World:
     environ: dict[str, str] = field(default_factory=dict)
 
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
+        """The command in this process: for what it says and does."""
+        done = in_process.run(words, self.folder, self.env(**environ), stdin)
+        return Ended(*done)
+
+    def process(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
+        """The command in a process of its own: where that is the point."""
         done = subprocess.run(
             [sys.executable, "-m", "reconciler", *words],
             cwd=self.folder,
@@ -143,7 +152,12 @@ class World:
 @pytest.fixture
 def exchange() -> Exchange:
     return Exchange(
-        time.time, account=Account(SID, TOKEN), calls_per_second=100, seed="tests"
+        time.time,
+        People(others=Person(answers_after=0.05)),
+        Switches(connecting_seconds=0.0),
+        account=Account(SID, TOKEN),
+        calls_per_second=100,
+        seed="tests",
     )
 
 

@@ -1,0 +1,74 @@
+"""A command run in this process as if in one of its own: fast where text is the point."""
+
+import contextlib
+import gc
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli.main import main
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Standard input, output and error that are no terminals."""
+
+    stdin: io.TextIOWrapper
+    stdout: io.TextIOWrapper
+    stderr: io.TextIOWrapper
+
+
+def run(
+    words: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str | None
+) -> tuple[int, str, str]:
+    """Exit code, output and error output of ``reconciler WORDS``."""
+    streams = Streams(_text((stdin or "").encode()), _text(b""), _text(b""))
+    with _process(words, environ, streams), contextlib.chdir(folder):
+        code = _exit_code()
+    return code, _written(streams.stdout), _written(streams.stderr)
+
+
+def _exit_code() -> int:
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+def _text(content: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), "utf-8")
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
+
+
+@contextlib.contextmanager
+def _process(
+    words: Sequence[str], environ: Mapping[str, str], streams: Streams
+) -> Iterator[None]:
+    """What a process has of its own, given back at the end."""
+    ours = sys.argv, sys.stdin, sys.stdout, sys.stderr, dict(os.environ)
+    interval = sys.getswitchinterval()
+    sys.argv = ["reconciler", *words]
+    sys.stdin, sys.stdout, sys.stderr = streams.stdin, streams.stdout, streams.stderr
+    _set_environ(environ)
+    try:
+        yield
+    finally:
+        sys.argv, sys.stdin, sys.stdout, sys.stderr, kept = ours
+        _set_environ(kept)
+        sys.setswitchinterval(interval)
+        gc.unfreeze()
+
+
+def _set_environ(environ: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
