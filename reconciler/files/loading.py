@@ -1,17 +1,28 @@
-"""Roster files → rosters, or everything that is wrong with them."""
+"""Roster files → rosters, or everything that is wrong with them.
+
+A file with an error holds back its own rooms and no others: they stay as they
+were loaded before. A room that is declared twice is held back in both places.
+"""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.files.cache import Cache
-from reconciler.files.folder import is_folder, read_bytes, roster_files
+from reconciler.files.folder import (
+    STDIN,
+    Content,
+    is_folder,
+    read_file,
+    roster_files,
+)
 from reconciler.files.page import by_place, with_snippets
 from reconciler.files.room import Room
 from reconciler.files.sheet import Sheet
-from reconciler.model.errors import Problem, RosterError, Severity
+from reconciler.model.errors import Problem, RefusedFile, RosterError, Severity
 from reconciler.model.roster import Roster
 
 Told = Callable[[int, int], None]
@@ -22,15 +33,29 @@ Told = Callable[[int, int], None]
 class Loading:
     """What the files of one run declare.
 
-    ``rosters`` are sorted by file, then position. ``folder`` is the absolute
-    path of the folder when exactly one was named and nothing else, else None.
-    ``files`` are as shown in messages.
+    ``rosters`` are sorted by file, then position; ``changed_at`` has the Unix
+    time at which the file of each was last written or put in place. ``folder``
+    is the absolute path of the folder, its links kept, when exactly one was
+    named and nothing else, else None. ``files`` are as shown in messages;
+    ``refused`` are those of them, or of the folders searched, with an error.
     """
 
     rosters: tuple[Roster, ...]
     folder: str | None
     warnings: tuple[Problem, ...]
     files: tuple[str, ...]
+    refused: tuple[RefusedFile, ...] = ()
+    changed_at: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Every error, in the order of the files."""
+        return tuple(each for file in self.refused for each in file.problems)
+
+    def quiet_at(self, now: float, seconds: float) -> dict[str, float]:
+        """Rooms whose file is younger than *seconds*, and when it no longer is."""
+        ages = {room: min(at, now) + seconds for room, at in self.changed_at.items()}
+        return {room: until for room, until in ages.items() if until > now}
 
 
 def load(
@@ -42,12 +67,12 @@ def load(
 ) -> Loading:
     """The rosters of *paths*, folders searched for ``*.yaml`` and ``*.yml``.
 
-    Raises RosterError with every error and warning of every file if there is
-    an error anywhere. With the *cache* of earlier loads of the same paths, only
-    files that changed are parsed, to the same result.
+    Raises RosterError, with every problem of every file, if no file is without
+    an error. With the *cache* of earlier loads of the same paths, only files
+    that changed are parsed, to the same result.
     """
     loading, problems = examine(paths, environ, cache=cache, told=told)
-    if any(each.severity is Severity.ERROR for each in problems):
+    if loading.refused and not loading.rosters:
         raise RosterError(problems)
     return loading
 
@@ -62,16 +87,23 @@ def examine(
     """What can be read of *paths*, and every problem in file order."""
     problems: list[Problem] = []
     files = roster_files(paths, problems)
+    joined = _Joined()
+    for each in problems:
+        joined.refuse(each.file, each)
     cache = Cache() if cache is None else cache
     cache.keep_only([name for name, _ in files])
-    joined = _Joined(problems)
     with _uncollected():
         for count, (name, path) in enumerate(files):
             told(count, len(files))
-            content = read_bytes(name, path, problems)
+            problems = []
+            content = read_file(name, path, problems)
+            for each in problems:
+                joined.refuse(name, each)
             if content is not None:
-                joined.add(content, cache.sheet(name, content, environ))
-    return _loading(paths, files, joined), tuple(problems)
+                sheet = cache.sheet(name, content.data, environ)
+                joined.add(name, content, sheet)
+    loading = joined.loading(_folder(paths), tuple(name for name, _ in files))
+    return loading, tuple(joined.problems())
 
 
 @contextmanager
@@ -86,38 +118,73 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _loading(
-    paths: Sequence[Path], files: Iterable[tuple[str, Path]], joined: "_Joined"
-) -> Loading:
-    return Loading(
-        tuple(joined.rosters),
-        _folder(paths),
-        tuple(each for each in joined.problems if each.severity is Severity.WARNING),
-        tuple(name for name, _ in files),
-    )
-
-
 @dataclass(slots=True)
 class _Joined:
-    """The sheets read so far, as one: no room may be declared twice."""
+    """The files read so far, as one. ``_own`` are problems of one file alone."""
 
-    problems: list[Problem]
-    rosters: list[Roster] = field(default_factory=list)
+    _own: dict[str, list[Problem]] = field(default_factory=dict)
+    _twice: dict[str, list[Problem]] = field(default_factory=dict)
+    _rooms: list[Room] = field(default_factory=list)
     _first: dict[str, Room] = field(default_factory=dict)
+    _doubled: set[str] = field(default_factory=set)
+    _changed_at: dict[str, float] = field(default_factory=dict)
 
-    def add(self, content: bytes, sheet: Sheet) -> None:
+    def refuse(self, name: str, problem: Problem) -> None:
+        """Note an error about the file or folder *name* as a whole."""
+        self._own.setdefault(name, []).append(problem)
+
+    def add(self, name: str, content: Content, sheet: Sheet) -> None:
         """Put the file of *content* to those before it."""
         twice: list[Problem] = []
         for room in sheet.rooms:
+            self._rooms.append(room)
+            self._changed_at[room.name] = content.changed_at
             first = self._first.setdefault(room.name, room)
             if first is not room:
+                self._doubled.add(room.name)
                 twice.append(_declared_twice(room, first))
-            elif room.roster is not None:
-                self.rosters.append(room.roster)
         if twice:
-            text = content.decode("utf-8-sig")
+            text = content.data.decode("utf-8-sig")
             twice = with_snippets(twice, text, secret=sheet.secret)
-        self.problems += by_place([*sheet.problems, *twice])
+        self._own[name], self._twice[name] = list(sheet.problems), twice
+
+    def problems(self) -> Iterator[Problem]:
+        """All of them, in the order of the files."""
+        for name, own in self._own.items():
+            yield from by_place([*own, *self._twice.get(name, ())])
+
+    def loading(self, folder: str | None, files: tuple[str, ...]) -> Loading:
+        """What was read, without the rooms that an error holds back."""
+        faulty = {name for name, own in self._own.items() if any(map(_is_error, own))}
+        rosters = tuple(
+            each.roster
+            for each in self._rooms
+            if each.roster is not None
+            and each.file not in faulty
+            and each.name not in self._doubled
+        )
+        return Loading(
+            rosters,
+            folder,
+            tuple(each for each in self.problems() if not _is_error(each)),
+            files,
+            tuple(self._refused(faulty)),
+            {each.room: self._changed_at[each.room] for each in rosters},
+        )
+
+    def _refused(self, faulty: set[str]) -> Iterator[RefusedFile]:
+        for name, own in self._own.items():
+            errors = by_place(filter(_is_error, [*own, *self._twice.get(name, ())]))
+            if errors:
+                rooms = {each.name for each in self._rooms if each.file == name}
+                held = rooms if name in faulty else rooms & self._doubled
+                yield RefusedFile(
+                    name, _absolute(name), tuple(sorted(held)), tuple(errors)
+                )
+
+
+def _is_error(problem: Problem) -> bool:
+    return problem.severity is Severity.ERROR
 
 
 def _declared_twice(room: Room, first: Room) -> Problem:
@@ -128,5 +195,10 @@ def _declared_twice(room: Room, first: Room) -> Problem:
 
 def _folder(paths: Sequence[Path]) -> str | None:
     if len(paths) == 1 and is_folder(paths[0]):
-        return str(paths[0].resolve())
+        return _absolute(str(paths[0]))
     return None
+
+
+def _absolute(name: str) -> str:
+    """The absolute path of *name* as given: no link in it is resolved."""
+    return name if Path(name) == STDIN else os.path.abspath(name)  # noqa: PTH100

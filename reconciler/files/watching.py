@@ -1,18 +1,19 @@
 """Whether roster files may have changed: a folder watched, and nothing read.
 
 The folder is watched, not its files: editors put a new file in the place of the
-old one, Kubernetes swaps a symbolic link, git replaces many files at once.
+old one, Kubernetes swaps a symbolic link, git replaces many files at once. For a
+single file, the folder that it is in.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
 import watchfiles
 
-from reconciler.files.folder import SUFFIXES
+from reconciler.files.search import search
 
 DEBOUNCE = 0.3
 """Seconds for which nothing must happen before a change is told."""
@@ -28,45 +29,46 @@ Fingerprint = frozenset[tuple[str, int, int, int]]
 
 
 async def watch(
-    folder: Path,
+    path: Path,
     on_change: Callable[[], None],
     *,
     debounce: float = DEBOUNCE,
     poll: float = POLL,
 ) -> None:
-    """Call *on_change* whenever something below *folder* may have changed.
+    """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
     Runs until cancelled. It may be called without need and never is called
-    with what changed: whoever is called reads everything. The folder may be
+    with what changed: whoever is called reads everything. *path* may be
     missing, go and come back. Changes that the system does not tell, as on
     network file systems, are found within *poll* seconds.
     """
-    known = await asyncio.to_thread(fingerprint, folder)
-    async with aclosing(_stirrings(folder, poll)) as stirrings:
+    known = await asyncio.to_thread(fingerprint, path)
+    async with aclosing(_stirrings(path, poll)) as stirrings:
         async for _ in stirrings:
-            found = await asyncio.to_thread(fingerprint, folder)
+            found = await asyncio.to_thread(fingerprint, path)
             if found != known:
-                known = await _settled(folder, found, debounce)
+                known = await _settled(path, found, debounce)
                 on_change()
 
 
-async def _settled(folder: Path, found: Fingerprint, debounce: float) -> Fingerprint:
-    """The folder's looks once they stay the same for a while, or it takes too long."""
+async def _settled(path: Path, found: Fingerprint, debounce: float) -> Fingerprint:
+    """The fingerprint once it stays the same for a while, or it takes too long."""
     loop = asyncio.get_running_loop()
     until = loop.time() + LONGEST_DEBOUNCE
     while loop.time() < until:
         await asyncio.sleep(debounce)
-        again = await asyncio.to_thread(fingerprint, folder)
+        again = await asyncio.to_thread(fingerprint, path)
         if again == found:
             break
         found = again
     return found
 
 
-async def _stirrings(folder: Path, poll: float) -> AsyncGenerator[None]:
+async def _stirrings(path: Path, poll: float) -> AsyncGenerator[None]:
     """A moment to look: when the system tells of something, and every *poll*."""
     while True:
         with suppress(OSError, RuntimeError):
+            folder = await asyncio.to_thread(_folder_of, path)
             async with aclosing(_told(folder, poll)) as told:
                 async for _ in told:
                     yield
@@ -74,6 +76,10 @@ async def _stirrings(folder: Path, poll: float) -> AsyncGenerator[None]:
                         break
         yield
         await asyncio.sleep(poll)
+
+
+def _folder_of(path: Path) -> Path:
+    return path.parent if path.is_file() else path
 
 
 def _told(folder: Path, poll: float) -> AsyncGenerator[object]:
@@ -88,20 +94,14 @@ def _told(folder: Path, poll: float) -> AsyncGenerator[object]:
     )
 
 
-def fingerprint(folder: Path) -> Fingerprint:
-    """What the roster files below *folder* look like; empty if there is no folder.
+def fingerprint(path: Path) -> Fingerprint:
+    """What the roster file *path*, or those below it, look like; empty if missing.
 
     A file that is a link is looked at where it leads: a link's swap is a change.
     """
-    return frozenset(_files(str(folder)))
-
-
-def _files(folder: str) -> Iterator[tuple[str, int, int, int]]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        for name in names:
-            if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield _look(f"{root}/{name}")
+    if path.is_dir():
+        return frozenset(map(_look, search(path)))
+    return frozenset({_look(str(path))}) if path.exists() else frozenset()
 
 
 def _look(path: str) -> tuple[str, int, int, int]:

@@ -45,6 +45,20 @@ class Problem:
     severity: Severity = Severity.ERROR
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A roster file, or a folder of them, that is not loaded because of its errors.
+
+    ``file`` is the name as shown, ``path`` its absolute path with links kept.
+    ``rooms`` are the names declared in it, as far as they could be read.
+    """
+
+    file: str
+    path: str
+    rooms: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
 class ReconcilerError(Exception):
     """The root of the tree above; its text is a sentence for a person."""
 

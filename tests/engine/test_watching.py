@@ -124,3 +124,34 @@ async def test_what_is_no_roster_file_is_no_change(tmp_path: Path) -> None:
         (tmp_path / ".git" / "config.yaml").write_text("version: 1\n")
         await asyncio.sleep(0.6)
         assert seen.times == 0
+
+
+@pytest.mark.parametrize("edit", [rename_save, write_in_place, delete])
+async def test_an_edit_of_a_single_file_is_seen(
+    edit: Callable[[Path], None], tmp_path: Path
+) -> None:
+    (tmp_path / "line.yaml").write_text("version: 1\n# before\n")
+    async with watching(tmp_path / "line.yaml") as seen:
+        edit(tmp_path)
+        await seen.again()
+
+
+async def test_a_neighbour_of_a_single_file_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "line.yaml").write_text("version: 1\n# before\n")
+    (tmp_path / "other.yaml").write_text("version: 1\n")
+    async with watching(tmp_path / "line.yaml") as seen:
+        (tmp_path / "other.yaml").write_text("version: 1\n# changed\n")
+        await asyncio.sleep(0.5)
+        assert seen.times == 0
+        write_in_place(tmp_path)
+        await seen.again()
+
+
+async def test_an_edit_behind_a_linked_folder_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "..1/team").mkdir(parents=True)
+    (tmp_path / "..1/team/line.yaml").write_text("version: 1\n")
+    (tmp_path / "..data").symlink_to("..1")
+    (tmp_path / "team").symlink_to("..data/team")
+    async with watching(tmp_path) as seen:
+        write_in_place(tmp_path / "..1/team")
+        await seen.again()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.files import examine, load
+from reconciler.files.folder import roster_files
 from reconciler.model.errors import Problem, RosterError
 
 
@@ -21,6 +22,15 @@ def refusal(*paths: Path) -> tuple[Problem, ...]:
     with pytest.raises(RosterError) as caught:
         load(paths, {})
     return caught.value.problems
+
+
+def errors(*paths: Path) -> tuple[Problem, ...]:
+    return examine(paths, {})[0].errors
+
+
+def loaded(*paths: Path) -> list[str]:
+    """The rooms that are loaded, and whether a file is refused."""
+    return [each.room for each in load(paths, {}).rosters]
 
 
 def test_a_folder_is_searched_in_sorted_order(tmp_path: Path) -> None:
@@ -71,10 +81,13 @@ def test_a_room_of_two_files_is_refused_with_both_places(tmp_path: Path) -> None
     one = write(tmp_path / "1.yaml", "here", "there")
     two = write(tmp_path / "2.yaml", "elsewhere", "there")
 
-    (found,) = refusal(tmp_path)
+    (found,) = errors(tmp_path)
 
     assert (found.file, found.line, found.column) == (str(two), 7, 13)
     assert found.message.endswith(f"first at {one}:7:13")
+    assert loaded(tmp_path) == ["here", "elsewhere"]
+    (refused,) = load([tmp_path], {}).refused
+    assert (refused.path, refused.rooms) == (str(two), ("there",))
 
 
 def test_a_room_declared_twice_in_one_file_is_refused(tmp_path: Path) -> None:
@@ -83,20 +96,30 @@ def test_a_room_declared_twice_in_one_file_is_refused(tmp_path: Path) -> None:
     assert found.line == 7
 
 
-def test_the_problems_of_all_files_are_told_and_good_files_do_not_load(
-    tmp_path: Path,
-) -> None:
+def test_a_bad_file_holds_back_its_own_rooms_and_no_others(tmp_path: Path) -> None:
     write(tmp_path / "1.yaml", "12")
     write(tmp_path / "2.yaml", "good")
     write(tmp_path / "3.yaml", "yes")
 
-    found = refusal(tmp_path, tmp_path / "none.yaml")
+    loading = load([tmp_path, tmp_path / "none.yaml"], {})
 
-    assert [Path(each.file).name for each in found] == [
+    assert [Path(each.file).name for each in loading.refused] == [
         "1.yaml",
         "3.yaml",
         "none.yaml",
     ]
+    assert [each.room for each in loading.rosters] == ["good"]
+
+
+def test_one_wrong_document_holds_back_every_room_of_its_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "1.yaml", "fine", "wrong")
+    path.write_text(path.read_text() + "unlisted: mut\n")
+    write(tmp_path / "2.yaml", "good")
+
+    (refused,) = load([tmp_path], {}).refused
+
+    assert (refused.file, refused.rooms) == (str(path), ("fine", "wrong"))
+    assert loaded(tmp_path) == ["good"]
 
 
 def test_a_warning_is_told_beside_an_error(tmp_path: Path) -> None:
@@ -146,7 +169,7 @@ def test_a_link_to_nowhere_is_an_error(tmp_path: Path) -> None:
     write(tmp_path / "1.yaml", "room")
     (tmp_path / "2.yaml").symlink_to(tmp_path / "nowhere")
 
-    (found,) = refusal(tmp_path)
+    (found,) = errors(tmp_path)
 
     assert Path(found.file).name == "2.yaml"
 
@@ -186,10 +209,112 @@ def test_what_is_not_a_regular_file_is_refused_unread(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "zero.yaml").symlink_to("/dev/zero")
 
-    found = refusal(tmp_path)
+    found = refusal(tmp_path / "pipe.yaml", tmp_path / "zero.yaml")
 
     assert [each.message for each in found] == ["is not a regular file"] * 2
 
 
+def test_a_file_that_the_system_makes_up_is_refused_unshown(tmp_path: Path) -> None:
+    (tmp_path / "env.yaml").symlink_to("/proc/self/status")
+
+    (found,) = refusal(tmp_path / "env.yaml")
+
+    assert found.message == "is not a regular file: the system makes its content up"
+    assert not found.snippet
+
+
 def test_no_path_at_all_is_an_error() -> None:
     assert refusal()[0].message == "no roster file or folder was named"
+
+
+def linked(tmp_path: Path, target: Path, link: str) -> Path:
+    """A folder with a room of its own and a link to *target*."""
+    write(tmp_path / "desired/own.yaml", "own")
+    (tmp_path / "desired" / link).symlink_to(target)
+    return tmp_path / "desired"
+
+
+@pytest.mark.parametrize("link", ["team", "other.yaml"])
+def test_a_link_that_leaves_the_folder_is_refused_and_the_rest_is_read(
+    tmp_path: Path, link: str
+) -> None:
+    write(tmp_path / "elsewhere/secret.yaml", "secret")
+    target = tmp_path / "elsewhere" / ("secret.yaml" if "." in link else "")
+
+    folder = linked(tmp_path, target, link)
+
+    (found,) = errors(folder)
+    assert (found.file, found.message) == (
+        str(folder / link),
+        "is a link that leaves the folder",
+    )
+    assert loaded(folder) == ["own"]
+
+
+def test_a_link_may_lead_to_a_folder_that_is_allowed(tmp_path: Path) -> None:
+    write(tmp_path / "elsewhere/shared.yaml", "shared")
+    folder = linked(tmp_path, tmp_path / "elsewhere", "team")
+    found: list[Problem] = []
+
+    names = roster_files([folder], found, [tmp_path / "elsewhere"])
+
+    assert not found
+    assert [Path(name).name for name, _ in names] == ["own.yaml", "shared.yaml"]
+
+
+def test_the_links_of_a_mounted_volume_are_followed(tmp_path: Path) -> None:
+    write(tmp_path / "cm/..2026_1/team/room.yaml", "room")
+    (tmp_path / "cm/..data").symlink_to("..2026_1")
+    (tmp_path / "cm/team").symlink_to("..data/team")
+    write(tmp_path / "cm/..2026_1/top.yaml", "top")
+    (tmp_path / "cm/top.yaml").symlink_to("..data/top.yaml")
+
+    assert loaded(tmp_path / "cm") == ["room", "top"]
+
+
+def test_a_folder_is_searched_once_however_many_links_lead_there(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "b/room.yaml", "room")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b/up").symlink_to("..")
+
+    assert loaded(tmp_path) == ["room"]
+
+
+def test_the_home_of_a_folder_is_its_path_as_given(tmp_path: Path) -> None:
+    write(tmp_path / "releases/1/room.yaml", "room")
+    (tmp_path / "current").symlink_to("releases/1")
+
+    assert load([tmp_path / "current"], {}).folder == str(tmp_path / "current")
+
+
+@pytest.mark.parametrize("name", ["room.YAML", "room.Yml", "room.yaml"])
+def test_the_ending_may_be_in_any_case(tmp_path: Path, name: str) -> None:
+    write(tmp_path / name, "room")
+
+    assert loaded(tmp_path) == ["room"]
+
+
+def test_a_room_is_young_until_its_file_has_been_quiet_for_long_enough(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "room.yaml", "room")
+    written = path.stat().st_mtime
+
+    loading = load([path], {})
+
+    assert loading.quiet_at(written + 1.0, 3.0) == {
+        "room": pytest.approx(written + 3.0, abs=0.5)
+    }
+    assert loading.quiet_at(written + 60.0, 3.0) == {}
+    assert loading.quiet_at(written + 1.0, 0.0) == {}
+
+
+def test_a_file_from_the_future_is_as_young_as_can_be(tmp_path: Path) -> None:
+    path = write(tmp_path / "room.yaml", "room")
+    written = path.stat().st_mtime
+
+    assert load([path], {}).quiet_at(written - 1000.0, 3.0) == {
+        "room": written - 997.0
+    }
