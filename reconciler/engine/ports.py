@@ -7,6 +7,7 @@ from typing import Protocol
 
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
+from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, Kind, Ledger, WithheldKind
 from reconciler.model.observation import (
@@ -51,13 +52,52 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A managed room whose roster comes from another folder than was loaded."""
+
+    room: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did, by room name, each tuple sorted."""
+    """What a load did, by room name, each tuple sorted.
+
+    ``held`` are rooms that keep the roster loaded before because their file is
+    refused, ``foreign`` those declared here that another folder declares too:
+    neither is changed. ``elsewhere`` are managed rooms that the folder does not
+    declare.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    foreign: tuple[Elsewhere, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What the files of a load say beside their rosters.
+
+    ``files`` are the absolute paths of all that were read, ``refused`` those
+    with an error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time at which a file that
+    was written just now has been quiet for long enough to remove people.
+    ``same_homes`` are folders that are the loaded one under other names, or are
+    gone: their rooms move here. With ``take_over`` those of any other do too.
+    """
+
+    files: tuple[str, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    quiet_at: Mapping[str, float] = field(default_factory=dict)
+    same_homes: frozenset[str] = frozenset()
+    take_over: bool = False
+
+
+NO_REPORT = FileReport()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +195,14 @@ class Store(Protocol):
         folder: str | None,
         now: float,
         cause: str,
+        report: FileReport = NO_REPORT,
     ) -> Loaded:
         """Make *rosters* the desired state.
 
         An unchanged roster keeps its generation and writes nothing; a changed
         one raises it and keeps the earlier revision. With *folder* (absolute
         path), rooms loaded from that folder before and missing now are
-        released; without, none is.
+        released; without, none is, and none of a refused file is.
         """
         ...
 

@@ -115,8 +115,9 @@ class Ledger:
     holds the calls already told apart, by SID. ``corrections`` are those of
     the last ten minutes, oldest first. ``removals`` holds when we removed whom
     in the last ten minutes without a person's approval, by call SID.
-    ``withheld`` holds the kinds withheld for the present generation. ``emptied``
-    says that the present generation took the last member away. ``approved`` is a
+    ``withheld`` holds the kinds withheld for the present generation. ``quiet_at``
+    is the Unix time at which the roster's file, written just now, is to be read
+    again; nobody is removed on its word before that. ``emptied`` says that the present generation took the last member away. ``approved`` is a
     person's reason for letting withheld actions through, or None; ``lifted`` are
     the kinds that it covers, None for all. ``approval`` lets one plan through.
     ``conference_sid`` is the conference last seen. ``free_epoch`` is
@@ -132,6 +133,7 @@ class Ledger:
     removals: Mapping[str, float] = field(default_factory=dict)
     withheld: Mapping[Kind, WithheldKind] = field(default_factory=dict)
     emptied: bool = False
+    quiet_at: float | None = None
     approved: str | None = None
     lifted: frozenset[Kind] | None = None
     conference_sid: str | None = None

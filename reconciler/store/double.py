@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import cast
 
 from reconciler.engine.ports import (
+    NO_REPORT,
     Changes,
     Desired,
     Draft,
+    FileReport,
     Lease,
     Loaded,
     Notes,
@@ -54,10 +56,11 @@ class InMemoryStore:
         folder: str | None,
         now: float,
         cause: str,
+        report: FileReport = NO_REPORT,
     ) -> Loaded:
         """Make *rosters* the desired state."""
         tables = self.tables.copy()
-        loaded = heap.load(tables, rosters, Load(folder, now, cause))
+        loaded = heap.load(tables, rosters, Load(folder, now, cause, report))
         self.tables = tables
         return loaded
 

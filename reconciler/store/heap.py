@@ -17,6 +17,7 @@ from reconciler.store.attempts import SETTLED_AFTER
 from reconciler.store.events import Run
 from reconciler.store.finding import Rings
 from reconciler.store.memory import CALL_LIFE, CORRECTION_LIFE
+from reconciler.store.partition import partition, placed
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.rosters import Revision
 from reconciler.store.row import digest_of
@@ -166,41 +167,27 @@ def same(held: Lease, lease: Lease) -> bool:
 
 def load(tables: Tables, desired: Sequence[Roster], told: Load) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
-    names = {each.room for each in desired}
-    stored = {
-        room: row
-        for room, row in tables.rosters.items()
-        if room in names or (told.folder is not None and row.folder == told.folder)
-    }
-    changed = [r for r in desired if differs(r, _row(stored.get(r.room)))]
+    stored = tables.rosters.copy()
+    parts = partition(cast("Mapping[str, AnyRow]", stored), desired, told)
+    changed = [r for r in parts.rosters if differs(r, _row(stored.get(r.room)))]
     written = {each.room for each in changed}
     for roster in changed:
         _revise(tables, roster, stored.get(roster.room), told)
-    for roster in desired:
+    for roster in parts.rosters:
         if roster.room not in written:
             _move(tables, roster, told)
-    gone = [
-        room
-        for room, row in stored.items()
-        if room not in names and row.standing != Standing.RELEASED
-    ]
-    for room in gone:
-        _release(tables, room, told)
-    tables.changed(*written, *gone)
-    return Loaded(
-        added=tuple(sorted(written - stored.keys())),
-        changed=tuple(sorted(written & stored.keys())),
-        unchanged=tuple(sorted(names - written)),
-        released=tuple(sorted(gone)),
-    )
+    for row in parts.gone:
+        _release(tables, row.room, told)
+    tables.changed(*written, *(row.room for row in parts.gone))
+    return parts.loaded(written, stored)
 
 
 def _move(tables: Tables, roster: Roster, told: Load) -> None:
-    row, declared = tables.rosters[roster.room], tables.declared[roster.room]
-    home = row.folder if told.folder is None else told.folder
-    if (declared.source, row.folder) != (roster.source, home):
+    row = tables.rosters[roster.room]
+    columns = placed(roster, cast("AnyRow", row), told)
+    if columns:
         tables.declared[roster.room] = roster
-        tables.decide(roster.room, folder=home)
+        tables.decide(roster.room, **columns)
         tables.changed(roster.room)
 
 
@@ -298,6 +285,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
             if where == room
         },
         emptied=row is not None and row.emptied,
+        quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         free_epoch=_free_epoch(tables, room, now),
         horizon=tables.turn + 1,

@@ -100,6 +100,7 @@ def _ledger(
         removals=calls.removals,
         withheld=withheld,
         emptied=row is not None and row.emptied,
+        quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
         free_epoch=_free_epoch(row, now) if row else 0,

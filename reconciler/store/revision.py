@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.ports import NO_REPORT, FileReport, Standing
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.store.row import (
@@ -29,6 +29,7 @@ class Load:
     folder: str | None
     now: float
     cause: str
+    report: FileReport = NO_REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def revise(rows: Rows, roster: Roster, before: Before, load: Load) -> None:
         {
             **_kept(before, bool(roster.members)),
             **roster_columns(roster),
-            **({} if load.folder is None else {"folder": load.folder}),
+            **where(roster, load),
             "generation": generation,
             "intents": intents,
             "loaded_at": load.now,
@@ -125,6 +126,15 @@ def revise(rows: Rows, roster: Roster, before: Before, load: Load) -> None:
         }
     )
     rows.events.append(event_columns(_told(roster, before, generation, load)))
+
+
+def where(roster: Roster, load: Load) -> Columns:
+    """Where a roster comes from, and until when its file is too young to remove."""
+    return {
+        **({} if load.folder is None else {"folder": load.folder}),
+        "path": load.report.paths.get(roster.room),
+        "quiet_at": load.report.quiet_at.get(roster.room),
+    }
 
 
 def _kept(before: Before, peopled: bool) -> Columns:

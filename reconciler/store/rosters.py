@@ -1,18 +1,19 @@
 """The desired state in SQL: loading rosters, releasing rooms, reading them back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
 
-from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.engine.ports import Desired, Elsewhere, Loaded, Standing
 from reconciler.model.attempt import OPEN
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
-from reconciler.store import withholding
+from reconciler.store import refused, withholding
 from reconciler.store.connection import take_turn
 from reconciler.store.events import tell
 from reconciler.store.marks import mark
+from reconciler.store.partition import partition, placed
 from reconciler.store.revision import AnyRow, Before, Load, Rows, differs, revise
 from reconciler.store.row import digest_of, roster_of, roster_said
 from reconciler.store.tables import (
@@ -50,23 +51,20 @@ class Revision:
 def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
     take_turn(connection)
-    stored = _stored(connection, desired, load.folder)
-    changed = [each for each in desired if differs(each, stored.get(each.room))]
+    stored = _stored(connection, desired, load)
+    parts = partition(stored, desired, load)
+    changed = [each for each in parts.rosters if differs(each, stored.get(each.room))]
     written = {each.room for each in changed}
-    same = [each for each in desired if each.room not in written]
-    gone = _gone(stored, desired)
+    same = [each for each in parts.rosters if each.room not in written]
     _write(connection, _revised(connection, changed, stored, load))
     withholding.reset(connection, [each.room for each in _edited(changed, stored)])
-    _move(connection, same, stored, load.folder)
-    _release(connection, gone, load)
-    dirty = sorted({*written, *(row.room for row in gone)})
+    moved = _move(connection, same, stored, load)
+    _release(connection, parts.gone, load)
+    tell(connection, refused.write(connection, parts.held, load))
+    dirty = sorted({*written, *moved, *(row.room for row in parts.gone)})
     mark(connection, dirty, load.now, load.cause)
-    return Loaded(
-        added=tuple(sorted(written - stored.keys())),
-        changed=tuple(sorted(written & stored.keys())),
-        unchanged=tuple(sorted(each.room for each in same)),
-        released=tuple(sorted(row.room for row in gone)),
-    )
+    loaded = parts.loaded(written, stored)
+    return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
 
 
 def _edited(
@@ -80,13 +78,33 @@ def _edited(
 
 
 def _stored(
-    connection: Connection, desired: Sequence[Roster], folder: str | None
+    connection: Connection, desired: Sequence[Roster], load: Load
 ) -> dict[str, AnyRow]:
-    given = rosters.c.room.in_([each.room for each in desired])
-    home = false() if folder is None else rosters.c.folder == folder
-    chosen = select(rosters).where(or_(given, home)).with_for_update()
+    """The rows of the rooms *desired*, of the folder's, and of refused files'."""
+    refused_rooms = [room for file in load.report.refused for room in file.rooms]
+    given = rosters.c.room.in_([*(each.room for each in desired), *refused_rooms])
+    home = false() if load.folder is None else rosters.c.folder == load.folder
+    paths = rosters.c.path.in_([each.path for each in load.report.refused])
+    chosen = select(rosters).where(or_(given, home, paths)).with_for_update()
     found = connection.execute(chosen)
     return {row.room: row for row in found}
+
+
+def _elsewhere(
+    connection: Connection, stored: Mapping[str, AnyRow], folder: str | None
+) -> tuple[Elsewhere, ...]:
+    """Managed rooms of other folders than *folder*, none where that is None."""
+    if folder is None:
+        return ()
+    found = connection.execute(
+        select(rosters.c.room, rosters.c.folder)
+        .where(rosters.c.standing != Standing.RELEASED)
+        .where(rosters.c.folder.is_not(None), rosters.c.folder != folder)
+        .order_by(rosters.c.room)
+    )
+    return tuple(
+        Elsewhere(row.room, row.folder) for row in found if row.room not in stored
+    )
 
 
 def _revised(
@@ -146,26 +164,19 @@ def _move(
     connection: Connection,
     same: Iterable[Roster],
     stored: Mapping[str, AnyRow],
-    folder: str | None,
-) -> None:
+    load: Load,
+) -> list[str]:
+    """Write down where unchanged rosters come from now; those to be looked at."""
+    awaited: list[str] = []
     for roster in same:
         row = stored[roster.room]
-        home = row.folder if folder is None else folder
-        if (row.source, row.folder) != (roster.source, home):
-            connection.execute(
-                update(rosters)
-                .where(rosters.c.room == roster.room)
-                .values(source=roster.source, folder=home)
-            )
-
-
-def _gone(stored: Mapping[str, AnyRow], desired: Iterable[Roster]) -> list[AnyRow]:
-    names = {each.room for each in desired}
-    return [
-        row
-        for room, row in stored.items()
-        if room not in names and row.standing != Standing.RELEASED
-    ]
+        columns = placed(roster, row, load)
+        if columns:
+            mine = update(rosters).where(rosters.c.room == roster.room)
+            connection.execute(mine.values(**columns))
+        if "quiet_at" in columns:
+            awaited.append(roster.room)
+    return awaited
 
 
 def _release(connection: Connection, gone: Sequence[AnyRow], load: Load) -> None:

@@ -7,9 +7,11 @@ from typing import Self
 from sqlalchemy import Connection
 
 from reconciler.engine.ports import (
+    NO_REPORT,
     Changes,
     Desired,
     Draft,
+    FileReport,
     Lease,
     Loaded,
     Notes,
@@ -31,6 +33,7 @@ from reconciler.store import (
     leases,
     marks,
     pruning,
+    refused,
 )
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
@@ -48,6 +51,7 @@ from reconciler.store.history import Told, Wanted
 from reconciler.store.marks import Mark
 from reconciler.store.migration import Age, require_current, upgrade, version_of
 from reconciler.store.place import place_of
+from reconciler.store.refused import Refusal
 from reconciler.store.revision import Load
 from reconciler.store.rosters import Revision, Summary
 
@@ -139,10 +143,11 @@ class SqlStore:
         folder: str | None,
         now: float,
         cause: str,
+        report: FileReport = NO_REPORT,
     ) -> Loaded:
         """Make *rosters* the desired state."""
         return await self._database.write(
-            lambda it: stored.load(it, rosters, Load(folder, now, cause))
+            lambda it: stored.load(it, rosters, Load(folder, now, cause, report))
         )
 
     async def rooms(self) -> tuple[str, ...]:
@@ -152,6 +157,10 @@ class SqlStore:
     async def summaries(self) -> tuple[Summary, ...]:
         """All rooms ever loaded, sorted by name."""
         return await self._database.read(stored.summaries)
+
+    async def refusals(self) -> tuple[Refusal, ...]:
+        """The roster files that are refused now, sorted by path."""
+        return await self._database.read(refused.refusals)
 
     async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""

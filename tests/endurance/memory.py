@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconciler.engine.ports import Loaded
+from reconciler.engine.ports import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
 from reconciler.store.double import InMemoryStore
 from reconciler.store.marks import Mark
@@ -28,8 +28,11 @@ class Memory(InMemoryStore):
         folder: str | None,
         now: float,
         cause: str,
+        report: FileReport = NO_REPORT,
     ) -> Loaded:
-        done = await super().load(rosters, folder=folder, now=now, cause=cause)
+        done = await super().load(
+            rosters, folder=folder, now=now, cause=cause, report=report
+        )
         self._mark((*done.added, *done.changed, *done.released), cause)
         return done
 

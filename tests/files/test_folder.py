@@ -315,6 +315,4 @@ def test_a_file_from_the_future_is_as_young_as_can_be(tmp_path: Path) -> None:
     path = write(tmp_path / "room.yaml", "room")
     written = path.stat().st_mtime
 
-    assert load([path], {}).quiet_at(written - 1000.0, 3.0) == {
-        "room": written - 997.0
-    }
+    assert load([path], {}).quiet_at(written - 1000.0, 3.0) == {"room": written - 997.0}

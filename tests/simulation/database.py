@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.ports import (
+    NO_REPORT,
     Changes,
     Desired,
     Draft,
+    FileReport,
     Lease,
     Loaded,
     Notes,
@@ -42,8 +44,11 @@ class Database:
         folder: str | None,
         now: float,
         cause: str,
+        report: FileReport = NO_REPORT,
     ) -> Loaded:
-        return await self._inner.load(rosters, folder=folder, now=now, cause=cause)
+        return await self._inner.load(
+            rosters, folder=folder, now=now, cause=cause, report=report
+        )
 
     async def rooms(self) -> tuple[str, ...]:
         return await self._inner.rooms()

@@ -12,6 +12,7 @@ from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import (
     approvals,
     members,
+    refused_files,
     revisions,
     rosters,
     withheld_kinds,
@@ -29,6 +30,7 @@ __all__ = [
     "leases",
     "marks",
     "members",
+    "refused_files",
     "removals",
     "revisions",
     "rosters",

@@ -41,6 +41,8 @@ class RosterColumns(TypedColumns):
     limit_rings: Named[int]
     source: Named[str] = Column(Text)
     folder: Named[str | None] = Column(Text)
+    path: Named[str | None] = Column(Text)
+    quiet_at: Named[float | None] = Column(Double)
     standing: Named[str] = Column(String(16))
     intents: Named[int]
     emptied: Named[bool]
@@ -162,3 +164,19 @@ class WithheldKindColumns(TypedColumns):
 withheld_kinds = Table(
     "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", Kind)
 )
+
+
+class RefusedFileColumns(TypedColumns):
+    """A roster file with errors: its rooms keep the rosters loaded before.
+
+    ``path`` is absolute, ``file`` the name as shown in messages.
+    """
+
+    path = Column(Text, primary_key=True)
+    file: Named[str] = Column(Text)
+    rooms: Named[list[Any]] = Column(JSON)
+    problems: Named[list[Any]] = Column(JSON)
+    since: Named[float] = Column(Double)
+
+
+refused_files = Table("refused_files", metadata, RefusedFileColumns)
