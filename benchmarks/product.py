@@ -131,6 +131,7 @@ async def product(
         admin="127.0.0.1:0",
         listen=listen,
         public=public,
+        quiet_seconds=of.quiet_seconds,
     )
     async with build(of, course, lines.append) as daemon:
         visits = Visits()

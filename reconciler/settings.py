@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.model.duration import parse_duration
 from reconciler.model.errors import SettingError
 
 DEFAULT_DATABASE = "sqlite:///reconciler.db"
@@ -32,6 +33,9 @@ class Credentials:
 class Settings:
     """Settings as given, unset ones None; ``calls_per_second`` is of creates.
 
+    ``quiet_seconds`` is how long a roster file must not have been written
+    before people are removed on its word.
+
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
     """
@@ -39,6 +43,7 @@ class Settings:
     database_url: str
     desired: str
     calls_per_second: float
+    quiet_seconds: float = 3.0
     twilio_url: str | None = None
     region: str | None = None
     edge: str | None = None
@@ -86,6 +91,7 @@ def read_settings(
         database_url=get("RECONCILER_DATABASE_URL") or DEFAULT_DATABASE,
         desired=get("RECONCILER_DESIRED") or DEFAULT_FOLDER,
         calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
+        quiet_seconds=_seconds("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
         twilio_url=get("RECONCILER_TWILIO_URL"),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),
@@ -115,6 +121,15 @@ def _value(
 def _list(text: str | None) -> tuple[str, ...]:
     """Words apart by commas or white space."""
     return tuple((text or "").replace(",", " ").split())
+
+
+def _seconds(name: str, text: str | None, default: float) -> float:
+    try:
+        return parse_duration(text) if text else default
+    except ValueError:
+        raise SettingError(
+            f"{name} is {text!r}: write a duration such as 3s, 2m, 1h or seconds"
+        ) from None
 
 
 def _rate(text: str | None) -> float:

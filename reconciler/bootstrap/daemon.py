@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from reconciler.bootstrap.environment import new_run, now, owner, secret, warn
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.environment import new_run, now, owner, person, secret, warn
 from reconciler.bootstrap.intake import Intake
 from reconciler.bootstrap.running import Daemon
 from reconciler.bootstrap.workshop import account
@@ -50,13 +51,17 @@ EXPOSE_WITHIN = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL."""
+    """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
+
+    ``quiet_seconds`` is ``Settings.quiet_seconds``.
+    """
 
     folder: Path
     resync: float
     admin: str
     listen: str
     public: str | None
+    quiet_seconds: float
 
 
 @asynccontextmanager
@@ -152,7 +157,7 @@ class _Loop:
         stop = asyncio.Event()
         controller = self._controller(self._reconciler(to, stop), stop)
         return Daemon(
-            intake=Intake(self.course.folder, self.store, controller),
+            intake=Intake(self.course.folder, self._declarer(), controller),
             store=self.store,
             controller=controller,
             stop=stop,
@@ -160,6 +165,10 @@ class _Loop:
             started_at=time.monotonic(),
             denied_at=lambda: self.access.denied_at,
         )
+
+    def _declarer(self) -> Declarer:
+        cause = f"files, daemon of {person()}"
+        return Declarer(self.store, cause, self.course.quiet_seconds)
 
     def _reconciler(self, to: Account, stop: asyncio.Event) -> Reconciler:
         budget = self.gauges.budget

@@ -1,4 +1,4 @@
-"""The daemon's roster files, read into SQL at the start and whenever they stir."""
+"""The daemon's roster files, read into SQL at the start and whenever they change."""
 
 import asyncio
 import logging
@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.bootstrap.environment import monotonic, now, person
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.environment import monotonic, now
 from reconciler.engine.controller import Controller
-from reconciler.files import Cache, Loading, load
+from reconciler.engine.ports import Loaded
+from reconciler.files import Cache, Loading, examine
 from reconciler.files.watching import watch
-from reconciler.model.errors import Problem, RosterError, StoreError
-from reconciler.store.sql import SqlStore
+from reconciler.model.errors import RefusedFile, StoreError
 
 AGAIN = 1.0
 """Seconds until rosters are tried again that a database which was away did not take."""
@@ -24,11 +25,18 @@ _log = logging.getLogger("reconciler.daemon")
 
 @dataclass(slots=True)
 class Intake:
-    """A folder's way into the store; a bad file leaves the last good rosters there."""
+    """A folder's way into the store.
+
+    A bad file keeps the last good rosters of its own rooms there. A file that
+    was written just now is read again once it is quiet. ``refused`` are the bad
+    files, ``refused_at`` the Unix time since when there has been one.
+    """
 
     folder: Path
-    store: SqlStore
+    declarer: Declarer
     controller: Controller
+    refused: tuple[RefusedFile, ...] = ()
+    refused_at: float | None = None
     _cache: Cache = field(default_factory=Cache)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -61,43 +69,61 @@ class Intake:
 
     async def _load(self) -> None:
         began = monotonic()
-        try:
-            loading = await asyncio.to_thread(self._read)
-        except RosterError as error:
-            _tell(error.problems)
-        else:
-            await self._keep(loading)
-            _tell_if_long(monotonic() - began, len(loading.files))
+        loading = await asyncio.to_thread(self._read)
+        self._note_refused(loading.refused)
+        loaded = await self.declarer.declare(loading)
+        _log_loaded(loaded)
+        self._go_on(loading, loaded)
+        _tell_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
-        return load([self.folder], os.environ, cache=self._cache)
+        return examine([self.folder], os.environ, cache=self._cache)[0]
 
-    async def _keep(self, loading: Loading) -> None:
-        loaded = await self.store.load(
-            loading.rosters,
-            folder=loading.folder,
-            now=now(),
-            cause=f"files, daemon of {person()}",
-        )
-        moved = (*loaded.added, *loaded.changed, *loaded.released)
-        if moved:
+    def _note_refused(self, refused: tuple[RefusedFile, ...]) -> None:
+        if not refused:
+            self.refused_at = None
+        elif self.refused_at is None:
+            self.refused_at = now()
+        if refused and refused != self.refused:
+            _log_refused(refused)
+        self.refused = refused
+
+    def _go_on(self, loading: Loading, loaded: Loaded) -> None:
+        """Have what changed looked at, and young files read again."""
+        if loaded.added or loaded.changed or loaded.released:
             self.controller.tick(monotonic())
-            _log.info(
-                "rosters loaded",
-                extra={
-                    "added": len(loaded.added),
-                    "changed": len(loaded.changed),
-                    "released": len(loaded.released),
-                },
-            )
+        wait = self.declarer.reread_after(loading)
+        if wait is not None:
+            asyncio.get_running_loop().call_later(wait, self.stir)
 
 
-def _tell(problems: tuple[Problem, ...]) -> None:
-    for each in problems:
-        where = f"{each.file}:{each.line}:{each.column}"
-        fields = {"where": where, "reason": each.message}
-        _log.error("roster file is not valid", extra=fields)
-    _log.warning("the last good rosters stay in force")
+def _log_loaded(loaded: Loaded) -> None:
+    if loaded.added or loaded.changed or loaded.released:
+        _log.info(
+            "rosters loaded",
+            extra={
+                "added": len(loaded.added),
+                "changed": len(loaded.changed),
+                "released": list(loaded.released),
+            },
+        )
+    for each in loaded.foreign:
+        _log.warning(
+            "room not loaded: another folder declares it",
+            extra={"room": each.room, "folder": each.folder},
+        )
+
+
+def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
+    for file in refused:
+        for each in file.problems:
+            where = f"{each.file}:{each.line}:{each.column}"
+            fields = {"where": where, "reason": each.message}
+            _log.error("roster file is not valid", extra=fields)
+        _log.warning(
+            "roster file refused: its rooms keep the rosters loaded before",
+            extra={"file": file.file, "rooms": list(file.rooms)},
+        )
 
 
 def _tell_if_long(seconds: float, files: int) -> None:

@@ -74,6 +74,7 @@ def daemon(
         admin=admin_listen,
         listen=listen,
         public=public_url,
+        quiet_seconds=of.quiet_seconds,
     )
 
     async def run() -> None:

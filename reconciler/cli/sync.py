@@ -10,17 +10,19 @@ from dataclasses import dataclass, field
 import click
 
 from reconciler.bootstrap import person, settings
+from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.loop import run as run_loop
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import (
     FAILED,
     INTERRUPTED,
+    INVALID,
     NOT_CONVERGED,
     UNREACHABLE,
     WITHHELD,
 )
-from reconciler.cli.loading import load_files
+from reconciler.cli.loading import load_data, load_files, load_lines, reread_files
 from reconciler.cli.options import current
 from reconciler.cli.progress import progress
 from reconciler.cli.show import heading, withheld_lines
@@ -33,6 +35,7 @@ from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
 from reconciler.planning.plan import Phase
+from reconciler.planning.quiet import awaits_quiet
 from reconciler.planning.render import plan_data, plans_data
 
 
@@ -51,16 +54,28 @@ from reconciler.planning.render import plan_data, plans_data
     metavar="REASON",
     help="Let withheld actions through; the reason goes on record.",
 )
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Also load rooms that another folder declares.",
+)
 def sync(
-    paths: tuple[str, ...], *, timeout: float, no_wait: bool, force: str | None
+    paths: tuple[str, ...],
+    *,
+    timeout: float,
+    no_wait: bool,
+    force: str | None,
+    take_over: bool,
 ) -> int:
     """Load roster files (default: the folder desired/) and converge their rooms.
 
     Rings who is missing, changes who is not as declared, removes who was
     dismissed, and follows until everything is as declared or the time is up.
     A room whose file is gone from the folder is released: nobody is hung up.
-    A room that another process holds is waited for. Ctrl-C leaves everybody in
-    their rooms.
+    A file with an error holds back its own rooms; the others are loaded. People
+    are removed once the file that dismisses them has been quiet for 3 seconds
+    (RECONCILER_QUIET). A room that another process holds is waited for. Ctrl-C
+    leaves everybody in their rooms.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
     something waits for a person or is paused, 69 Twilio or the database cannot
@@ -72,7 +87,14 @@ def sync(
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     loading = load_files(paths, of.desired)
-    course = _Course(timeout=timeout, once=no_wait, force=force)
+    course = _Course(
+        timeout=timeout,
+        once=no_wait,
+        force=force,
+        take_over=take_over,
+        quiet_seconds=of.quiet_seconds,
+        read=lambda: reread_files(paths, of.desired),
+    )
 
     async def run() -> _Outcome:
         async with workshop(of, read_only=False) as shop:
@@ -85,17 +107,24 @@ def sync(
 
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """How to go about it; ``timeout`` is in seconds."""
+    """How to go about it; ``timeout`` is in seconds.
+
+    ``read`` reads the files again.
+    """
 
     timeout: float
     once: bool
     force: str | None
+    take_over: bool
+    quiet_seconds: float
+    read: Callable[[], Loading]
 
 
 @dataclass(slots=True)
 class _Outcome:
     """What it came to: the last pass of each room and every deed."""
 
+    loading: Loading
     loaded: Loaded
     passes: dict[str, Pass] = field(default_factory=dict)
     deeds: dict[str, list[Deed]] = field(default_factory=dict)
@@ -111,10 +140,11 @@ class _Outcome:
 
 async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
     cause = f"sync by {person()}"
-    loaded = await shop.store.load(
-        loading.rosters, folder=loading.folder, now=shop.clock(), cause=cause
-    )
-    outcome = _Outcome(loaded)
+    declarer = Declarer(shop.store, cause, course.quiet_seconds, course.take_over)
+    loaded = await declarer.declare(loading)
+    outcome = _Outcome(loading, loaded)
+    foreign = {each.room for each in loaded.foreign}
+    rooms = [each.room for each in loading.rosters if each.room not in foreign]
     options = current()
     view = progress(
         shop.clock, color=options.color, quiet=options.verbosity < 0 or options.json
@@ -138,15 +168,36 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
         sleep=sleep,
         busy=_wait_told(),
     )
-    with view:
-        outcome.passes = await following.follow(
-            [roster.room for roster in loading.rosters],
-            until=shop.clock() + course.timeout,
-            stopping=stop.is_set,
-            once=course.once,
+
+    async def follow(rooms: list[str]) -> dict[str, Pass]:
+        return await following.follow(
+            rooms, until=until, stopping=stop.is_set, once=course.once
         )
+
+    until = shop.clock() + course.timeout
+    rereading = asyncio.create_task(declarer.reread(loading, course.read))
+    try:
+        with view:
+            outcome.passes = await follow(rooms)
+            again = [
+                x.room for x in outcome.passes.values() if awaits_quiet(x.look.plan)
+            ]
+            if course.once and again:
+                await _either(rereading, stop)
+                outcome.passes |= await follow(again)
+    finally:
+        rereading.cancel()
     outcome.interrupted = stop.is_set()
     return outcome
+
+
+async def _either(rereading: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+    """Until the files were read again, or a signal came; raises what reading did."""
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({rereading, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if rereading.done():
+        rereading.result()
 
 
 def _wait_told() -> Callable[[RoomBusy], None]:
@@ -186,7 +237,8 @@ def _print(outcome: _Outcome) -> None:
             )
             for room, made in sorted(outcome.passes.items())
         ]
-        click.echo(json.dumps(plans_data(rooms, converged=outcome.converged)))
+        data = plans_data(rooms, converged=outcome.converged)
+        click.echo(json.dumps({**data, **load_data(outcome.loading, outcome.loaded)}))
         return
     for line in _lines(outcome):
         click.echo(line, color=current().color)
@@ -194,9 +246,7 @@ def _print(outcome: _Outcome) -> None:
 
 def _lines(outcome: _Outcome) -> list[str]:
     lines: list[str] = []
-    if outcome.loaded.released:
-        names = ", ".join(outcome.loaded.released)
-        lines.append(f"Released, nobody hung up: {names}")
+    lines += load_lines(outcome.loaded)
     for room, made in sorted(outcome.passes.items()):
         worked = [deed for deed in _tried(outcome, room) if deed.result in WORKED]
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
@@ -256,6 +306,8 @@ def _code(outcome: _Outcome) -> int:
     passes = outcome.passes.values()
     if outcome.interrupted:
         return INTERRUPTED
+    if outcome.loading.refused or outcome.loaded.foreign:
+        return INVALID
     if outcome.converged:
         return 0
     if any(made.state is RoomPhase.UNKNOWN for made in passes):

@@ -48,6 +48,17 @@ class Loading:
     changed_at: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The absolute path of each file."""
+        return tuple(map(_absolute, self.files))
+
+    @property
+    def path_of(self) -> dict[str, str]:
+        """The absolute path of each room's file."""
+        names = ((each.room, each.source) for each in self.rosters)
+        return {room: _absolute(source.rpartition(":")[0]) for room, source in names}
+
+    @property
     def errors(self) -> tuple[Problem, ...]:
         """Every error, in the order of the files."""
         return tuple(each for file in self.refused for each in file.problems)

@@ -15,6 +15,7 @@ from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
+from reconciler.planning.quiet import until_quiet
 from reconciler.planning.removal import removals
 from reconciler.planning.room import Draft, Item, Room
 from reconciler.planning.settle import settle
@@ -54,7 +55,7 @@ def make_plan(
 
 def _close(room: Room) -> Plan:
     draft = Draft()
-    draft.take(closing.close(room))
+    draft.take(until_quiet(closing.close(room), room.ledger, room.now))
     return _plan(room, draft, closing.people_of(room))
 
 

@@ -1,6 +1,7 @@
 """Who is taken out: dismissed members, doubled calls, strangers if so declared."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from reconciler.model.action import Change, Concern, Harm, Remove, Shift
 from reconciler.model.attempt import Attempt
@@ -12,6 +13,7 @@ from reconciler.planning.coaching import Advice
 from reconciler.planning.dial import redial_needed, ring
 from reconciler.planning.identity import Seat
 from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.quiet import until_quiet
 from reconciler.planning.redial import Go
 from reconciler.planning.room import Item, Room
 
@@ -20,11 +22,13 @@ _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RIN
 
 def removals(room: Room) -> Iterator[Item]:
     """Everybody to be taken out, and what is done to strangers."""
-    yield from _dismissals(room)
     yield from _doubles(room)
-    yield from _redials(room)
-    for leg in room.seating.strangers:
-        yield from _stranger(room, leg)
+    declared = chain(
+        _dismissals(room),
+        _redials(room),
+        *(_stranger(room, leg) for leg in room.seating.strangers),
+    )
+    yield from until_quiet(declared, room.ledger, room.now)
 
 
 def _dismissals(room: Room) -> Iterator[Item]:

@@ -221,6 +221,14 @@ def paused(row: AnyRow, now: float) -> bool:
     return row.paused_by is not None and not over
 
 
+def homes(connection: Connection) -> tuple[str, ...]:
+    """The folders from which managed rooms were loaded, sorted."""
+    chosen = select(rosters.c.folder).where(
+        rosters.c.folder.is_not(None), rosters.c.standing != Standing.RELEASED
+    )
+    return tuple(sorted(connection.scalars(chosen.distinct())))
+
+
 def rooms(connection: Connection) -> tuple[str, ...]:
     """The names of all rooms ever loaded, sorted by code point."""
     return tuple(sorted((connection.scalars(select(rosters.c.room))).all()))

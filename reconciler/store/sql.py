@@ -158,6 +158,10 @@ class SqlStore:
         """All rooms ever loaded, sorted by name."""
         return await self._database.read(stored.summaries)
 
+    async def homes(self) -> tuple[str, ...]:
+        """The folders from which managed rooms were loaded, sorted."""
+        return await self._database.read(stored.homes)
+
     async def refusals(self) -> tuple[Refusal, ...]:
         """The roster files that are refused now, sorted by path."""
         return await self._database.read(refused.refusals)

@@ -7,8 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.intake import Intake
-from reconciler.engine.ports import Loaded
+from reconciler.engine.ports import FileReport, Loaded
 from reconciler.model.roster import Roster
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
@@ -19,10 +20,17 @@ class Shelf:
 
     def __init__(self) -> None:
         self.loads: list[Sequence[Roster]] = []
+        self.reports: list[FileReport] = []
         self.came = asyncio.Event()
 
-    async def load(self, rosters: Sequence[Roster], **_: object) -> Loaded:
+    async def homes(self) -> tuple[str, ...]:
+        return ()
+
+    async def load(
+        self, rosters: Sequence[Roster], *, report: FileReport, **_: object
+    ) -> Loaded:
         self.loads.append(rosters)
+        self.reports.append(report)
         self.came.set()
         return Loaded()
 
@@ -44,7 +52,9 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def intake(tmp_path: Path, shelf: Shelf) -> Intake:
-    return Intake(tmp_path, cast("Any", shelf), cast("Any", None))
+    return Intake(
+        tmp_path, Declarer(cast("Any", shelf), "test", 0.2), cast("Any", None)
+    )
 
 
 async def test_a_file_that_did_not_change_is_parsed_once(
@@ -73,9 +83,40 @@ async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
 
     await intake.begin()
 
-    assert [[each.room for each in load] for load in shelf.loads] == [["one"]]
+    assert [[each.room for each in load] for load in shelf.loads] == [[], [], ["one"]]
+    assert [len(each.refused) for each in shelf.reports] == [1, 1, 0]
     told = [each.message for each in caplog.records]
-    assert told.count("roster file is not valid") == 2
+    assert told.count("roster file is not valid") == 1
+    assert (intake.refused, intake.refused_at) == ((), None)
+
+
+async def test_a_bad_file_leaves_its_neighbours_free_to_change(
+    tmp_path: Path, intake: Intake, shelf: Shelf
+) -> None:
+    (tmp_path / "bad.yaml").write_text("a: [\n")
+    (tmp_path / "good.yaml").write_text(ROOM.format("good"))
+
+    await intake.begin()
+
+    assert [each.room for each in shelf.loads[0]] == ["good"]
+    assert [each.path for each in intake.refused] == [str(tmp_path / "bad.yaml")]
+    assert intake.refused_at is not None
+
+
+async def test_a_file_written_just_now_is_read_again_once_it_is_quiet(
+    tmp_path: Path, intake: Intake, shelf: Shelf
+) -> None:
+    (tmp_path / "one.yaml").write_text(ROOM.format("one"))
+    following = asyncio.create_task(intake.follow())
+
+    await intake.begin()
+    shelf.came.clear()
+    async with asyncio.timeout(10):
+        await shelf.came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+    assert [bool(each.quiet_at) for each in shelf.reports] == [True, False]
 
 
 async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(

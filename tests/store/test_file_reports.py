@@ -86,10 +86,11 @@ async def test_a_refusal_is_on_record_from_when_it_began_until_it_ends(
     assert [each.message for each in found.file.problems] == [WRONG.message]
     assert found.file.problems[0].snippet == ""
     told = [x for x in await store.events("beta", limit=9) if "refused" in x.kind]
-    assert [x.message for x in told] == [
-        "desired/b.yaml:7:9: muted must be true or false. "
-        "The roster loaded before stays in force."
-    ]
+    (message,) = (each.message for each in told)
+    assert message == (
+        "desired/b.yaml:7:9: muted must be true or false. The roster loaded before "
+        "stays in force."
+    )
 
     await load(store, A, B)
     assert await store.refusals() == ()
@@ -180,9 +181,11 @@ async def test_a_single_file_of_the_folder_is_loaded(store: SqlStore) -> None:
 async def test_a_room_is_taken_over_when_a_person_says_so_or_its_folder_is_gone(
     store: SqlStore,
 ) -> None:
-    for number, said in enumerate(
-        ({"take_over": True}, {"same_homes": frozenset({HERE, "/srv/old"})})
-    ):
+    reasons: tuple[dict[str, object], ...] = (
+        {"take_over": True},
+        {"same_homes": frozenset({HERE, "/srv/old"})},
+    )
+    for number, said in enumerate(reasons):
         room = f"room-{number}"
         await load(store, roster(ANN, room=room), paths={room: f"{HERE}/r.yaml"})
         mine = {room: f"{THERE}/r.yaml"}

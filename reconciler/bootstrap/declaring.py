@@ -1,0 +1,67 @@
+"""Roster files, as read, into the store: the same for the daemon and for sync."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.bootstrap.environment import now
+from reconciler.engine.ports import FileReport, Loaded
+from reconciler.files import Loading
+from reconciler.store.sql import SqlStore
+
+MARGIN = 0.5
+"""Seconds after a file's quiet time at which it is read again: a write that came
+at the last moment is then seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declarer:
+    """Makes roster files the desired state, on somebody's behalf.
+
+    ``take_over`` says that rooms of other folders move here.
+    """
+
+    store: SqlStore
+    cause: str
+    quiet_seconds: float
+    take_over: bool = False
+
+    async def declare(self, loading: Loading) -> Loaded:
+        """Make what was read the desired state; refused files are put on record."""
+        homes = await self.store.homes()
+        return await self.store.load(
+            loading.rosters,
+            folder=loading.folder,
+            now=now(),
+            cause=self.cause,
+            report=FileReport(
+                files=loading.paths,
+                refused=loading.refused,
+                paths=loading.path_of,
+                quiet_at=loading.quiet_at(now(), self.quiet_seconds),
+                same_homes=frozenset(x for x in homes if _same(x, loading.folder)),
+                take_over=self.take_over,
+            ),
+        )
+
+    def reread_after(self, loading: Loading) -> float | None:
+        """Seconds until young files are to be read again, None if all are quiet."""
+        at = now()
+        waits = loading.quiet_at(at, self.quiet_seconds).values()
+        return max(waits) - at + MARGIN if waits else None
+
+    async def reread(self, loading: Loading, read: Callable[[], Loading]) -> None:
+        """Read young files again, by *read*, until all of them are quiet."""
+        while (wait := self.reread_after(loading)) is not None:
+            await asyncio.sleep(wait)
+            loading = await asyncio.to_thread(read)
+            await self.declare(loading)
+
+
+def _same(home: str, folder: str | None) -> bool:
+    """Whether *home* is gone, or is *folder* under another name."""
+    try:
+        return folder is not None and os.path.samefile(home, folder)  # noqa: PTH121
+    except OSError:
+        return not os.path.isdir(home)  # noqa: PTH112 - no Path is needed
