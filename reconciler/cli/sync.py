@@ -303,17 +303,18 @@ def _under_way(outcome: _Outcome) -> str:
 
 
 def _code(outcome: _Outcome) -> int:
+    """The first that holds; NOT_CONVERGED if nothing else does."""
     passes = outcome.passes.values()
-    if outcome.interrupted:
-        return INTERRUPTED
-    if outcome.loading.refused or outcome.loaded.foreign:
-        return INVALID
-    if outcome.converged:
-        return 0
-    if any(made.state is RoomPhase.UNKNOWN for made in passes):
-        return UNREACHABLE
-    if any(deed.result is Result.FAILED for made in passes for deed in made.deeds):
-        return FAILED
-    if any(made.look.plan.stalled or made.state is RoomPhase.PAUSED for made in passes):
-        return WITHHELD
-    return NOT_CONVERGED
+    codes = (
+        (INTERRUPTED, outcome.interrupted),
+        (UNREACHABLE, any(made.state is RoomPhase.UNKNOWN for made in passes)),
+        (FAILED, any(d.result is Result.FAILED for made in passes for d in made.deeds)),
+        (INVALID, bool(outcome.loading.refused or outcome.loaded.foreign)),
+        (0, outcome.converged),
+        (WITHHELD, any(map(_waits_for_a_person, passes))),
+    )
+    return next((code for code, holds in codes if holds), NOT_CONVERGED)
+
+
+def _waits_for_a_person(made: Pass) -> bool:
+    return made.look.plan.stalled or made.state is RoomPhase.PAUSED

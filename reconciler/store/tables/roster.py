@@ -41,8 +41,6 @@ class RosterColumns(TypedColumns):
     limit_rings: Named[int]
     source: Named[str] = Column(Text)
     folder: Named[str | None] = Column(Text)
-    path: Named[str | None] = Column(Text)
-    quiet_at: Named[float | None] = Column(Double)
     standing: Named[str] = Column(String(16))
     intents: Named[int]
     emptied: Named[bool]
@@ -54,6 +52,8 @@ class RosterColumns(TypedColumns):
     released_by: Named[str | None] = Column(Text)
     decisions: Named[int] = Column(default=0, server_default="0")
     limit_exposures: Named[int] = Column(Integer, server_default="10")
+    path: Named[str | None] = Column(Text)
+    quiet_at: Named[float | None] = Column(Double)
 
 
 rosters = Table(
