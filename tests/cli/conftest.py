@@ -103,6 +103,7 @@ class World:
             "TWILIO_AUTH_TOKEN": TOKEN,
             "RECONCILER_TWILIO_URL": self.url,
             "RECONCILER_CALLS_PER_SECOND": "50",
+            "RECONCILER_QUIET": "0",
             **self.environ,
             **more,
         }

@@ -93,15 +93,18 @@ def test_a_bad_file_is_named_and_changes_nothing(
     assert world.writes() == []
 
 
-def test_a_bad_file_beside_a_good_one_stops_both(world: World) -> None:
+def test_a_bad_file_beside_a_good_one_holds_back_its_own_rooms(world: World) -> None:
     world.write(LINE)
     world.write("version: 1\nconference: x\n", "worse.yaml")
 
     done = world.run("sync", "--output", "json")
 
     assert done.code == 78
-    assert done.data["error"]["problems"][0]["file"].endswith("worse.yaml")
-    assert world.rings() == []
+    (refused,) = done.data["refused"]
+    assert (refused["file"], refused["rooms"]) == ("desired/worse.yaml", ["x"])
+    assert refused["problems"][0]["message"] == "a roster needs participants"
+    assert "desired/worse.yaml:1:1: error:" in done.err
+    assert world.people().keys() == {"ann", "bob", "cara", "dan", "sup"}
 
 
 def _without(name: str) -> dict[str, str]:

@@ -1,0 +1,132 @@
+"""Files as people save them: in halves, behind links, from other folders."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import World
+from tests.cli.test_daemon import daemon, until
+
+PEOPLE = ["ann", "bob", "cara", "dan", "eve"]
+HEAD = 'version: 1\nconference: line\nfrom: "+15550100000"\nparticipants:\n'
+
+
+def text(*labels: str, room: str = "line") -> str:
+    people = "".join(
+        f'  {label}: {{to: "+1555010020{number}"}}\n'
+        for number, label in enumerate(PEOPLE)
+        if label in labels
+    )
+    return HEAD.replace("line", room) + people
+
+
+@contextmanager
+def half_saved(path: Path, whole: str, seconds: float) -> Iterator[None]:
+    """The file cut after its third member, and whole some seconds later."""
+    half = "".join(whole.splitlines(keepends=True)[:7])
+
+    def finish() -> None:
+        with path.open("a") as file:
+            file.write(whole[len(half) :])
+
+    path.write_text(half)
+    timer = threading.Timer(seconds, finish)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.5])
+def test_a_sync_in_the_middle_of_a_save_removes_nobody(
+    world: World, seconds: float
+) -> None:
+    path = world.write(text(*PEOPLE))
+    assert world.run("sync").code == 0
+    rung = len(world.rings())
+
+    with half_saved(path, text(*PEOPLE), seconds):
+        done = world.run("sync", RECONCILER_QUIET="3s")
+
+    assert done.code == 0, done.out
+    assert world.people().keys() == set(PEOPLE)
+    assert len(world.rings()) == rung
+
+
+def test_a_daemon_removes_nobody_when_a_file_is_saved_in_halves(world: World) -> None:
+    path = world.write(text(*PEOPLE))
+    world.environ["RECONCILER_QUIET"] = "2s"
+    with daemon(world, "--resync", "1s"):
+        until(lambda: world.people().keys() == set(PEOPLE))
+        world.forget()
+
+        with half_saved(path, text(*PEOPLE), 1.2):
+            pass
+        time.sleep(3)
+
+        assert world.people().keys() == set(PEOPLE)
+        assert world.writes() == []
+
+
+@pytest.mark.parametrize("option", [(), ("--no-wait",)])
+def test_a_sync_waits_for_the_file_to_be_quiet_and_then_removes(
+    world: World, option: tuple[str, ...]
+) -> None:
+    path = world.write(text(*PEOPLE))
+    assert world.run("sync").code == 0
+
+    path.write_text(text(*PEOPLE[:4]))
+    began = time.monotonic()
+    done = world.run("sync", *option, RECONCILER_QUIET="1s")
+
+    assert time.monotonic() - began > 1.0
+    assert world.people().keys() == set(PEOPLE[:4]), done.out
+
+
+def test_a_daemon_given_one_file_follows_its_edits(world: World) -> None:
+    path = world.write(text("ann", "bob"))
+    with daemon(world, str(path), "--resync", "1h"):
+        until(lambda: world.people().keys() == {"ann", "bob"})
+
+        path.write_text(text("ann", "bob", "cara"))
+
+        until(lambda: "cara" in world.people())
+
+
+def test_a_swapped_link_releases_what_is_gone_and_follows_what_changed(
+    world: World,
+) -> None:
+    for release, rooms in (("1", ("alpha", "beta")), ("2", ("alpha",))):
+        for room in rooms:
+            path = world.folder / "releases" / release / f"{room}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text("ann", room=room))
+    (world.folder / "current").symlink_to("releases/1")
+    assert world.run("sync", "current", "--no-wait").code in {0, 3}
+
+    (world.folder / "next").symlink_to("releases/2")
+    (world.folder / "next").rename(world.folder / "current")
+    done = world.run("sync", "current", "--output", "json")
+
+    assert done.data["released"] == ["beta"]
+
+
+def test_a_room_of_another_folder_is_taken_only_when_asked(world: World) -> None:
+    for folder, label in (("one", "ann"), ("two", "eve")):
+        (world.folder / folder).mkdir()
+        (world.folder / folder / "line.yaml").write_text(text(label))
+    assert world.run("sync", "one").code == 0
+
+    refused = world.run("sync", "two")
+
+    assert refused.code == 78
+    assert "reconciler sync --take-over" in refused.out
+    assert world.people().keys() == {"ann"}
+    taken = world.run("sync", "two", "--take-over")
+    assert taken.code == 0, taken.out
+    assert world.people().keys() == {"eve"}
