@@ -137,6 +137,8 @@ def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
             yield leg.call_sid, " ", words, words
     for leg in plan.unlisted:
         words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
+        if leg.call_sid in plan.doubts:
+            words += f" ({mask(plan.doubts[leg.call_sid])})"
         yield leg.label or leg.call_sid, " ", words, words
 
 
