@@ -150,6 +150,7 @@ def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise _Unavailable(f"cannot listen on {host}:{port}: {reason}") from error
+    _warn_beyond_loopback(listening.getsockname()[0])
     account = exchange.account
     pair = f"TWILIO_ACCOUNT_SID={account.sid} TWILIO_AUTH_TOKEN={account.token}"
 
@@ -158,6 +159,18 @@ def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
         click.echo(f"RECONCILER_TWILIO_URL={url} {secret}")
 
     asyncio.run(serve(exchange, listening, announce))
+
+
+def _warn_beyond_loopback(address: str) -> None:
+    from reconciler.simulator.local_only import is_loopback  # noqa: PLC0415
+
+    if not is_loopback(address):
+        click.echo(
+            f"warning: listening on {address}: everybody who can reach it can read and"
+            " change all of the simulator at /simulator, without credentials."
+            " Without --host it listens on 127.0.0.1 only.",
+            err=True,
+        )
 
 
 def _print_switches() -> None:

@@ -8,16 +8,23 @@ from reconciler.simulator.body import (
     account_path,
     call_body,
     conference_body,
+    listed_participant_body,
     participant_body,
 )
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.form import Fields
 from reconciler.simulator.listing import reads_as_name
 from reconciler.simulator.page import make_page
-from reconciler.simulator.refusal import METHOD_NOT_ALLOWED, NOT_FOUND, Refused
+from reconciler.simulator.refusal import (
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    TOO_MANY_REQUESTS,
+    Refused,
+)
 from reconciler.simulator.request import Answer, Request
 
 _Operation = Callable[[Exchange, Request, tuple[str, ...]], Answer]
+_TOO_MANY_DETAIL = "Too many requests for the associated account being sent."
 _16XXX = range(16000, 17000)
 _CREATE = frozenset(each.wire for each in TABLE if each.create)
 _UPDATE = frozenset(each.wire for each in TABLE if each.update)
@@ -42,6 +49,7 @@ def error(status: int, code: int, message: str, **more: str) -> Answer:
         "code": code,
         **more,
         "message": message,
+        **({"detail": _TOO_MANY_DETAIL} if code == TOO_MANY_REQUESTS else {}),
         "more_info": f"https://www.twilio.com/docs/errors/{code}",
         "status": status,
     }
@@ -100,7 +108,7 @@ def _list_participants(
     page = make_page(
         "participants",
         found,
-        lambda each: participant_body(exchange.state, each),
+        lambda each: listed_participant_body(exchange.state, each),
         request,
         {
             each.sid: each.serial

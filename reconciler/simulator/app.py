@@ -3,11 +3,12 @@
 import asyncio
 
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from reconciler.simulator.control import control_routes
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.line import Line, Sleep
+from reconciler.simulator.local_only import LocalOnly
 
 
 def app(exchange: Exchange, sleep: Sleep = asyncio.sleep) -> Starlette:
@@ -18,7 +19,7 @@ def app(exchange: Exchange, sleep: Sleep = asyncio.sleep) -> Starlette:
     line = Line(exchange, sleep)
     return Starlette(
         routes=[
-            Mount("/simulator", routes=control_routes(exchange)),
+            Mount("/simulator", app=LocalOnly(Router(control_routes(exchange)))),
             Route("/{path:path}", line),
         ]
     )

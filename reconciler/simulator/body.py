@@ -1,15 +1,27 @@
 """Bodies: what Twilio's JSON says of a record. Every key is always there."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 
 from reconciler.model.observation import ConferenceStatus
 from reconciler.simulator.date import rfc2822
+from reconciler.simulator.listing import started_at
 from reconciler.simulator.record import Call, Conference, Participant
 from reconciler.simulator.state import State
 
 Body = Mapping[str, object]
 _API_VERSION = "2010-04-01"
+_SUBRESOURCES = (
+    "notifications",
+    "recordings",
+    "events",
+    "streams",
+    "payments",
+    "siprec",
+    "user_defined_messages",
+    "user_defined_message_subscriptions",
+)
 _US_NUMBER = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 
 
@@ -65,6 +77,13 @@ def participant_body(
     }
 
 
+def listed_participant_body(state: State, participant: Participant) -> Body:
+    """A participant in a listing: as anywhere, without ``queue_time``."""
+    body = dict(participant_body(state, participant))
+    del body["queue_time"]
+    return body
+
+
 def call_body(state: State, call: Call) -> Body:
     """Twilio: call resource."""
     path = f"{account_path(state)}/Calls/{call.sid}"
@@ -80,25 +99,34 @@ def call_body(state: State, call: Call) -> Body:
         "to_formatted": _formatted(call.to),
         "answered_by": call.answered_by,
         "duration": _duration(call),
-        "start_time": _optional(call.dialled_at),
+        "start_time": _optional(started_at(state, call)),
         "end_time": _optional(call.ended_at),
-        "date_created": rfc2822(call.created_at),
+        "date_created": rfc2822(started_at(state, call) or call.created_at),
         "date_updated": rfc2822(call.updated_at),
         "price": None,
         "price_unit": "USD",
-        "phone_number_sid": None,
+        "phone_number_sid": _number_sid(call),
         "forwarded_from": None,
-        "caller_name": None,
+        "annotation": None,
+        "caller_name": None if call.direction == "inbound" else "",
         "group_sid": None,
         "queue_time": str(round(call.queue_seconds * 1000)),
-        "trunk_sid": None,
+        "trunk_sid": "",
         "api_version": _API_VERSION,
         "uri": f"{path}.json",
         "subresource_uris": {
-            each: f"{path}/{each.title()}.json"
-            for each in ("notifications", "recordings", "events")
+            each: f"{path}/{each.title().replace('_', '')}.json"
+            for each in _SUBRESOURCES
         },
     }
+
+
+def _number_sid(call: Call) -> str | None:
+    """The SID of our own number in a call; a client or SIP address has none."""
+    ours = call.to if call.direction == "inbound" else call.sender
+    if not ours.startswith("+"):
+        return None
+    return f"PN{hashlib.sha256(ours.encode()).hexdigest()[:32]}"
 
 
 def _muted(state: State, participant: Participant) -> bool:
@@ -112,10 +140,11 @@ def _muted(state: State, participant: Participant) -> bool:
 
 
 def _duration(call: Call) -> str | None:
-    if call.ended_at is None:
+    if call.dialled_at is None:
         return None
-    talked = 0.0 if call.answered_at is None else call.ended_at - call.answered_at
-    return str(int(talked))
+    if call.ended_at is None or call.answered_at is None:
+        return "0"
+    return str(int(call.ended_at - call.answered_at))
 
 
 def _optional(moment: float | None) -> str | None:

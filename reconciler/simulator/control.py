@@ -1,10 +1,12 @@
 """The simulator's own API: look behind the scenes, and let things happen.
 
-JSON in and out, no credentials. A wrong request answers 400, somebody who is
+JSON in and out, no credentials; only for those who reach it by loopback or by the
+address it listens on (``local_only.py``). A wrong request answers 400, somebody who is
 not there 404, both with ``{"error": "…"}``.
 
     GET    /simulator/state                                 everything, hidden fields too
     GET    /simulator/events?after=N                        events from number N on
+    GET    /simulator/audible                               who was heard by whom, from when to when
     POST   /simulator/hang-up   {"who", "ghost_seconds"?, "listed_seconds"?}
                                                             who: call SID, label or address
     POST   /simulator/dial-in   {"room", "from", "label"?, "withheld"?, "muted"?, …}
@@ -38,7 +40,7 @@ from reconciler.simulator.people import ALWAYS
 from reconciler.simulator.refusal import Refused
 from reconciler.simulator.script import read_person, read_withheld
 from reconciler.simulator.switches import describe_switches
-from reconciler.simulator.view import view_state
+from reconciler.simulator.view import view_audible, view_state
 
 Given = Mapping[str, object]
 Order = Callable[[Exchange, Given], object]
@@ -46,7 +48,12 @@ Order = Callable[[Exchange, Given], object]
 
 def control_routes(exchange: Exchange) -> list[Route]:
     """The routes below ``/simulator``."""
-    looks = {"/state": _state, "/events": _events, "/switches": _switches}
+    looks = {
+        "/state": _state,
+        "/events": _events,
+        "/audible": _audible,
+        "/switches": _switches,
+    }
     return [
         *(_route(exchange, path, "GET", look) for path, look in looks.items()),
         *(_route(exchange, path, "POST", order) for path, order in _ORDERS.items()),
@@ -91,6 +98,10 @@ def _events(exchange: Exchange, given: Given) -> object:
     exchange.catch_up()
     after = int(str(given.get("after", "0")))
     return {"events": [asdict(each) for each in exchange.history.events[after:]]}
+
+
+def _audible(exchange: Exchange, _given: Given) -> object:
+    return view_audible(exchange)
 
 
 def _switches(exchange: Exchange, _given: Given) -> object:

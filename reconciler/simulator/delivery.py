@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
@@ -52,7 +53,8 @@ def write_letter(
     """The webhook that tells of *occurrence*, which has a URL.
 
     Signed with SHA1 and the auth token, or with SHA256 where *secret* is that
-    of the *shared_key*. The URL's fragment is neither sent nor signed.
+    of the *shared_key*. The URL's fragment is neither sent nor signed. The
+    idempotency token is the same whenever the same event is sent.
     """
     url, form = (occurrence.url or "").partition("#")[0], occurrence.form
     if occurrence.method == "GET":
@@ -61,7 +63,10 @@ def write_letter(
     signed = url + "".join(name + form[name] for name in sorted(form))
     digest = hashlib.sha256 if shared_key else hashlib.sha1
     mac = hmac.new(secret.encode(), signed.encode(), digest).digest()
-    headers = {"X-Twilio-Signature": base64.b64encode(mac).decode()}
+    headers = {
+        "X-Twilio-Signature": base64.b64encode(mac).decode(),
+        "I-Twilio-Idempotency-Token": str(uuid5(NAMESPACE_URL, signed)),
+    }
     if shared_key:
         settings = f"key={shared_key},algorithm=HMAC_SHA256"
         headers["X-Twilio-Webhooks-Signature-Settings"] = settings

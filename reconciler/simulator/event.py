@@ -56,8 +56,11 @@ def tell_conference(
 
 
 def tell_call(state: State, call: Call, name: str) -> None:
-    """A call event: initiated, ringing, answered or completed."""
-    asked = name in call.callback.events and call.callback.url
+    """A call event: initiated, ringing, answered or completed.
+
+    Its SequenceNumber counts those that are sent.
+    """
+    asked = bool(name in call.callback.events and call.callback.url)
     state.history.events.append(
         Occurrence(
             at=state.now,
@@ -68,7 +71,7 @@ def tell_call(state: State, call: Call, name: str) -> None:
             method=call.callback.method,
         )
     )
-    state.sequence[call.sid] += 1
+    state.sequence[call.sid] += asked
 
 
 def _about(participant: Participant) -> dict[str, str]:
@@ -89,6 +92,9 @@ def _of_call(state: State, call: Call, name: str) -> dict[str, str]:
         "AccountSid": state.account.sid,
         "From": call.sender,
         "To": call.to,
+        "Caller": call.sender,
+        "Called": call.to,
+        **_places(call),
         "CallStatus": str(CallStatus.INITIATED if name == "initiated" else call.status),
         "ApiVersion": "2010-04-01",
         "Direction": call.direction,
@@ -97,6 +103,18 @@ def _of_call(state: State, call: Call, name: str) -> dict[str, str]:
         "SequenceNumber": str(state.sequence[call.sid]),
     }
     return form | (_outcome(state, call) if call.ended else {})
+
+
+def _places(call: Call) -> dict[str, str]:
+    """Twilio's guesses of where phones are; nothing for clients and SIP addresses."""
+    ends = {"From": call.sender, "Caller": call.sender}
+    ends |= {"To": call.to, "Called": call.to}
+    return {
+        f"{end}{part}": "US" if part == "Country" and number[:2] == "+1" else ""
+        for end, number in ends.items()
+        if number.startswith("+")
+        for part in ("City", "State", "Zip", "Country")
+    }
 
 
 def _outcome(state: State, call: Call) -> dict[str, str]:

@@ -214,4 +214,5 @@ def _become(state: State, sid: str, status: ParticipantStatus) -> None:
 def _answered_by(participant: Participant, *, machine: bool) -> str | None:
     if "machine_detection" not in participant.sent:
         return None
-    return "machine_start" if machine else "human"
+    whole = participant.sent["machine_detection"] == "DetectMessageEnd"
+    return f"machine_{'end_beep' if whole else 'start'}" if machine else "human"

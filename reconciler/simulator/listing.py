@@ -99,6 +99,13 @@ def show_call(state: State, sid: str) -> Call | None:
     return timeline.at(state.now - state.switches.call_lag) or timeline.first
 
 
+def started_at(state: State, call: Call) -> float | None:
+    """The start time that a call shows; None while it waits in the queue."""
+    if call.dialled_at is None or state.switches.queued_call_dated == "dialling":
+        return call.dialled_at
+    return call.created_at
+
+
 def conference_visible(state: State, conference: Conference) -> bool:
     """Whether a conference can be found yet."""
     return conference.opened or state.switches.conference_visible_before_connect
@@ -142,7 +149,7 @@ def _call_passes(state: State, call: Call, query: Query) -> bool:
 
 
 def _started_on_days(state: State, call: Call, query: Query) -> bool:
-    moment = call.dialled_at
+    moment = started_at(state, call)
     if moment is None and state.switches.queued_call_matches_start_time:
         moment = call.created_at
     return _on_days(query, "StartTime", moment, with_time=True)

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.simulator.app import app
 from reconciler.simulator.delivery import Delivery, http_post
 from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.local_only import LocalOnly
 from reconciler.simulator.mishap import read_mishap
 
 
@@ -44,7 +45,7 @@ async def delivering(exchange: Exchange) -> AsyncIterator[ASGIApp]:
 def _application(exchange: Exchange, delivery: Delivery) -> ASGIApp:
     inner = Starlette(
         routes=[
-            Route("/simulator/webhooks", _Control(delivery)),
+            Route("/simulator/webhooks", LocalOnly(_Control(delivery))),
             Mount("/", app(exchange)),
         ]
     )

@@ -64,7 +64,8 @@ def start_if_due(state: State, conference_sid: str) -> None:
     if conference.status is ConferenceStatus.INIT and len(present) > 1 and starts:
         conference = replace(conference, status=ConferenceStatus.IN_PROGRESS)
         state.put_conference(conference)
-        tell_conference(state, conference, "conference-start")
+        if state.switches.start_event:
+            tell_conference(state, conference, "conference-start")
         note_hearing(state, conference_sid)
 
 
@@ -194,7 +195,7 @@ def _end_fields(state: State, conference: Conference) -> dict[str, str]:
     reason = str(conference.reason_ended)
     fields = {
         "ReasonConferenceEnded": reason,
-        "Reason": reason.replace("-", " ").capitalize(),
+        "Reason": _sentence(conference),
     }
     if conference.ended_by:
         fields["CallSidEndingConference"] = conference.ended_by
@@ -202,6 +203,14 @@ def _end_fields(state: State, conference: Conference) -> dict[str, str]:
         if label:
             fields["ParticipantLabelEndingConference"] = label
     return fields
+
+
+def _sentence(conference: Conference) -> str:
+    """The Reason of a conference-end, as a recording has it for a moderator."""
+    if conference.reason_ended is Ended.END_ON_EXIT_LEFT:
+        who = f"Participant {conference.ended_by}"
+        return f"{who} with endConferenceOnExit left the conference"
+    return str(conference.reason_ended).replace("-", " ").capitalize()
 
 
 def _callback(form: Form) -> Callback:

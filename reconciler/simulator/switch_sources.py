@@ -82,6 +82,9 @@ SOURCES: Final[Mapping[str, str]] = {
     "code.",
     "complete_twice": "twilio-node issue 663 (2021-03): 400. agent-call (2026) treats 404 "
     "as success.",
+    "queued_call_dated": "A live account of 2023-04 (airbyte source-twilio's recorded "
+    "data): both are equal even after 6 s in the queue. Which moment they are is not "
+    "documented.",
     "queued_call_matches_start_time": "Not documented.",
     "label_case_sensitive": "Not documented. Twilio error 20404 (2023): the API is "
     "case-sensitive.",
@@ -90,6 +93,8 @@ SOURCES: Final[Mapping[str, str]] = {
     "participant_add_failed; no recording shows one.",
     "sequence_base": "A production client's account of its events (2026): the first number "
     "is 1, counted per conference.",
+    "start_event": "Production code of 2023 and 2026: no conference-start for some bridges "
+    "made by REST.",
     "join_before_start": "bmlt-enabled/yap and a recorded order of events (2023): join "
     "first. Against the second join: not documented.",
     "error_status_16xxx": "Not documented; 400 is likelier.",

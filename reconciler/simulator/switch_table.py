@@ -132,6 +132,10 @@ class Switches:
     complete_twice: Annotated[
         Literal["400", "404"], "What ending an ended conference answers."
     ] = "400"
+    queued_call_dated: Annotated[
+        Literal["create", "dialling"],
+        "Whether date_created and start_time of a call are its create's or its dialling's.",
+    ] = "create"
     queued_call_matches_start_time: Annotated[
         bool, "A queued call, which has no start time, passes StartTime filters."
     ] = True
@@ -145,6 +149,7 @@ class Switches:
     sequence_base: Annotated[
         Literal["0", "1"], "The first SequenceNumber of a conference's events."
     ] = "1"
+    start_event: Annotated[bool, "conference-start is sent at all."] = True
     join_before_start: Annotated[
         bool, "participant-join comes before the conference-start that it causes."
     ] = True

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import asdict
 
+from reconciler.simulator.audibility import audible_intervals, hearings
 from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.record import Conference
 
@@ -29,6 +30,20 @@ def view_state(exchange: Exchange) -> dict[str, object]:
             for address, person in state.people.described.items()
         },
         "switches": asdict(state.switches),
+    }
+
+
+def view_audible(exchange: Exchange) -> dict[str, object]:
+    """Who was heard, by whom, from when to when, since the log was forgotten."""
+    exchange.catch_up()
+    state = exchange.state
+    intervals = audible_intervals(exchange.history.exposures, state.now)
+    return {
+        "now": state.now,
+        "audible": [{**asdict(each), "seconds": each.seconds} for each in intervals],
+        "heard_by": [
+            asdict(each) for each in hearings(intervals, state.participants, state.now)
+        ],
     }
 
 

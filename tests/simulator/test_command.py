@@ -150,3 +150,11 @@ def test_switches_are_listed_on_request() -> None:
     result = CliRunner().invoke(simulate, ["--switch", "help"])
     assert result.exit_code == 0
     assert "coach_when_target_leaves=audible  (audible | silent)" in result.stdout
+
+
+async def test_listening_beyond_loopback_is_warned_of() -> None:
+    async with _started("--host", "0.0.0.0") as (process, line):
+        assert line.startswith("RECONCILER_TWILIO_URL=")
+        assert process.stderr
+        warning = (await asyncio.wait_for(process.stderr.readline(), 5)).decode()
+    assert warning.startswith("warning: listening on 0.0.0.0: everybody")

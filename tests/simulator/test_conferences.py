@@ -124,7 +124,9 @@ def test_the_first_create_decides_who_is_told_of_events() -> None:
 
 def test_sequence_numbers_count_the_events_of_each_conference_and_call() -> None:
     desk = open_desk()
-    desk.seat("ann", "bob")
+    every = "initiated ringing answered completed"
+    told = {"StatusCallback": "https://example.com/", "StatusCallbackEvent": every}
+    desk.seat("ann", "bob", **told)
     desk.exchange.hang_up("bob")
     events = desk.exchange.history.events
     of_room = [e.form["SequenceNumber"] for e in events if e.stream == "conference"]
@@ -140,6 +142,56 @@ def test_sequence_numbers_count_the_events_of_each_conference_and_call() -> None
         ("answered", "2", "in-progress"),
         ("completed", "3", "completed"),
     ]
+
+
+def test_sequence_numbers_of_a_call_count_the_events_that_are_sent() -> None:
+    desk = open_desk()
+    desk.seat("ann", StatusCallback="https://example.com/")
+    desk.exchange.hang_up("ann")
+    events = desk.exchange.history.events
+    (sent,) = [each for each in events if each.stream == "call" and each.url]
+    assert (sent.name, sent.form["SequenceNumber"]) == ("completed", "0")
+
+
+def test_a_lone_caller_joins_leaves_and_ends_without_a_start() -> None:
+    desk = open_desk()
+    desk.exchange.dial_in(ROOM, number_of("ann"))
+    desk.exchange.hang_up(number_of("ann"))
+    told = [
+        (each.form["SequenceNumber"], each.name)
+        for each in desk.exchange.history.events
+        if each.stream == "conference"
+    ]
+    assert told == [
+        ("1", "participant-join"),
+        ("2", "participant-leave"),
+        ("3", "conference-end"),
+    ]
+
+
+def test_the_end_by_a_moderator_is_told_in_twilios_words() -> None:
+    desk = open_desk()
+    desk.seat("ann", "bob", EndConferenceOnExit="true")
+    desk.exchange.hang_up("ann")
+    end = desk.exchange.history.events[-1].form
+    assert end["Reason"] == (
+        f"Participant {desk.sids['ann']} with endConferenceOnExit left the conference"
+    )
+
+
+def test_a_call_event_names_both_ends_twice_and_guesses_where_they_are() -> None:
+    desk = open_desk()
+    desk.seat("ann")
+    form = next(e.form for e in desk.exchange.history.events if e.stream == "call")
+    assert form["Caller"] == form["From"]
+    assert form["Called"] == form["To"] == number_of("ann")
+    assert (form["CalledCountry"], form["CalledCity"]) == ("US", "")
+    desk.seat("bob", To="client:bob")
+    form = desk.exchange.history.events[-1].form
+    assert form["StatusCallbackEvent"]
+    calls = [e.form for e in desk.exchange.history.events if e.stream == "call"]
+    assert "ToCountry" not in calls[-1]
+    assert calls[-1]["FromCountry"] == "US"
 
 
 def test_a_listing_of_conferences_can_be_narrowed_by_day() -> None:

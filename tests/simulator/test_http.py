@@ -64,9 +64,9 @@ async def test_bodies_have_every_key_in_twilios_order() -> None:
     assert list(created.json()) == _PARTICIPANT
     assert created.json()["queue_time"] == "0"
     assert list(page) == ["participants", *_PAGE]
-    assert page["participants"][0] == {**created.json(), "queue_time": None} | {
-        "status": page["participants"][0]["status"]
-    }
+    listed = {**created.json(), "status": page["participants"][0]["status"]}
+    del listed["queue_time"]
+    assert page["participants"][0] == listed
     assert list(conference) == _CONFERENCE
     assert conference["date_created"] == "Tue, 14 Apr 2026 09:26:42 +0000"
     assert call["direction"] == "outbound-api"

@@ -7,7 +7,7 @@ import pytest
 from reconciler.simulator.people import Person
 from reconciler.simulator.refusal import Refused
 from reconciler.simulator.switches import Switches, describe_switches, flip
-from tests.simulator.desk import ROOM, Desk, client, fields, open_desk, refusal
+from tests.simulator.desk import ROOM, Desk, fields, open_desk, refusal
 
 Trial = Callable[[Desk], object]
 
@@ -240,6 +240,12 @@ def _last_event_of_a_start(desk: Desk) -> object:
     return desk.events()[-1]
 
 
+def _starts_told(desk: Desk) -> object:
+    desk.seat("ann", "bob")
+    assert desk.room().status == "in-progress"
+    return desk.events().count("conference-start")
+
+
 _GONE = 20404
 _CASES: list[tuple[str, object, Trial, object]] = [
     ("list_shows_ringing", True, _listed_while_ringing, True),
@@ -323,6 +329,8 @@ _CASES: list[tuple[str, object, Trial, object]] = [
     ("leave_event_when_never_joined", False, _leave_of_never_joined, False),
     ("sequence_base", "1", _first_sequence_number, "1"),
     ("sequence_base", "0", _first_sequence_number, "0"),
+    ("start_event", True, _starts_told, 1),
+    ("start_event", False, _starts_told, 0),
     ("join_before_start", True, _last_event_of_a_start, "conference-start"),
     ("join_before_start", False, _last_event_of_a_start, "participant-join"),
 ]
@@ -339,13 +347,14 @@ _ELSEWHERE = {
     "complete_while_dialling",
     "ending_seconds",
     "complete_refused_code",
-    # below, over HTTP
+    # test_http_switches.py
     "muted_while_waiting",
     "status_null",
     "error_status_16xxx",
     "retry_after_on_429",
     "concurrency",
     "idempotency_token",
+    "queued_call_dated",
     "equal_bytes",
     "next_page_absolute",
 }
@@ -361,72 +370,6 @@ def test_the_switch_decides(
 def test_no_switch_is_left_untried() -> None:
     tried = {name for name, *_ in _CASES} | _ELSEWHERE
     assert {each.name for each in describe_switches()} == tried
-
-
-@pytest.mark.parametrize("value", [True, False])
-async def test_muted_may_read_true_for_those_who_wait(value: bool) -> None:
-    desk = open_desk(muted_while_waiting=value)
-    desk.seat("ann", StartConferenceOnEnter="false")
-    async with client(desk.exchange) as http:
-        path = f"/Conferences/{desk.room().sid}/Participants/ann.json"
-        assert (await http.get(path)).json()["muted"] is value
-
-
-@pytest.mark.parametrize(("value", "status"), [(True, None), (False, "connected")])
-async def test_status_may_be_null(value: bool, status: str | None) -> None:
-    desk = open_desk(status_null=value)
-    desk.seat("ann")
-    async with client(desk.exchange) as http:
-        path = f"/Conferences/{desk.room().sid}/Participants.json"
-        page = (await http.get(path)).json()
-    assert page["participants"][0]["status"] == status
-
-
-@pytest.mark.parametrize("value", ["400", "404", "409"])
-async def test_errors_of_conferences_may_have_another_status(value: str) -> None:
-    desk = open_desk(error_status_16xxx=value)
-    desk.seat("ann")
-    form = {"From": "+15005550006", "To": "client:ann", "Label": "ann"}
-    async with client(desk.exchange) as http:
-        answer = await http.post(f"/Conferences/{ROOM}/Participants.json", data=form)
-    assert answer.status_code == answer.json()["status"] == int(value)
-    assert answer.json()["code"] == 16026
-
-
-@pytest.mark.parametrize(("value", "calls"), [("ignored", 2), ("honoured", 1)])
-async def test_an_idempotency_token_may_mean_something(value: str, calls: int) -> None:
-    desk = open_desk(idempotency_token=value)
-    form = {"From": "+15005550006", "To": "client:ann"}
-    async with client(desk.exchange) as http:
-        http.headers["I-Twilio-Idempotency-Token"] = "one"
-        for _ in range(2):
-            await http.post(f"/Conferences/{ROOM}/Participants.json", data=form)
-    assert len(desk.exchange.state.calls) == calls
-
-
-@pytest.mark.parametrize("value", [True, False])
-async def test_the_same_listing_may_be_other_bytes(value: bool) -> None:
-    desk = open_desk(equal_bytes=value)
-    desk.seat("ann")
-    async with client(desk.exchange) as http:
-        path = f"/Conferences/{desk.room().sid}/Participants.json"
-        first, second = await http.get(path), await http.get(path)
-    assert first.json() == second.json()
-    assert (first.content == second.content) is value
-
-
-@pytest.mark.parametrize(("value", "start"), [(True, "http://"), (False, "/2010")])
-async def test_the_next_page_may_be_an_absolute_address(
-    value: bool, start: str
-) -> None:
-    desk = open_desk(next_page_absolute=value)
-    desk.seat("ann", "bob")
-    async with client(desk.exchange) as http:
-        path = f"/Conferences/{desk.room().sid}/Participants.json?PageSize=1"
-        page = (await http.get(path)).json()
-        assert page["next_page_uri"].startswith(start)
-        rest = await http.get(str(http.base_url.join(page["next_page_uri"])))
-    assert rest.json()["participants"][0]["label"] == "ann"
 
 
 def test_a_switch_that_does_not_exist_is_named_with_its_nearest() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
@@ -99,6 +100,17 @@ async def test_every_delivery_is_right_by_our_verifier_and_by_the_sdks(
         assert RequestValidator(secret).validate(
             letter.url, form, signature, get_signature_algorithm(how)
         )
+
+
+async def test_an_idempotency_token_is_of_the_event_and_not_of_its_sending() -> None:
+    box = Box()
+    phones, delivery = _open(box)
+    delivery.mishaps.add(Mishap(Kind.DUPLICATE, times=99))
+    await _act(phones, delivery)
+    tokens = [each.headers["I-Twilio-Idempotency-Token"] for each in box.letters]
+    assert Counter(Counter(tokens).values()).keys() == {2}
+    bodies = dict.fromkeys((each.url, each.body) for each in box.letters)
+    assert len(set(tokens)) == len(bodies)
 
 
 async def test_subscribed_events_are_sent_in_order_and_no_others() -> None:
