@@ -26,7 +26,7 @@ from reconciler.cli.loading import load_data, load_files, load_lines, reread_fil
 from reconciler.cli.options import current
 from reconciler.cli.progress import progress
 from reconciler.cli.show import heading, withheld_lines
-from reconciler.engine.deed import WORKED, Deed, Result
+from reconciler.engine.deed import UNSENT, Deed, Result
 from reconciler.engine.look import RoomPhase
 from reconciler.engine.ports import Loaded
 from reconciler.engine.reconcile import Pass
@@ -37,6 +37,7 @@ from reconciler.model.masking import mask
 from reconciler.planning.plan import Phase
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.planning.render import plan_data, plans_data
+from reconciler.planning.retry import place
 
 
 @click.command()
@@ -248,7 +249,7 @@ def _lines(outcome: _Outcome) -> list[str]:
     lines: list[str] = []
     lines += load_lines(outcome.loaded)
     for room, made in sorted(outcome.passes.items()):
-        worked = [deed for deed in _tried(outcome, room) if deed.result in WORKED]
+        worked = [deed for deed in _tried(outcome, room) if deed.result is Result.DONE]
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
         if made.state is RoomPhase.PAUSED:
             lines.append(f"  ! paused: 'reconciler resume {room}' goes on")
@@ -268,11 +269,7 @@ def _lines(outcome: _Outcome) -> list[str]:
 
 def _tried(outcome: _Outcome, room: str) -> list[Deed]:
     """Deeds that were begun: what was paced or skipped comes again."""
-    return [
-        deed
-        for deed in outcome.deeds.get(room, [])
-        if deed.result not in {Result.PACED, Result.SKIPPED}
-    ]
+    return [deed for deed in outcome.deeds.get(room, []) if deed.result not in UNSENT]
 
 
 def _counts(deeds: list[Deed]) -> str:
@@ -302,13 +299,22 @@ def _under_way(outcome: _Outcome) -> str:
     return f"Interrupted; nobody was hung up. {way}'reconciler sync' goes on from here."
 
 
+def _refused(outcome: _Outcome, made: Pass) -> bool:
+    """Whether the room is not as declared, and the last try of a request was refused."""
+    last = {
+        (place(deed.action) or deed.action.label): deed.result
+        for deed in _tried(outcome, made.room)
+    }
+    return made.state is not RoomPhase.CONVERGED and Result.FAILED in last.values()
+
+
 def _code(outcome: _Outcome) -> int:
     """The first that holds; NOT_CONVERGED if nothing else does."""
     passes = outcome.passes.values()
     codes = (
         (INTERRUPTED, outcome.interrupted),
         (UNREACHABLE, any(made.state is RoomPhase.UNKNOWN for made in passes)),
-        (FAILED, any(d.result is Result.FAILED for made in passes for d in made.deeds)),
+        (FAILED, any(_refused(outcome, made) for made in passes)),
         (INVALID, bool(outcome.loading.refused or outcome.loaded.foreign)),
         (0, outcome.converged),
         (WITHHELD, any(map(_waits_for_a_person, passes))),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from reconciler.engine.deed import WORKED, Deed, Result
+from reconciler.engine.deed import Deed, Result
 from reconciler.engine.dialling import Dialler, finish, patience
 from reconciler.engine.holding import Hold
 from reconciler.engine.pace import Pacer
@@ -25,12 +25,15 @@ from reconciler.model.errors import (
 )
 from reconciler.model.event import Event
 from reconciler.model.observation import Participant
-from reconciler.planning.order import RELYING, SILENCING, step_of
+from reconciler.planning.order import RELYING, step_of
 from reconciler.planning.plan import Plan
 from reconciler.planning.words import what
 
 LEASE = 30.0
 """Seconds for which a room is held without being renewed."""
+
+BEFORE_HOLD_SECONDS = 1.0
+"""For how long a hold waits for the request that should come before it."""
 
 Conclude = Callable[[Sequence[Deed]], Notes]
 """Makes the last notes of a run of all that it did."""
@@ -108,7 +111,7 @@ class _Acting:
             if self._refused is not None:
                 await self.hold.note(self.scribe.after(deeds, self.actor.clock()))
                 raise self._refused
-            blocked = _blocking(done, step in SILENCING) or blocked
+            blocked = _blocking(done) or blocked
         await self.hold.note(conclude(deeds))
         return deeds
 
@@ -168,14 +171,21 @@ class _Acting:
     ) -> list[Deed]:
         """One person's requests, in order; a failure ends the row."""
         deeds: list[Deed] = []
+        before: list[asyncio.Task[Deed]] = []
         for action in actions:
-            if deeds and deeds[-1].result not in WORKED:
+            if isinstance(action, Change) and action.before_hold:
+                before.append(asyncio.create_task(self._placed(lease, action)))
+                await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
+            elif deeds and deeds[-1].result is not Result.DONE:
                 reason = "the request before it did not work"
                 deeds.append(Deed(action, Result.SKIPPED, reason))
-                continue
-            async with self.actor.places:
-                deeds.append(await self._send(lease, action))
-        return deeds
+            else:
+                deeds.append(await self._placed(lease, action))
+        return [*[await each for each in before], *deeds]
+
+    async def _placed(self, lease: Lease, action: Change | Remove) -> Deed:
+        async with self.actor.places:
+            return await self._send(lease, action)
 
     async def _send(self, lease: Lease, action: Change | Remove) -> Deed:
         """One request; none once the lease ran out, as after a long freeze."""
@@ -198,12 +208,14 @@ class _Acting:
 _LIMITED = "Twilio asked to wait"
 
 
-def _blocking(deeds: Iterable[Deed], silencing: bool) -> str:
+def _blocking(deeds: Iterable[Deed]) -> str:
     """Why later steps must not be begun, or ""."""
     for deed in deeds:
         if deed.retry_after is not None and deed.result is Result.DELAYED:
             return _LIMITED
-        if silencing and deed.result not in WORKED:
+        action = deed.action
+        silence = isinstance(action, Change) and action.silences
+        if silence and deed.result is not Result.DONE:
             return f"a silence that must come first did not work: {deed.message}"
     return ""
 

@@ -10,7 +10,7 @@ class Result(StrEnum):
     """One word for events, JSON and exit codes.
 
     done      it worked, and Twilio's answer shows what was asked
-    gone      the person had left already
+    gone      Twilio has nobody there: only the next look tells
     delayed   nothing happened; it is tried again
     paced     not sent yet: calls per second
     skipped   not sent: something that must come first did not work
@@ -29,7 +29,8 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
-WORKED = frozenset({Result.DONE, Result.GONE})
+UNSENT = frozenset({Result.PACED, Result.SKIPPED})
+"""Results of actions of which no request was made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.acting import Actor
-from reconciler.engine.deed import WORKED, Deed, Result
+from reconciler.engine.deed import Deed, Result
 from reconciler.engine.look import Look, RoomPhase, look
 from reconciler.engine.ports import (
     Clock,
@@ -14,7 +14,8 @@ from reconciler.engine.ports import (
     Provider,
     Store,
 )
-from reconciler.engine.record import Scribe
+from reconciler.engine.record import Scribe, joined
+from reconciler.engine.retries import tries
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference
@@ -118,8 +119,10 @@ class Reconciler:
         def conclude(deeds: Sequence[Deed]) -> Notes:
             if not noted and not deeds:
                 return Notes()
+            now = self.clock()
+            retried = Notes(memory=tries(deeds, seen.ledger.memory, now) or None)
             return replace(
-                scribe.after(deeds, self.clock()),
+                joined((retried,), scribe.after(deeds, now)),
                 ended=(scribe.run, str(seen.state)),
                 approved=self._remaining(seen, deeds),
             )
@@ -200,7 +203,7 @@ def _held_up(plan: Plan) -> dict[str, str]:
     }
 
 
-_DONE = WORKED | {Result.UNKNOWN}
+_DONE = frozenset({Result.DONE, Result.GONE, Result.UNKNOWN})
 
 
 def _begun(seen: Look) -> Names | None:

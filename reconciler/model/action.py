@@ -78,6 +78,8 @@ class Change:
 
     ``memory`` is what to remember of the call, by field name. ``safety`` marks
     a silence that keeps a coach from being heard: no guard may stop it.
+    ``before_hold`` marks what Twilio takes only of somebody who is not on hold, and
+    leaves just before the hold of the same person.
     """
 
     label: str
@@ -89,11 +91,17 @@ class Change:
     reason: str
     memory: Fields = ()
     safety: bool = False
+    before_hold: bool = False
 
     @property
     def verb(self) -> Verb:
         """The kind of action."""
         return Verb.CHANGE
+
+    @property
+    def silences(self) -> bool:
+        """Whether somebody is heard, or listened to, until it has worked."""
+        return self.safety or self.harm is Harm.SILENCE
 
 
 @dataclass(frozen=True, slots=True)

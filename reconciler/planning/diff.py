@@ -3,25 +3,23 @@
 field        declared    shown     becomes
 muted        true        false     mute (silence)
 muted        false       true      unmute (expose), once nothing forbids it
-muted        no opinion  by us     unmute (expose), once the reason is over
 hold         true        false     hold (silence)
 hold         false       true      release (expose)
-hold         no opinion  by us     release (expose): taken for a stranger before
 coaching     see the table in ``coaching``
-end flag     differs               changed alone; with hold if that did not take
+end flag     differs               changed alone; with hold if that did not take;
+                                   before a hold; on hold once each way, then told
 write-only   differs from what we last sent on this call: sent
 hold music   sent with every hold, and when it differs
 announcement not played on this call: played once
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.action import Change, Concern, Harm, Shift
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Fields, Member, Value
 from reconciler.planning.coaching import Advice
-from reconciler.planning.memory import MUTED, STRANGER, assumed
 
 _CONCERNS: Mapping[str, Concern] = {
     "hold_url": Concern.HOLD,
@@ -31,6 +29,12 @@ _CONCERNS: Mapping[str, Concern] = {
     "beep_on_exit": Concern.EXIT,
 }
 _UNSENT = "not sent on this call yet"
+
+END_FLAG = "end_conference_on_exit"
+VOID_END_FLAG = (
+    "Twilio does not change end_conference_on_exit of somebody on hold; "
+    "declare it together with 'hold: false', then 'hold: true' again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,12 @@ class Beside:
     memory: Mapping[str, Value]
     advice: Advice
     corrected: frozenset[str] = frozenset()
+
+    @property
+    def void_end_flag(self) -> bool:
+        """Whether the end flag is to change, and cannot while the person is held."""
+        flag = self._end_flag()
+        return flag is not None and flag.void
 
     def changes(self) -> Iterator[Change]:
         """Every change needed now, one concern each, in no order."""
@@ -64,12 +74,13 @@ class Beside:
         wanted = self._wanted_muted()
         if wanted is None or wanted == self._shown_muted():
             return
+        undeclared = self.member.muted is None
         yield self._change(
             Concern.MUTE,
             (Shift("muted", not wanted, wanted),),
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
-            memory=self._muting(wanted=wanted),
+            memory=(("muted", wanted),) if undeclared else (),
             safety=wanted and (self.advice.unheard or not self.advice.may_speak),
         )
 
@@ -79,55 +90,17 @@ class Beside:
         Somebody else may have unmuted since: said once more, it is off the
         record, and a mute by them is not undone later.
         """
-        ours = self.advice.may_speak and self._over("muted")
-        return self.leg.muted or ours
-
-    def _muting(self, *, wanted: bool) -> Fields:
-        """What to remember of a mute, or its end, that nobody declared."""
-        if self.member.muted is not None:
-            return ()
-        if wanted:
-            return ((MUTED, True),)
-        return tuple(
-            (name, False) for name in (MUTED, assumed("muted")) if self.memory.get(name)
-        )
-
-    def _over(self, field: str) -> bool:
-        """Whether a silence of ours is over, of which the roster says nothing.
-
-        given                          over
-        to somebody taken for no       always: they are a member, of whom the
-        member                         roster says nothing
-        for safety                     once they are paired with somebody who
-                                       listens, or are on hold as declared, or
-                                       the roster says ``coaching: false``
-        """
-        if getattr(self.member, field) is not None:
-            return False
-        if self.memory.get(assumed(field)) == STRANGER:
-            return True
-        return field == "muted" and self.memory.get(MUTED) is True and self._safe
-
-    @property
-    def _safe(self) -> bool:
-        """Whether to end a safety mute lets nobody be heard who was not to be."""
-        held = self.member.hold is True and self.leg.hold
-        return held or self.leg.coaching or self.member.coaching is not None
-
-    @property
-    def left_muted(self) -> bool:
-        """Whether a safety mute stays, since what it was for is not declared."""
-        ours = self.member.muted is None and self.memory.get(MUTED) is True
-        pending = self.member.hold is True and not self.leg.hold
-        stays = self.advice.may_speak and not (self._over("muted") or pending)
-        return ours and self.leg.muted and stays
+        undeclared = self.member.muted is None and self.advice.may_speak
+        return self.leg.muted or (undeclared and self.memory.get("muted") is True)
 
     def _wanted_muted(self) -> bool | None:
         if not self.advice.may_speak:
             return True
         if self.member.hold is True and not self.leg.hold:
             return True if self.member.muted or self.advice.unheard else None
-        return False if self._over("muted") else self.member.muted
+        if self.member.muted is None and self.memory.get("muted") is True:
+            return False
+        return self.member.muted
 
     def _why_muted(self, *, wanted: bool) -> str:
         if wanted and self.advice.unheard:
@@ -135,16 +108,13 @@ class Beside:
         if not self.advice.may_speak:
             why = self.advice.wait or "the coaching is not in place"
             return f"a coach is silent while {why}"
-        if self.member.muted is None and self.memory.get(MUTED) is True:
-            return "was muted only until it was safe"
         if self.member.muted is None:
-            return "was muted only while taken for a stranger"
+            return "was muted only until it was safe"
         return f"declared {'muted' if wanted else 'not muted'}"
 
     def _hold(self) -> Iterator[Change]:
-        leg, over = self.leg, self._over("hold")
-        wanted = False if over else self.member.hold
-        drifted = over or (wanted is not None and wanted != leg.hold)
+        wanted, leg = self.member.hold, self.leg
+        drifted = wanted is not None and wanted != leg.hold
         music = self._of(Concern.HOLD)
         if not (drifted and wanted) and self._sent(music):
             music = ()
@@ -156,11 +126,8 @@ class Beside:
         if drifted:
             harm = Harm.SILENCE if wanted else Harm.EXPOSE
             reason = f"declared {'on hold' if wanted else 'not on hold'}"
-        if over:
-            reason = "was put on hold only while taken for a stranger"
-        memory = (*music, *(((assumed("hold"), False),) if over else ()))
         shifts = (*hold, *self._shifts(music))
-        yield self._change(Concern.HOLD, shifts, harm, reason, memory=memory)
+        yield self._change(Concern.HOLD, shifts, harm, reason, memory=music)
 
     def _coaching(self) -> Iterator[Change]:
         leg, target = self.leg, self.advice.pair_with
@@ -189,19 +156,26 @@ class Beside:
         return self.leg.coaching and f"call_sid_to_coach={target}" in self.corrected
 
     def _exit(self) -> Iterator[Change]:
-        wanted, leg = self.member.end_conference_on_exit, self.leg
-        beep = self._unsent(Concern.EXIT)
+        memory = beep = self._unsent(Concern.EXIT)
         shifts, reason = self._shifts(beep), _UNSENT
-        if wanted is not None and wanted != leg.end_conference_on_exit:
+        flag = self._end_flag()
+        if flag is not None and not flag.void:
             reason = "declared"
-            shifts += end_flag(
-                leg,
-                self.member,
-                wanted,
-                again=f"end_conference_on_exit={wanted}" in self.corrected,
-            )
+            shifts += flag.shifts
+            memory = (*beep, *flag.remembered)
         if shifts:
-            yield self._change(Concern.EXIT, shifts, Harm.NONE, reason, memory=beep)
+            change = self._change(
+                Concern.EXIT, shifts, Harm.NONE, reason, memory=memory
+            )
+            to_hold = self.member.hold is True and not self.leg.hold
+            yield replace(change, before_hold=to_hold)
+
+    def _end_flag(self) -> "EndFlag | None":
+        """The end flag, if it is to change."""
+        wanted, leg = self.member.end_conference_on_exit, self.leg
+        if wanted is None or wanted == leg.end_conference_on_exit:
+            return None
+        return EndFlag(leg, wanted, self.member.hold, self.memory, self.corrected)
 
     def _wait(self) -> Iterator[Change]:
         music = self._unsent(Concern.WAIT)
@@ -262,18 +236,61 @@ class Beside:
         )
 
 
-def end_flag(
-    leg: Participant, member: Member | None, wanted: bool, *, again: bool
-) -> tuple[Shift, ...]:
-    """The end flag's shift; *again* adds the hold as it is, if it shall stay so.
+@dataclass(frozen=True, slots=True)
+class EndFlag:
+    """The end flag of one leg, to be set to ``wanted``.
 
-    Without a hold, Twilio is known to show the flag changed in its answer and
-    to leave it as it was: https://github.com/twilio/twilio-go/issues/259.
+    Alone, Twilio is known to show it changed in its answer and to leave it as it
+    was (https://github.com/twilio/twilio-go/issues/259): then it is sent once more
+    with the hold as it is, if it shall stay so. Of somebody on hold, that may not
+    help either. ``hold`` is what is declared of it, ``memory`` what was last sent
+    on the call, ``corrected`` what was put right on it lately.
     """
-    flag = Shift("end_conference_on_exit", leg.end_conference_on_exit, wanted)
-    declared = member.hold if member else None
-    stays = declared is None or declared == leg.hold
-    return (flag, Shift("hold", leg.hold, leg.hold)) if again and stays else (flag,)
+
+    leg: Participant
+    wanted: bool
+    hold: bool | None
+    memory: Mapping[str, Value]
+    corrected: frozenset[str]
+
+    @property
+    def void(self) -> bool:
+        """Whether Twilio leaves it as it is while the person is on hold."""
+        return self._stays and self.leg.hold and self._tried == self._with_hold
+
+    @property
+    def shifts(self) -> tuple[Shift, ...]:
+        """What to send."""
+        flag = Shift(END_FLAG, self.leg.end_conference_on_exit, self.wanted)
+        again = f"{END_FLAG}={self.wanted}" in self.corrected or self._tried is not None
+        if again and self._stays:
+            return flag, Shift("hold", self.leg.hold, self.leg.hold)
+        return (flag,)
+
+    @property
+    def remembered(self) -> Fields:
+        """What to remember of it, of somebody on hold."""
+        if not (self.leg.hold and self._stays):
+            return ()
+        with_hold = len(self.shifts) > 1
+        return ((_TRIED, self._with_hold if with_hold else str(self.wanted)),)
+
+    @property
+    def _stays(self) -> bool:
+        return self.hold is None or self.hold == self.leg.hold
+
+    @property
+    def _with_hold(self) -> str:
+        return f"{self.wanted} with hold"
+
+    @property
+    def _tried(self) -> Value | None:
+        """How this value was sent while on hold, if it was."""
+        tried = self.memory.get(_TRIED) if self.leg.hold else None
+        return tried if str(tried).startswith(str(self.wanted)) else None
+
+
+_TRIED = "end_flag_on_hold"
 
 
 def _announced(announcement: Announcement) -> Iterator[Shift]:

@@ -13,7 +13,7 @@ from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Limits, Roster
-from reconciler.planning.diff import end_flag
+from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.room import Draft, Item, Room
 
@@ -86,14 +86,22 @@ def _later(remove: Remove, why: str) -> Waiting:
 
 def _clear_end_flag(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
     member = room.roster.member(remove.label)
+    hold = member.hold if member else None
+    memory = room.ledger.memory.get(leg.call_sid, {})
+    flag = EndFlag(leg, False, hold, memory, frozenset({f"{END_FLAG}=False"}))
+    if flag.void:
+        reason = f"not removed: leaving ends the conference, and {VOID_END_FLAG}"
+        yield Waiting(remove.label, Phase.STALLED, reason)
+        return
     yield Change(
         label=remove.label,
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         concern=Concern.EXIT,
-        shifts=end_flag(leg, member, wanted=False, again=True),
+        shifts=flag.shifts,
         harm=Harm.NONE,
         reason=f"cleared before the removal: {remove.reason}",
+        memory=flag.remembered,
     )
     yield _later(remove, "ends the conference by leaving")
 

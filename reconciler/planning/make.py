@@ -9,7 +9,6 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
-from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit, put_off
 from reconciler.planning.identity import seat_people
@@ -18,6 +17,7 @@ from reconciler.planning.order import in_order
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.removal import removals
+from reconciler.planning.retry import hold_back
 from reconciler.planning.room import Draft, Item, Room
 from reconciler.planning.settle import settle
 
@@ -46,30 +46,18 @@ def make_plan(
         )
     seating = seat_people(observation, ledger)
     settled = settle(ledger, seating, observation, now)
-    memory = sightings(roster, settled.records, observation, ledger, now)
     ledger = replace(ledger, records=settled.records)
-    room = Room(
-        roster,
-        observation,
-        ledger,
-        settled.records,
-        seating,
-        now,
-        generation,
-        unproven(seating, ledger, now),
-    )
+    room = Room(roster, observation, ledger, settled.records, seating, now, generation)
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
     return replace(
-        plan,
-        findings=settled.findings,
-        memory=memory,
-        requeue_after=_requeue_after(plan, now),
+        plan, findings=settled.findings, requeue_after=_requeue_after(plan, now)
     )
 
 
 def _close(room: Room) -> Plan:
     draft = Draft()
     draft.take(until_quiet(closing.close(room), room.ledger, room.now))
+    draft = hold_back(draft, room)
     return _plan(room, draft, closing.people_of(room))
 
 
@@ -89,7 +77,7 @@ def _converge(room: Room) -> Plan:
                 draft.take(spare_coached(compare(room, member, leg, away), coached))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
-    draft = brake(draft, room)
+    draft = hold_back(brake(draft, room), room)
     return _plan(room, draft, _people(room, draft.waiting))
 
 
@@ -120,7 +108,6 @@ def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:
         waiting=tuple(draft.waiting),
         people=tuple(people),
         unlisted=room.seating.strangers,
-        doubts={sid: each.reason for sid, each in room.seating.uncertain.items()},
     )
 
 

@@ -42,6 +42,8 @@ def step_of(action: Action) -> Step:
 def _step_of_change(change: Change) -> Step:
     if change.safety:
         return Step.SILENCE_COACH
+    if change.before_hold:
+        return Step.HOLD
     if change.harm is Harm.EXPOSE:
         return Step.EXPOSE
     if change.harm is Harm.SILENCE:
@@ -52,12 +54,14 @@ def _step_of_change(change: Change) -> Step:
 def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:
     """*actions* by step; inside a step they keep the order they came in.
 
-    Letting a coach go comes before unmuting, so that the last request of all
-    is the one that lets somebody be heard.
+    What must come before a hold does. Letting a coach go comes before unmuting, so
+    that the last request of all is the one that lets somebody be heard.
     """
     return tuple(sorted(actions, key=_rank))
 
 
-def _rank(action: Action) -> tuple[int, int]:
-    unmutes = isinstance(action, Change) and action.concern is Concern.MUTE
-    return step_of(action), int(unmutes)
+def _rank(action: Action) -> tuple[int, bool, bool]:
+    change = action if isinstance(action, Change) else None
+    first = change is not None and change.before_hold
+    unmutes = change is not None and change.concern is Concern.MUTE
+    return step_of(action), not first, unmutes

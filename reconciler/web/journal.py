@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from reconciler.engine.deed import WORKED, Deed
+from reconciler.engine.deed import Deed, Result
 from reconciler.engine.queue import Lane
 from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
@@ -13,6 +13,8 @@ from reconciler.model.errors import ReconcilerError
 from reconciler.planning.words import what, who
 
 _log = logging.getLogger("reconciler.loop")
+
+_CALM = frozenset({Result.DONE, Result.GONE})
 
 
 class Journal(Unwatched):
@@ -49,7 +51,7 @@ class Journal(Unwatched):
 
     def did(self, room: str, deed: Deed) -> None:
         """Every deed, with Twilio's request id."""
-        level = logging.INFO if deed.result in WORKED else logging.WARNING
+        level = logging.INFO if deed.result in _CALM else logging.WARNING
         fields = {
             "room": room,
             "run": self._runs.get(room) or None,

@@ -1,0 +1,46 @@
+"""What is remembered of requests that did not work, for the next plan."""
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.engine.deed import UNSENT, Deed, Result
+from reconciler.model.action import Remove
+from reconciler.model.roster import Value
+from reconciler.planning.retry import failed, place
+
+_COUNTED = frozenset({Result.GONE, Result.DELAYED, Result.UNKNOWN, Result.FAILED})
+"""An update that was answered and did not take is a correction that did not last."""
+
+
+def tries(
+    deeds: Iterable[Deed], memory: Mapping[str, Mapping[str, Value]], now: float
+) -> dict[str, dict[str, Value | None]]:
+    """The memory of the tries of *deeds*: counted, or forgotten once one worked.
+
+    Somebody who was taken out counts as tried: whoever is taken out a second time
+    was still listed.
+    """
+    found: dict[str, dict[str, Value | None]] = {}
+    for deed in deeds:
+        key = place(deed.action)
+        if key is None or deed.result in UNSENT or _told_to_wait(deed):
+            continue
+        sid, name = key
+        if _counts(deed):
+            refused = deed.result is Result.FAILED
+            message = deed.message or "taken out, and listed again"
+            retry = failed(deed.action, memory, now, message, refused=refused)
+            found.setdefault(sid, {})[name] = retry.value
+        elif name in memory.get(sid, {}):
+            found.setdefault(sid, {})[name] = None
+    return found
+
+
+def _counts(deed: Deed) -> bool:
+    action = deed.action
+    taken_out = isinstance(action, Remove) and action.call_sid is not None
+    return deed.result in _COUNTED or (taken_out and deed.result is Result.DONE)
+
+
+def _told_to_wait(deed: Deed) -> bool:
+    """A pause of the whole account says nothing of the request."""
+    return deed.result is Result.DELAYED and deed.retry_after is not None

@@ -1,0 +1,44 @@
+"""A conference that is full: a member who found no place is rung once one is free."""
+
+from reconciler.model.attempt import Attempt, Outcome
+from reconciler.model.ledger import Record
+from reconciler.model.roster import Member
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.redial import Go
+from reconciler.planning.room import Room
+
+FULL = 16020
+"""Twilio's code for a conference without a place."""
+
+MOST_PARTICIPANTS = 250
+"""Twilio: conference participant resource, MaxParticipants."""
+
+
+def when_free(
+    room: Room, member: Member, record: Record, found: Go | Waiting
+) -> Go | Waiting:
+    """*found*, or what it is where the last ring met a full conference."""
+    latest = record.latest
+    if latest is None or latest.code != FULL or latest.outcome is not Outcome.DELAYED:
+        return found
+    most = dict(member.create_only).get("max_participants", MOST_PARTICIPANTS)
+    inside = [leg for leg in room.legs if not room.leaving(leg.call_sid)]
+    if isinstance(most, int) and len(inside) >= most:
+        reason = f"the conference is full ({len(inside)}): rung when somebody has left"
+        return Waiting(record.label, Phase.WAITING, reason)
+    never_rang = all(each.outcome is Outcome.DELAYED for each in record.attempts)
+    if isinstance(found, Waiting) and never_rang and _somebody_left(room, latest):
+        return Go(latest.number + 1, "somebody has left the full conference")
+    return found
+
+
+def _somebody_left(room: Room, full: Attempt) -> bool:
+    """Whether a call ended, or was taken out, after the ring that found no place."""
+    since = full.created_at
+    ended = any(
+        each.ended_at is not None and each.ended_at > since and each.call_sid
+        for record in room.records.values()
+        for each in record.attempts
+    )
+    removed = (fields.get("removed") for fields in room.ledger.memory.values())
+    return ended or any(isinstance(at, int) and at + 1 > since for at in removed)

@@ -1,0 +1,190 @@
+"""Requests that did not work: sent again ever more seldom, and a person is told.
+
+tries that did not work       next try after                       told
+1, 2, 3, 4, 5                 1, 2, 4, 8, 16 s                      no
+more                          30 s; a silence 10 s                  no
+for two minutes               30 s                                  yes
+refused for good, 3 times     as above                              yes
+
+A request is a kind of change of one call, with its values, or the removal of one
+call, or the end of the conference. It is told apart by a name in the memory of its
+call, which is cleared when it works. Another value, an edit of the member's entry
+and ten quiet minutes begin it anew.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.roster import Value
+from reconciler.planning.order import RELYING, in_order, step_of
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.room import Draft, Room
+from reconciler.planning.words import what
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+SILENCE_PAUSE_SECONDS = 10.0
+"""Seconds between two tries: at first, doubling, at most; and for a silence."""
+
+TOLD_AFTER_SECONDS = 120.0
+TOLD_AFTER_REFUSALS = 3
+"""When a person is told: of what passes, and of what is refused for good."""
+
+FORGOTTEN_AFTER_SECONDS = 600.0
+
+_DOUBLINGS = 10
+_PARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The tries of one request so far. Times are Unix seconds.
+
+    ``refused`` says that the last answer refuses the same request for good.
+    """
+
+    tries: int
+    first_at: float
+    last_at: float
+    refused: bool
+    message: str
+
+    def again(self, now: float, message: str, *, refused: bool) -> "Retry":
+        """With one more try, which did not work."""
+        return Retry(self.tries + 1, self.first_at, now, refused, message)
+
+    def pause(self, name: str, *, silence: bool) -> float:
+        """Seconds from the last try to the next, drawn out a little."""
+        doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self.tries - 1, _DOUBLINGS)
+        long = self.last_at - self.first_at >= TOLD_AFTER_SECONDS
+        most = SILENCE_PAUSE_SECONDS if silence and not long else LONGEST_PAUSE_SECONDS
+        return min(most, doubled) * _jitter(f"{name} {self.tries}")
+
+    @property
+    def told(self) -> bool:
+        """Whether a person must know."""
+        if self.refused and self.tries >= TOLD_AFTER_REFUSALS:
+            return True
+        return self.last_at - self.first_at >= TOLD_AFTER_SECONDS
+
+    @property
+    def value(self) -> str:
+        """As it is remembered."""
+        kind = "refused" if self.refused else "failed"
+        return (
+            f"{self.tries} {self.first_at:.3f} {self.last_at:.3f} {kind} {self.message}"
+        )
+
+
+def read(value: Value | None) -> Retry | None:
+    """What ``Retry.value`` gave; None for anything else."""
+    parts = value.split(" ", _PARTS - 1) if isinstance(value, str) else []
+    if len(parts) != _PARTS:
+        return None
+    tries, first_at, last_at, kind, message = parts
+    try:
+        return Retry(
+            int(tries), float(first_at), float(last_at), kind == "refused", message
+        )
+    except ValueError:
+        return None
+
+
+def place(action: Action) -> tuple[str, str] | None:
+    """The call, or conference, and the name under which tries are remembered."""
+    match action:
+        case Ring():
+            return None
+        case Remove():
+            kind = "end" if action.call_sid is None else "remove"
+            key = action.call_sid or action.conference_sid
+            return (key, f"retry:{kind}") if key else None
+        case Change():
+            values = repr([(shift.name, shift.after) for shift in action.shifts])
+            crc = zlib.crc32(values.encode())
+            return action.call_sid, f"retry:{action.concern}:{crc:08x}"
+
+
+def tried(
+    action: Action, memory: Mapping[str, Mapping[str, Value]], now: float
+) -> Retry | None:
+    """The tries of *action* so far that did not work, if they still count."""
+    key = place(action)
+    if key is None:
+        return None
+    found = read(memory.get(key[0], {}).get(key[1]))
+    fresh = found is not None and 0.0 <= now - found.last_at < FORGOTTEN_AFTER_SECONDS
+    return found if fresh else None
+
+
+def failed(
+    action: Action,
+    memory: Mapping[str, Mapping[str, Value]],
+    now: float,
+    message: str,
+    *,
+    refused: bool,
+) -> Retry:
+    """The tries of *action* with one more that did not work."""
+    before = tried(action, memory, now) or Retry(0, now, now, refused, "")
+    return before.again(now, message, refused=refused)
+
+
+def hold_back(draft: Draft, room: Room) -> Draft:
+    """*draft* without what is not to be sent again yet.
+
+    What relies on a silence that is held back waits as well.
+    """
+    held = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    blocked: Waiting | None = None
+    for action in in_order(draft.actions):
+        tries = _tries(action, room)
+        if tries is not None and (waiting := _waits(action, tries, room.now)):
+            blocked = blocked or (waiting if _silences(action) else None)
+            held.take([waiting])
+        elif blocked is not None and step_of(action) in RELYING:
+            reason = f"{what(action)}: waits for a silence that does not work"
+            held.take([replace(blocked, label=action.label, reason=reason)])
+        else:
+            held.take([action])
+            held.take([_told(action, tries)] if tries and tries.told else [])
+    return held
+
+
+def _tries(action: Action, room: Room) -> Retry | None:
+    """The tries that count, since the member's entry was last edited."""
+    found = tried(action, room.ledger.memory, room.now)
+    record = room.records.get(action.label)
+    edited = found and record and found.last_at < record.changed_at <= room.now
+    return None if edited else found
+
+
+def _waits(action: Action, tries: Retry, now: float) -> Waiting | None:
+    """What *action* waits for, if it is not to be sent yet."""
+    name = "".join(place(action) or ())
+    until = tries.last_at + tries.pause(name, silence=_silences(action))
+    return None if now >= until else replace(_told(action, tries), until=until)
+
+
+def _told(action: Action, tries: Retry) -> Waiting:
+    """In words without numbers that grow: a person is told once."""
+    phase = Phase.STALLED if tries.told else Phase.CONNECTED
+    reason = f"{what(action)}: {tries.message}; tried again, each time later"
+    return Waiting(action.label, phase, reason)
+
+
+def _silences(action: Action) -> bool:
+    return isinstance(action, Change) and action.silences
+
+
+def _edited(action: Action, room: Room, found: Retry) -> bool:
+    """Whether the member's entry changed since the last try."""
+    record = room.records.get(action.label)
+    return record is not None and found.last_at < record.changed_at <= room.now
+
+
+def _jitter(key: str) -> float:
+    """0.9 to 1.1, the same for the same try: no two requests in step."""
+    return 0.9 + zlib.crc32(key.encode()) % 1000 / 5000
