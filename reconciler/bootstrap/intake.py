@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.bootstrap.environment import monotonic, now
+from reconciler.bootstrap.environment import monotonic
 from reconciler.engine.controller import Controller
 from reconciler.engine.ports import Loaded
 from reconciler.files import Cache, Loading, examine
@@ -29,7 +29,8 @@ class Intake:
 
     A bad file keeps the last good rosters of its own rooms there. A file that
     was written just now is read again once it is quiet. ``refused`` are the bad
-    files, ``refused_at`` the Unix time since when there has been one.
+    files, ``refused_at`` since when there has been one, on the clock that never
+    goes back.
     """
 
     folder: Path
@@ -83,7 +84,7 @@ class Intake:
         if not refused:
             self.refused_at = None
         elif self.refused_at is None:
-            self.refused_at = now()
+            self.refused_at = monotonic()
         if refused and refused != self.refused:
             _log_refused(refused)
         self.refused = refused

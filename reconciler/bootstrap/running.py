@@ -65,6 +65,8 @@ class Daemon:
             draining_at=self.draining_at,
             database_lost_at=self.database_lost_at,
             credentials_refused_at=self.denied_at(),
+            refused_files=tuple(each.file for each in self.intake.refused),
+            files_refused_at=self.intake.refused_at,
         )
 
     async def run(self) -> None:

@@ -15,6 +15,7 @@ from reconciler.cli.events import event_line
 from reconciler.cli.failure import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.prospect import Prospect, prospect
+from reconciler.cli.refused import about, refused_data, refused_lines
 from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import leg_state, person_state
 from reconciler.model.attempt import Attempt
@@ -24,6 +25,7 @@ from reconciler.model.masking import mask
 from reconciler.planning.plan import Person
 from reconciler.planning.render import FORMAT_VERSION, desired_data, status_data
 from reconciler.store.history import Wanted
+from reconciler.store.refused import Refusal
 from reconciler.twilio.codes import BY_NUMBER
 
 _EVENTS = 10
@@ -41,6 +43,7 @@ class _Story:
     earlier: int
     events: tuple[Event, ...]
     next: Prospect
+    refusals: tuple[Refusal, ...]
     now: float
 
 
@@ -95,6 +98,7 @@ async def _story(shop: Workshop, room: str, label: str) -> _Story:
         earlier=len(rung) - len(present),
         events=tuple(each.event for each in told),
         next=prospect(seen, label, now),
+        refusals=tuple(about(await shop.store.refusals(), room)),
         now=now,
     )
 
@@ -129,6 +133,7 @@ def _data(story: _Story) -> dict[str, Any]:
             }
             for each in story.events
         ],
+        "refused_files": refused_data(story.refusals),
         "next": {"what": mask(story.next.what), "at": story.next.at},
     }
 
@@ -188,6 +193,8 @@ def _declared(story: _Story) -> Iterator[str]:
     yield f"  roster: {story.place}, generation {story.seen.desired.generation}"
     declared = [f"{name}: {value}" for name, value in desired_data(member).items()]
     yield f"    {', '.join(declared)}"
+    for line in refused_lines(story.refusals):
+        yield f"  {line}"
 
 
 def _observed(story: _Story) -> Iterator[str]:

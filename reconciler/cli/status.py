@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
+from reconciler.cli.refused import about, refused_data, refused_lines
 from reconciler.cli.rooms import Seen, moment, see
 from reconciler.cli.show import (
     heading,
@@ -31,6 +32,7 @@ from reconciler.planning.render import (
     plan_data,
     status_data,
 )
+from reconciler.store.refused import Refusal
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -65,17 +67,18 @@ def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
                 await _watch(shop, room)
                 return []
             rooms = await see(shop, room)
-            _print(rooms, shop.clock())
+            _print(rooms, shop.clock(), about(await shop.store.refusals(), room))
             return rooms
 
     return _code(asyncio.run(run()), exit_code=exit_code)
 
 
-def _print(rooms: list[Seen], now: float) -> None:
+def _print(rooms: list[Seen], now: float, refusals: Sequence[Refusal]) -> None:
     if current().json:
-        click.echo(json.dumps(_data(rooms)))
+        data = {**_data(rooms), "refused_files": refused_data(refusals)}
+        click.echo(json.dumps(data))
         return
-    for line in _lines(rooms, now):
+    for line in (*_lines(rooms, now), *refused_lines(refusals)):
         click.echo(line, color=current().color)
 
 
@@ -137,6 +140,8 @@ def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
             yield leg.call_sid, " ", words, words
     for leg in plan.unlisted:
         words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
+        if leg.call_sid in plan.doubts:
+            words += f" ({mask(plan.doubts[leg.call_sid])})"
         yield leg.label or leg.call_sid, " ", words, words
 
 
@@ -168,7 +173,8 @@ async def _draw(shop: Workshop, room: str | None, live: "Live") -> None:
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
     rooms, now = await see(shop, room), shop.clock()
-    picture = "\n".join([*_lines(rooms, now), f"as of {moment(now)}"])
+    refused = refused_lines(about(await shop.store.refusals(), room))
+    picture = "\n".join([*_lines(rooms, now), *refused, f"as of {moment(now)}"])
     live.update(Text.from_ansi(picture), refresh=True)
 
 
@@ -186,7 +192,8 @@ class _Changes:
         states = dict(_states(rooms, now))
         still = {key: words for key, (words, _) in states.items()}
         if self._known is None or (current().json and still != self._known):
-            _print(rooms, now)
+            refusals = await self.shop.store.refusals()
+            _print(rooms, now, about(refusals, self.room))
         elif not current().json:
             self._tell(states, now)
         self._known = still

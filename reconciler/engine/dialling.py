@@ -36,7 +36,7 @@ from reconciler.model.errors import (
     UnknownOutcome,
 )
 from reconciler.model.event import Event
-from reconciler.planning.identity import address
+from reconciler.planning.ownership import address
 from reconciler.planning.plan import Progress
 
 T = TypeVar("T")

@@ -11,6 +11,7 @@ from reconciler.model.ledger import Correction, CorrectionResult, Ledger
 from reconciler.model.observation import Call, Observation, Participant, Unknown
 from reconciler.model.roster import Value
 from reconciler.planning.flapping import corrected_fields
+from reconciler.planning.memory import REMOVED, remembered_first
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
 from reconciler.planning.words import what, who
 
@@ -73,9 +74,9 @@ class Scribe:
                 if not isinstance(action, Ring)
             ),
         ]
-        memory: Memory = {}
+        memory: Memory = {sid: dict(noted) for sid, noted in plan.memory.items()}
         for action in plan.actions:
-            if isinstance(action, Change) and _remembered_first(action):
+            if isinstance(action, Change) and remembered_first(action):
                 memory.setdefault(action.call_sid, {}).update(action.memory)
         return Notes(
             findings=plan.findings,
@@ -158,10 +159,6 @@ def _told(finding: Finding) -> tuple[str, str, str]:
             return "member.gone", "no longer in the roster and not in the room", ""
 
 
-def _remembered_first(change: Change) -> bool:
-    return change.concern is Concern.ANNOUNCE or ("muted", True) in change.memory
-
-
 _CORRECTED = {
     Result.DONE: CorrectionResult.DONE,
     Result.UNTAKEN: CorrectionResult.UNTAKEN,
@@ -231,7 +228,7 @@ def _to_remember(deed: Deed, now: float) -> Mapping[str, dict[str, Value | None]
         if deed.result is Result.DONE and action.memory:
             return {action.call_sid: dict(action.memory)}
     if isinstance(action, Remove) and action.call_sid and deed.result in _MAY_BE_DONE:
-        return {action.call_sid: {"removed": int(now)}}
+        return {action.call_sid: {REMOVED: int(now)}}
     return {}
 
 

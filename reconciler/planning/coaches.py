@@ -22,8 +22,12 @@ def advice_for(
         target, name = room.by_call(leg.call_sid_to_coach), "the one coached"
     else:
         return advise(wanted, leg, None)
-    gone = target is not None and target.call_sid in away
-    return advise(wanted, leg, Target(name, target, leaving=gone))
+    if target is None:
+        return advise(wanted, leg, Target(name, None))
+    doubt = room.unproven.get(target.call_sid)
+    leaving = target.call_sid in away
+    shown = Target(name, target, leaving, doubt.reason if doubt else "")
+    return advise(wanted, leg, shown)
 
 
 def for_good(room: Room, wanted: str, seen: frozenset[str] = frozenset()) -> bool:

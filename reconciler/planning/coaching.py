@@ -5,6 +5,7 @@
     nobody    coaching       any                yes               let go (exposes)
     target    absent         connected          no                rung muted, paired
     target    absent         not connected      no                wait, not rung
+    any       any            in, not proven     as absent         as absent
     target    in, wrong      connected          no                pair
     target    in, wrong      absent or on hold  no                wait
     target    in, right      connected          yes               none
@@ -26,12 +27,14 @@ from reconciler.model.observation import Participant
 class Target:
     """The person to be coached. ``leg`` is None while absent.
 
-    ``leaving`` says that this plan puts them on hold or takes them out.
+    ``leaving`` says that this plan puts them on hold or takes them out;
+    ``doubt`` why it is not certain that they are there, "" if it is.
     """
 
     name: str
     leg: Participant | None
     leaving: bool = False
+    doubt: str = ""
 
     @property
     def ready(self) -> bool:
@@ -41,6 +44,7 @@ class Target:
             and self.leg.connected
             and not self.leg.hold
             and not self.leaving
+            and not self.doubt
         )
 
     @property
@@ -52,6 +56,8 @@ class Target:
             return f"{self.name} has not answered yet"
         if self.leg.hold:
             return f"{self.name} is on hold"
+        if self.doubt:
+            return f"it is not certain that {self.name} is in: {self.doubt}"
         return f"{self.name} is about to be held or removed"
 
 

@@ -3,8 +3,10 @@
 field        declared    shown     becomes
 muted        true        false     mute (silence)
 muted        false       true      unmute (expose), once nothing forbids it
+muted        no opinion  by us     unmute (expose), once the reason is over
 hold         true        false     hold (silence)
 hold         false       true      release (expose)
+hold         no opinion  by us     release (expose): taken for a stranger before
 coaching     see the table in ``coaching``
 end flag     differs               changed alone; with hold if that did not take;
                                    before a hold; on hold once each way, then told
@@ -20,6 +22,7 @@ from reconciler.model.action import Change, Concern, Harm, Shift
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Fields, Member, Value
 from reconciler.planning.coaching import Advice
+from reconciler.planning.memory import MUTED, STRANGER, assumed
 
 _CONCERNS: Mapping[str, Concern] = {
     "hold_url": Concern.HOLD,
@@ -74,13 +77,12 @@ class Beside:
         wanted = self._wanted_muted()
         if wanted is None or wanted == self._shown_muted():
             return
-        undeclared = self.member.muted is None
         yield self._change(
             Concern.MUTE,
             (Shift("muted", not wanted, wanted),),
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
-            memory=(("muted", wanted),) if undeclared else (),
+            memory=self._muting(wanted=wanted),
             safety=wanted and (self.advice.unheard or not self.advice.may_speak),
         )
 
@@ -90,17 +92,55 @@ class Beside:
         Somebody else may have unmuted since: said once more, it is off the
         record, and a mute by them is not undone later.
         """
-        undeclared = self.member.muted is None and self.advice.may_speak
-        return self.leg.muted or (undeclared and self.memory.get("muted") is True)
+        ours = self.advice.may_speak and self._over("muted")
+        return self.leg.muted or ours
+
+    def _muting(self, *, wanted: bool) -> Fields:
+        """What to remember of a mute, or its end, that nobody declared."""
+        if self.member.muted is not None:
+            return ()
+        if wanted:
+            return ((MUTED, True),)
+        return tuple(
+            (name, False) for name in (MUTED, assumed("muted")) if self.memory.get(name)
+        )
+
+    def _over(self, field: str) -> bool:
+        """Whether a silence of ours is over, of which the roster says nothing.
+
+        given                          over
+        to somebody taken for no       always: they are a member, of whom the
+        member                         roster says nothing
+        for safety                     once they are paired with somebody who
+                                       listens, or are on hold as declared, or
+                                       the roster says ``coaching: false``
+        """
+        if getattr(self.member, field) is not None:
+            return False
+        if self.memory.get(assumed(field)) == STRANGER:
+            return True
+        return field == "muted" and self.memory.get(MUTED) is True and self._safe
+
+    @property
+    def _safe(self) -> bool:
+        """Whether to end a safety mute lets nobody be heard who was not to be."""
+        held = self.member.hold is True and self.leg.hold
+        return held or self.leg.coaching or self.member.coaching is not None
+
+    @property
+    def left_muted(self) -> bool:
+        """Whether a safety mute stays, since what it was for is not declared."""
+        ours = self.member.muted is None and self.memory.get(MUTED) is True
+        pending = self.member.hold is True and not self.leg.hold
+        stays = self.advice.may_speak and not (self._over("muted") or pending)
+        return ours and self.leg.muted and stays
 
     def _wanted_muted(self) -> bool | None:
         if not self.advice.may_speak:
             return True
         if self.member.hold is True and not self.leg.hold:
             return True if self.member.muted or self.advice.unheard else None
-        if self.member.muted is None and self.memory.get("muted") is True:
-            return False
-        return self.member.muted
+        return False if self._over("muted") else self.member.muted
 
     def _why_muted(self, *, wanted: bool) -> str:
         if wanted and self.advice.unheard:
@@ -108,13 +148,16 @@ class Beside:
         if not self.advice.may_speak:
             why = self.advice.wait or "the coaching is not in place"
             return f"a coach is silent while {why}"
-        if self.member.muted is None:
+        if self.member.muted is None and self.memory.get(MUTED) is True:
             return "was muted only until it was safe"
+        if self.member.muted is None:
+            return "was muted only while taken for a stranger"
         return f"declared {'muted' if wanted else 'not muted'}"
 
     def _hold(self) -> Iterator[Change]:
-        wanted, leg = self.member.hold, self.leg
-        drifted = wanted is not None and wanted != leg.hold
+        leg, over = self.leg, self._over("hold")
+        wanted = False if over else self.member.hold
+        drifted = over or (wanted is not None and wanted != leg.hold)
         music = self._of(Concern.HOLD)
         if not (drifted and wanted) and self._sent(music):
             music = ()
@@ -126,8 +169,11 @@ class Beside:
         if drifted:
             harm = Harm.SILENCE if wanted else Harm.EXPOSE
             reason = f"declared {'on hold' if wanted else 'not on hold'}"
+        if over:
+            reason = "was put on hold only while taken for a stranger"
+        memory = (*music, *(((assumed("hold"), False),) if over else ()))
         shifts = (*hold, *self._shifts(music))
-        yield self._change(Concern.HOLD, shifts, harm, reason, memory=music)
+        yield self._change(Concern.HOLD, shifts, harm, reason, memory=memory)
 
     def _coaching(self) -> Iterator[Change]:
         leg, target = self.leg, self.advice.pair_with

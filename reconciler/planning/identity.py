@@ -4,18 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.attempt import AttemptState, Outcome
-from reconciler.model.caller import withheld
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import (
     Observation,
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.phone import normal_address
+from reconciler.planning.ownership import Owners
 
 _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
-_SAID = frozenset({Outcome.MOVED, Outcome.RUNG, Outcome.NOT_RUNG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,17 @@ class Seating:
     """All legs of a room: by label, and the strangers.
 
     ``present`` is everybody, in the listing's order. ``uncertain`` holds the
-    strangers who may be members after all, by call SID, with the reason.
+    strangers who may be members after all, by call SID, with the reason, and
+    ``candidates`` the labels that they may have. ``unread`` are the calls of
+    members of whom only the label tells: Twilio shows no record of them yet.
     """
 
     seats: Mapping[str, Seat]
     strangers: tuple[Participant, ...]
     present: tuple[Participant, ...] = ()
     uncertain: Mapping[str, Doubt] = field(default_factory=dict)
+    candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
     def leg(self, label: str) -> Participant | None:
         """The leg of *label*, or None."""
@@ -75,21 +76,23 @@ class Seating:
         return seat.doubt if seat else None
 
 
-def address(endpoint: str) -> str:
-    """The normal form of an address: what tells one phone from another."""
-    return normal_address(endpoint)
-
-
 def seat_people(observation: Observation, ledger: Ledger) -> Seating:
     """Give every leg of a complete listing to a label, or to the strangers.
 
     A leg is a label's by (in this order) a call that we placed or adopted,
-    the label it carries, the number at its far end; a withheld number names
-    nobody. A label on a call that
-    was dialled out to another number than the member's is an impostor's. A
-    leg whose call is over by its own record is nobody's: the listing lags.
+    the label it carries, the number at its far end; see ``ownership``. A leg
+    whose call is over by its own record is nobody's: the listing lags.
     """
     return _Seats(ledger, observation).seating()
+
+
+def _shared(leg: Participant, labels: Iterable[str]) -> str:
+    names = ", ".join(labels)
+    return (
+        f"call {leg.call_sid} may be any of {names}, who share a number; declare the "
+        "number for one of them only, or let the call join with one of these as its "
+        "label (TwiML: participantLabel)"
+    )
 
 
 class _Seats:
@@ -98,10 +101,11 @@ class _Seats:
     def __init__(self, ledger: Ledger, observation: Observation) -> None:
         self._ledger = ledger
         self._listing = observation.participants
-        self._owners = _Owners(ledger, observation)
+        self._owners = Owners(ledger, observation)
         self._legs: dict[str, list[Participant]] = defaultdict(list)
         self._doubts: dict[str, Doubt] = {}
         self._uncertain: dict[str, Doubt] = {}
+        self._candidates: dict[str, tuple[str, ...]] = {}
         self._strangers: list[Participant] = []
 
     def seating(self) -> Seating:
@@ -124,6 +128,13 @@ class _Seats:
             tuple(self._strangers),
             tuple(present),
             self._uncertain,
+            self._candidates,
+            frozenset(
+                leg.call_sid
+                for legs in self._legs.values()
+                for leg in legs
+                if not self._owners.proven(leg)
+            ),
         )
 
     def _over(self, leg: Participant) -> bool:
@@ -139,13 +150,18 @@ class _Seats:
         self._strangers.append(leg)
         sharers = self._owners.sharers(leg)
         if sharers:
-            names = ", ".join(sharers)
-            reason = f"call {leg.call_sid} may be any of {names}, who share a number"
-            self._uncertain[leg.call_sid] = Doubt(reason)
+            reason = _shared(leg, sharers)
+            self._doubt(leg, sharers, Doubt(reason))
             self._doubts |= dict.fromkeys(sharers, Doubt(reason))
         elif not self._owners.told_apart(leg):
             reason = f"Twilio does not show the call {leg.call_sid} yet"
-            self._uncertain[leg.call_sid] = Doubt(reason, lasting=False)
+            self._doubt(leg, self._owners.listed, Doubt(reason, lasting=False))
+
+    def _doubt(
+        self, leg: Participant, candidates: tuple[str, ...], doubt: Doubt
+    ) -> None:
+        self._uncertain[leg.call_sid] = doubt
+        self._candidates[leg.call_sid] = candidates
 
     def _seat(self, record: Record) -> Seat:
         label, attempt = record.label, record.open
@@ -162,105 +178,3 @@ class _Seats:
         leg = ranked[0] if ranked else None
         doubt = None if leg else self._doubts.get(label)
         return Seat(label, leg, tuple(ranked[1:]), doubt)
-
-
-class _Owners:
-    """Finds the label that a leg belongs to."""
-
-    def __init__(self, ledger: Ledger, observation: Observation) -> None:
-        self._records = ledger.records
-        self._calls = {**ledger.identities, **observation.calls}
-        self._by_call = _by_call(ledger.records.values())
-        self._placed_at = _placed_at(ledger.records.values())
-        self._by_number = _by_number(ledger.records.values())
-        self._ended = _ended(ledger.records.values())
-
-    def of(self, leg: Participant) -> str | None:
-        owner = self._placed_or_labelled(leg)
-        if owner is not None and self._records[owner].dismissed_at is None:
-            return owner
-        listed = self._listed(leg)
-        if owner is not None and not self.told_apart(leg):
-            listed = self._by_number.get(address(self._records[owner].to), ())
-        if len(listed) > 1:
-            return None
-        return listed[0] if listed else owner
-
-    def sharers(self, leg: Participant) -> tuple[str, ...]:
-        """The listed members whose number it is, if there are several."""
-        listed = self._listed(leg)
-        return listed if len(listed) > 1 else ()
-
-    def over(self, leg: Participant) -> bool:
-        """Whether the call has ended by its own record."""
-        call = self._calls.get(leg.call_sid)
-        return leg.call_sid in self._ended or (call is not None and call.ended)
-
-    def began_at(self, leg: Participant) -> float:
-        """When the leg began, in Unix seconds; 0 where nothing tells."""
-        call = self._calls.get(leg.call_sid)
-        began_at = leg.created_at or (call.created_at if call else None)
-        return began_at or self._placed_at.get(leg.call_sid, 0.0)
-
-    def told_apart(self, leg: Participant) -> bool:
-        return leg.call_sid in self._calls
-
-    def _placed_or_labelled(self, leg: Participant) -> str | None:
-        owner = self._by_call.get(leg.call_sid)
-        if owner is None and leg.label is not None and self._is_own(leg, leg.label):
-            return leg.label
-        return owner
-
-    def _is_own(self, leg: Participant, label: str) -> bool:
-        call = self._calls.get(leg.call_sid)
-        if label not in self._records:
-            return False
-        if call is None or call.inbound:
-            return True
-        return address(call.to) == address(self._records[label].to)
-
-    def _listed(self, leg: Participant) -> tuple[str, ...]:
-        call = self._calls.get(leg.call_sid)
-        return self._by_number.get(address(call.party), ()) if call else ()
-
-
-def _by_call(records: Iterable[Record]) -> dict[str, str]:
-    return {
-        attempt.call_sid: record.label
-        for record in records
-        for attempt in record.attempts
-        if attempt.call_sid
-    }
-
-
-def _placed_at(records: Iterable[Record]) -> dict[str, float]:
-    return {
-        attempt.call_sid: attempt.created_at
-        for record in records
-        for attempt in record.attempts
-        if attempt.call_sid
-    }
-
-
-def _by_number(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
-    """Listed members by address; an address of several tells nobody apart.
-
-    What Twilio shows of a caller who withholds their number is nobody's.
-    """
-    found: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        if record.dismissed_at is None and not withheld(record.to):
-            found[address(record.to)].append(record.label)
-    return {number: tuple(labels) for number, labels in found.items()}
-
-
-def _ended(records: Iterable[Record]) -> frozenset[str]:
-    """Calls that ended by the record of the call: no other word proves an end."""
-    return frozenset(
-        attempt.call_sid
-        for record in records
-        for attempt in record.attempts
-        if attempt.call_sid
-        and attempt.state is AttemptState.ENDED
-        and attempt.outcome not in _SAID
-    )

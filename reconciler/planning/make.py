@@ -9,6 +9,7 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
+from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit, put_off
 from reconciler.planning.identity import seat_people
@@ -46,11 +47,24 @@ def make_plan(
         )
     seating = seat_people(observation, ledger)
     settled = settle(ledger, seating, observation, now)
+    memory = sightings(roster, settled.records, observation, ledger, now)
     ledger = replace(ledger, records=settled.records)
-    room = Room(roster, observation, ledger, settled.records, seating, now, generation)
+    room = Room(
+        roster,
+        observation,
+        ledger,
+        settled.records,
+        seating,
+        now,
+        generation,
+        unproven(seating, ledger, now),
+    )
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
     return replace(
-        plan, findings=settled.findings, requeue_after=_requeue_after(plan, now)
+        plan,
+        findings=settled.findings,
+        memory=memory,
+        requeue_after=_requeue_after(plan, now),
     )
 
 
@@ -108,6 +122,7 @@ def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:
         waiting=tuple(draft.waiting),
         people=tuple(people),
         unlisted=room.seating.strangers,
+        doubts={sid: each.reason for sid, each in room.seating.uncertain.items()},
     )
 
 

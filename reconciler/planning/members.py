@@ -1,16 +1,21 @@
 """One member after the other beside the room: rung, put right, or waited for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from reconciler.model.action import Change, Harm
 from reconciler.model.caller import withheld
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
+from reconciler.planning.beside import beside
 from reconciler.planning.coaches import advice_for, for_good
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, Beside
 from reconciler.planning.flapping import LISTED_WITHIN_SECONDS, unlisted_yet
+from reconciler.planning.identity import Doubt
+from reconciler.planning.memory import MEMBER, assumed
 from reconciler.planning.places import when_free
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.removal import still_listed
@@ -19,6 +24,11 @@ from reconciler.planning.room import Item, Room
 _NOBODY = (
     "not rung: Twilio shows {} for callers who withhold their number; "
     "write the person's own address as 'to' in the roster"
+)
+
+_STAYS_MUTED = (
+    "the coaching or hold for which we muted them is no longer declared; stays "
+    "muted by us: write 'muted: false' to unmute"
 )
 
 
@@ -38,26 +48,50 @@ def compare(
 ) -> Iterator[Item]:
     """What puts one leg of a member right, and what that waits for.
 
-    leg of the member      silences  exposures and the rest
-    the one that counts    yes       yes
-    any other              yes       no
-    on its way, or going   no        no
+    leg of the member                    silences  exposures and the rest
+    the one that counts                  yes       yes
+    the one that counts, not proven yet  yes       once it is, see ``evidence``
+    any other                            yes       no
+    on its way, or going                 no        no
     """
     if not leg.connected or room.leaving(leg.call_sid):
         return
-    advice = advice_for(room, member, leg, away)
-    corrected = _corrected(room, leg)
-    beside = Beside(member, leg, room.memory(member, leg), advice, corrected)
+    doubt = room.unproven.get(leg.call_sid)
+    shown = beside(room, member, leg, away)
     if leg is not room.leg(member.label):
-        yield from beside.silences()
+        yield from shown.silences()
         return
-    yield from beside.changes()
-    if beside.void_end_flag:
+    changes = tuple(shown.changes())
+    if doubt is None:
+        yield from changes
+    else:
+        yield from _proven_later(room, shown, changes, doubt)
+    if shown.void_end_flag:
         yield _void_end_flag(room, member, leg)
-    if advice.wait:
+    if shown.advice.wait:
         settled = _for_good(room, member)
-        reason = f"silent: {advice.wait}"
+        reason = f"silent: {shown.advice.wait}"
         yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
+    elif shown.left_muted:
+        yield Waiting(member.label, Phase.CONNECTED, _STAYS_MUTED, settled=True)
+
+
+def _proven_later(
+    room: Room, shown: Beside, changes: tuple[Change, ...], doubt: Doubt
+) -> Iterator[Item]:
+    """The silences of *changes*; the rest waits until the leg is proven."""
+    silences = [each for each in changes if each.harm is Harm.SILENCE]
+    assumes = shown.leg.call_sid in room.seating.unread
+    yield from map(_assuming, silences) if assumes else silences
+    if len(silences) < len(changes):
+        reason = f"waits: {doubt.reason}"
+        yield Waiting(shown.member.label, Phase.CONNECTED, reason)
+
+
+def _assuming(change: Change) -> Change:
+    """*change*, remembered as given to somebody taken for a member."""
+    (field,) = {shift.name for shift in change.shifts} & {"muted", "hold"}
+    return replace(change, memory=(*change.memory, (assumed(field), MEMBER)))
 
 
 def _void_end_flag(room: Room, member: Member, leg: Participant) -> Waiting:
@@ -76,15 +110,6 @@ def _for_good(room: Room, member: Member) -> bool:
     """Nobody is waited for on behalf of a coach whom no roster made one."""
     wanted = member.coaching
     return not isinstance(wanted, str) or for_good(room, wanted)
-
-
-def _corrected(room: Room, leg: Participant) -> frozenset[str]:
-    """What was tried on this call; not what the listing may not show yet."""
-    return frozenset(
-        each.field
-        for each in room.ledger.corrections
-        if each.call_sid == leg.call_sid and not unlisted_yet(each, room.now)
-    )
 
 
 def _absent(room: Room, member: Member, away: frozenset[str]) -> Item:

@@ -1,6 +1,7 @@
 """What a plan is: findings, actions, what is withheld and what is waited for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -8,6 +9,7 @@ from reconciler.model.action import Action
 from reconciler.model.attempt import AttemptState, Outcome
 from reconciler.model.observation import Conference, Participant
 from reconciler.model.roster import Member
+from reconciler.planning.memory import Notes
 
 
 class Phase(StrEnum):
@@ -117,7 +119,8 @@ class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
 
     ``people`` are the members in the file's order, ``unlisted`` the legs that
-    no member matches.
+    no member matches, ``doubts`` those of them who may be members, by call SID,
+    with the reason. ``memory`` is what to remember of calls before acting.
 
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
@@ -133,6 +136,8 @@ class Plan:
     waiting: tuple[Waiting, ...] = ()
     people: tuple[Person, ...] = ()
     unlisted: tuple[Participant, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    memory: Notes = field(default_factory=dict)
     requeue_after: float | None = None
     unknown: str | None = None
 

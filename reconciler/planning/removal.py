@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Shift
+from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Record
 from reconciler.model.observation import CallStatus, Participant
@@ -16,6 +16,7 @@ from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.redial import Go
 from reconciler.planning.room import Item, Room
+from reconciler.planning.strangers import silenced_strangers
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 
@@ -23,12 +24,9 @@ _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RIN
 def removals(room: Room) -> Iterator[Item]:
     """Everybody to be taken out, and what is done to strangers."""
     yield from _doubles(room)
-    declared = chain(
-        _dismissals(room),
-        _redials(room),
-        *(_stranger(room, leg) for leg in room.seating.strangers),
-    )
+    declared = chain(_dismissals(room), _redials(room), _strangers(room))
     yield from until_quiet(declared, room.ledger, room.now)
+    yield from silenced_strangers(room)
 
 
 def _dismissals(room: Room) -> Iterator[Item]:
@@ -39,7 +37,11 @@ def _dismissals(room: Room) -> Iterator[Item]:
             continue
         seat = room.seating.seats.get(label, Seat(label))
         for leg in seat.legs:
-            yield _remove(room, label, leg, reason)
+            if leg.call_sid in room.seating.unread:
+                doubt = room.unproven[leg.call_sid]
+                yield Waiting(label, Phase.CONNECTED, f"not removed: {doubt.reason}")
+            else:
+                yield _remove(room, label, leg, reason)
         if not seat.legs:
             yield from unlisted_call(room, record, reason)
 
@@ -123,33 +125,14 @@ def _redials(room: Room) -> Iterator[Item]:
         yield Withheld(again, "needs-redial", hint)
 
 
-def _stranger(room: Room, leg: Participant) -> Iterator[Item]:
-    """What the roster wants of somebody whom no member matches."""
-    rule, label = room.roster.unlisted, room.alias(leg)
-    doubt = room.seating.uncertain.get(leg.call_sid)
-    if rule is Unlisted.KEEP:
+def _strangers(room: Room) -> Iterator[Item]:
+    """The removal of everybody who is no member for certain, if so declared."""
+    if room.roster.unlisted is not Unlisted.REMOVE:
         return
-    if doubt is not None and (doubt.lasting or rule is Unlisted.REMOVE):
-        reason = f"left alone: {doubt.reason}"
-        yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
-    elif rule is Unlisted.REMOVE:
-        yield _remove(room, label, leg, "not in the roster, which removes others")
-    elif leg.connected and rule is Unlisted.MUTE and not leg.muted:
-        yield _silence(leg, label, Concern.MUTE, "muted")
-    elif leg.connected and rule is Unlisted.HOLD and not leg.hold:
-        yield _silence(leg, label, Concern.HOLD, "hold")
-
-
-def _silence(leg: Participant, label: str, concern: Concern, field: str) -> Change:
-    return Change(
-        label=label,
-        call_sid=leg.call_sid,
-        conference_sid=leg.conference_sid,
-        concern=concern,
-        shifts=(Shift(field, before=False, after=True),),
-        harm=Harm.SILENCE,
-        reason=f"not in the roster, which declares unlisted: {concern}",
-    )
+    for leg in room.seating.strangers:
+        if leg.call_sid not in room.seating.uncertain:
+            reason = "not in the roster, which removes others"
+            yield _remove(room, room.alias(leg), leg, reason)
 
 
 def _remove(room: Room, label: str, leg: Participant, reason: str) -> Item:

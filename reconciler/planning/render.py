@@ -84,7 +84,10 @@ def status_data(plan: Plan, state: str) -> Data:
         "state": state,
         "reason": mask(plan.unknown) if plan.unknown else None,
         "members": [_person(person, plan, labels) for person in plan.people],
-        "unlisted": [_leg(leg, labels) for leg in plan.unlisted],
+        "unlisted": [
+            {**_leg(leg, labels), "reason": mask(plan.doubts.get(leg.call_sid, ""))}
+            for leg in plan.unlisted
+        ],
     }
 
 

@@ -9,7 +9,8 @@ from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.parameter import BY_NAME, Class
 from reconciler.model.roster import Member, Roster, Value
-from reconciler.planning.identity import Seating
+from reconciler.planning.identity import Doubt, Seating
+from reconciler.planning.memory import REMOVED
 from reconciler.planning.plan import Waiting, Withheld
 
 LEAVING = 30.0
@@ -23,7 +24,8 @@ Item: TypeAlias = Action | Withheld | Waiting
 class Room:
     """Everything the decision rests on. ``records`` are those after the look.
 
-    ``unrung`` are the labels whose ring a limit withholds.
+    ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
+    are the labels whose ring a limit withholds.
     """
 
     roster: Roster
@@ -33,6 +35,7 @@ class Room:
     seating: Seating
     now: float
     generation: int
+    unproven: Mapping[str, Doubt] = field(default_factory=dict)
     unrung: frozenset[str] = frozenset()
 
     def record(self, member: Member) -> Record:
@@ -64,7 +67,7 @@ class Room:
 
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""
-        removed_at = self.ledger.memory.get(call_sid, {}).get("removed")
+        removed_at = self.ledger.memory.get(call_sid, {}).get(REMOVED)
         return isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING
 
     def memory(self, member: Member, leg: Participant) -> Mapping[str, Value]:

@@ -8,7 +8,8 @@ placed             its leg, connected               connected_at is noted
                    its leg, under a new label       ended: the call goes on there
                    its call's record, final         ended, with the outcome
                    anything else                    stays: absence proves nothing
-none, or ended     a leg of the member's            adopted
+none, or ended     a leg of the member's            adopted, once its call's
+                                                    record is read
                    nothing, and dismissed           forgotten
 
 A call may be an attempt's if we dialled it to the number, from the number the
@@ -29,7 +30,10 @@ from reconciler.model.observation import (
     Participant,
     Questions,
 )
-from reconciler.planning.identity import Seating, address
+from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.identity import Seating
+from reconciler.planning.memory import ABSENT, REMOVED
+from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 
 LOOK_BACK = 60.0
@@ -60,13 +64,16 @@ def questions_for(ledger: Ledger) -> Questions:
     open_attempts = [record.open for record in ledger.records.values() if record.open]
     return Questions(
         calls=frozenset(a.call_sid for a in open_attempts if a.call_sid),
-        known=frozenset(ledger.identities)
-        | {
-            attempt.call_sid
-            for record in ledger.records.values()
-            for attempt in record.attempts
-            if attempt.call_sid
-        },
+        known=(
+            frozenset(ledger.identities)
+            | {
+                attempt.call_sid
+                for record in ledger.records.values()
+                for attempt in record.attempts
+                if attempt.call_sid and attempt.number
+            }
+        )
+        - _gone_before(ledger),
         numbers=tuple(
             (address(a.to), a.created_at)
             for a in open_attempts
@@ -84,6 +91,12 @@ def _created(open_attempts: Iterable[Attempt]) -> str | None:
     return newest.conference_sid if newest else None
 
 
+def _gone_before(ledger: Ledger) -> frozenset[str]:
+    """Calls that went from sight: only their records may tell that they are over."""
+    remembered = ledger.memory.items()
+    return frozenset(sid for sid, known in remembered if ABSENT in known)
+
+
 def settle(
     ledger: Ledger, seating: Seating, observation: Observation, now: float
 ) -> Settled:
@@ -94,7 +107,14 @@ def settle(
     findings: list[Finding] = []
     for label, record in ledger.records.items():
         look = _Look(
-            record, seating.leg(label), ledger, observation, search, holders, now
+            record,
+            seating.leg(label),
+            ledger,
+            observation,
+            search,
+            holders,
+            seating.unread,
+            now,
         )
         records[label], found = look.settle()
         findings += found
@@ -181,6 +201,7 @@ class _Look:
     observation: Observation
     search: _Search
     holders: Mapping[str, str]
+    unread: frozenset[str]
     now: float
 
     def settle(self) -> tuple[Record, list[Finding]]:
@@ -195,6 +216,8 @@ class _Look:
 
     def _without_attempt(self) -> Iterator[Finding]:
         record, leg = self.record, self.leg
+        if leg is not None and self._provisional(leg):
+            return
         if leg is not None:
             yield Adopted(
                 label=record.label,
@@ -207,6 +230,11 @@ class _Look:
             )
         elif record.dismissed_at is not None:
             yield Forgotten(record.label)
+
+    def _provisional(self, leg: Participant) -> bool:
+        """Whether the leg is not adopted yet: its call's record may say otherwise."""
+        since = self.now if leg.created_at is None else leg.created_at
+        return leg.call_sid in self.unread and self.now - since < NO_RECORD
 
     def _progress(self, attempt: Attempt) -> Progress | None:
         if attempt.state is AttemptState.PLACED:
@@ -245,7 +273,7 @@ class _Look:
         )
 
     def _outcome(self, attempt: Attempt, call: Call) -> Outcome:
-        removed = self.ledger.memory.get(call.sid, {}).get("removed")
+        removed = self.ledger.memory.get(call.sid, {}).get(REMOVED)
         if removed and call.status not in _NEVER_OURS:
             return Outcome.REMOVED
         last = self.observation.last

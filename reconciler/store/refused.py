@@ -2,25 +2,29 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select
 
-from reconciler.engine.ports import FileReport
+from reconciler.engine.ports import FileReport, Standing
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.event import Event
 from reconciler.store.revision import AnyRow, Load
 from reconciler.store.row import Columns
-from reconciler.store.tables import refused_files
+from reconciler.store.tables import refused_files, rosters
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A refused file with the Unix time at which it was refused first."""
+    """A refused file with the Unix time at which it was refused first.
+
+    ``held`` are the rooms that keep the roster loaded before, sorted.
+    """
 
     file: RefusedFile
     since: float
+    held: tuple[str, ...] = ()
 
 
 def holds(report: FileReport, room: str, path: str) -> bool:
@@ -41,7 +45,20 @@ def path_of(row: AnyRow) -> str:
 def refusals(connection: Connection) -> tuple[Refusal, ...]:
     """All files that are refused now, sorted by path."""
     found = connection.execute(select(refused_files).order_by(refused_files.c.path))
-    return tuple(_refusal(row) for row in found)
+    refused = [_refusal(row) for row in found]
+    if not refused:
+        return ()
+    columns = rosters.c.room, rosters.c.path, rosters.c.source
+    managed = rosters.c.standing != Standing.RELEASED
+    rooms = connection.execute(select(*columns).where(managed)).all()
+    return tuple(replace(each, held=_held(each.file, rooms)) for each in refused)
+
+
+def _held(file: RefusedFile, rooms: Iterable[AnyRow]) -> tuple[str, ...]:
+    report = FileReport(refused=(file,))
+    return tuple(
+        sorted(row.room for row in rooms if holds(report, row.room, path_of(row)))
+    )
 
 
 def write(connection: Connection, held: Sequence[AnyRow], load: Load) -> list[Event]:

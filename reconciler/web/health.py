@@ -22,6 +22,8 @@ class Vitals:
     themselves, ``oldest_run_at`` when the longest run under way began, and
     ``last_clean_at`` when a run last went well; None where there was none.
     ``warmed`` says that everything was read once since the start.
+    ``refused_files`` are roster files with errors, ``files_refused_at`` since when
+    there has been one.
     ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
     unless it is so.
     """
@@ -37,6 +39,8 @@ class Vitals:
     database_lost_at: float | None = None
     credentials_refused_at: float | None = None
     schema_current: bool = True
+    refused_files: tuple[str, ...] = ()
+    files_refused_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +95,30 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
     return tuple(_state(bad, at, vitals.now) for bad, at in since.items())
 
 
+def advisories(vitals: Vitals) -> tuple[Check, ...]:
+    """What a person should look at, although the process does its work."""
+    names = ", ".join(vitals.refused_files)
+    bad = f"files with errors, whose rooms keep the rosters loaded before: {names}"
+    return (_state(bad, vitals.files_refused_at, vitals.now),)
+
+
 def admin_app(
     vitals: Callable[[], Vitals],
     metrics: Callable[[], tuple[bytes, str]],
     limits: Limits,
 ) -> Starlette:
-    """The admin application. ``metrics`` gives a body with its content type."""
+    """The admin application. ``metrics`` gives a body with its content type.
+
+    ``/readyz?verbose`` also has what is wrong without making it unready.
+    """
 
     async def livez(_request: Request) -> Response:
         return _answer(liveness(vitals(), limits))
 
-    async def readyz(_request: Request) -> Response:
-        return _answer(readiness(vitals()))
+    async def readyz(request: Request) -> Response:
+        seen = vitals()
+        more = advisories(seen) if "verbose" in request.query_params else ()
+        return _answer(readiness(seen), more)
 
     async def exposition(_request: Request) -> Response:
         body, kind = metrics()
@@ -112,10 +128,10 @@ def admin_app(
     return Starlette(routes=[Route(path, each) for path, each in endpoints.items()])
 
 
-def _answer(checks: Iterable[Check]) -> JSONResponse:
+def _answer(checks: Iterable[Check], advisory: Iterable[Check] = ()) -> JSONResponse:
     made = tuple(checks)
     ok = all(each.ok for each in made)
-    body = {"ok": ok, "checks": [asdict(each) for each in made]}
+    body = {"ok": ok, "checks": [asdict(each) for each in (*made, *advisory)]}
     headers = {"Cache-Control": "no-store"}
     return JSONResponse(body, 200 if ok else 503, headers=headers)
 

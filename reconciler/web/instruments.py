@@ -35,6 +35,7 @@ class Instruments:
     actions: Counter
     attempts: Counter
     withheld: Gauge
+    refused_files: Gauge
     observation_age: Gauge
     troubles: Counter
     requests: Counter
@@ -78,6 +79,7 @@ def make_instruments() -> Instruments:
         actions=Counter("reconciler_actions", "Actions by verb and outcome.", ["verb", "outcome"], registry=to),
         attempts=Counter("reconciler_attempts", "Rings by what became of them.", ["outcome"], registry=to),
         withheld=Gauge("reconciler_withheld_actions", "Actions that wait for a person's approval.", registry=to),
+        refused_files=Gauge("reconciler_refused_files", "Roster files with errors, whose rooms keep the rosters loaded before.", registry=to),
         observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete look among managed rooms.", registry=to),
         troubles=Counter("reconciler_troubles", "Errors that a run or the loop met and went on from.", ["result"], registry=to),
         requests=Counter("reconciler_twilio_requests", "Requests to Twilio by operation and HTTP status (0: no answer).", ["operation", "code"], registry=to),

@@ -188,6 +188,7 @@ class Metrics:
         clean_at = vitals.last_clean_at
         since = vitals.started_at if clean_at is None else clean_at
         self._of.clean_age.set(vitals.now - since)
+        self._of.refused_files.set(len(vitals.refused_files))
 
     def _forget(self, room: str, state: RoomPhase) -> None:
         self._rooms[room] = _Room(state, 0, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.cli.conftest import World
@@ -130,3 +131,28 @@ def test_a_room_of_another_folder_is_taken_only_when_asked(world: World) -> None
     taken = world.run("sync", "two", "--take-over")
     assert taken.code == 0, taken.out
     assert world.people().keys() == {"eve"}
+
+
+def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> None:
+    world.write(text("ann", room="alpha"), "alpha.yaml")
+    bad = world.write(text("bob", room="beta"), "beta.yaml")
+    with daemon(world, "--resync", "1h") as process:
+        until(lambda: world.people("beta").keys() == {"bob"})
+        until(lambda: world.people("alpha").keys() == {"ann"})
+        bad.write_text(bad.read_text() + "unlisted: mut\n")
+        until(lambda: "not valid" in process.log.read_text())
+        alpha = text("ann", room="alpha").replace("}", ", muted: true}")
+        world.write(alpha, "alpha.yaml")
+        took = until(lambda: world.people("alpha")["ann"]["muted"])
+        assert took < 5
+        checks = httpx.get(f"http://{process.admin}/readyz?verbose").json()["checks"]
+        assert "beta.yaml" in next(x for x in checks if x["name"] == "files")["message"]
+
+    shown = world.run("status")
+    assert "! desired/beta.yaml refused since" in shown.out
+    assert "Rooms that keep the roster loaded before: beta." in shown.out
+    (file,) = world.run("status", "--output", "json").data["refused_files"]
+    assert (file["file"], file["rooms"]) == ("desired/beta.yaml", ["beta"])
+    assert "beta.yaml refused since" in world.run("explain", "beta", "bob").out
+    assert "refused" not in world.run("explain", "alpha", "ann").out
+    assert "roster.refused" in world.run("events", "beta", "--output", "json").out

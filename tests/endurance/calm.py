@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.reconcile import Pass
-from reconciler.planning.identity import address
+from reconciler.planning.ownership import address
 from reconciler.planning.plan import Phase
 from tests.endurance.daemon import Daemon
 from tests.simulation.journal import Violation

@@ -8,8 +8,9 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Unlisted
-from reconciler.planning.identity import address, seat_people
+from reconciler.planning.identity import seat_people
 from reconciler.planning.make import make_plan
+from reconciler.planning.ownership import address
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -15,6 +15,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
     Questions,
 )
+from reconciler.planning.absence import NO_RECORD
 from reconciler.planning.identity import seat_people
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.settle import questions_for, settle
@@ -191,13 +192,20 @@ def test_a_call_that_we_took_out_was_removed() -> None:
     assert progress.outcome is Outcome.REMOVED
 
 
+def test_a_label_alone_makes_nobody_a_member_until_the_call_is_read() -> None:
+    kept = ledger(record("ann"))
+    assert found(kept, look(leg(created_at=NOW - 1))) == ()
+    assert found(kept, look(leg(created_at=NOW - NO_RECORD))) != ()
+
+
 @pytest.mark.parametrize(
     ("person", "connected_at"), [(leg(), NOW), (leg(status=RINGING), None)]
 )
 def test_a_member_found_without_a_ring_of_ours_is_adopted(
     person: Participant, connected_at: float | None
 ) -> None:
-    (adopted,) = found(ledger(record("ann", intent=4)), look(person))
+    seen = look(person, calls=(call(),))
+    (adopted,) = found(ledger(record("ann", intent=4)), seen)
     assert adopted == Adopted(
         "ann", NUMBERS["ann"], 4, CA1, CF, connected_at, "found in the room"
     )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import count, groupby
 from typing import Any
 
-from reconciler.model.action import Action, Change, Concern, Remove, Ring
+from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.ledger import Correction, CorrectionResult, Ledger
 from reconciler.model.observation import (
@@ -27,9 +27,11 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.flapping import corrected_fields
-from reconciler.planning.identity import address, seat_people
+from reconciler.planning.identity import seat_people
 from reconciler.planning.make import make_plan
+from reconciler.planning.memory import remembered_first
 from reconciler.planning.order import RELYING, step_of
+from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
 from reconciler.planning.settle import questions_for
 from reconciler.planning.suppose import suppose
@@ -197,10 +199,10 @@ class World:
             for each in self.ledger.corrections
         )
         for action in plan.actions:
-            if isinstance(action, Change) and (
-                action.concern is Concern.ANNOUNCE or ("muted", True) in action.memory
-            ):
+            if isinstance(action, Change) and remembered_first(action):
                 self._remember(action.call_sid, action.memory)
+        for sid, noted in plan.memory.items():
+            self._remember(sid, noted.items())
         self.ledger = replace(
             self.ledger,
             identities={**self.ledger.identities, **identities},
@@ -442,8 +444,9 @@ class World:
                 records[finding.label] = replace(record, attempts=attempts)
         self.ledger = replace(self.ledger, records=records)
 
-    def _remember(self, sid: str, fields: Iterable[tuple[str, Value]]) -> None:
-        mine = {**self.ledger.memory.get(sid, {}), **dict(fields)}
+    def _remember(self, sid: str, fields: Iterable[tuple[str, Value | None]]) -> None:
+        noted = {**self.ledger.memory.get(sid, {}), **dict(fields)}
+        mine = {name: value for name, value in noted.items() if value is not None}
         self.ledger = replace(self.ledger, memory={**self.ledger.memory, sid: mine})
 
     # Who is heard.

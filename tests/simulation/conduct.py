@@ -17,7 +17,7 @@ limits     no pass removes or rings more than the roster's limits, removes
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
-from reconciler.planning.identity import address
+from reconciler.planning.ownership import address
 from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
 from tests.simulation.ringing import judge_ring
 

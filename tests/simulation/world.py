@@ -8,7 +8,7 @@ from typing import Protocol
 import httpx
 
 from reconciler.engine.ports import Store
-from reconciler.planning.identity import address
+from reconciler.planning.ownership import address
 from reconciler.simulator.account import make_account
 from reconciler.simulator.line import Line
 from reconciler.simulator.people import People

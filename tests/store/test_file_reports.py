@@ -85,6 +85,7 @@ async def test_a_refusal_is_on_record_from_when_it_began_until_it_ends(
     )
     assert [each.message for each in found.file.problems] == [WRONG.message]
     assert found.file.problems[0].snippet == ""
+    assert found.held == ("beta",)
     told = [x for x in await store.events("beta", limit=9) if "refused" in x.kind]
     (message,) = (each.message for each in told)
     assert message == (

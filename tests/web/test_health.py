@@ -92,3 +92,17 @@ async def test_probes_answer_with_every_check_and_what_is_wrong(
         "run",
     ]
     assert (metrics.text, nothing.status_code) == ("x 1\n", 404)
+
+
+async def test_refused_files_are_named_when_asked_and_leave_the_process_ready() -> None:
+    vitals = replace(WELL, refused_files=("desired/a.yaml",), files_refused_at=9_940.0)
+    app = admin_app(lambda: vitals, lambda: (b"", "text/plain"), Limits())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://admin"
+    ) as http:
+        plain, verbose = await http.get("/readyz"), await http.get("/readyz?verbose")
+    assert (plain.status_code, verbose.status_code) == (200, 200)
+    assert "files" not in {each["name"] for each in plain.json()["checks"]}
+    (files,) = (x for x in verbose.json()["checks"] if x["name"] == "files")
+    assert (files["ok"], files["seconds"]) == (False, 60.0)
+    assert "desired/a.yaml" in files["message"]

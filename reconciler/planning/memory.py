@@ -1,0 +1,46 @@
+"""What is remembered of a call beside what was sent on it, by field name.
+
+name            value         meaning
+muted           true, false   we muted for safety; false once undone
+assumed_muted   see below     we muted on an assumption about who it is
+assumed_hold    see below     we held on an assumption about who it is
+removed         Unix seconds  we took the call out
+absent          Unix seconds  a look did not show the call, which had been in
+back            Unix seconds  the first look since then that showed it again
+
+An assumption is ``stranger`` (no member, or one of several) or ``member`` (the
+label alone says so). It is undone where it proves wrong, see ``diff`` and
+``strangers``; false once undone.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.model.action import Change, Concern
+from reconciler.model.roster import Value
+
+MUTED: Final = "muted"
+REMOVED: Final = "removed"
+ABSENT: Final = "absent"
+BACK: Final = "back"
+STRANGER: Final = "stranger"
+MEMBER: Final = "member"
+
+Notes = Mapping[str, Mapping[str, Value | None]]
+"""What a plan has put on record of calls, by call SID and name; None forgets."""
+
+
+def assumed(field: str) -> str:
+    """The name under which a silence given on an assumption is remembered."""
+    return f"assumed_{field}"
+
+
+def remembered_first(change: Change) -> bool:
+    """Whether what the change remembers is on record before it is sent.
+
+    An announcement is, so that it is played at most once; a silence that is to
+    be undone later is, so that it is undone whatever becomes of the answer.
+    """
+    marks = {MUTED, assumed("muted"), assumed("hold")}
+    silenced = any(name in marks and value for name, value in change.memory)
+    return change.concern is Concern.ANNOUNCE or silenced

@@ -1,0 +1,138 @@
+"""People in the room whom no member matches, and what ``unlisted`` does to them.
+
+it may be          unlisted      becomes
+nobody             keep          left alone
+                   mute, hold    muted, held: remembered as given to a stranger
+                   remove        removed
+one of several     keep          left alone
+members            any other     silenced as all of them and the rule agree
+any member: the    keep          left alone
+call is unread     any other     as above, until the record is read; after
+                                 NO_RECORD seconds muted or held, never removed
+
+Whoever turns out to be nobody's is released from what they were given as a
+member, unless the rule asks for it.
+"""
+
+from collections.abc import Iterator
+
+from reconciler.model.action import Change, Concern, Harm, Shift
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Unlisted, Value
+from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.beside import beside
+from reconciler.planning.identity import Doubt
+from reconciler.planning.memory import MEMBER, STRANGER, assumed
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.room import Item, Room
+
+_FIELDS = {Concern.MUTE: "muted", Concern.HOLD: "hold"}
+_ASKED = {
+    Unlisted.KEEP: frozenset[Concern](),
+    Unlisted.MUTE: frozenset({Concern.MUTE}),
+    Unlisted.HOLD: frozenset({Concern.HOLD}),
+    Unlisted.REMOVE: frozenset[Concern](),
+}
+"""The silences that each rule asks for."""
+
+_ALLOWED = {**_ASKED, Unlisted.REMOVE: frozenset(_FIELDS)}
+"""The silences that each rule agrees to: whom it removes, it may silence."""
+
+
+def silenced_strangers(room: Room) -> Iterator[Item]:
+    """What the roster wants of the strangers, other than their removal."""
+    for leg in room.seating.strangers:
+        doubt = room.seating.uncertain.get(leg.call_sid)
+        if doubt is None or _overdue(room, leg, doubt):
+            yield from _as_stranger(room, leg)
+        elif room.roster.unlisted is not Unlisted.KEEP:
+            yield from _in_doubt(room, leg, doubt)
+
+
+def _overdue(room: Room, leg: Participant, doubt: Doubt) -> bool:
+    """Whether the call is without a record for too long to wait for one."""
+    since = room.now if leg.created_at is None else leg.created_at
+    mild = room.roster.unlisted is not Unlisted.REMOVE
+    return mild and not doubt.lasting and room.now - since >= NO_RECORD
+
+
+def _as_stranger(room: Room, leg: Participant) -> Iterator[Item]:
+    if not leg.connected:
+        return
+    memory = room.ledger.memory.get(leg.call_sid, {})
+    rule = room.roster.unlisted
+    for concern, field in _FIELDS.items():
+        asked, silent = concern in _ASKED[rule], bool(getattr(leg, field))
+        if asked and not silent:
+            reason = f"not in the roster, which declares unlisted: {rule}"
+            yield _silence(room, leg, concern, reason)
+        elif _wronged(leg, memory.get(assumed(field))) and not asked:
+            yield _release(room, leg, concern)
+
+
+def _wronged(leg: Participant, assumption: Value | None) -> bool:
+    """Whether they were silenced as a member; a coach may be heard by all."""
+    return assumption == MEMBER and not leg.coaching
+
+
+def _in_doubt(room: Room, leg: Participant, doubt: Doubt) -> Iterator[Item]:
+    agreed = _agreed(room, leg)
+    for concern in _FIELDS:
+        if concern in agreed:
+            reason = f"whoever it is: {doubt.reason}"
+            yield _silence(room, leg, concern, reason)
+    if doubt.lasting or not _content(room, leg, agreed):
+        reason = f"left alone: {doubt.reason}"
+        if agreed:
+            reason = f"silenced only as all agree: {doubt.reason}"
+        label = room.alias(leg)
+        yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
+
+
+def _agreed(room: Room, leg: Participant) -> frozenset[Concern]:
+    """The silences that the leg lacks under every reading of who it is."""
+    if not leg.connected:
+        return frozenset()
+    labels = room.seating.candidates.get(leg.call_sid, ())
+    members = [m for label in labels if (m := room.roster.member(label))]
+    rule = room.roster.unlisted
+    agreed = _ALLOWED[rule] if members else _ASKED[rule]
+    for member in members:
+        silences = beside(room, member, leg, frozenset()).silences()
+        agreed &= {each.concern for each in silences}
+    return frozenset(c for c in agreed if not getattr(leg, _FIELDS[c]))
+
+
+def _content(room: Room, leg: Participant, agreed: frozenset[Concern]) -> bool:
+    """Whether nothing more would come of knowing who it is."""
+    asked = _ASKED[room.roster.unlisted]
+    lacking = {c for c in asked if not getattr(leg, _FIELDS[c])}
+    return bool(asked) and lacking <= agreed
+
+
+def _silence(room: Room, leg: Participant, concern: Concern, reason: str) -> Change:
+    field = _FIELDS[concern]
+    return Change(
+        label=room.alias(leg),
+        call_sid=leg.call_sid,
+        conference_sid=leg.conference_sid,
+        concern=concern,
+        shifts=(Shift(field, before=False, after=True),),
+        harm=Harm.SILENCE,
+        reason=reason,
+        memory=((assumed(field), STRANGER),),
+    )
+
+
+def _release(room: Room, leg: Participant, concern: Concern) -> Change:
+    field = _FIELDS[concern]
+    return Change(
+        label=room.alias(leg),
+        call_sid=leg.call_sid,
+        conference_sid=leg.conference_sid,
+        concern=concern,
+        shifts=(Shift(field, bool(getattr(leg, field)), after=False),),
+        harm=Harm.EXPOSE,
+        reason="was silenced as a member, and is none",
+        memory=((assumed(field), False),),
+    )
