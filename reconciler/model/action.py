@@ -110,7 +110,8 @@ class Remove:
 
     ``connected`` is False for a call that is still being dialled or that the
     listing does not show: it is ended as a call. ``conference_sid`` is None
-    where the call belongs to no conference that is active.
+    where the call belongs to no conference that is active. ``safety`` marks a
+    phone let off before it joins audible: no guard may stop it.
     """
 
     label: str
@@ -118,6 +119,7 @@ class Remove:
     conference_sid: str | None
     connected: bool
     reason: str
+    safety: bool = False
 
     @property
     def verb(self) -> Verb:

@@ -23,7 +23,7 @@ def ring(
     A coach and a member to be held join muted whatever is declared: the one
     until the pairing was seen, the other until the hold was.
     """
-    careful = isinstance(member.coaching, str) or member.hold is True
+    careful = _careful(member)
     fields: dict[str, Value] = dict(member.create_only)
     fields |= {name: value for name, value in member.write_only if BY_NAME[name].create}
     memory: dict[str, Value] = {
@@ -31,7 +31,7 @@ def ring(
     }
     fields |= {"label": member.label, "to": member.to, "from": member.sender}
     if careful or member.muted is not None:
-        fields["muted"] = careful or member.muted is True
+        fields["muted"] = joins_muted(member)
     if careful and member.muted is None:
         memory["muted"] = True
     if member.end_conference_on_exit is not None:
@@ -50,6 +50,15 @@ def ring(
         number=go.number,
         reason=go.reason,
     )
+
+
+def joins_muted(member: Member) -> bool:
+    """Whether the create for *member* says muted: nobody may hear them yet."""
+    return _careful(member) or member.muted is True
+
+
+def _careful(member: Member) -> bool:
+    return isinstance(member.coaching, str) or member.hold is True
 
 
 def redial_needed(member: Member, attempt: Attempt) -> tuple[str, ...]:

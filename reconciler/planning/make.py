@@ -17,6 +17,7 @@ from reconciler.planning.members import arrive, compare
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
+from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
 from reconciler.planning.retry import hold_back
 from reconciler.planning.room import Draft, Item, Room
@@ -80,6 +81,7 @@ def _converge(room: Room) -> Plan:
     draft, coached = Draft(), uncontrolled(room)
     leaving = limit(removals(room), room.roster, room.ledger)
     draft.take(spare_coached(leaving, coached))
+    draft.take(recalls(room, draft.going))
     away = _away(room, draft)
     room, arrivals = _arrivals(room, away)
     draft.take(arrivals)

@@ -34,7 +34,7 @@ def step_of(action: Action) -> Step:
         case Ring():
             return Step.RING
         case Remove():
-            return Step.REMOVE
+            return Step.SETTLE if action.safety else Step.REMOVE
         case Change():
             return _step_of_change(action)
 

@@ -25,6 +25,7 @@ STEADY = 600.0
 _DELAY_FIRST = 1.0
 _DELAY_MOST = 300.0
 _DOUBLINGS = 10
+_NO_RING = frozenset({Outcome.DELAYED, Outcome.NOT_RUNG})
 _AT_ONCE = frozenset({Outcome.REMOVED, Outcome.NOT_RUNG})
 
 
@@ -158,9 +159,13 @@ def _counted(record: Record, now: float) -> int:
             break
         if _steady(attempt):
             break
-        if attempt.outcome not in {Outcome.DELAYED, Outcome.NOT_RUNG}:
-            rung += 1
+        rung += not (_let_off(attempt) or attempt.outcome in _NO_RING)
     return rung
+
+
+def _let_off(attempt: Attempt) -> bool:
+    """Whether we called the ring off before anybody answered."""
+    return attempt.outcome is Outcome.REMOVED and attempt.connected_at is None
 
 
 def _steady(attempt: Attempt) -> bool:

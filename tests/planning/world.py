@@ -132,10 +132,10 @@ class World:
         )
         return sid
 
-    def answer(self) -> None:
-        """Every phone that rings is picked up."""
+    def answer(self, label: str | None = None) -> None:
+        """Every phone that rings is picked up, or that of *label* alone."""
         for sid, leg in list(self.legs.items()):
-            if not leg.connected:
+            if not leg.connected and label in {None, leg.label}:
                 arrived = self.legs[sid] = self._arrived(leg)
                 self._set_call(sid, CallStatus.IN_PROGRESS)
                 silent = self._must_be_silent(arrived, coached=arrived.coaching)
