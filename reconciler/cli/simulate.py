@@ -38,7 +38,7 @@ class _Invalid(click.ClickException):
     "--people",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="YAML of who answers, misses, hangs up and dials in.",
+    help="YAML of who answers, misses, hangs up and dials in, and of faults.",
 )
 @click.option(
     "--calls-per-second",
@@ -105,6 +105,8 @@ def _open_exchange(
         calls_per_second=calls_per_second or script.calls_per_second or 1.0,
         seed=seed,
     )
+    for fault in script.faults:
+        exchange.faults.add(fault)
     return exchange, given
 
 

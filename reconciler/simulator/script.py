@@ -1,4 +1,4 @@
-"""People, pace and switches from a YAML file.
+"""People, pace, switches and faults from a YAML file.
 
 calls_per_second: 5
 switches: {list_shows_ringing: false}
@@ -7,6 +7,7 @@ people:
   "client:bob": {busy: 2}          # the first two calls; `true` is always
   "sip:eve@example.com": {fails: 503}   # below 100 how often, else the SIP code
   "+15551230002": {dials_in: [{room: support-line, at: 5s, label: ann}]}
+faults: [{kind: slow, who: "+15551230001", seconds: 10s}]
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ import yaml
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
+from reconciler.simulator.fault import Fault, read_fault
 from reconciler.simulator.people import ALWAYS, WITHHELD, DialIn, People, Person
 from reconciler.simulator.switches import Switches, flip
 
@@ -33,6 +35,7 @@ class Script:
     people: People
     switches: Switches
     calls_per_second: float | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 def load(path: Path) -> Script:
@@ -48,7 +51,7 @@ def load(path: Path) -> Script:
 def read_script(document: object) -> Script:
     """Turn a parsed document into a script; ValueError says what is wrong."""
     keys = _mapping(
-        document or {}, "the file", {"people", "switches", "calls_per_second"}
+        document or {}, "the file", {"people", "switches", "calls_per_second", "faults"}
     )
     pace = keys.get("calls_per_second")
     return Script(
@@ -60,6 +63,7 @@ def read_script(document: object) -> Script:
         ),
         switches=flip(Switches(), _mapping(keys.get("switches") or {}, "switches")),
         calls_per_second=_pace(pace),
+        faults=_faults(keys.get("faults") or []),
     )
 
 
@@ -118,6 +122,16 @@ def _at(where: str, read: Callable[[object], T], raw: object) -> T:
         return read(raw)
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error
+
+
+def _faults(raw: object) -> tuple[Fault, ...]:
+    if not isinstance(raw, list):
+        raise ValueError(f"faults: expected a list, found {raw!r}")  # noqa: TRY004 - one error for all of a file
+    return tuple(_at("faults", _fault, each) for each in raw)
+
+
+def _fault(raw: object) -> Fault:
+    return read_fault(_mapping(raw, "a fault"))
 
 
 def _pace(raw: object) -> float | None:

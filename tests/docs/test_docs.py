@@ -1,16 +1,25 @@
 """The documentation says what the code does."""
 
+import json
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reconciler.cli.failure import _CODES
 from reconciler.cli.main import cli
 from reconciler.files import load
 from reconciler.files.reference import reference
 from reconciler.settings import read_settings
+from reconciler.simulator import reference as simulator
+from reconciler.simulator.control import control_routes
+from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.fault import Fault, FaultKind, read_fault
+from reconciler.simulator.people import Person
+from reconciler.simulator.script import read_script
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +30,36 @@ def test_the_roster_reference_is_that_of_the_table() -> None:
     assert text.endswith(reference()), (
         "docs/rosters.md is stale: 'python -m reconciler.files.reference' prints it"
     )
+
+
+def test_the_switches_are_those_of_the_simulator() -> None:
+    text = (ROOT / "docs/simulator.md").read_text("utf-8")
+
+    assert text.endswith(simulator.reference()), (
+        "docs/simulator.md is stale: 'python -m reconciler.simulator.reference' prints it"
+    )
+
+
+def test_everything_of_a_people_file_and_the_control_api_is_documented() -> None:
+    text = (ROOT / "docs/simulator.md").read_text("utf-8")
+    named = set(re.findall(r"`([^`]*?)[`?{ ]", text.replace("`, `", "` `")))
+    keys = {each.name for each in [*fields(Person), *fields(Fault)]} - {"until"}
+    routes = control_routes(Exchange(float))
+
+    assert keys | set(FaultKind) <= named | {"kind"}
+    for route in routes:
+        assert f"/simulator{route.path}" in text
+
+
+def test_every_example_for_the_simulator_is_read() -> None:
+    text = (ROOT / "docs/simulator.md").read_text("utf-8")
+    files = re.findall(r"```yml\n(.*?)```", text, re.DOTALL)
+    faults = re.findall(r"(\{\"kind\": \"[^|`']*\})[`']", text)
+
+    assert all(read_script(yaml.safe_load(each)).people.described for each in files)
+    assert len(faults) > 10
+    for each in faults:
+        read_fault(json.loads(each))
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/rosters.md"])

@@ -109,7 +109,10 @@ async def test_a_file_with_the_token_and_an_api_key_are_accepted(
 
 async def test_people_and_switches_are_read(tmp_path: Path) -> None:
     file = tmp_path / "people.yaml"
-    file.write_text("people: {'client:bob': {busy: true}}\ncalls_per_second: 3")
+    file.write_text(
+        "people: {'client:bob': {busy: true}}\ncalls_per_second: 3\n"
+        "faults: [{kind: '401', who: 'client:bob'}]"
+    )
     options = ("--people", str(file), "--switch", "list_lag=4s", "--seed", "7")
     async with _started(*options) as (_, line):
         url = line.split()[0].partition("=")[2]
@@ -117,6 +120,7 @@ async def test_people_and_switches_are_read(tmp_path: Path) -> None:
             state = (await http.get("/simulator/state")).json()
     assert state["people"]["client:bob"]["busy"] > 0
     assert state["switches"]["list_lag"] == 4
+    assert [each["who"] for each in state["faults"]] == ["client:bob"]
     assert state["calls_per_second"] == 3
     assert "--seed" not in line
 

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
+from reconciler.simulator.fault import Fault, FaultKind
 from reconciler.simulator.people import ALWAYS, Answer, DialIn, People, Person
 from reconciler.simulator.script import load, read_person
 
@@ -19,6 +20,9 @@ people:
   "+15551230002":
     dials_in: [{room: support-line, at: 5s, label: ann}]
   "+15551230003":
+faults:
+  - {kind: slow, who: "client:bob", seconds: 10s}
+  - {kind: "401", every: 50, times: true}
 """
 
 
@@ -29,6 +33,10 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
     assert script.calls_per_second == 5
     assert script.switches.list_shows_ringing is False
     assert script.switches.list_lag == 3
+    assert script.faults == (
+        Fault(FaultKind.SLOW, who="client:bob", seconds=10),
+        Fault(FaultKind.UNAUTHORIZED, every=50, times=ALWAYS),
+    )
     assert script.people.described == {
         "+15551230001": Person(answers_after=2, hangs_up_after=600),
         "client:bob": Person(busy=2),
@@ -54,6 +62,9 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
         ("people: {ann: {dials_in: {room: x}}}", "dials_in: expected a list"),
         ("people: {ann: {dials_in: [{at: 1}]}}", "room and label are texts"),
         ("people: {ann: 5}", "people: ann: a person: expected keys and values"),
+        ("faults: {kind: slow}", "faults: expected a list"),
+        ("faults: [slow]", "faults: a fault: expected keys and values"),
+        ("faults: [{kind: odd}]", "faults: 'odd' is not a valid FaultKind"),
         ("calls_per_second: 0", "calls_per_second: 0 is not a number above 0"),
         ("switches: {list_lagg: 1}", "did you mean list_lag?"),
         ("people: {", "expected the node content"),
