@@ -1,4 +1,4 @@
-"""``reconciler approve``: one withheld plan, let through once."""
+"""``reconciler approve``: a withheld plan, approved once."""
 
 import asyncio
 import sys
@@ -8,6 +8,7 @@ import click
 
 from reconciler.bootstrap import person, settings
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.cli.decisions import taking_back
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
@@ -20,6 +21,7 @@ from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval
 from reconciler.planning.approval import fingerprint
 from reconciler.planning.render import action_data
+from reconciler.planning.words import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ class _Offer:
 @click.option("--reason", default="approved", help="Why; it goes on record.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
-    """Let through what is withheld in ROOM now: that very plan, and once.
+    """Approve what is withheld in ROOM now: this plan, once.
 
     Shows what would be done, and asks. The approval is void when it is used
-    up, when the plan or the roster is another, or when its time is over.
-    Twilio is looked at and not changed: the daemon acts, or the next sync.
+    up, when the plan or the roster changes, or when its time is over. Nothing
+    is sent to Twilio: the daemon acts, or the next sync.
     """
     if not seconds:
         raise click.BadParameter("an approval needs some time", param_hint="--for")
@@ -86,11 +88,13 @@ async def _look(room: str, seconds: float, reason: str) -> _Offer:
 def _require_managed(seen: Seen) -> None:
     standing = seen.desired.standing
     if standing is not Standing.MANAGED:
-        how = {
-            Standing.PAUSED: f"'reconciler resume {seen.look.room}' comes first",
-            Standing.RELEASED: "'reconciler sync' with its file takes it back",
-        }[standing]
-        raise SettingError(f"'{seen.look.room}' is {standing}: {how}")
+        room = seen.look.room
+        how = (
+            f"Resume it first: reconciler resume {quoted(room)}"
+            if standing is Standing.PAUSED
+            else taking_back(room, seen.desired)
+        )
+        raise SettingError(f"'{room}' is {standing}. {how}")
 
 
 def _offer(shop: Workshop, seen: Seen, seconds: float, reason: str) -> _Offer:
@@ -116,15 +120,17 @@ def _describe(offer: _Offer) -> None:
     click.echo(heading(offer.seen.look), color=color)
     for each in offer.seen.look.plan.withheld:
         click.echo(withheld_line(each.action, each.guard, each.reason), color=color)
-    click.echo("This would be let through:")
+    click.echo("These actions would be carried out:")
     for action in offer.actions:
         click.echo(action_line(action), color=color)
 
 
 def _agreed() -> bool:
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody can be asked here: --yes approves what is shown")
-    question = "Type yes to let it through"
+        raise click.UsageError(
+            "standard input is not a terminal; pass --yes to approve without a prompt"
+        )
+    question = "Apply these actions? Only 'yes' is accepted"
     answer: str = click.prompt(question, default="no", err=True)
     return answer.strip() == "yes"
 

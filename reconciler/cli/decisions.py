@@ -1,16 +1,23 @@
-"""What only a person can decide: each decision an event, heard by a running loop."""
+"""What only a person can decide about a room: each decision an event."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Sequence
 
 import click
 
 from reconciler.bootstrap import now, person
 from reconciler.cli.duration import DURATION
-from reconciler.cli.rooms import deciding, moment, require_label, show
-from reconciler.engine.ports import Standing
+from reconciler.cli.rooms import deciding, moment, require, show
+from reconciler.engine.ports import Desired, Standing
 from reconciler.model.errors import SettingError
+from reconciler.planning.words import counted, quoted
 from reconciler.store.sql import SqlStore
+
+SETTLED_WITHIN = 3.0
+"""Seconds for which a pause waits for a pass that is under way."""
+
+_POLL_SECONDS = 0.05
 
 
 @click.command()
@@ -22,136 +29,197 @@ from reconciler.store.sql import SqlStore
     help="End the pause by itself after this time, such as 30m.",
 )
 def pause(room: str, seconds: float | None) -> None:
-    """Leave ROOM as it is: nothing is sent to Twilio about it until resumed.
+    """Stop making changes to ROOM until it is resumed.
 
-    Nobody is hung up. Rosters may still be loaded; they count once the pause
-    is over.
+    Nobody is hung up, and no request is sent to Twilio about the room. The pause
+    outlives changes of the files, and a file that is moved away and back; rosters
+    that are loaded meanwhile take effect when the pause ends.
     """
     at, who = now(), person()
     until = None if seconds is None else at + seconds
 
-    async def ask(store: SqlStore) -> bool:
-        return await store.stand(room, Standing.PAUSED, now=at, cause=who, until=until)
+    async def run() -> tuple[bool, bool]:
+        async with deciding(room) as store:
+            _require_managed(room, await store.desired(room, at))
+            changed = await store.stand(
+                room, Standing.PAUSED, now=at, cause=who, until=until
+            )
+            return changed, await _settled(store, room)
 
-    changed = asyncio.run(_standing(room, ask))
-    end = "until it is resumed" if until is None else f"until {moment(until)}"
+    changed, settled = asyncio.run(run())
+    text = (
+        f"Paused {room}. No changes will be made until it is resumed: "
+        f"reconciler resume {quoted(room)}"
+        if until is None
+        else f"Paused {room} until {moment(until)}. No changes will be made."
+    )
+    if not settled:
+        text += "\nA request that was being sent may still take effect."
     show(
-        f"{room} is left as it is {end}.",
+        text,
         conference=room,
         standing="paused",
         changed=changed,
+        settled=settled,
         until=until,
         by=who,
     )
 
 
+async def _settled(store: SqlStore, room: str) -> bool:
+    """Whether no pass is under way any more that began before the pause."""
+    end = now() + SETTLED_WITHIN
+    while await store.held(room, now()):
+        if now() >= end:
+            return False
+        await asyncio.sleep(_POLL_SECONDS)
+    return True
+
+
+def _require_managed(room: str, desired: Desired | None) -> None:
+    if desired is not None and desired.standing is Standing.RELEASED:
+        raise SettingError(f"'{room}' was released. {taking_back(room, desired)}")
+
+
+def taking_back(room: str, desired: Desired) -> str:
+    """How a released room is managed again."""
+    if desired.released_by is not None:
+        return f"To manage it again: reconciler resume {quoted(room)}"
+    return f"To manage it again, sync its file: reconciler sync {_file(desired)}"
+
+
+def _file(desired: Desired) -> str:
+    file = desired.roster.source.rpartition(":")[0]
+    return quoted(file) if file else "FILE"
+
+
 @click.command()
 @click.argument("room")
 def resume(room: str) -> None:
-    """Converge ROOM again after a pause."""
+    """Make changes to ROOM again after a pause, or after 'reconciler release'."""
     at, who = now(), person()
 
-    async def ask(store: SqlStore) -> bool:
-        return await store.stand(room, Standing.MANAGED, now=at, cause=who)
+    async def run() -> tuple[Desired | None, bool]:
+        async with deciding(room) as store:
+            before = await store.desired(room, at)
+            done = await store.stand(room, Standing.MANAGED, now=at, cause=who)
+            after = await store.desired(room, at)
+            if not done:
+                _require_managed(room, after)
+            return before, done
 
-    changed = asyncio.run(_standing(room, ask))
-    then = "is converged again" if changed else "was not paused"
+    before, changed = asyncio.run(run())
+    standing = _resumed_as(before) if changed else Standing.MANAGED
     show(
-        f"{room} {then}.",
+        _resumed(room, before, changed=changed),
         conference=room,
-        standing="managed",
+        standing=str(standing),
         changed=changed,
         until=None,
         by=who,
     )
 
 
-async def _standing(room: str, ask: Callable[[SqlStore], Awaitable[bool]]) -> bool:
-    async with deciding(room) as store:
-        desired = await store.desired(room, now())
-        if desired is not None and desired.standing is Standing.RELEASED:
-            raise SettingError(
-                f"'{room}' was released: 'reconciler sync' with its file takes it back"
-            )
-        return await ask(store)
+def _resumed_as(before: Desired | None) -> Standing:
+    """A pause that ends leaves a room released whose file has left."""
+    left = before is not None and before.standing is Standing.RELEASED
+    by_file = left and before is not None and before.released_by is None
+    return Standing.RELEASED if by_file else Standing.MANAGED
+
+
+def _resumed(room: str, before: Desired | None, *, changed: bool) -> str:
+    if not changed:
+        return f"{room} was not paused."
+    if before is not None and _resumed_as(before) is Standing.RELEASED:
+        return f"The pause of {room} has ended. It is released. " + taking_back(
+            room, before
+        )
+    return f"Resumed {room}. The daemon or the next sync will reconcile it."
 
 
 @click.command()
-@click.argument("room")
-@click.argument("label")
-def redial(room: str, label: str) -> None:
-    """Ask for LABEL to be rung anew in ROOM, whatever the last call came to.
+@click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
+def release(rooms: tuple[str, ...]) -> None:
+    """Stop managing each ROOM: nobody is hung up, and nothing is changed any more.
 
-    The daemon rings at once, or the next 'reconciler sync' does, unless the
-    person is in the room or a ring is under way.
+    It does not matter which folder its file was in. The room is managed again by
+    'reconciler resume ROOM', or when a changed file of it is loaded; a file that
+    stays as it is does not bring it back.
     """
     who = person()
 
-    async def ask() -> None:
-        async with deciding(room) as store:
-            if not await store.redial(room, label, now=now(), cause=who):
-                await _refuse_label(store, room, label)
+    async def decide(store: SqlStore, room: str) -> bool:
+        return await store.stand(room, Standing.RELEASED, now=now(), cause=who)
 
-    asyncio.run(ask())
-    show(
-        f"{label} is rung anew by the daemon, or by the next sync of {room}.",
-        conference=room,
-        label=label,
-        decision="redial",
-        by=who,
-    )
-
-
-async def _refuse_label(store: SqlStore, room: str, label: str) -> None:
-    desired = await store.desired(room, now())
-    if desired is not None:
-        require_label(label, desired)
-
-
-class _Either(click.Option):
-    """A flag that has to be given one way or the other: both are named."""
-
-    def get_error_hint(self, ctx: click.Context | None) -> str:  # noqa: ARG002 - click's
-        return " / ".join(f"'{each}'" for each in (*self.opts, *self.secondary_opts))
-
-
-@click.command()
-@click.argument("room")
-@click.argument("labels", metavar="LABEL...", nargs=-1, required=True)
-@click.option(
-    "--rung/--not-rung", cls=_Either, required=True, help="What became of the phones."
-)
-def resolve(room: str, labels: tuple[str, ...], *, rung: bool) -> None:
-    """Say whether rings that were lost from sight reached each LABEL's phone.
-
-    A ring whose answer never came is looked for; when nothing is found it is
-    held, since ringing again could be ringing twice. --rung leaves it at that;
-    --not-rung lets LABEL be rung. Of several labels, all that wait are resolved.
-    """
-    who = person()
-
-    async def ask() -> list[str]:
-        async with deciding(room) as store:
-            return [
-                each
-                for each in dict.fromkeys(labels)
-                if await store.resolve(room, each, rung=rung, now=now(), cause=who)
-            ]
-
-    resolved = asyncio.run(ask())
-    then = "it is left at that" if rung else "the daemon or the next sync rings"
-    for label in resolved:
+    for room, changed in asyncio.run(_each(rooms, decide)):
+        did = "Released" if changed else "Already released:"
         show(
-            f"{label} in {room}: {then}.",
+            f"{did} {room}. Nobody was hung up. To manage it again: "
+            f"reconciler resume {quoted(room)}",
             conference=room,
-            label=label,
-            decision="rung" if rung else "not-rung",
+            standing="released",
+            changed=changed,
             by=who,
         )
-    others = [each for each in dict.fromkeys(labels) if each not in resolved]
-    if others:
-        names = ", ".join(f"'{each}'" for each in others)
-        raise SettingError(
-            f"no ring of {names} in '{room}' is waiting to be resolved; "
-            f"'reconciler status' shows how they are"
+
+
+@click.command()
+@click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
+    """Delete everything on record of each released ROOM, its history included.
+
+    A room that is managed is released first: 'reconciler release ROOM'. Nobody is
+    hung up; whoever is still in the conference counts as a stranger from then on.
+    """
+    who = person()
+    _require_released(rooms)
+    if not yes and not _agreed(rooms):
+        click.echo("Nothing was deleted.", err=True)
+        return 0
+
+    async def decide(store: SqlStore, room: str) -> bool:
+        return await store.forget(room, now=now(), cause=who)
+
+    for room, changed in asyncio.run(_each(rooms, decide)):
+        if not changed:
+            raise SettingError(_managed(room))
+        show(f"Forgot {room}.", conference=room, forgotten=True, by=who)
+    return 0
+
+
+def _require_released(rooms: Sequence[str]) -> None:
+    async def released(store: SqlStore, room: str) -> bool:
+        desired = await store.desired(room, now())
+        return desired is not None and desired.standing is Standing.RELEASED
+
+    for room, so in asyncio.run(_each(rooms, released)):
+        if not so:
+            raise SettingError(_managed(room))
+
+
+def _managed(room: str) -> str:
+    return f"'{room}' is managed. Release it first: reconciler release {quoted(room)}"
+
+
+def _agreed(rooms: Sequence[str]) -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "standard input is not a terminal; pass --yes to delete without a prompt"
         )
+    names = ", ".join(rooms)
+    count = counted(len(rooms), "room", "rooms")
+    question = f"Delete all records of {count} ({names})? Only 'yes' is accepted"
+    answer: str = click.prompt(question, default="no", err=True)
+    return answer.strip() == "yes"
+
+
+async def _each(
+    rooms: Sequence[str], decide: Callable[[SqlStore, str], Awaitable[bool]]
+) -> list[tuple[str, bool]]:
+    """Decide about one room after the other, all of which must be known first."""
+    async with deciding(rooms[0]) as store:
+        known = await store.rooms()
+        for room in rooms:
+            require(room, known)
+        return [(room, await decide(store, room)) for room in dict.fromkeys(rooms)]

@@ -188,13 +188,20 @@ def _listed(story: _Story) -> bool:
 def _declared(story: _Story) -> Iterator[str]:
     member = story.seen.desired.roster.member(story.label)
     if member is None:
-        yield "  roster: names them no more"
+        yield "  roster: no longer listed"
         return
     yield f"  roster: {story.place}, generation {story.seen.desired.generation}"
-    declared = [f"{name}: {value}" for name, value in desired_data(member).items()]
+    declared = [
+        f"{name}: {_as_yaml(value)}" for name, value in desired_data(member).items()
+    ]
     yield f"    {', '.join(declared)}"
     for line in refused_lines(story.refusals):
         yield f"  {line}"
+
+
+def _as_yaml(value: object) -> str:
+    """A value as the file writes it: ``true``, not Python's ``True``."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _observed(story: _Story) -> Iterator[str]:
@@ -236,4 +243,5 @@ def _ring(attempt: Attempt) -> str:
     name = f"ring {attempt.number}" if attempt.number else "found in the room"
     end = str(attempt.outcome or attempt.state)
     told = ", ".join(filter(None, notes))
-    return f"{moment(attempt.created_at)} {name}: {end}: {attempt.reason} [{told}]"
+    line = f"{moment(attempt.created_at)} {name}: {end}: {attempt.reason}"
+    return f"{line} [{told}]" if told else line

@@ -13,10 +13,13 @@ from reconciler.cli.loading import load_files
 from reconciler.cli.options import current
 from reconciler.cli.show import plan_lines, summary
 from reconciler.engine.look import Look, RoomPhase, look
-from reconciler.engine.ports import Desired
+from reconciler.engine.ports import Desired, Standing
 from reconciler.files import Loading
+from reconciler.model.roster import Roster
+from reconciler.planning.plan import Phase
 from reconciler.planning.render import plan_data, plans_data
 from reconciler.planning.suppose import suppose
+from reconciler.planning.words import quoted
 
 
 @click.command()
@@ -53,11 +56,8 @@ async def _looks(shop: Workshop, loading: Loading) -> list[Look]:
         now = shop.clock()
         stored = await shop.store.desired(roster.room, now)
         ledger = await shop.store.ledger(roster.room, now)
-        desired = stored
-        if stored is None or replace(stored.roster, source="") != replace(
-            roster, source=""
-        ):
-            desired = Desired(roster, stored.generation + 1 if stored else 1)
+        desired = _as_loaded(stored, roster)
+        if desired is not stored:
             ledger = suppose(stored.roster if stored else None, roster, ledger, now)
         conference = survey if isinstance(survey, str) else survey.get(roster.room)
         looks.append(
@@ -74,6 +74,27 @@ async def _looks(shop: Workshop, loading: Loading) -> list[Look]:
     return looks
 
 
+def _as_loaded(stored: Desired | None, roster: Roster) -> Desired:
+    """The room as a load of *roster* would leave it: *stored* if it changes nothing.
+
+    A room whose file returns is managed again, a pause stands.
+    """
+    if stored is None:
+        return Desired(roster, 1)
+    same = replace(stored.roster, source="") == replace(roster, source="")
+    returns = stored.standing is Standing.RELEASED and stored.released_by is None
+    if same and not returns:
+        return stored
+    standing = Standing.MANAGED if stored.paused_by is None else Standing.PAUSED
+    return replace(
+        stored,
+        roster=roster,
+        generation=stored.generation + 1,
+        standing=standing,
+        released_by=None,
+    )
+
+
 def _print(looks: list[Look]) -> None:
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
@@ -83,11 +104,26 @@ def _print(looks: list[Look]) -> None:
     for each in looks:
         for line in plan_lines(each):
             click.echo(line, color=current().color)
-    click.echo(
-        "Everything is as declared."
-        if converged
-        else f"Plan: {summary(each.plan for each in looks)}."
-    )
+    click.echo(_conclusion(looks) if converged else _summary(looks))
+
+
+def _conclusion(looks: list[Look]) -> str:
+    """What is to be said where nothing is to be done."""
+    left = [
+        f"{_left(each)} of {len(each.plan.people)} people have left {each.room}; "
+        f"to call them again: reconciler redial {quoted(each.room)} --left"
+        for each in looks
+        if _left(each)
+    ]
+    return " ".join(["No changes.", *left]) if left else "Everything is as declared."
+
+
+def _left(look: Look) -> int:
+    return sum(each.phase is Phase.LEFT for each in look.plan.people)
+
+
+def _summary(looks: list[Look]) -> str:
+    return f"Plan: {summary(each.plan for each in looks)}."
 
 
 def _code(looks: list[Look], *, exit_code: bool) -> int:

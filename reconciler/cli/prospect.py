@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from reconciler.cli.decisions import taking_back
 from reconciler.cli.rooms import Seen
 from reconciler.engine.ports import Standing
 from reconciler.model.action import Action
 from reconciler.planning.plan import Phase, Plan, Waiting
-from reconciler.planning.words import what
+from reconciler.planning.words import quoted, what
 
 SOON = "by the daemon, or by the next 'reconciler sync'"
 
@@ -30,14 +31,19 @@ def prospect(seen: Seen, label: str, now: float) -> Prospect:
     """
     desired, plan = seen.desired, seen.look.plan
     if desired.standing is Standing.RELEASED:
-        return Prospect("nothing: the room is released")
+        return Prospect(f"nothing: the room is released. {_back(seen)}")
     if desired.standing is Standing.PAUSED:
         until = desired.paused_until
-        ends = "the pause ends" if until else "nothing: the room is paused"
+        back = f"reconciler resume {quoted(seen.look.room)}"
+        ends = "the pause ends" if until else f"nothing until the pause ends: {back}"
         return Prospect(ends, until)
     if plan.unknown is not None:
         return Prospect("Twilio is asked again")
     return _planned(plan, label, now)
+
+
+def _back(seen: Seen) -> str:
+    return taking_back(seen.look.room, seen.desired)
 
 
 def _planned(plan: Plan, label: str, now: float) -> Prospect:
@@ -48,8 +54,8 @@ def _planned(plan: Plan, label: str, now: float) -> Prospect:
     if held:
         doing = "; ".join(what(each.action) for each in held)
         return Prospect(
-            f"nothing until a person says so: {doing} is withheld by "
-            f"{held[0].guard} ('reconciler approve {plan.room}')"
+            f"nothing until a person approves it: {doing} is withheld by "
+            f"{held[0].guard}. To allow it: reconciler approve {quoted(plan.room)}"
         )
     waits = [each for each in plan.waiting if each.label == label]
     return _waited(waits[0], now) if waits else Prospect("nothing: as declared")

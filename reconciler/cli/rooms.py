@@ -12,8 +12,8 @@ import click
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop
 from reconciler.cli.options import current
-from reconciler.engine.look import Look, look
-from reconciler.engine.ports import Desired
+from reconciler.engine.look import Look, RoomPhase, look
+from reconciler.engine.ports import Desired, Standing
 from reconciler.model.errors import SettingError
 from reconciler.planning.render import FORMAT_VERSION
 from reconciler.store.place import place_of
@@ -80,15 +80,29 @@ async def see(
             continue
         found = await look(
             name,
-            desired,
+            _watched(desired),
             ledger if approvals else replace(ledger, approval=None),
             provider=shop.provider,
             conference=survey if isinstance(survey, str) else survey.get(name),
             clock=shop.clock,
             account_sid=shop.account_sid,
         )
-        seen.append(Seen(desired, found))
+        seen.append(Seen(desired, _as_paused(found, desired)))
     return seen
+
+
+def _watched(desired: Desired) -> Desired:
+    """A paused room is looked at like any other: its people are shown."""
+    paused = desired.standing is Standing.PAUSED
+    return replace(desired, standing=Standing.MANAGED) if paused else desired
+
+
+def _as_paused(found: Look, desired: Desired) -> Look:
+    """What guards withhold matters once the pause is over."""
+    if desired.standing is not Standing.PAUSED:
+        return found
+    plan = replace(found.plan, withheld=())
+    return replace(found, state=RoomPhase.PAUSED, plan=plan)
 
 
 def moment(at: float) -> str:

@@ -8,7 +8,7 @@ from reconciler.engine.look import Look, RoomPhase
 from reconciler.model.action import Action, Harm, Ring
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
-from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.planning.plan import ConditionKind, Person, Phase, Plan
 from reconciler.planning.words import what, who
 
 _MARKS = {
@@ -37,6 +37,17 @@ def plan_lines(look: Look) -> Iterator[str]:
     for wait in plan.waiting:
         label = f"{wait.label}: " if wait.label else ""
         yield f"  . {label}{mask(wait.reason)}"
+    yield from condition_lines(plan)
+
+
+def condition_lines(plan: Plan) -> Iterator[str]:
+    """What is to be said of the room as a whole, but for what its heading says.
+
+    People to be called are actions of a plan already.
+    """
+    for each in plan.conditions:
+        if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED:
+            yield f"  ! {each.text}"
 
 
 def heading(look: Look) -> str:
@@ -44,8 +55,14 @@ def heading(look: Look) -> str:
     plan = look.plan
     state = click.style(str(look.state), fg=_COLORS.get(look.state), bold=True)
     sid = f" {plan.conference.sid}" if plan.conference else ""
-    reason = f": {plan.unknown}" if plan.unknown else ""
+    about = plan.unknown or _blocked(look)
+    reason = f": {about}" if about else ""
     return f"{plan.room}{sid} (generation {plan.generation}): {state}{reason}"
+
+
+def _blocked(look: Look) -> str:
+    condition = look.plan.blocked
+    return condition.text if condition and look.state is not RoomPhase.PAUSED else ""
 
 
 def action_line(action: Action, result: str = "") -> str:

@@ -11,6 +11,7 @@ import click
 
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.cli.decisions import taking_back
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.refused import about, refused_data, refused_lines
@@ -24,7 +25,9 @@ from reconciler.cli.show import (
 )
 from reconciler.cli.watching import until_interrupted
 from reconciler.engine.look import Look, RoomPhase
+from reconciler.engine.ports import Standing
 from reconciler.model.masking import mask
+from reconciler.model.observation import ConferenceStatus
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.render import (
     FORMAT_VERSION,
@@ -32,6 +35,7 @@ from reconciler.planning.render import (
     plan_data,
     status_data,
 )
+from reconciler.planning.words import quoted
 from reconciler.store.refused import Refusal
 
 if TYPE_CHECKING:
@@ -51,7 +55,7 @@ _EVERY = 2.0
 @click.option(
     "--watch",
     is_flag=True,
-    help="Go on: redrawn on a terminal, changes elsewhere; end: Ctrl-C.",
+    help="Keep watching until interrupted: redraw on a terminal, else print changes.",
 )
 def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
     """Show every room that was loaded, or one: each member as declared and as seen.
@@ -86,7 +90,12 @@ def _data(rooms: list[Seen]) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "rooms": [
-            {**_room(each.look), "paused_until": each.desired.paused_until}
+            {
+                **_room(each.look),
+                "paused_until": each.desired.paused_until,
+                "paused_by": each.desired.paused_by,
+                "released_by": each.desired.released_by,
+            }
             for each in rooms
         ],
     }
@@ -103,7 +112,8 @@ def _room(seen: Look) -> dict[str, Any]:
 
 
 def _stalled(plan: Plan) -> str | None:
-    reasons = [each.reason for each in plan.withheld]
+    reasons = [plan.blocked.text] if plan.blocked else []
+    reasons += [each.reason for each in plan.withheld]
     reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
     return mask(reasons[0]) if reasons else None
 
@@ -116,14 +126,40 @@ def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {name:<16} {words}"
         yield from withheld_lines(each.look.plan)
+        yield from _about(each.look.plan)
+
+
+def _about(plan: Plan) -> Iterator[str]:
+    """What is to be said of the room as a whole, but for what its heading says."""
+    for each in plan.conditions:
+        if each is not plan.blocked:
+            yield f"  . {each.text}"
+    if plan.conference and plan.conference.status is ConferenceStatus.INIT:
+        yield "  . conference status: init (Twilio has not started it yet)"
 
 
 def _heading(seen: Seen) -> str:
-    until = seen.desired.paused_until
+    return f"{heading(seen.look)}{_standing(seen)}{_approved(seen)}"
+
+
+def _standing(seen: Seen) -> str:
+    """Who paused or released the room, until when, and the command that ends it."""
+    desired, room = seen.desired, quoted(seen.look.room)
+    if desired.standing is Standing.MANAGED:
+        return ""
+    if desired.standing is Standing.RELEASED:
+        by = f" by {desired.released_by}" if desired.released_by else ""
+        also = "; paused, too" if desired.paused_by is not None else ""
+        return f"{by}{also}. {taking_back(seen.look.room, desired)}"
+    until = desired.paused_until
     end = "" if until is None else f" until {moment(until)}"
+    by = f" by {desired.paused_by}" if desired.paused_by else ""
+    return f"{end}{by}. To continue: reconciler resume {room}"
+
+
+def _approved(seen: Seen) -> str:
     approved = seen.look.ledger.approved
-    through = f"; let through: {approved}" if approved else ""
-    return f"{heading(seen.look)}{end}{through}"
+    return f"; approved: {approved}" if approved else ""
 
 
 def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:

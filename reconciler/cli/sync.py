@@ -34,10 +34,11 @@ from reconciler.files import Loading
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
-from reconciler.planning.plan import Phase
+from reconciler.planning.plan import ConditionKind, Phase
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.planning.render import plan_data, plans_data
 from reconciler.planning.retry import place
+from reconciler.planning.words import counted, quoted
 
 
 @click.command()
@@ -251,12 +252,13 @@ def _lines(outcome: _Outcome) -> list[str]:
     for room, made in sorted(outcome.passes.items()):
         worked = [deed for deed in _tried(outcome, room) if deed.result is Result.DONE]
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
-        if made.state is RoomPhase.PAUSED:
-            lines.append(f"  ! paused: 'reconciler resume {room}' goes on")
+        if made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
+            lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
         lines += withheld_lines(made.look.plan)
         lines += [
             f"  . {each.label}: {mask(each.reason)}" for each in made.look.plan.waiting
         ]
+        lines += _about(made)
         lines += [
             f"  x {deed.action.label}: {mask(deed.message)}"
             for deed in made.deeds
@@ -265,6 +267,25 @@ def _lines(outcome: _Outcome) -> list[str]:
     if outcome.interrupted:
         lines.append(_under_way(outcome))
     return lines
+
+
+def _about(made: Pass) -> list[str]:
+    """What is to be said of the room as a whole, but for what its heading says."""
+    plan = made.look.plan
+    lines = [
+        f"  ! {each.text}"
+        for each in plan.conditions
+        if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED
+    ]
+    later = [deed.action.label for deed in made.deeds if _not_called(deed)]
+    if later:
+        people = counted(len(later), "person", "people")
+        lines.append(f"  . {people} not called yet: {', '.join(later)}")
+    return lines
+
+
+def _not_called(deed: Deed) -> bool:
+    return deed.result in UNSENT and deed.action.verb is Verb.RING
 
 
 def _tried(outcome: _Outcome, room: str) -> list[Deed]:
@@ -323,4 +344,5 @@ def _code(outcome: _Outcome) -> int:
 
 
 def _waits_for_a_person(made: Pass) -> bool:
-    return made.look.plan.stalled or made.state is RoomPhase.PAUSED
+    untouched = made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
+    return made.look.plan.stalled or untouched

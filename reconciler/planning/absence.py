@@ -12,12 +12,16 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Redial
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import Go, may_ring
+from reconciler.planning.words import resolving
 
 SETTLE = 30.0
 """Seconds for which a lost create is looked for before a person is asked."""
 
 NO_RECORD = 60.0
 """Seconds after which a call without a record of its own needs a person."""
+
+OVER_WITHOUT_RECORD = 300.0
+"""Seconds after which a call without a record or a leg counts as ended."""
 
 JOINING = 30.0
 """Seconds that may pass between an answer and the listing that shows it."""
@@ -53,15 +57,14 @@ def _lost(attempt: Attempt, now: float) -> Waiting:
         return Waiting(
             attempt.label,
             Phase.DIALING,
-            "the ring may have reached Twilio: looking for the call",
+            "the request may have reached Twilio; looking for the call",
             since=attempt.created_at,
         )
     return Waiting(
         attempt.label,
         Phase.STALLED,
-        "hold: the phone may have been rung and the call cannot be found; "
-        f"'reconciler resolve {quoted(attempt.room)} {quoted(attempt.label)} "
-        "--rung' or '--not-rung' says which",
+        "needs a decision: the call may have reached the phone, but no record of it "
+        f"was found. {_resolving(attempt)}",
         since=attempt.created_at,
     )
 
@@ -72,7 +75,10 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
         if now < since + NO_RECORD:
             reason = "Twilio does not show the call yet"
             return Waiting(label, Phase.DIALING, reason, since=since)
-        reason = f"hold: Twilio has no record of call {attempt.call_sid}"
+        reason = (
+            f"needs a decision: Twilio has no record of call {attempt.call_sid}. "
+            f"{_resolving(attempt)}"
+        )
         return Waiting(label, Phase.STALLED, reason, since=since)
     if call.status is CallStatus.RINGING:
         return Waiting(label, Phase.RINGING, "ringing", since=since)
@@ -89,7 +95,19 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
     )
 
 
-def quoted(word: str) -> str:
-    """*word* as a shell takes it."""
-    plain = word.replace("-", "").replace("_", "").replace(".", "")
-    return word if plain.isalnum() else "'" + word.replace("'", "'\\''") + "'"
+def _resolving(attempt: Attempt) -> str:
+    command = resolving(attempt.room, attempt.label)
+    return f"Did the phone ring? {command} --rung (or --not-rung)"
+
+
+def unrecorded(
+    attempt: Attempt, observation: Observation, now: float, after: float = NO_RECORD
+) -> bool:
+    """Whether Twilio has neither record nor leg of a call placed that long ago."""
+    sid = attempt.call_sid
+    return (
+        attempt.state is AttemptState.PLACED
+        and now >= attempt.created_at + after
+        and sid not in observation.calls
+        and all(each.call_sid != sid for each in observation.participants)
+    )

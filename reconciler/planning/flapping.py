@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.action import Change, Concern, Harm
 from reconciler.model.ledger import Correction, CorrectionResult, Kind
-from reconciler.planning.absence import quoted
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.room import Draft, Item, Room
-from reconciler.planning.words import what, who
+from reconciler.planning.words import quoted, what, who
 
 FLAPPING = 3
 """Corrections of one field within ten minutes after which a person is told."""

@@ -9,6 +9,7 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
+from reconciler.planning.condition import conditions
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit, put_off
@@ -94,7 +95,8 @@ def _converge(room: Room) -> Plan:
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft = hold_back(brake(draft, room), room)
-    return _plan(room, draft, _people(room, draft.waiting))
+    plan = _plan(room, draft, _people(room, draft.waiting))
+    return replace(plan, conditions=tuple(conditions(plan)))
 
 
 def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:

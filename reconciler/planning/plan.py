@@ -114,6 +114,24 @@ class Person:
         return (self.leg, *self.extras) if self.leg else ()
 
 
+class ConditionKind(StrEnum):
+    """What is so of a room as a whole; see ``planning.condition``."""
+
+    EVERYBODY_LEFT = "everybody-left"
+    NOT_STARTED = "not-started"
+    TOO_MANY = "too-many"
+    NOT_CALLED = "not-called"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A sentence about a room; a *blocking* one needs a person."""
+
+    kind: ConditionKind
+    text: str
+    blocking: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
@@ -124,7 +142,8 @@ class Plan:
 
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
-    only an event or the next resync need bring the room back.
+    only an event or the next resync need bring the room back. ``conditions``
+    are about the room as a whole.
     """
 
     room: str
@@ -140,12 +159,20 @@ class Plan:
     memory: Notes = field(default_factory=dict)
     requeue_after: float | None = None
     unknown: str | None = None
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def blocked(self) -> Condition | None:
+        """The first condition that needs a person, or None."""
+        return next((each for each in self.conditions if each.blocking), None)
 
     @property
     def stalled(self) -> bool:
         """Whether a person must decide something."""
-        return bool(self.withheld) or any(
-            each.phase is Phase.STALLED for each in self.waiting
+        return (
+            bool(self.withheld)
+            or self.blocked is not None
+            or any(each.phase is Phase.STALLED for each in self.waiting)
         )
 
     @property
@@ -155,5 +182,6 @@ class Plan:
             self.unknown
             or self.actions
             or self.withheld
+            or self.blocked
             or any(not each.settled for each in self.waiting)
         )

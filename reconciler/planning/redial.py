@@ -18,9 +18,13 @@ from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.ledger import Record
 from reconciler.model.roster import Cause, Redial
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.words import redialling
 
 STEADY = 600.0
 """Seconds of being connected after which earlier rings no longer count."""
+
+UNRECORDED = "Twilio has no record of call"
+"""How the reason of an attempt begins that ended because of that."""
 
 _DELAY_FIRST = 1.0
 _DELAY_MOST = 300.0
@@ -96,7 +100,10 @@ def _last_rung(record: Record) -> Attempt | None:
 def _after_refusal(record: Record, latest: Attempt, now: float) -> Go | Waiting:
     if _changed_since(record, latest, now):
         return Go(_next(record), "the entry changed since Twilio refused it")
-    return Waiting(record.label, Phase.STALLED, f"Twilio refused: {latest.reason}")
+    said = latest.reason
+    said = said if said.startswith("Twilio") else f"not called: {said}"
+    reason = f"{said}. Once that is corrected: {_again(latest)}"
+    return Waiting(record.label, Phase.STALLED, reason)
 
 
 def _after_call(
@@ -113,14 +120,14 @@ def _after_call(
         return Waiting(
             record.label,
             Phase.STALLED,
-            f"rang {rung} of {policy.attempts} times, the last: {outcome}; "
-            f"'reconciler redial' rings again",
+            f"{outcome}; gave up after {rung} of {policy.attempts} attempts. "
+            f"To call again: {_again(latest)}",
         )
     wait = policy.backoff * 2 ** min(max(rung - 1, 0), _DOUBLINGS) * _jitter(latest)
     until = (latest.ended_at or latest.created_at) + wait
     if now >= until:
         return Go(_next(record), f"redialled after: {outcome}")
-    reason = f"{outcome}: rings again, attempt {rung + 1} of {policy.attempts}"
+    reason = f"{outcome}; next is attempt {rung + 1} of {policy.attempts}"
     return Waiting(record.label, Phase.WAITING, reason, until)
 
 
@@ -133,22 +140,28 @@ _CAUSES = {
 
 _RESPECTED = {
     Outcome.LEFT: (Phase.LEFT, "hung up"),
-    Outcome.ROOM_ENDED: (Phase.LEFT, "the room was ended"),
+    Outcome.ROOM_ENDED: (Phase.LEFT, "the conference ended"),
     Outcome.MOVED: (Phase.LEFT, "was moved to another call flow"),
     Outcome.CANCELED: (Phase.LEFT, "the call was canceled by somebody"),
-    Outcome.RUNG: (Phase.LEFT, "was rung, as a person said"),
+    Outcome.RUNG: (Phase.LEFT, "the call reached the phone, as a person decided"),
 }
 
 
 def _respected(record: Record, latest: Attempt) -> Waiting:
     fallback = (Phase.FAILED, f"the call ended: {latest.outcome}")
     phase, what = _RESPECTED.get(latest.outcome or Outcome.LEFT, fallback)
+    if latest.reason.startswith(UNRECORDED):
+        what = latest.reason
     return Waiting(
         record.label,
         phase,
-        f"{what}; not rung until asked ('reconciler redial')",
+        f"{what}. Not called again automatically; to call: {_again(latest)}",
         settled=True,
     )
+
+
+def _again(attempt: Attempt) -> str:
+    return redialling(attempt.room, attempt.label)
 
 
 def _counted(record: Record, now: float) -> int:

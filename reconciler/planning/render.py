@@ -83,12 +83,25 @@ def status_data(plan: Plan, state: str) -> Data:
         "generation": plan.generation,
         "state": state,
         "reason": mask(plan.unknown) if plan.unknown else None,
+        "conference_status": _conference_status(plan),
+        "conditions": _conditions(plan),
         "members": [_person(person, plan, labels) for person in plan.people],
         "unlisted": [
             {**_leg(leg, labels), "reason": mask(plan.doubts.get(leg.call_sid, ""))}
             for leg in plan.unlisted
         ],
     }
+
+
+def _conditions(plan: Plan) -> list[Data]:
+    return [
+        {"kind": str(each.kind), "message": each.text, "blocking": each.blocking}
+        for each in plan.conditions
+    ]
+
+
+def _conference_status(plan: Plan) -> str | None:
+    return str(plan.conference.status) if plan.conference else None
 
 
 def in_sync(label: str, plan: Plan) -> bool:

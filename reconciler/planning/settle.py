@@ -7,6 +7,7 @@ pending, unknown   a leg of the member's            placed, with its call
 placed             its leg, connected               connected_at is noted
                    its leg, under a new label       ended: the call goes on there
                    its call's record, final         ended, with the outcome
+                   no record for minutes, no leg    ended: left
                    anything else                    stays: absence proves nothing
 none, or ended     a leg of the member's            adopted, once its call's
                                                     record is read
@@ -30,11 +31,12 @@ from reconciler.model.observation import (
     Participant,
     Questions,
 )
-from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.absence import NO_RECORD, OVER_WITHOUT_RECORD, unrecorded
 from reconciler.planning.identity import Seating
 from reconciler.planning.memory import ABSENT, REMOVED
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.planning.redial import UNRECORDED
 
 LOOK_BACK = 60.0
 """Seconds by which Twilio's clock and ours may differ when calls are matched."""
@@ -261,6 +263,14 @@ class _Look:
                 outcome=Outcome.MOVED,
             )
         call = self.observation.calls.get(attempt.call_sid or "")
+        if unrecorded(attempt, self.observation, self.now, OVER_WITHOUT_RECORD):
+            return _progress(
+                attempt,
+                AttemptState.ENDED,
+                f"{UNRECORDED} {attempt.call_sid}",
+                ended_at=self.now,
+                outcome=Outcome.LEFT,
+            )
         if call is None or not call.ended:
             return None
         outcome = self._outcome(attempt, call)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reconciler.model.ledger import Ledger, Record
-from reconciler.model.roster import Member, Roster
+from reconciler.model.roster import Member, RoomState, Roster
 
 
 def suppose(before: Roster | None, after: Roster, ledger: Ledger, now: float) -> Ledger:
@@ -12,13 +12,19 @@ def suppose(before: Roster | None, after: Roster, ledger: Ledger, now: float) ->
     A person's approval was for the roster that they saw.
     """
     records = dict(ledger.records)
+    reopened = (
+        before is not None
+        and before.state is RoomState.ENDED
+        and after.state is RoomState.OPEN
+    )
     declared = {member.label: member for member in after.members}
     for label, record in ledger.records.items():
         if label not in declared and record.dismissed_at is None:
             records[label] = replace(record, dismissed_at=now)
     for label, member in declared.items():
         old = before.member(label) if before else None
-        records[label] = _record(member, old, ledger.records.get(label), now)
+        record = _record(member, old, ledger.records.get(label), now)
+        records[label] = _meant_anew(record) if reopened else record
     return replace(
         ledger,
         records=records,
@@ -32,14 +38,27 @@ def _record(
 ) -> Record:
     if record is None:
         return Record(member.label, member.to, intent=1, changed_at=now)
-    meant = record.to != member.to
     return replace(
         record,
         to=member.to,
-        intent=record.intent + 1 if meant else record.intent,
+        intent=_intent(member, record),
         changed_at=record.changed_at if old == member else now,
         dismissed_at=None,
     )
+
+
+def _intent(member: Member, record: Record) -> int:
+    """An address that was put back is that of the call under way: no new intent."""
+    if record.to == member.to:
+        return record.intent
+    under_way = record.open
+    back = under_way is not None and under_way.to == member.to
+    return under_way.intent if under_way and back else record.intent + 1
+
+
+def _meant_anew(record: Record) -> Record:
+    """A room that was ended and is open again: everybody is called."""
+    return replace(record, intent=record.intent + 1)
 
 
 def _emptied(before: Roster | None, after: Roster, ledger: Ledger) -> bool:

@@ -11,8 +11,8 @@ _PHRASES = {
     ("hold", True): "put on hold",
     ("hold", False): "take off hold",
     ("coaching", False): "stop coaching",
-    ("end_conference_on_exit", True): "let the leaving end the conference",
-    ("end_conference_on_exit", False): "let the leaving not end the conference",
+    ("end_conference_on_exit", True): "set end_conference_on_exit to true",
+    ("end_conference_on_exit", False): "set end_conference_on_exit to false",
 }
 
 
@@ -65,4 +65,29 @@ def _phrase(shift: Shift) -> str:
         return _PHRASES[shift.name, shift.after]
     if shift.name == "announce_url":
         return f"announce {shown(shift.name, shift.after)}"
-    return f"set {shift.name} to {shown(shift.name, shift.after)}"
+    after = shown(shift.name, shift.after)
+    return (
+        f"clear {shift.name}" if after in {"", None} else f"set {shift.name} to {after}"
+    )
+
+
+def quoted(word: str) -> str:
+    """*word* as a shell takes it."""
+    plain = word.replace("-", "").replace("_", "").replace(".", "")
+    safe = plain.isalnum() and not word.startswith("-")
+    return word if safe else "'" + word.replace("'", "'\\''") + "'"
+
+
+def redialling(room: str, label: str) -> str:
+    """The command that has *label* called again, ready to paste."""
+    return f"reconciler redial {quoted(room)} {quoted(label)}"
+
+
+def resolving(room: str, label: str) -> str:
+    """The command that says what became of a lost call, without the answer."""
+    return f"reconciler resolve {quoted(room)} {quoted(label)}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun: ``1 person``, ``2 people``."""
+    return f"{number} {one if number == 1 else many}"

@@ -43,6 +43,13 @@ def _held(connection: Connection, room: str, now: float) -> str:
     return f"Room '{room}' is held by {row.owner} for {left:.0f} s more."
 
 
+def held(connection: Connection, room: str, now: float) -> bool:
+    """Whether anybody holds the room at *now*."""
+    chosen = select(leases.c.expires_at).where(leases.c.room == room)
+    expires_at = connection.scalar(chosen)
+    return expires_at is not None and expires_at > now
+
+
 def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease:
     """Hold the room for *ttl* seconds from *now*."""
     hold(connection, lease, now)

@@ -228,6 +228,10 @@ class SqlStore:
         """Give the room back; nothing happens if it is not held any more."""
         await self._database.write(lambda it: leases.give_back(it, lease))
 
+    async def held(self, room: str, now: float) -> bool:
+        """Whether a process holds the room: a pass may be under way."""
+        return await self._database.read(lambda it: leases.held(it, room, now))
+
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         """The newest events of one room or of all, oldest first."""
         return await self._database.read(lambda it: events.newest(it, room, limit))

@@ -103,6 +103,10 @@ def test_a_released_room_is_neither_paused_nor_resumed(world: World) -> None:
 
 def test_a_room_that_is_not_known_is_named(world: World) -> None:
     asked = (
+        ("release", "nowhere"),
+        ("forget", "nowhere", "--yes"),
+        ("redial", "nowhere", "--all"),
+        ("resolve", "nowhere", "--all", "--rung"),
         ("pause", "nowhere"),
         ("resume", "nowhere"),
         ("approve", "nowhere", "--yes"),

@@ -1,4 +1,3 @@
-import shlex
 from dataclasses import replace
 
 import pytest
@@ -6,7 +5,7 @@ import pytest
 from reconciler.model.attempt import AttemptState
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.model.roster import Redial
-from reconciler.planning.absence import absence, on_the_way, quoted
+from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Waiting
 from tests.planning.samples import (
@@ -82,13 +81,6 @@ def test_a_listed_leg_is_on_the_way(status: ParticipantStatus, phase: Phase) -> 
     waiting = on_the_way(leg(status=status), record("ann", attempt()))
     assert (waiting.phase, waiting.since) == (phase, NOW - 100)
     assert on_the_way(leg(status=status), record("ann")).since is None
-
-
-@pytest.mark.parametrize(
-    "word", ["plain", "two words", "it's", "a-b_c.d", "$HOME", "", "日本"]
-)
-def test_a_word_is_quoted_as_a_shell_takes_it(word: str) -> None:
-    assert shlex.split(quoted(word)) == [word]
 
 
 def test_a_member_not_in_the_database_yet_has_no_history() -> None:

@@ -100,7 +100,7 @@ def test_a_spent_budget_is_for_a_person() -> None:
     rung = [over(Outcome.BUSY, number) for number in (1, 2, 3)]
     waiting = wait(may_ring(kept(*rung), POLICY, NOW + 1e6))
     assert waiting.phase is Phase.STALLED
-    assert "rang 3 of 3 times" in waiting.reason
+    assert "gave up after 3 of 3 attempts" in waiting.reason
 
 
 def test_what_was_not_rung_costs_no_budget() -> None:

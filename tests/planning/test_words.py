@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import pytest
 
@@ -15,7 +16,7 @@ from reconciler.planning.render import (
     plans_data,
     status_data,
 )
-from reconciler.planning.words import shown, what, who
+from reconciler.planning.words import quoted, shown, what, who
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -74,14 +75,15 @@ ONE = Remove("ann", CA1, CF, connected=True, reason="gone")
                 Shift("end_conference_on_exit", before=False, after=True),
                 Shift("hold", before=True, after=True),
             ),
-            "let the leaving end the conference",
+            "set end_conference_on_exit to true",
         ),
         (
             change(Shift("end_conference_on_exit", before=True, after=False)),
-            "let the leaving not end the conference",
+            "set end_conference_on_exit to false",
         ),
         (change(Shift("announce_url", None, "u")), "announce u"),
         (change(Shift("wait_url", None, "u")), "set wait_url to u"),
+        (change(Shift("wait_url", "u", "")), "clear wait_url"),
         (change(), "change"),
     ],
 )
@@ -154,9 +156,16 @@ def test_json_has_the_keys_that_are_documented() -> None:
 def test_status_has_the_keys_that_are_documented() -> None:
     status = status_data(busy(), "converging")
     assert set(status) == {
-        "conference", "conference_sid", "generation", "state", "reason", "members",
-        "unlisted",
+        "conference", "conference_sid", "conference_status", "generation", "state",
+        "reason", "conditions", "members", "unlisted",
     }  # fmt: skip
+    (condition,) = status["conditions"]
+    assert condition == {
+        "kind": "not-called",
+        "message": "1 person not called yet: bob",
+        "blocking": False,
+    }
+    assert status["conference_status"] == "in-progress"
     ann, bob, _ = status["members"]
     keys = {"label", "desired", "observed", "legs", "phase", "in_sync", "reason"}
     assert set(ann) == keys
@@ -227,3 +236,15 @@ def test_a_settled_wait_is_in_sync() -> None:
     plan = plan_for(member("sup", coaching=CA2), legs=())
     assert in_sync("sup", plan)
     assert not in_sync("ann", busy())
+
+
+@pytest.mark.parametrize(
+    "word", ["plain", "two words", "it's", "a-b_c.d", "$HOME", "", "日本", "--left"]
+)
+def test_a_word_is_quoted_as_a_shell_takes_it(word: str) -> None:
+    assert shlex.split(quoted(word)) == [word]
+
+
+@pytest.mark.parametrize("word", ["-x", "--left"])
+def test_a_word_that_looks_like_an_option_is_quoted(word: str) -> None:
+    assert quoted(word) == f"'{word}'"

@@ -1,0 +1,205 @@
+"""Redial and resolve: truthful about who is in, who is called, and what is in the way."""
+
+import asyncio
+import json
+from typing import Any
+
+from tests.cli.conftest import World
+from tests.store.test_migrations import run_sql
+
+PAIR = """\
+version: 1
+conference: line
+from: "+15550100001"
+participants:
+  ann: {to: "+15551230001"}
+  bob: {to: "+15551230002"}
+"""
+
+
+def converged(world: World, roster: str = PAIR) -> None:
+    world.write(roster)
+    done = world.run("sync")
+    assert done.code == 0, done.err
+    world.forget()
+
+
+def hang_up(world: World, *labels: str) -> None:
+    for label in labels:
+        world.tell("hang-up", who=label)
+
+
+def answers(text: str) -> dict[str, Any]:
+    lines = [json.loads(each) for each in text.splitlines()]
+    return {each["label"]: each for each in lines}
+
+
+def test_a_redial_of_somebody_who_is_in_is_answered_so_and_rings_nobody_later(
+    world: World,
+) -> None:
+    converged(world)
+    done = world.run("redial", "line", "ann")
+    assert (done.code, done.out) == (0, "ann is connected; nothing to do.\n")
+    hang_up(world, "ann")
+    assert world.run("sync").code == 0
+    assert world.creates() == []
+
+
+def test_an_address_that_was_edited_and_put_back_rings_nobody_later(
+    world: World,
+) -> None:
+    converged(world)
+    world.write(PAIR.replace("+15551230001", "+15551230009"))
+    assert world.run("sync").code == 4
+    world.write(PAIR)
+    assert world.run("sync").code == 0
+    hang_up(world, "ann")
+    assert world.run("sync").code == 0
+    assert world.creates() == []
+
+
+def test_a_redial_of_somebody_whose_phone_rings_is_answered_so(world: World) -> None:
+    world.tell("people", address="+15551230001", answers_after=600)
+    world.write(PAIR)
+    assert world.run("sync", "--no-wait").code == 3
+    done = world.run("redial", "line", "ann")
+    assert (done.code, done.out) == (0, "ann is being rung; nothing to do.\n")
+
+
+def test_whoever_left_is_called_again_by_name_or_all_at_once(world: World) -> None:
+    converged(world)
+    hang_up(world, "ann", "bob")
+    left = world.run("redial", "line", "--left", "--output", "json")
+    assert {label: x["requested"] for label, x in answers(left.out).items()} == {
+        "ann": True,
+        "bob": True,
+    }
+    assert world.run("sync").code == 0
+    assert sorted(world.creates()) == ["ann", "bob"]
+    hang_up(world, "ann")
+    done = world.run("redial", "line", "ann", "bob")
+    assert done.out.splitlines() == [
+        "Redial requested for ann. The daemon or the next sync will place the call.",
+        "bob is connected; nothing to do.",
+    ]
+    everybody = world.run("redial", "line", "--all", "--output", "json")
+    assert list(answers(everybody.out)) == ["ann"]
+
+
+def test_only_whoever_was_not_reached_is_called_again_by_failed(world: World) -> None:
+    world.tell("people", address="+15551230001", busy=True)
+    world.write(PAIR + "redial: {attempts: 1}\n")
+    assert world.run("sync").code == 4
+    shown = world.run("status").out
+    assert "reconciler redial line ann" in shown
+    done = world.run("redial", "line", "--failed", "--output", "json")
+    assert list(answers(done.out)) == ["ann"]
+    assert world.run("redial", "line", "--left").out == (
+        "Nobody in line has left; nothing to do.\n"
+    )
+
+
+def test_a_redial_takes_labels_or_one_kind(world: World) -> None:
+    converged(world)
+    for words in ((), ("ann", "--all"), ("--left", "--failed")):
+        done = world.run("redial", "line", *words)
+        assert done.code == 64
+        assert "--failed" in done.err
+
+
+def test_a_redial_says_what_keeps_the_call_back(world: World) -> None:
+    converged(world)
+    hang_up(world, "ann", "bob")
+    assert world.run("pause", "line").code == 0
+    done = world.run("redial", "line", "ann")
+    assert done.code == 4
+    assert "reconciler resume line" in done.out
+    assert world.run("resume", "line").code == 0
+    world.write(PAIR + "limits: {rings: 0}\n")
+    assert world.run("sync").code == 4
+    done = world.run("redial", "line", "bob")
+    assert done.code == 4
+    assert "limits.rings" in done.out
+
+
+def test_a_redial_without_credentials_says_that_twilio_could_not_be_asked(
+    world: World,
+) -> None:
+    converged(world)
+    done = world.run("redial", "line", "ann", TWILIO_AUTH_TOKEN="")
+    assert done.code == 0
+    assert "Twilio could not be asked" in done.out
+
+
+def test_a_ring_that_may_have_reached_the_phone_is_decided_first(world: World) -> None:
+    lost(world)
+    done = world.run("redial", "line", "ann")
+    assert done.code == 4
+    assert "reconciler resolve line ann --rung" in done.out
+    done = world.run("resolve", "line", "--all", "--not-rung")
+    assert done.code == 0, done.err
+    assert "Resolved ann in line" in done.out
+    assert world.run("sync").code == 0
+    assert "ann" in world.people()
+
+
+def lost(world: World) -> None:
+    """Ann's create was lost, more than half a minute ago."""
+    world.write(PAIR)
+    world.tell("faults", kind="503", method="POST", path="*Participants*", times=1)
+    assert world.run("sync", "--no-wait").code != 0
+    age(world, 40)
+
+
+def age(world: World, seconds: int) -> None:
+    """Let every open attempt be older than it is."""
+    write(world, f"UPDATE attempts SET created_at = created_at - {seconds}")  # noqa: S608 - a number
+
+
+def write(world: World, statement: str) -> None:
+    asyncio.run(run_sql(f"sqlite:///{world.folder / 'reconciler.db'}", statement))
+
+
+def test_a_call_without_a_record_is_resolved(world: World) -> None:
+    converged(world)
+    forget_calls(world)
+    age(world, 90)
+    done = world.run("sync", "--timeout", "5s")
+    assert done.code == 4
+    assert "reconciler resolve line ann --rung" in world.run("status").out
+    one = world.run("resolve", "line", "ann", "--rung")
+    assert one.code == 0, one.err
+    rest = world.run("resolve", "line", "--all", "--not-rung")
+    assert "Resolved bob in line" in rest.out
+    assert world.run("sync").code == 0
+    assert world.creates() == ["bob"]
+
+
+def test_a_call_without_a_record_counts_as_ended_after_minutes(world: World) -> None:
+    converged(world)
+    forget_calls(world)
+    age(world, 300)
+    assert world.run("sync").code == 4
+    shown = world.run("status")
+    assert "everybody has left" in shown.out
+    assert "reconciler redial line --left" in shown.out
+    assert world.run("redial", "line", "--left").code == 0
+    assert world.run("sync").code == 0
+    assert sorted(world.creates()) == ["ann", "bob"]
+
+
+def forget_calls(world: World) -> None:
+    """The calls on record become some that Twilio has never heard of."""
+    sid = "'CA' || lower(substr(hex(randomblob(16)), 1, 32))"
+    write(world, f"UPDATE attempts SET call_sid = {sid}")  # noqa: S608 - a constant
+    hang_up(world, "ann", "bob")
+
+
+def test_a_call_that_twilio_knows_is_not_resolved(world: World) -> None:
+    converged(world)
+    done = world.run("resolve", "line", "ann", "--not-rung")
+    assert done.code == 78
+    assert "ann is connected" in done.err
+    assert world.run("resolve", "line", "--all", "--rung").out == (
+        "No call in line waits for a decision.\n"
+    )
