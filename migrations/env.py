@@ -1,14 +1,14 @@
 """How Alembic reaches the database: a connection it was given, or the URL set."""
 
 import asyncio
-import os
 
 from alembic import context
 from sqlalchemy import Connection
 
 import reconciler.store.tables  # noqa: F401 - fills the metadata
+from reconciler.bootstrap import settings
 from reconciler.store.connection import writable
-from reconciler.store.place import DEFAULT_URL, place_of
+from reconciler.store.place import place_of
 from reconciler.store.schema import metadata
 
 
@@ -23,8 +23,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def connect_and_migrate() -> None:
-    url = os.environ.get("RECONCILER_DATABASE_URL", DEFAULT_URL)
-    database = writable(place_of(url), create=True)
+    database = writable(place_of(settings().database_url), create=True)
     try:
         await database.write(migrate)
     finally:
@@ -32,9 +31,8 @@ async def connect_and_migrate() -> None:
 
 
 def write_sql() -> None:
-    url = os.environ.get("RECONCILER_DATABASE_URL", DEFAULT_URL)
     context.configure(
-        url=place_of(url).url,
+        url=place_of(settings().database_url).url,
         target_metadata=metadata,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},

@@ -1,8 +1,8 @@
 """What the machine says: the clocks, the environment, who is at the keyboard."""
 
-import getpass
 import logging
 import os
+import pwd
 import socket
 import time
 import uuid
@@ -51,9 +51,17 @@ def new_run() -> str:
 
 
 def person() -> str:
-    """Who is at the keyboard, for the record."""
+    """Who runs this process, for the record: the system's word, not a variable's.
+
+    With sudo, who called it is named beside.
+    """
+    caller = os.environ.get("SUDO_UID", "")
+    by = f" (sudo by {_user(int(caller))})" if caller.isdecimal() else ""
+    return f"{_user(os.geteuid())}@{socket.gethostname()}{by}"
+
+
+def _user(number: int) -> str:
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = str(os.getuid())
-    return f"{name}@{socket.gethostname()}"
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from typing import Any
 
 import click
@@ -49,10 +48,9 @@ _MEANINGS = {
 
 
 def _url() -> str:
-    from reconciler.store.place import DEFAULT_URL  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
 
-    given = getattr(_options(), "database_url", None)
-    return given or os.environ.get("RECONCILER_DATABASE_URL") or DEFAULT_URL
+    return settings(database_url=getattr(_options(), "database_url", None)).database_url
 
 
 def _place() -> str:

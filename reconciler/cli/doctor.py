@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -184,7 +185,23 @@ async def _database(url: str) -> list[Finding]:
             await writable(place, create=False).close()
         except ReconcilerError as error:
             return [*found, _failed("database file", error)]
-    return found if place.path is None else [*found, _folder(place.path)]
+    if place.path is None:
+        return found
+    return [*found, _folder(place.path), *_private(place.path)]
+
+
+def _private(path: Path) -> Iterator[Finding]:
+    """Whether others may read the file, which holds phone numbers."""
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    if found.st_mode & 0o077:
+        text = f"{path} can be read by others. Run: chmod 600 {shlex.quote(str(path))}"
+        yield Finding("database mode", Level.WARN, text)
+    if found.st_uid != os.geteuid():
+        text = f"{path} belongs to user {found.st_uid}, this process is {os.geteuid()}"
+        yield Finding("database owner", Level.WARN, text)
 
 
 def _version(name: str, version: Version, *, embedded: bool) -> Finding:

@@ -225,7 +225,15 @@ def _log_ahead(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _require_writable(path: Path, place: Place, mode: str) -> None:
-    """StoreError unless the file can be opened, and made if *mode* says so."""
+    """StoreError unless the file can be opened, and made if *mode* says so.
+
+    It holds phone numbers: nobody but its owner may read a file that is made
+    here. SQLite gives its WAL and SHM files the same mode.
+    """
+    if mode == "rwc":
+        with suppress(OSError):
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+            os.close(os.open(path, flags, 0o600))
     with told(place), closing(sqlite3.connect(f"{_uri(path)}?mode={mode}", uri=True)):
         pass
     if not os.access(path, os.W_OK, effective_ids=True):

@@ -8,8 +8,6 @@ from sqlalchemy.exc import ArgumentError
 
 from reconciler.model.errors import SettingError
 
-DEFAULT_URL = "sqlite:///reconciler.db"
-
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+aiosqlite": "sqlite",

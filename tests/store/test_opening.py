@@ -235,3 +235,16 @@ async def test_it_is_the_store_that_the_engine_asks_for(store: SqlStore) -> None
     found = await port.desired(ROOM, NOW)
     assert found is not None
     assert found.standing is Standing.MANAGED
+
+
+async def test_an_sqlite_file_and_its_log_can_be_read_by_their_owner_alone(
+    tmp_path: Path,
+) -> None:
+    before = os.umask(0o022)
+    try:
+        async with await open_store(f"sqlite:///{tmp_path / 'new.db'}") as store:
+            await store.rooms()
+            modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("new.db", "new.db-wal", "new.db-shm"), 0o600)

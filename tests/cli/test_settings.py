@@ -1,0 +1,40 @@
+"""Every secret may come from a file, for every command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import World
+
+
+def test_the_database_url_may_be_in_a_file_for_db_and_alembic(world: World) -> None:
+    (world.folder / "url").write_text(f"sqlite:///{world.folder / 'real.db'}\n")
+    world.environ |= {"RECONCILER_DATABASE_URL_FILE": "url"}
+
+    upgraded = world.run("db", "upgrade")
+
+    assert upgraded.code == 0, upgraded.err
+    assert (world.folder / "real.db").exists()
+    assert not (world.folder / "reconciler.db").exists()
+    assert "real.db" in world.run("db", "current").out
+    assert world.run("events").code == 0
+
+
+def test_alembic_itself_reads_the_same_settings(world: World) -> None:
+    (world.folder / "url").write_text(f"sqlite:///{world.folder / 'real.db'}\n")
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", str(root / "alembic.ini"), "upgrade", "head"],
+        cwd=root,
+        env={
+            "PATH": os.environ["PATH"],
+            "RECONCILER_DATABASE_URL_FILE": str(world.folder / "url"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (world.folder / "real.db").exists()
