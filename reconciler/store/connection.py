@@ -25,7 +25,7 @@ T = TypeVar("T")
 _AT_ONCE = 4
 """Reads at a time, and writes where they need not come one by one."""
 
-_BUSY_SECONDS = 5.0
+_BUSY_SECONDS = 10.0
 _CONNECT_SECONDS = "10"
 _SEE_THROUGH_SECONDS = 15.0
 """Seconds that a cancelled caller waits for its transaction: more than the above."""

@@ -2,9 +2,8 @@
 
 import json
 import os
-import pwd
-import os
 import pty
+import pwd
 import subprocess
 import sys
 import time

@@ -25,7 +25,15 @@ def test_alembic_itself_reads_the_same_settings(world: World) -> None:
     (world.folder / "url").write_text(f"sqlite:///{world.folder / 'real.db'}\n")
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-m", "alembic", "-c", str(root / "alembic.ini"), "upgrade", "head"],
+        [
+            sys.executable,
+            "-m",
+            "alembic",
+            "-c",
+            str(root / "alembic.ini"),
+            "upgrade",
+            "head",
+        ],
         cwd=root,
         env={
             "PATH": os.environ["PATH"],

@@ -244,7 +244,11 @@ async def test_an_sqlite_file_and_its_log_can_be_read_by_their_owner_alone(
     try:
         async with await open_store(f"sqlite:///{tmp_path / 'new.db'}") as store:
             await store.rooms()
-            modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+            modes = _modes(tmp_path)
     finally:
         os.umask(before)
     assert modes == dict.fromkeys(("new.db", "new.db-wal", "new.db-shm"), 0o600)
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {each.name: each.stat().st_mode & 0o777 for each in folder.iterdir()}
