@@ -8,6 +8,9 @@ from reconciler.model.errors import SettingError
 
 DEFAULT_DATABASE = "sqlite:///reconciler.db"
 DEFAULT_FOLDER = "desired"
+DEFAULT_LEASE_SECONDS = 8.0
+
+_SHORTEST_LEASE_SECONDS, _LONGEST_LEASE_SECONDS = 1.0, 300.0
 
 _SECRETS = frozenset(
     {
@@ -38,12 +41,14 @@ class Settings:
 
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
+    ``lease_seconds`` is how long a room stays held by a process that died.
     """
 
     database_url: str
     desired: str
     calls_per_second: float
     quiet_seconds: float = 3.0
+    lease_seconds: float = DEFAULT_LEASE_SECONDS
     twilio_url: str | None = None
     region: str | None = None
     edge: str | None = None
@@ -92,6 +97,7 @@ def read_settings(
         desired=get("RECONCILER_DESIRED") or DEFAULT_FOLDER,
         calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
         quiet_seconds=_seconds("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
+        lease_seconds=_lease(get("RECONCILER_LEASE")),
         twilio_url=get("RECONCILER_TWILIO_URL"),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),
@@ -143,3 +149,17 @@ def _rate(text: str | None) -> float:
             "what the account may dial (1 unless Twilio raised it)"
         )
     return rate
+
+
+def _lease(text: str | None) -> float:
+    """Seconds of a lease."""
+    try:
+        seconds = parse_duration(text) if text else DEFAULT_LEASE_SECONDS
+    except ValueError as error:
+        raise SettingError(f"RECONCILER_LEASE: {error}") from None
+    if not _SHORTEST_LEASE_SECONDS <= seconds <= _LONGEST_LEASE_SECONDS:
+        raise SettingError(
+            f"RECONCILER_LEASE is {text!r}: from {_SHORTEST_LEASE_SECONDS:.0f}s "
+            f"to {_LONGEST_LEASE_SECONDS:.0f}s (8s unless set)"
+        )
+    return seconds

@@ -83,7 +83,13 @@ async def build(
         client = await stack.enter_async_context(_client(to, gauges))
         url = public_url(course.public) if course.public else None
         loop = _Loop(
-            course, store, gauges, _provider(client, gauges, url), url, client.access
+            course,
+            store,
+            gauges,
+            _provider(client, gauges, url),
+            url,
+            client.access,
+            of.lease_seconds,
         )
         whole = loop.daemon(to)
         made.append(whole)
@@ -151,6 +157,7 @@ class _Loop:
     provider: ThriftyProvider
     url: str | None
     access: Access
+    lease_seconds: float
 
     def daemon(self, to: Account) -> Daemon:
         """The whole, which acts for *to*."""
@@ -197,6 +204,7 @@ class _Loop:
             stop=stop,
             owner=owner(),
             drain=DRAIN,
+            lease_seconds=self.lease_seconds,
         )
 
 

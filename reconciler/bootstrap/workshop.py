@@ -6,11 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from reconciler.bootstrap.environment import new_run, now, owner, secret, warn
+from reconciler.bootstrap.environment import (
+    monotonic,
+    new_run,
+    now,
+    owner,
+    secret,
+    warn,
+)
 from reconciler.engine.acting import Actor
+from reconciler.engine.budget import Budget
 from reconciler.engine.converge import Following
-from reconciler.engine.pace import Pace
 from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.engine.thrift import ThriftyProvider
 from reconciler.model.errors import RoomBusy
 from reconciler.settings import Settings
 from reconciler.store.sql import SqlStore, open_reader, open_store
@@ -31,9 +39,10 @@ class Workshop:
     """Everything a command needs, built and open."""
 
     store: SqlStore
-    provider: TwilioProvider
+    provider: ThriftyProvider
+    budget: Budget
     clock: Callable[[], float]
-    calls_per_second: float
+    lease_seconds: float
     account_sid: str
 
     def following(
@@ -51,7 +60,7 @@ class Workshop:
             self.store,
             self.provider,
             self.clock,
-            Pace(self.calls_per_second),
+            self.budget,
             stopping,
         )
         reconciler = Reconciler(
@@ -68,11 +77,14 @@ class Workshop:
             reconciler=reconciler,
             store=self.store,
             provider=self.provider,
+            budget=self.budget,
             clock=self.clock,
+            monotonic=monotonic,
             sleep=sleep,
             report=report,
             busy=busy,
             owner=owner(),
+            lease_seconds=self.lease_seconds,
         )
 
 
@@ -94,10 +106,17 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
                 read_only=read_only,
             )
         )
+        budget = Budget(
+            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
+        )
+        inner = TwilioProvider(
+            client, secrets=secret, limited=budget.limited, warn=warn
+        )
         yield Workshop(
             store=store,
-            provider=TwilioProvider(client, secrets=secret, warn=warn),
+            provider=ThriftyProvider(inner, budget, now),
+            budget=budget,
             clock=now,
-            calls_per_second=of.calls_per_second,
+            lease_seconds=of.lease_seconds,
             account_sid=to.sid,
         )

@@ -115,7 +115,7 @@ class _Stage:
             )
             return await following.follow(
                 [roster.room for roster in self.rosters],
-                until=self.shop.clock() + PATIENCE,
+                within=PATIENCE,
                 stopping=lambda: False,
             )
 

@@ -6,6 +6,7 @@ import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 
 import click
 
@@ -15,6 +16,7 @@ from reconciler.bootstrap.loop import run as run_loop
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import (
+    BUSY,
     FAILED,
     INTERRUPTED,
     INVALID,
@@ -103,6 +105,10 @@ def sync(
             return await _sync(shop, loading, course)
 
     outcome = run_loop(run())
+    for busy in outcome.busy.values():
+        if not outcome.passes:
+            raise busy
+        click.echo(f"error: {busy}", err=True)
     _print(outcome)
     return _code(outcome)
 
@@ -130,14 +136,15 @@ class _Outcome:
     loaded: Loaded
     passes: dict[str, Pass] = field(default_factory=dict)
     deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    busy: dict[str, RoomBusy] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
     def converged(self) -> bool:
         """Whether every room was seen to be as declared."""
-        return all(
+        return not (self.interrupted or self.busy) and all(
             made.state is RoomPhase.CONVERGED for made in self.passes.values()
-        ) and not (self.interrupted)
+        )
 
 
 async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
@@ -173,10 +180,10 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
 
     async def follow(rooms: list[str]) -> dict[str, Pass]:
         return await following.follow(
-            rooms, until=until, stopping=stop.is_set, once=course.once
+            rooms, within=until - monotonic(), stopping=stop.is_set, once=course.once
         )
 
-    until = shop.clock() + course.timeout
+    until = monotonic() + course.timeout
     rereading = asyncio.create_task(declarer.reread(loading, course.read))
     try:
         with view:
@@ -189,6 +196,7 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
                 outcome.passes |= await follow(again)
     finally:
         rereading.cancel()
+    outcome.busy = following.busy_rooms
     outcome.interrupted = stop.is_set()
     return outcome
 
@@ -215,18 +223,25 @@ def _wait_told() -> Callable[[RoomBusy], None]:
 
 
 def _on_interrupt(stop: asyncio.Event) -> None:
-    """The first signal ends the following; the second ends the process."""
+    """The first signal ends the following; the second ends the process.
+
+    A terminal that was closed is a signal too, and cannot be written to.
+    """
     loop = asyncio.get_running_loop()
 
     def ask() -> None:
-        click.echo("Stopping: what is under way is finished and noted…", err=True)
         stop.set()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ENDING:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
+        with contextlib.suppress(OSError):
+            click.echo("Stopping: what is under way is finished and noted…", err=True)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDING:
         loop.add_signal_handler(number, ask)
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _print(outcome: _Outcome) -> None:
@@ -334,6 +349,7 @@ def _code(outcome: _Outcome) -> int:
     passes = outcome.passes.values()
     codes = (
         (INTERRUPTED, outcome.interrupted),
+        (BUSY, bool(outcome.busy)),
         (UNREACHABLE, any(made.state is RoomPhase.UNKNOWN for made in passes)),
         (FAILED, any(_refused(outcome, made) for made in passes)),
         (INVALID, bool(outcome.loading.refused or outcome.loaded.foreign)),

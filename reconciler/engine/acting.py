@@ -3,16 +3,16 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
+from reconciler.engine.budget import Budget
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.dialling import Dialler, finish, patience
-from reconciler.engine.holding import Hold
-from reconciler.engine.pace import Pacer
-from reconciler.engine.ports import Changed, Clock, Lease, Notes, Provider, Store
+from reconciler.engine.lease_session import LeaseSession
+from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
 from reconciler.engine.record import Scribe
-from reconciler.engine.ringing import MOST, Ringing, Switchboard
+from reconciler.engine.ringing import Ringing
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
@@ -28,9 +28,6 @@ from reconciler.model.observation import Participant
 from reconciler.planning.order import RELYING, step_of
 from reconciler.planning.plan import Plan
 from reconciler.planning.words import what
-
-LEASE = 30.0
-"""Seconds for which a room is held without being renewed."""
 
 BEFORE_HOLD_SECONDS = 1.0
 """For how long a hold waits for the request that should come before it."""
@@ -48,25 +45,17 @@ class Actor:
     """Sends what plans say, and notes what became of it.
 
     ``stopping`` is asked before each request: once it says so, nothing more is
-    begun, and what has begun is finished and noted. ``most`` is how many rings,
-    and how many changes and removals, of all rooms may be under way together.
+    begun, and what has begun is finished and noted. ``budget`` is the account's.
     """
 
     store: Store
     provider: Provider
     clock: Clock
-    pace: Pacer
+    budget: Budget
     stopping: Callable[[], bool]
-    most: int = MOST
-    board: Switchboard = field(init=False)
-    places: asyncio.Semaphore = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.board = Switchboard(self.most)
-        self.places = asyncio.Semaphore(self.most)
 
     async def act(
-        self, lease: Lease, plan: Plan, scribe: Scribe, conclude: Conclude
+        self, session: LeaseSession, plan: Plan, scribe: Scribe, conclude: Conclude
     ) -> list[Deed]:
         """Do the actions in order; what is not begun is skipped with a reason.
 
@@ -74,8 +63,9 @@ class Actor:
         this waits until what has begun is finished and noted. Raises
         CredentialsRefused, RoomBusy, StoreError; then nothing is concluded.
         """
-        acting = _Acting(self, Hold(self.store, self.clock, lease, LEASE), plan, scribe)
-        return await finish(acting.run(conclude), acting.cancel)
+        acting = _Acting(self, session, plan, scribe)
+        async with session.in_use():
+            return await finish(acting.run(conclude), acting.cancel)
 
 
 @dataclass(slots=True)
@@ -83,7 +73,7 @@ class _Acting:
     """One plan being carried out."""
 
     actor: Actor
-    hold: Hold
+    session: LeaseSession
     plan: Plan
     scribe: Scribe
     _cancelled: bool = False
@@ -109,11 +99,15 @@ class _Acting:
             done = await self._step(actions)
             deeds += done
             if self._refused is not None:
-                await self.hold.note(self.scribe.after(deeds, self.actor.clock()))
+                await self.session.note(self.scribe.after(deeds, self.actor.clock()))
                 raise self._refused
             blocked = _blocking(done) or blocked
-        await self.hold.note(conclude(deeds))
+        await self.session.note(conclude(deeds))
         return deeds
+
+    def _may_send(self) -> bool:
+        """Whether a request may leave now; asked just before its first byte."""
+        return not self._off() and self.session.valid
 
     def _off(self) -> bool:
         """Whether nothing more may be begun."""
@@ -130,22 +124,20 @@ class _Acting:
         return await self._send_all(actions)
 
     async def _send_all(self, actions: Sequence[Action]) -> list[Deed]:
-        await self.hold.note()
-        lease = await self.hold.kept()
+        await self.session.note()
         rows: dict[str, list[Change | Remove]] = defaultdict(list)
         for each in actions:
             if not isinstance(each, Ring):
                 rows[each.call_sid or ""].append(each)
-        done = await asyncio.gather(*(self._row(lease, row) for row in rows.values()))
+        done = await asyncio.gather(*(self._row(row) for row in rows.values()))
         return [deed for row in done for deed in row]
 
     def _ringing(self) -> Ringing:
         actor = self.actor
         return Ringing(
             dialler=Dialler(actor.store, actor.provider, actor.clock),
-            hold=self.hold,
-            pace=actor.pace,
-            board=actor.board,
+            session=self.session,
+            budget=actor.budget,
             off=self._off,
             tell=self._tell,
             generation=self.plan.generation,
@@ -166,38 +158,33 @@ class _Acting:
             request_id=deed.request_id,
         )
 
-    async def _row(
-        self, lease: Lease, actions: Iterable[Change | Remove]
-    ) -> list[Deed]:
+    async def _row(self, actions: Iterable[Change | Remove]) -> list[Deed]:
         """One person's requests, in order; a failure ends the row."""
         deeds: list[Deed] = []
         before: list[asyncio.Task[Deed]] = []
         for action in actions:
             if isinstance(action, Change) and action.before_hold:
-                before.append(asyncio.create_task(self._placed(lease, action)))
+                before.append(asyncio.create_task(self._send(action)))
                 await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
             elif deeds and deeds[-1].result is not Result.DONE:
                 reason = "the request before it did not work"
                 deeds.append(Deed(action, Result.SKIPPED, reason))
             else:
-                deeds.append(await self._placed(lease, action))
+                deeds.append(await self._send(action))
         return [*[await each for each in before], *deeds]
 
-    async def _placed(self, lease: Lease, action: Change | Remove) -> Deed:
-        async with self.actor.places:
-            return await self._send(lease, action)
-
-    async def _send(self, lease: Lease, action: Change | Remove) -> Deed:
+    async def _send(self, action: Change | Remove) -> Deed:
         """One request; none once the lease ran out, as after a long freeze."""
         if self._off():
             return Deed(action, Result.SKIPPED, self._why_not())
-        if self.actor.clock() >= lease.expires_at:
+        if not self.session.valid:
             return Deed(action, Result.SKIPPED, "the room's lease ran out")
+        provider = self.actor.provider
         try:
             if isinstance(action, Remove):
-                request_id = await self.actor.provider.remove(action)
+                request_id = await provider.remove(action, self._may_send)
                 return Deed(action, Result.DONE, request_id=request_id)
-            return _compared(action, await self.actor.provider.change(action))
+            return _compared(action, await provider.change(action, self._may_send))
         except TwilioError as error:
             if isinstance(error, CredentialsRefused):
                 self._refused = error

@@ -1,13 +1,13 @@
-"""What one account may ask of Twilio: rings a second, requests in flight, pauses.
+"""What one account may ask of Twilio: calls a second, requests in flight, pauses.
 
 A 429 pauses the account, not a room. After the pause rooms are let in slowly, at
 a rate that doubles each second, so that they do not meet the limit together.
 Nobody waits here for a token: whoever gets none is told how long to stay away.
 """
 
-import asyncio
 from collections.abc import Callable
 
+from reconciler.engine.in_flight import InFlight
 from reconciler.engine.pace import Pace
 from reconciler.engine.ports import Clock
 
@@ -22,22 +22,6 @@ WAKING = 8.0
 """Seconds after a pause until rooms are let in freely again."""
 
 
-class Place:
-    """At most *most* are inside at once; entered by any number, any number of times."""
-
-    def __init__(self, most: int) -> None:
-        self._free = asyncio.Semaphore(most)
-        self.taken = 0
-
-    async def __aenter__(self) -> None:
-        await self._free.acquire()
-        self.taken += 1
-
-    async def __aexit__(self, *_: object) -> None:
-        self.taken -= 1
-        self._free.release()
-
-
 class Budget:
     """The account's budget, shared by all rooms of a process.
 
@@ -50,23 +34,18 @@ class Budget:
         calls_per_second: float,
         clock: Clock,
         jitter: Callable[[], float],
-        in_flight: int = 20,
+        in_flight: InFlight | None = None,
         on_pause: Callable[[float], None] = lambda _: None,
     ) -> None:
+        self.in_flight = in_flight or InFlight()
         self._pace = Pace(calls_per_second)
         self._clock = clock
         self._jitter = jitter
         self._on_pause = on_pause
-        self._place = Place(in_flight)
         self._until = 0.0
         self._begun = 0.0
         self._next_in = 0.0
         self._limited = 0
-
-    @property
-    def in_flight(self) -> int:
-        """Requests of ours that Twilio has not answered."""
-        return self._place.taken
 
     def take(self, now: float) -> float:
         """0.0 if a ring may be sent now, else the seconds to wait for one."""
@@ -106,10 +85,6 @@ class Budget:
         gap = (0.5 + self._jitter()) / 2.0 ** (now - self._until)
         self._next_in = now + gap
         return 0.0
-
-    def place(self) -> Place:
-        """A place in flight, while entered; the wait ends with others' requests."""
-        return self._place
 
     def _waking(self, now: float) -> bool:
         return self._begun <= now < self._until + WAKING

@@ -24,7 +24,7 @@ from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
 SOONEST = 0.25
 """Seconds between two visits to a room unless somebody marks it."""
 
-BUSY_AGAIN = 2.0
+BUSY_AGAIN = 1.0
 """Seconds, more or less, until a room is tried again that another process holds."""
 
 REFUSED_AGAIN = 2.0
@@ -65,6 +65,7 @@ class Controller:
     jitter: Callable[[], float]
     stop: asyncio.Event
     owner: str
+    lease_seconds: float
     workers: int = 20
     drain: float = 5.0
     pulse: float = PULSE
@@ -102,6 +103,7 @@ class Controller:
             self.owner,
             self._looked,
             self.watch.rested,
+            self.lease_seconds,
         )
 
     @property
@@ -343,7 +345,7 @@ class Controller:
     async def _drain(self) -> None:
         """Runs that hold a room finish; looks, which change nothing, do not."""
         for room, task in self._running.items():
-            if not self._visitor.holds(room):
+            if not self._visitor.acts_on(room):
                 task.cancel()
         await _ended(self._running.values(), self.drain)
         for task in self._running.values():

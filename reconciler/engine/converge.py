@@ -1,19 +1,27 @@
-"""Following rooms until they are as declared, or time is up."""
+"""Following rooms until each of them is as declared, or time is up.
+
+Each room goes its own way: no room waits for another's requests, nor for its
+lease. A room that is as declared is given back and looked at now and then until
+the last one is, too.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
-from reconciler.engine.acting import LEASE
+from reconciler.engine.budget import Budget
 from reconciler.engine.deed import Result
 from reconciler.engine.look import AT_REST, RoomPhase
-from reconciler.engine.ports import Clock, Lease, Provider, Store
+from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.model.errors import RoomBusy
-from reconciler.model.observation import Conference
+from reconciler.engine.resting import Rests
+from reconciler.engine.surveying import Surveyor
+from reconciler.engine.visit import Visitor
+from reconciler.model.errors import CredentialsRefused, RoomBusy
 
-MOST_AT_ONCE = 8
-"""Rooms reconciled at the same time."""
+WORKERS = 20
+"""Rooms that are looked at, or acted on, at the same time."""
 
 SOONEST = 0.25
 LATEST = 2.0
@@ -25,13 +33,21 @@ answer at once are seen at once, and a phone that rings long costs few looks.
 
 _DOUBLINGS = 8
 
-TURN = 0.5
-"""Seconds between two tries to take rooms that another process holds."""
+WATCH_SECONDS = 2.0
+WATCHED_PER_SECOND = 20.0
+"""How often rooms are looked at that are as declared: each every so many seconds,
+and all together not more often than that."""
 
-PATIENCE = 3
-"""Passes in a row with a refused action after which following ends."""
+SURVEY_SECONDS = 2.0
+"""Seconds for which one survey of all rooms is used."""
 
-BLIND = 4
+LEASE_RETRY_SECONDS = 0.5
+"""Seconds between two tries to act on a room that another process holds."""
+
+MAX_FAILED_PASSES = 3
+"""Passes in a row with a refused action after which a room is not followed on."""
+
+MAX_UNKNOWN_PASSES = 4
 """Looks in a row that failed, with none before that did not, after which it ends."""
 
 
@@ -39,144 +55,226 @@ BLIND = 4
 class Following:
     """Follows rooms from start to rest.
 
-    ``report`` is told of every pass, ``busy`` of every wait for another process.
+    ``monotonic`` gives seconds that never go back. ``report`` is told of every
+    whole look, ``busy`` of every wait for another process. ``busy_rooms`` are
+    those that another process still held at the end.
     """
 
     reconciler: Reconciler
     store: Store
     provider: Provider
+    budget: Budget
     clock: Clock
-    sleep: Callable[[float], Awaitable[None]]
+    monotonic: Clock
+    sleep: Callable[[float], Awaitable[object]]
     report: Callable[[Pass], None]
     owner: str
+    lease_seconds: float
     busy: Callable[[RoomBusy], None] = lambda _: None
-    _looks: dict[str, int] = field(default_factory=dict)
-    _failures: dict[str, int] = field(default_factory=dict)
-    _blind: dict[str, int] = field(default_factory=dict)
-    _seen: set[str] = field(default_factory=set)
+    busy_rooms: dict[str, RoomBusy] = field(default_factory=dict)
 
     async def follow(
         self,
         rooms: Sequence[str],
         *,
-        until: float,
+        within: float,
         stopping: Callable[[], bool],
         once: bool = False,
     ) -> dict[str, Pass]:
-        """The last pass of every room. *until* is in Unix seconds.
+        """The last pass of every room that was looked at.
 
-        Ends when every room is at rest, when time is up, or when asked to.
-        A room that another process holds is waited for, but not if *once*;
-        RoomBusy, before any request is sent, if it stays held.
+        Ends when every room is at rest, after *within* seconds, or when asked
+        to. With *once* each room is visited once, and one that another process
+        holds is not waited for. Raises the first StoreError, TwilioError or
+        other error of a room, when the others are done.
         """
-        leases = await self._turn(sorted(rooms), until, stopping, once=once)
+        run = _Run(self, self.monotonic() + within, stopping, once=once)
         try:
-            return await self._rounds(leases, until, stopping, once=once)
+            return await run.follow(rooms)
         finally:
-            for lease in leases.values():
-                await self.store.release(lease)
+            self.busy_rooms = run.busy()
 
-    async def _turn(
-        self,
-        rooms: Sequence[str],
-        until: float,
-        stopping: Callable[[], bool],
-        *,
-        once: bool,
-    ) -> dict[str, Lease]:
-        """All leases or none, so that two processes never wait for each other."""
-        while True:
-            try:
-                return await self._acquire(rooms)
-            except RoomBusy as busy:
-                if once or stopping() or self.clock() >= until:
-                    raise
-                self.busy(busy)
-                await self.sleep(TURN)
 
-    async def _acquire(self, rooms: Sequence[str]) -> dict[str, Lease]:
-        leases: dict[str, Lease] = {}
-        try:
-            for room in rooms:
-                leases[room] = await self.store.acquire(
-                    room, self.owner, self.clock(), LEASE
-                )
-        except BaseException:
-            for lease in leases.values():
-                await self.store.release(lease)
-            raise
-        return leases
+@dataclass(slots=True)
+class _Room:
+    """How far one room has come. ``settled`` says that nothing more is expected."""
 
-    async def _rounds(
-        self,
-        leases: dict[str, Lease],
-        until: float,
-        stopping: Callable[[], bool],
-        *,
-        once: bool,
-    ) -> dict[str, Pass]:
-        passes: dict[str, Pass] = {}
-        due = dict.fromkeys(leases, 0.0)
-        while due and not stopping():
-            now = self.clock()
-            ready = [room for room, at in due.items() if at <= now]
-            if ready:
-                await self._round(ready, leases, passes)
-            for room in ready:
-                wait = self._wait(passes[room])
-                if once or wait is None:
-                    del due[room]
-                else:
-                    due[room] = self.clock() + wait
-            if not due or self.clock() >= until:
-                break
-            await self.sleep(max(0.0, min(*due.values(), until) - self.clock()))
-        return passes
+    name: str
+    last: Pass | None = None
+    settled: bool = False
+    busy: RoomBusy | None = None
+    error: Exception | None = None
+    looks: int = 0
+    failed: int = 0
+    unknown: int = 0
+    known: bool = False
 
-    async def _round(
-        self, rooms: Sequence[str], leases: dict[str, Lease], passes: dict[str, Pass]
-    ) -> None:
-        survey = await self.provider.survey(rooms)
-        places = asyncio.Semaphore(MOST_AT_ONCE)
-
-        async def one(room: str) -> None:
-            async with places:
-                conference = survey if isinstance(survey, str) else survey.get(room)
-                passes[room] = await self._pass(room, leases, conference)
-
-        ends = await asyncio.gather(*map(one, rooms), return_exceptions=True)
-        for end in ends:
-            if isinstance(end, BaseException):
-                raise end
-
-    async def _pass(
-        self, room: str, leases: dict[str, Lease], conference: Conference | str | None
-    ) -> Pass:
-        now = self.clock()
-        if leases[room].expires_at - now < LEASE / 2:
-            leases[room] = await self.store.renew(leases[room], now, LEASE)
-        made = await self.reconciler.reconcile(leases[room], conference)
-        self.report(made)
-        return made
-
-    def _wait(self, made: Pass) -> float | None:
-        """Seconds until the next look, or None when the room is at rest."""
-        failed = any(deed.result is Result.FAILED for deed in made.deeds)
-        count = self._failures.get(made.room, 0) + 1 if failed else 0
-        self._failures[made.room] = count
+    def take(self, made: Pass, *, paused: bool) -> None:
+        """A pass over the room; *paused* says that Twilio asked to wait."""
+        self.last = made
+        refused = any(deed.result is Result.FAILED for deed in made.deeds)
+        self.failed = self.failed + 1 if refused else 0
+        self.looks = 0 if made.deeds else self.looks + 1
         if made.state is not RoomPhase.UNKNOWN:
-            self._seen.add(made.room)
-        elif made.room not in self._seen:
-            self._blind[made.room] = self._blind.get(made.room, 0) + 1
-        hopeless = count >= PATIENCE or self._blind.get(made.room, 0) >= BLIND
-        if made.state in AT_REST or hopeless:
-            return None
-        wait = made.requeue_after if made.requeue_after is not None else LATEST
-        return min(LATEST, max(SOONEST, min(wait, self._patience(made))))
+            self.known = True
+        elif not self.known and not paused:
+            self.unknown += 1
 
-    def _patience(self, made: Pass) -> float:
-        """Seconds after which something may be seen, unless a wait was told."""
-        self._looks[made.room] = 0 if made.deeds else self._looks.get(made.room, 0) + 1
-        if any(deed.retry_after is not None for deed in made.deeds):
-            return LATEST
-        return SOONEST * 2.0 ** min(self._looks[made.room], _DOUBLINGS)
+    @property
+    def hopeless(self) -> bool:
+        """Whether another look would come to the same."""
+        return self.failed >= MAX_FAILED_PASSES or self.unknown >= MAX_UNKNOWN_PASSES
+
+    def wait(self) -> float | None:
+        """Seconds until the next look; None when nothing comes of it."""
+        made = self.last
+        if made is None or made.state in AT_REST or self.hopeless:
+            return None
+        asked = [d.retry_after for d in made.deeds if d.retry_after is not None]
+        if asked:
+            return max(SOONEST, min(asked))
+        wait = LATEST if made.requeue_after is None else made.requeue_after
+        backoff = SOONEST * 2.0 ** min(self.looks, _DOUBLINGS)
+        return min(LATEST, max(SOONEST, min(wait, backoff)))
+
+
+class _Run:
+    """One call of ``follow``."""
+
+    def __init__(
+        self,
+        of: Following,
+        until: float,
+        stopping: Callable[[], bool],
+        *,
+        once: bool,
+    ) -> None:
+        self._of = of
+        self._until = until
+        self._stopping = stopping
+        self._once = once
+        self._rooms: dict[str, _Room] = {}
+        self._due: list[tuple[float, str]] = []
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._fatal = False
+        surveyor = Surveyor(
+            of.provider,
+            of.monotonic,
+            lambda: SURVEY_SECONDS,
+            lambda: self._rooms,
+            self._contradicted,
+        )
+        self._surveyor = surveyor
+        self._rests = Rests(of.store, of.provider, surveyor, of.monotonic)
+        self._visitor = Visitor(
+            of.store,
+            of.reconciler,
+            surveyor,
+            self._rests,
+            of.clock,
+            of.owner,
+            self._looked,
+            lambda _room, _at: None,
+            of.lease_seconds,
+        )
+
+    async def follow(self, rooms: Iterable[str]) -> dict[str, Pass]:
+        """As ``Following.follow``."""
+        self._rooms = {room: _Room(room) for room in sorted(rooms)}
+        self._due = [(0.0, room) for room in self._rooms]
+        try:
+            while not self._over():
+                await self._idle(self._dispatch())
+        finally:
+            await self._end()
+        for room in self._rooms.values():
+            if room.error is not None:
+                raise room.error
+        return {room.name: room.last for room in self._rooms.values() if room.last}
+
+    def busy(self) -> dict[str, RoomBusy]:
+        """Rooms that another process held when they were last visited."""
+        return {room.name: room.busy for room in self._rooms.values() if room.busy}
+
+    def _over(self) -> bool:
+        settled = all(room.settled for room in self._rooms.values())
+        late = self._of.monotonic() >= self._until
+        return settled or late or self._fatal or self._stopping()
+
+    def _dispatch(self) -> float:
+        """Visit rooms that are due; seconds until there may be more to do."""
+        now = self._of.monotonic()
+        while len(self._running) < WORKERS and self._due:
+            due = self._due[0][0] - now
+            wait = due if due > 0 else self._of.budget.admit(self._of.clock())
+            if wait > 0:
+                return min(wait, self._until - now)
+            room = self._rooms[heappop(self._due)[1]]
+            self._running[room.name] = asyncio.create_task(self._visit(room))
+        return self._until - now
+
+    async def _visit(self, room: _Room) -> None:
+        try:
+            await self._visitor.visit(room.name, may_act=True, cause=None)
+            room.busy = None
+            wait = room.wait()
+        except RoomBusy as busy:
+            wait = self._held(room, busy)
+        except Exception as error:  # noqa: BLE001 - raised when the others are done
+            room.error, wait = error, None
+            self._fatal = self._fatal or isinstance(error, CredentialsRefused)
+        finally:
+            self._running.pop(room.name, None)
+            self._wake.set()
+        self._requeue(room, wait)
+
+    def _held(self, room: _Room, busy: RoomBusy) -> float | None:
+        """Another process acts on the room: it is waited for if there is a wish."""
+        if room.settled:
+            return None
+        room.busy = busy
+        if self._once:
+            return None
+        self._of.busy(busy)
+        return LEASE_RETRY_SECONDS
+
+    def _requeue(self, room: _Room, wait: float | None) -> None:
+        room.settled = wait is None or self._once
+        if self._once or room.error is not None:
+            return
+        if wait is None:
+            wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
+        heappush(self._due, (self._of.monotonic() + wait, room.name))
+
+    def _looked(self, made: Pass, _: float) -> None:
+        of = self._of
+        paused = of.budget.paused_for(of.clock()) > 0.0
+        self._rooms[made.room].take(made, paused=paused)
+        of.report(made)
+
+    def _contradicted(self, rooms: Iterable[str]) -> None:
+        """A survey shows another conference than the last one did."""
+        self._rests.drop(tuple(rooms))
+
+    async def _idle(self, seconds: float) -> None:
+        """Sleep, but no longer than until a visit is over."""
+        sleeper = asyncio.ensure_future(self._of.sleep(max(0.0, seconds)))
+        waker = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._wake.clear()
+            for each in (sleeper, waker):
+                each.cancel()
+
+    async def _end(self) -> None:
+        """What acts is seen through; looks, which change nothing, are not."""
+        running = dict(self._running)
+        for room, task in running.items():
+            if not self._visitor.acts_on(room):
+                task.cancel()
+        if running:
+            await asyncio.wait(running.values())
+        await self._surveyor.close()
+        await self._visitor.close()

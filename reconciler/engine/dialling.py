@@ -84,16 +84,15 @@ class Dialler:
         return await self.store.open_attempts(lease, drafts, now)
 
     async def dial(
-        self, lease: Lease, ring: Ring, attempt: Attempt, off: Callable[[], bool]
+        self, ring: Ring, attempt: Attempt, may_send: Callable[[], bool]
     ) -> Rung:
-        """Send one create, unless *off* says, just before, that nothing may leave.
+        """Send one create, if *may_send* still says so just before the first byte.
 
         Raises nothing that Twilio or the way to it may answer with.
         """
-        send_by = min(attempt.send_by, lease.expires_at)
         try:
             placed = await self.provider.ring(
-                ring, lambda: off() or self.clock() >= send_by
+                ring, lambda: may_send() and self.clock() < attempt.send_by
             )
         except LabelInUse as error:
             return await self._adopted(ring, attempt, error)

@@ -309,22 +309,22 @@ class Provider(Protocol):
         """
         ...
 
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        """Send one create, unless *deadline* says, just before, that it is late.
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
+        """Send one create, if *may_send* still says so just before the first byte.
 
         Raises TransientError if nothing was sent or Twilio never processed it,
         UnknownOutcome if it may have been, TerminalError if it was refused.
         """
         ...
 
-    async def change(self, change: Change) -> Changed:
-        """Send one update."""
+    async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
+        """Send one update, on the same condition."""
         ...
 
-    async def remove(self, remove: Remove) -> str | None:
+    async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference; the request id, if any.
 
-        Somebody who is already gone counts as removed.
+        On the same condition. Somebody who is already gone counts as removed.
         """
         ...
 

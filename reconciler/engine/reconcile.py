@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.acting import Actor
 from reconciler.engine.deed import Deed, Result
+from reconciler.engine.lease_session import LeaseSession
 from reconciler.engine.look import Look, RoomPhase, look
 from reconciler.engine.ports import (
     Clock,
     Desired,
-    Lease,
     Notes,
     Provider,
     Store,
@@ -75,19 +75,6 @@ class Reconciler:
     account_sid: str = ""
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    async def reconcile(
-        self, lease: Lease, conference: Conference | str | None
-    ) -> Pass:
-        """One pass over the leased room.
-
-        Raises RoomBusy when the lease is lost, StoreError, CredentialsRefused.
-        """
-        found = await self.store.read((lease.room,), self.clock())
-        desired, remembered = found[lease.room]
-        ledger = approve(remembered, self.forced)
-        seen = await self.look(lease.room, desired, ledger, conference)
-        return await self.act_on(lease, seen)
-
     async def look(
         self,
         room: str,
@@ -99,22 +86,25 @@ class Reconciler:
         return await look(
             room,
             desired,
-            ledger,
+            approve(ledger, self.forced),
             provider=self.provider,
             conference=conference,
             clock=self.clock,
             account_sid=self.account_sid,
         )
 
-    async def act_on(self, lease: Lease, seen: Look, cause: str | None = None) -> Pass:
+    async def act_on(
+        self, session: LeaseSession, seen: Look, cause: str | None = None
+    ) -> Pass:
         """Note and do what was *seen*, which must still stand under the lease.
 
-        *cause* is whose wish it is, if not ours. Raises as ``reconcile`` does.
+        *cause* is whose wish it is, if not ours. Raises RoomBusy when the lease
+        is lost, StoreError, CredentialsRefused.
         """
         if seen.observation is None:
             return Pass(seen, requeue_after=seen.plan.requeue_after)
         scribe = self._scribe(seen, self.new_run(), cause)
-        noted = await self._note_before(lease, seen, scribe)
+        noted = await self._note_before(session, seen, scribe)
 
         def conclude(deeds: Sequence[Deed]) -> Notes:
             if not noted and not deeds:
@@ -127,7 +117,7 @@ class Reconciler:
                 approved=self._remaining(seen, deeds),
             )
 
-        deeds = await self.actor.act(lease, seen.plan, scribe, conclude)
+        deeds = await self.actor.act(session, seen.plan, scribe, conclude)
         wait = _requeue_after(seen.plan, deeds)
         return Pass(seen, tuple(deeds), wait, scribe.run)
 
@@ -143,11 +133,13 @@ class Reconciler:
     def _scribe(self, seen: Look, run: str, cause: str | None) -> Scribe:
         return Scribe(seen.room, seen.plan.generation, run, cause or self.cause)
 
-    async def _note_before(self, lease: Lease, seen: Look, scribe: Scribe) -> bool:
+    async def _note_before(
+        self, session: LeaseSession, seen: Look, scribe: Scribe
+    ) -> bool:
         """Put on record what was seen and is to be done; whether there was any."""
         notes = self._notes(seen, scribe)
         if not notes.empty:
-            await self.store.note(lease, notes, self.clock())
+            await session.note(notes)
         self._remember(seen.plan)
         return bool(notes.events)
 

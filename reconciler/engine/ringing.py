@@ -3,7 +3,7 @@
 Each attempt is committed before its request leaves, and the request leaves at
 once: no more attempts are opened together than there are places for just then,
 and than the calls per second allow just then. At one call a second that is one.
-A process that dies here leaves at most ``MOST`` attempts of which nobody knows
+A process that dies here leaves at most ``MAX_CALLS_IN_FLIGHT`` attempts of which nobody knows
 whether they were sent; they are looked for, and held for a person if nothing is
 found.
 """
@@ -14,11 +14,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from reconciler.engine.budget import Budget
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.dialling import Dialler, Rung
-from reconciler.engine.holding import Hold
-from reconciler.engine.pace import Pacer
-from reconciler.engine.ports import Lease
+from reconciler.engine.lease_session import LeaseSession
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import (
@@ -29,9 +28,6 @@ from reconciler.model.errors import (
 )
 from reconciler.model.event import Event
 
-MOST = 20
-"""Rings under way at once, unless said otherwise."""
-
 SHARE = 4
 """A window is filled up again when one in so many of its places is free."""
 
@@ -41,14 +37,6 @@ LINGER = 0.02
 
 FRESH = 5.0
 """Seconds for which rings are begun on one look at the room."""
-
-
-@dataclass(slots=True)
-class Switchboard:
-    """The places that all rooms of a process share."""
-
-    most: int
-    taken: int = 0
 
 
 @dataclass(slots=True)
@@ -64,9 +52,8 @@ class Ringing:
     """
 
     dialler: Dialler
-    hold: Hold
-    pace: Pacer
-    board: Switchboard
+    session: LeaseSession
+    budget: Budget
     off: Callable[[], bool]
     tell: Callable[[Deed], Event]
     generation: int
@@ -84,7 +71,7 @@ class Ringing:
         """Ring in the order given; what the pace does not allow is PACED.
 
         What has begun is seen through and noted, except that the last notes
-        may still wait in ``hold``. Raises CredentialsRefused, RoomBusy,
+        may still wait in ``session``. Raises CredentialsRefused, RoomBusy,
         StoreError, with as much on record as can be.
         """
         self._left.extend(rings)
@@ -92,7 +79,7 @@ class Ringing:
         wait = await self._rounds()
         if self._error is not None:
             with suppress(ReconcilerError):
-                await self.hold.note()
+                await self.session.note()
             raise self._error
         self._put_off(wait)
         return [self._deeds[each.label] for each in rings]
@@ -114,23 +101,23 @@ class Ringing:
         group, wait = self._group()
         if not group:
             return 0, wait
-        self.board.taken += len(group)
+        self.budget.in_flight.calls += len(group)
         try:
-            lease = await self.hold.kept()
+            lease = await self.session.valid_lease()
             opened = await self.dialler.open(lease, group, self.generation)
         except Exception as error:  # noqa: BLE001 - raised when all are in
-            self.board.taken -= len(group)
+            self.budget.in_flight.calls -= len(group)
             self._fail(error)
             return 0, 0.0
         for ring, attempt in zip(group, opened, strict=True):
-            self._begin(lease, ring, attempt)
+            self._begin(ring, attempt)
         return len(group), wait
 
     def _group(self) -> tuple[list[Ring], float]:
         """The next rings that may leave now, and how long the pace holds others up."""
         group: list[Ring] = []
         for _ in range(self._room()):
-            wait = self.pace.take(self.dialler.clock())
+            wait = self.budget.take(self.dialler.clock())
             if wait:
                 return group, wait
             group.append(self._left.popleft())
@@ -141,37 +128,41 @@ class Ringing:
         if self._off() or self._limited is not None or self._stale():
             return 0
         alone = 0 if self._under_way else 1
-        free = alone if self.by_name else self.board.most - self.board.taken
+        free = alone if self.by_name else self.budget.in_flight.calls_free
         return min(len(self._left), max(free, alone))
 
     def _stale(self) -> bool:
         """Whether the room is to be looked at again before more are rung."""
         return self.dialler.clock() >= self._began + FRESH
 
+    def _may_send(self) -> bool:
+        """Whether a request may leave now; asked just before its first byte."""
+        return not self._off() and self.session.valid
+
     def _off(self) -> bool:
         """Whether nothing more may leave."""
         return self._error is not None or self.off()
 
-    def _begin(self, lease: Lease, ring: Ring, attempt: Attempt | None) -> None:
+    def _begin(self, ring: Ring, attempt: Attempt | None) -> None:
         if attempt is None:
-            self.board.taken -= 1
+            self.budget.in_flight.calls -= 1
             reason = "another ring of this person is open"
             self._deeds[ring.label] = Deed(ring, Result.SKIPPED, reason)
             return
-        task = asyncio.create_task(self._send(lease, ring, attempt))
+        task = asyncio.create_task(self._send(ring, attempt))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
 
-    async def _send(self, lease: Lease, ring: Ring, attempt: Attempt) -> None:
+    async def _send(self, ring: Ring, attempt: Attempt) -> None:
         try:
-            self._take(await self.dialler.dial(lease, ring, attempt, self._off))
+            self._take(await self.dialler.dial(ring, attempt, self._may_send))
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
 
     def _take(self, rung: Rung) -> None:
         deed = rung.deed
         self._deeds[rung.ring.label] = deed
-        self.hold.put(rung.notes(self.tell(deed)))
+        self.session.put(rung.notes(self.tell(deed)))
         if deed.result is Result.DONE:
             self.by_name = False
         if isinstance(rung.error, CredentialsRefused):
@@ -181,9 +172,12 @@ class Ringing:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
-        self.board.taken -= 1
+        self.budget.in_flight.calls -= 1
         self._answered += 1
-        if not self._under_way or self._answered * SHARE >= self.board.most:
+        if (
+            not self._under_way
+            or self._answered * SHARE >= self.budget.in_flight.max_calls
+        ):
             self._wake.set()
         elif self._answered == 1:
             asyncio.get_running_loop().call_later(LINGER, self._wake.set)
@@ -199,7 +193,7 @@ class Ringing:
     def _put_off(self, wait: float) -> None:
         """Give the rings that were not taken up to a later pass."""
         wait = wait if self._limited is None else self._limited
-        eta = wait + self.pace.eta(len(self._left) - 1)
+        eta = wait + self.budget.eta(len(self._left) - 1)
         reason = f"{len(self._left)} to ring, the last in about {eta:.0f} s"
         for each in self._left:
             deed = Deed(each, Result.PACED, reason, retry_after=wait)
@@ -210,7 +204,7 @@ class Ringing:
         if self._error is not None:
             return
         try:
-            await self.hold.note()
+            await self.session.note()
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
 

@@ -1,7 +1,7 @@
 """A provider within its account's budget: nothing is sent during a pause."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reconciler.engine.budget import Budget
@@ -16,6 +16,7 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
+from reconciler.planning.order import SILENCING, step_of
 
 PAUSED = "Twilio asked to wait"
 
@@ -38,7 +39,7 @@ class ThriftyProvider:
         """The active conferences of these names; a reason if unknown."""
         if self.budget.paused_for(self.clock()):
             return PAUSED
-        async with self.budget.place():
+        async with self.budget.in_flight.requests:
             return await self.inner.survey(rooms)
 
     async def observe(
@@ -47,47 +48,54 @@ class ThriftyProvider:
         """Look at one room."""
         if self.budget.paused_for(self.clock()):
             return Unknown(room, PAUSED)
-        async with self.budget.place():
+        async with self.budget.in_flight.requests:
             return await self.inner.observe(room, conference, questions)
 
     async def same(self, sight: object) -> bool:
         """Whether a look would show what *sight* was taken of."""
         if self.budget.paused_for(self.clock()):
             return False
-        async with self.budget.place():
+        async with self.budget.in_flight.requests:
             return await self.inner.same(sight)
 
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        """Send one create, unless it is late or the account is paused."""
-        async with self._write():
-            return await self.inner.ring(ring, deadline)
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
+        """Send one create, unless it may not leave or the account is paused.
 
-    async def change(self, change: Change) -> Changed:
+        Whoever opens attempts has taken a place for it.
+        """
+        with self._write():
+            return await self.inner.ring(ring, may_send)
+
+    async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """Send one update."""
-        async with self._write():
-            return await self.inner.change(change)
+        in_flight = self.budget.in_flight
+        silence = step_of(change) in SILENCING
+        async with in_flight.silences if silence else in_flight.requests:
+            with self._write():
+                return await self.inner.change(change, may_send)
 
-    async def remove(self, remove: Remove) -> str | None:
+    async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        async with self._write():
-            return await self.inner.remove(remove)
+        async with self.budget.in_flight.requests:
+            with self._write():
+                return await self.inner.remove(remove, may_send)
 
     async def holder(
         self, conference_sid: str, label: str
     ) -> tuple[Participant, Call] | None:
         """Who is active in the room under *label*, with their call, or None."""
-        async with self._write():
-            return await self.inner.holder(conference_sid, label)
+        async with self.budget.in_flight.requests:
+            with self._write():
+                return await self.inner.holder(conference_sid, label)
 
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[None]:
-        async with self.budget.place():
-            pause = self.budget.paused_for(self.clock())
-            if pause:
-                raise RateLimited(PAUSED, retry_after=pause, status=0, code=0)
-            try:
-                yield
-            except TwilioError as error:
-                if isinstance(error, RateLimited) or error.retry_after is not None:
-                    self.budget.limited(error.retry_after)
-                raise
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        pause = self.budget.paused_for(self.clock())
+        if pause:
+            raise RateLimited(PAUSED, retry_after=pause, status=0, code=0)
+        try:
+            yield
+        except TwilioError as error:
+            if isinstance(error, RateLimited) or error.retry_after is not None:
+                self.budget.limited(error.retry_after)
+            raise

@@ -1,7 +1,8 @@
 """One visit to a room: a look, and a pass under a lease if anything is to be done.
 
-A room is held from the first pass that has something to do until it is at rest.
-A room that is as declared is never held: visiting it writes nothing.
+A room is leased from the first pass that has something to do until it is at rest,
+or until it need not be looked at for a while. A room that is as declared is never
+leased: visiting it writes nothing.
 """
 
 import asyncio
@@ -9,8 +10,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
+from reconciler.engine.lease_session import HEARTBEATS_PER_LEASE, LeaseSession
 from reconciler.engine.look import AT_REST, Look, RoomPhase
 from reconciler.engine.ports import Clock, Lease, Standing, Store
 from reconciler.engine.reading import Reader
@@ -21,9 +22,6 @@ from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.observation import Observation, Unknown
-
-SOON = LEASE / 3
-"""Seconds within which a room must be looked at again to be held meanwhile."""
 
 RELEASE_WITHIN = 2.0
 """Seconds in which leases are to be given back at the end."""
@@ -53,6 +51,9 @@ UNCHANGED = Visit(Ending.RESTED)
 class Visitor:
     """Visits rooms in the name of *owner*, which no other process may share.
 
+    A room is leased for ``lease_seconds``: the time after which it is free when
+    this process dies.
+
     ``looked`` is told of every whole look, ``rested`` of every visit that needed
     none, both of the Unix time at which it began.
     """
@@ -65,15 +66,17 @@ class Visitor:
     owner: str
     looked: Callable[[Pass, float], None]
     rested: Callable[[str, float], None]
-    _leases: dict[str, Lease] = field(default_factory=dict)
+    lease_seconds: float
+    _sessions: dict[str, LeaseSession] = field(default_factory=dict)
+    _acting: set[str] = field(default_factory=set)
     _reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
         self._reader = Reader(self.store, self.clock)
 
-    def holds(self, room: str) -> bool:
-        """Whether we hold the room's lease, as far as we know."""
-        return room in self._leases
+    def acts_on(self, room: str) -> bool:
+        """Whether requests of ours for *room* may be under way that change it."""
+        return room in self._acting
 
     async def visit(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
         """Look at *room*, and put it right if that is allowed.
@@ -83,7 +86,7 @@ class Visitor:
         be done, StoreError, TwilioError. Then the room is not held.
         """
         try:
-            if cause is None and room not in self._leases:
+            if cause is None and room not in self._sessions:
                 began = self.clock()
                 if await self.rests.lasts(room):
                     self.rested(room, began)
@@ -96,8 +99,9 @@ class Visitor:
 
     async def let_go(self, rooms: Iterable[str] | None = None) -> None:
         """Release *rooms*, by default all; what cannot be released expires."""
-        chosen = list(self._leases) if rooms is None else rooms
-        leases = [self._leases.pop(room) for room in chosen if room in self._leases]
+        chosen = list(self._sessions) if rooms is None else rooms
+        sessions = [self._sessions.pop(each, None) for each in chosen]
+        leases = [each.lease for each in sessions if each is not None]
         with suppress(TimeoutError):
             async with asyncio.timeout(RELEASE_WITHIN):
                 await asyncio.gather(*map(self._release, leases))
@@ -110,34 +114,38 @@ class Visitor:
 
     async def _visited(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
         self.rests.drop((room,))
-        lease = await self._valid(room)
-        if lease is None:
-            began = self.clock()
-            seen = await self._look(room)
-            quiet = self.reconciler.quiet(seen)
-            if quiet or not may_act:
-                made = Pass(seen, (), seen.plan.requeue_after)
-                self.looked(made, began)
-                if quiet:
-                    self.rests.keep(seen)
-                return _visit(made, Ending.QUIET if quiet else Ending.OWED)
-            lease = await self.store.acquire(room, self.owner, self.clock(), LEASE)
-            if _still_stands(seen, lease):
-                self._leases[room] = lease
-                made = await self.reconciler.act_on(lease, seen, cause)
-                return await self._passed(room, made, began)
-        elif lease.expires_at - self.clock() < LEASE / 2:
-            lease = await self.store.renew(lease, self.clock(), LEASE)
-        self._leases[room] = lease
-        return await self._pass(room, lease, cause)
+        session = await self._valid(room)
+        if session is not None:
+            return await self._pass(session, cause)
+        began = self.clock()
+        seen = await self._look(room)
+        quiet = self.reconciler.quiet(seen)
+        if quiet or not may_act:
+            made = Pass(seen, (), seen.plan.requeue_after)
+            self.looked(made, began)
+            if quiet:
+                self.rests.keep(seen)
+            return _visit(made, Ending.QUIET if quiet else Ending.OWED)
+        session = await self._leased(room)
+        if not _still_stands(seen, session.lease):
+            return await self._pass(session, cause)
+        return await self._act(session, seen, cause, began)
 
-    async def _valid(self, room: str) -> Lease | None:
+    async def _leased(self, room: str) -> LeaseSession:
+        """A lease of *room*, taken now; RoomBusy while another process has it."""
+        ttl = self.lease_seconds
+        lease = await self.store.acquire(room, self.owner, self.clock(), ttl)
+        session = LeaseSession(self.store, self.clock, lease, ttl)
+        self._sessions[room] = session
+        return session
+
+    async def _valid(self, room: str) -> LeaseSession | None:
         """Our lease of *room*. One that ran out here may still stand in SQL."""
-        lease = self._leases.get(room)
-        if lease is not None and lease.expires_at <= self.clock():
+        session = self._sessions.get(room)
+        if session is not None and not session.valid:
             await self.let_go((room,))
             return None
-        return lease
+        return session
 
     async def _look(self, room: str) -> Look:
         """What is there, with nothing written; a room not ours is not asked for.
@@ -157,18 +165,33 @@ class Visitor:
             return seen
         return await look(room, desired, ledger, await self.surveyor.of(room))
 
-    async def _pass(self, room: str, lease: Lease, cause: str | None) -> Visit:
+    async def _pass(self, session: LeaseSession, cause: str | None) -> Visit:
+        """A look under the lease, and what it shows to be done."""
         began = self.clock()
-        made = await self.reconciler.act_on(lease, await self._look(room), cause)
-        return await self._passed(room, made, began)
+        await session.valid_lease()
+        return await self._act(session, await self._look(session.room), cause, began)
 
-    async def _passed(self, room: str, made: Pass, began: float) -> Visit:
-        """The end of a pass; the room is held on if it is soon looked at again."""
+    async def _act(
+        self, session: LeaseSession, seen: Look, cause: str | None, began: float
+    ) -> Visit:
+        """Act on what was seen; the lease is kept if a look soon follows."""
+        self._acting.add(session.room)
+        try:
+            made = await self.reconciler.act_on(session, seen, cause)
+        finally:
+            self._acting.discard(session.room)
         self.looked(made, began)
         visit = _visit(made, Ending.ACTED)
-        if visit.ending is not Ending.ACTED or not _goes_on(made):
-            await self.let_go((room,))
+        if visit.ending is not Ending.ACTED or not self._goes_on(made):
+            await self.let_go((session.room,))
         return visit
+
+    def _goes_on(self, made: Pass) -> bool:
+        """Whether the room is to be looked at again within a heartbeat."""
+        if made.state in AT_REST and not made.deeds:
+            return False
+        soon = self.lease_seconds / HEARTBEATS_PER_LEASE
+        return made.requeue_after is not None and made.requeue_after <= soon
 
     async def _release(self, lease: Lease) -> None:
         with suppress(ReconcilerError):
@@ -200,13 +223,6 @@ def _visit(made: Pass, ending: Ending) -> Visit:
         managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
         again=again,
     )
-
-
-def _goes_on(made: Pass) -> bool:
-    """Whether the room is to be looked at again before the lease runs out."""
-    if made.state in AT_REST and not made.deeds:
-        return False
-    return made.requeue_after is not None and made.requeue_after <= SOON
 
 
 def _ending(made: Pass, otherwise: Ending) -> Ending:

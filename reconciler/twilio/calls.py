@@ -1,5 +1,7 @@
 """Twilio: call resource."""
 
+from collections.abc import Callable
+
 from reconciler.model.observation import Call, CallStatus
 from reconciler.twilio import wire
 from reconciler.twilio.line import Line
@@ -51,19 +53,37 @@ class Calls:
         """One of them, over or not."""
         return await self._line.get("fetch call", self._url(sid), wire.whole(wire.call))
 
-    async def complete(self, sid: str) -> tuple[Call, str | None]:
-        """Hang up a call that stands. With the request id."""
-        return await self._end("complete call", sid, CallStatus.COMPLETED)
+    async def complete(
+        self, sid: str, late: Callable[[], bool] | None = None
+    ) -> tuple[Call, str | None]:
+        """Hang up a call that stands. With the request id.
 
-    async def cancel(self, sid: str) -> tuple[Call, str | None]:
-        """Stop a call that nobody answered; one that was answered goes on."""
-        return await self._end("cancel call", sid, CallStatus.CANCELED)
+        *late* is asked just before the first byte leaves: True sends nothing.
+        """
+        return await self._end("complete call", sid, CallStatus.COMPLETED, late)
+
+    async def cancel(
+        self, sid: str, late: Callable[[], bool] | None = None
+    ) -> tuple[Call, str | None]:
+        """Stop a call that nobody answered; one that was answered goes on.
+
+        *late* as for ``complete``.
+        """
+        return await self._end("cancel call", sid, CallStatus.CANCELED, late)
 
     async def _end(
-        self, operation: str, sid: str, status: CallStatus
+        self,
+        operation: str,
+        sid: str,
+        status: CallStatus,
+        late: Callable[[], bool] | None,
     ) -> tuple[Call, str | None]:
         return await self._line.post(
-            operation, self._url(sid), (("Status", status),), wire.whole(wire.call)
+            operation,
+            self._url(sid),
+            (("Status", status),),
+            wire.whole(wire.call),
+            late=late,
         )
 
     def _url(self, sid: str) -> str:

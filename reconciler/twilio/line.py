@@ -147,10 +147,14 @@ class Line:
         self.access.accepted()
         return reply
 
-    async def delete(self, operation: str, url: str) -> str | None:
-        """The request id; sent again once if no answer came."""
+    async def delete(
+        self, operation: str, url: str, *, late: Callable[[], bool] | None = None
+    ) -> str | None:
+        """The request id; sent again once if no answer came. *late* as in ``post``."""
         found = await _seen_through(
-            self._repeated(operation, "DELETE", url, _DELETE_TRIES, _unanswered)
+            self._repeated(
+                operation, "DELETE", url, _DELETE_TRIES, _unanswered, late=late
+            )
         )
         return found.request_id
 
@@ -193,11 +197,13 @@ class Line:
         url: str,
         tries: int,
         again: Callable[[TransientError], bool],
+        *,
+        late: Callable[[], bool] | None = None,
     ) -> Answer:
         began, tried, strays = _now(), 0, 0
         while True:
             try:
-                return await self._tried(operation, method, url)
+                return await self._tried(operation, method, url, late)
             except CredentialsRefused as error:
                 strays += 1
                 judged = self._judged(error, tried=strays, since=began)
@@ -228,10 +234,16 @@ class Line:
         most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
         return max(self._jitter() * most, error.retry_after or 0.0)
 
-    async def _tried(self, operation: str, method: str, url: str) -> Answer:
+    async def _tried(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        late: Callable[[], bool] | None = None,
+    ) -> Answer:
         request = self._request(method, url, ())
         found = await self._once(
-            operation, self._reading, request, Departure(), writing=False
+            operation, self._reading, request, Departure(late), writing=False
         )
         if not found.ok:
             raise refusal(found, method)

@@ -98,21 +98,34 @@ class Participants:
         )
 
     async def update(
-        self, conference_sid: str, participant: str, fields: Fields
+        self,
+        conference_sid: str,
+        participant: str,
+        fields: Fields,
+        late: Callable[[], bool] | None = None,
     ) -> Changed:
-        """Change one of them, with one request; the answer shows what took."""
+        """Change one of them, with one request; the answer shows what took.
+
+        *late* as for ``create``.
+        """
         found, request_id = await self._line.post(
             "update participant",
             self._url(conference_sid, participant),
             form.encode(fields, form.Request.UPDATE),
             wire.whole(wire.participant),
+            late=late,
         )
         return Changed(found, request_id)
 
-    async def delete(self, conference_sid: str, participant: str) -> str | None:
-        """Cut one of them off; the request id."""
+    async def delete(
+        self,
+        conference_sid: str,
+        participant: str,
+        late: Callable[[], bool] | None = None,
+    ) -> str | None:
+        """Cut one of them off; the request id. *late* as for ``create``."""
         return await self._line.delete(
-            "delete participant", self._url(conference_sid, participant)
+            "delete participant", self._url(conference_sid, participant), late=late
         )
 
     def _url(self, conference: str, *participant: str) -> str:

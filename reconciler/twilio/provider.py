@@ -105,7 +105,7 @@ class TwilioProvider:
             self._tell_if_limited(error)
             return False
 
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create; see the Protocol, and ``Line.post`` on cancellation.
 
         A conference that is gone is a TransientError: the next one may be rung.
@@ -116,7 +116,7 @@ class TwilioProvider:
         )
         try:
             return await self._client.participants.create(
-                ring.conference, fields, deadline
+                ring.conference, fields, lambda: not may_send()
             )
         except Gone as error:
             raise TransientError(
@@ -126,11 +126,11 @@ class TwilioProvider:
                 request_id=error.request_id,
             ) from error
 
-    async def change(self, change: Change) -> Changed:
+    async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """Send one update; Gone if nobody is there."""
         fields = tuple((shift.name, shift.after) for shift in change.shifts)
         changed = await self._client.participants.update(
-            change.conference_sid, change.call_sid, fields
+            change.conference_sid, change.call_sid, fields, lambda: not may_send()
         )
         if changed.participant.call_sid != change.call_sid:
             raise UnknownOutcome(
@@ -140,9 +140,9 @@ class TwilioProvider:
             )
         return changed
 
-    async def remove(self, remove: Remove) -> str | None:
+    async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        return await self._removal.of(remove)
+        return await self._removal.of(remove, lambda: not may_send())
 
     async def holder(
         self, conference_sid: str, label: str

@@ -1,9 +1,14 @@
 """Taking people out, and ending conferences, whatever state they are in."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from reconciler.model.action import Remove
 from reconciler.model.errors import Gone, TerminalError, TransientError, TwilioError
 from reconciler.model.observation import CallStatus, ConferenceStatus
 from reconciler.twilio.client import TwilioClient
+
+Late: TypeAlias = Callable[[], bool]
 
 _OVER = frozenset({400, 404})
 _NOT_IN_THAT_STATE = 21220
@@ -15,19 +20,22 @@ class Removal:
     def __init__(self, client: TwilioClient) -> None:
         self._client = client
 
-    async def of(self, remove: Remove) -> str | None:
-        """Carry it out; the request id of the last write, if there was one."""
-        if remove.call_sid is None:
-            return await self._conference(remove.conference_sid)
-        if remove.connected and remove.conference_sid is not None:
-            return await self._participant(remove.conference_sid, remove.call_sid)
-        return await self._call(remove.call_sid)
+    async def of(self, remove: Remove, late: Late) -> str | None:
+        """Carry it out; the request id of the last write, if there was one.
 
-    async def _conference(self, sid: str | None) -> str | None:
+        *late* is asked before each write leaves: True sends nothing.
+        """
+        if remove.call_sid is None:
+            return await self._conference(remove.conference_sid, late)
+        if remove.connected and remove.conference_sid is not None:
+            return await self._participant(remove.conference_sid, remove.call_sid, late)
+        return await self._call(remove.call_sid, late)
+
+    async def _conference(self, sid: str | None, late: Late) -> str | None:
         if sid is None:
             return None
         try:
-            _, request_id = await self._client.conferences.complete(sid)
+            _, request_id = await self._client.conferences.complete(sid, late)
         except (TerminalError, TransientError) as error:
             if error.status not in _OVER or not await self._over(sid):
                 raise
@@ -41,31 +49,35 @@ class Removal:
             return True
         return found.status is ConferenceStatus.COMPLETED
 
-    async def _participant(self, conference_sid: str, call_sid: str) -> str | None:
+    async def _participant(
+        self, conference_sid: str, call_sid: str, late: Late
+    ) -> str | None:
         try:
-            return await self._client.participants.delete(conference_sid, call_sid)
+            return await self._client.participants.delete(
+                conference_sid, call_sid, late
+            )
         except Gone as error:
             return error.request_id
 
-    async def _call(self, sid: str) -> str | None:
+    async def _call(self, sid: str, late: Late) -> str | None:
         """Cancel it, or hang up if it was answered after all."""
         try:
-            found, request_id = await self._client.calls.cancel(sid)
+            found, request_id = await self._client.calls.cancel(sid, late)
         except Gone as error:
             return error.request_id
         except TwilioError as error:
             if error.code != _NOT_IN_THAT_STATE:
                 raise
-            return await self._hung_up(sid)
+            return await self._hung_up(sid, late)
         return (
             request_id
             if found.status is not CallStatus.IN_PROGRESS
-            else await self._hung_up(sid)
+            else await self._hung_up(sid, late)
         )
 
-    async def _hung_up(self, sid: str) -> str | None:
+    async def _hung_up(self, sid: str, late: Late) -> str | None:
         try:
-            _, request_id = await self._client.calls.complete(sid)
+            _, request_id = await self._client.calls.complete(sid, late)
         except Gone as error:
             return error.request_id
         except TwilioError as error:

@@ -125,6 +125,7 @@ class Daemon:
             jitter=self._chance.random,
             stop=self.stop,
             owner=self.process.name,
+            lease_seconds=8.0,
             pulse=self.course.pulse,
         )
 

@@ -6,11 +6,14 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from reconciler.engine.acting import LEASE, Actor
+from reconciler.engine.acting import Actor
+from reconciler.engine.budget import Budget
 from reconciler.engine.converge import Following
-from reconciler.engine.pace import Pace
+from reconciler.engine.in_flight import InFlight
+from reconciler.engine.lease_session import LeaseSession
 from reconciler.engine.ports import Draft, Lease, Notes
 from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.engine.thrift import ThriftyProvider
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.roster import Limits, Member, Roster
 from reconciler.twilio.account import Account, Credentials
@@ -24,6 +27,7 @@ AT_ONCE = 100_000.0
 """Calls a second, for no pace at all."""
 
 PLACES = 20
+LEASE_SECONDS = 8.0
 
 
 def people(count: int) -> Roster:
@@ -112,14 +116,20 @@ class Caller:
             jitter=lambda: 0.5,
             transport=self.wire,
         )
-        self.provider = TwilioProvider(client, secrets=str)
+        self.budget = Budget(
+            calls_per_second=calls_per_second,
+            clock=self.loop.time,
+            jitter=lambda: 0.5,
+            in_flight=InFlight(calls=PLACES, requests=PLACES, reserved=0),
+        )
+        inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
+        self.provider = ThriftyProvider(inner, self.budget, self.loop.time)
         actor = Actor(
             self.store,
             self.provider,
             self.loop.time,
-            Pace(calls_per_second),
+            self.budget,
             lambda: self.stopping,
-            PLACES,
         )
         runs = iter(range(10**9))
         self.reconciler = Reconciler(
@@ -136,24 +146,32 @@ class Caller:
         await self.store.load([roster], folder=None, now=now, cause="test")
 
     async def look_and_act(self) -> Pass:
-        survey = await self.provider.survey((ROOM,))
+        return await self.look_at_and_act(ROOM)
+
+    async def look_at_and_act(self, room: str) -> Pass:
+        survey = await self.provider.survey((room,))
         assert not isinstance(survey, str)
         now = self.loop.time()
-        lease = await self.store.acquire(ROOM, "me", now, LEASE)
-        return await self.reconciler.reconcile(lease, survey.get(ROOM))
+        lease = await self.store.acquire(room, "me", now, LEASE_SECONDS)
+        session = LeaseSession(self.store, self.loop.time, lease, LEASE_SECONDS)
+        desired, ledger = (await self.store.read((room,), now))[room]
+        look = await self.reconciler.look(room, desired, ledger, survey.get(room))
+        return await self.reconciler.act_on(session, look)
 
     async def follow(self) -> Pass:
         following = Following(
             reconciler=self.reconciler,
             store=self.store,
             provider=self.provider,
+            budget=self.budget,
             clock=self.loop.time,
+            monotonic=self.loop.time,
             sleep=asyncio.sleep,
             report=lambda _: None,
             owner="me",
+            lease_seconds=LEASE_SECONDS,
         )
-        until = self.loop.time() + 600
-        passes = await following.follow([ROOM], until=until, stopping=lambda: False)
+        passes = await following.follow([ROOM], within=600, stopping=lambda: False)
         return passes[ROOM]
 
     def rung(self) -> list[str]:

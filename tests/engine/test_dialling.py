@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from reconciler.engine.acting import LEASE
 from reconciler.engine.deed import Result
 from reconciler.engine.look import RoomPhase
 from reconciler.engine.pace import BURST
@@ -231,11 +230,7 @@ def test_rooms_share_the_places_of_their_process() -> None:
                 for number in range(40)
             )
             await caller.declare(Roster(room, members, limits=Limits(rings=40)))
-        now = caller.loop.time()
-        leases = [await caller.store.acquire(room, "me", now, LEASE) for room in rooms]
-        await asyncio.gather(
-            *(caller.reconciler.reconcile(each, None) for each in leases)
-        )
+        await asyncio.gather(*map(caller.look_at_and_act, rooms))
         assert len(caller.rung()) == 160
         assert caller.wire.most_at_once < PLACES + len(rooms)
 

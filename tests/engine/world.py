@@ -249,6 +249,7 @@ class Daemon:
         workers: int = 4,
         webhooks: bool = False,
         calls_per_second: float = 50.0,
+        lease_seconds: float = 8.0,
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
@@ -282,6 +283,7 @@ class Daemon:
             jitter=lambda: 0.5,
             stop=self.stop,
             owner=name,
+            lease_seconds=lease_seconds,
             workers=workers,
         )
         self.ticking = True

@@ -158,8 +158,8 @@ class Unlimited(Unfenced):
 class Undated(Passing):
     """Sends a create however late it is."""
 
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:  # noqa: ARG002 - that is the point
-        return await self.inner.ring(ring, lambda: False)
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:  # noqa: ARG002 - that is the point
+        return await self.inner.ring(ring, lambda: True)
 
 
 class Forgetful(Passing):

@@ -33,14 +33,14 @@ class Passing:
     async def same(self, sight: object) -> bool:
         return await self.inner.same(sight)
 
-    async def ring(self, ring: Ring, deadline: Callable[[], bool]) -> Placed:
-        return await self.inner.ring(ring, deadline)
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
+        return await self.inner.ring(ring, may_send)
 
-    async def change(self, change: Change) -> Changed:
-        return await self.inner.change(change)
+    async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
+        return await self.inner.change(change, may_send)
 
-    async def remove(self, remove: Remove) -> str | None:
-        return await self.inner.remove(remove)
+    async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
+        return await self.inner.remove(remove, may_send)
 
     async def holder(
         self, conference_sid: str, label: str

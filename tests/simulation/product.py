@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from reconciler.engine.acting import Actor
+from reconciler.engine.budget import Budget
 from reconciler.engine.converge import Following
-from reconciler.engine.pace import Pace
 from reconciler.engine.ports import Provider, Store
 from reconciler.engine.reconcile import Pass, Reconciler
+from reconciler.engine.thrift import ThriftyProvider
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.twilio.account import Account, Credentials
 from reconciler.twilio.client import TwilioClient
@@ -24,6 +25,7 @@ from tests.simulation.wire import Wire
 from tests.simulation.world import World
 
 HOST = "http://twilio.simulation"
+LEASE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,15 @@ def hire(
         transport=Wire(world, process),
     )
     store = mutation.store(Database(world, process, world.store))
-    provider = mutation.provider(TwilioProvider(client, secrets=lambda secret: secret))
     clock = world.clock(process)
+    budget = Budget(
+        calls_per_second=world.scenario.pace, clock=clock, jitter=chance.random
+    )
+    inner = TwilioProvider(
+        client, secrets=lambda secret: secret, limited=budget.limited
+    )
+    provider = mutation.provider(ThriftyProvider(inner, budget, clock))
     runs = count(1)
-    pace = Pace(world.scenario.pace)
     worker: Worker
 
     def report(made: Pass) -> None:
@@ -88,7 +95,7 @@ def hire(
         store=store,
         provider=provider,
         clock=clock,
-        actor=Actor(store, provider, clock, pace, stopping),
+        actor=Actor(store, provider, clock, budget, stopping),
         new_run=lambda: f"{name}-{next(runs)}",
         cause=name,
     )
@@ -96,10 +103,13 @@ def hire(
         reconciler=reconciler,
         store=store,
         provider=provider,
+        budget=budget,
         clock=clock,
+        monotonic=world.loop.time,
         sleep=asyncio.sleep,
         report=report,
         owner=name,
+        lease_seconds=LEASE_SECONDS,
     )
     worker = Worker(process, following)
     return worker
@@ -113,12 +123,11 @@ def start(world: World, worker: Worker, *, rest: float, once: bool = False) -> N
 
 
 async def _work(world: World, worker: Worker, rest: float, *, once: bool) -> None:
-    clock = worker.following.clock
     while not worker.stopping:
         try:
             await worker.following.follow(
                 world.scenario.rooms,
-                until=clock() + 60.0,
+                within=60.0,
                 stopping=lambda: worker.stopping,
                 once=once,
             )

@@ -60,6 +60,14 @@ class World:
         return found.pop(0) if isinstance(found, list) else found
 
 
+def at_any_time() -> bool:
+    return True
+
+
+def never() -> bool:
+    return False
+
+
 def provider(twilio: TwilioClient, callbacks: Fields = (), **secrets: str) -> Provider:
     return TwilioProvider(twilio, secrets=secrets.__getitem__, callbacks=callbacks)
 
@@ -402,9 +410,7 @@ def ring(*fields: tuple[str, str | bool]) -> Ring:
 
 async def rung(action: Ring, callbacks: Fields = (), **secrets: str) -> dict[str, str]:
     async with serving(reply(201, participant())) as server, server.client() as twilio:
-        placed = await provider(twilio, callbacks, **secrets).ring(
-            action, lambda: False
-        )
+        placed = await provider(twilio, callbacks, **secrets).ring(action, at_any_time)
     assert placed.call_sid == ANN
     (request,) = server.requests
     assert request.path == f"{BASE}/Conferences/standup/Participants.json"
@@ -425,7 +431,7 @@ async def test_a_secret_that_is_not_set_is_named_and_nothing_is_sent() -> None:
     async with serving(reply(201, participant())) as server, server.client() as twilio:
         with pytest.raises(TerminalError, match="PASS"):
             await provider(twilio).ring(
-                ring(("sip_auth_password", "${PASS}")), lambda: False
+                ring(("sip_auth_password", "${PASS}")), at_any_time
             )
         assert server.connections == 0
 
@@ -455,7 +461,7 @@ async def test_a_members_own_callback_keeps_all_of_ours_of_its_kind_away() -> No
 async def test_a_ring_that_is_late_is_not_sent() -> None:
     async with serving(reply(201, participant())) as server, server.client() as twilio:
         with pytest.raises(TransientError, match="not sent"):
-            await provider(twilio).ring(ring(), lambda: True)
+            await provider(twilio).ring(ring(), never)
         assert server.requests == []
 
 
@@ -463,21 +469,21 @@ async def test_a_ring_without_a_call_in_its_answer_is_of_unknown_outcome() -> No
     answer = reply(201, participant(call_sid=None))
     async with serving(answer) as server, server.client() as twilio:
         with pytest.raises(UnknownOutcome):
-            await provider(twilio).ring(ring(), lambda: False)
+            await provider(twilio).ring(ring(), at_any_time)
         assert len(server.requests) == 1
 
 
 async def test_a_ring_into_a_conference_that_is_gone_may_be_tried_again() -> None:
     async with serving(error(404, 20404)) as server, server.client() as twilio:
         with pytest.raises(TransientError, match="nobody was rung"):
-            await provider(twilio).ring(ring(), lambda: False)
+            await provider(twilio).ring(ring(), at_any_time)
         assert len(server.requests) == 1
 
 
 async def test_a_label_in_use_is_said_so() -> None:
     async with serving(error(400, 16026)) as server, server.client() as twilio:
         with pytest.raises(LabelInUse):
-            await provider(twilio).ring(ring(), lambda: False)
+            await provider(twilio).ring(ring(), at_any_time)
 
 
 CHANGE = Change(
@@ -494,7 +500,7 @@ CHANGE = Change(
 async def test_a_change_sends_what_shall_be_and_returns_what_is() -> None:
     answer = reply(200, participant(muted=True), [("Twilio-Request-Id", "RQ1")])
     async with serving(answer) as server, server.client() as twilio:
-        changed = await provider(twilio).change(CHANGE)
+        changed = await provider(twilio).change(CHANGE, at_any_time)
     assert (changed.participant.muted, changed.request_id) == (True, "RQ1")
     (request,) = server.requests
     assert request.path.endswith(f"/Participants/{ANN}.json")
@@ -507,13 +513,25 @@ async def test_a_change_that_is_answered_about_somebody_else_is_unknown() -> Non
         server.client() as twilio,
     ):
         with pytest.raises(UnknownOutcome, match=BOB):
-            await provider(twilio).change(CHANGE)
+            await provider(twilio).change(CHANGE, at_any_time)
+
+
+async def test_what_may_not_be_sent_any_more_is_not() -> None:
+    world = World({})
+    async with serving(world) as server, server.client() as twilio:
+        with pytest.raises(TransientError, match="not sent"):
+            await provider(twilio).change(CHANGE, never)
+        for sid, conference in ((ANN, CONFERENCE), (ANN, None), (None, CONFERENCE)):
+            remove = Remove("ann", sid, conference, connected=True, reason="dismissed")
+            with pytest.raises(TransientError, match="not sent"):
+                await provider(twilio).remove(remove, never)
+    assert not [each for each in world.asked if not each.startswith("GET")]
 
 
 async def test_a_change_to_somebody_gone_says_so() -> None:
     async with serving(error(404, 20404)) as server, server.client() as twilio:
         with pytest.raises(Gone):
-            await provider(twilio).change(CHANGE)
+            await provider(twilio).change(CHANGE, at_any_time)
 
 
 async def removed(
@@ -525,7 +543,7 @@ async def removed(
 ) -> str | None:
     action = Remove("ann", call_sid, conference_sid, connected, "dismissed")
     async with serving(world) as server, server.client() as twilio:
-        return await provider(twilio).remove(action)
+        return await provider(twilio).remove(action, at_any_time)
 
 
 KICK = f"DELETE /Conferences/{CONFERENCE}/Participants/{ANN}"

@@ -71,8 +71,8 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     twilio = provider(clock)
     assert await twilio.survey(("standup", "other")) == {}
 
-    placed = await twilio.ring(ring("ann"), lambda: False)
-    await twilio.ring(ring("bob"), lambda: False)
+    placed = await twilio.ring(ring("ann"), lambda: True)
+    await twilio.ring(ring("bob"), lambda: True)
     clock.now += 30
     found = await look(twilio, Questions(numbers=((TO["ann"], START),)))
     assert found.conference is not None
@@ -85,7 +85,10 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     sid = found.conference.sid
     muting = (Shift("muted", False, True),)
     changed = await twilio.change(
-        Change("ann", placed.call_sid, sid, Concern.MUTE, muting, Harm.SILENCE, "drift")
+        Change(
+            "ann", placed.call_sid, sid, Concern.MUTE, muting, Harm.SILENCE, "drift"
+        ),
+        lambda: True,
     )
     assert changed.participant.muted
     assert changed.request_id is not None
@@ -94,15 +97,15 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     assert held[1].sid == placed.call_sid
 
     kick = Remove("ann", placed.call_sid, sid, connected=True, reason="dismissed")
-    assert await twilio.remove(kick) is not None
-    await twilio.remove(kick)
+    assert await twilio.remove(kick, lambda: True) is not None
+    await twilio.remove(kick, lambda: True)
     assert await twilio.holder(sid, "ann") is None
     gone = await look(twilio, Questions(calls=frozenset({placed.call_sid})))
     assert gone.calls[placed.call_sid].ended
 
     close = Remove("", None, sid, connected=False, reason="ended")
-    await twilio.remove(close)
-    await twilio.remove(close)
+    await twilio.remove(close, lambda: True)
+    await twilio.remove(close, lambda: True)
     assert await twilio.survey(("standup",)) == {}
     last = await twilio.observe("standup", None, Questions(conference_sid=sid))
     assert isinstance(last, Observation)
@@ -113,13 +116,13 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
 async def test_a_phone_that_rings_is_stopped_and_stays_stopped() -> None:
     clock = Hand()
     twilio = provider(clock)
-    await twilio.ring(ring("bob"), lambda: False)
+    await twilio.ring(ring("bob"), lambda: True)
     clock.now += 30
-    placed = await twilio.ring(ring("ann"), lambda: False)
+    placed = await twilio.ring(ring("ann"), lambda: True)
     stop = Remove("ann", placed.call_sid, None, connected=False, reason="dismissed")
-    await twilio.remove(stop)
+    await twilio.remove(stop, lambda: True)
     clock.now += 30
     found = await look(twilio, Questions(calls=frozenset({placed.call_sid})))
     assert [each.label for each in found.participants] == ["bob"]
     assert found.calls[placed.call_sid].ended
-    await twilio.remove(stop)
+    await twilio.remove(stop, lambda: True)
