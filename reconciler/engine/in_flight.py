@@ -69,7 +69,7 @@ class Slots:
     def hand_over(self) -> None:
         """Let in whoever has waited longest, if there is a slot."""
         while self._waiting and self._waiting[0].done():
-            self._waiting.popleft()
+            del self._waiting[0]
         if self._waiting and self.pool.take(self.limit):
             self._waiting.popleft().set_result(None)
 

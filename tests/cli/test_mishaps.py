@@ -121,6 +121,8 @@ def _without(name: str) -> dict[str, str]:
         pytest.param({"RECONCILER_TWILIO_URL": "ftp://x"}, 78, "http", id="url"),
         pytest.param({"RECONCILER_DATABASE_URL": "mysql://x/y"}, 78, "", id="database"),
         pytest.param({"RECONCILER_CALLS_PER_SECOND": "fast"}, 78, "fast", id="rate"),
+        pytest.param({"RECONCILER_LEASE": "soon"}, 78, "RECONCILER_LEASE", id="lease"),
+        pytest.param({"RECONCILER_LEASE": "0.1s"}, 78, "RECONCILER_LEASE", id="short"),
         pytest.param({"TWILIO_AUTH_TOKEN_FILE": "/none", "TWILIO_AUTH_TOKEN": ""}, 78, "/none", id="file"),
         pytest.param({"TWILIO_REGION": "xx9", "RECONCILER_TWILIO_URL": ""}, 78, "xx9", id="region"),
     ],

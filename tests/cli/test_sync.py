@@ -217,14 +217,18 @@ def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
     world: World,
 ) -> None:
     world.write(LINE)
-    world.tell("people", address="+15551230004", answers_after="30s")
+    world.tell(
+        "faults", kind="hang", seconds=30, method="POST", path="*/Participants.json"
+    )
     first = world.start("sync")
-    assert first.stderr is not None
-    first.stderr.readline()
+    while not world.creates():
+        assert first.poll() is None
 
-    assert world.run("sync", "--no-wait").code == 75
+    second = world.run("sync", "--no-wait")
 
-    first.send_signal(signal.SIGINT)
+    assert second.code == 75
+    assert "held by" in second.err
+    first.kill()
     first.communicate()
 
 

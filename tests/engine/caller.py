@@ -104,7 +104,13 @@ class Book(Records):
 class Caller:
     """A process that makes passes over the room when asked to."""
 
-    def __init__(self, world: World, *, calls_per_second: float = AT_ONCE) -> None:
+    def __init__(
+        self,
+        world: World,
+        *,
+        calls_per_second: float = AT_ONCE,
+        reserved: int = 0,
+    ) -> None:
         self.world, self.loop = world, world.loop
         self.store = Book()
         self.wire = Creates(world)
@@ -120,7 +126,7 @@ class Caller:
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
-            in_flight=InFlight(calls=PLACES, requests=PLACES, reserved=0),
+            in_flight=InFlight(calls=PLACES, requests=PLACES, reserved=reserved),
         )
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
         self.provider = ThriftyProvider(inner, self.budget, self.loop.time)
@@ -140,10 +146,11 @@ class Caller:
             new_run=lambda: f"run-{next(runs)}",
             cause="test",
         )
+        self.following: Following
 
-    async def declare(self, roster: Roster) -> None:
+    async def declare(self, *rosters: Roster) -> None:
         now = self.loop.time()
-        await self.store.load([roster], folder=None, now=now, cause="test")
+        await self.store.load(rosters, folder=None, now=now, cause="test")
 
     async def look_and_act(self) -> Pass:
         return await self.look_at_and_act(ROOM)
@@ -159,7 +166,13 @@ class Caller:
         return await self.reconciler.act_on(session, look)
 
     async def follow(self) -> Pass:
-        following = Following(
+        return (await self.follow_all())[ROOM]
+
+    async def follow_all(
+        self, *, within: float = 600.0, once: bool = False
+    ) -> dict[str, Pass]:
+        """What a sync does with every room that is declared."""
+        self.following = Following(
             reconciler=self.reconciler,
             store=self.store,
             provider=self.provider,
@@ -171,8 +184,12 @@ class Caller:
             owner="me",
             lease_seconds=LEASE_SECONDS,
         )
-        passes = await following.follow([ROOM], within=600, stopping=lambda: False)
-        return passes[ROOM]
+        return await self.following.follow(
+            await self.store.rooms(),
+            within=within,
+            stopping=lambda: self.stopping,
+            once=once,
+        )
 
     def rung(self) -> list[str]:
         """Whom Twilio was really made to ring, sorted, each as often as it was."""

@@ -161,6 +161,13 @@ class Journal:
         """A participant was changed: by a pass of ours, or by others."""
         self.touched.setdefault(call_sid, []).append((at, known))
 
+    def surveyed(self, process: Process, survey: Survey) -> None:
+        """A process was shown which conferences there are, all of them."""
+        self.surveys[process] = survey
+        for (who, _), known in self.known.items():
+            if who is process:
+                known.survey = survey
+
     def roster(self, room: str, at: float) -> Roster | None:
         """What was declared of a room at a moment."""
         found = [

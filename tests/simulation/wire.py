@@ -44,6 +44,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._world = world
         self._process = process
         self._pages: dict[str, dict[str, Any]] = {}
+        self._survey = Survey()
         self._under_way: list[asyncio.Task[None]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -194,11 +195,10 @@ class Wire(httpx.AsyncBaseTransport):
 
     def _learn_survey(self, request: httpx.Request, response: httpx.Response) -> None:
         query = dict(request.url.params)
-        journal = self._world.journal
         status = query.get("Status", "")
         if status == "init" and "PageToken" not in query:
-            journal.surveys[self._process] = Survey()
-        survey = journal.surveys.setdefault(self._process, Survey())
+            self._survey = Survey()
+        survey = self._survey
         page = _page(response, "conferences")
         if page is None:
             return
@@ -206,6 +206,8 @@ class Wire(httpx.AsyncBaseTransport):
             survey.sids[each["friendly_name"]] = each["sid"]
         if page.get("next_page_uri") is None:
             survey.done.add(status)
+        if survey.complete:
+            self._world.journal.surveyed(self._process, survey)
 
     def _learn_page(
         self, sid: str, request: httpx.Request, response: httpx.Response, at: float
