@@ -153,10 +153,7 @@ def _rate(text: str | None) -> float:
 
 def _lease(text: str | None) -> float:
     """Seconds of a lease."""
-    try:
-        seconds = parse_duration(text) if text else DEFAULT_LEASE_SECONDS
-    except ValueError as error:
-        raise SettingError(f"RECONCILER_LEASE: {error}") from None
+    seconds = _seconds("RECONCILER_LEASE", text, DEFAULT_LEASE_SECONDS)
     if not _SHORTEST_LEASE_SECONDS <= seconds <= _LONGEST_LEASE_SECONDS:
         raise SettingError(
             f"RECONCILER_LEASE is {text!r}: from {_SHORTEST_LEASE_SECONDS:.0f}s "

@@ -6,12 +6,12 @@ import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 
 import click
 
 from reconciler.bootstrap import person, settings
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.loop import run as run_loop
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.duration import DURATION

@@ -92,7 +92,9 @@ class Following:
         try:
             return await run.follow(rooms)
         finally:
-            self.busy_rooms = run.busy()
+            for room in rooms:
+                self.busy_rooms.pop(room, None)
+            self.busy_rooms |= run.busy()
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import httpx
 
-from reconciler.model.errors import TransientError
+from reconciler.model.errors import CredentialsRefused, TerminalError, TransientError
 from reconciler.twilio.form import Form
 from reconciler.twilio.line import Line
 
@@ -39,8 +39,28 @@ async def pages(
                 f"{operation}: the pages of {key} do not come to an end"
             )
         seen.add(token)
-        items, following = await line.get(operation, address, read)
+        items, following = await _next(line, operation, address, read)
         yield items
+
+
+async def _next(
+    line: Line,
+    operation: str,
+    address: str,
+    read: Callable[[bytes], tuple[tuple[T, ...], str | None]],
+) -> tuple[tuple[T, ...], str | None]:
+    """A page after the first: refused, the listing is not whole, and may be later."""
+    try:
+        return await line.get(operation, address, read)
+    except CredentialsRefused:
+        raise
+    except TerminalError as error:
+        raise TransientError(
+            f"{operation}: a page was refused: {error}",
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+        ) from error
 
 
 async def collected(found: AsyncIterator[tuple[T, ...]]) -> tuple[T, ...]:

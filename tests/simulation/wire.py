@@ -44,7 +44,7 @@ class Wire(httpx.AsyncBaseTransport):
         self._world = world
         self._process = process
         self._pages: dict[str, dict[str, Any]] = {}
-        self._survey = Survey()
+        self._surveys: dict[str, list[Survey]] = {}
         self._under_way: list[asyncio.Task[None]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -196,17 +196,20 @@ class Wire(httpx.AsyncBaseTransport):
     def _learn_survey(self, request: httpx.Request, response: httpx.Response) -> None:
         query = dict(request.url.params)
         status = query.get("Status", "")
+        under_way = self._surveys.setdefault(query.get("FriendlyName", ""), [])
         if status == "init" and "PageToken" not in query:
-            self._survey = Survey()
-        survey = self._survey
+            under_way.append(Survey())
         page = _page(response, "conferences")
-        if page is None:
+        if page is None or not under_way:
             return
+        later = [each for each in under_way if "init" in each.done]
+        survey = later[0] if status != "init" and later else under_way[-1]
         for each in page["conferences"]:
             survey.sids[each["friendly_name"]] = each["sid"]
         if page.get("next_page_uri") is None:
             survey.done.add(status)
         if survey.complete:
+            under_way.clear()
             self._world.journal.surveyed(self._process, survey)
 
     def _learn_page(

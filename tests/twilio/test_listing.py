@@ -83,10 +83,18 @@ async def test_pages_without_end_are_an_error() -> None:
         assert len(server.requests) < 1000
 
 
-async def test_a_lost_last_page_loses_the_listing() -> None:
+@pytest.mark.parametrize(
+    "last",
+    [
+        reply(503, b""),
+        reply(400, {"code": 20001, "message": "Invalid PageToken", "status": 400}),
+    ],
+    ids=["lost", "refused"],
+)
+async def test_a_missing_last_page_loses_the_listing(last: Reply) -> None:
     def script(request: Request) -> Reply:
         if "PageToken" in request.target:
-            return reply(503, b"")
+            return last
         return two_pages(SECOND)(request)
 
     async with serving(script) as server, server.client() as twilio:
