@@ -64,7 +64,8 @@ class Scribe:
 
         A ring is on record by its attempt, committed just before it is sent. An
         announcement is remembered before it is sent, so that it is played at most
-        once; a mute for safety too, so that it is always undone.
+        once; a mute for safety too, so that it is always undone; a removal too,
+        so that the call counts as removed even if the answer is lost.
         """
         events = [
             *(self._found(finding, now) for finding in plan.findings),

@@ -111,7 +111,8 @@ class Remove:
     ``connected`` is False for a call that is still being dialled or that the
     listing does not show: it is ended as a call. ``conference_sid`` is None
     where the call belongs to no conference that is active. ``safety`` marks a
-    phone let off before it joins audible: no guard may stop it.
+    phone let off before it joins audible: no guard may stop it. ``memory`` is what
+    to remember of the call, by field name, before the request leaves.
     """
 
     label: str
@@ -120,6 +121,7 @@ class Remove:
     connected: bool
     reason: str
     safety: bool = False
+    memory: Fields = ()
 
     @property
     def verb(self) -> Verb:

@@ -61,13 +61,15 @@ def _careful(member: Member) -> bool:
     return isinstance(member.coaching, str) or member.hold is True
 
 
-def redial_needed(member: Member, attempt: Attempt) -> tuple[str, ...]:
+def redial_needed(
+    member: Member, attempt: Attempt, *, found: bool = False
+) -> tuple[str, ...]:
     """Names of the create-only parameters that differ from what was sent.
 
-    Of a call that was found and not rung, only the address is known.
+    Of a call that was *found* and not rung, only the address is known.
     """
     declared: dict[str, Value] = {"to": member.to}
-    if attempt.number == 0:
+    if found or attempt.number == 0:
         before: dict[str, Value] = {"to": attempt.to}
     else:
         before = {"to": attempt.to, **_settled_at_dial(attempt.sent)}

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.action import Action, Change, Concern, Ring
+from reconciler.model.action import Action, Change, Concern, Remove, Ring
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown
-from reconciler.model.roster import RoomState, Roster
+from reconciler.model.roster import RoomState, Roster, Value
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
 from reconciler.planning.condition import conditions
@@ -15,6 +15,7 @@ from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit, put_off
 from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
+from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
@@ -62,11 +63,12 @@ def make_plan(
         unproven(seating, ledger, now),
     )
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
+    staying = _staying(room, plan)
     return replace(
         plan,
         findings=settled.findings,
-        memory=memory,
-        requeue_after=_requeue_after(plan, now),
+        memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
+        requeue_after=_requeue_after(plan, staying.values(), now),
     )
 
 
@@ -97,6 +99,36 @@ def _converge(room: Room) -> Plan:
     draft = hold_back(brake(draft, room), room)
     plan = _plan(room, draft, _people(room, draft.waiting))
     return replace(plan, conditions=tuple(conditions(plan)))
+
+
+def _noted(
+    memory: Notes, plan: Plan, retracted: Iterable[str], now: float
+) -> dict[str, dict[str, Value | None]]:
+    """*memory*, with the removals to be done and without those that did not work.
+
+    A removal is on record before its request leaves: a call that ends then counts
+    as removed even if the answer is lost.
+    """
+    noted = {sid: dict(fields) for sid, fields in memory.items()}
+    for sid in retracted:
+        noted.setdefault(sid, {}).update({REMOVING: None, REMOVED: None})
+    for action in plan.actions:
+        if isinstance(action, Remove) and action.call_sid:
+            fields = {REMOVING: int(now), **dict(action.memory)}
+            noted.setdefault(action.call_sid, {}).update(fields)
+    return noted
+
+
+def _staying(room: Room, plan: Plan) -> dict[str, float]:
+    """When each removal on record is retracted, of calls that the plan leaves."""
+    going = {each.call_sid for each in plan.actions if isinstance(each, Remove)}
+    ending = any(isinstance(x, Remove) and x.call_sid is None for x in plan.actions)
+    return {
+        leg.call_sid: at
+        for leg in room.legs
+        if leg.call_sid not in going and not ending
+        if (at := room.retracted_at(leg.call_sid)) is not None
+    }
 
 
 def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
@@ -188,8 +220,11 @@ def _people(room: Room, waiting: Iterable[Waiting]) -> Iterator[Person]:
             yield replace(found, phase=Phase.CONNECTED if leg else Phase.ABSENT)
 
 
-def _requeue_after(plan: Plan, now: float) -> float | None:
+def _requeue_after(
+    plan: Plan, retractions: Iterable[float], now: float
+) -> float | None:
     times = [each.until - now for each in plan.waiting if each.until is not None]
+    times += [at - now for at in retractions if at > now]
     moving = any(
         each.until is None and not each.settled and each.phase is not Phase.STALLED
         for each in plan.waiting

@@ -4,7 +4,9 @@ name            value         meaning
 muted           true, false   we muted for safety; false once undone
 assumed_muted   see below     we muted on an assumption about who it is
 assumed_hold    see below     we held on an assumption about who it is
+removing        Unix seconds  we are about to take the call out
 removed         Unix seconds  we took the call out
+redial:LABEL    Unix seconds  it was taken out to ring LABEL with other parameters
 absent          Unix seconds  a look did not show the call, which had been in
 back            Unix seconds  the first look since then that showed it again
 
@@ -20,6 +22,7 @@ from reconciler.model.action import Change, Concern
 from reconciler.model.roster import Value
 
 MUTED: Final = "muted"
+REMOVING: Final = "removing"
 REMOVED: Final = "removed"
 ABSENT: Final = "absent"
 BACK: Final = "back"

@@ -165,14 +165,20 @@ def _again(attempt: Attempt) -> str:
 
 
 def _counted(record: Record, now: float) -> int:
-    """Rings of the intent since it was last steady or the entry changed."""
+    """Rings of the intent since it was last steady or the entry changed.
+
+    A call that was found was made by the person, and is no ring of ours.
+    """
     rung = 0
     for attempt in reversed(record.attempts):
         if attempt.intent != record.intent or _changed_since(record, attempt, now):
             break
         if _steady(attempt):
             break
-        rung += not (_let_off(attempt) or attempt.outcome in _NO_RING)
+        if not (
+            attempt.number == 0 or _let_off(attempt) or attempt.outcome in _NO_RING
+        ):
+            rung += 1
     return rung
 
 

@@ -1,6 +1,7 @@
 """Who is taken out: dismissed members, doubled calls, strangers if so declared."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 
 from reconciler.model.action import Remove
@@ -15,8 +16,9 @@ from reconciler.planning.identity import Seat
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.redial import Go
-from reconciler.planning.room import Item, Room
+from reconciler.planning.room import REDIAL_INTERVAL, Item, Room
 from reconciler.planning.strangers import silenced_strangers
+from reconciler.planning.words import quoted
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 
@@ -106,12 +108,12 @@ def _redials(room: Room) -> Iterator[Item]:
         leg, attempt = room.leg(member.label), room.record(member).open
         if leg is None or attempt is None or leg.call_sid != attempt.call_sid:
             continue
-        names = redial_needed(member, attempt)
+        names = redial_needed(member, attempt, found=room.found(attempt))
         if not names or room.leaving(leg.call_sid):
             continue
         reason = f"{', '.join(names)} changed, which takes effect by ringing anew"
         if member.on_change is OnChange.REDIAL:
-            yield remove(member.label, leg, reason)
+            yield from _redial(room, member.label, leg, reason)
             continue
         again = ring(
             room.roster.room,
@@ -123,6 +125,25 @@ def _redials(room: Room) -> Iterator[Item]:
         )
         hint = f"needs a redial: {reason}; 'on_change: redial' does so"
         yield Withheld(again, "needs-redial", hint)
+
+
+def _redial(room: Room, label: str, leg: Participant, reason: str) -> Iterator[Item]:
+    """The removal that a redial begins with: one a member in ten minutes.
+
+    Two processes that read different values of a variable would redial in turn.
+    """
+    at = room.redialled_at(label, leg.call_sid)
+    until = None if at is None else at + REDIAL_INTERVAL
+    memory = ((f"redial:{label}", int(room.now)),)
+    removal = replace(remove(label, leg, reason), memory=memory)
+    if until is None or room.now >= until or room.ledger.approved is not None:
+        yield removal
+        return
+    minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"
+    held = f"{reason}; redialled less than {minutes} ago, for such a change"
+    command = f"'reconciler approve {quoted(room.roster.room)}' redials now"
+    yield Withheld(removal, "redial-interval", f"{held}; {command}")
+    yield Waiting(label, Phase.CONNECTED, held, until)
 
 
 def _strangers(room: Room) -> Iterator[Item]:

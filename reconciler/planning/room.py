@@ -5,16 +5,23 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger, Record
-from reconciler.model.observation import Observation, Participant
+from reconciler.model.observation import Call, Observation, Participant
 from reconciler.model.parameter import BY_NAME, Class
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.identity import Doubt, Seating
-from reconciler.planning.memory import REMOVED
+from reconciler.planning.memory import REMOVED, REMOVING
 from reconciler.planning.plan import Waiting, Withheld
 
 LEAVING = 30.0
 """Seconds for which a removed person may still be listed."""
+
+RETRACT_AFTER = 10.0
+"""Seconds after which a removal without an answer, of somebody seen, did not work."""
+
+REDIAL_INTERVAL = 600.0
+"""Seconds within which a member is redialled once for a changed parameter."""
 
 Item: TypeAlias = Action | Withheld | Waiting
 """What a step of the decision comes to."""
@@ -65,10 +72,47 @@ class Room:
         label = stranger.label or ""
         return "" if label in self.records else label
 
+    def call(self, call_sid: str | None) -> Call | None:
+        """The record of a call, read now or told apart before; None if neither."""
+        known = self.ledger.identities.get(call_sid or "")
+        return self.observation.calls.get(call_sid or "", known)
+
+    def found(self, attempt: Attempt) -> bool:
+        """Whether the attempt's call is not the one that its create asked for.
+
+        It was found in the room, or the person dialled in while the answer to
+        the create was lost: what the create said is not so of this call.
+        """
+        call = self.call(attempt.call_sid)
+        return attempt.number == 0 or (call is not None and call.inbound)
+
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""
         removed_at = self.ledger.memory.get(call_sid, {}).get(REMOVED)
         return isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING
+
+    def retracted_at(self, call_sid: str) -> float | None:
+        """When a removal that is on record counts as not done; None without one.
+
+        It is on record before its request leaves, so that a call that ends
+        counts as removed even where the answer was lost.
+        """
+        noted = self.ledger.memory.get(call_sid, {})
+        times = [
+            at + life if at <= self.now + life else self.now
+            for name, life in ((REMOVING, RETRACT_AFTER), (REMOVED, LEAVING))
+            if isinstance(at := noted.get(name), int)
+        ]
+        return max(times, default=None)
+
+    def redialled_at(self, label: str, call_sid: str) -> float | None:
+        """When the call before *call_sid* was removed to be redialled, or None."""
+        times = (
+            fields.get(f"redial:{label}")
+            for sid, fields in self.ledger.memory.items()
+            if sid != call_sid
+        )
+        return max((at for at in times if isinstance(at, int)), default=None)
 
     def memory(self, member: Member, leg: Participant) -> Mapping[str, Value]:
         """What was last sent on the call, by name.
@@ -78,7 +122,8 @@ class Room:
         """
         attempt = self.record(member).open
         sent: dict[str, Value] = {}
-        if attempt is not None and attempt.call_sid == leg.call_sid:
+        made = attempt is not None and not self.found(attempt)
+        if made and attempt is not None and attempt.call_sid == leg.call_sid:
             said = dict(attempt.sent)
             sent = {n: v for n, v in said.items() if _write_only(n)}
             same = attempt.generation == self.generation

@@ -33,7 +33,7 @@ from reconciler.model.observation import (
 )
 from reconciler.planning.absence import NO_RECORD, OVER_WITHOUT_RECORD, unrecorded
 from reconciler.planning.identity import Seating
-from reconciler.planning.memory import ABSENT, REMOVED
+from reconciler.planning.memory import ABSENT, REMOVED, REMOVING
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
@@ -283,7 +283,8 @@ class _Look:
         )
 
     def _outcome(self, attempt: Attempt, call: Call) -> Outcome:
-        removed = self.ledger.memory.get(call.sid, {}).get(REMOVED)
+        noted = self.ledger.memory.get(call.sid, {})
+        removed = REMOVED in noted or REMOVING in noted
         if removed and call.status not in _NEVER_OURS:
             return Outcome.REMOVED
         last = self.observation.last

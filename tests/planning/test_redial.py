@@ -38,6 +38,17 @@ def wait(found: Go | Waiting) -> Waiting:
     return found
 
 
+def test_calls_that_a_person_made_are_no_rings_of_ours() -> None:
+    own = [over(Outcome.LEFT, number=0, id=x, at=NOW - 900 + x) for x in (1, 2, 3)]
+    assert may_ring(kept(*own), EVERY, NOW) == Go(1, "redialled after: left")
+    rings = [over(Outcome.BUSY, number=x, at=NOW - 900) for x in (1, 2)]
+    between = over(Outcome.LEFT, number=0, id=9, at=NOW - 900)
+    assert isinstance(may_ring(kept(*rings, between), EVERY, NOW), Go)
+    assert isinstance(
+        may_ring(kept(*rings, between, over(Outcome.BUSY, 3)), EVERY, NOW), Waiting
+    )
+
+
 def test_a_member_never_rung_is_rung_at_once() -> None:
     assert may_ring(kept(), POLICY, NOW) == Go(1, "declared and not in the room")
 
