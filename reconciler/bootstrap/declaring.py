@@ -2,17 +2,31 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from reconciler.bootstrap.environment import now
 from reconciler.engine.ports import FileReport, Loaded
 from reconciler.files import Loading
+from reconciler.model.roster import Roster
 from reconciler.store.sql import SqlStore
 
 MARGIN = 0.5
 """Seconds after a file's quiet time at which it is read again: a write that came
 at the last moment is then seen."""
+
+
+class _Load(Protocol):
+    async def __call__(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport,
+    ) -> Loaded: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +43,28 @@ class Declarer:
 
     async def declare(self, loading: Loading) -> Loaded:
         """Make what was read the desired state; refused files are put on record."""
+        return await self._with_report(self.store.load, loading)
+
+    async def preview(self, loading: Loading) -> Loaded:
+        """What ``declare`` would do; nothing is written."""
+        return await self._with_report(self.store.preview, loading)
+
+    async def _with_report(self, load: _Load, loading: Loading) -> Loaded:
         homes = await self.store.homes()
-        return await self.store.load(
+        report = FileReport(
+            files=loading.paths,
+            refused=loading.refused,
+            paths=loading.path_of,
+            quiet_at=loading.quiet_at(now(), self.quiet_seconds),
+            same_homes=frozenset(x for x in homes if _same(x, loading.folder)),
+            take_over=self.take_over,
+        )
+        return await load(
             loading.rosters,
             folder=loading.folder,
             now=now(),
             cause=self.cause,
-            report=FileReport(
-                files=loading.paths,
-                refused=loading.refused,
-                paths=loading.path_of,
-                quiet_at=loading.quiet_at(now(), self.quiet_seconds),
-                same_homes=frozenset(x for x in homes if _same(x, loading.folder)),
-                take_over=self.take_over,
-            ),
+            report=report,
         )
 
     def reread_after(self, loading: Loading) -> float | None:

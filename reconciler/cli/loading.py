@@ -65,7 +65,7 @@ def load_lines(loaded: Loaded) -> Iterator[str]:
 def load_data(loading: Loading, loaded: Loaded) -> dict[str, Any]:
     """The same for JSON, and the refused files with their problems."""
     return {
-        "released": list(loaded.released),
+        "released": [{"conference": room} for room in loaded.released],
         "held": list(loaded.held),
         "foreign": [_elsewhere(each) for each in loaded.foreign],
         "elsewhere": [_elsewhere(each) for each in loaded.elsewhere],

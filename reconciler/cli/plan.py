@@ -2,23 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import click
 
 from reconciler.bootstrap import settings
-from reconciler.bootstrap.workshop import Workshop, workshop
-from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
-from reconciler.cli.loading import load_files
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.workshop import workshop
+from reconciler.cli.failure import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.loading import load_data, load_files, load_lines
 from reconciler.cli.options import current
+from reconciler.cli.preview import Preview, preview
 from reconciler.cli.show import plan_lines, summary
-from reconciler.engine.look import Look, RoomPhase, look
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.look import Look, RoomPhase
 from reconciler.files import Loading
-from reconciler.model.roster import Roster
 from reconciler.planning.plan import Phase
 from reconciler.planning.render import plan_data, plans_data
-from reconciler.planning.suppose import suppose
 from reconciler.planning.words import quoted
 
 
@@ -29,7 +30,12 @@ from reconciler.planning.words import quoted
     is_flag=True,
     help="Exit with 2 if there are differences, 4 if some are withheld.",
 )
-def plan(paths: tuple[str, ...], *, exit_code: bool) -> int:
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Also load rooms that another folder declares.",
+)
+def plan(paths: tuple[str, ...], *, exit_code: bool, take_over: bool) -> int:
     """Show what sync would do with these files (default: the folder desired/).
 
     Reads the files, the database and Twilio. Nothing is written: not to SQL,
@@ -39,75 +45,70 @@ def plan(paths: tuple[str, ...], *, exit_code: bool) -> int:
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     loading = load_files(paths, of.desired)
 
-    async def run() -> list[Look]:
+    async def run() -> Preview:
         async with workshop(of, read_only=True) as shop:
-            return await _looks(shop, loading)
+            declarer = Declarer(shop.store, "plan", 0.0, take_over)
+            return await preview(shop, loading, declarer)
 
-    looks = asyncio.run(run())
-    _print(looks)
-    return _code(looks, exit_code=exit_code)
-
-
-async def _looks(shop: Workshop, loading: Loading) -> list[Look]:
-    rooms = [roster.room for roster in loading.rosters]
-    survey = await shop.provider.survey(rooms)
-    looks: list[Look] = []
-    for roster in loading.rosters:
-        now = shop.clock()
-        stored = await shop.store.desired(roster.room, now)
-        ledger = await shop.store.ledger(roster.room, now)
-        desired = _as_loaded(stored, roster)
-        if desired is not stored:
-            ledger = suppose(stored.roster if stored else None, roster, ledger, now)
-        conference = survey if isinstance(survey, str) else survey.get(roster.room)
-        looks.append(
-            await look(
-                roster.room,
-                desired,
-                ledger,
-                provider=shop.provider,
-                conference=conference,
-                clock=shop.clock,
-                account_sid=shop.account_sid,
-            )
-        )
-    return looks
+    seen = asyncio.run(run())
+    _print(seen, loading)
+    return _code(seen, loading, exit_code=exit_code)
 
 
-def _as_loaded(stored: Desired | None, roster: Roster) -> Desired:
-    """The room as a load of *roster* would leave it: *stored* if it changes nothing.
-
-    A room whose file returns is managed again, a pause stands.
-    """
-    if stored is None:
-        return Desired(roster, 1)
-    same = replace(stored.roster, source="") == replace(roster, source="")
-    returns = stored.standing is Standing.RELEASED and stored.released_by is None
-    if same and not returns:
-        return stored
-    standing = Standing.MANAGED if stored.paused_by is None else Standing.PAUSED
-    return replace(
-        stored,
-        roster=roster,
-        generation=stored.generation + 1,
-        standing=standing,
-        released_by=None,
-    )
-
-
-def _print(looks: list[Look]) -> None:
+def _print(seen: Preview, loading: Loading) -> None:
+    looks = seen.looks
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
         rooms = [plan_data(each.plan, str(each.state)) for each in looks]
-        click.echo(json.dumps(plans_data(rooms, converged=converged)))
+        data = plans_data(rooms, converged=converged and not seen.changes_rooms)
+        click.echo(json.dumps({**data, **_load_data(seen, loading)}))
         return
+    for line in _load_lines(seen):
+        click.echo(line, color=current().color)
     for each in looks:
         for line in plan_lines(each):
             click.echo(line, color=current().color)
-    click.echo(_conclusion(looks) if converged else _summary(looks))
+    if converged and not seen.changes_rooms:
+        click.echo(_conclusion(looks))
+    else:
+        click.echo(_summary(looks))
 
 
-def _conclusion(looks: list[Look]) -> str:
+def _load_lines(seen: Preview) -> Iterator[str]:
+    """What the load does to rooms beside what it changes in them."""
+    for room, people in seen.released.items():
+        stay = "who is in it is not known" if people is None else _stay(people)
+        yield f"{room}: released; {stay}, no longer managed"
+    for room in seen.returned:
+        yield f"{room}: managed again"
+    for room, old, phones in seen.moved:
+        yield (
+            f"{room}: {phones} of its phones are on the line in {old}, which this load "
+            "releases"
+        )
+    yield from load_lines(replace(seen.loaded, released=()))
+
+
+def _stay(people: int) -> str:
+    return "1 person stays in it" if people == 1 else f"{people} people stay in it"
+
+
+def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:
+    return {
+        **load_data(loading, seen.loaded),
+        "released": [
+            {"conference": room, "people": people}
+            for room, people in seen.released.items()
+        ],
+        "returned": list(seen.returned),
+        "moved": [
+            {"conference": room, "from": old, "phones": phones}
+            for room, old, phones in seen.moved
+        ],
+    }
+
+
+def _conclusion(looks: Sequence[Look]) -> str:
     """What is to be said where nothing is to be done."""
     left = [
         f"{_left(each)} of {len(each.plan.people)} people have left {each.room}; "
@@ -122,16 +123,19 @@ def _left(look: Look) -> int:
     return sum(each.phase is Phase.LEFT for each in look.plan.people)
 
 
-def _summary(looks: list[Look]) -> str:
+def _summary(looks: Sequence[Look]) -> str:
     return f"Plan: {summary(each.plan for each in looks)}."
 
 
-def _code(looks: list[Look], *, exit_code: bool) -> int:
+def _code(seen: Preview, loading: Loading, *, exit_code: bool) -> int:
+    looks = seen.looks
     if any(each.state is RoomPhase.UNKNOWN for each in looks):
         return UNREACHABLE
+    if loading.refused:
+        return INVALID
     if not exit_code:
         return 0
-    if any(each.plan.actions for each in looks):
+    if seen.changes_rooms or any(each.plan.actions for each in looks):
         return DIFFERENCES
     if any(each.plan.stalled for each in looks):
         return WITHHELD

@@ -67,6 +67,15 @@ def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loade
     return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
 
 
+def preview(connection: Connection, desired: Sequence[Roster], load: Load) -> Loaded:
+    """What ``load`` would do; nothing is written."""
+    stored = _stored(connection, desired, load, lock=False)
+    parts = partition(stored, desired, load)
+    changed = [x.room for x in parts.rosters if differs(x, stored.get(x.room))]
+    loaded = parts.loaded(changed, stored)
+    return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
+
+
 def _edited(
     changed: Iterable[Roster], stored: Mapping[str, AnyRow]
 ) -> Iterator[Roster]:
@@ -78,15 +87,15 @@ def _edited(
 
 
 def _stored(
-    connection: Connection, desired: Sequence[Roster], load: Load
+    connection: Connection, desired: Sequence[Roster], load: Load, *, lock: bool = True
 ) -> dict[str, AnyRow]:
     """The rows of the rooms *desired*, of the folder's, and of refused files'."""
     refused_rooms = [room for file in load.report.refused for room in file.rooms]
     given = rosters.c.room.in_([*(each.room for each in desired), *refused_rooms])
     home = false() if load.folder is None else rosters.c.folder == load.folder
     paths = rosters.c.path.in_([each.path for each in load.report.refused])
-    chosen = select(rosters).where(or_(given, home, paths)).with_for_update()
-    found = connection.execute(chosen)
+    chosen = select(rosters).where(or_(given, home, paths))
+    found = connection.execute(chosen.with_for_update() if lock else chosen)
     return {row.room: row for row in found}
 
 

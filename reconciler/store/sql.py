@@ -158,6 +158,19 @@ class SqlStore:
         """All rooms ever loaded, sorted by name."""
         return await self._database.read(stored.summaries)
 
+    async def preview(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport = NO_REPORT,
+    ) -> Loaded:
+        """What ``load`` would do; nothing is written."""
+        load = Load(folder, now, cause, report)
+        return await self._database.read(lambda it: stored.preview(it, rosters, load))
+
     async def homes(self) -> tuple[str, ...]:
         """The folders from which managed rooms were loaded, sorted."""
         return await self._database.read(stored.homes)

@@ -114,7 +114,7 @@ def test_a_swapped_link_releases_what_is_gone_and_follows_what_changed(
     (world.folder / "next").rename(world.folder / "current")
     done = world.run("sync", "current", "--output", "json")
 
-    assert done.data["released"] == ["beta"]
+    assert done.data["released"] == [{"conference": "beta"}]
 
 
 def test_a_room_of_another_folder_is_taken_only_when_asked(world: World) -> None:
@@ -156,3 +156,52 @@ def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> N
     assert "beta.yaml refused since" in world.run("explain", "beta", "bob").out
     assert "refused" not in world.run("explain", "alpha", "ann").out
     assert "roster.refused" in world.run("events", "beta", "--output", "json").out
+
+
+def test_a_plan_shows_what_a_load_releases_and_what_stays_behind(world: World) -> None:
+    path = world.write(text("ann", "bob", room="alpha"), "a.yaml")
+    world.write(text("cara", room="beta"), "b.yaml")
+    assert world.run("sync").code == 0
+    path.write_text(text("ann", "bob", room="alpha_new"))
+
+    planned = world.run("plan", "--exit-code")
+    data = world.run("plan", "--output", "json").data
+
+    assert planned.code == 2
+    assert "alpha: released; 2 people stay in it, no longer managed" in planned.out
+    assert (
+        "alpha_new: 2 of its phones are on the line in alpha, which this load releases"
+        in planned.out
+    )
+    assert data["released"] == [{"conference": "alpha", "people": 2}]
+    assert data["moved"] == [{"conference": "alpha_new", "from": "alpha", "phones": 2}]
+    assert data["converged"] is False
+
+
+def test_a_plan_shows_a_room_that_is_managed_again(world: World) -> None:
+    path = world.write(text("ann", room="alpha"), "a.yaml")
+    world.write(text("cara", room="beta"), "b.yaml")
+    assert world.run("sync").code == 0
+    kept = path.read_text()
+    path.unlink()
+    assert world.run("sync").code == 0
+    path.write_text(kept)
+
+    planned = world.run("plan", "--exit-code")
+
+    assert planned.code == 2
+    assert "alpha: managed again" in planned.out
+
+
+def test_a_plan_names_a_room_of_another_folder(world: World) -> None:
+    for folder, label in (("one", "ann"), ("two", "eve")):
+        (world.folder / folder).mkdir()
+        (world.folder / folder / "line.yaml").write_text(text(label))
+    assert world.run("sync", "one").code == 0
+
+    planned = world.run("plan", "two", "--exit-code")
+    taken = world.run("plan", "two", "--take-over", "--output", "json")
+
+    assert planned.code == 2
+    assert "To move it here: reconciler sync --take-over" in planned.out
+    assert taken.data["summary"]["ring"] == 1

@@ -1,0 +1,145 @@
+"""What a load of roster files would do to rooms: looked at, and nothing written."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.workshop import Workshop
+from reconciler.engine.look import Look, look
+from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.files import Loading
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Conference, Observation
+from reconciler.model.phone import normal_address
+from reconciler.model.roster import Roster
+from reconciler.planning.suppose import suppose
+
+AT_ONCE = 20
+"""Rooms that are looked at at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """``looks`` are at the rooms that the files declare, as the load leaves them.
+
+    ``released`` has how many people are in each room that the load releases,
+    None where that is not known; ``returned`` are rooms that are managed again.
+    ``moved`` are pairs of rooms: the first is declared now, and phones of its
+    members are on the line in the second, which the load releases.
+    """
+
+    looks: tuple[Look, ...]
+    loaded: Loaded
+    released: dict[str, int | None]
+    returned: tuple[str, ...] = ()
+    moved: tuple[tuple[str, str, int], ...] = ()
+
+    @property
+    def changes_rooms(self) -> bool:
+        """Whether the load manages other rooms than before."""
+        return bool(self.released or self.returned or self.loaded.foreign)
+
+
+async def preview(shop: Workshop, loading: Loading, declarer: Declarer) -> Preview:
+    """Look at every room that the load concerns."""
+    loaded = await declarer.preview(loading)
+    foreign = {each.room for each in loaded.foreign}
+    declared = [each for each in loading.rosters if each.room not in foreign]
+    rooms = [*(each.room for each in declared), *loaded.released]
+    now = shop.clock()
+    stored = await shop.store.read(rooms, now)
+    observer = _Observer(shop, await shop.provider.survey(rooms))
+    before = {room: desired for room, (desired, _) in stored.items()}
+    looks = await observer.look_at(
+        _as_loaded(roster, *stored[roster.room], now) for roster in declared
+    )
+    left = await observer.look_at(
+        (desired, ledger)
+        for desired, ledger in (stored[room] for room in loaded.released)
+        if desired is not None
+    )
+    return Preview(
+        looks=looks,
+        loaded=loaded,
+        released={each.room: _people(each) for each in left},
+        returned=tuple(
+            each.room
+            for each in declared
+            if _returns(before[each.room]) and each.room in loaded.changed
+        ),
+        moved=tuple(_moved(looks, left)),
+    )
+
+
+def _returns(desired: Desired | None) -> bool:
+    return desired is not None and desired.standing is Standing.RELEASED
+
+
+def _as_loaded(
+    roster: Roster, stored: Desired | None, ledger: Ledger, now: float
+) -> tuple[Desired, Ledger]:
+    """The room as a load of *roster* would leave it.
+
+    A room whose file returns is managed again, a pause stands.
+    """
+    if stored is None:
+        return Desired(roster, 1), suppose(None, roster, ledger, now)
+    same = replace(stored.roster, source="") == replace(roster, source="")
+    if same and not (_returns(stored) and stored.released_by is None):
+        return stored, ledger
+    desired = replace(
+        stored,
+        roster=roster,
+        generation=stored.generation + 1,
+        standing=Standing.MANAGED if stored.paused_by is None else Standing.PAUSED,
+        released_by=None,
+    )
+    return desired, suppose(stored.roster, roster, ledger, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Observer:
+    shop: Workshop
+    survey: Mapping[str, Conference | str] | str
+
+    async def look_at(
+        self, rooms: Iterable[tuple[Desired, Ledger]]
+    ) -> tuple[Look, ...]:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(desired: Desired, ledger: Ledger) -> Look:
+            async with places:
+                return await self._look(desired, ledger)
+
+        return tuple(await asyncio.gather(*(one(*each) for each in rooms)))
+
+    async def _look(self, desired: Desired, ledger: Ledger) -> Look:
+        room, survey = desired.roster.room, self.survey
+        conference = survey if isinstance(survey, str) else survey.get(room)
+        return await look(
+            room,
+            desired,
+            ledger,
+            provider=self.shop.provider,
+            conference=conference,
+            clock=self.shop.clock,
+            account_sid=self.shop.account_sid,
+        )
+
+
+def _people(seen: Look) -> int | None:
+    if not isinstance(seen.observation, Observation):
+        return None
+    return sum(leg.connected for leg in seen.observation.participants)
+
+
+def _moved(
+    looks: tuple[Look, ...], left: tuple[Look, ...]
+) -> Iterator[tuple[str, str, int]]:
+    for each in looks:
+        phones = {normal_address(x.member.to) for x in each.plan.people if not x.leg}
+        for old in left:
+            lines = {normal_address(x.member.to) for x in old.plan.people if x.leg}
+            if phones & lines:
+                yield each.room, old.room, len(phones & lines)
