@@ -71,6 +71,9 @@ class Settings:
                 "TWILIO_ACCOUNT_SID is not set: it names the account (AC…). "
                 "No account at hand? 'reconciler simulate' is one on this machine."
             )
+        _require_prefix("TWILIO_ACCOUNT_SID", self.account_sid, _MISPLACED_SIDS)
+        if self.api_key:
+            _require_prefix("TWILIO_API_KEY", self.api_key, _MISPLACED_KEYS)
         if self.api_key and self.api_secret:
             return Credentials(self.account_sid, self.api_key, self.api_secret)
         if self.api_key:
@@ -82,6 +85,26 @@ class Settings:
             "TWILIO_API_SECRET; each also as a file, by TWILIO_AUTH_TOKEN_FILE and "
             "so on"
         )
+
+
+_MISPLACED_SIDS = {
+    "SK": "the SID of an API key. Put it into TWILIO_API_KEY, its secret into "
+    "TWILIO_API_SECRET, and the account's own SID (AC…) here",
+}
+_MISPLACED_KEYS = {
+    "AC": "the SID of an account. Put it into TWILIO_ACCOUNT_SID; a key's SID begins "
+    "with SK",
+}
+
+
+def _require_prefix(name: str, value: str, misplaced: Mapping[str, str]) -> None:
+    """SettingError for a SID of the other kind: Twilio would only say "not found"."""
+    meaning = misplaced.get(value[:2])
+    if meaning is not None and len(value) == _SID_LENGTH:
+        raise SettingError(f"{name} is {value[:6]}…, {meaning}.")
+
+
+_SID_LENGTH = 34
 
 
 def read_settings(
@@ -119,7 +142,7 @@ def _value(
     if not path:
         return value or None
     try:
-        return read_file(path).strip() or None
+        return read_file(path).removeprefix("\ufeff").strip() or None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secret, warn
 from reconciler.bootstrap.intake import Intake
@@ -78,6 +79,7 @@ async def build(
     _check(course)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
+        await require_account(store, to.sid, of.database_url, bind=True)
         made: list[Daemon] = []
         gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
         client = await stack.enter_async_context(_client(to, gauges))

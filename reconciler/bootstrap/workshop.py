@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.environment import (
     monotonic,
     new_run,
@@ -92,12 +93,14 @@ class Workshop:
 async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
     """Open database and client; with *read_only* neither can be written.
 
-    Credentials are checked for being there before the database is touched.
+    Credentials are checked for being there before the database is touched;
+    SettingError if the database is another account's.
     """
     to = account(of)
     async with AsyncExitStack() as stack:
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
+        await require_account(store, to.sid, of.database_url, bind=not read_only)
         client = await stack.enter_async_context(
             TwilioClient(
                 to,

@@ -16,6 +16,7 @@ import click
 import httpx
 
 from reconciler.bootstrap import now, settings
+from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.workshop import account
 from reconciler.cli.failure import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
@@ -28,6 +29,7 @@ from reconciler.settings import Settings
 from reconciler.store.connection import writable
 from reconciler.store.migration import HEAD, Age, Version, current_at
 from reconciler.store.place import place_of
+from reconciler.store.sql import open_reader
 from reconciler.twilio.account import Account
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.transport import ReadOnly, pair
@@ -67,6 +69,7 @@ def doctor() -> int:
     found = [
         *asyncio.run(_twilio(of)),
         *asyncio.run(_database(of.database_url)),
+        *asyncio.run(_binding(of)),
         _webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         _rosters(of.desired),
     ]
@@ -144,7 +147,7 @@ async def _twilio(of: Settings) -> list[Finding]:
 
 async def _asked(client: TwilioClient, to: Account) -> list[Finding]:
     """The two questions that every look at rooms rests on."""
-    known = _ok("credentials", f"{to.base_url} knows them ({to.sid[:6]}…)")
+    known = _ok("credentials", f"accepted for account {to.sid[:6]}… ({to.base_url})")
     found: list[Finding] = []
     for status in (ConferenceStatus.IN_PROGRESS, ConferenceStatus.INIT):
         try:
@@ -204,6 +207,22 @@ def _private(path: Path) -> Iterator[Finding]:
         yield Finding("database owner", Level.WARN, text)
 
 
+async def _binding(of: Settings) -> list[Finding]:
+    """Whether the database is the account's whose credentials are given."""
+    try:
+        account_sid = of.credentials().account_sid
+        async with await open_reader(of.database_url) as store:
+            bound = await store.account()
+            await require_account(store, account_sid, of.database_url, bind=False)
+    except SettingError as error:
+        kept = "belongs to account" in str(error)
+        return [_failed("database account", error)] if kept else []
+    except ReconcilerError:
+        return []
+    text = f"account {bound[:6]}…" if bound else "none yet; set on first use"
+    return [_ok("database account", text)]
+
+
 def _version(name: str, version: Version, *, embedded: bool) -> Finding:
     age, number = version.age, version.number
     if age is Age.CURRENT:
@@ -215,8 +234,8 @@ def _version(name: str, version: Version, *, embedded: bool) -> Finding:
 
 
 _MADE = {
-    Age.NONE: "it is made on first use",
-    Age.OLDER: "it is brought up to date on next use",
+    Age.NONE: "it will be created on first use",
+    Age.OLDER: "it will be upgraded on next use",
 }
 
 _LACKS = {
@@ -237,7 +256,7 @@ def _folder(path: Path) -> Finding:
 
 def _webhooks(text: str | None) -> Finding:
     if not text:
-        return _ok("public URL", "none: rooms are looked at by the clock alone")
+        return _ok("public URL", "not set; webhooks are off, rooms are polled")
     try:
         url = urlsplit(public_url(text))
     except SettingError as error:

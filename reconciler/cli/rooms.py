@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from reconciler.bootstrap import settings
+from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.workshop import Workshop
 from reconciler.cli.options import current
 from reconciler.engine.look import Look, RoomPhase, look
@@ -49,13 +50,16 @@ def require_label(label: str, desired: Desired) -> None:
 @asynccontextmanager
 async def deciding(room: str) -> AsyncIterator[SqlStore]:
     """The store, in which *room* is known, open to put a decision on record."""
-    url = settings(database_url=current().database_url).database_url
+    of = settings(database_url=current().database_url)
+    url = of.database_url
     place = place_of(url)
     if place.path is not None and not place.path.exists():
         raise SettingError(
             f"no room called '{room}' was ever loaded: there is no database {place.name}"
         )
     async with await open_store(url) as store:
+        if of.account_sid:
+            await require_account(store, of.account_sid, url, bind=False)
         require(room, await store.rooms())
         yield store
 

@@ -33,6 +33,7 @@ from reconciler.store import (
     leases,
     marks,
     pruning,
+    rebinding,
     refused,
 )
 from reconciler.store import ledger as ledgers
@@ -130,6 +131,12 @@ class SqlStore:
         """Bind the database to an account on first use; the SID it is bound to."""
         return await self._database.write(
             lambda it: accounts.bind(it, account_sid, now)
+        )
+
+    async def rebind(self, account_sid: str, *, now: float, cause: str) -> int:
+        """Bind the database to another account; the number of calls it closed."""
+        return await self._database.write(
+            lambda it: rebinding.rebind(it, account_sid, now, cause)
         )
 
     async def account(self) -> str | None:
