@@ -54,7 +54,8 @@ class Attempt:
     ``intent`` grows each time somebody means to ring the member anew;
     ``number`` counts the rings of one intent from 1 and is 0 for a call that
     was found and adopted. ``sent`` holds the create's parameters by snake_case
-    name, secrets as references. ``send_by`` is the moment after which the
+    name, secrets as references; ``memory`` what is to be remembered of the call
+    once it is found, as the ring says. ``send_by`` is the moment after which the
     request must not leave any more. ``outcome`` is set when the attempt is
     closed: REFUSED is permanent, DELAYED may be tried again.
     """
@@ -78,6 +79,7 @@ class Attempt:
     code: int | None = None
     reason: str = ""
     request_id: str | None = None
+    memory: Fields = ()
 
     @property
     def address(self) -> str:

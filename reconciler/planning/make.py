@@ -23,7 +23,7 @@ from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
 from reconciler.planning.retry import hold_back
 from reconciler.planning.room import Draft, Item, Room
-from reconciler.planning.settle import settle
+from reconciler.planning.settle import rings_found, settle
 
 LOOK_AGAIN = 2.0
 """Seconds after which a room that is on its way is looked at again."""
@@ -50,7 +50,10 @@ def make_plan(
         )
     seating = seat_people(observation, ledger)
     settled = settle(ledger, seating, observation, now)
-    memory = sightings(roster, settled.records, observation, ledger, now)
+    memory = {
+        **sightings(roster, settled.records, observation, ledger, now),
+        **rings_found(ledger.records, settled.findings),
+    }
     ledger = replace(ledger, records=settled.records)
     room = Room(
         roster,

@@ -11,7 +11,7 @@ from reconciler.model.observation import Call, Observation, Participant
 from reconciler.model.parameter import BY_NAME, Class
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.identity import Doubt, Seating
-from reconciler.planning.memory import REMOVED, REMOVING
+from reconciler.planning.memory import MUTED, REMOVED, REMOVING
 from reconciler.planning.plan import Waiting, Withheld
 
 LEAVING = 30.0
@@ -117,19 +117,27 @@ class Room:
     def memory(self, member: Member, leg: Participant) -> Mapping[str, Value]:
         """What was last sent on the call, by name.
 
-        The create says it too where its answer was lost; what it says of
-        ``muted`` counts while the roster is the one it was made for.
+        The create says it too, where its answer was lost.
         """
         attempt = self.record(member).open
-        sent: dict[str, Value] = {}
+        sent: Mapping[str, Value] = {}
         made = attempt is not None and not self.found(attempt)
         if made and attempt is not None and attempt.call_sid == leg.call_sid:
-            said = dict(attempt.sent)
-            sent = {n: v for n, v in said.items() if _write_only(n)}
-            same = attempt.generation == self.generation
-            if same and member.muted is None and said.get("muted") is True:
-                sent["muted"] = True
+            sent = dict(attempt.memory) or self._read_off(attempt, member)
         return {**sent, **self.ledger.memory.get(leg.call_sid, {})}
+
+    def _read_off(self, attempt: Attempt, member: Member) -> Mapping[str, Value]:
+        """What a create says whose memory was not kept.
+
+        What it says of ``muted`` counts while the roster is the one it was made
+        for.
+        """
+        said = dict(attempt.sent)
+        sent = {name: value for name, value in said.items() if _write_only(name)}
+        same = attempt.generation == self.generation
+        if same and member.muted is None and said.get(MUTED) is True:
+            sent[MUTED] = True
+        return sent
 
 
 def _write_only(name: str) -> bool:

@@ -31,6 +31,7 @@ from reconciler.model.observation import (
     Participant,
     Questions,
 )
+from reconciler.model.roster import Value
 from reconciler.planning.absence import NO_RECORD, OVER_WITHOUT_RECORD, unrecorded
 from reconciler.planning.identity import Seating
 from reconciler.planning.memory import ABSENT, REMOVED, REMOVING
@@ -121,6 +122,23 @@ def settle(
         records[label], found = look.settle()
         findings += found
     return Settled(records, tuple(findings))
+
+
+def rings_found(
+    before: Mapping[str, Record], findings: Iterable[Finding]
+) -> Mapping[str, Mapping[str, Value]]:
+    """What to remember of calls whose create's answer was lost, by call SID."""
+    lost = {
+        attempt.id: attempt.memory
+        for record in before.values()
+        for attempt in record.attempts
+        if attempt.call_sid is None and attempt.memory
+    }
+    return {
+        each.call_sid: dict(lost[each.attempt_id])
+        for each in findings
+        if isinstance(each, Progress) and each.call_sid and each.attempt_id in lost
+    }
 
 
 def _holders(seating: Seating) -> Mapping[str, str]:

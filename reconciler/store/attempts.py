@@ -145,6 +145,7 @@ def drafted(draft: Draft) -> Attempt:
         send_by=draft.send_by,
         sent=ring.fields,
         reason=ring.reason,
+        memory=ring.memory,
     )
 
 
@@ -161,6 +162,7 @@ def attempt_columns(attempt: Attempt) -> Columns:
         "created_at": attempt.created_at,
         "send_by": attempt.send_by,
         "sent": document_of(attempt.sent),
+        "memory": document_of(attempt.memory),
         **moving_columns(attempt),
     }
 

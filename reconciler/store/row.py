@@ -200,6 +200,7 @@ def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
         code=row.code,
         reason=row.reason,
         request_id=row.request_id,
+        memory=fields_of(row.memory or {}),
     )
 
 

@@ -1,22 +1,30 @@
 """A mute given for safety ends in a pairing or by the roster's word, else it stays."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
 from reconciler.model.action import Change, Harm
+from reconciler.model.attempt import AttemptState
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
 from tests.planning.samples import (
     CA1,
     CA2,
     NOW,
+    NUMBERS,
+    SENDER,
+    attempt,
+    call,
     changes,
+    ledger,
     leg,
     look,
     member,
     plan_for,
     reasons,
+    record,
     roster,
     shifts,
     standing,
@@ -98,3 +106,44 @@ def test_the_line_taken_out_while_the_target_is_away_unmutes_nobody() -> None:
     plan = make_plan(roster(none), look(muted), kept, NOW, 2)
     assert plan.actions == ()
     assert STAYS in reasons(plan, "sup")[0]
+
+
+@pytest.mark.parametrize("generation", [1, 2], ids=["no edit", "an edit meanwhile"])
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_coach_whose_answer_was_lost_is_unmuted_once_paired_whatever_was_edited(
+    generation: int, *, paired: bool
+) -> None:
+    sent = (("coaching", True), ("call_sid_to_coach", CA1), ("muted", True))
+    lost = attempt(
+        "sup",
+        id=2,
+        state=AttemptState.UNKNOWN,
+        call_sid=None,
+        sent=(("from", SENDER), *sent),
+        memory=(("muted", True),),
+    )
+    pairing: dict[str, Any] = (
+        {"coaching": True, "call_sid_to_coach": CA1} if paired else {}
+    )
+    sup = leg(CA2, "sup", muted=True, **pairing)
+    ann = record("ann", attempt("ann", connected_at=NOW - 50))
+    kept = ledger(ann, record("sup", lost))
+    seen = look(ANN, sup, calls=(call(CA2, NUMBERS["sup"]),))
+    people = roster(member("ann"), member("sup", coaching="ann"))
+    plan = make_plan(people, seen, kept, NOW, generation)
+    assert plan.memory == {CA2: {"muted": True}}
+    unmutes = [shifts(x) for x in changes(plan, "sup") if x.harm is Harm.EXPOSE]
+    assert unmutes == ([{"muted": False}] if paired else [])
+
+
+def test_what_was_remembered_later_stands_against_what_the_ring_said() -> None:
+    placed = attempt("sup", id=2, call_sid=CA2, memory=(("muted", True),))
+    sup = leg(CA2, "sup", muted=True, coaching=True, call_sid_to_coach=CA1)
+    kept = ledger(
+        record("ann", attempt("ann", connected_at=NOW - 50)),
+        record("sup", placed),
+        memory={CA2: {"muted": False}},
+    )
+    people = roster(member("ann"), member("sup", coaching="ann"))
+    plan = make_plan(people, look(ANN, sup), kept, NOW, 1)
+    assert changes(plan, "sup") == []

@@ -295,6 +295,7 @@ class World:
             self.now,
             self.now + 3,
             ring.fields,
+            memory=ring.memory,
         )
         record = replace(record, attempts=(*record.attempts, attempt))
         self.ledger = replace(

@@ -66,6 +66,7 @@ async def test_an_attempt_is_on_record_as_it_was_drafted(
         send_by=asked.send_by,
         sent=asked.ring.fields,
         reason=asked.ring.reason,
+        memory=asked.ring.memory,
     )
     closed = Progress(
         attempt_id=attempt.id,

@@ -31,7 +31,8 @@ from reconciler.store.schema import (
 class AttemptColumns(TypedColumns):
     """One ring; see ``model.attempt.Attempt``.
 
-    ``address`` is the normal form of ``to_address``. ``account_sid`` is NULL for
+    ``address`` is the normal form of ``to_address``. ``memory`` is NULL for
+    attempts made before it was kept. ``account_sid`` is NULL for
     attempts made before the database was bound to an account.
     """
 
@@ -56,6 +57,7 @@ class AttemptColumns(TypedColumns):
     request_id: Named[str | None] = Column(Text)
     account_sid: Named[str | None] = Column(String(64))
     address: Named[str] = Column(Text)
+    memory: Named[dict[str, Any] | None] = Column(JSON)
 
 
 _OPEN = f"state IN ({quoted(OPEN)})"
