@@ -13,8 +13,9 @@ import httpx
 from reconciler.twilio.account import Account
 from reconciler.twilio.calls import Calls
 from reconciler.twilio.conferences import Conferences
-from reconciler.twilio.line import Line, OnRequest, Timing
+from reconciler.twilio.line import Line
 from reconciler.twilio.participants import Participants
+from reconciler.twilio.timing import OnRequest, Timing
 from reconciler.twilio.transport import ReadOnly, pair
 
 MOST_A_PAGE = 1000
@@ -68,6 +69,10 @@ class TwilioClient:
         self.participants = Participants(self._line, page_size)
         self.conferences = Conferences(self._line, page_size)
         self.calls = Calls(self._line, page_size)
+
+    def end_by(self, at: float) -> None:
+        """Let no request go on past *at* on the event loop's clock; see ``Line``."""
+        self._line.end_by(at)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -6,9 +6,9 @@ and a POST never.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from math import inf
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -26,56 +26,12 @@ from reconciler.twilio.answer import Answer, answered, malformed, refusal
 from reconciler.twilio.exchange import Departure, exchanged, lost
 from reconciler.twilio.form import Form
 from reconciler.twilio.framing import Reply
+from reconciler.twilio.timing import OnRequest, Timing
 from reconciler.twilio.transport import door
 
 T = TypeVar("T")
 Decode = Callable[[bytes], T]
 _DELETE_TRIES = 2
-
-
-class OnRequest(Protocol):
-    """Told of every request once it is over.
-
-    ``status`` is 0 without an answer; ``seconds`` is how long it took.
-    """
-
-    def __call__(
-        self,
-        operation: str,
-        method: str,
-        status: int,
-        seconds: float,
-        request_id: str | None,
-    ) -> None:
-        """Take note; must not raise."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds. ``read`` is between two pieces of an answer; totals end a request.
-
-    ``longest_wait`` bounds each wait between two tries of a read: a longer
-    Retry-After is left to the caller.
-    """
-
-    connect: float = 3.0
-    read: float = 10.0
-    read_total: float = 30.0
-    write_total: float = 15.0
-    tries: int = 3
-    backoff: float = 0.25
-    longest_wait: float = 5.0
-
-    @property
-    def extension(self) -> dict[str, float]:
-        """As httpx's transports take it."""
-        return {
-            "connect": self.connect,
-            "read": self.read,
-            "write": self.read,
-            "pool": self.read,
-        }
 
 
 class Line:
@@ -98,6 +54,7 @@ class Line:
     ) -> None:
         self.account = account
         self.access = Access(_now)
+        self._ends_at = inf
         self._reading = reading
         self._ask = door(reading)
         self._writing = writing
@@ -111,6 +68,14 @@ class Line:
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": user_agent,
         }
+
+    def end_by(self, at: float) -> None:
+        """Begin no request at *at* or later, and wait for no answer any longer.
+
+        *at* is on the event loop's clock. A write under way then has an unknown
+        outcome.
+        """
+        self._ends_at = at
 
     async def get(
         self, operation: str, url: str, decode: Decode[T], query: Form = ()
@@ -219,7 +184,7 @@ class Line:
                     or wait > self._timing.longest_wait
                 ):
                     raise
-            await self._sleep(wait)
+            await self._sleep(min(wait, max(0.0, self._ends_at - _now())))
 
     def _judged(
         self, error: TwilioError, *, tried: int = 1, since: float | None = None
@@ -270,13 +235,16 @@ class Line:
     ) -> Answer:
         clock = asyncio.get_running_loop().time
         began, found = clock(), None
+        if began >= self._ends_at:
+            raise TransientError(f"{operation}: nothing was sent (the time is up)")
         request.extensions = {
             "timeout": self._timing.extension,
             "trace": departure.watch,
         }
         total = self._timing.write_total if writing else self._timing.read_total
         try:
-            found = await exchanged(transport, request, departure, total)
+            left = min(total, self._ends_at - began)
+            found = await exchanged(transport, request, departure, left)
         except (Exception, asyncio.CancelledError) as error:
             if not departure.tells_of(error, writing=writing):
                 raise

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from reconciler.twilio.account import Account, Credentials
 from reconciler.twilio.client import TwilioClient
-from reconciler.twilio.line import Timing
+from reconciler.twilio.timing import Timing
 
 ACCOUNT = "AC5ef872f6da5a21de157d80997a64bd33"
 TOKEN = "the-token"
