@@ -37,10 +37,14 @@ def account(of: Settings) -> Account:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Everything a command needs, built and open."""
+    """Everything a command needs, built and open.
+
+    ``end_by`` lets no request go on past a moment on the event loop's clock.
+    """
 
     store: SqlStore
     provider: ThriftyProvider
+    end_by: Callable[[float], None]
     budget: Budget
     clock: Callable[[], float]
     lease_seconds: float
@@ -118,6 +122,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         yield Workshop(
             store=store,
             provider=ThriftyProvider(inner, budget, now),
+            end_by=client.end_by,
             budget=budget,
             clock=now,
             lease_seconds=of.lease_seconds,

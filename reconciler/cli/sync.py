@@ -36,11 +36,17 @@ from reconciler.files import Loading
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
-from reconciler.planning.plan import ConditionKind, Phase
+from reconciler.planning.plan import ConditionKind, Phase, Plan
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.planning.render import plan_data, plans_data
 from reconciler.planning.retry import place
 from reconciler.planning.words import counted, quoted
+
+LAST_ANSWERS = 2.0
+"""Seconds after the time is up for which answers to requests under way are awaited.
+A create, update or removal without an answer by then is noted as unknown."""
+
+_UNREAD = "not read before the time was up"
 
 
 @click.command()
@@ -79,7 +85,8 @@ def sync(
     A file with an error holds back its own rooms; the others are loaded. People
     are removed once the file that dismisses them has been quiet for 3 seconds
     (RECONCILER_QUIET). A room that another process holds is waited for. Ctrl-C
-    leaves everybody in their rooms.
+    leaves everybody in their rooms. Two seconds after the time is up it ends,
+    whatever the network does; requests without an answer are noted as unknown.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
     something waits for a person or is paused, 69 Twilio or the database cannot
@@ -130,21 +137,34 @@ class _Course:
 
 @dataclass(slots=True)
 class _Outcome:
-    """What it came to: the last pass of each room and every deed."""
+    """What it came to: the last pass of each room and every deed.
+
+    ``unread`` are rooms that nobody read before the time was up; ``timed`` says
+    that there was any time.
+    """
 
     loading: Loading
     loaded: Loaded
     passes: dict[str, Pass] = field(default_factory=dict)
     deeds: dict[str, list[Deed]] = field(default_factory=dict)
     busy: dict[str, RoomBusy] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    timed: bool = True
     interrupted: bool = False
 
     @property
     def converged(self) -> bool:
         """Whether every room was seen to be as declared."""
-        return not (self.interrupted or self.busy) and all(
+        return not (self.interrupted or self.busy or self.unread) and all(
             made.state is RoomPhase.CONVERGED for made in self.passes.values()
         )
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether Twilio answered nothing in time, or nothing that can be used."""
+        silent = bool(self.unread) and self.timed and not self.passes
+        unknown = (made.state is RoomPhase.UNKNOWN for made in self.passes.values())
+        return silent or any(unknown)
 
 
 async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
@@ -169,11 +189,13 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), seconds)
 
+    until = monotonic() + course.timeout
+    shop.end_by(asyncio.get_running_loop().time() + course.timeout + LAST_ANSWERS)
     following = shop.following(
         cause=cause,
         forced=course.force,
         report=report,
-        stopping=stop.is_set,
+        stopping=lambda: stop.is_set() or monotonic() >= until,
         sleep=sleep,
         busy=_wait_told(),
     )
@@ -183,7 +205,6 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
             rooms, within=until - monotonic(), stopping=stop.is_set, once=course.once
         )
 
-    until = monotonic() + course.timeout
     rereading = asyncio.create_task(declarer.reread(loading, course.read))
     try:
         with view:
@@ -197,6 +218,10 @@ async def _sync(shop: Workshop, loading: Loading, course: _Course) -> _Outcome:
     finally:
         rereading.cancel()
     outcome.busy = following.busy_rooms
+    outcome.unread = tuple(
+        each for each in rooms if each not in {*outcome.passes, *outcome.busy}
+    )
+    outcome.timed = course.timeout > 0
     outcome.interrupted = stop.is_set()
     return outcome
 
@@ -254,6 +279,10 @@ def _print(outcome: _Outcome) -> None:
             )
             for room, made in sorted(outcome.passes.items())
         ]
+        rooms += [
+            plan_data(Plan(room, 0, unknown=_UNREAD), str(RoomPhase.UNKNOWN), [])
+            for room in outcome.unread
+        ]
         data = plans_data(rooms, converged=outcome.converged)
         click.echo(json.dumps({**data, **load_data(outcome.loading, outcome.loaded)}))
         return
@@ -279,6 +308,7 @@ def _lines(outcome: _Outcome) -> list[str]:
             for deed in made.deeds
             if deed.result in {Result.FAILED, Result.UNTAKEN}
         ]
+    lines += [f"{room}: unknown — {_UNREAD}" for room in outcome.unread]
     if outcome.interrupted:
         lines.append(_under_way(outcome))
     return lines
@@ -350,7 +380,7 @@ def _code(outcome: _Outcome) -> int:
     codes = (
         (INTERRUPTED, outcome.interrupted),
         (BUSY, bool(outcome.busy)),
-        (UNREACHABLE, any(made.state is RoomPhase.UNKNOWN for made in passes)),
+        (UNREACHABLE, outcome.unreachable),
         (FAILED, any(_refused(outcome, made) for made in passes)),
         (INVALID, bool(outcome.loading.refused or outcome.loaded.foreign)),
         (0, outcome.converged),
