@@ -11,7 +11,9 @@ from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.decisions import taking_back
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import UNREACHABLE, WITHHELD
+from reconciler.cli.line import echo
 from reconciler.cli.options import current
+from reconciler.cli.reason import REASON
 from reconciler.cli.rooms import Seen, deciding, moment, see, show
 from reconciler.cli.show import action_line, heading, withheld_line
 from reconciler.engine.look import as_approved
@@ -44,7 +46,9 @@ class _Offer:
     show_default=True,
     help="How long the approval counts.",
 )
-@click.option("--reason", default="approved", help="Why; it goes on record.")
+@click.option(
+    "--reason", type=REASON, default="approved", help="Why; it goes on record."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
     """Approve what is withheld in ROOM now: this plan, once.
@@ -58,7 +62,7 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
     offer = asyncio.run(_look(room, seconds, reason))
     plan = offer.seen.look.plan
     if plan.unknown is not None:
-        click.echo(heading(offer.seen.look), err=True)
+        echo(heading(offer.seen.look), err=True)
         return UNREACHABLE
     if not plan.withheld:
         _show(offer, f"Nothing is withheld in {room}.", approved=False)
@@ -69,7 +73,7 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
         _show(offer, "Not approved.", approved=False)
         return WITHHELD
     if not asyncio.run(_grant(room, offer)):
-        click.echo(f"error: the roster of {room} changed meanwhile", err=True)
+        echo(f"error: the roster of {room} changed meanwhile", err=True)
         return WITHHELD
     until = moment(offer.approval.expires_at)
     _show(offer, f"Approved until {until}, for this plan only.", approved=True)
@@ -117,12 +121,12 @@ def _offer(shop: Workshop, seen: Seen, seconds: float, reason: str) -> _Offer:
 
 def _describe(offer: _Offer) -> None:
     color = current().color
-    click.echo(heading(offer.seen.look), color=color)
+    echo(heading(offer.seen.look), color=color)
     for each in offer.seen.look.plan.withheld:
-        click.echo(withheld_line(each.action, each.guard, each.reason), color=color)
+        echo(withheld_line(each.action, each.guard, each.reason), color=color)
     click.echo("These actions would be carried out:")
     for action in offer.actions:
-        click.echo(action_line(action), color=color)
+        echo(action_line(action), color=color)
 
 
 def _agreed() -> bool:

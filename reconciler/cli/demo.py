@@ -12,6 +12,7 @@ import click
 
 from reconciler.bootstrap import now
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.cli.line import echo
 from reconciler.cli.options import current
 from reconciler.cli.progress import Progress, progress
 from reconciler.cli.show import heading
@@ -141,7 +142,7 @@ class _Stage:
     def _sum_up(self, passes: dict[str, Pass], *, quiet: bool) -> int:
         self._say("")
         for made in passes.values():
-            click.echo(heading(made.look), color=current().color)
+            echo(heading(made.look), color=current().color)
         rings = Counter(ring.label for ring in self.exchange.history.rings)
         writes = Counter(str(write.method) for write in self.exchange.history.writes)
         click.echo(
@@ -153,7 +154,7 @@ class _Stage:
         return 0 if good and quiet else 1
 
     def _say(self, line: str) -> None:
-        click.echo(line)
+        echo(line)
 
 
 def _bare(member: Member) -> str:

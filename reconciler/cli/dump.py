@@ -11,9 +11,11 @@ import yaml
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.failure import UNREACHABLE
+from reconciler.cli.line import echo
 from reconciler.cli.options import current
 from reconciler.cli.portrait import Portrait, portrait
 from reconciler.model.errors import SettingError
+from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Questions, Unknown
 
 
@@ -35,11 +37,11 @@ def dump(room: str) -> int:
 
     seen = asyncio.run(run())
     if isinstance(seen, Unknown):
-        click.echo(f"error: {room} is not known now: {seen.reason}", err=True)
+        echo(f"error: {room} is not known now: {seen.reason}", err=True)
         return UNREACHABLE
     found = portrait(seen)
     for each in found.left_out:
-        click.echo(f"warning: left out: {each}", err=True)
+        echo(mask(f"warning: left out: {each}"), err=True)
     text = json.dumps(_document(found)) if options.json else as_yaml(found)
     click.echo(text)
     return 0
@@ -77,12 +79,12 @@ def as_yaml(found: Portrait) -> str:
     ]
     for each in found.people:
         if each.note:
-            lines.append(f"  # {each.note}")
+            lines.append(f"  # {printable(each.note)}")
         lines.append(f"  {_quoted(each.label)}:")
         lines += [
             f"    {name}: {_quoted(value)}" for name, value in each.fields.items()
         ]
-    lines += [f"# left out: {each}" for each in found.left_out]
+    lines += [f"# left out: {mask(each)}" for each in found.left_out]
     lines.append("unlisted: keep")
     return "\n".join(lines)
 

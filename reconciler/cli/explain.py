@@ -13,6 +13,7 @@ from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.entry import place_of_entry
 from reconciler.cli.events import event_line
 from reconciler.cli.failure import UNREACHABLE
+from reconciler.cli.line import echo
 from reconciler.cli.options import current
 from reconciler.cli.prospect import Prospect, prospect
 from reconciler.cli.refused import about, refused_data, refused_lines
@@ -69,7 +70,7 @@ def explain(room: str, label: str) -> int:
         click.echo(json.dumps(_data(story)))
     else:
         for line in _lines(story):
-            click.echo(mask(line), color=options.color)
+            echo(mask(line), color=options.color)
     return UNREACHABLE if story.seen.look.plan.unknown is not None else 0
 
 

@@ -147,7 +147,7 @@ def _wants_json() -> bool:
 def _bug(error: Exception) -> int:
     """Nothing that was expected: say so, with what a report needs."""
     lines = "".join(traceback.format_exception(error)).rstrip()
-    click.echo(mask(lines), err=True)
+    click.echo("\n".join(map(mask, lines.split("\n"))), err=True)
     click.echo(
         "error: this is a mistake in reconciler itself; nobody was hung up. "
         "Please report the lines above.",

@@ -12,6 +12,7 @@ from reconciler.bootstrap import settings
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.workshop import workshop
 from reconciler.cli.failure import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.line import echo
 from reconciler.cli.loading import load_data, load_files, load_lines
 from reconciler.cli.options import current
 from reconciler.cli.preview import Preview, preview
@@ -64,12 +65,12 @@ def _print(seen: Preview, loading: Loading) -> None:
         click.echo(json.dumps({**data, **_load_data(seen, loading)}))
         return
     for line in _load_lines(seen):
-        click.echo(line, color=current().color)
+        echo(line, color=current().color)
     for each in looks:
         for line in plan_lines(each):
-            click.echo(line, color=current().color)
+            echo(line, color=current().color)
     if converged and not seen.changes_rooms:
-        click.echo(_conclusion(looks))
+        echo(_conclusion(looks))
     else:
         click.echo(_summary(looks))
 

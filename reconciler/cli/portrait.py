@@ -1,16 +1,14 @@
 """A live room as a roster would declare it: pure."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reconciler.files.endpoint import callee_fault, caller_fault
-from reconciler.files.label import LABEL, LONGEST
+from reconciler.files.label import declarable
 from reconciler.model.caller import withheld
 from reconciler.model.observation import Call, Observation, Participant
 
-_LABEL = re.compile(LABEL)
 _REFERENCE = "${"
 
 Fields = dict[str, str | bool]
@@ -92,7 +90,7 @@ def _labels(known: Iterable[_Known]) -> dict[str, str]:
     labels: dict[str, str] = {}
     for leg in legs:
         own = leg.label or ""
-        if _LABEL.fullmatch(own) and len(own) <= LONGEST and own not in labels.values():
+        if declarable(own) and own not in labels.values():
             labels[leg.call_sid] = own
     number = 0
     for leg in legs:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-import click
-
+from reconciler.cli.line import echo
 from reconciler.cli.options import is_terminal
 from reconciler.cli.show import action_line, person_state, withheld_lines
 from reconciler.engine.deed import Result
@@ -76,7 +75,7 @@ class Lines:
         if self._quiet:
             return
         for line in self._news(made):
-            click.echo(line, err=self._err, color=self._color)
+            echo(line, err=self._err, color=self._color)
 
     def _news(self, made: Pass) -> Iterator[str]:
         plan = made.look.plan
@@ -87,17 +86,17 @@ class Lines:
             label = person.member.label
             words = person_state(person, self._clock())
             if self._new(made.room, label, f"{person.phase} {person.reason}"):
-                yield f"{made.room}: {label}: {words}"
+                yield f"{mask(f'{made.room}: {label}')}: {words}"
         for line in withheld_lines(plan):
             if self._new(made.room, f"withheld {line}", line):
-                yield f"{made.room}:{line}"
+                yield f"{mask(made.room)}:{line}"
         paced = [deed for deed in made.deeds if deed.result is Result.PACED]
         if paced:
-            yield f"{made.room}: {paced[0].message}"
+            yield mask(f"{made.room}: {paced[0].message}")
         for deed in made.deeds:
             if deed.result not in {Result.PACED, Result.SKIPPED}:
                 note = f"{deed.result}: {deed.message}" if deed.message else deed.result
-                yield f"{made.room}:{action_line(deed.action, mask(note))}"
+                yield f"{mask(made.room)}:{action_line(deed.action, note)}"
 
     def _new(self, room: str, key: str, state: str) -> bool:
         if self._known.get((room, key)) == state:
@@ -149,9 +148,10 @@ class LiveView:
         for room in sorted(self._passes):
             made = self._passes[room]
             plan = made.look.plan
-            lines.append(f"[{made.state}] {room}")
+            lines.append(f"[{made.state}] {mask(room)}")
             lines += [
-                f"  {person.member.label:<16} {person_state(person, self._clock())}"
+                f"  {mask(person.member.label):<16} "
+                f"{person_state(person, self._clock())}"
                 for person in plan.people
             ]
             lines += withheld_lines(plan)

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import click
-
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.workshop import Workshop
+from reconciler.cli.line import echo
 from reconciler.cli.options import current
 from reconciler.engine.look import Look, RoomPhase, look
 from reconciler.engine.ports import Desired, Standing
@@ -118,4 +117,4 @@ def show(text: str, **facts: Any) -> None:
     """A sentence, or the facts it is made of where JSON is wanted."""
     if current().json:
         text = json.dumps({"format_version": FORMAT_VERSION, **facts})
-    click.echo(text)
+    echo(text)

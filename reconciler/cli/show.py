@@ -36,7 +36,7 @@ def plan_lines(look: Look) -> Iterator[str]:
     yield from withheld_lines(plan)
     for wait in plan.waiting:
         label = f"{wait.label}: " if wait.label else ""
-        yield f"  . {label}{mask(wait.reason)}"
+        yield mask(f"  . {label}{wait.reason}")
     yield from condition_lines(plan)
 
 
@@ -47,7 +47,7 @@ def condition_lines(plan: Plan) -> Iterator[str]:
     """
     for each in plan.conditions:
         if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED:
-            yield f"  ! {each.text}"
+            yield mask(f"  ! {each.text}")
 
 
 def heading(look: Look) -> str:
@@ -56,8 +56,8 @@ def heading(look: Look) -> str:
     state = click.style(str(look.state), fg=_COLORS.get(look.state), bold=True)
     sid = f" {plan.conference.sid}" if plan.conference else ""
     about = plan.unknown or _blocked(look)
-    reason = f": {about}" if about else ""
-    return f"{plan.room}{sid} (generation {plan.generation}): {state}{reason}"
+    reason = f": {mask(about)}" if about else ""
+    return f"{mask(plan.room)}{sid} (generation {plan.generation}): {state}{reason}"
 
 
 def _blocked(look: Look) -> str:
@@ -112,7 +112,7 @@ def summary(plans: Iterable[Plan]) -> str:
 def person_state(person: Person, now: float) -> str:
     """A member in a few words: ``ringing 12 s``, ``connected, muted``."""
     if person.phase is Phase.CONNECTED and person.leg:
-        extra = f" ({person.reason})" if person.reason else ""
+        extra = f" ({mask(person.reason)})" if person.reason else ""
         return ", ".join(["connected", *leg_words(person.leg)]) + extra
     words = str(person.phase)
     if person.since is not None:

@@ -13,6 +13,7 @@ from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.decisions import taking_back
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
+from reconciler.cli.line import echo
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.refused import about, refused_data, refused_lines
 from reconciler.cli.rooms import Seen, moment, see
@@ -83,7 +84,7 @@ def _print(rooms: list[Seen], now: float, refusals: Sequence[Refusal]) -> None:
         click.echo(json.dumps(data))
         return
     for line in (*_lines(rooms, now), *refused_lines(refusals)):
-        click.echo(line, color=current().color)
+        echo(line, color=current().color)
 
 
 def _data(rooms: list[Seen]) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
     for each in rooms:
         yield _heading(each)
         for name, mark, _, words in _people(each, now):
-            yield f" {mark} {name:<16} {words}"
+            yield f" {mark} {mask(name):<16} {words}"
         yield from withheld_lines(each.look.plan)
         yield from _about(each.look.plan)
 
@@ -133,7 +134,7 @@ def _about(plan: Plan) -> Iterator[str]:
     """What is to be said of the room as a whole, but for what its heading says."""
     for each in plan.conditions:
         if each is not plan.blocked:
-            yield f"  . {each.text}"
+            yield mask(f"  . {each.text}")
     if plan.conference and plan.conference.status is ConferenceStatus.INIT:
         yield "  . conference status: init (Twilio has not started it yet)"
 
@@ -148,18 +149,18 @@ def _standing(seen: Seen) -> str:
     if desired.standing is Standing.MANAGED:
         return ""
     if desired.standing is Standing.RELEASED:
-        by = f" by {desired.released_by}" if desired.released_by else ""
+        by = f" by {mask(desired.released_by)}" if desired.released_by else ""
         also = "; paused, too" if desired.paused_by is not None else ""
         return f"{by}{also}. {taking_back(seen.look.room, desired)}"
     until = desired.paused_until
     end = "" if until is None else f" until {moment(until)}"
-    by = f" by {desired.paused_by}" if desired.paused_by else ""
+    by = f" by {mask(desired.paused_by)}" if desired.paused_by else ""
     return f"{end}{by}. To continue: reconciler resume {room}"
 
 
 def _approved(seen: Seen) -> str:
     approved = seen.look.ledger.approved
-    return f"; approved: {approved}" if approved else ""
+    return f"; approved: {mask(approved)}" if approved else ""
 
 
 def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
@@ -172,7 +173,7 @@ def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
         still = f"{mark}{person.phase} {person.reason} {legs}"
         yield label, mark, still, person_state(person, now)
         for leg in person.extras:
-            words = f"another call of {label}: {leg_state(leg)}"
+            words = f"another call of {mask(label)}: {leg_state(leg)}"
             yield leg.call_sid, " ", words, words
     for leg in plan.unlisted:
         words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
@@ -239,8 +240,8 @@ class _Changes:
         gone = {key: ("", "not there any more") for key in known if key not in states}
         for key, (still, words) in (states | gone).items():
             if known.get(key) != still:
-                about = ": ".join(filter(None, key))
-                click.echo(f"{moment(now)} {about}: {words}", color=current().color)
+                about = mask(": ".join(filter(None, key)))
+                echo(f"{moment(now)} {about}: {words}", color=current().color)
 
 
 def _states(

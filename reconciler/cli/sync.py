@@ -24,9 +24,11 @@ from reconciler.cli.failure import (
     UNREACHABLE,
     WITHHELD,
 )
+from reconciler.cli.line import echo
 from reconciler.cli.loading import load_data, load_files, load_lines, reread_files
 from reconciler.cli.options import current
 from reconciler.cli.progress import progress
+from reconciler.cli.reason import REASON
 from reconciler.cli.show import heading, withheld_lines
 from reconciler.engine.deed import UNSENT, Deed, Result
 from reconciler.engine.look import RoomPhase
@@ -61,6 +63,7 @@ _UNREAD = "not read before the time was up"
 @click.option("--no-wait", is_flag=True, help="Make one pass and end.")
 @click.option(
     "--force",
+    type=REASON,
     metavar="REASON",
     help="Let withheld actions through; the reason goes on record.",
 )
@@ -93,8 +96,6 @@ def sync(
     be reached, 75 another process holds a room, 77 credentials refused, 78
     invalid files.
     """
-    if force is not None and not force.strip():
-        raise click.BadParameter("say why", param_hint="--force")
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     loading = load_files(paths, of.desired)
@@ -115,7 +116,7 @@ def sync(
     for busy in outcome.busy.values():
         if not outcome.passes:
             raise busy
-        click.echo(f"error: {busy}", err=True)
+        echo(f"error: {busy}", err=True)
     _print(outcome)
     return _code(outcome)
 
@@ -241,7 +242,7 @@ def _wait_told() -> Callable[[RoomBusy], None]:
 
     def tell(busy: RoomBusy) -> None:
         if not told and current().verbosity >= 0:
-            click.echo(f"Waiting: {busy}", err=True)
+            echo(f"Waiting: {busy}", err=True)
         told.add("once")
 
     return tell
@@ -287,7 +288,7 @@ def _print(outcome: _Outcome) -> None:
         click.echo(json.dumps({**data, **load_data(outcome.loading, outcome.loaded)}))
         return
     for line in _lines(outcome):
-        click.echo(line, color=current().color)
+        echo(line, color=current().color)
 
 
 def _lines(outcome: _Outcome) -> list[str]:
@@ -300,11 +301,11 @@ def _lines(outcome: _Outcome) -> list[str]:
             lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
         lines += withheld_lines(made.look.plan)
         lines += [
-            f"  . {each.label}: {mask(each.reason)}" for each in made.look.plan.waiting
+            mask(f"  . {each.label}: {each.reason}") for each in made.look.plan.waiting
         ]
         lines += _about(made)
         lines += [
-            f"  x {deed.action.label}: {mask(deed.message)}"
+            mask(f"  x {deed.action.label}: {deed.message}")
             for deed in made.deeds
             if deed.result in {Result.FAILED, Result.UNTAKEN}
         ]

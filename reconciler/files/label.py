@@ -7,6 +7,7 @@ from yaml.nodes import ScalarNode
 
 from reconciler.files.page import Page
 from reconciler.files.scalar import CONTROL, unquoted_form
+from reconciler.model.masking import invisible
 
 LONGEST: Final = 128
 CALL_SID: Final = r"CA[0-9a-fA-F]{32}"
@@ -16,6 +17,7 @@ LABEL: Final = (
 
 _SLASH: Final = re.compile("/|%2[fF]")
 _CALL_SID: Final = re.compile(CALL_SID)
+_LABEL: Final = re.compile(LABEL)
 _READ_AS: Final = {
     "null": "null",
     "boolean": "true or false",
@@ -27,6 +29,12 @@ _READ_AS: Final = {
 def is_call_sid(text: str) -> bool:
     """Whether *text* has the shape of a call SID."""
     return _CALL_SID.fullmatch(text) is not None
+
+
+def declarable(label: str) -> bool:
+    """Whether a roster may have *label* as a key."""
+    fits = _LABEL.fullmatch(label) is not None and len(label) <= LONGEST
+    return fits and not invisible(label)
 
 
 def check_label(page: Page, key: ScalarNode) -> None:
@@ -56,3 +64,5 @@ def _check_text(page: Page, key: ScalarNode, label: str) -> None:
         page.wrong(key, message, f"write {label.strip()!r}")
     elif CONTROL.search(label):
         page.wrong(key, "a label holds a line break or another control character")
+    elif hidden := invisible(label):
+        page.wrong(key, f"a label holds {hidden}, which cannot be seen", "leave it out")

@@ -1,15 +1,13 @@
 """Problems of roster files as text for people and as data for programs."""
 
-import re
 import unicodedata
 from typing import Final
 
 from reconciler.model.errors import Problem
+from reconciler.model.masking import unseen
 
 WIDEST: Final = 160
 BEFORE: Final = 60
-
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def render_problem(problem: Problem) -> str:
@@ -19,7 +17,12 @@ def render_problem(problem: Problem) -> str:
         lines += _source(problem.snippet, problem.column)
     if problem.hint:
         lines.append(f"  hint: {problem.hint}")
-    return "\n".join(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", each) for each in lines)
+    return "\n".join(map(_replaced, lines))
+
+
+def _replaced(line: str) -> str:
+    """*line* as wide as it was: what cannot be shown is one character."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if unseen(x) else x for x in line)
 
 
 def problem_data(problem: Problem) -> dict[str, str | int]:

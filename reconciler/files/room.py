@@ -23,6 +23,7 @@ from reconciler.files.page import Page
 from reconciler.files.policy import Policy, read_limits
 from reconciler.files.scalar import text, unquoted_form
 from reconciler.files.value import read_word
+from reconciler.model.masking import invisible
 from reconciler.model.roster import Member, RoomState, Roster, Unlisted
 
 CONFERENCE_SID: Final = r"CF[0-9a-fA-F]{32}"
@@ -104,6 +105,10 @@ def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
     if not 0 < len(value) <= LONGEST_NAME:
         message = f"a conference's name has 1 to {LONGEST_NAME} characters"
         page.wrong(entry.value, message)
+        return None
+    if hidden := invisible(value):
+        message = f"a conference's name holds {hidden}, which cannot be seen"
+        page.wrong(entry.value, message, "leave it out")
         return None
     if _CONFERENCE_SID.fullmatch(value):
         message = "a conference's name must not have the shape of a conference SID"

@@ -1,20 +1,61 @@
-"""Phone numbers as they may be shown: enough to tell one from another."""
+"""Text as it may be shown: numbers masked, and nothing that steers a terminal.
+
+Labels, names and error texts come from strangers. A character that breaks a
+line, moves the cursor, turns the direction of writing or cannot be seen is
+shown as its escape.
+"""
 
 import re
+import unicodedata
 
 _NUMBER = re.compile(r"(?P<plus>\+|%2[Bb])(?P<digits>\d{7,15})(?!\d)")
 _HIDDEN = 3
 _TAIL = 4
 _HEAD = 4
+_JOINERS = "\u200c\u200d"
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def mask(text: str) -> str:
-    """*text* with the middle of every E.164 number hidden.
+    """*text* as one printable line, the middle of every E.164 number hidden.
 
     ``+15551230001`` becomes ``+1555•••0001``; at least three digits are hidden
     of a shorter one. A percent-encoded plus counts as a plus.
     """
+    return mask_numbers(printable(text))
+
+
+def mask_numbers(text: str) -> str:
+    """*text* with numbers hidden as by ``mask``, and nothing else changed."""
     return _NUMBER.sub(_masked, text)
+
+
+def printable(text: str) -> str:
+    """*text* with each control, format and separator character as its escape."""
+    if text.isprintable() and text.isascii():
+        return text
+    return "".join(_escape(each) if unseen(each) else each for each in text)
+
+
+def unseen(character: str) -> bool:
+    """Whether a character steers, separates lines or cannot be seen."""
+    return unicodedata.category(character) in _UNSEEN
+
+
+def invisible(text: str) -> str:
+    """The escape of the first character in a name that cannot be seen, "" if none.
+
+    Joiners are part of how some scripts and symbols are written.
+    """
+    found = (each for each in text if unseen(each) and each not in _JOINERS)
+    return next(map(_escape, found), "")
+
+
+def _escape(character: str) -> str:
+    number = ord(character)
+    if number <= 0xFF:  # noqa: PLR2004 - what two digits can say
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
 
 
 def _masked(match: re.Match[str]) -> str:

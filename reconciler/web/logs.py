@@ -33,7 +33,10 @@ QUIET: Final[Mapping[str, int]] = {
 
 
 class Cleaner:
-    """Masks phone numbers and drops secrets, also as they look in a URL."""
+    """Masks phone numbers and drops secrets, also as they look in a URL.
+
+    What it gives is one printable line, but for tracebacks.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {each for each in secrets if each}
@@ -42,9 +45,16 @@ class Cleaner:
 
     def text(self, text: str) -> str:
         """*text*, fit to be read by anybody."""
+        return mask(self._without_secrets(text))
+
+    def lines(self, text: str) -> str:
+        """The same of a text of several lines."""
+        return "\n".join(map(mask, self._without_secrets(text).split("\n")))
+
+    def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, _HIDDEN)
-        return mask(text)
+        return text
 
     def field(self, value: object) -> object:
         """A field: numbers and booleans as they are, all else as clean text."""
@@ -59,7 +69,7 @@ class Cleaner:
             for name, value in vars(record).items()
             if name not in _OWN and value is not None
         }
-        return self.text(_message(record)), fields, self.text(_trace(record))
+        return self.text(_message(record)), fields, self.lines(_trace(record))
 
 
 class JsonLines(logging.Formatter):

@@ -1,0 +1,31 @@
+"""Lines for people: whatever a stranger wrote changes no line but its own."""
+
+import re
+from collections.abc import Iterable
+
+import click
+
+from reconciler.model.masking import mask, printable
+
+_STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
+
+
+def echo(line: str, *, err: bool = False, color: bool | None = None) -> None:
+    """Print one line: anything in it that would be more is shown as its escape.
+
+    Colours stay, so a stranger's text is to be masked before it is styled.
+    """
+    click.echo(one_line(line), err=err, color=color)
+
+
+def one_line(text: str) -> str:
+    """*text* with every control character but colours shown as its escape."""
+    parts = _STYLE.split(text)
+    return "".join(
+        each if _STYLE.fullmatch(each) else printable(each) for each in parts
+    )
+
+
+def names(words: Iterable[str]) -> str:
+    """Labels or rooms in a row."""
+    return ", ".join(map(mask, words))
