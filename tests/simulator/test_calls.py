@@ -87,6 +87,12 @@ def test_somebody_else_can_mute_somebody_and_it_is_no_write() -> None:
     assert desk.events()[-1] == "participant-mute"
 
 
+def test_a_machine_that_is_heard_out_is_told_by_its_beep() -> None:
+    desk = open_desk({"bob": Person(machine=True)})
+    desk.seat("bob", MachineDetection="DetectMessageEnd")
+    assert desk.exchange.fetch_call(desk.sids["bob"]).answered_by == "machine_end_beep"
+
+
 def test_machines_are_told_from_people_when_asked() -> None:
     desk = open_desk({"bob": Person(machine=True)})
     desk.seat("ann", "bob", MachineDetection="Enable")
