@@ -61,7 +61,7 @@ def _document(found: Portrait) -> dict[str, Any]:
     return {
         "version": 1,
         "conference": found.room,
-        "from": found.sender,
+        **({"from": found.sender} if found.sender else {}),
         "participants": {each.label: each.fields for each in found.people},
         "unlisted": "keep",
     }
@@ -74,7 +74,7 @@ def as_yaml(found: Portrait) -> str:
         f"# As it was in {found.conference_sid}.",
         "version: 1",
         f"conference: {_quoted(found.room)}",
-        f"from: {_quoted(found.sender)}",
+        *([f"from: {_quoted(found.sender)}"] if found.sender else []),
         "participants:" if found.people else "participants: {}",
     ]
     for each in found.people:

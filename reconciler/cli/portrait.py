@@ -1,13 +1,16 @@
 """A live room as a roster would declare it: pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.files.label import declarable
 from reconciler.model.caller import withheld
+from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Call, Observation, Participant
+from reconciler.model.phone import normal_address
+from reconciler.planning.identity import Seating, seat_people
 
 _REFERENCE = "${"
 
@@ -48,8 +51,12 @@ class _Known:
 
 
 def portrait(seen: Observation) -> Portrait:
-    """The room as a roster, in the listing's order."""
-    known: list[_Known] = []
+    """The room as a roster, in the listing's order.
+
+    Who is who is decided as a plan would: of several calls of one member the
+    one that counts is declared, and what differs between them is left open.
+    """
+    known: dict[str, _Known] = {}
     left_out: list[str] = []
     for leg in seen.participants:
         if not (leg.connected or leg.on_the_way):
@@ -58,17 +65,49 @@ def portrait(seen: Observation) -> Portrait:
         if isinstance(found, str):
             left_out.append(f"{leg.label or leg.call_sid}: {found}")
         else:
-            known.append(found)
-    senders = Counter(each.sender for each in known)
+            known[leg.call_sid] = found
+    seating = _seated(seen, _members(known.values()))
+    senders = Counter(each.sender for each in known.values())
     sender = senders.most_common(1)[0][0] if senders else ""
-    labels = _labels(known)
+    left_out += _nobodys(seating, known)
     return Portrait(
         room=seen.room,
         conference_sid=seen.conference.sid if seen.conference else "",
         sender=sender,
-        people=tuple(_sitter(each, labels, sender) for each in known),
+        people=tuple(_people(seating, known, sender)),
         left_out=tuple(left_out),
     )
+
+
+def _seated(seen: Observation, members: Mapping[str, str]) -> Seating:
+    """The seating of a plan for *members*, addresses by label."""
+    records = {
+        label: Record(label, to, intent=1, changed_at=0.0)
+        for label, to in members.items()
+    }
+    return seat_people(seen, Ledger(records))
+
+
+def _people(
+    seating: Seating, known: Mapping[str, _Known], sender: str
+) -> Iterator[Sitter]:
+    """One entry for each label that has a leg, in the order of these legs."""
+    seats = [each for each in seating.seats.values() if each.leg]
+    labels = {seat.leg.call_sid: seat.label for seat in seats if seat.leg}
+    order = [leg.call_sid for leg in seating.present]
+    for sid in sorted(labels, key=order.index):
+        seat = seating.seats[labels[sid]]
+        if sid in known:
+            yield _sitter(known[sid], seat.extras, labels, sender)
+
+
+def _nobodys(seating: Seating, known: Mapping[str, _Known]) -> Iterator[str]:
+    """Calls that a roster could declare, and that it would not tell apart."""
+    for leg in seating.strangers:
+        if leg.call_sid in known:
+            doubt = seating.uncertain.get(leg.call_sid)
+            why = doubt.reason if doubt else "its label and its number contradict"
+            yield f"{leg.label or leg.call_sid}: {why}"
 
 
 def _known(leg: Participant, call: Call | None) -> _Known | str:
@@ -84,24 +123,35 @@ def _known(leg: Participant, call: Call | None) -> _Known | str:
     return _Known(leg, call.party, ours)
 
 
-def _labels(known: Iterable[_Known]) -> dict[str, str]:
-    """A label for each call SID: Twilio's own, else one that nobody has."""
-    legs = [each.leg for each in known]
-    labels: dict[str, str] = {}
-    for leg in legs:
-        own = leg.label or ""
-        if declarable(own) and own not in labels.values():
-            labels[leg.call_sid] = own
+def _members(known: Iterable[_Known]) -> dict[str, str]:
+    """Addresses by label: Twilio's own, else one that nobody has, one an address."""
+    members: dict[str, str] = {}
+    others: list[_Known] = []
+    for each in known:
+        own = each.leg.label or ""
+        if declarable(own) and own not in members:
+            members[own] = each.to
+        else:
+            others.append(each)
+    addresses = {normal_address(to) for to in members.values()}
     number = 0
-    for leg in legs:
-        while leg.call_sid not in labels:
+    for each in others:
+        if normal_address(each.to) in addresses:
+            continue
+        addresses.add(normal_address(each.to))
+        number += 1
+        while f"guest-{number}" in members:
             number += 1
-            if f"guest-{number}" not in labels.values():
-                labels[leg.call_sid] = f"guest-{number}"
-    return labels
+        members[f"guest-{number}"] = each.to
+    return members
 
 
-def _sitter(found: _Known, labels: Mapping[str, str], sender: str) -> Sitter:
+def _sitter(
+    found: _Known,
+    extras: tuple[Participant, ...],
+    labels: Mapping[str, str],
+    sender: str,
+) -> Sitter:
     leg = found.leg
     fields: Fields = {"to": found.to}
     if found.sender != sender:
@@ -109,8 +159,31 @@ def _sitter(found: _Known, labels: Mapping[str, str], sender: str) -> Sitter:
     fields |= {"muted": leg.muted, "hold": leg.hold}
     fields |= _coaching(leg, labels)
     fields["end_conference_on_exit"] = leg.end_conference_on_exit
+    left_open = _left_open(leg, extras)
+    declared = {name: said for name, said in fields.items() if name not in left_open}
     label = labels[leg.call_sid]
-    return Sitter(label, fields, _note(leg, label))
+    notes = [_note(leg, label), *(f"also in by {x.call_sid}" for x in extras)]
+    if left_open:
+        notes.append(f"their calls differ: {', '.join(sorted(left_open))} left open")
+    return Sitter(label, declared, "; ".join(filter(None, notes)))
+
+
+def _left_open(leg: Participant, extras: tuple[Participant, ...]) -> frozenset[str]:
+    """What may not be declared, since it would silence a further call of theirs."""
+    here = [each for each in extras if each.connected]
+    fields = {
+        name
+        for name in ("muted", "hold")
+        if getattr(leg, name) and not all(getattr(each, name) for each in here)
+    }
+    heard = [each for each in here if not each.muted]
+    if leg.coaching and any(_pairing(each) != _pairing(leg) for each in heard):
+        fields |= {"coaching", "call_sid_to_coach"}
+    return frozenset(fields)
+
+
+def _pairing(leg: Participant) -> tuple[bool, str | None]:
+    return leg.coaching, leg.call_sid_to_coach
 
 
 def _coaching(leg: Participant, labels: Mapping[str, str]) -> Fields:
