@@ -31,7 +31,9 @@ _READ_APART: Final = OWN - {"to"}
 _PARAMETERS: Final = {each.name: each for each in TABLE if each.name not in _READ_APART}
 _CREATE_ONLY: Final = frozenset(e.name for e in TABLE if e.cls is Class.CREATE_ONLY)
 _WRITE_ONLY: Final = frozenset(e.name for e in TABLE if e.cls is Class.WRITE_ONLY)
-_OWN_HINTS: Final = {name: f"{name} is said of each participant" for name in OWN} | {
+_OWN_HINTS: Final = {
+    name: f"set {name} on each participant, not here" for name in OWN
+} | {
     "announcements": "write announcements beside defaults, not in it",
     "announce_url": "write announcements beside defaults",
     "announce_method": "write announcements beside defaults",

@@ -25,6 +25,7 @@ from reconciler.files.scalar import text, unquoted_form
 from reconciler.files.value import read_word
 from reconciler.model.masking import invisible
 from reconciler.model.roster import Member, RoomState, Roster, Unlisted
+from reconciler.planning.condition import starts, too_many
 
 CONFERENCE_SID: Final = r"CF[0-9a-fA-F]{32}"
 VERSION: Final = "1"
@@ -114,6 +115,9 @@ def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
         message = "a conference's name must not have the shape of a conference SID"
         page.wrong(entry.value, message, "Twilio would take it for the conference")
         return None
+    if value != value.strip():
+        message = "the name of the conference begins or ends with a space"
+        page.warn(entry.value, message, f"without it: conference: {value.strip()!r}")
     return value
 
 
@@ -123,9 +127,14 @@ def _check_version(page: Page, node: Node, entry: Entry | None) -> None:
         return
     value = entry.value
     if not isinstance(value, ScalarNode) or value.value != VERSION:
-        page.wrong(value, "this program reads version 1", "write version: 1")
+        page.wrong(value, _unsupported(value), "write version: 1")
     elif unquoted_form(value) != "number" or value.tag:
         page.wrong(value, "version must be a number", "write version: 1")
+
+
+def _unsupported(value: Node) -> str:
+    found = value.value if isinstance(value, ScalarNode) else "this"
+    return f"unsupported version {found}; this release supports version {VERSION}"
 
 
 def _choice(page: Page, what: str, entry: Entry | None, default: _Word) -> _Word:
@@ -176,7 +185,21 @@ def _read_members(page: Page, entry: Entry, shared: Shared) -> tuple[Member, ...
             places[label] = place
     check_coaching(page, members, places)
     _warn_of_twins(page, found, members)
+    _warn_of_start(page, entry.key, tuple(members.values()))
     return tuple(members.values())
+
+
+def _warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
+    """A conference that cannot start, or that does not take everybody."""
+    if members and not any(map(starts, members)):
+        page.warn(
+            key,
+            "the conference cannot start: every member has "
+            "start_conference_on_enter: false, and nobody hears anybody",
+            "set start_conference_on_enter: true for one of them",
+        )
+    for each in too_many(members):
+        page.warn(key, each.text, "raise max_participants, or list fewer members")
 
 
 def _warn_of_twins(

@@ -93,8 +93,14 @@ def written(page: Page, what: str, node: Node) -> ScalarNode | None:
     value = "…" if page.secret else single.value
     read_as = "a number" if form == "number" else "true or false"
     message = f"{what} must be text: quote it, YAML reads {value} as {read_as}"
-    page.wrong(node, message, f'write {what}: "{value}"')
+    page.wrong(node, message, f'write {what}: "{_with_plus(what, value)}"')
     return None
+
+
+def _with_plus(what: str, value: str) -> str:
+    """A phone's number needs its + as well as the quotes."""
+    phone = what in {"to", "from"} and value.isdecimal() and value[:1] != "0"
+    return f"+{value}" if phone else value
 
 
 def boolean(page: Page, what: str, node: Node) -> bool | None:

@@ -95,7 +95,7 @@ def test_a_mistake_in_a_member_is_named_by_its_place(
 
 ENDPOINTS = [
     ("+15551230001", "quote it, YAML reads +15551230001 as a number", '"+15551230001"'),
-    ("15551230001", "quote it, YAML reads 15551230001 as a number", '"15551230001"'),
+    ("15551230001", "quote it, YAML reads 15551230001 as a number", '"+15551230001"'),
     ('"15551230001"', "must begin with + and the country code", "such as +1"),
     ('"+1 555 123 0001"', "no spaces, dashes, dots or brackets", "'+15551230001'"),
     ('"+1-555-123-0001"', "no spaces, dashes, dots or brackets", "'+15551230001'"),
@@ -172,7 +172,13 @@ START = "version: 1\nconference: room\n"
 DOCUMENTS = [
     ("conference: room\n" + PEOPLE, 1, 1, "needs version", "begin with version: 1"),
     ('version: "1"\nconference: r\n' + PEOPLE, 1, 10, "must be a number", "version: 1"),
-    ("version: 2\nconference: r\n" + PEOPLE, 1, 10, "reads version 1", "version: 1"),
+    (
+        "version: 2\nconference: r\n" + PEOPLE,
+        1,
+        10,
+        "unsupported version 2",
+        "version: 1",
+    ),
     ("version: 1\n" + PEOPLE, 1, 1, "needs conference", "conference: my-room"),
     ("version: 1\nconference: 7\n" + PEOPLE, 2, 13, "must be text: quote it", '"7"'),
     ('version: 1\nconference: ""\n' + PEOPLE, 2, 13, "has 1 to 128 characters", ""),
@@ -193,8 +199,8 @@ DOCUMENTS = [
     (START + "limits: {ring: 1}\n" + PEOPLE, 3, 10, "has no key 'ring'", "'rings'?"),
     (START + "muted: true\n" + PEOPLE, 3, 1, "no key 'muted'", "in defaults"),
     (START + "participant: {}\n" + PEOPLE, 3, 1, "no key", "'participants'?"),
-    (START + "defaults: {to: x}\n" + PEOPLE, 3, 12, "'to'", "of each participant"),
-    (START + "defaults: {coaching: x}\n" + PEOPLE, 3, 12, "'coaching'", "of each"),
+    (START + "defaults: {to: x}\n" + PEOPLE, 3, 12, "'to'", "on each participant"),
+    (START + "defaults: {coaching: x}\n" + PEOPLE, 3, 12, "'coaching'", "on each"),
     (START + 'from: "+1 555"\n' + PEOPLE, 3, 7, "from: a phone number has no", "'+1"),
     ("- version: 1\n", 1, 1, "a roster must be a mapping", ""),
     ("just text\n", 1, 1, "a roster must be a mapping", ""),
@@ -337,6 +343,52 @@ def test_two_members_with_one_address_are_a_warning() -> None:
     assert (found.line, found.column) == (6, 3)
     assert found.severity is Severity.WARNING
     assert found.message == "'b' and 'a' have the same to"
+
+
+def test_a_conference_that_nobody_can_start_is_a_warning() -> None:
+    quiet = 'start_conference_on_enter: false, to: "client:'
+    lines = f'  a: {{{quiet}a"}}\n  b: {{{quiet}b"}}\n'
+
+    (found,) = problems(with_members(lines))
+
+    assert (found.line, found.column) == (4, 1)
+    assert found.severity is Severity.WARNING
+    assert "the conference cannot start" in found.message
+    assert problems(with_members(lines + '  c: {to: "client:c"}\n')) == ()
+
+
+def test_more_members_than_places_are_a_warning() -> None:
+    places = 'max_participants: 2, to: "client:'
+    lines = "".join(f'  {name}: {{{places}{name}"}}\n' for name in "abc")
+
+    (found,) = problems(with_members(lines))
+
+    assert (found.line, found.column) == (4, 1)
+    assert found.severity is Severity.WARNING
+    assert "3 members are declared, and max_participants is 2" in found.message
+    assert problems(with_members(lines.replace("2", "3"))) == ()
+
+
+def test_a_conference_whose_name_ends_with_a_space_is_a_warning() -> None:
+    (found,) = problems(HEAD.replace("room", '"room "') + PEOPLE)
+
+    assert found.severity is Severity.WARNING
+    assert "begins or ends with a space" in found.message
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("15551230001", "+15551230001"),
+        ("+15551230001", "+15551230001"),
+    ],
+)
+def test_a_number_without_quotes_is_hinted_at_as_it_must_be(
+    written: str, right: str
+) -> None:
+    (found,) = problems(with_members(f"  a: {{to: {written}}}\n"))
+    assert found.hint == f'write to: "{right}"'
+    assert problems(with_members(f'  a: {{to: "{right}"}}\n')) == ()
 
 
 def test_more_people_than_a_conference_takes_are_refused() -> None:
