@@ -12,7 +12,7 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Redial
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import Go, may_ring
-from reconciler.planning.words import resolving
+from reconciler.planning.words import redialling, resolving
 
 SETTLE = 30.0
 """Seconds for which a lost create is looked for before a person is asked."""
@@ -90,7 +90,8 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
     return Waiting(
         label,
         Phase.LEFT,
-        "on the phone, but moved out of the room to another call flow",
+        "on the phone, but moved out of the room to another call flow; to call them "
+        f"after that: {redialling(attempt.room, label)}",
         settled=True,
     )
 

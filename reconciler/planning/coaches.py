@@ -81,7 +81,10 @@ def _others(room: Room) -> frozenset[str]:
 
 def spare_coached(actions: Iterable[Item], coached: frozenset[str]) -> Iterator[Item]:
     """*actions*, with what takes one of the calls *coached* away withheld."""
-    reason = "somebody coaches this person whom we cannot mute: they would be heard"
+    reason = (
+        "somebody coaches this person whom we cannot mute: they would be heard; "
+        "carried out once they are muted or gone: end their call, or declare them"
+    )
     for action in actions:
         if isinstance(action, Remove | Change) and _takes_away(action, coached):
             yield Withheld(action, "coached", reason)

@@ -114,7 +114,10 @@ class _Seats:
         for leg in present:
             label = self._owners.of(leg)
             if leg.label and leg.label != label and leg.label in self._ledger.records:
-                reason = f"the label is held by {leg.call_sid}, a call to somebody else"
+                reason = (
+                    f"the label is held by {leg.call_sid}, a call to somebody else; "
+                    "rename the member, or end that call"
+                )
                 self._doubts[leg.label] = Doubt(reason)
             if label is not None:
                 self._legs[label].append(leg)

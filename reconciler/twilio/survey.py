@@ -70,6 +70,8 @@ def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:
         other = shown.setdefault(each.name, each)
         if isinstance(other, Conference) and other is not each:
             shown[each.name] = (
-                f"two active conferences have the name: {other.sid} and {each.sid}"
+                f"two active conferences have the name: {other.sid} and {each.sid}. "
+                "End the one that is not to stay, in Twilio's Console or by: twilio "
+                f"api:core:conferences:update --sid {each.sid} --status completed"
             )
     return shown
