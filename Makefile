@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-CHOICE = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
+CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format simulate endurance bench profile constraints clean
@@ -25,7 +25,7 @@ demo: $(VENV)/.ready ## watch a room converge: no account, no network
 	@$(BIN)/reconciler demo
 
 test: $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOICE)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(or $(CHOSEN),--cov --cov-report=)
 
 check: $(VENV)/.ready ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet .

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -21,6 +22,30 @@ _COPIED = "STRATEGY file_copy"
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core: many tests wait for processes and phones."""
     return 2 * (os.cpu_count() or 1)
+
+
+_test: pytest.Item | None = None
+"""The test whose body runs now."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    global _test  # noqa: PLW0603 - the audit hook takes no parameter of ours
+    _test = item
+    try:
+        return (yield)
+    finally:
+        _test = None
+
+
+def _audit(event: str, _: object) -> None:
+    """Refuse a process to a test that is not marked as one that starts some."""
+    if event in _STARTS_PROCESS and _test and not _test.get_closest_marker("process"):
+        raise RuntimeError("mark this test: @pytest.mark.process")
+
+
+_STARTS_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
+sys.addaudithook(_audit)
 
 
 class Server:

@@ -23,6 +23,7 @@ from reconciler.simulator.people import People, Person
 from reconciler.simulator.server import running
 from reconciler.simulator.switches import Switches
 from tests.cli import in_process
+from tests.cli.snapshot import Snapshot
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 
 SID = "AC" + "a1" * 16
@@ -62,6 +63,8 @@ class World:
 
     folder: Path
     url: str
+    exchange: Exchange
+    snapshots: dict[str, Snapshot]
     environ: dict[str, str] = field(default_factory=dict)
 
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
@@ -103,6 +106,7 @@ class World:
             "TWILIO_AUTH_TOKEN": TOKEN,
             "RECONCILER_TWILIO_URL": self.url,
             "RECONCILER_CALLS_PER_SECOND": "50",
+            "RECONCILER_LEASE": "4s",
             "RECONCILER_QUIET": "0",
             **self.environ,
             **more,
@@ -113,6 +117,17 @@ class World:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
         return path
+
+    def converge(self, roster: str = LINE) -> None:
+        """Make the new world as *roster* says, synced once a worker and then copied."""
+        self.write(roster)
+        if roster in self.snapshots:
+            self.snapshots[roster].restore(self.exchange, self.folder)
+            return
+        done = self.run("sync")
+        assert done.code == 0, done.err
+        self.forget()
+        self.snapshots[roster] = Snapshot.of(self.exchange, self.folder)
 
     def state(self) -> Any:
         return httpx.get(f"{self.url}/simulator/state").json()
@@ -162,10 +177,27 @@ def exchange() -> Exchange:
     )
 
 
+@pytest.fixture(scope="session")
+def snapshots() -> dict[str, Snapshot]:
+    """Converged worlds of this worker, by roster."""
+    return {}
+
+
 @pytest.fixture
-def world(tmp_path: Path, exchange: Exchange) -> Iterator[World]:
+def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Path]:
+    """The same folder for every test, as snapshots name it; kept in tmp_path."""
+    path = tmp_path_factory.getbasetemp() / "world"
+    path.mkdir()
+    yield path
+    path.rename(tmp_path / "world")
+
+
+@pytest.fixture
+def world(
+    folder: Path, exchange: Exchange, snapshots: dict[str, Snapshot]
+) -> Iterator[World]:
     with served(exchange) as url:
-        yield World(tmp_path, url)
+        yield World(folder, url, exchange, snapshots)
 
 
 @contextmanager
@@ -189,9 +221,9 @@ def served(exchange: Exchange) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest, folder: Path) -> str:
     """The URL of a database without tables."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/here.db"
+        return f"sqlite:///{folder}/here.db"
     server: Server = request.getfixturevalue("server")
     return server.url(server.create())

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import reconciler
 from reconciler.cli.main import main
 
 
@@ -56,17 +58,27 @@ def _process(
 ) -> Iterator[None]:
     """What a process has of its own, given back at the end."""
     ours = sys.argv, sys.stdin, sys.stdout, sys.stderr, dict(os.environ)
+    main_module = sys.modules["__main__"]
     interval = sys.getswitchinterval()
-    sys.argv = ["reconciler", *words]
+    sys.argv = [str(Path(reconciler.__path__[0]) / "__main__.py"), *words]
+    sys.modules["__main__"] = _main_module()
     sys.stdin, sys.stdout, sys.stderr = streams.stdin, streams.stdout, streams.stderr
     _set_environ(environ)
     try:
         yield
     finally:
         sys.argv, sys.stdin, sys.stdout, sys.stderr, kept = ours
+        sys.modules["__main__"] = main_module
         _set_environ(kept)
         sys.setswitchinterval(interval)
         gc.unfreeze()
+
+
+def _main_module() -> ModuleType:
+    """What ``python -m reconciler`` is by name: usage texts begin with that."""
+    module = ModuleType("__main__")
+    module.__package__ = "reconciler"
+    return module
 
 
 def _set_environ(environ: Mapping[str, str]) -> None:

@@ -19,10 +19,7 @@ CARA = '  cara: {to: "sip:cara@example.com", hold: true}\n'
 
 
 def converged(world: World, roster: str = LINE) -> None:
-    world.write(roster)
-    done = world.run("sync")
-    assert done.code == 0, done.err
-    world.forget()
+    world.converge(roster)
 
 
 def withheld(world: World) -> None:
@@ -178,8 +175,7 @@ def test_an_approval_is_used_up(world: World) -> None:
     withheld(world)
     assert world.run("approve", "line", "--yes").code == 0
     assert world.run("sync").code == 0
-    world.write(LINE + "limits: {removals: 1}\n")
-    assert world.run("sync").code == 0
+    world.converge(LINE + "limits: {removals: 1}\n")
     world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 1}\n")
 
     assert world.run("sync").code == 4
@@ -256,6 +252,7 @@ def test_nobody_at_the_keyboard_approves_nothing_without_saying_yes(
 @pytest.mark.parametrize(
     ("answer", "code", "people"), [("yes", 0, 3), ("y", 4, 5)], ids=["yes", "y"]
 )
+@pytest.mark.process
 def test_somebody_at_the_keyboard_is_asked_for_the_word(
     world: World, answer: str, code: int, people: int
 ) -> None:
@@ -301,6 +298,7 @@ def test_an_approval_of_an_unknown_room_state_is_refused(world: World) -> None:
     assert "room.approved" not in kinds(world)
 
 
+@pytest.mark.process
 def test_a_running_daemon_hears_every_decision_at_once(world: World) -> None:
     world.write(LINE + "limits: {removals: 1}\n")
     with daemon(world, "--resync", "10m"):

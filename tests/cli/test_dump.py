@@ -4,13 +4,12 @@ from typing import Any
 
 import yaml
 
-from tests.cli.conftest import LINE, World
+from tests.cli.conftest import World
 
 
 def live(world: World) -> None:
     """A room as declared, with two who dialled in."""
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("dial-in", room="line", **{"from": "+15559990000"})
     world.tell("dial-in", room="line", **{"from": "+15559990001"})
     world.forget()

@@ -15,10 +15,7 @@ from tests.cli.conftest import LINE, PATIENCE, World
 
 
 def converged(world: World, roster: str = LINE) -> None:
-    world.write(roster)
-    done = world.run("sync")
-    assert done.code == 0, done.err
-    world.forget()
+    world.converge(roster)
 
 
 def explained(world: World, label: str) -> Any:
@@ -132,6 +129,7 @@ def ended(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
+@pytest.mark.process
 def test_events_are_followed_as_they_come_each_once(world: World) -> None:
     converged(world)
     words = ("--follow", "--limit", "1", "--output", "json")
@@ -161,6 +159,7 @@ def test_events_can_be_asked_for_by_age_and_number(world: World) -> None:
     assert len(world.run("events", "--limit", "2").out.splitlines()) == 2
 
 
+@pytest.mark.process
 def test_status_is_watched_and_prints_changes_alone(world: World) -> None:
     converged(world)
     process = world.start("status", "--watch")
@@ -175,6 +174,7 @@ def test_status_is_watched_and_prints_changes_alone(world: World) -> None:
     assert ended(process) == 0
 
 
+@pytest.mark.process
 def test_a_watch_for_programs_prints_a_document_a_change(world: World) -> None:
     converged(world)
     process = world.start("status", "--watch", "--output", "json")

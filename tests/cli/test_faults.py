@@ -65,6 +65,7 @@ def test_a_create_that_twilio_asked_to_wait_for_rings_once(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.process
 def test_a_process_killed_during_a_create_rings_once_in_all(
     world: World, after: bool, database: str
 ) -> None:
@@ -77,7 +78,7 @@ def test_a_process_killed_during_a_create_rings_once_in_all(
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
-    done = world.run("sync", "--timeout", "45s")
+    done = world.process("sync", "--timeout", "45s")
 
     creates = world.creates()
     assert len(creates) == len(set(creates))
@@ -90,6 +91,7 @@ def test_a_process_killed_during_a_create_rings_once_in_all(
         assert "bob" not in world.rings()
 
 
+@pytest.mark.process
 def test_two_syncs_at_once_ring_each_phone_once(world: World, database: str) -> None:
     world.write(LINE)
     world.environ["RECONCILER_DATABASE_URL"] = database
@@ -105,8 +107,7 @@ def test_two_syncs_at_once_ring_each_phone_once(world: World, database: str) -> 
 def test_a_coach_whose_target_drops_is_silenced_before_anything_else(
     world: World,
 ) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("hang-up", who="ann")
     world.forget()
 

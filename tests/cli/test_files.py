@@ -59,6 +59,7 @@ def test_a_sync_in_the_middle_of_a_save_removes_nobody(
     assert len(world.rings()) == rung
 
 
+@pytest.mark.process
 def test_a_daemon_removes_nobody_when_a_file_is_saved_in_halves(world: World) -> None:
     path = world.write(text(*PEOPLE))
     world.environ["RECONCILER_QUIET"] = "2s"
@@ -89,6 +90,7 @@ def test_a_sync_waits_for_the_file_to_be_quiet_and_then_removes(
     assert world.people().keys() == set(PEOPLE[:4]), done.out
 
 
+@pytest.mark.process
 def test_a_daemon_given_one_file_follows_its_edits(world: World) -> None:
     path = world.write(text("ann", "bob"))
     with daemon(world, str(path), "--resync", "1h"):
@@ -133,6 +135,7 @@ def test_a_room_of_another_folder_is_taken_only_when_asked(world: World) -> None
     assert world.people().keys() == {"eve"}
 
 
+@pytest.mark.process
 def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> None:
     world.write(text("ann", room="alpha"), "alpha.yaml")
     bad = world.write(text("bob", room="beta"), "beta.yaml")

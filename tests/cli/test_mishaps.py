@@ -155,9 +155,7 @@ def test_twilio_that_cannot_be_reached_is_said(world: World) -> None:
 def test_an_answer_that_is_not_twilios_is_never_an_empty_room(
     world: World, kind: str
 ) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
-    world.forget()
+    world.converge()
     fault = {"kind": kind, "method": "GET", "path": "*Participants*", "times": 1000}
     world.tell("faults", **fault)
 
@@ -170,15 +168,15 @@ def test_an_answer_that_is_not_twilios_is_never_an_empty_room(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.process
 def test_a_locked_database_is_said(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("change", who="bob", muted=False)
     world.forget()
     database = sqlite3.connect(world.folder / "reconciler.db", isolation_level=None)
     database.execute("BEGIN EXCLUSIVE")
 
-    done = world.run("sync")
+    done = world.process("sync")
 
     database.close()
     assert done.code == 69
@@ -188,8 +186,7 @@ def test_a_locked_database_is_said(world: World) -> None:
 
 
 def test_a_database_of_a_newer_version_is_said(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     with sqlite3.connect(world.folder / "reconciler.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()

@@ -4,8 +4,7 @@ from tests.cli.conftest import LINE, World
 
 
 def test_a_renamed_member_is_neither_hung_up_nor_rung_again(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.write(LINE.replace("  dan:", "  daniel:"))
     world.forget()
 

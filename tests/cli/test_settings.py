@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import World
 
 
@@ -21,6 +23,7 @@ def test_the_database_url_may_be_in_a_file_for_db_and_alembic(world: World) -> N
     assert world.run("events").code == 0
 
 
+@pytest.mark.process
 def test_alembic_itself_reads_the_same_settings(world: World) -> None:
     (world.folder / "url").write_text(f"sqlite:///{world.folder / 'real.db'}\n")
     root = Path(__file__).parents[2]

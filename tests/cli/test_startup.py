@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.conftest import World
 
+pytestmark = pytest.mark.process
+
 HEAVY = {
     *("alembic", "apscheduler", "httpx", "prometheus_client", "psycopg", "pygments"),
     *("rich", "sqlalchemy", "starlette", "uvicorn", "watchfiles", "yaml"),

@@ -12,12 +12,13 @@ from tests.cli.conftest import LINE, SID, TOKEN, World
 from tests.cli.sdk import ToLoopback
 
 
+@pytest.mark.process
 def test_five_people_end_as_declared_and_a_second_sync_sends_nothing(
     world: World,
 ) -> None:
     world.write(LINE)
 
-    first = world.run("sync")
+    first = world.process("sync")
 
     assert first.code == 0, first.err
     sdk = Client(SID, TOKEN, http_client=ToLoopback(world.url))
@@ -30,7 +31,7 @@ def test_five_people_end_as_declared_and_a_second_sync_sends_nothing(
     assert all(each.status == "connected" for each in people.values())
 
     world.forget()
-    second = world.run("sync", "--output", "json")
+    second = world.process("sync", "--output", "json")
 
     assert second.code == 0
     assert second.data["converged"] is True
@@ -70,8 +71,7 @@ def test_a_plan_shows_what_somebody_changed_by_hand_and_writes_nothing(
 
 
 def test_a_dismissed_person_is_dropped_once_and_a_stranger_stays(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("dial-in", room="line", **{"from": "+15559990000"})
     world.write(LINE.replace('  dan: {to: "+15551230004"}\n', ""))
     world.forget()
@@ -103,8 +103,7 @@ def test_a_deleted_file_drops_nobody(world: World) -> None:
 
 
 def test_an_emptied_roster_is_withheld_until_a_person_says_so(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     head = LINE.partition("participants:")[0]
     world.write(head + "participants: {}\n")
 
@@ -125,8 +124,7 @@ def test_an_emptied_roster_is_withheld_until_a_person_says_so(world: World) -> N
 
 
 def test_more_removals_than_allowed_remove_nobody(world: World) -> None:
-    world.write(LINE + "limits: {removals: 1}\n")
-    assert world.run("sync").code == 0
+    world.converge(LINE + "limits: {removals: 1}\n")
     fewer = LINE.replace('  dan: {to: "+15551230004"}\n', "")
     fewer = fewer.replace('  bob: {to: "client:bob", muted: true}\n', "")
     world.write(fewer + "limits: {removals: 1}\n")
@@ -139,8 +137,7 @@ def test_more_removals_than_allowed_remove_nobody(world: World) -> None:
 
 
 def test_a_room_declared_ended_is_closed(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.write(LINE + "state: ended\n")
 
     assert world.run("sync").code == 0
@@ -149,8 +146,7 @@ def test_a_room_declared_ended_is_closed(world: World) -> None:
 
 
 def test_status_shows_desired_beside_observed(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("dial-in", room="line", **{"from": "+15559990000"})
     world.tell("change", who="bob", muted=False)
 
@@ -168,8 +164,7 @@ def test_status_shows_desired_beside_observed(world: World) -> None:
 
 
 def test_somebody_who_hung_up_has_left_and_is_not_rung(world: World) -> None:
-    world.write(LINE)
-    assert world.run("sync").code == 0
+    world.converge()
     world.tell("hang-up", who="dan")
     world.forget()
 
@@ -193,6 +188,7 @@ def test_somebody_who_dials_in_before_being_rung_is_not_rung(world: World) -> No
     assert sorted(world.rings()) == ["ann", "bob", "cara", "sup"]
 
 
+@pytest.mark.process
 def test_interrupting_leaves_everybody_in_and_says_who_is_under_way(
     world: World,
 ) -> None:
@@ -213,6 +209,7 @@ def test_interrupting_leaves_everybody_in_and_says_who_is_under_way(
     assert world.rings().count("dan") == 1
 
 
+@pytest.mark.process
 def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
     world: World,
 ) -> None:
@@ -224,7 +221,7 @@ def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
     while not world.creates():
         assert first.poll() is None
 
-    second = world.run("sync", "--no-wait")
+    second = world.process("sync", "--no-wait")
 
     assert second.code == 75
     assert "held by" in second.err
@@ -232,6 +229,7 @@ def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
     first.communicate()
 
 
+@pytest.mark.process
 def test_two_syncs_at_once_ring_each_phone_once(world: World) -> None:
     world.write(LINE)
 

@@ -11,6 +11,8 @@ import pytest
 from tests.cli.conftest import World
 from tests.cli.test_daemon import daemon, until
 
+pytestmark = pytest.mark.process
+
 ROOMS = ("line", "east", "west")
 RESYNC = ("--resync", "1s")
 SEEN = 8.0

@@ -8,6 +8,8 @@ from tests.endurance.memory import Memory
 from tests.endurance.run import Report, live
 from tests.endurance.sqlite import short_lived
 
+pytestmark = pytest.mark.no_cover
+
 HOURS = 1.0
 
 

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.endurance.daemon import Course
 from tests.endurance.memory import Memory
 from tests.endurance.month import GROWTH, WARM, live_month
 from tests.endurance.sqlite import short_lived
+
+pytestmark = pytest.mark.no_cover
 
 DAY = 86_400.0
 COURSE = Course(True, resync=1800.0, pulse=600.0, tick=600.0)

@@ -50,12 +50,14 @@ def ticks() -> Iterator[float]:
     return count(0.0, 60.0)
 
 
+@pytest.mark.process
 def test_a_long_load_counts_on_a_terminal_and_leaves_nothing_behind() -> None:
     lines = [f"reading rosters {each}/6" for each in (3, 4, 5)]
 
     assert on_a_terminal() == "".join(f"{CLEAR}{line}" for line in lines) + CLEAR
 
 
+@pytest.mark.process
 def test_an_interrupted_load_leaves_the_line_to_what_comes_next() -> None:
     assert on_a_terminal("interrupt").endswith(f"{CLEAR}Interrupted.")
 

@@ -13,6 +13,8 @@ from tests.simulation.journal import Kind
 from tests.simulation.run import Report
 from tests.simulation.scenario import Scenario
 
+pytestmark = pytest.mark.no_cover
+
 BOTH_ANSWERS = [
     Switches(list_shows_ringing=shown, label_held_while_ringing=held)
     for shown, held in product((True, False), repeat=2)

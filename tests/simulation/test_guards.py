@@ -52,6 +52,8 @@ from tests.simulation.scenario import (
 )
 from tests.simulation.world import Shared
 
+pytestmark = pytest.mark.no_cover
+
 BLIND = Switches(list_shows_ringing=False, label_held_while_ringing=False)
 
 

@@ -6,6 +6,8 @@ from tests.simulation.__main__ import tally, trace
 from tests.simulation.generate import make_scenario
 from tests.simulation.run import run
 
+pytestmark = pytest.mark.no_cover
+
 SEEDS = range(150)
 SLICE = 25
 

@@ -9,6 +9,8 @@ from tests.simulation.bridge import sqlite
 from tests.simulation.generate import make_scenario
 from tests.simulation.run import run
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_life_over_sqlite_is_that_over_the_double(seed: int, tmp_path: Path) -> None:

@@ -187,6 +187,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.process
 async def test_of_two_processes_that_ring_at_once_one_may(
     store: SqlStore, url: str
 ) -> None:

@@ -227,6 +227,7 @@ def alembic(url: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.process
 async def test_alembic_itself_migrates_from_the_command_line(bare: str) -> None:
     alembic(bare, "upgrade", "head")
     assert await current_at(bare) == Version(HEAD, Age.CURRENT)
