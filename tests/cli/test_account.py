@@ -1,5 +1,7 @@
 """A database belongs to one account: another one's is refused, with the way out."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.simulator.account import Account
@@ -45,10 +47,8 @@ def test_a_local_twilio_that_was_started_again_is_used_after_rebinding(
         exchange.clock, account=Account(OTHER, TOKEN), calls_per_second=100, seed="b"
     )
     with served(again) as url:
-        anew = World(
-            world.folder,
-            url,
-            {"TWILIO_ACCOUNT_SID": OTHER, "RECONCILER_TWILIO_URL": url},
+        anew = replace(
+            world, url=url, exchange=again, environ={"TWILIO_ACCOUNT_SID": OTHER}
         )
         refused = anew.run("sync")
         assert refused.code == 78
