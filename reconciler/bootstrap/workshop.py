@@ -77,6 +77,7 @@ class Workshop:
             cause=cause,
             forced=forced,
             account_sid=self.account_sid,
+            asked=True,
         )
         return Following(
             reconciler=reconciler,

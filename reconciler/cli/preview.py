@@ -120,7 +120,7 @@ class _Observer:
         return await look(
             room,
             desired,
-            ledger,
+            replace(ledger, asked=True),
             provider=self.shop.provider,
             conference=conference,
             clock=self.shop.clock,

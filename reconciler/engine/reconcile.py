@@ -62,7 +62,8 @@ class Reconciler:
     """Makes passes on somebody's behalf.
 
     ``cause`` says whose; ``forced`` is a person's reason for letting withheld
-    actions through, or None.
+    actions through, or None. ``asked`` says that a person waits for what comes of
+    it: the first pass over a room tries at once what did not work before.
     """
 
     store: Store
@@ -73,7 +74,9 @@ class Reconciler:
     cause: str
     forced: str | None = None
     account_sid: str = ""
+    asked: bool = False
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
+    _acted_on: set[str] = field(default_factory=set)
 
     async def look(
         self,
@@ -83,6 +86,8 @@ class Reconciler:
         conference: Conference | str | None,
     ) -> Look:
         """One look at *room*, with nothing written; see ``look.look``."""
+        if self.asked and room not in self._acted_on:
+            ledger = replace(ledger, asked=True)
         return await look(
             room,
             desired,
@@ -103,6 +108,7 @@ class Reconciler:
         """
         if seen.observation is None:
             return Pass(seen, requeue_after=seen.plan.requeue_after)
+        self._acted_on.add(seen.room)
         scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(session, seen, scribe)
 

@@ -120,6 +120,7 @@ class Ledger:
     again; nobody is removed on its word before that. ``emptied`` says that the present generation took the last member away. ``approved`` is a
     person's reason for letting withheld actions through, or None; ``lifted`` are
     the kinds that it covers, None for all. ``approval`` lets one plan through.
+    ``asked`` says that a person asks now: nothing waits for its next try.
     ``conference_sid`` is the conference last seen. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
@@ -136,6 +137,7 @@ class Ledger:
     quiet_at: float | None = None
     approved: str | None = None
     lifted: frozenset[Kind] | None = None
+    asked: bool = False
     conference_sid: str | None = None
     approval: Approval | None = None
     free_epoch: int | None = field(default=0, compare=False)

@@ -135,13 +135,15 @@ def failed(
 def hold_back(draft: Draft, room: Room) -> Draft:
     """*draft* without what is not to be sent again yet.
 
-    What relies on a silence that is held back waits as well.
+    What relies on a silence that is held back waits as well. A person who asks is
+    not made to wait: all of it is sent.
     """
     held = Draft(withheld=draft.withheld, waiting=draft.waiting)
     blocked: Waiting | None = None
     for action in in_order(draft.actions):
         tries = _tries(action, room)
-        if tries is not None and (waiting := _waits(action, tries, room.now)):
+        waiting = _waits(action, tries, room.now) if tries else None
+        if waiting is not None and not room.ledger.asked:
             blocked = blocked or (waiting if _silences(action) else None)
             held.take([waiting])
         elif blocked is not None and step_of(action) in RELYING:

@@ -145,6 +145,7 @@ class Caller:
             actor=actor,
             new_run=lambda: f"run-{next(runs)}",
             cause="test",
+            asked=True,
         )
         self.following: Following
 

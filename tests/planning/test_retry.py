@@ -118,6 +118,17 @@ def test_a_person_is_told_what_was_tried(seconds: float, *, refused: bool) -> No
         assert {each.reason for each in story.fail_for(0.5).waiting} == {told.reason}
 
 
+def test_a_person_who_asks_is_not_made_to_wait_for_the_next_try() -> None:
+    story = Story(muted(), leg(CA1))
+    plan = story.fail_for(200)
+    while plan.actions:
+        plan = story.fail_for(0.5)
+    kept = replace(story.ledger(), asked=True)
+    asked = make_plan(muted(), look(leg(CA1)), kept, story.now, 1)
+    assert len(asked.actions) == 1
+    assert asked.waiting == tuple(replace(each, until=None) for each in plan.waiting)
+
+
 def test_another_value_and_an_edit_are_sent_at_once() -> None:
     story = Story(muted(), leg(CA1))
     story.fail_for(60)
