@@ -14,12 +14,13 @@ Anything else, and whatever cannot be told for certain, takes a whole look.
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from reconciler.engine.look import Look, RoomPhase
+from reconciler.engine.look import Look
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.sharing import Shared
 from reconciler.engine.surveying import Surveyor, sid_of
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import Observation
+from reconciler.planning.plan import ConditionKind
 
 LIFE = 3600.0
 """Seconds after which a whole look is made whatever is known."""
@@ -135,9 +136,14 @@ class Rests:
 
 
 def _restful(seen: Look, observation: Observation) -> bool:
-    """Whether neither time nor an answer that is not asked for anew can matter."""
+    """Whether neither time nor an answer that is not asked for anew can matter.
+
+    The state of a conference that has not started is not in its listing.
+    """
+    blocked = seen.plan.blocked
     return (
-        seen.state is RoomPhase.CONVERGED
+        seen.plan.settled
+        and (blocked is None or blocked.kind is ConditionKind.EVERYBODY_LEFT)
         and seen.plan.requeue_after is None
         and not seen.approved
         and observation.alone

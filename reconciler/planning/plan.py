@@ -176,12 +176,16 @@ class Plan:
         )
 
     @property
-    def converged(self) -> bool:
-        """Whether the room is as declared, as far as the roster's policy goes."""
+    def settled(self) -> bool:
+        """Whether nothing is to be done or waited for, as long as nothing changes."""
         return not (
             self.unknown
             or self.actions
             or self.withheld
-            or self.blocked
             or any(not each.settled for each in self.waiting)
         )
+
+    @property
+    def converged(self) -> bool:
+        """Whether the room is as declared, as far as the roster's policy goes."""
+        return self.settled and self.blocked is None

@@ -269,6 +269,23 @@ def test_a_mute_is_never_undone_where_every_listing_counts_as_the_same() -> None
     run(story)
 
 
+def test_a_room_that_everybody_has_left_rests_as_an_empty_one_does() -> None:
+    async def story() -> None:
+        world = Place()
+        people = (member("ann"), member("bob"))
+        async with resting(world, roster(ROOM, *people)) as daemon:
+            for label in ("ann", "bob"):
+                world.exchange.hang_up(label)
+            await asyncio.sleep(140)
+            assert at_rest(daemon) == {ROOM}
+            since = len(daemon.wire.requests)
+            await asyncio.sleep(600)
+            surveys = asked(daemon, since, "/Conferences.json")
+            assert len(daemon.wire.requests) - since == surveys
+
+    run(story)
+
+
 def test_somebody_in_a_room_that_was_empty_is_never_seen_without_surveys() -> None:
     async def story() -> None:
         world = Place()
