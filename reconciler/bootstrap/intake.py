@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic
+from reconciler.bootstrap.thread import in_thread
 from reconciler.engine.controller import Controller
 from reconciler.engine.ports import Loaded
 from reconciler.files import Cache, Loading, examine
@@ -70,7 +71,7 @@ class Intake:
 
     async def _load(self) -> None:
         began = monotonic()
-        loading = await asyncio.to_thread(self._read)
+        loading = await in_thread(self._read)
         self._note_refused(loading.refused)
         loaded = await self.declarer.declare(loading)
         _log_loaded(loaded)

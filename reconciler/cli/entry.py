@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
-import yaml
 from yaml.nodes import MappingNode, Node
+
+from reconciler.files.document import documents
+from reconciler.files.folder import read_text
+from reconciler.files.page import Page
 
 
 def place_of_entry(source: str, label: str) -> str:
@@ -14,13 +17,10 @@ def place_of_entry(source: str, label: str) -> str:
     file, _, line = source.rpartition(":")
     if not file or not line.isdecimal():
         return source
-    try:
-        documents = list(
-            yaml.compose_all(Path(file).read_text("utf-8"), yaml.CSafeLoader)
-        )
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+    text = read_text(file, Path(file), [])
+    if text is None:
         return source
-    for document in documents:
+    for document in documents(Page(file, text, {})):
         if document.start_mark.line + 1 == int(line):
             key = _key(_value(document, "participants"), label)
             return f"{file}:{key.start_mark.line + 1}" if key else source

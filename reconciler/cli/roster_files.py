@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -157,8 +158,21 @@ def _format(name: str, path: Path, check: bool) -> bool:
         _stop_at(error.problems)
         raise
     if formatted != text and not check:
-        path.write_text(formatted, encoding="utf-8", newline="\n")
+        _replace(path, formatted)
     return formatted != text
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put *text* in the file's place at once: nobody reads half of it."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _example() -> str:

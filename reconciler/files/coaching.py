@@ -80,7 +80,8 @@ def _check_target(
     if target == label:
         page.wrong(node, f"{shown(label)} cannot coach themselves")
     elif target not in members:
-        hint = did_you_mean(target, [each for each in members if each != label])
+        others = [each for each in members if each != label] if page.may_guess() else ()
+        hint = did_you_mean(target, others)
         page.wrong(node, f"nobody here has the label {shown(target)}", hint)
     elif members[target].hold:
         page.warn(
@@ -94,24 +95,20 @@ def _circles(members: Mapping[str, Member]) -> Iterator[list[str]]:
     """Each circle of two or more once, from its first label in file order."""
     seen: set[str] = set()
     for start in members:
-        path: list[str] = []
+        path: dict[str, int] = {}
         label: str | None = start
         while label is not None and label not in seen:
             seen.add(label)
-            path.append(label)
+            path[label] = len(path)
             label = _target(members, label)
-        if label in path and path.index(label) < len(path) - 1:
-            yield _from_first(path[path.index(label) :], members)
+        if label in path and path[label] < len(path) - 1:
+            yield _from_first(list(path)[path[label] :], members)
 
 
 def _from_first(circle: list[str], members: Mapping[str, Member]) -> list[str]:
-    first = next(index for each in members for index in _index(circle, each))
+    places = {label: index for index, label in enumerate(circle)}
+    first = next(places[each] for each in members if each in places)
     return circle[first:] + circle[:first]
-
-
-def _index(circle: list[str], label: str) -> Iterator[int]:
-    if label in circle:
-        yield circle.index(label)
 
 
 def _target(members: Mapping[str, Member], label: str) -> str | None:

@@ -72,7 +72,7 @@ def is_folder(path: Path) -> bool:
 
 def _resolved(path: Path) -> Path:
     try:
-        return path.resolve()
+        return path if path == STDIN else path.resolve()
     except (OSError, RuntimeError, ValueError):
         return path
 

@@ -61,10 +61,14 @@ def known(
     strange = [name for name in found if name not in keys]
     for name in strange:
         key = found.pop(name).key
-        hint = elsewhere.get(name) or did_you_mean(name, keys)
+        hint = elsewhere.get(name) or _guess(page, name, keys)
         page.secret |= hint_is_secret(hint)
         page.wrong(key, f"{what} has no key {shown(name)}", hint)
     return found
+
+
+def _guess(page: Page, name: str, keys: Collection[str]) -> str:
+    return did_you_mean(name, keys) if page.may_guess() else ""
 
 
 def did_you_mean(word: str, words: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """One roster file as text: where things are in it, and what is wrong there."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from yaml.nodes import Node
@@ -10,6 +10,11 @@ from reconciler.files.environment import ReferenceFault, replaced
 from reconciler.model.errors import Problem, Severity
 
 LONGEST_SNIPPET: Final = 2000
+MOST_PROBLEMS: Final = 100
+"""Of each severity that are told of one file; the rest are counted."""
+
+MOST_GUESSES: Final = 20
+"""Words of one file for which the word probably meant is looked for."""
 
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
@@ -27,7 +32,16 @@ class Page:
     of it is shown from then on.
     """
 
-    __slots__ = ("environ", "errors", "file", "problems", "secret", "text")
+    __slots__ = (
+        "environ",
+        "errors",
+        "file",
+        "guesses",
+        "problems",
+        "secret",
+        "text",
+        "warnings",
+    )
 
     def __init__(self, file: str, text: str, environ: Mapping[str, str]) -> None:
         self.file = file
@@ -35,6 +49,8 @@ class Page:
         self.environ = environ
         self.problems: list[Problem] = []
         self.errors = 0
+        self.warnings = 0
+        self.guesses = 0
         self.secret = False
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
@@ -45,10 +61,14 @@ class Page:
     def wrong_at(self, line: int, column: int, message: str, hint: str = "") -> None:
         """Note an error at a place; both count from 1."""
         self.errors += 1
-        self.problems.append(Problem(self.file, line, column, message, hint=hint))
+        if self.errors <= MOST_PROBLEMS:
+            self.problems.append(Problem(self.file, line, column, message, hint=hint))
 
     def warn(self, node: Node, message: str, hint: str = "") -> None:
         """Note something at *node* that is allowed and probably not meant."""
+        self.warnings += 1
+        if self.warnings > MOST_PROBLEMS:
+            return
         mark = node.start_mark
         self.problems.append(
             Problem(
@@ -60,6 +80,11 @@ class Page:
                 severity=Severity.WARNING,
             )
         )
+
+    def may_guess(self) -> bool:
+        """Whether one more word of the file may be compared with what is known."""
+        self.guesses += 1
+        return self.guesses <= MOST_GUESSES
 
     def place(self, node: Node) -> str:
         """``file:line:column`` of *node*."""
@@ -78,7 +103,20 @@ class Page:
 
     def shown(self) -> list[Problem]:
         """The problems by position, each with its line of source."""
-        return by_place(with_snippets(self.problems, self.text, secret=self.secret))
+        found = by_place(with_snippets(self.problems, self.text, secret=self.secret))
+        return [*found, *self._rest()]
+
+    def _rest(self) -> Iterator[Problem]:
+        for count, severity in (
+            (self.errors, Severity.ERROR),
+            (self.warnings, Severity.WARNING),
+        ):
+            more = count - MOST_PROBLEMS
+            if more > 0:
+                message = (
+                    f"{more} more {severity}{'' if more == 1 else 's'} in this file"
+                )
+                yield Problem(self.file, 0, 0, message, severity=severity)
 
 
 def by_place(problems: Iterable[Problem]) -> list[Problem]:

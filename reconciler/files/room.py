@@ -177,6 +177,7 @@ def _read_members(page: Page, entry: Entry, shared: Shared) -> tuple[Member, ...
     if len(found) > MOST_PARTICIPANTS:
         message = f"a conference takes {MOST_PARTICIPANTS} people, not {len(found)}"
         page.wrong(entry.key, message, "Twilio refuses more (16020)")
+        return ()
     members: dict[str, Member] = {}
     places: dict[str, Node] = {}
     for label, each in found.items():

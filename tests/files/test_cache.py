@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.files import Cache, Loading, examine, load
@@ -93,6 +93,7 @@ def read(
     return examine([folder], environ, cache=cache)
 
 
+@settings(deadline=None)
 @given(st.lists(edits, max_size=20))
 def test_whatever_is_edited_a_load_with_a_cache_is_as_one_without(
     history: list[Edit],
