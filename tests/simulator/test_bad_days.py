@@ -72,6 +72,15 @@ async def test_a_fault_may_last_for_seconds_from_its_first_strike() -> None:
     assert not desk.exchange.faults.queued
 
 
+async def test_only_some_requests_may_fail_while_a_fault_lasts() -> None:
+    desk = open_desk()
+    desk.exchange.faults.add(read_fault({"kind": "401", "lasts": "10s", "every": 2}))
+    outcomes = await _outcomes(desk, _list, 4)
+    desk.wait(11)
+    outcomes += await _outcomes(desk, _list, 2)
+    assert outcomes == [(401, 20003), "done"] * 2 + ["done", "done"]
+
+
 @pytest.mark.parametrize("kind", ["401", "403", "404", "502"])
 @pytest.mark.parametrize("after", [False, True])
 async def test_a_page_of_the_cdn_is_html_without_a_word_of_twilios(
