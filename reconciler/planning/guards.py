@@ -14,6 +14,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Limits, Roster
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
+from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.room import Draft, Item, Room
 
@@ -117,6 +118,6 @@ def _spare(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
             shifts=(Shift("muted", before=False, after=True),),
             harm=Harm.SILENCE,
             reason=f"silenced until the removal: {remove.reason}",
-            memory=(("muted", True),),
+            memory=((assumed("muted"), STRANGER),),
         )
     yield _later(remove, "is the last one in, others are to join")

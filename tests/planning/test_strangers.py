@@ -292,3 +292,21 @@ def test_a_person_who_was_held_as_a_stranger_is_released_though_still_shown_free
         memory={"assumed_hold": STRANGER},
     )
     assert given(plan) == {"hold": False}
+
+
+def test_the_last_one_who_is_silenced_until_the_removal_is_released_when_listed_again() -> (
+    None
+):
+    gone = record("bob", attempt("bob", connected_at=NOW - 50), dismissed_at=NOW - 5)
+    known = ledger(gone, record("ann"))
+    plan = make_plan(roster(member("ann")), look(leg(CA1, "bob")), known, NOW, 2)
+    (silence,) = (each for each in plan.actions if isinstance(each, Change))
+    assert silence.memory == (("assumed_muted", STRANGER),)
+    again = plan_of(
+        member("bob"),
+        rule=Unlisted.KEEP,
+        shown=leg(CA1, "bob", muted=True),
+        read=call(CA1, NUMBERS["bob"]),
+        memory=dict(silence.memory),
+    )
+    assert given(again) == {"muted": False}
