@@ -50,6 +50,27 @@ def test_somebody_connected_is_explained_from_roster_to_request(world: World) ->
         assert words in text
 
 
+def test_every_call_of_a_member_is_shown_by_status_and_explain(world: World) -> None:
+    converged(world)
+    first = world.people()["bob"]["call_sid"]
+    world.tell("dial-in", room="line", **{"from": "client:bob"})
+
+    told = explained(world, "bob")
+    status = world.run("status", "line", "--output", "json").data
+    text = world.run("status", "line").out
+
+    (room,) = status["rooms"]
+    bob = next(each for each in room["members"] if each["label"] == "bob")
+    assert len(bob["legs"]) == 2
+    assert bob["legs"] == told["legs"]
+    assert {bob["in_sync"], room["state"]} == {False, "converging"}
+    assert f"{first} another call of bob: connected, muted" in " ".join(text.split())
+    assert f"also in: call {first}" in world.run("explain", "line", "bob").out
+    assert world.run("sync").code == 0
+    silent = explained(world, "bob")
+    assert [each["muted"] for each in silent["legs"]] == [True, True]
+
+
 def test_somebody_busy_is_explained_with_when_the_phone_rings_again(
     world: World,
 ) -> None:
