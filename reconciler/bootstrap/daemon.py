@@ -133,6 +133,7 @@ def _client(to: Account, gauges: _Gauges) -> TwilioClient:
         sleep=asyncio.sleep,
         jitter=random.random,
         on_request=gauges.metrics.request,
+        on_limit=gauges.budget.limited,
     )
 
 

@@ -106,16 +106,17 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=not read_only)
+        budget = Budget(
+            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
+        )
         client = await stack.enter_async_context(
             TwilioClient(
                 to,
                 sleep=asyncio.sleep,
                 jitter=random.random,
                 read_only=read_only,
+                on_limit=budget.limited,
             )
-        )
-        budget = Budget(
-            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
         )
         inner = TwilioProvider(
             client, secrets=secret, limited=budget.limited, warn=warn

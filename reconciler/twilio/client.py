@@ -31,7 +31,8 @@ class TwilioClient:
     """One account at Twilio, or at a service that speaks like it.
 
     ``sleep`` waits seconds and ``jitter`` gives a number from 0 up to 1, both
-    for the waits between tries of a read. ``read_only`` refuses everything but
+    for the waits between tries of a read; ``on_limit`` is told of each 429 that a
+    read or removal met. ``read_only`` refuses everything but
     GET before anything is sent. ``transport`` replaces the network; it is used
     for reads and writes and closed with the client.
     """
@@ -44,6 +45,7 @@ class TwilioClient:
         jitter: Callable[[], float],
         read_only: bool = False,
         on_request: OnRequest = _ignored,
+        on_limit: Callable[[float | None], None] = lambda _: None,
         timing: Timing | None = None,
         connections: int = 20,
         page_size: int = MOST_A_PAGE,
@@ -63,6 +65,7 @@ class TwilioClient:
             sleep=sleep,
             jitter=jitter,
             on_request=on_request,
+            on_limit=on_limit,
             user_agent=_user_agent(),
         )
         self.access = self._line.access

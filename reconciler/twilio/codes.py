@@ -111,3 +111,18 @@ TABLE: tuple[Code, ...] = (
 )  # fmt: skip
 
 BY_NUMBER: Mapping[int, Code] = MappingProxyType({each.number: each for each in TABLE})
+
+
+def reference() -> str:
+    """The table as documentation shows it."""
+    rows = (
+        f"| {each.number} | {each.meaning} | {each.step or _WAIT} |\n" for each in TABLE
+    )
+    return "| code | meaning | what to do |\n|---|---|---|\n" + "".join(rows)
+
+
+_WAIT = "nothing: it is tried again"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")  # noqa: T201 - its whole purpose

@@ -1,13 +1,16 @@
 """One request and its whole answer, and how much of it left when none came."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 import httpx
 
 from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
 from reconciler.model.masking import mask
 from reconciler.twilio.answer import Answer, answer
+
+T = TypeVar("T")
 
 _LEAVING = "send_request_headers.started"
 _NEVER_LEFT = (
@@ -94,3 +97,16 @@ def lost(
     if writing:
         return UnknownOutcome(f"{operation}: sent, and no answer came ({cause})")
     return TransientError(f"{operation}: no whole answer came ({cause})")
+
+
+async def seen_through(work: Coroutine[Any, Any, T]) -> T:
+    """The result of *work*, even for a caller that is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            continue
+    if task.cancelled():
+        raise TransientError("nothing was sent: stopped before the request began")
+    return task.result()

@@ -5,10 +5,10 @@ and a POST never.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from math import inf
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -23,7 +23,7 @@ from reconciler.twilio import wire
 from reconciler.twilio.access import PAUSES, Access
 from reconciler.twilio.account import Account
 from reconciler.twilio.answer import Answer, answered, malformed, refusal
-from reconciler.twilio.exchange import Departure, exchanged, lost
+from reconciler.twilio.exchange import Departure, exchanged, lost, seen_through
 from reconciler.twilio.form import Form
 from reconciler.twilio.framing import Reply
 from reconciler.twilio.timing import OnRequest, Timing
@@ -37,7 +37,9 @@ _DELETE_TRIES = 2
 class Line:
     """Requests of one account.
 
-    ``sleep`` waits seconds; ``jitter`` gives a number from 0 up to 1.
+    ``sleep`` waits seconds; ``jitter`` gives a number from 0 up to 1. ``on_limit``
+    is told, before a read is tried again, for how long Twilio asks to send nothing,
+    None if it does not say.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Line:
         sleep: Callable[[float], Awaitable[object]],
         jitter: Callable[[], float],
         on_request: OnRequest,
+        on_limit: Callable[[float | None], None],
         user_agent: str,
     ) -> None:
         self.account = account
@@ -62,6 +65,7 @@ class Line:
         self._sleep = sleep
         self._jitter = jitter
         self._on_request = on_request
+        self._on_limit = on_limit
         self._headers = {
             "Authorization": account.credentials.header,
             "Accept": "application/json",
@@ -116,7 +120,7 @@ class Line:
         self, operation: str, url: str, *, late: Callable[[], bool] | None = None
     ) -> str | None:
         """The request id; sent again once if no answer came. *late* as in ``post``."""
-        found = await _seen_through(
+        found = await seen_through(
             self._repeated(
                 operation, "DELETE", url, _DELETE_TRIES, _unanswered, late=late
             )
@@ -142,7 +146,7 @@ class Line:
         """
         request = self._request("POST", url, form)
         departure = Departure(late)
-        found = await _seen_through(
+        found = await seen_through(
             self._once(operation, self._writing, request, departure, writing=True)
         )
         if not found.ok:
@@ -178,6 +182,8 @@ class Line:
             except TransientError as error:
                 tried += 1
                 wait = self._wait(error, tried)
+                if isinstance(error, RateLimited) or error.retry_after is not None:
+                    self._on_limit(error.retry_after)
                 if (
                     tried == tries
                     or not again(error)
@@ -292,16 +298,3 @@ def _may_pass(error: TransientError) -> bool:
 
 def _unanswered(error: TransientError) -> bool:
     return error.status == 0
-
-
-async def _seen_through(work: Coroutine[Any, Any, T]) -> T:
-    """The result of *work*, even for a caller that is cancelled meanwhile."""
-    task = asyncio.create_task(work)
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            continue
-    if task.cancelled():
-        raise TransientError("nothing was sent: stopped before the request began")
-    return task.result()

@@ -20,6 +20,7 @@ from reconciler.simulator.exchange import Exchange
 from reconciler.simulator.fault import Fault, FaultKind, read_fault
 from reconciler.simulator.people import Person
 from reconciler.simulator.script import read_script
+from reconciler.twilio import codes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,6 +30,14 @@ def test_the_roster_reference_is_that_of_the_table() -> None:
 
     assert text.endswith(reference()), (
         "docs/rosters.md is stale: 'python -m reconciler.files.reference' prints it"
+    )
+
+
+def test_the_error_codes_are_those_of_the_table() -> None:
+    text = (ROOT / "docs/twilio-errors.md").read_text("utf-8")
+
+    assert text.endswith(codes.reference()), (
+        "docs/twilio-errors.md is stale: 'python -m reconciler.twilio.codes' prints it"
     )
 
 

@@ -116,17 +116,18 @@ class Caller:
         self.wire = Creates(world)
         self.stopping = False
         own = world.exchange.account
-        client = TwilioClient(
-            Account(own.sid, Credentials(own.sid, own.token), URL),
-            sleep=asyncio.sleep,
-            jitter=lambda: 0.5,
-            transport=self.wire,
-        )
         self.budget = Budget(
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
             in_flight=InFlight(calls=PLACES, requests=PLACES, reserved=reserved),
+        )
+        client = TwilioClient(
+            Account(own.sid, Credentials(own.sid, own.token), URL),
+            sleep=asyncio.sleep,
+            jitter=lambda: 0.5,
+            transport=self.wire,
+            on_limit=self.budget.limited,
         )
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
         self.provider = ThriftyProvider(inner, self.budget, self.loop.time)

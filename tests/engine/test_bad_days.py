@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.look import RoomPhase
+from reconciler.engine.queue import Lane
 from reconciler.model.roster import Member
 from reconciler.simulator.fault import Fault, FaultKind
 from tests.engine.caller import ROOM, Caller, people
-from tests.engine.world import World, roster, run
+from tests.engine.world import World, member, roster, run
 
 CREATE = "*/Participants.json"
 
@@ -110,5 +111,25 @@ def test_a_full_room_is_waited_for_and_rung_into_when_somebody_leaves() -> None:
             world.exchange.remove_participant(leg.conference_sid, leg.call_sid)
             await asyncio.sleep(45)
             assert "p003" in world.legs(ROOM)
+
+    run(story)
+
+
+def test_a_short_wait_that_a_read_was_asked_for_is_kept_by_all_rooms() -> None:
+    async def story() -> None:
+        world = World()
+        rooms = [f"room-{number}" for number in range(6)]
+        await world.declare(*(roster(room, member("ann")) for room in rooms))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(90)
+            fault = Fault(FaultKind.TOO_MANY, method="GET", retry_after=4.0)
+            world.exchange.faults.add(fault)
+            daemon.controller.mark_all(Lane.WEBHOOK)
+            while world.exchange.faults.queued:  # noqa: ASYNC110 - virtual time
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)
+            before = len(daemon.wire.requests)
+            await asyncio.sleep(3.6)
+            assert len(daemon.wire.requests) == before
 
     run(story)

@@ -193,3 +193,24 @@ def test_an_end_flag_of_somebody_on_hold_is_sent_twice_and_told_with_the_edit() 
             assert not any("flapping" in each for each in told)
 
     run(story)
+
+
+def test_a_removal_of_somebody_who_stays_listed_is_slowed_and_told() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, member("ann"), member("bob")))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(60)
+            fault = Fault(FaultKind.NOT_FOUND, method="DELETE", who="bob", lasts=400.0)
+            world.exchange.faults.add(fault)
+            await world.declare(roster(ROOM, member("ann")))
+            daemon.wire.requests.clear()
+            daemon.controller.mark(ROOM, Lane.PERSON)
+            await asyncio.sleep(300)
+            assert 5 <= len(daemon.wire.writes()) <= 11
+            told = [each.message for each in await world.store.events(ROOM, limit=99)]
+            assert any("taken out, and listed again" in each for each in told)
+            await asyncio.sleep(160)
+            assert set(world.legs(ROOM)) == {"ann"}
+
+    run(story)

@@ -296,6 +296,7 @@ class Daemon:
             sleep=asyncio.sleep,
             jitter=lambda: 0.5,
             transport=self.wire,
+            on_limit=self.budget.limited,
         )
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
         return ThriftyProvider(inner, self.budget, self.loop.time)

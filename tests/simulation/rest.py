@@ -35,6 +35,7 @@ def _reasoned(world: "World", room: str, plan: Plan) -> None:
     reasons = [each.reason for each in plan.withheld]
     reasons += [plan.blocked.text] if plan.blocked else []
     reasons += [e.reason for e in plan.waiting if e.phase is Phase.STALLED]
+    reasons += [each.text for each in plan.conditions]
     if not reasons or not all(reasons):
         world.journal.blame("reason", world.now, f"{room} stalls without a reason")
 
