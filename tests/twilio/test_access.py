@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.model.errors import CredentialsRefused, TransientError
+from reconciler.model.errors import CredentialsRefused, RefusalInDoubt, TransientError
 from reconciler.twilio.account import Account, Credentials
 from reconciler.twilio.client import TwilioClient
 from tests.simulation.loop import VirtualLoop
@@ -165,7 +165,7 @@ def test_a_write_that_met_a_stray_was_not_carried_out_and_is_not_repeated_here()
         ):
             with pytest.raises(TransientError) as caught:
                 await write
-            assert type(caught.value) is TransientError
+            assert type(caught.value) is RefusalInDoubt
         sent = [each[0] for each in strays.asked]
         assert sent == ["GET", "POST", "POST", "DELETE"]
 
