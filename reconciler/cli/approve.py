@@ -44,10 +44,10 @@ class _Offer:
     type=DURATION,
     default="10m",
     show_default=True,
-    help="How long the approval counts.",
+    help="How long the approval is valid.",
 )
 @click.option(
-    "--reason", type=REASON, default="approved", help="Why; it goes on record."
+    "--reason", type=REASON, default="approved", help="Why; recorded with the approval."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:

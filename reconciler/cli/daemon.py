@@ -21,13 +21,13 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     envvar="RECONCILER_RESYNC",
     default="30s",
     show_default=True,
-    help="How often a quiet room is looked at (RECONCILER_RESYNC).",
+    help="How often an unchanged room is read again (RECONCILER_RESYNC).",
 )
 @click.option(
     "--public-url",
     metavar="URL",
     envvar="RECONCILER_PUBLIC_URL",
-    help="As Twilio reaches us; turns webhooks on (RECONCILER_PUBLIC_URL).",
+    help="Public URL that Twilio calls; enables webhooks (RECONCILER_PUBLIC_URL).",
 )
 @click.option(
     "--listen",
@@ -35,7 +35,7 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     envvar="RECONCILER_LISTEN",
     default="127.0.0.1:8080",
     show_default=True,
-    help="Where webhooks are taken, if on (RECONCILER_LISTEN).",
+    help="Address that listens for webhooks (RECONCILER_LISTEN).",
 )
 @click.option(
     "--admin-listen",
@@ -43,7 +43,7 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     envvar="RECONCILER_ADMIN_LISTEN",
     default="127.0.0.1:9464",
     show_default=True,
-    help="Where /livez, /readyz and /metrics are (RECONCILER_ADMIN_LISTEN).",
+    help="Address of /livez, /readyz and /metrics (RECONCILER_ADMIN_LISTEN).",
 )
 def daemon(
     folder: Path | None,

@@ -228,14 +228,14 @@ def _version(name: str, version: Version, *, embedded: bool) -> Finding:
     if age is Age.CURRENT:
         return _ok("database", f"{name} is of version {HEAD}")
     if embedded and age in _MADE:
-        return _ok("database", f"{name} is of version {number or 'none'}: {_MADE[age]}")
+        return _ok("database", f"{name} {_MADE[age]}")
     text = f"{name} {_LACKS[age]} (version {number or 'none'} of {HEAD})"
     return Finding("database", Level.FAIL, text, INVALID)
 
 
 _MADE = {
-    Age.NONE: "it will be created on first use",
-    Age.OLDER: "it will be upgraded on next use",
+    Age.NONE: "does not exist yet; it will be created on first use",
+    Age.OLDER: "is of an older reconciler; it will be upgraded on next use",
 }
 
 _LACKS = {

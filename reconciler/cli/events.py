@@ -31,12 +31,17 @@ _LATE = 256
     type=click.IntRange(0),
     default=100,
     show_default=True,
-    help="The most to show of what is on record.",
+    help="Maximum number of events to show.",
 )
 @click.option(
-    "--since", type=DURATION, metavar="AGE", help="None that is older, such as 2h."
+    "--since",
+    type=DURATION,
+    metavar="AGE",
+    help="Show only events newer than AGE, such as 2h.",
 )
-@click.option("--follow", "-f", is_flag=True, help="Go on as events come; end: Ctrl-C.")
+@click.option(
+    "--follow", "-f", is_flag=True, help="Keep printing new events until interrupted."
+)
 def events(room: str | None, *, limit: int, since: float | None, follow: bool) -> None:
     """Show the newest events of all rooms or of one, oldest first.
 

@@ -60,12 +60,12 @@ def common() -> list[click.Option]:
             type=click.Choice(["auto", "always", "never"]),
             help="Colour in text output (auto: on a terminal, without NO_COLOR).",
         ),
-        _option("-q/-v", _verbosity, flags=True, help="Say less / say more."),
+        _option("-q/-v", _verbosity, flags=True, help="Decrease / increase verbosity."),
     ]
 
 
-_DATABASE = "Where rosters and history are kept (RECONCILER_DATABASE_URL)."
-_TWILIO = "Twilio, or a service that speaks like it (RECONCILER_TWILIO_URL)."
+_DATABASE = "Database of rosters and history (RECONCILER_DATABASE_URL)."
+_TWILIO = "Base URL of Twilio or a compatible API (RECONCILER_TWILIO_URL)."
 
 _Callback = Callable[[click.Context, click.Parameter, Any], None]
 

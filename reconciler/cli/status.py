@@ -28,7 +28,11 @@ from reconciler.cli.watching import until_interrupted
 from reconciler.engine.look import Look, RoomPhase
 from reconciler.engine.ports import Standing
 from reconciler.model.masking import mask
-from reconciler.model.observation import ConferenceStatus
+from reconciler.model.observation import (
+    ConferenceStatus,
+    Observation,
+    Participant,
+)
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.render import (
     FORMAT_VERSION,
@@ -176,10 +180,18 @@ def _people(seen: Seen, now: float) -> Iterator[tuple[str, str, str, str]]:
             words = f"another call of {mask(label)}: {leg_state(leg)}"
             yield leg.call_sid, " ", words, words
     for leg in plan.unlisted:
-        words = f"not in the roster: {', '.join(leg_words(leg)) or leg.status}"
+        words = f"not in the roster{_number(seen, leg)}: {leg_state(leg)}"
         if leg.call_sid in plan.doubts:
             words += f" ({mask(plan.doubts[leg.call_sid])})"
         yield leg.label or leg.call_sid, " ", words, words
+
+
+def _number(seen: Seen, leg: Participant) -> str:
+    """The far end of a stranger's call, if its record was read."""
+    observation = seen.look.observation
+    shown = observation.calls if isinstance(observation, Observation) else {}
+    call = shown.get(leg.call_sid) or seen.look.ledger.identities.get(leg.call_sid)
+    return f" ({mask(call.party)})" if call and call.party else ""
 
 
 def _code(rooms: list[Seen], *, exit_code: bool) -> int:

@@ -58,14 +58,14 @@ _UNREAD = "not read before the time was up"
     type=DURATION,
     default="2m",
     show_default=True,
-    help="How long to follow the rooms.",
+    help="How long to wait for the rooms to converge.",
 )
-@click.option("--no-wait", is_flag=True, help="Make one pass and end.")
+@click.option("--no-wait", is_flag=True, help="Run a single pass and exit.")
 @click.option(
     "--force",
     type=REASON,
     metavar="REASON",
-    help="Let withheld actions through; the reason goes on record.",
+    help="Carry out what is withheld; the reason is recorded.",
 )
 @click.option(
     "--take-over",

@@ -40,7 +40,10 @@ def _held(connection: Connection, room: str, now: float) -> str:
     found = connection.execute(select(leases).where(leases.c.room == room))
     row = found.one()
     left = max(row.expires_at - now, 0.0)
-    return f"Room '{room}' is held by {row.owner} for {left:.0f} s more."
+    return (
+        f"Room '{room}' is locked by another process, held by {row.owner} for "
+        f"{left:.0f} s more."
+    )
 
 
 def held(connection: Connection, room: str, now: float) -> bool:
