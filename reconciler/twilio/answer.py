@@ -98,11 +98,13 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     return min(seconds, _LONGEST_PAUSE) if seconds >= _SHORTEST_PAUSE else None
 
 
-def refusal(found: Answer, method: str, *, hidden: tuple[str, ...] = ()) -> TwilioError:
+def refusal(
+    found: Answer, method: str, *, hidden: tuple[str, ...] = (), asked: str = ""
+) -> TwilioError:
     """The error for an answer that is no success.
 
     A POST that may have been carried out has an unknown outcome. *hidden* is
-    never shown. An answer without Twilio's error body is a proxy's or a CDN's: it
+    never shown. *asked* is the base URL, whose region has credentials of its own. An answer without Twilio's error body is a proxy's or a CDN's: it
     proves nothing about what the request was for, nor whether it was passed on.
     """
     said = _said(found)
@@ -115,6 +117,8 @@ def refusal(found: Answer, method: str, *, hidden: tuple[str, ...] = ()) -> Twil
     meaning = known.meaning if known else mask(message)[:_LONGEST_MESSAGE]
     text = _text(found.status, code, meaning, known.step if known else "")
     kind = _kind(found.status, known, method)
+    if asked and kind is CredentialsRefused:
+        text = f"{text} (asked: {asked})"
     return kind(text, code=code or _plain_code(found.status), **_about(found))
 
 

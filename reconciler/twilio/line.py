@@ -112,7 +112,7 @@ class Line:
         finally:
             self._on_request(operation, "GET", status, clock() - began, None)
         if status != httpx.codes.OK:
-            raise refusal(answered(reply), "GET")
+            raise refusal(answered(reply), "GET", asked=self.account.base_url)
         self.access.accepted()
         return reply
 
@@ -150,7 +150,9 @@ class Line:
             self._once(operation, self._writing, request, departure, writing=True)
         )
         if not found.ok:
-            raise self._judged(refusal(found, "POST", hidden=hidden))
+            raise self._judged(
+                refusal(found, "POST", hidden=hidden, asked=self.account.base_url)
+            )
         self.access.accepted()
         return _decoded(found, decode, writing=True), found.request_id
 
@@ -217,7 +219,7 @@ class Line:
             operation, self._reading, request, Departure(late), writing=False
         )
         if not found.ok:
-            raise refusal(found, method)
+            raise refusal(found, method, asked=self.account.base_url)
         self.access.accepted()
         return found
 

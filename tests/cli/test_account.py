@@ -106,3 +106,12 @@ def test_a_token_file_with_a_byte_order_mark_is_read(world: World) -> None:
     path.write_text(f"\ufeff{TOKEN}\n", "utf-8")
     done = world.run("sync", TWILIO_AUTH_TOKEN="", TWILIO_AUTH_TOKEN_FILE=str(path))
     assert done.code == 0, done.err
+
+
+def test_refused_credentials_name_the_host_that_was_asked(world: World) -> None:
+    world.write(PAIR)
+    for words in (("sync",), ("doctor",)):
+        done = world.run(*words, TWILIO_AUTH_TOKEN="wrong")
+        assert done.code == 77
+        assert f"asked: {world.url}" in done.out + done.err
+        assert "region" in done.out + done.err
