@@ -12,7 +12,14 @@ from reconciler.model.observation import Call, Observation, Participant, Unknown
 from reconciler.model.roster import Value
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.memory import REMOVED, remembered_first
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
+from reconciler.planning.plan import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Plan,
+    Progress,
+    Reassigned,
+)
 from reconciler.planning.words import what, who
 
 Memory = dict[str, dict[str, Value | None]]
@@ -148,6 +155,12 @@ def joined(parts: Sequence[Notes], last: Notes) -> Notes:
     )
 
 
+def _taken_over(finding: Reassigned) -> str:
+    if finding.before == finding.label:
+        return "the call under way is the one that was asked for"
+    return f"the call under way for {finding.before} in {finding.room} is theirs"
+
+
 def _told(finding: Finding) -> tuple[str, str, str]:
     """A finding's kind, message and call SID."""
     match finding:
@@ -156,6 +169,8 @@ def _told(finding: Finding) -> tuple[str, str, str]:
         case Progress():
             kind = f"attempt.{finding.state}"
             return kind, finding.reason, finding.call_sid or ""
+        case Reassigned():
+            return "attempt.reassigned", _taken_over(finding), ""
         case Forgotten():
             return "member.gone", "no longer in the roster and not in the room", ""
 

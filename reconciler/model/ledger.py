@@ -106,6 +106,19 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An open attempt of another room to a phone that this room declares or rings.
+
+    ``released`` says that nobody converges that room any more, ``listed`` that
+    its roster names the attempt's label.
+    """
+
+    attempt: Attempt
+    released: bool
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Everything the plan needs of our own past.
 
@@ -121,7 +134,9 @@ class Ledger:
     person's reason for letting withheld actions through, or None; ``lifted`` are
     the kinds that it covers, None for all. ``approval`` lets one plan through.
     ``asked`` says that a person asks now: nothing waits for its next try.
-    ``conference_sid`` is the conference last seen. ``free_epoch`` is
+    ``conference_sid`` is the conference last seen. ``elsewhere`` are the open
+    attempts of other rooms to phones of this one, ``claimed`` the calls to phones
+    with a lost attempt that belong to another attempt or room. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
     nobody acted in between. ``horizon`` is the store's when it was read.
@@ -139,6 +154,8 @@ class Ledger:
     lifted: frozenset[Kind] | None = None
     asked: bool = False
     conference_sid: str | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
+    claimed: frozenset[str] = frozenset()
     approval: Approval | None = None
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)

@@ -13,10 +13,12 @@ from reconciler.planning.condition import conditions
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit, put_off
+from reconciler.planning.handover import hand_over, used_up
 from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
 from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.order import in_order
+from reconciler.planning.phones import spare_phones
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.recall import recalls
@@ -48,8 +50,12 @@ def make_plan(
             requeue_after=LOOK_AGAIN,
             unknown=observation.reason,
         )
+    handed = hand_over(roster.room, ledger, now)
+    ledger = replace(ledger, records=handed.records)
     seating = seat_people(observation, ledger)
     settled = settle(ledger, seating, observation, now)
+    moved = used_up(settled.records.values(), now)
+    settled = replace(settled, records=moved.records)
     memory = {
         **sightings(roster, settled.records, observation, ledger, now),
         **rings_found(ledger.records, settled.findings),
@@ -69,7 +75,7 @@ def make_plan(
     staying = _staying(room, plan)
     return replace(
         plan,
-        findings=settled.findings,
+        findings=(*handed.findings, *settled.findings, *moved.findings),
         memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
         requeue_after=_requeue_after(plan, staying.values(), now),
     )
@@ -138,6 +144,7 @@ def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
     """Who comes; a second time if a limit leaves people to wait for nobody."""
     members = room.roster.members
     found = [each for m in members for each in arrive(room, m, away)]
+    found = list(spare_phones(found, room))
     limited = list(limit(found, room.roster, room.ledger))
     unrung = frozenset(
         each.action.label
@@ -148,6 +155,7 @@ def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
         return room, limited
     room = replace(room, unrung=unrung)
     found = [each for m in members for each in arrive(room, m, away)]
+    found = list(spare_phones(found, room))
     return room, list(limit(found, room.roster, room.ledger))
 
 

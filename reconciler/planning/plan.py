@@ -62,7 +62,21 @@ class Forgotten:
     label: str
 
 
-Finding: TypeAlias = Adopted | Progress | Forgotten
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """An open attempt is another label's, or of another intent, from now on.
+
+    ``room`` and ``before`` are the room and the label that it was made for.
+    """
+
+    attempt_id: int
+    room: str
+    label: str
+    before: str
+    intent: int
+
+
+Finding: TypeAlias = Adopted | Progress | Forgotten | Reassigned
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,19 @@ def unlisted_call(room: Room, record: Record, reason: str) -> Iterator[Item]:
         found = absence(record, Redial(), room.observation, room.now)
         if isinstance(found, Waiting):
             yield found
-    elif room.leaving(attempt.call_sid):
-        yield still_listed(record.label)
     else:
-        yield _hang_up(attempt, reason)
+        yield _hang_up(room, attempt, reason)
 
 
-def _hang_up(attempt: Attempt, reason: str) -> Remove:
+def _hang_up(room: Room, attempt: Attempt, reason: str) -> Item:
+    """The end of a call that no leg shows, unless it is another room's."""
+    for other in room.ledger.elsewhere:
+        if other.attempt.call_sid == attempt.call_sid:
+            owner = f"{other.attempt.label} in {other.attempt.room}"
+            why = f"left alone: the call is that of {owner}"
+            return Waiting(attempt.label, Phase.CONNECTED, why, settled=True)
+    if room.leaving(attempt.call_sid or ""):
+        return still_listed(attempt.label)
     return Remove(
         label=attempt.label,
         call_sid=attempt.call_sid,
@@ -98,8 +104,7 @@ def _doubles(room: Room) -> Iterator[Item]:
         if listed is not None and listed.on_the_way:
             yield _remove(room, label, listed, reason)
         elif listed is None and call is not None and call.status in _UNANSWERED:
-            gone = room.leaving(call.sid)
-            yield still_listed(label) if gone else _hang_up(attempt, reason)
+            yield _hang_up(room, attempt, reason)
 
 
 def _redials(room: Room) -> Iterator[Item]:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.ledger import Ledger, Record
+from reconciler.model.ledger import Kind, Ledger, Record
 from reconciler.model.observation import Call, Observation, Participant
 from reconciler.model.parameter import BY_NAME, Class
 from reconciler.model.roster import Member, Roster, Value
@@ -85,6 +85,11 @@ class Room:
         """
         call = self.call(attempt.call_sid)
         return attempt.number == 0 or (call is not None and call.inbound)
+
+    @property
+    def approves_rings(self) -> bool:
+        """Whether a person let the rings that are withheld through."""
+        return self.ledger.lifts(Kind.RINGS)
 
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""

@@ -14,7 +14,8 @@ none, or ended     a leg of the member's            adopted, once its call's
                    nothing, and dismissed           forgotten
 
 A call may be an attempt's if we dialled it to the number, from the number the
-create named, about when it was sent, and it is nobody else's.
+create named, about when it was sent, and it is nobody else's: neither another attempt's, of
+any room and intent, nor over before this one, nor answered long ago elsewhere.
 """
 
 from collections import Counter
@@ -32,7 +33,12 @@ from reconciler.model.observation import (
     Questions,
 )
 from reconciler.model.roster import Value
-from reconciler.planning.absence import NO_RECORD, OVER_WITHOUT_RECORD, unrecorded
+from reconciler.planning.absence import (
+    JOINING,
+    NO_RECORD,
+    OVER_WITHOUT_RECORD,
+    unrecorded,
+)
 from reconciler.planning.identity import Seating
 from reconciler.planning.memory import ABSENT, REMOVED, REMOVING
 from reconciler.planning.ownership import address
@@ -66,7 +72,8 @@ def questions_for(ledger: Ledger) -> Questions:
     """What a look at the room must find out for this ledger."""
     open_attempts = [record.open for record in ledger.records.values() if record.open]
     return Questions(
-        calls=frozenset(a.call_sid for a in open_attempts if a.call_sid),
+        calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
+        | _asked_elsewhere(ledger),
         known=(
             frozenset(ledger.identities)
             | {
@@ -78,12 +85,25 @@ def questions_for(ledger: Ledger) -> Questions:
         )
         - _gone_before(ledger),
         numbers=tuple(
-            (address(a.to), a.created_at)
+            (a.to, a.created_at)
             for a in open_attempts
             if a.state is not AttemptState.PLACED
         ),
         conference_sid=ledger.conference_sid if open_attempts else None,
         created=_created(open_attempts),
+    )
+
+
+def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
+    """Calls of other rooms to phones that this one may have to ring."""
+    absent = {
+        address(record.to)
+        for record in ledger.records.values()
+        if record.open is None and record.dismissed_at is None
+    }
+    attempts = (other.attempt for other in ledger.elsewhere)
+    return frozenset(
+        each.call_sid for each in attempts if each.call_sid and each.address in absent
     )
 
 
@@ -104,7 +124,7 @@ def settle(
     ledger: Ledger, seating: Seating, observation: Observation, now: float
 ) -> Settled:
     """Compare every record with the look. Pure; the input is not changed."""
-    search = _Search(ledger, seating, observation)
+    search = _Search(ledger, seating, observation, now)
     holders = _holders(seating)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
@@ -154,11 +174,22 @@ class _Search:
     """Which calls of the calls list a lost create may have made."""
 
     def __init__(
-        self, ledger: Ledger, seating: Seating, observation: Observation
+        self,
+        ledger: Ledger,
+        seating: Seating,
+        observation: Observation,
+        now: float,
     ) -> None:
         self._searched = observation.searched
+        self._now = now
+        self._listed = {each.call_sid for each in observation.participants}
         records = ledger.records.values()
-        self._taken = _placed_calls(records) | _seated_calls(seating)
+        self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(seating)
+        self._rivals = [
+            other.attempt
+            for other in ledger.elsewhere
+            if other.attempt.state is not AttemptState.PLACED
+        ]
         self._claims = Counter(
             call.sid
             for record in records
@@ -170,10 +201,19 @@ class _Search:
         """The one call that the attempt, and no other, can have made."""
         calls = self._possible(attempt)
         sole = len(calls) == 1 and self._claims[calls[0].sid] == 1
-        return calls[0] if sole else None
+        return calls[0] if sole and not self._rivalled(attempt, calls[0]) else None
+
+    def _rivalled(self, attempt: Attempt, call: Call) -> bool:
+        """Whether a lost create of another room may have made the call, too."""
+        return any(
+            rival.address == attempt.address
+            and _in_time(call, rival)
+            and _from_us(call, rival)
+            for rival in self._rivals
+        )
 
     def _possible(self, attempt: Attempt) -> list[Call]:
-        calls = self._searched.get(address(attempt.to), ())
+        calls = self._searched.get(attempt.to, ())
         return [
             call
             for call in calls
@@ -181,7 +221,16 @@ class _Search:
             and call.sid not in self._taken
             and _in_time(call, attempt)
             and _from_us(call, attempt)
+            and not _over_before(call, attempt)
+            and not self._in_another_room(call)
         ]
+
+    def _in_another_room(self, call: Call) -> bool:
+        """Whether somebody answered long ago and is not in this room."""
+        if call.status is not CallStatus.IN_PROGRESS or call.sid in self._listed:
+            return False
+        began_at = call.started_at or call.created_at
+        return began_at is not None and self._now >= began_at + JOINING
 
 
 def _placed_calls(records: Iterable[Record]) -> set[str]:
@@ -201,6 +250,11 @@ def _in_time(call: Call, attempt: Attempt) -> bool:
     if call.created_at is None:
         return call.started_at is None or call.started_at >= first
     return first <= call.created_at <= last
+
+
+def _over_before(call: Call, attempt: Attempt) -> bool:
+    """Whether the call ended before the attempt was made."""
+    return call.ended_at is not None and call.ended_at < attempt.created_at
 
 
 def _from_us(call: Call, attempt: Attempt) -> bool:

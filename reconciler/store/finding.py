@@ -9,14 +9,23 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    exists,
     insert,
+    or_,
     select,
     update,
 )
 
+from reconciler.engine.ports import Standing
 from reconciler.model.attempt import OPEN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.planning.plan import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Progress,
+    Reassigned,
+)
 from reconciler.store.accounts import bound
 from reconciler.store.attempts import advance, attempt_columns, moving_columns
 from reconciler.store.row import attempt_of
@@ -32,6 +41,7 @@ def find(
     """
     if not findings:
         return
+    _reassign(connection, room, [x for x in findings if isinstance(x, Reassigned)])
     before = _concerned(connection, room, findings)
     rings = Rings(room, dict(before))
     for each in findings:
@@ -59,7 +69,7 @@ class Rings:
                 self._advance(finding)
             case Adopted():
                 self._adopt(finding, now)
-            case Forgotten():
+            case Forgotten() | Reassigned():
                 pass
             case _:
                 assert_never(finding)
@@ -165,6 +175,26 @@ def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> No
         insert(attempts),
         [{**attempt_columns(each), "account_sid": account_sid} for each in made],
     )
+
+
+def _reassign(
+    connection: Connection, room: str, findings: Sequence[Reassigned]
+) -> None:
+    """Let open attempts be other labels'; another room's only once it is released."""
+    released = exists().where(
+        rosters.c.room == attempts.c.room, rosters.c.standing == Standing.RELEASED
+    )
+    for each in findings:
+        connection.execute(
+            update(attempts)
+            .where(
+                attempts.c.id == each.attempt_id,
+                attempts.c.room == each.room,
+                attempts.c.state.in_(sorted(OPEN)),
+                or_(attempts.c.room == room, released),
+            )
+            .values(room=room, label=each.label, intent=each.intent)
+        )
 
 
 def _forget(connection: Connection, room: str, labels: Sequence[str]) -> None:

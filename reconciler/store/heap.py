@@ -9,10 +9,18 @@ from reconciler.engine.ports import Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Kind, Ledger, Record, WithheldKind
+from reconciler.model.ledger import (
+    Correction,
+    Elsewhere,
+    Kind,
+    Ledger,
+    Record,
+    WithheldKind,
+)
 from reconciler.model.observation import Call
+from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster, Value
-from reconciler.planning.plan import Finding, Forgotten
+from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.attempts import SETTLED_AFTER
 from reconciler.store.events import Run
 from reconciler.store.finding import Rings
@@ -287,9 +295,61 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         emptied=row is not None and row.emptied,
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
+        elsewhere=_elsewhere(tables, room, rung),
+        claimed=_claimed(tables, room, rung),
         free_epoch=_free_epoch(tables, room, now),
         horizon=tables.turn + 1,
     )
+
+
+def _elsewhere(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> tuple[Elsewhere, ...]:
+    """The open attempts of other rooms to this room's phones."""
+    phones = {
+        normal_address(row.to_address)
+        for (where, _), row in tables.members.items()
+        if where == room and row.dismissed_at is None
+    }
+    phones |= {x.address for mine in rung.values() for x in mine if x.open}
+    return tuple(
+        _other(tables, each)
+        for each in tables.attempts.values()
+        if each.open and each.room != room and each.address in phones
+    )
+
+
+def _other(tables: Tables, attempt: Attempt) -> Elsewhere:
+    row = tables.rosters.get(attempt.room)
+    entry = tables.members.get((attempt.room, attempt.label))
+    return Elsewhere(
+        attempt,
+        released=row is None or row.standing == Standing.RELEASED,
+        listed=entry is not None and entry.dismissed_at is None,
+    )
+
+
+def _claimed(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> frozenset[str]:
+    """Calls to the phones of lost attempts that are not theirs."""
+    lost = {
+        each.address
+        for mine in rung.values()
+        for each in mine
+        if each.state in UNCERTAIN
+    }
+    attempted = {
+        each.call_sid
+        for each in tables.attempts.values()
+        if each.call_sid and each.address in lost
+    }
+    told = {
+        sid
+        for sid, (where, call, _) in tables.calls.items()
+        if where != room and normal_address(call.to) in lost
+    }
+    return frozenset(attempted | told)
 
 
 def _age(removal: tuple[tuple[str, str], float]) -> tuple[float, str]:
@@ -393,6 +453,9 @@ def _confirm(
 
 
 def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:
+    for each in findings:
+        if isinstance(each, Reassigned):
+            _reassign(tables, room, each)
     mine = {each.id: each for each in tables.attempts.values() if each.room == room}
     rings = Rings(room, dict(mine))
     for each in findings:
@@ -406,6 +469,21 @@ def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) ->
     for each in findings:
         if isinstance(each, Forgotten):
             _forget(tables, room, each.label)
+
+
+def _reassign(tables: Tables, room: str, finding: Reassigned) -> None:
+    """Let an open attempt be another label's; another room's only once released."""
+    attempt, row = (
+        tables.attempts.get(finding.attempt_id),
+        tables.rosters.get(finding.room),
+    )
+    released = row is not None and row.standing == Standing.RELEASED
+    if attempt is None or not attempt.open or attempt.room != finding.room:
+        return
+    if attempt.room == room or released:
+        heir, intent = finding.label, finding.intent
+        tables.put(replace(attempt, room=room, label=heir, intent=intent))
+        tables.changed(room, finding.room)
 
 
 def _forget(tables: Tables, room: str, label: str) -> None:

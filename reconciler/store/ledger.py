@@ -1,13 +1,14 @@
 """The ledger of a room: read whole before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, Kind, Ledger, Record, WithheldKind
-from reconciler.store import approving, change, memory, withholding
+from reconciler.store import approving, change, memory, phones, withholding
 from reconciler.store.attempts import relevant
 from reconciler.store.events import end_run, tell
 from reconciler.store.finding import find
@@ -42,19 +43,25 @@ def _read(
     rung = by_room(connection.execute(_ATTEMPTS, asked))
     calls = memory.recalled(connection, rooms, now)
     withheld = withholding.read(connection, rooms)
+    elsewhere = phones.elsewhere(connection, rooms, entries, rung)
+    claimed = phones.claimed(connection, rooms, rung)
     return {
         room: (
             desired_of(rows[room], entries.get(room, ()), now)
             if room in rows
             else None,
-            _ledger(
-                rows.get(room),
-                entries.get(room, ()),
-                _rings(rung.get(room, ())),
-                calls[room],
-                withheld.get(room, {}),
-                now=now,
-                horizon=horizon,
+            replace(
+                _ledger(
+                    rows.get(room),
+                    entries.get(room, ()),
+                    _rings(rung.get(room, ())),
+                    calls[room],
+                    withheld.get(room, {}),
+                    now=now,
+                    horizon=horizon,
+                ),
+                elsewhere=elsewhere.get(room, ()),
+                claimed=claimed.get(room, frozenset()),
             ),
         )
         for room in rooms

@@ -19,6 +19,7 @@ from reconciler.model.observation import (
     Participant,
     Questions,
 )
+from reconciler.model.phone import normal_address
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.sight import Sight
 
@@ -153,12 +154,18 @@ class Look:
         """
         calls = self._client.calls
         found: dict[str, Call] = {}
-        for to in {address: None, address.partition("?")[0]: None}:
+        for to in _spellings(address):
             async with self._limit:
                 queued = await calls.list(to=to, status=CallStatus.QUEUED)
                 started = await calls.list(to=to, start_time_after=since - _DAY)
             found |= {call.sid: call for call in (*queued, *started)}
         return tuple(call for call in found.values() if _ours(call, since - _SLACK))
+
+
+def _spellings(address: str) -> tuple[str, ...]:
+    """How Twilio may show *address*: as it was given, bare, in its normal form."""
+    bare = address.partition("?")[0]
+    return tuple(dict.fromkeys((address, bare, normal_address(address))))
 
 
 def _ours(call: Call, since: float) -> bool:

@@ -48,6 +48,10 @@ def lost(state: AttemptState = UNKNOWN, **fields: Any) -> Attempt:
     return attempt(state=state, call_sid=None, conference_sid=None, **fields)
 
 
+def ringing(sid: str, **fields: Any) -> Call:
+    return call(sid, **{"status": CallStatus.RINGING, **fields})
+
+
 def ended_as(status: CallStatus) -> Observation:
     return look(calls=(call(CA1, status=status),))
 
@@ -67,7 +71,7 @@ def test_a_lost_ring_is_found_as_a_leg_of_the_members(
 
 
 def test_a_lost_ring_is_found_as_the_one_call_to_the_number() -> None:
-    seen = look(searched={NUMBERS["ann"]: (call(CA2),)})
+    seen = look(searched={NUMBERS["ann"]: (ringing(CA2),)})
     (progress,) = found(ledger(record("ann", lost())), seen)
     assert isinstance(progress, Progress)
     assert (progress.state, progress.call_sid) == (PLACED, CA2)
@@ -77,14 +81,15 @@ def test_a_lost_ring_is_found_as_the_one_call_to_the_number() -> None:
     "calls",
     [
         pytest.param((), id="nothing"),
-        pytest.param((call(CA2), call(CA3)), id="two calls"),
-        pytest.param((call(CA2, inbound=True),), id="a call from the number"),
-        pytest.param((call(CA2, created_at=NOW - 200),), id="a call before"),
-        pytest.param((call(CA2, created_at=NOW - 10),), id="a call much later"),
+        pytest.param((ringing(CA2), ringing(CA3)), id="two calls"),
+        pytest.param((ringing(CA2, inbound=True),), id="a call from the number"),
+        pytest.param((ringing(CA2, created_at=NOW - 200),), id="a call before"),
+        pytest.param((ringing(CA2, created_at=NOW - 10),), id="a call much later"),
         pytest.param(
-            (call(CA2, created_at=None, started_at=NOW - 500),), id="one begun before"
+            (ringing(CA2, created_at=None, started_at=NOW - 500),),
+            id="one begun before",
         ),
-        pytest.param((call(CA2, sender="+15558880000"),), id="a call from another"),
+        pytest.param((ringing(CA2, sender="+15558880000"),), id="a call from another"),
     ],
 )
 def test_a_lost_ring_stays_unknown_without_one_call_that_it_must_be(
@@ -95,7 +100,7 @@ def test_a_lost_ring_stays_unknown_without_one_call_that_it_must_be(
 
 
 def test_a_queued_call_without_a_date_may_be_the_lost_one() -> None:
-    queued = call(CA2, status=CallStatus.QUEUED, created_at=None)
+    queued = ringing(CA2, status=CallStatus.QUEUED, created_at=None)
     seen = look(searched={NUMBERS["ann"]: (queued,)})
     (progress,) = found(ledger(record("ann", lost())), seen)
     assert isinstance(progress, Progress)
@@ -108,13 +113,15 @@ def test_a_call_that_two_lost_rings_may_have_made_is_neithers() -> None:
         record("ann", lost()),
         record("bob", lost(label="bob", id=2, to=number), to=number),
     )
-    assert found(kept, look(searched={number: (call(CA2),)})) == ()
+    assert found(kept, look(searched={number: (ringing(CA2),)})) == ()
 
 
 def test_a_call_of_somebody_else_in_the_room_is_not_the_lost_one() -> None:
     number = NUMBERS["ann"]
     kept = ledger(record("ann", lost()), record("bob", to=number))
-    seen = look(leg(CA2, "bob"), calls=(call(CA2),), searched={number: (call(CA2),)})
+    seen = look(
+        leg(CA2, "bob"), calls=(ringing(CA2),), searched={number: (ringing(CA2),)}
+    )
     (adopted,) = found(kept, seen)
     assert isinstance(adopted, Adopted)
     assert adopted.label == "bob"
@@ -249,7 +256,7 @@ def test_a_look_is_asked_for_what_the_ledger_leaves_open() -> None:
     assert questions_for(kept) == Questions(
         calls=frozenset({CA1}),
         known=frozenset({CA1, CA3}),
-        numbers=(("client:bob", NOW - 100),),
+        numbers=(("client:bob?a=b", NOW - 100),),
         conference_sid=CF,
         created=CF,
     )

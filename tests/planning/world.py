@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
-from reconciler.model.ledger import Correction, CorrectionResult, Ledger
+from reconciler.model.ledger import Correction, CorrectionResult, Ledger, Record
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -32,7 +32,14 @@ from reconciler.planning.make import make_plan
 from reconciler.planning.memory import remembered_first
 from reconciler.planning.order import RELYING, step_of
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import Adopted, Finding, Forgotten, Plan, Progress
+from reconciler.planning.plan import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Plan,
+    Progress,
+    Reassigned,
+)
 from reconciler.planning.settle import questions_for
 from reconciler.planning.suppose import suppose
 
@@ -406,7 +413,7 @@ class World:
         return tuple(
             call
             for call in self.calls.values()
-            if address(call.to) == to
+            if address(call.to) == address(to)
             and not call.inbound
             and (call.created_at or 0) >= since - 60
         )
@@ -443,7 +450,20 @@ class World:
                     for each in record.attempts
                 )
                 records[finding.label] = replace(record, attempts=attempts)
+            case Reassigned():
+                self._hand_over(finding, records)
         self.ledger = replace(self.ledger, records=records)
+
+    def _hand_over(self, finding: Reassigned, records: dict[str, Record]) -> None:
+        elsewhere = [x.attempt for x in self.ledger.elsewhere]
+        mine = [x for record in records.values() for x in record.attempts]
+        (attempt,) = (x for x in (*mine, *elsewhere) if x.id == finding.attempt_id)
+        for label, record in records.items():
+            kept = tuple(x for x in record.attempts if x.id != attempt.id)
+            records[label] = replace(record, attempts=kept)
+        heir = records[finding.label]
+        taken = replace(attempt, label=heir.label, intent=finding.intent)
+        records[heir.label] = replace(heir, attempts=(*heir.attempts, taken))
 
     def _remember(self, sid: str, fields: Iterable[tuple[str, Value | None]]) -> None:
         noted = {**self.ledger.memory.get(sid, {}), **dict(fields)}

@@ -213,7 +213,7 @@ async def test_only_a_released_room_is_forgotten(store: SqlStore) -> None:
 async def test_nothing_of_a_forgotten_room_is_left_and_no_other_room_is_touched(
     store: SqlStore,
 ) -> None:
-    await load(store, roster(ANN), roster(ANN, room="other"))
+    await load(store, roster(ANN), roster(BOB, room="other"))
     for room in (ROOM, "other"):
         lease = await take(store, room)
         notes = Notes(

@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.ledger import Elsewhere
+from reconciler.planning.plan import Progress, Reassigned
 from reconciler.store.attempts import SETTLED_AFTER, open_attempts
 from reconciler.store.sql import SqlStore, open_store
-from tests.store.samples import NOW, draft, move, take
+from tests.store.samples import ANN, BOB, CALL, NOW, draft, move, roster, take
 
 PHONE = "+15551230001"
 
@@ -99,3 +102,103 @@ async def test_a_database_belongs_to_the_account_that_first_used_it(
     assert await store.bind_account("AC1", NOW) == "AC1"
     assert await store.bind_account("AC2", NOW + 1) == "AC1"
     assert await store.account() == "AC1"
+
+
+async def both_rooms(store: SqlStore, *, folder: str | None = None) -> None:
+    await store.load(
+        [roster(ANN, room=room) for room in ("alpha", "beta")],
+        folder=folder,
+        now=NOW,
+        cause="test",
+    )
+
+
+async def test_a_room_knows_of_the_open_attempts_of_others_to_its_phones(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    attempt = await opened(store, "ann", "alpha")
+    other = await opened(store, "bob", "alpha", to="client:bob")
+    assert attempt is not None
+    assert other is not None
+    ledger = await store.ledger("beta", NOW)
+    assert ledger.elsewhere == (Elsewhere(attempt, released=False, listed=True),)
+    assert (await store.ledger("alpha", NOW)).elsewhere == ()
+    both = await store.read(("alpha", "beta"), NOW)
+    assert both["beta"][1].elsewhere == ledger.elsewhere
+
+    lease = await take(store, "alpha")
+    await move(store, lease, attempt, AttemptState.ENDED, outcome=Outcome.LEFT)
+    assert (await store.ledger("beta", NOW)).elsewhere == ()
+
+
+async def test_a_room_knows_whether_another_still_declares_and_manages_its_phone(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    assert await opened(store, "ann", "alpha") is not None
+    beta = roster(ANN, room="beta")
+    await store.load(
+        [roster(BOB, room="alpha"), beta], folder="/desired", now=NOW, cause="test"
+    )
+    (other,) = (await store.ledger("beta", NOW)).elsewhere
+    assert (other.released, other.listed) == (False, False)
+    await store.load([beta], folder="/desired", now=NOW, cause="test")
+    (other,) = (await store.ledger("beta", NOW)).elsewhere
+    assert other.released
+
+
+async def test_a_room_that_lost_a_call_knows_which_calls_to_the_phone_are_others(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    lease, beta = await take(store, "alpha"), await take(store, "beta")
+    first = await opened(store, "ann", "alpha")
+    assert first is not None
+    ended, sid = AttemptState.ENDED, "CA1"
+    await move(store, lease, first, ended, call_sid=sid, outcome=Outcome.LEFT)
+    told = Notes(identities=(replace(CALL, sid="CA2", to=PHONE),))
+    await store.note(lease, told, NOW)
+    assert (await store.ledger("beta", NOW)).claimed == frozenset()
+    assert await opened(store, "ann", "beta") is not None
+    assert (await store.ledger("beta", NOW)).claimed == {"CA1", "CA2"}
+    own = Notes(identities=(replace(CALL, sid="CA3", to=PHONE),))
+    await store.note(beta, own, NOW)
+    assert (await store.ledger("beta", NOW)).claimed == {"CA1", "CA2"}
+
+
+async def test_an_attempt_is_handed_over_with_its_new_label_and_intent(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    lease = await take(store, "alpha")
+    handed = Reassigned(attempt.id, "alpha", "anna", "ann", 4)
+    lost = Progress(attempt.id, "anna", AttemptState.UNKNOWN, "lost")
+    await store.note(lease, Notes(findings=(handed, lost)), NOW)
+    records = (await store.ledger("alpha", NOW)).records
+    assert records["ann"].open is None
+    taken = replace(
+        attempt, label="anna", intent=4, state=AttemptState.UNKNOWN, reason="lost"
+    )
+    assert records["anna"].open == taken
+
+
+async def test_only_a_released_room_hands_its_attempts_over_to_another(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    beta = await take(store, "beta")
+    notes = Notes(findings=(Reassigned(attempt.id, "alpha", "ann", "ann", 1),))
+    await store.note(beta, notes, NOW)
+    assert (await store.ledger("beta", NOW)).records["ann"].open is None
+    await store.load(
+        [roster(ANN, room="beta")], folder="/desired", now=NOW, cause="test"
+    )
+    await store.note(beta, notes, NOW)
+    assert (await store.ledger("beta", NOW)).records["ann"].open == replace(
+        attempt, room="beta"
+    )

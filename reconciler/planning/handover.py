@@ -1,0 +1,123 @@
+"""Whose an open attempt is: the label that declares its phone now.
+
+open attempt                           becomes
+of a dismissed label, or of one        that of a listed label which declares its
+whose address changed                  phone and has no open attempt
+lost, of a room that was released      the same
+of its own label, of an older intent   one of the present intent, once it is seen
+                                       to go on
+any other                              as it is
+
+A phone is rung once, whatever label asks for it: a renamed member takes over the
+ring that is under way, and a raised intent is used up by it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.model.attempt import UNCERTAIN, Attempt
+from reconciler.model.ledger import Ledger, Record
+from reconciler.model.phone import normal_address
+from reconciler.planning.absence import SETTLE
+from reconciler.planning.plan import Reassigned
+
+STANDS_AFTER = 10.0
+"""Seconds after an edit in which a call that goes on may be about to end by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Records after attempts changed hands, and what to put on record of that."""
+
+    records: Mapping[str, Record]
+    findings: tuple[Reassigned, ...] = ()
+
+
+def hand_over(room: str, ledger: Ledger, now: float) -> HandedOver:
+    """Give each open attempt to the label of *room* that declares its phone."""
+    records = dict(ledger.records)
+    findings: list[Reassigned] = []
+    while (found := next(_misplaced(records), None)) is not None:
+        attempt, heir = found
+        findings.append(_reassigned(attempt, heir, records))
+        old = records[attempt.label]
+        kept = tuple(each for each in old.attempts if each.id != attempt.id)
+        records[attempt.label] = replace(old, attempts=kept)
+        records[heir] = _with(records[heir], attempt)
+    for attempt in _abandoned(ledger, now):
+        heir_label = _heir(attempt, records)
+        if heir_label is not None:
+            findings.append(_reassigned(attempt, heir_label, records))
+            taken = replace(attempt, room=room)
+            records[heir_label] = _with(records[heir_label], taken)
+    return HandedOver(records, tuple(findings))
+
+
+def _misplaced(records: Mapping[str, Record]) -> Iterator[tuple[Attempt, str]]:
+    """Open attempts of labels that do not declare their phone, with their heirs."""
+    for record in records.values():
+        attempt = record.open
+        if attempt is None or _declares(record, attempt):
+            continue
+        heir = _heir(attempt, records)
+        if heir is not None:
+            yield attempt, heir
+
+
+def _heir(attempt: Attempt, records: Mapping[str, Record]) -> str | None:
+    """The first listed label that declares the phone and has no open attempt."""
+    return next(
+        (
+            record.label
+            for record in records.values()
+            if record.open is None and _declares(record, attempt)
+        ),
+        None,
+    )
+
+
+def _declares(record: Record, attempt: Attempt) -> bool:
+    listed = record.dismissed_at is None
+    return listed and normal_address(record.to) == attempt.address
+
+
+def _abandoned(ledger: Ledger, now: float) -> Iterator[Attempt]:
+    """Lost attempts of rooms that nobody looks at any more."""
+    for other in ledger.elsewhere:
+        lost = other.attempt.state in UNCERTAIN
+        if other.released and lost and now >= other.attempt.created_at + SETTLE:
+            yield other.attempt
+
+
+def _with(record: Record, attempt: Attempt) -> Record:
+    taken = replace(attempt, label=record.label, intent=record.intent)
+    return replace(record, attempts=(*record.attempts, taken))
+
+
+def _reassigned(
+    attempt: Attempt, heir: str, records: Mapping[str, Record]
+) -> Reassigned:
+    return Reassigned(
+        attempt_id=attempt.id,
+        room=attempt.room,
+        label=heir,
+        before=attempt.label,
+        intent=records[heir].intent,
+    )
+
+
+def used_up(records: Iterable[Record], now: float) -> HandedOver:
+    """Move each attempt that goes on to the present intent of its label."""
+    after: dict[str, Record] = {}
+    findings: list[Reassigned] = []
+    for record in records:
+        after[record.label] = record
+        attempt = record.open
+        if attempt is None or attempt.intent == record.intent:
+            continue
+        if _declares(record, attempt) and abs(now - record.changed_at) >= STANDS_AFTER:
+            moved = replace(attempt, intent=record.intent)
+            attempts = tuple(moved if x.id == moved.id else x for x in record.attempts)
+            after[record.label] = replace(record, attempts=attempts)
+            findings.append(_reassigned(attempt, record.label, after))
+    return HandedOver(after, tuple(findings))
