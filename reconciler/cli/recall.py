@@ -9,14 +9,17 @@ from reconciler.bootstrap.workshop import workshop
 from reconciler.cli.options import current
 from reconciler.cli.rooms import see
 from reconciler.engine.ports import Desired
+from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.errors import CredentialsRefused, SettingError, TwilioError
 from reconciler.model.ledger import Ledger
 from reconciler.model.masking import mask
 from reconciler.model.observation import Observation
+from reconciler.model.roster import RoomState
 from reconciler.planning.absence import unrecorded
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.planning.words import quoted
 from reconciler.store.sql import SqlStore
 
 LOOK_WITHIN = 10.0
@@ -97,14 +100,19 @@ class Recalled:
     def held_back(self, label: str) -> Back | None:
         """What keeps *label* from being called; None if nothing does."""
         plan = self.plan
-        if plan is None or any(each.label == label for each in plan.actions):
+        if plan is None or any(
+            isinstance(each, Ring) and each.label == label for each in plan.actions
+        ):
             return None
+        if self.desired.roster.state is RoomState.ENDED:
+            return Back("the roster declares state: ended", person=True)
         held = [each for each in plan.withheld if each.action.label == label]
         if held:
             return Back(mask(held[0].reason), person=True)
         waits = [each for each in plan.waiting if each.label == label]
         if not waits:
-            return None
+            room, name = quoted(self.room), quoted(label)
+            return Back(f"to see why: reconciler explain {room} {name}", person=False)
         return Back(mask(waits[0].reason), waits[0].phase is Phase.STALLED)
 
     def absent(self, which: str) -> Sequence[str]:

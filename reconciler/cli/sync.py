@@ -118,7 +118,11 @@ def sync(
             raise busy
         echo(f"error: {busy}", err=True)
     _print(outcome)
-    return _code(outcome)
+    code = _code(outcome)
+    if code == NOT_CONVERGED and not no_wait:
+        waited = f"{timeout:g} s (--timeout)"
+        echo(f"Not converged within {waited}. To go on: reconciler sync", err=True)
+    return code
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,15 +327,17 @@ def _about(made: Pass) -> list[str]:
         for each in plan.conditions
         if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED
     ]
-    later = [deed.action.label for deed in made.deeds if _not_called(deed)]
+    called = {deed.action.label for deed in made.deeds if _called(deed)}
+    rings = [each.label for each in plan.actions if each.verb is Verb.RING]
+    later = [label for label in rings if label not in called]
     if later:
         people = counted(len(later), "person", "people")
         lines.append(f"  . {people} not called yet: {', '.join(later)}")
     return lines
 
 
-def _not_called(deed: Deed) -> bool:
-    return deed.result in UNSENT and deed.action.verb is Verb.RING
+def _called(deed: Deed) -> bool:
+    return deed.result not in UNSENT and deed.action.verb is Verb.RING
 
 
 def _tried(outcome: _Outcome, room: str) -> list[Deed]:

@@ -47,7 +47,9 @@ class Journal(Unwatched):
                 "withheld": len(plan.withheld) or None,
                 "reason": plan.unknown,
             }
-            _log.info("room is not as declared", extra=fields)
+            read = plan.unknown is None
+            message = "room is not as declared" if read else "room could not be read"
+            _log.info(message, extra=fields)
 
     def did(self, room: str, deed: Deed) -> None:
         """Every deed, with Twilio's request id."""

@@ -122,6 +122,26 @@ def test_a_redial_says_what_keeps_the_call_back(world: World) -> None:
     assert "limits.rings" in done.out
 
 
+def test_a_redial_in_a_room_that_is_declared_ended_says_so(world: World) -> None:
+    converged(world)
+    world.write(PAIR + "state: ended\n")
+    assert world.run("sync").code == 0
+    done = world.run("redial", "line", "ann")
+    assert done.code == 4
+    assert "state: ended" in done.out
+
+
+def test_a_redial_of_a_phone_that_two_members_share_says_what_keeps_it_back(
+    world: World,
+) -> None:
+    world.write(PAIR.replace("+15551230002", "+15551230001"))
+    world.tell("dial-in", room="line", **{"from": "+15551230001"})
+    assert world.run("sync", "--timeout", "5s").code == 4
+    done = world.run("redial", "line", "bob")
+    assert done.code == 4
+    assert "may be any of ann, bob" in done.out
+
+
 def test_a_redial_without_credentials_says_that_twilio_could_not_be_asked(
     world: World,
 ) -> None:

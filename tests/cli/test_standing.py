@@ -147,3 +147,16 @@ def test_a_room_that_nobody_can_start_is_shown_so(world: World) -> None:
     shown = room(world)
     assert (shown["state"], shown["conference_status"]) == ("stalled", "init")
     assert [each["kind"] for each in shown["conditions"]] == ["not-started"]
+
+
+def test_a_sync_whose_time_is_up_says_so_and_who_was_not_called_yet(
+    world: World,
+) -> None:
+    people = "".join(f'  p{n}: {{to: "+1555123000{n}"}}\n' for n in range(6))
+    head = PAIR.partition("  ann")[0]
+    world.write(head + people)
+    done = world.run("sync", "--timeout", "1s", RECONCILER_CALLS_PER_SECOND="1")
+    assert done.code == 3
+    assert "people not called yet: " in done.out
+    assert "p5" in done.out
+    assert "Not converged within 1 s (--timeout)" in done.err
