@@ -119,3 +119,28 @@ def test_a_member_whose_call_is_unread_is_not_treated_as_a_stranger(
             assert len(of_stranger) == 1
 
     run(story)
+
+
+def test_one_old_listing_that_shows_the_target_again_unmutes_no_coach() -> None:
+    async def story() -> None:
+        world = World()
+        world.exchange.flip(coach_when_target_leaves="audible")
+        await world.declare(roster(ROOM, ANN, BOB, COACH))
+        async with world.daemon(resync=1.0) as daemon:
+            await asyncio.sleep(20)
+            sup = world.legs(ROOM)["sup"].call_sid
+            assert not shown(world, sup).muted
+            world.exchange.flip(call_lag=60.0)
+            world.exchange.hang_up("ann")
+            await asyncio.sleep(3)
+            assert shown(world, sup).muted
+            daemon.wire.requests.clear()
+            world.exchange.flip(list_lag=6.0)
+            await asyncio.sleep(2.5)
+            assert any("Participants" in path for _, _, path in daemon.wire.requests)
+            world.exchange.flip(list_lag=0.0)
+            await asyncio.sleep(10)
+            assert shown(world, sup).muted
+            assert [each for each in daemon.wire.writes() if sup in each[2]] == []
+
+    run(story)
