@@ -1,7 +1,7 @@
 """What a load of roster files would do to rooms: looked at, and nothing written."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.bootstrap.declaring import Declarer
@@ -9,11 +9,11 @@ from reconciler.bootstrap.workshop import Workshop
 from reconciler.engine.look import Look, look
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.files import Loading
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.observation import Conference, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
-from reconciler.planning.suppose import suppose
+from reconciler.planning.suppose import suppose, suppose_elsewhere
 
 AT_ONCE = 20
 """Rooms that are looked at at the same time."""
@@ -51,8 +51,10 @@ async def preview(shop: Workshop, loading: Loading, declarer: Declarer) -> Previ
     stored = await shop.store.read(rooms, now)
     observer = _Observer(shop, await shop.provider.survey(rooms))
     before = {room: desired for room, (desired, _) in stored.items()}
+    elsewhere = await _elsewhere(shop, declared, loaded.released)
     looks = await observer.look_at(
-        _as_loaded(roster, *stored[roster.room], now) for roster in declared
+        _as_loaded(roster, *stored[roster.room], elsewhere[roster.room], now)
+        for roster in declared
     )
     left = await observer.look_at(
         (desired, ledger)
@@ -76,13 +78,31 @@ def _returns(desired: Desired | None) -> bool:
     return desired is not None and desired.standing is Standing.RELEASED
 
 
+async def _elsewhere(
+    shop: Workshop, declared: Sequence[Roster], released: Collection[str]
+) -> dict[str, tuple[Elsewhere, ...]]:
+    """The attempts of other rooms to each room's phones, as the load leaves them."""
+    phones = {normal_address(x.to) for roster in declared for x in roster.members}
+    under_way = await shop.store.under_way(phones)
+    rosters = {each.room: each for each in declared}
+    return {
+        room: suppose_elsewhere(roster, under_way, rosters, released)
+        for room, roster in rosters.items()
+    }
+
+
 def _as_loaded(
-    roster: Roster, stored: Desired | None, ledger: Ledger, now: float
+    roster: Roster,
+    stored: Desired | None,
+    ledger: Ledger,
+    elsewhere: tuple[Elsewhere, ...],
+    now: float,
 ) -> tuple[Desired, Ledger]:
     """The room as a load of *roster* would leave it.
 
     A room whose file returns is managed again, a pause stands.
     """
+    ledger = replace(ledger, elsewhere=elsewhere)
     if stored is None:
         return Desired(roster, 1), suppose(None, roster, ledger, now)
     same = replace(stored.roster, source="") == replace(roster, source="")

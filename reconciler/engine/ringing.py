@@ -146,7 +146,7 @@ class Ringing:
     def _begin(self, ring: Ring, attempt: Attempt | None) -> None:
         if attempt is None:
             self.budget.in_flight.calls -= 1
-            reason = "another ring of this person is open"
+            reason = "another call to this phone is being placed"
             self._deeds[ring.label] = Deed(ring, Result.SKIPPED, reason)
             return
         task = asyncio.create_task(self._send(ring, attempt))

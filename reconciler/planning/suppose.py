@@ -1,8 +1,10 @@
 """The ledger as it would be once a roster is loaded: a plan before any write."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model.ledger import Ledger, Record
+from reconciler.model.ledger import Elsewhere, Ledger, Record
+from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member, RoomState, Roster
 
 
@@ -31,6 +33,37 @@ def suppose(before: Roster | None, after: Roster, ledger: Ledger, now: float) ->
         emptied=_emptied(before, after, ledger),
         approved=None,
     )
+
+
+def suppose_elsewhere(
+    after: Roster,
+    under_way: Iterable[Elsewhere],
+    declared: Mapping[str, Roster],
+    released: Collection[str],
+) -> tuple[Elsewhere, ...]:
+    """The attempts of other rooms to the phones of *after*, as a load leaves them.
+
+    *under_way* are those of all rooms, *declared* the rosters that are loaded by
+    room, *released* the rooms that the load releases.
+    """
+    phones = {normal_address(member.to) for member in after.members}
+    others = [
+        each
+        for each in under_way
+        if each.attempt.room != after.room and each.attempt.address in phones
+    ]
+    return tuple(_supposed(each, declared, released) for each in others)
+
+
+def _supposed(
+    other: Elsewhere, declared: Mapping[str, Roster], released: Collection[str]
+) -> Elsewhere:
+    roster = declared.get(other.attempt.room)
+    if roster is not None:
+        listed = roster.member(other.attempt.label) is not None
+        return replace(other, released=False, listed=listed)
+    gone = other.released or other.attempt.room in released
+    return replace(other, released=gone)
 
 
 def _record(

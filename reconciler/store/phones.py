@@ -33,15 +33,24 @@ def elsewhere(
         for address in _phones(entries.get(room, ()), rung.get(room, ())):
             askers[address].add(room)
     found: dict[str, list[Elsewhere]] = defaultdict(list)
-    for row in _open_to(connection, sorted(askers)):
-        other = Elsewhere(
+    for other in under_way(connection, askers):
+        for room in askers[other.attempt.address] - {other.attempt.room}:
+            found[room].append(other)
+    return {room: tuple(others) for room, others in found.items()}
+
+
+def under_way(
+    connection: Connection, addresses: Iterable[str]
+) -> tuple[Elsewhere, ...]:
+    """The open attempts of all rooms to *addresses*, each in its normal form."""
+    return tuple(
+        Elsewhere(
             attempt_of(row),
             released=row.standing is None or row.standing == Standing.RELEASED,
             listed=row.listed is not None and row.dismissed_at is None,
         )
-        for room in askers[row.address] - {row.room}:
-            found[room].append(other)
-    return {room: tuple(others) for room, others in found.items()}
+        for row in _open_to(connection, sorted(addresses))
+    )
 
 
 def _phones(entries: Iterable[AnyRow], rung: Iterable[AnyRow]) -> Iterator[str]:

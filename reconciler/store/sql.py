@@ -1,6 +1,6 @@
 """The store of ``engine.ports`` in SQL, and the ways to open one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +19,7 @@ from reconciler.engine.ports import (
 )
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
-from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.ledger import Approval, Elsewhere, Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import (
     accounts,
@@ -32,6 +32,7 @@ from reconciler.store import (
     history,
     leases,
     marks,
+    phones,
     pruning,
     rebinding,
     refused,
@@ -251,6 +252,10 @@ class SqlStore:
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""
         return await self._database.read(lambda it: leases.held(it, room, now))
+
+    async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
+        """The open attempts of all rooms to *addresses*, each in its normal form."""
+        return await self._database.read(lambda it: phones.under_way(it, addresses))
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         """The newest events of one room or of all, oldest first."""

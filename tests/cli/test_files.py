@@ -179,6 +179,9 @@ def test_a_plan_shows_what_a_load_releases_and_what_stays_behind(world: World) -
     assert data["released"] == [{"conference": "alpha", "people": 2}]
     assert data["moved"] == [{"conference": "alpha_new", "from": "alpha", "phones": 2}]
     assert data["converged"] is False
+    (new,) = (x for x in data["rooms"] if x["conference"] == "alpha_new")
+    assert {x["guard"] for x in new["withheld"]} == {"released-room"}
+    assert (len(new["withheld"]), data["summary"]["ring"]) == (2, 0)
 
 
 def test_a_plan_shows_a_room_that_is_managed_again(world: World) -> None:
