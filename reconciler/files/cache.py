@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from reconciler.files.sheet import Sheet, read_sheet
+from reconciler.model.policy import UNRESTRICTED, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +22,28 @@ class Cache:
     """The sheets of the last load, by name. One load at a time may use it."""
 
     def __init__(self) -> None:
+        self._policy = UNRESTRICTED
         self._kept: dict[str, _Kept] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def sheet(self, name: str, content: bytes, environ: Mapping[str, str]) -> Sheet:
+    def sheet(
+        self,
+        name: str,
+        content: bytes,
+        environ: Mapping[str, str],
+        policy: Policy = UNRESTRICTED,
+    ) -> Sheet:
         """What ``read_sheet`` gives, read only if it may differ from the last time."""
+        if policy != self._policy:
+            self._policy = policy
+            self._kept.clear()
         digest = blake2b(content).digest()
         kept = self._kept.get(name)
         if kept and kept.digest == digest and _holds(kept.sheet, environ):
             return kept.sheet
-        sheet = read_sheet(name, content, environ)
+        sheet = read_sheet(name, content, environ, policy)
         self._kept[name] = _Kept(digest, sheet)
         return sheet
 

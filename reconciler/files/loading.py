@@ -23,6 +23,7 @@ from reconciler.files.page import by_place, with_snippets
 from reconciler.files.room import Room
 from reconciler.files.sheet import Sheet
 from reconciler.model.errors import Problem, RefusedFile, RosterError, Severity
+from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.model.roster import Roster
 
 Told = Callable[[int, int], None]
@@ -74,6 +75,7 @@ def load(
     environ: Mapping[str, str],
     *,
     cache: Cache | None = None,
+    policy: Policy = UNRESTRICTED,
     told: Told = lambda _read, _all: None,
 ) -> Loading:
     """The rosters of *paths*, folders searched for ``*.yaml`` and ``*.yml``.
@@ -82,7 +84,7 @@ def load(
     an error. With the *cache* of earlier loads of the same paths, only files
     that changed are parsed, to the same result.
     """
-    loading, problems = examine(paths, environ, cache=cache, told=told)
+    loading, problems = examine(paths, environ, cache=cache, policy=policy, told=told)
     if loading.refused and not loading.rosters:
         raise RosterError(problems)
     return loading
@@ -93,11 +95,12 @@ def examine(
     environ: Mapping[str, str],
     *,
     cache: Cache | None = None,
+    policy: Policy = UNRESTRICTED,
     told: Told = lambda _read, _all: None,
 ) -> tuple[Loading, tuple[Problem, ...]]:
     """What can be read of *paths*, and every problem in file order."""
     problems: list[Problem] = []
-    files = roster_files(paths, problems)
+    files = roster_files(paths, problems, [Path(each) for each in policy.links])
     joined = _Joined()
     for each in problems:
         joined.refuse(each.file, each)
@@ -111,7 +114,7 @@ def examine(
             for each in problems:
                 joined.refuse(name, each)
             if content is not None:
-                sheet = cache.sheet(name, content.data, environ)
+                sheet = cache.sheet(name, content.data, environ, policy)
                 joined.add(name, content, sheet)
     loading = joined.loading(_folder(paths), tuple(name for name, _ in files))
     return loading, tuple(joined.problems())

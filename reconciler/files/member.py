@@ -1,7 +1,7 @@
 """One participant as a file declares them → Member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from yaml.nodes import Node
@@ -11,11 +11,11 @@ from reconciler.files.endpoint import Form, form_of
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
-from reconciler.files.policy import Policy
+from reconciler.files.redialling import Redialling
 from reconciler.files.scalar import text
 from reconciler.files.value import read_value
 from reconciler.model.parameter import BY_NAME, TABLE, Class
-from reconciler.model.roster import Announcement, Fields, Member, Value
+from reconciler.model.roster import Announcement, Fields, Member, Redial, Value
 
 OURS: Final = ("announcements", "redial", "on_change")
 KEYS: Final = frozenset((*BY_NAME, *OURS))
@@ -45,7 +45,7 @@ class Shared:
     """What a room says of every member; "" is a ``from`` that is wrong."""
 
     fields: Mapping[str, Value]
-    policy: Policy
+    redialling: Redialling
     announcements: tuple[Announcement, ...]
 
 
@@ -53,7 +53,7 @@ def read_defaults(page: Page, node: Node, shared: Shared) -> Shared:
     """*shared* with what ``defaults`` says on top."""
     found = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
     fields = {**shared.fields, **read_fields(page, found)}
-    return Shared(fields, shared.policy.under(page, found), shared.announcements)
+    return Shared(fields, shared.redialling.under(page, found), shared.announcements)
 
 
 def read_fields(page: Page, entries: Mapping[str, Entry]) -> dict[str, Value]:
@@ -93,7 +93,7 @@ def _member(
     fields: dict[str, Value],
     shared: Shared,
 ) -> Member:
-    policy = shared.policy.under(page, found)
+    redialling = shared.redialling.under(page, found)
     return Member(
         label=label,
         to=str(fields.get("to", "")),
@@ -105,8 +105,16 @@ def _member(
         create_only=_of(fields, _CREATE_ONLY),
         write_only=_of(fields, _WRITE_ONLY),
         announcements=_announcements(page, found, shared.announcements),
-        redial=policy.redial,
-        on_change=policy.on_change,
+        redial=_bounded(page, redialling.redial),
+        on_change=redialling.on_change,
+    )
+
+
+def _bounded(page: Page, redial: Redial) -> Redial:
+    """*redial* with no more attempts than the policy allows."""
+    most = page.policy.ceilings.attempts
+    return (
+        redial if most is None else replace(redial, attempts=min(redial.attempts, most))
     )
 
 

@@ -8,6 +8,7 @@ from yaml.nodes import Node
 
 from reconciler.files.environment import ReferenceFault, replaced
 from reconciler.model.errors import Problem, Severity
+from reconciler.model.policy import UNRESTRICTED, Policy
 
 LONGEST_SNIPPET: Final = 2000
 MOST_PROBLEMS: Final = 100
@@ -37,14 +38,22 @@ class Page:
         "errors",
         "file",
         "guesses",
+        "policy",
         "problems",
         "secret",
         "text",
         "warnings",
     )
 
-    def __init__(self, file: str, text: str, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        file: str,
+        text: str,
+        environ: Mapping[str, str],
+        policy: Policy = UNRESTRICTED,
+    ) -> None:
         self.file = file
+        self.policy = policy
         self.text = text
         self.environ = environ
         self.problems: list[Problem] = []
@@ -96,7 +105,7 @@ class Page:
         if "${" not in text:
             return text
         try:
-            return replaced(text, self.environ)
+            return replaced(text, self.environ, self.policy.reads)
         except ReferenceFault as fault:
             self.wrong(node, str(fault), fault.hint)
             return None

@@ -1,90 +1,208 @@
-"""When to ring again, what to do on a change, and how much one plan may do."""
+"""The operator's policy file → ``Policy``; mistakes with their positions."""
 
-from dataclasses import dataclass, replace
-from typing import Final
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
 
-from yaml.nodes import Node
+from yaml.nodes import Node, SequenceNode
 
+from reconciler.files.document import documents
+from reconciler.files.folder import problem, read_text
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
-from reconciler.files.scalar import integer, scalar
-from reconciler.files.value import read_word, read_words
-from reconciler.model.duration import parse_duration
-from reconciler.model.roster import Cause, Limits, OnChange, Redial
+from reconciler.files.redialling import LIMIT_KEYS
+from reconciler.files.scalar import boolean, integer, scalar, text
+from reconciler.files.value import read_word
+from reconciler.model.errors import Problem, RosterError, Severity
+from reconciler.model.number import NumberType
+from reconciler.model.policy import Ceilings, Policy, RingBudget, RoomRule
 
-REDIAL_KEYS: Final = ("on", "attempts", "backoff")
-LIMIT_KEYS: Final = ("removals", "rings")
-MOST_ATTEMPTS: Final = 100
-LONGEST_BACKOFF: Final = 86400.0
-CAUSES: Final = tuple(Cause)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What holds for every member that says nothing else."""
-
-    redial: Redial
-    on_change: OnChange
-
-    @staticmethod
-    def unsaid() -> "Policy":
-        """What holds where a room says nothing."""
-        return Policy(Redial(), OnChange.KEEP)
-
-    def under(self, page: Page, entries: dict[str, Entry]) -> "Policy":
-        """The policy with what ``redial`` and ``on_change`` say instead."""
-        redial, on_change = entries.get("redial"), entries.get("on_change")
-        if redial is None and on_change is None:
-            return self
-        return Policy(
-            _redial(page, redial.value, self.redial) if redial else self.redial,
-            _on_change(page, on_change.value) if on_change else self.on_change,
-        )
+VERSION: Final = "1"
+KINDS: Final = ("removals", "rings", "exposures")
 
 
-def _on_change(page: Page, node: Node) -> OnChange:
-    word = read_word(page, "on_change", node, tuple(OnChange))
-    return OnChange(word) if word else OnChange.KEEP
+def load_policy(path: str | None) -> Policy:
+    """The policy in the file *path*, the default one where there is none.
+
+    Raises RosterError with every problem.
+    """
+    if path is None:
+        return Policy()
+    policy, problems = examine_policy(Path(path))
+    if problems:
+        raise RosterError(tuple(problems))
+    return policy
 
 
-def _redial(page: Page, node: Node, base: Redial) -> Redial:
-    found = known(page, "redial", node, REDIAL_KEYS, {}) or {}
-    if "on" in found:
-        causes = read_words(page, "on", found["on"].value, CAUSES)
-        base = replace(base, on=tuple(Cause(each) for each in causes or ()))
-    if "attempts" in found:
-        node = found["attempts"].value
-        base = replace(
-            base, attempts=integer(page, "attempts", node, 1, MOST_ATTEMPTS) or 1
-        )
-    if "backoff" in found:
-        base = replace(base, backoff=_backoff(page, found["backoff"].value))
-    return base
+def examine_policy(path: Path) -> tuple[Policy, list[Problem]]:
+    """What can be read of the file, and everything that is wrong with it."""
+    problems: list[Problem] = []
+    content = read_text(str(path), path, problems)
+    if content is None:
+        return Policy(), problems
+    page = Page(str(path), content, {})
+    found = list(documents(page))
+    if len(found) > 1:
+        page.wrong(found[1], "a policy is one document", "remove the line ---")
+    if not found and not page.errors:
+        hint = "begin with version: 1"
+        return Policy(), [problem(str(path), "no policy in this file", hint)]
+    policy = _policy(page, found[0]) if found else Policy()
+    errors = [each for each in page.shown() if each.severity is Severity.ERROR]
+    return policy, errors
 
 
-def _backoff(page: Page, node: Node) -> float:
-    single = scalar(page, "backoff", node)
-    value = page.replaced(node, single.value) if single else None
-    if value is None:
-        return 0.0
-    try:
-        seconds = parse_duration(value)
-    except ValueError:
-        page.wrong(node, "backoff must be a duration", "write 30s, 2m, 1h or seconds")
-        return 0.0
-    if seconds > LONGEST_BACKOFF:
-        page.wrong(node, "backoff must be at most 24h")
-    return seconds
+def _policy(page: Page, node: Node) -> Policy:
+    keys = ("version", *_READERS)
+    found = known(page, "a policy", node, keys, {}) or {}
+    _check_version(page, node, found.get("version"))
+    fields: dict[str, Any] = {}
+    for name, entry in found.items():
+        if name in _READERS:
+            fields |= _READERS[name](page, name, entry.value)
+    return Policy(**fields)
 
 
-def read_limits(page: Page, entry: Entry | None) -> Limits:
-    """The limits of a room, Limits() where *entry* is None."""
+def _check_version(page: Page, node: Node, entry: Entry | None) -> None:
     if entry is None:
-        return Limits()
-    found = known(page, "limits", entry.value, LIMIT_KEYS, {}) or {}
-    read = {
-        name: integer(page, name, each.value, 0, None) for name, each in found.items()
+        page.wrong(node, "a policy needs version", "begin with version: 1")
+        return
+    single = scalar(page, "version", entry.value)
+    if single is not None and single.value != VERSION:
+        message = f"unsupported version {single.value}; this release supports version 1"
+        page.wrong(entry.value, message, "write version: 1")
+
+
+def _list(page: Page, what: str, node: Node) -> tuple[str, ...]:
+    if node.tag or not isinstance(node, SequenceNode):
+        page.wrong(node, f"{what} must be a list", f"write {what}: [first, second]")
+        return ()
+    read = [text(page, f"an entry of {what}", each) for each in node.value]
+    return tuple(each for each in read if each)
+
+
+def _texts(field: str) -> "_Reader":
+    return lambda page, what, node: {field: _list(page, what, node)}
+
+
+def _variables(page: Page, what: str, node: Node) -> dict[str, Any]:
+    names = _list(page, what, node)
+    for name in names:
+        if name.startswith(("TWILIO_", "RECONCILER_")):
+            hint = "give rosters a variable of another name"
+            page.wrong(node, f"no roster may read {name}", hint)
+    return {"variables": names}
+
+
+def _regions(page: Page, what: str, node: Node) -> dict[str, Any]:
+    names = _list(page, what, node)
+    for name in names:
+        if name != "001" and not (len(name) == 2 and name.isupper()):  # noqa: PLR2004
+            hint = "write ISO codes such as US, or 001 for numbers of no country"
+            page.wrong(node, f"{name!r} is no region", hint)
+    return {"regions": frozenset(names)}
+
+
+def _types(page: Page, what: str, node: Node) -> dict[str, Any]:
+    if not isinstance(node, SequenceNode):
+        page.wrong(node, f"{what} must be a list", "write types: [mobile, fixed-line]")
+        return {}
+    words = tuple(NumberType)
+    read = [read_word(page, "a type", each, words) for each in node.value]
+    return {"types": frozenset(NumberType(each) for each in read if each)}
+
+
+def _valid_numbers(page: Page, what: str, node: Node) -> dict[str, Any]:
+    return {"valid_numbers": bool(boolean(page, what, node))}
+
+
+def _hosts(page: Page, what: str, node: Node) -> dict[str, Any]:
+    found = known(page, what, node, ("callbacks", "media"), {}) or {}
+    fields = {"callbacks": "callback_hosts", "media": "media_hosts"}
+    return {
+        fields[name]: _list(page, name, entry.value) for name, entry in found.items()
     }
-    return replace(
-        Limits(), **{name: value for name, value in read.items() if value is not None}
-    )
+
+
+def _numbers(
+    page: Page, what: str, node: Node, keys: tuple[str, ...], least: int
+) -> dict[str, int]:
+    found = known(page, what, node, keys, {}) or {}
+    read = {
+        name: integer(page, name, entry.value, least, None)
+        for name, entry in found.items()
+    }
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _ceilings(page: Page, what: str, node: Node) -> dict[str, Any]:
+    keys = (*LIMIT_KEYS, "attempts")
+    return {"ceilings": Ceilings(**_numbers(page, what, node, keys, 0))}
+
+
+def _rings(page: Page, what: str, node: Node) -> dict[str, Any]:
+    found = known(page, what, node, ("number", "account"), {}) or {}
+    return {
+        f"per_{name}": RingBudget(
+            **_numbers(page, name, entry.value, ("hour", "day"), 0)
+        )
+        for name, entry in found.items()
+    }
+
+
+def _rooms(page: Page, what: str, node: Node) -> dict[str, Any]:
+    if not isinstance(node, SequenceNode):
+        hint = "write - {folder: desired/team, conferences: [team-*]}"
+        page.wrong(node, f"{what} must be a list", hint)
+        return {}
+    rules = [_rule(page, each) for each in node.value]
+    return {"rooms": tuple(each for each in rules if each is not None)}
+
+
+def _rule(page: Page, node: Node) -> RoomRule | None:
+    found = known(page, "a rule", node, ("folder", "conferences"), {})
+    if found is None:
+        return None
+    if len(found) < 2:  # noqa: PLR2004 - both keys
+        page.wrong(node, "a rule needs folder and conferences")
+        return None
+    folder = text(page, "folder", found["folder"].value) or ""
+    patterns = _list(page, "conferences", found["conferences"].value)
+    return RoomRule(_beside(page, folder), patterns)
+
+
+def _links(page: Page, what: str, node: Node) -> dict[str, Any]:
+    return {"links": tuple(_beside(page, each) for each in _list(page, what, node))}
+
+
+def _beside(page: Page, path: str) -> str:
+    """*path* as an absolute one; a relative path begins at the policy's folder."""
+    folder = os.path.dirname(os.path.abspath(page.file))  # noqa: PTH100, PTH120
+    return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118 - links kept
+
+
+def _approve(page: Page, what: str, node: Node) -> dict[str, Any]:
+    found = known(page, what, node, KINDS, {}) or {}
+    users = {name: _list(page, name, entry.value) for name, entry in found.items()}
+    return {"approvers": tuple(users.items())}
+
+
+_Reader = Callable[[Page, str, Node], dict[str, Any]]
+
+_READERS: Final[Mapping[str, _Reader]] = MappingProxyType(
+    {
+        "variables": _variables,
+        "addresses": _texts("addresses"),
+        "regions": _regions,
+        "types": _types,
+        "valid_numbers": _valid_numbers,
+        "hosts": _hosts,
+        "limits": _ceilings,
+        "rings": _rings,
+        "rooms": _rooms,
+        "links": _links,
+        "approve": _approve,
+    }
+)

@@ -1,5 +1,6 @@
 """One YAML document → Roster."""
 
+import os
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +21,7 @@ from reconciler.files.member import (
     read_member,
 )
 from reconciler.files.page import Page
-from reconciler.files.policy import Policy, read_limits
+from reconciler.files.redialling import Redialling, read_limits
 from reconciler.files.scalar import text, unquoted_form
 from reconciler.files.value import read_word
 from reconciler.model.masking import invisible
@@ -81,6 +82,9 @@ def read_room(page: Page, node: Node) -> Room | None:
     roster = _roster(page, node, found, name or "")
     if entry is None or name is None:
         return None
+    path = os.path.abspath(page.file)  # noqa: PTH100 - links kept
+    if fault := page.policy.room_fault(name, path):
+        page.wrong(entry.value, f"this file may not declare {shown(name)}: {fault}")
     mark = entry.value.start_mark
     sound = roster if page.errors == errors else None
     return Room(name, page.file, mark.line + 1, mark.column + 1, sound)
@@ -150,7 +154,7 @@ def _shared(page: Page, found: dict[str, Entry]) -> Shared:
     general = found.get("announcements")
     shared = Shared(
         read_fields(page, sender),
-        Policy.unsaid().under(page, found),
+        Redialling.unsaid().under(page, found),
         read_announcements(page, general.value) if general else (),
     )
     entry = found.get("defaults")

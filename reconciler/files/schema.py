@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from reconciler.files import announcement, label, member, policy, room, value
+from reconciler.files import announcement, label, member, redialling, room, value
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds
@@ -208,11 +208,15 @@ def _announcements() -> Schema:
 
 
 def _redial() -> Schema:
-    amount = {"type": "number", "minimum": 0, "maximum": policy.LONGEST_BACKOFF}
+    amount = {"type": "number", "minimum": 0, "maximum": redialling.LONGEST_BACKOFF}
     written = {"type": "string", "pattern": f"^{AMOUNT}{UNIT}$"}
     properties = {
         "on": _said(_some_words(tuple(Cause), 0), "After which ends to ring again."),
-        "attempts": {"type": "integer", "minimum": 1, "maximum": policy.MOST_ATTEMPTS},
+        "attempts": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": redialling.MOST_ATTEMPTS,
+        },
         "backoff": {"anyOf": [amount, written, _reference()]},
     }
     return _said(_object(properties), "When to ring somebody again.")
@@ -222,7 +226,7 @@ def _limits() -> Schema:
     least, most = bounds(0, None)
     count = {"type": "integer", "minimum": least, "maximum": most}
     return _said(
-        _object(dict.fromkeys(policy.LIMIT_KEYS, count)),
+        _object(dict.fromkeys(redialling.LIMIT_KEYS, count)),
         "A plan that holds more of a kind withholds that whole kind.",
     )
 

@@ -1,7 +1,7 @@
 """One roster file read on its own: its rooms, and what is wrong in it.
 
 What spans several files is not known here: a sheet depends on the file's name,
-its content and the environment variables that it refers to, on nothing else.
+its content, the policy and the environment variables that it refers to.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,7 @@ from reconciler.files.folder import decoded, problem
 from reconciler.files.page import Page
 from reconciler.files.room import Room, read_room
 from reconciler.model.errors import Problem
+from reconciler.model.policy import UNRESTRICTED, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,18 @@ class Sheet:
     secret: bool = False
 
 
-def read_sheet(name: str, content: bytes, environ: Mapping[str, str]) -> Sheet:
+def read_sheet(
+    name: str,
+    content: bytes,
+    environ: Mapping[str, str],
+    policy: Policy = UNRESTRICTED,
+) -> Sheet:
     """The sheet of *content*, shown in messages as *name*."""
     text = decoded(name, content)
     if not isinstance(text, str):
         return Sheet((), (text,))
     noted = _Noted(environ)
-    page = Page(name, text, noted)
+    page = Page(name, text, noted, policy)
     rooms = tuple(_rooms(page))
     problems = tuple(page.shown())
     return Sheet(rooms, problems, tuple(noted.used.items()), page.secret)

@@ -15,6 +15,7 @@ from reconciler.files.environment import REFERENCE, ReferenceFault, looked_up
 from reconciler.files.mapping import did_you_mean
 from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
+from reconciler.model.masking import mask
 from reconciler.model.parameter import Kind, Parameter, Secrecy
 from reconciler.model.roster import Value
 
@@ -130,7 +131,7 @@ def read_url(page: Page, what: str, node: Node, *, empty: bool) -> str | None:
     if value is None or (empty and not value):
         return value
     if len(value) <= LONGEST_URL and _URL.fullmatch(value):
-        return value
+        return _allowed_host(page, what, node, value)
     silence = ' ("" is silence)' if empty else ""
     page.wrong(
         node,
@@ -140,16 +141,35 @@ def read_url(page: Page, what: str, node: Node, *, empty: bool) -> str | None:
     return None
 
 
+def _allowed_host(page: Page, what: str, node: Node, url: str) -> str | None:
+    """*url* if the policy lets Twilio call it, or play what it gives."""
+    media = not what.endswith("callback")
+    fault = page.policy.host_fault(url, media=media)
+    if fault is None:
+        return url
+    page.wrong(node, f"{what}: this host is not allowed: {fault}")
+    return None
+
+
 def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     value = text(page, parameter.name, node)
     if value is None:
         return None
     fault = callee_fault(value) if parameter.name == "to" else caller_fault(value)
     if fault is None:
-        return value
+        return _allowed(page, node, value) if parameter.name == "to" else value
     as_written = isinstance(node, ScalarNode) and node.value == value
     hint = fault.hint if as_written else ""
     page.wrong(node, f"{parameter.name}: {fault.message}", hint)
+    return None
+
+
+def _allowed(page: Page, node: Node, address: str) -> str | None:
+    """*address* if the policy lets it be rung."""
+    fault = page.policy.address_fault(address)
+    if fault is None:
+        return address
+    page.wrong(node, f"to: {mask(address)} is not allowed: {fault}")
     return None
 
 
@@ -175,7 +195,7 @@ def _secret(page: Page, parameter: Parameter, node: Node) -> str | None:
 
 def _kept(page: Page, node: Node, reference: re.Match[str]) -> str | None:
     try:
-        looked_up(reference[1], page.environ)
+        looked_up(reference[1], page.environ, page.policy.reads)
     except ReferenceFault as fault:
         page.wrong(node, str(fault), fault.hint)
         return None

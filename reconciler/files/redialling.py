@@ -1,0 +1,104 @@
+"""When to ring again, what to do on a change, and how much one plan may do."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from yaml.nodes import Node
+
+from reconciler.files.mapping import Entry, known
+from reconciler.files.page import Page
+from reconciler.files.scalar import integer, scalar
+from reconciler.files.value import read_word, read_words
+from reconciler.model.duration import parse_duration
+from reconciler.model.roster import Cause, Limits, OnChange, Redial
+
+REDIAL_KEYS: Final = ("on", "attempts", "backoff")
+LIMIT_KEYS: Final = ("removals", "rings")
+MOST_ATTEMPTS: Final = 100
+LONGEST_BACKOFF: Final = 86400.0
+CAUSES: Final = tuple(Cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Redialling:
+    """What holds for every member that says nothing else."""
+
+    redial: Redial
+    on_change: OnChange
+
+    @staticmethod
+    def unsaid() -> "Redialling":
+        """What holds where a room says nothing."""
+        return Redialling(Redial(), OnChange.KEEP)
+
+    def under(self, page: Page, entries: dict[str, Entry]) -> "Redialling":
+        """The policy with what ``redial`` and ``on_change`` say instead."""
+        redial, on_change = entries.get("redial"), entries.get("on_change")
+        if redial is None and on_change is None:
+            return self
+        return Redialling(
+            _redial(page, redial.value, self.redial) if redial else self.redial,
+            _on_change(page, on_change.value) if on_change else self.on_change,
+        )
+
+
+def _on_change(page: Page, node: Node) -> OnChange:
+    word = read_word(page, "on_change", node, tuple(OnChange))
+    return OnChange(word) if word else OnChange.KEEP
+
+
+def _redial(page: Page, node: Node, base: Redial) -> Redial:
+    found = known(page, "redial", node, REDIAL_KEYS, {}) or {}
+    if "on" in found:
+        causes = read_words(page, "on", found["on"].value, CAUSES)
+        base = replace(base, on=tuple(Cause(each) for each in causes or ()))
+    if "attempts" in found:
+        node = found["attempts"].value
+        attempts = integer(page, "attempts", node, 1, MOST_ATTEMPTS) or 1
+        most = page.policy.ceilings.attempts
+        if most is not None and attempts > most:
+            message = f"attempts is {attempts}; the policy allows at most {most}"
+            page.wrong(node, message)
+        base = replace(base, attempts=attempts)
+    if "backoff" in found:
+        base = replace(base, backoff=_backoff(page, found["backoff"].value))
+    return base
+
+
+def _backoff(page: Page, node: Node) -> float:
+    single = scalar(page, "backoff", node)
+    value = page.replaced(node, single.value) if single else None
+    if value is None:
+        return 0.0
+    try:
+        seconds = parse_duration(value)
+    except ValueError:
+        page.wrong(node, "backoff must be a duration", "write 30s, 2m, 1h or seconds")
+        return 0.0
+    if seconds > LONGEST_BACKOFF:
+        page.wrong(node, "backoff must be at most 24h")
+    return seconds
+
+
+def _within(page: Page, what: str, node: Node, most: int | None) -> int | None:
+    """A whole number, at most what the policy allows."""
+    value = integer(page, what, node, 0, None)
+    if value is None or most is None or value <= most:
+        return value
+    page.wrong(node, f"{what} is {value}; the policy allows at most {most}")
+    return None
+
+
+def read_limits(page: Page, entry: Entry | None) -> Limits:
+    """The limits of a room, Limits() where *entry* is None."""
+    if entry is None:
+        return Limits()
+    found = known(page, "limits", entry.value, LIMIT_KEYS, {}) or {}
+    most = page.policy.ceilings
+    read = {
+        name: _within(page, f"limits.{name}", each.value, getattr(most, name))
+        for name, each in found.items()
+    }
+    return replace(
+        Limits(), **{name: value for name, value in read.items() if value is not None}
+    )

@@ -1,0 +1,54 @@
+"""The operator's policy over a plan: what nothing lifts, not even an approval."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reconciler.model.action import Action, Harm, Remove, Ring
+from reconciler.model.masking import mask
+from reconciler.model.policy import Policy
+from reconciler.planning.plan import Plan, Withheld
+
+GUARD = "policy"
+
+
+def permit(plan: Plan, policy: Policy) -> Plan:
+    """*plan* without what the policy forbids, each with the reason.
+
+    A roster that was loaded under another policy is still in force: its rings
+    are held back here. A kind that exceeds its ceiling is withheld as a whole.
+    """
+    refused = tuple(_refused(plan.actions, policy))
+    if not refused:
+        return plan
+    gone = {id(each.action) for each in refused}
+    kept = tuple(each for each in plan.actions if id(each) not in gone)
+    return replace(plan, actions=kept, withheld=(*plan.withheld, *refused))
+
+
+def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:
+    actions = tuple(actions)
+    over = dict(_exceeded(actions, policy))
+    for action in actions:
+        kind = _kind(action)
+        fault = policy.address_fault(action.to) if isinstance(action, Ring) else None
+        if isinstance(action, Ring) and fault is not None:
+            yield Withheld(action, GUARD, f"{mask(action.to)} is not allowed: {fault}")
+        elif kind in over:
+            yield Withheld(action, GUARD, over[kind])
+
+
+def _exceeded(actions: tuple[Action, ...], policy: Policy) -> Iterator[tuple[str, str]]:
+    for kind in ("removals", "rings", "exposures"):
+        most = getattr(policy.ceilings, kind)
+        count = sum(_kind(each) == kind for each in actions)
+        if most is not None and count > most:
+            reason = f"{count} {kind}; the policy allows at most {most} at once"
+            yield kind, reason
+
+
+def _kind(action: Action) -> str:
+    if isinstance(action, Ring):
+        return "rings"
+    if isinstance(action, Remove):
+        return "removals" if action.connected else ""
+    return "exposures" if action.harm is Harm.EXPOSE else ""
