@@ -37,7 +37,7 @@ class Settings:
     """Settings as given, unset ones None; ``calls_per_second`` is of creates.
 
     ``quiet_seconds`` is how long a roster file must not have been written
-    before people are removed on its word.
+    before people are removed on its word. ``policy`` is the policy file.
 
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
@@ -48,6 +48,7 @@ class Settings:
     desired: str
     calls_per_second: float
     quiet_seconds: float = 3.0
+    policy: str | None = None
     lease_seconds: float = DEFAULT_LEASE_SECONDS
     twilio_url: str | None = None
     region: str | None = None
@@ -121,6 +122,7 @@ def read_settings(
         calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
         quiet_seconds=_seconds("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
         lease_seconds=_lease(get("RECONCILER_LEASE")),
+        policy=get("RECONCILER_POLICY"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),

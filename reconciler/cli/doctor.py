@@ -21,6 +21,7 @@ from reconciler.bootstrap.workshop import account
 from reconciler.cli.failure import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem
+from reconciler.files.policy import load_policy
 from reconciler.model.errors import ReconcilerError, RosterError, SettingError, Severity
 from reconciler.model.masking import mask
 from reconciler.model.observation import ConferenceStatus
@@ -71,7 +72,8 @@ def doctor() -> int:
         *asyncio.run(_database(of.database_url)),
         *asyncio.run(_binding(of)),
         _webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
-        _rosters(of.desired),
+        *_policy(of.policy),
+        _rosters(of),
     ]
     _print(found)
     return next((each.code for each in found if each.level is Level.FAIL), 0)
@@ -270,9 +272,23 @@ def _webhooks(text: str | None) -> Finding:
     return _ok("public URL", f"{text} has the right form; Twilio must reach it")
 
 
-def _rosters(folder: str) -> Finding:
+def _policy(path: str | None) -> Iterator[Finding]:
     try:
-        loading, problems = examine([Path(folder)], os.environ)
+        load_policy(path)
+    except RosterError as error:
+        first = render_problem(error.problems[0]).splitlines()[0]
+        text = f"{first}: 'reconciler policy check' shows all"
+        yield Finding("policy", Level.FAIL, text, INVALID)
+        return
+    without = "none: rosters may ring any number (RECONCILER_POLICY)"
+    yield _ok("policy", path) if path else Finding("policy", Level.WARN, without)
+
+
+def _rosters(of: Settings) -> Finding:
+    folder = of.desired
+    try:
+        policy = load_policy(of.policy)
+        loading, problems = examine([Path(folder)], os.environ, policy=policy)
     except RosterError as error:
         return _failed("rosters", error)
     errors = [each for each in problems if each.severity is Severity.ERROR]

@@ -13,25 +13,33 @@ from reconciler.cli.options import current
 from reconciler.cli.reading import reading
 from reconciler.engine.ports import Elsewhere, Loaded
 from reconciler.files import Loading, examine, load, problem_data, render_problem
+from reconciler.files.policy import load_policy
+from reconciler.settings import Settings
 
 
-def load_files(paths: Sequence[str], folder: str) -> Loading:
-    """The rosters of *paths*, or of *folder* when none is given.
+def load_files(paths: Sequence[str], of: Settings) -> Loading:
+    """The rosters of *paths*, or of the folder that is set when none is given.
 
     Warnings are shown, and the errors of files that hold back their own rooms;
     RosterError if no file is without an error.
     """
     quiet = current().verbosity < 0
     with reading(quiet=quiet) as told:
-        loading = load(named_paths(paths, folder), os.environ, told=told)
+        loading = load(
+            named_paths(paths, of.desired),
+            os.environ,
+            policy=load_policy(of.policy),
+            told=told,
+        )
     for problem in (*(() if quiet else loading.warnings), *loading.errors):
         click.echo(render_problem(problem), err=True)
     return loading
 
 
-def reread_files(paths: Sequence[str], folder: str) -> Loading:
+def reread_files(paths: Sequence[str], of: Settings) -> Loading:
     """The same files again, in silence and whatever is wrong with them."""
-    return examine(named_paths(paths, folder), os.environ)[0]
+    policy = load_policy(of.policy)
+    return examine(named_paths(paths, of.desired), os.environ, policy=policy)[0]
 
 
 def named_paths(paths: Sequence[str], folder: str) -> list[Path]:

@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Run a local Twilio, with people in it."),
     "demo": ("demo", "Watch a room converge: no account, no network."),
     "doctor": ("doctor", "Check credentials, clock, database and files."),
+    "policy": ("policy", "Check the policy that limits roster authors."),
     "db": ("db", "The database and the version of its tables."),
 }
 """Commands by name: the module below ``reconciler.cli``, and what it is for."""

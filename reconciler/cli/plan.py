@@ -44,7 +44,7 @@ def plan(paths: tuple[str, ...], *, exit_code: bool, take_over: bool) -> int:
     """
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
-    loading = load_files(paths, of.desired)
+    loading = load_files(paths, of)
 
     async def run() -> Preview:
         async with workshop(of, read_only=True) as shop:

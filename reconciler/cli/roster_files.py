@@ -65,9 +65,15 @@ def validate(paths: tuple[Path, ...]) -> None:
     PATHS are files or folders; RECONCILER_DESIRED or `desired` by default.
     """
     from reconciler.files import examine  # noqa: PLC0415 - YAML is slow to import
+    from reconciler.files.policy import load_policy  # noqa: PLC0415 - as above
 
     with reading(quiet=_quiet()) as told:
-        loading, problems = examine(_or_default(paths), os.environ, told=told)
+        loading, problems = examine(
+            _or_default(paths),
+            os.environ,
+            policy=load_policy(_policy_path()),
+            told=told,
+        )
     valid = not any(each.severity == "error" for each in problems)
     if _output() == "json":
         click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
@@ -183,6 +189,10 @@ def _schema_text() -> str:
     from reconciler.files import schema  # noqa: PLC0415 - YAML is slow to import
 
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _policy_path() -> str | None:
+    return os.environ.get("RECONCILER_POLICY") or None
 
 
 def _or_default(paths: Sequence[Path]) -> Sequence[Path]:

@@ -98,14 +98,14 @@ def sync(
     """
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
-    loading = load_files(paths, of.desired)
+    loading = load_files(paths, of)
     course = _Course(
         timeout=timeout,
         once=no_wait,
         force=force,
         take_over=take_over,
         quiet_seconds=of.quiet_seconds,
-        read=lambda: reread_files(paths, of.desired),
+        read=lambda: reread_files(paths, of),
     )
 
     async def run() -> _Outcome:
