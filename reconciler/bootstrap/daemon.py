@@ -12,8 +12,9 @@ from pathlib import Path
 
 from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.bootstrap.environment import new_run, now, owner, person, secret, warn
+from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
 from reconciler.bootstrap.intake import Intake
+from reconciler.bootstrap.policy import PolicySource
 from reconciler.bootstrap.running import Daemon
 from reconciler.bootstrap.workshop import account
 from reconciler.engine.acting import Actor
@@ -76,6 +77,7 @@ async def build(
     anything is sent. *announce* is told in a line what listens where.
     """
     to = account(of)
+    policy = PolicySource.open(of.policy)
     _check(course)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
@@ -88,10 +90,11 @@ async def build(
             course,
             store,
             gauges,
-            _provider(client, gauges, url),
+            _provider(client, gauges, url, policy),
             url,
             client.access,
             of.lease_seconds,
+            policy,
         )
         whole = loop.daemon(to)
         made.append(whole)
@@ -138,11 +141,11 @@ def _client(to: Account, gauges: _Gauges) -> TwilioClient:
 
 
 def _provider(
-    client: TwilioClient, gauges: _Gauges, url: str | None
+    client: TwilioClient, gauges: _Gauges, url: str | None, policy: PolicySource
 ) -> ThriftyProvider:
     inner = TwilioProvider(
         client,
-        secrets=secret,
+        secrets=secrets(lambda: policy.current),
         callbacks=callbacks(url) if url else (),
         limited=gauges.budget.limited,
         warn=warn,
@@ -161,13 +164,16 @@ class _Loop:
     url: str | None
     access: Access
     lease_seconds: float
+    policy: PolicySource
 
     def daemon(self, to: Account) -> Daemon:
         """The whole, which acts for *to*."""
         stop = asyncio.Event()
         controller = self._controller(self._reconciler(to, stop), stop)
         return Daemon(
-            intake=Intake(self.course.folder, self._declarer(), controller),
+            intake=Intake(
+                self.course.folder, self._declarer(), self.policy, controller
+            ),
             store=self.store,
             controller=controller,
             stop=stop,
@@ -190,6 +196,7 @@ class _Loop:
             new_run=new_run,
             cause="daemon",
             account_sid=to.sid,
+            policy=lambda: self.policy.current,
         )
 
     def _controller(self, reconciler: Reconciler, stop: asyncio.Event) -> Controller:

@@ -6,9 +6,11 @@ import pwd
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from reconciler.model.policy import Policy
 from reconciler.settings import Settings, read_settings
 
 now = time.time
@@ -30,9 +32,19 @@ def settings(
     )
 
 
-def secret(name: str) -> str:
-    """What a reference of a roster stands for; LookupError if it is not set."""
-    return os.environ[name]
+def secrets(policy: Callable[[], Policy]) -> Callable[[str], str]:
+    """What gives the value that a reference of a roster stands for.
+
+    LookupError if the variable is not set, or the policy of now lets no roster
+    read it.
+    """
+
+    def value(name: str) -> str:
+        if not policy().reads(name):
+            raise LookupError(name)
+        return os.environ[name]
+
+    return value
 
 
 def warn(text: str) -> None:

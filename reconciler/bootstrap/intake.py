@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic
+from reconciler.bootstrap.policy import PolicySource
 from reconciler.bootstrap.thread import in_thread
 from reconciler.engine.controller import Controller
 from reconciler.engine.ports import Loaded
@@ -36,6 +37,7 @@ class Intake:
 
     folder: Path
     declarer: Declarer
+    policy: PolicySource
     controller: Controller
     refused: tuple[RefusedFile, ...] = ()
     refused_at: float | None = None
@@ -54,8 +56,9 @@ class Intake:
             self.stir()
 
     async def watch(self) -> None:
-        """Notice changes of the folder, until cancelled."""
-        await watch(self.folder, self.stir)
+        """Notice changes of the folder and of the policy, until cancelled."""
+        paths = [self.folder, *([self.policy.path] if self.policy.path else [])]
+        await asyncio.gather(*(watch(each, self.stir) for each in paths))
 
     async def follow(self) -> None:
         """Read the files whenever they stirred, until cancelled."""
@@ -79,7 +82,8 @@ class Intake:
         _tell_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
-        return examine([self.folder], os.environ, cache=self._cache)[0]
+        policy = self.policy.read()
+        return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
 
     def _note_refused(self, refused: tuple[RefusedFile, ...]) -> None:
         if not refused:

@@ -12,7 +12,7 @@ from reconciler.bootstrap.environment import (
     new_run,
     now,
     owner,
-    secret,
+    secrets,
     warn,
 )
 from reconciler.engine.acting import Actor
@@ -20,7 +20,9 @@ from reconciler.engine.budget import Budget
 from reconciler.engine.converge import Following
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.thrift import ThriftyProvider
+from reconciler.files.policy import load_policy
 from reconciler.model.errors import RoomBusy
+from reconciler.model.policy import Policy
 from reconciler.settings import Settings
 from reconciler.store.sql import SqlStore, open_reader, open_store
 from reconciler.twilio.account import Account, Credentials, base_url, checked_url
@@ -49,6 +51,7 @@ class Workshop:
     clock: Callable[[], float]
     lease_seconds: float
     account_sid: str
+    policy: Policy
 
     def following(
         self,
@@ -78,6 +81,7 @@ class Workshop:
             forced=forced,
             account_sid=self.account_sid,
             asked=True,
+            policy=lambda: self.policy,
         )
         return Following(
             reconciler=reconciler,
@@ -102,6 +106,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
     SettingError if the database is another account's.
     """
     to = account(of)
+    policy = load_policy(of.policy)
     async with AsyncExitStack() as stack:
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
@@ -119,7 +124,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
             )
         )
         inner = TwilioProvider(
-            client, secrets=secret, limited=budget.limited, warn=warn
+            client, secrets=secrets(lambda: policy), limited=budget.limited, warn=warn
         )
         yield Workshop(
             store=store,
@@ -129,4 +134,5 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
             clock=now,
             lease_seconds=of.lease_seconds,
             account_sid=to.sid,
+            policy=policy,
         )

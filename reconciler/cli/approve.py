@@ -109,7 +109,7 @@ def _offer(shop: Workshop, seen: Seen, seconds: float, reason: str) -> _Offer:
     )
     ledger = replace(seen.look.ledger, approval=approval)
     supposed = replace(seen.look, ledger=ledger)
-    lifted = as_approved(supposed, seen.desired, shop.account_sid, at)
+    lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
     if plan.withheld and not lifted.approved:
         raise SettingError(
             f"what is withheld in '{seen.look.room}' cannot be approved: letting it "

@@ -145,6 +145,7 @@ class _Observer:
             conference=conference,
             clock=self.shop.clock,
             account_sid=self.shop.account_sid,
+            policy=self.shop.policy,
         )
 
 

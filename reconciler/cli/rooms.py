@@ -89,6 +89,7 @@ async def see(
             conference=survey if isinstance(survey, str) else survey.get(name),
             clock=shop.clock,
             account_sid=shop.account_sid,
+            policy=shop.policy,
         )
         seen.append(Seen(desired, _as_paused(found, desired)))
     return seen

@@ -6,8 +6,10 @@ from enum import StrEnum
 from reconciler.engine.ports import Clock, Desired, Provider, Standing
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.planning.approval import Names, approved, going_on, lifted, within
 from reconciler.planning.make import make_plan
+from reconciler.planning.permission import permit
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.settle import questions_for
 
@@ -53,6 +55,7 @@ async def look(
     conference: Conference | str | None,
     clock: Clock,
     account_sid: str = "",
+    policy: Policy = UNRESTRICTED,
 ) -> Look:
     """Observe a room and compare: nothing is written anywhere.
 
@@ -69,17 +72,28 @@ async def look(
         observation = await provider.observe(room, conference, questions)
     now = clock()
     plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
+    plan = permit(plan, policy)
     seen = Look(room, state_of(plan), plan, ledger, observation)
-    return as_approved(seen, desired, account_sid, now)
+    return as_approved(seen, desired, account_sid, now, policy)
 
 
-def as_approved(seen: Look, desired: Desired, account_sid: str, now: float) -> Look:
-    """The look with a plan made anew if a person approved the one that it has."""
+def as_approved(
+    seen: Look,
+    desired: Desired,
+    account_sid: str,
+    now: float,
+    policy: Policy = UNRESTRICTED,
+) -> Look:
+    """The look with a plan made anew if a person approved the one that it has.
+
+    What *policy* forbids stays withheld.
+    """
     names = approved(seen.plan, seen.ledger, account_sid, now)
     if not names or seen.observation is None:
-        return _going_on(seen, account_sid, now)
+        return _going_on(seen, account_sid, now, policy)
     ledger = lifted(seen.ledger)
     plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
+    plan = permit(plan, policy)
     if not within(plan, seen.plan):
         return seen
     return Look(
@@ -109,9 +123,9 @@ def _untouched(room: str, desired: Desired | None, now: float) -> Look:
     return Look(room, state, Plan(room, generation, requeue_after=wait))
 
 
-def _going_on(seen: Look, account_sid: str, now: float) -> Look:
+def _going_on(seen: Look, account_sid: str, now: float, policy: Policy) -> Look:
     """The look with what is still to be rung of a plan that was begun."""
-    plan = going_on(seen.plan, seen.ledger, account_sid, now)
+    plan = permit(going_on(seen.plan, seen.ledger, account_sid, now), policy)
     given = seen.ledger.approval
     if given is None or plan.withheld == seen.plan.withheld:
         return seen

@@ -19,6 +19,7 @@ from reconciler.engine.retries import tries
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference
+from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.planning.approval import (
     Names,
     left,
@@ -75,6 +76,7 @@ class Reconciler:
     forced: str | None = None
     account_sid: str = ""
     asked: bool = False
+    policy: Callable[[], Policy] = lambda: UNRESTRICTED
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
     _acted_on: set[str] = field(default_factory=set)
 
@@ -96,6 +98,7 @@ class Reconciler:
             conference=conference,
             clock=self.clock,
             account_sid=self.account_sid,
+            policy=self.policy(),
         )
 
     async def act_on(

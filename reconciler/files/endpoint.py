@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from reconciler.model.caller import withheld
+from reconciler.model.number import is_emergency
 
 PHONE: Final = r"\+[1-9][0-9]{6,14}"
 CLIENT: Final = r"client:[^\s?]+(?:\?\S*)?"
@@ -51,6 +52,10 @@ _WITHHELD: Final = Fault(
     "this is what Twilio shows for callers who withhold their number: nobody's phone",
     "write the person's own address; who calls without a number is 'unlisted'",
 )
+_EMERGENCY: Final = Fault(
+    "this is an emergency number, which is never rung",
+    "no setting allows it: call it from a phone",
+)
 _PUNCTUATION: Final = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
 _PHONE_LIKE: Final = re.compile(r"[+(]?[0-9][0-9\s().\-/\u00a0\u2010-\u2015]*")
 _DIGITS_AFTER: Final = re.compile(
@@ -73,6 +78,8 @@ def callee_fault(text: str) -> Fault | None:
     """Why *text* cannot be rung, None when it can."""
     if text.strip() and withheld(text):
         return _WITHHELD
+    if is_emergency(text):
+        return _EMERGENCY
     if form_of(text) not in {None, Form.SIP_USER}:
         return None
     return _fault(text, _FORMS_OF_CALLEE)

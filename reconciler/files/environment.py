@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+from reconciler.model.reference import substituted
 
-_MARKED: Final = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")
+REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class ReferenceFault(ValueError):  # noqa: N818 - a fault of the file
@@ -27,17 +27,15 @@ def replaced(
     A variable that *may_read* does not allow is not looked up.
     """
 
-    def value(found: re.Match[str]) -> str:
-        if found[0] == "$${":
-            return "${"
-        if found[1] is None:
+    def value(name: str | None) -> str:
+        if name is None:
             raise ReferenceFault(
                 "a reference to the environment is not complete",
                 "write ${NAME} with letters, digits and _; $${ stands for ${ itself",
             )
-        return looked_up(found[1], environ, may_read)
+        return looked_up(name, environ, may_read)
 
-    return _MARKED.sub(value, text)
+    return substituted(text, value)
 
 
 def looked_up(

@@ -16,7 +16,7 @@ from reconciler.files.mapping import did_you_mean
 from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
 from reconciler.model.masking import mask
-from reconciler.model.parameter import Kind, Parameter, Secrecy
+from reconciler.model.parameter import REFERABLE, Kind, Parameter, Secrecy
 from reconciler.model.roster import Value
 
 URL: Final = r"https?://[^\s/?#]+(?:[/?#]\S*)?"
@@ -32,6 +32,15 @@ def read_value(page: Page, parameter: Parameter, node: Node) -> Value | None:
     if parameter.secrecy is not Secrecy.OPEN:
         return _secret(page, parameter, node)
     return _READERS[parameter.kind](page, parameter, node)
+
+
+def as_written(what: str, node: Node, value: str) -> str:
+    """*value*, or the references that it came from: they are looked up when sent.
+
+    What a reference stands for is checked here, and neither stored nor shown.
+    """
+    kept = what in REFERABLE and isinstance(node, ScalarNode) and "${" in node.value
+    return node.value if kept else value
 
 
 def read_word(page: Page, what: str, node: Node, words: tuple[str, ...]) -> str | None:
@@ -94,8 +103,10 @@ def _integer(page: Page, parameter: Parameter, node: Node) -> int | None:
 
 def _text(page: Page, parameter: Parameter, node: Node) -> str | None:
     value = text(page, parameter.name, node)
-    if value is None or _fits(parameter, value):
-        return value
+    if value is None:
+        return None
+    if _fits(parameter, value):
+        return as_written(parameter.name, node, value)
     least, most = parameter.least or 0, parameter.most
     length = f"{least} to {most}" if most else f"at least {least}"
     page.wrong(node, f"{parameter.name} must have {length} characters")
@@ -131,7 +142,8 @@ def read_url(page: Page, what: str, node: Node, *, empty: bool) -> str | None:
     if value is None or (empty and not value):
         return value
     if len(value) <= LONGEST_URL and _URL.fullmatch(value):
-        return _allowed_host(page, what, node, value)
+        allowed = _allowed_host(page, what, node, value)
+        return None if allowed is None else as_written(what, node, allowed)
     silence = ' ("" is silence)' if empty else ""
     page.wrong(
         node,

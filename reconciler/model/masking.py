@@ -9,6 +9,11 @@ import re
 import unicodedata
 
 _NUMBER = re.compile(r"(?P<plus>\+|%2[Bb])(?P<digits>\d{7,15})(?!\d)")
+_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?!\$\{)[^/\s@?#]+@", re.IGNORECASE)
+_QUERY = re.compile(
+    r"\b(?:https?://|client:|sips?:|app:)[^\s?\"'<>]*\?[^\s\"'<>#]+", re.IGNORECASE
+)
+_VALUE = re.compile(r"([?&][^=&\s]*=)(?!\$\{[A-Za-z0-9_]+\}(?:&|$))[^&\s]+")
 _HIDDEN = 3
 _TAIL = 4
 _HEAD = 4
@@ -20,9 +25,17 @@ def mask(text: str) -> str:
     """*text* as one printable line, the middle of every E.164 number hidden.
 
     ``+15551230001`` becomes ``+1555•••0001``; at least three digits are hidden
-    of a shorter one. A percent-encoded plus counts as a plus.
+    of a shorter one. A percent-encoded plus counts as a plus. Of a URL, user and
+    password and the values of the query are hidden; references to variables stay.
     """
-    return mask_numbers(printable(text))
+    return mask_numbers(_mask_urls(printable(text)))
+
+
+def _mask_urls(text: str) -> str:
+    if "://" not in text and "?" not in text:
+        return text
+    text = _USER.sub(r"\1•••@", text)
+    return _QUERY.sub(lambda found: _VALUE.sub(r"\1•••", found[0]), text)
 
 
 def mask_numbers(text: str) -> str:

@@ -217,3 +217,15 @@ TABLE: tuple[Parameter, ...] = (
 
 BY_NAME: Mapping[str, Parameter] = MappingProxyType({each.name: each for each in TABLE})
 BY_WIRE: Mapping[str, Parameter] = MappingProxyType({each.wire: each for each in TABLE})
+
+REFERABLE = frozenset(
+    {
+        "url",
+        *(
+            each.name
+            for each in TABLE
+            if each.kind in {Kind.TEXT, Kind.URL} and each.cls is not Class.IDENTITY
+        ),
+    }
+)
+"""Parameters, and the URL of an announcement, whose references are kept as written."""

@@ -71,13 +71,18 @@ class Participants:
         return sight.same(await self._line.reread(_LIST, sight.request))
 
     async def create(
-        self, conference: str, fields: Fields, late: Callable[[], bool] | None = None
+        self,
+        conference: str,
+        fields: Fields,
+        late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
     ) -> Placed:
         """Ring somebody into *conference* (a SID or a name), with one request.
 
         *late* is asked just before the first byte leaves: True sends nothing.
         TransientError: nobody was rung. UnknownOutcome: look. TerminalError: a
-        person must act. See ``Line.post`` for what a cancellation does.
+        person must act. See ``Line.post`` for what a cancellation does. No error
+        shows a value that is *hidden*.
         """
         found, request_id = await self._line.post(
             "create participant",
@@ -85,7 +90,7 @@ class Participants:
             form.encode(fields, form.Request.CREATE),
             wire.whole(wire.created),
             late=late,
-            hidden=form.secrets(fields),
+            hidden=(*form.secrets(fields), *hidden),
         )
         return Placed(found.call_sid, found.conference_sid, request_id)
 
@@ -103,6 +108,7 @@ class Participants:
         participant: str,
         fields: Fields,
         late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
     ) -> Changed:
         """Change one of them, with one request; the answer shows what took.
 
@@ -114,6 +120,7 @@ class Participants:
             form.encode(fields, form.Request.UPDATE),
             wire.whole(wire.participant),
             late=late,
+            hidden=hidden,
         )
         return Changed(found, request_id)
 

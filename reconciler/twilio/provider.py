@@ -1,7 +1,6 @@
 """Twilio as the loop sees it."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 from reconciler.engine.ports import Changed, Placed
@@ -15,6 +14,7 @@ from reconciler.model.errors import (
     TwilioError,
     UnknownOutcome,
 )
+from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
     Call,
     Conference,
@@ -23,15 +23,14 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
-from reconciler.model.parameter import BY_NAME, Secrecy
+from reconciler.model.parameter import REFERABLE
+from reconciler.model.reference import substituted
 from reconciler.model.roster import Fields, Value
 from reconciler.twilio.client import TwilioClient
 from reconciler.twilio.observing import Look
 from reconciler.twilio.removing import Removal
 from reconciler.twilio.sight import Sight
 from reconciler.twilio.survey import Survey
-
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class TwilioProvider:
@@ -109,14 +108,20 @@ class TwilioProvider:
         """Send one create; see the Protocol, and ``Line.post`` on cancellation.
 
         A conference that is gone is a TransientError: the next one may be rung.
+        An emergency number is a TerminalError, whatever was declared.
         """
+        if is_emergency(ring.to):
+            raise TerminalError("nothing was sent: an emergency number is never rung")
         fields = tuple(
             (name, self._revealed(name, value))
             for name, value in with_callbacks(ring.fields, self._callbacks)
         )
         try:
             return await self._client.participants.create(
-                ring.conference, fields, lambda: not may_send()
+                ring.conference,
+                fields,
+                lambda: not may_send(),
+                hidden=_hidden(ring.fields, fields),
             )
         except Gone as error:
             raise TransientError(
@@ -128,9 +133,14 @@ class TwilioProvider:
 
     async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """Send one update; Gone if nobody is there."""
-        fields = tuple((shift.name, shift.after) for shift in change.shifts)
+        said = tuple((shift.name, shift.after) for shift in change.shifts)
+        fields = tuple((name, self._revealed(name, value)) for name, value in said)
         changed = await self._client.participants.update(
-            change.conference_sid, change.call_sid, fields, lambda: not may_send()
+            change.conference_sid,
+            change.call_sid,
+            fields,
+            lambda: not may_send(),
+            hidden=_hidden(said, fields),
         )
         if changed.participant.call_sid != change.call_sid:
             raise UnknownOutcome(
@@ -166,19 +176,27 @@ class TwilioProvider:
             self._limited(error.retry_after)
 
     def _revealed(self, name: str, value: Value) -> Value:
-        """*value* with references to secrets replaced by what they stand for."""
-        parameter = BY_NAME.get(name)
-        if parameter is None or parameter.secrecy is not Secrecy.REFERENCE:
+        """*value* with its references replaced by what they stand for."""
+        if name not in REFERABLE or not isinstance(value, str) or "${" not in value:
             return value
-        return _REFERENCE.sub(lambda found: self._secret(name, found[1]), str(value))
+        return substituted(value, lambda found: self._secret(name, found))
 
-    def _secret(self, name: str, variable: str) -> str:
+    def _secret(self, name: str, variable: str | None) -> str:
         try:
-            return self._secrets(variable)
+            return self._secrets(variable or "")
         except LookupError:
             raise TerminalError(
-                f"nothing was sent: {name} refers to {variable}, which is not set"
+                f"nothing was sent: {name} refers to {variable}, which is not set, or "
+                "which the policy lets no roster read"
             ) from None
+
+
+def _hidden(said: Fields, sent: Fields) -> tuple[str, ...]:
+    """The values in *sent* that references in *said* stand for: no text shows them."""
+    written = dict(said)
+    return tuple(
+        str(value) for name, value in sent if value != written.get(name, value)
+    )
 
 
 def once(warn: Callable[[str], None]) -> Callable[[str], None]:

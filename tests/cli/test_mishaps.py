@@ -75,7 +75,9 @@ def _twice(world: World) -> None:
         pytest.param(_replaced('"+15551230004"', '"call dan"'), "dan", id="no phone"),
         pytest.param(_replaced("muted: true", "muted: yes"), "true", id="yes"),
         pytest.param(_replaced("muted: true", "mutde: true"), "muted", id="typo"),
-        pytest.param(_replaced('"client:bob"', '"${BOB}"'), "BOB", id="undefined"),
+        pytest.param(
+            _replaced('"client:bob"', '"${ROSTER_BOB}"'), "ROSTER_BOB", id="undefined"
+        ),
     ],
 )
 def test_a_bad_file_is_named_and_changes_nothing(

@@ -15,7 +15,7 @@ OWN = {
     "from": "+15550100001",
     "to": "sip:ann@example.com?x-team=a",
     "label": "ann b",
-    "sip_auth_password": "${PASSWORD}",
+    "sip_auth_password": "${ROSTER_PASSWORD}",
     "call_sid_to_coach": None,
     "coaching": None,
     "hold": True,
@@ -57,7 +57,7 @@ def test_every_parameter_arrives_under_its_name_and_in_its_form(world: World) ->
     }
     world.write(json.dumps(roster))
 
-    done = world.run("sync", PASSWORD="hidden")
+    done = world.run("sync", ROSTER_PASSWORD="hidden")
 
     assert done.code == 0, done.err
     creates, updates = _forms(world)

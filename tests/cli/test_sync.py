@@ -246,12 +246,12 @@ def test_nothing_secret_reaches_sql_or_output(world: World, exchange: Exchange) 
         LINE.replace(
             'cara: {to: "sip:cara@example.com"',
             'cara: {to: "sip:cara@example.com", sip_auth_username: cara, '
-            "sip_auth_password: '${CARA}'",
+            "sip_auth_password: '${ROSTER_CARA}'",
         )
     )
 
-    done = world.run("sync", "--output", "json", CARA="s3cr3t-word")
-    shown = world.run("events", CARA="s3cr3t-word")
+    done = world.run("sync", "--output", "json", ROSTER_CARA="s3cr3t-word")
+    shown = world.run("events", ROSTER_CARA="s3cr3t-word")
 
     assert done.code == 0, done.err
     passwords = [

@@ -9,7 +9,9 @@ import pytest
 
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.intake import Intake
+from reconciler.bootstrap.policy import PolicySource
 from reconciler.engine.ports import FileReport, Loaded
+from reconciler.model.policy import UNRESTRICTED
 from reconciler.model.roster import Roster
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
@@ -52,9 +54,9 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def intake(tmp_path: Path, shelf: Shelf) -> Intake:
-    return Intake(
-        tmp_path, Declarer(cast("Any", shelf), "test", 0.2), cast("Any", None)
-    )
+    declarer = Declarer(cast("Any", shelf), "test", 0.2)
+    policy = PolicySource(None, UNRESTRICTED)
+    return Intake(tmp_path, declarer, policy, cast("Any", None))
 
 
 async def test_a_file_that_did_not_change_is_parsed_once(

@@ -1,0 +1,36 @@
+"""The operator's policy while a process runs: the last one that was valid."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from reconciler.files.policy import load_policy
+from reconciler.model.errors import RosterError
+from reconciler.model.policy import Policy
+
+_log = logging.getLogger("reconciler.daemon")
+
+
+@dataclass(slots=True)
+class PolicySource:
+    """The policy of a file, which may change."""
+
+    path: Path | None
+    current: Policy
+
+    @classmethod
+    def open(cls, path: str | None) -> Self:
+        """The policy in the file *path*; RosterError if it is not valid."""
+        return cls(Path(path) if path else None, load_policy(path))
+
+    def read(self) -> Policy:
+        """The policy as it is now; an invalid file changes nothing and is logged."""
+        try:
+            self.current = load_policy(str(self.path) if self.path else None)
+        except RosterError as error:
+            for each in error.problems:
+                where = f"{each.file}:{each.line}:{each.column}"
+                fields = {"where": where, "reason": each.message}
+                _log.error("policy file is not valid: the last one holds", extra=fields)
+        return self.current
