@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from yaml.nodes import Node, SequenceNode
+from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
@@ -37,7 +37,9 @@ def _read(page: Page, node: Node, ids: set[str]) -> Announcement | None:
         return None
     id_ = _id(page, found["id"].value) if "id" in found else None
     if id_ in ids:
-        page.wrong(node, f"two announcements have the id {shown(id_)}")
+        said = found["id"].value
+        written = said.value if isinstance(said, ScalarNode) else id_
+        page.wrong(node, f"two announcements have the id {shown(str(written))}")
     elif id_:
         ids.add(id_)
     missing = [key for key in ("id", "url") if key not in found]

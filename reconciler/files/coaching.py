@@ -81,8 +81,9 @@ def _check_target(
         page.wrong(node, f"{shown(label)} cannot coach themselves")
     elif target not in members:
         others = [each for each in members if each != label] if page.may_guess() else ()
-        hint = did_you_mean(target, others)
-        page.wrong(node, f"nobody here has the label {shown(target)}", hint)
+        said = node.value if isinstance(node, ScalarNode) else target
+        hint = did_you_mean(target, others) if said == target else ""
+        page.wrong(node, f"nobody here has the label {shown(said)}", hint)
     elif members[target].hold:
         page.warn(
             node,

@@ -12,7 +12,6 @@ from reconciler.files.document import documents
 from reconciler.files.folder import problem, read_text
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
-from reconciler.files.redialling import LIMIT_KEYS
 from reconciler.files.scalar import boolean, integer, scalar, text
 from reconciler.files.value import read_word
 from reconciler.model.errors import Problem, RosterError, Severity
@@ -138,7 +137,7 @@ def _numbers(
 
 
 def _ceilings(page: Page, what: str, node: Node) -> dict[str, Any]:
-    keys = (*LIMIT_KEYS, "attempts")
+    keys = (*KINDS, "attempts")
     return {"ceilings": Ceilings(**_numbers(page, what, node, keys, 0))}
 
 

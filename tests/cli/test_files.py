@@ -211,3 +211,47 @@ def test_a_plan_names_a_room_of_another_folder(world: World) -> None:
     assert planned.code == 2
     assert "To move it here: reconciler sync --take-over" in planned.out
     assert taken.data["summary"]["ring"] == 1
+
+
+POLICY = "version: 1\naddresses: ['client:']\n"
+
+
+def test_a_roster_beyond_the_policy_rings_nobody_even_by_force(world: World) -> None:
+    (world.folder / "policy.yaml").write_text(POLICY)
+    world.write(text("ann"))
+
+    refused = world.run("sync", "--force", "go", RECONCILER_POLICY="policy.yaml")
+
+    assert refused.code == 78
+    assert (
+        "desired/line.yaml:5:13: error: to: +1555•••0200 is not allowed" in refused.err
+    )
+    assert world.writes() == []
+
+
+def test_a_policy_that_came_later_withholds_what_was_loaded(world: World) -> None:
+    world.write(text("ann"))
+    assert world.run("sync").code == 0
+    world.write(text("ann", "bob"))
+    assert world.run("sync", "--no-wait", "--timeout", "0").code in {0, 3}
+    world.tell("hang-up", who="bob")
+    world.run("redial", "line", "bob")
+    (world.folder / "policy.yaml").write_text(POLICY)
+    world.environ["RECONCILER_POLICY"] = "policy.yaml"
+    rung = len(world.rings())
+
+    with daemon(world, "--resync", "1s"):
+        time.sleep(4)
+
+    assert len(world.rings()) == rung
+    assert "withheld by policy" in world.run("status").out
+
+
+def test_a_policy_is_checked_with_places(world: World) -> None:
+    (world.folder / "policy.yaml").write_text("version: 1\nadresses: []\n")
+
+    done = world.run("policy", "check", "policy.yaml")
+
+    assert done.code == 78
+    assert "policy.yaml:2:1: error: a policy has no key 'adresses'" in done.err
+    assert "did you mean 'addresses'?" in done.err

@@ -3,6 +3,9 @@
 import pytest
 
 from reconciler.files import problem_data, render_problem
+from reconciler.files.environment import replaced
+from reconciler.files.sheet import read_sheet
+from reconciler.model.policy import Policy
 from tests.files.rosters import HEAD, ann, problems, roster, with_ann, with_members
 
 SECRET = "hunter2secret"
@@ -19,20 +22,71 @@ SECRET = "hunter2secret"
     ],
 )
 def test_a_reference_is_replaced_in_any_text(written: str, value: str) -> None:
-    environ = {"NAME": "Ann", "OTHER": "Bob"}
+    assert replaced(written, {"NAME": "Ann", "OTHER": "Bob"}) == value
 
-    member = ann(f'call_reason: "{written}"', environ)
 
-    assert member.create_only == (("call_reason", value),)
+@pytest.mark.parametrize("field", ["call_reason", "hold_url", "status_callback"])
+def test_what_is_sent_with_a_call_is_kept_as_it_is_written(field: str) -> None:
+    text = '"https://example.com/?t=${NAME}"'
+
+    member = ann(f"{field}: {text}", {"NAME": SECRET})
+
+    assert dict(member.create_only + member.write_only) == {
+        field: "https://example.com/?t=${NAME}"
+    }
+
+
+def test_what_a_reference_stands_for_is_checked_where_it_is_kept() -> None:
+    (found,) = problems(with_ann('hold_url: "${NAME}"'), {"NAME": "no url"})
+
+    assert "must be an http or https URL" in found.message
+    assert "no url" not in render_problem(found)
 
 
 def test_references_are_replaced_once_and_after_parsing() -> None:
-    environ = {"NAME": '${OTHER}", muted: true'}
+    environ = {"NAME": 'client:a${OTHER}"muted:true'}
 
-    member = ann('call_reason: "${NAME}"', environ)
+    member = roster(with_members('  ann: {to: "${NAME}"}\n'), environ).members[0]
 
-    assert member.create_only == (("call_reason", '${OTHER}", muted: true'),)
+    assert member.to == environ["NAME"]
     assert member.muted is None
+
+
+def test_a_variable_that_the_policy_does_not_name_is_not_read() -> None:
+    environ = {
+        "TWILIO_AUTH_TOKEN": SECRET,
+        "ROSTER_TWILIO": "fine",
+        "CI_SECRET": SECRET,
+    }
+    text = with_members(
+        '  ann: {to: "client:a", coaching: "${CI_SECRET}"}\n'
+        '  bob: {to: "client:b", call_reason: "${TWILIO_AUTH_TOKEN}"}\n'
+        '  cara: {to: "client:c", call_reason: "${ROSTER_TWILIO}"}\n'
+    )
+
+    found = read_sheet("line.yaml", text.encode(), environ, Policy()).problems
+
+    assert [each.message for each in found] == [
+        "rosters may not read the environment variable CI_SECRET",
+        "rosters may not read the environment variable TWILIO_AUTH_TOKEN",
+    ]
+    assert SECRET not in "".join(map(render_problem, found))
+
+
+@pytest.mark.parametrize("variables", ["*", "TWILIO_*", "TWILIO_AUTH_TOKEN"])
+def test_no_policy_lets_a_roster_read_credentials(variables: str) -> None:
+    policy = Policy(variables=(variables,))
+
+    assert not policy.reads("TWILIO_AUTH_TOKEN")
+    assert not policy.reads("RECONCILER_DATABASE_URL")
+
+
+def test_a_message_quotes_a_reference_and_not_what_it_stands_for() -> None:
+    text = with_members('  ann: {to: "client:a", coaching: "${WHOM}"}\n')
+
+    (found,) = problems(text, {"WHOM": SECRET})
+
+    assert found.message == "nobody here has the label '${WHOM}'"
 
 
 def test_numbers_and_names_may_come_from_the_environment() -> None:

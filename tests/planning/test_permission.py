@@ -1,0 +1,65 @@
+"""What the policy forbids is withheld after every approval."""
+
+from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.policy import Ceilings, Policy
+from reconciler.planning.permission import permit
+from reconciler.planning.plan import Plan
+from tests.planning.samples import CA1, CF
+
+
+def ring(label: str = "ann", to: str = "+12025550101") -> Ring:
+    return Ring(label, to, "line", (), (), 1, 1, "absent")
+
+
+def remove(*, connected: bool = True) -> Remove:
+    return Remove("ann", CA1, CF, connected=connected, reason="gone")
+
+
+def unmute() -> Change:
+    shift = Shift("muted", before=True, after=False)
+    return Change("ann", CA1, CF, Concern.MUTE, (shift,), Harm.EXPOSE, "declared")
+
+
+def test_a_ring_to_an_address_that_is_not_allowed_is_withheld() -> None:
+    plan = Plan("line", 1, actions=(ring(), ring("eve", "+882345678901"), remove()))
+
+    permitted = permit(plan, Policy(addresses=("+1",)))
+
+    assert permitted.actions == (ring(), remove())
+    (withheld,) = permitted.withheld
+    assert withheld.guard == "policy"
+    assert "8823" in withheld.reason
+    assert "45678" not in withheld.reason
+
+
+def test_an_emergency_number_that_was_loaded_is_never_rung() -> None:
+    plan = Plan("line", 1, actions=(ring(to="sip:911@gw.example"),))
+
+    assert permit(plan, Policy(variables=("*",))).actions == ()
+
+
+def test_a_kind_beyond_its_ceiling_is_withheld_as_a_whole() -> None:
+    actions = (remove(), remove(), unmute(), ring())
+
+    permitted = permit(
+        Plan("line", 1, actions=actions), Policy(ceilings=Ceilings(removals=1))
+    )
+
+    assert permitted.actions == (unmute(), ring())
+    assert len(permitted.withheld) == 2
+
+
+def test_letting_off_a_ringing_phone_is_no_removal() -> None:
+    actions = (remove(connected=False), remove(connected=False))
+
+    plan = permit(
+        Plan("line", 1, actions=actions), Policy(ceilings=Ceilings(removals=1))
+    )
+
+    assert plan.actions == actions
+
+
+def test_a_plan_within_the_policy_is_left_as_it_is() -> None:
+    plan = Plan("line", 1, actions=(ring(), unmute()))
+
+    assert permit(plan, Policy()) is plan
