@@ -221,8 +221,7 @@ async def _binding(of: Settings) -> list[Finding]:
         return [_failed("database account", error)] if kept else []
     except ReconcilerError:
         return []
-    text = f"account {bound[:6]}…" if bound else "none yet; set on first use"
-    return [_ok("database account", text)]
+    return [_ok("database account", f"account {bound[:6]}…")] if bound else []
 
 
 def _version(name: str, version: Version, *, embedded: bool) -> Finding:

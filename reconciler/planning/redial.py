@@ -127,7 +127,7 @@ def _after_call(
     until = (latest.ended_at or latest.created_at) + wait
     if now >= until:
         return Go(_next(record), f"redialled after: {outcome}")
-    reason = f"{outcome}; next is attempt {rung + 1} of {policy.attempts}"
+    reason = f"{outcome}; retrying (attempt {rung + 1} of {policy.attempts})"
     return Waiting(record.label, Phase.WAITING, reason, until)
 
 

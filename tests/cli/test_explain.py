@@ -84,7 +84,7 @@ def test_somebody_busy_is_explained_with_when_the_phone_rings_again(
     assert told["next"]["at"] > time.time() + 300
     assert "attempt 2 of 3" in told["next"]["what"]
     text = world.run("explain", "line", "dan").out
-    assert "next: busy: rings again, attempt 2 of 3, at 2" in text
+    assert "next: busy; retrying (attempt 2 of 3), at 2" in text
     assert "+15551230004" not in text
 
 
@@ -111,7 +111,7 @@ def test_somebody_whose_removal_is_withheld_is_told_how_it_is_let_through(
     assert world.run("sync").code == 4
     told = explained(world, "dan")
     assert told["roster"] is None
-    assert "'reconciler approve line'" in told["next"]["what"]
+    assert "reconciler approve line" in told["next"]["what"]
     assert "names them no more" in world.run("explain", "line", "dan").out
 
 

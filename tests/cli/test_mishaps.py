@@ -415,7 +415,7 @@ def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
     done = _invoke(world, "sync")
 
     assert done.return_value == 4
-    assert "paused: 'reconciler resume line' goes on" in done.stdout
+    assert "To continue: reconciler resume line" in done.stdout
 
 
 def test_the_status_of_a_stalled_room_says_what_is_withheld_and_why(
