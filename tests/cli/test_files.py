@@ -229,6 +229,7 @@ def test_a_roster_beyond_the_policy_rings_nobody_even_by_force(world: World) -> 
     assert world.writes() == []
 
 
+@pytest.mark.process
 def test_a_policy_that_came_later_withholds_what_was_loaded(world: World) -> None:
     world.write(text("ann"))
     assert world.run("sync").code == 0
