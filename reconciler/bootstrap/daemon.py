@@ -200,13 +200,12 @@ class _Loop:
         )
 
     def _controller(self, reconciler: Reconciler, stop: asyncio.Event) -> Controller:
-        webhooks = self.url is not None
         return Controller(
             store=self.store,
             provider=self.provider,
             reconciler=reconciler,
             budget=self.gauges.budget,
-            rhythm=Rhythm(resync=self.course.resync, webhooks=webhooks),
+            rhythm=Rhythm(resync=self.course.resync),
             watch=Watches((Journal(), self.gauges.metrics, self.gauges.book)),
             clock=now,
             monotonic=time.monotonic,

@@ -3,31 +3,33 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from reconciler.engine.budget import Budget
+from reconciler.engine.call_batch import CallBatch, Offer
+from reconciler.engine.calls import Calls
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.dialling import Dialler, finish, patience
+from reconciler.engine.freshness import Freshness
 from reconciler.engine.lease_session import LeaseSession
+from reconciler.engine.look import Look
 from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
 from reconciler.engine.record import Scribe
-from reconciler.engine.ringing import Ringing
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
     Gone,
+    NotSent,
     RateLimited,
     RefusalInDoubt,
     TransientError,
     TwilioError,
     UnknownOutcome,
 )
-from reconciler.model.event import Event
 from reconciler.model.observation import Participant
-from reconciler.planning.order import RELYING, step_of
+from reconciler.planning.order import RELYING, Step, step_of
 from reconciler.planning.plan import Plan
-from reconciler.planning.words import what
 
 BEFORE_HOLD_SECONDS = 1.0
 """For how long a hold waits for the request that should come before it."""
@@ -53,17 +55,25 @@ class Actor:
     clock: Clock
     budget: Budget
     stopping: Callable[[], bool]
+    calls: Calls = field(init=False)
+
+    def __post_init__(self) -> None:
+        dialler = Dialler(self.store, self.provider, self.clock)
+        self.calls = Calls(dialler, self.budget, self.stopping)
 
     async def act(
-        self, session: LeaseSession, plan: Plan, scribe: Scribe, conclude: Conclude
+        self, session: LeaseSession, look: Look, scribe: Scribe, conclude: Conclude
     ) -> list[Deed]:
-        """Do the actions in order; what is not begun is skipped with a reason.
+        """Do what *look* planned, in order; the rest is skipped with a reason.
 
         What *conclude* makes of all the deeds is noted last. Whoever cancels
         this waits until what has begun is finished and noted. Raises
         CredentialsRefused, RoomBusy, StoreError; then nothing is concluded.
         """
-        acting = _Acting(self, session, plan, scribe)
+        fresh = Freshness(self.store, self.clock, session, look)
+        calls = self.calls.of(session)
+        calls.withdraw()
+        acting = _Acting(self, session, look.plan, scribe, fresh, calls)
         async with session.in_use():
             return await finish(acting.run(conclude), acting.cancel)
 
@@ -76,6 +86,8 @@ class _Acting:
     session: LeaseSession
     plan: Plan
     scribe: Scribe
+    fresh: Freshness
+    calls: CallBatch
     _cancelled: bool = False
     _refused: CredentialsRefused | None = None
     _doubted: bool = False
@@ -87,16 +99,17 @@ class _Acting:
     async def run(self, conclude: Conclude) -> list[Deed]:
         """As ``Actor.act``."""
         deeds: list[Deed] = []
-        blocked = ""
+        blocked = stale = ""
         for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
             reason = self._why_not() if self._off() else ""
             if blocked and (step in RELYING or blocked == _LIMITED):
                 reason = reason or blocked
-            if reason:
-                deeds += [Deed(each, Result.SKIPPED, reason) for each in actions]
+            stale = stale or ("" if reason else await self.fresh.stale(step))
+            if reason or stale:
+                deeds += [_skipped(each, reason, stale) for each in actions]
                 continue
-            done = await self._step(actions)
+            done = await self._step(step, actions)
             deeds += done
             if self._refused is not None:
                 await self.session.note(self.scribe.after(deeds, self.actor.clock()))
@@ -105,9 +118,9 @@ class _Acting:
         await self.session.note(conclude(deeds))
         return deeds
 
-    def _may_send(self) -> bool:
+    def _may_send(self, step: Step) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
-        return not self._off() and self.session.valid
+        return not self._off() and self.fresh.may_send(step)
 
     def _off(self) -> bool:
         """Whether nothing more may be begun."""
@@ -117,74 +130,55 @@ class _Acting:
     def _why_not(self) -> str:
         return "the credentials are in doubt" if self._doubted else "stopping"
 
-    async def _step(self, actions: Sequence[Action]) -> list[Deed]:
-        rings = [each for each in actions if isinstance(each, Ring)]
-        if rings:
-            return await self._ringing().run(rings)
-        return await self._send_all(actions)
+    async def _step(self, step: Step, actions: Sequence[Action]) -> list[Deed]:
+        """What became of the actions; of rings, which go beside them, later."""
+        rings = tuple(each for each in actions if isinstance(each, Ring))
+        if not rings:
+            return await self._send_all(step, actions)
+        by_name = self.plan.conference is None
+        self.calls.offer(Offer(rings, self.fresh, self.scribe, by_name))
+        return []
 
-    async def _send_all(self, actions: Sequence[Action]) -> list[Deed]:
+    async def _send_all(self, step: Step, actions: Sequence[Action]) -> list[Deed]:
         await self.session.note()
         rows: dict[str, list[Change | Remove]] = defaultdict(list)
         for each in actions:
             if not isinstance(each, Ring):
                 rows[each.call_sid or ""].append(each)
-        done = await asyncio.gather(*(self._row(row) for row in rows.values()))
+        done = await asyncio.gather(*(self._row(step, row) for row in rows.values()))
         return [deed for row in done for deed in row]
 
-    def _ringing(self) -> Ringing:
-        actor = self.actor
-        return Ringing(
-            dialler=Dialler(actor.store, actor.provider, actor.clock),
-            session=self.session,
-            budget=actor.budget,
-            off=self._off,
-            tell=self._tell,
-            generation=self.plan.generation,
-            by_name=self.plan.conference is None,
-        )
-
-    def _tell(self, deed: Deed) -> Event:
-        """The event of a ring."""
-        ring = deed.action
-        if not isinstance(ring, Ring):
-            raise TypeError(ring)
-        told = f"{what(ring)}: {ring.reason}: {deed.message}"
-        return self.scribe.tell(
-            self.actor.clock(),
-            f"ring.{deed.result}",
-            told,
-            label=ring.label,
-            request_id=deed.request_id,
-        )
-
-    async def _row(self, actions: Iterable[Change | Remove]) -> list[Deed]:
+    async def _row(self, step: Step, actions: Iterable[Change | Remove]) -> list[Deed]:
         """One person's requests, in order; a failure ends the row."""
         deeds: list[Deed] = []
         before: list[asyncio.Task[Deed]] = []
         for action in actions:
             if isinstance(action, Change) and action.before_hold:
-                before.append(asyncio.create_task(self._send(action)))
+                before.append(asyncio.create_task(self._send(step, action)))
                 await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
             elif deeds and deeds[-1].result is not Result.DONE:
                 reason = "the request before it did not work"
                 deeds.append(Deed(action, Result.SKIPPED, reason))
             else:
-                deeds.append(await self._send(action))
+                deeds.append(await self._send(step, action))
         return [*[await each for each in before], *deeds]
 
-    async def _send(self, action: Change | Remove) -> Deed:
+    async def _send(self, step: Step, action: Change | Remove) -> Deed:
         """One request; none once the lease ran out, as after a long freeze."""
         if self._off():
             return Deed(action, Result.SKIPPED, self._why_not())
         if not self.session.valid:
             return Deed(action, Result.SKIPPED, "the room's lease ran out")
         provider = self.actor.provider
+
+        def may_send() -> bool:
+            return self._may_send(step)
+
         try:
             if isinstance(action, Remove):
-                request_id = await provider.remove(action, self._may_send)
+                request_id = await provider.remove(action, may_send)
                 return Deed(action, Result.DONE, request_id=request_id)
-            return _compared(action, await provider.change(action, self._may_send))
+            return _compared(action, await provider.change(action, may_send))
         except TwilioError as error:
             if isinstance(error, CredentialsRefused):
                 self._refused = error
@@ -226,7 +220,16 @@ def _shown(participant: Participant, name: str) -> str | bool | None:
     return value
 
 
+def _skipped(action: Action, reason: str, stale: str) -> Deed:
+    """An action that was not begun; a room seen too long ago is looked at again."""
+    if reason:
+        return Deed(action, Result.SKIPPED, reason)
+    return Deed(action, Result.SKIPPED, stale, retry_after=0.0)
+
+
 def _failed(action: Action, error: TwilioError) -> Deed:
+    if isinstance(error, NotSent):
+        return _skipped(action, "", str(error))
     result, wait = Result.FAILED, None
     if isinstance(error, Gone):
         result = Result.GONE

@@ -89,7 +89,7 @@ class Controller:
         self._surveyor = Surveyor(
             self.provider,
             self.monotonic,
-            lambda: self.rhythm.quiet,
+            lambda: self.rhythm.resync,
             self.rhythm.rooms,
             self._contradicted,
         )
@@ -104,6 +104,7 @@ class Controller:
             self._looked,
             self.watch.rested,
             self.lease_seconds,
+            self._again,
         )
 
     @property
@@ -135,6 +136,8 @@ class Controller:
         if not self.rhythm.knows(room):
             return False
         now = self.monotonic()
+        if lane is Lane.WEBHOOK:
+            self.rhythm.heard(room, now)
         self.queue.mark(room, lane, now)
         if cause or lane > Lane.RETRY:
             self._causes[room] = cause or self._causes.get(room, "")
@@ -297,6 +300,7 @@ class Controller:
         """A survey shows another conference than the last one did."""
         self._rests.drop(rooms)
         for room in rooms:
+            self.rhythm.unheard(room)
             self.mark(room, Lane.RESYNC)
 
     def _looked(self, made: Pass, at: float) -> None:
@@ -355,7 +359,7 @@ class Controller:
             self._poll.cancel()
             await _ended((self._poll,), GRACE)
         await self._surveyor.close()
-        await self._visitor.close()
+        await self._visitor.close(self.drain)
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]], within: float) -> None:

@@ -38,6 +38,13 @@ WATCHED_PER_SECOND = 20.0
 """How often rooms are looked at that are as declared: each every so many seconds,
 and all together not more often than that."""
 
+CALLING_SECONDS = 1.0
+"""Seconds between two looks at a room while a create of ours is under way there:
+nobody else can silence anybody then."""
+
+CLOSE_SECONDS = 20.0
+"""Seconds in which creates are to be answered at the end."""
+
 SURVEY_SECONDS = 2.0
 """Seconds for which one survey of all rooms is used."""
 
@@ -157,6 +164,8 @@ class _Run:
         self._once = once
         self._rooms: dict[str, _Room] = {}
         self._due: list[tuple[float, str]] = []
+        self._next: dict[str, float] = {}
+        self._missed: set[str] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._fatal = False
@@ -179,12 +188,14 @@ class _Run:
             self._looked,
             lambda _room, _at: None,
             of.lease_seconds,
+            self._look_again,
         )
 
     async def follow(self, rooms: Iterable[str]) -> dict[str, Pass]:
         """As ``Following.follow``."""
         self._rooms = {room: _Room(room) for room in sorted(rooms)}
-        self._due = [(0.0, room) for room in self._rooms]
+        for name in self._rooms:
+            self._mark(name, 0.0)
         try:
             while not self._over():
                 await self._idle(self._dispatch())
@@ -208,17 +219,38 @@ class _Run:
         """Visit rooms that are due; seconds until there may be more to do."""
         now = self._of.monotonic()
         while len(self._running) < WORKERS and self._due:
-            due = self._due[0][0] - now
-            wait = due if due > 0 else self._of.budget.admit(self._of.clock())
+            at, name = self._due[0]
+            if self._next.get(name) != at:
+                heappop(self._due)
+                continue
+            wait = at - now if at > now else self._of.budget.admit(self._of.clock())
             if wait > 0:
                 return min(wait, self._until - now)
-            room = self._rooms[heappop(self._due)[1]]
-            self._running[room.name] = asyncio.create_task(self._visit(room))
+            heappop(self._due)
+            del self._next[name]
+            if name in self._running:
+                self._missed.add(name)
+            else:
+                visit = self._visit(self._rooms[name])
+                self._running[name] = asyncio.create_task(visit)
         return self._until - now
+
+    def _mark(self, room: str, at: float) -> None:
+        """Have a room visited at *at*, unless it is to be sooner."""
+        if at < self._next.get(room, float("inf")):
+            self._next[room] = at
+            heappush(self._due, (at, room))
+
+    def _look_again(self, room: str, seconds: float) -> None:
+        """The room has news: of its creates, or of rings that were not begun."""
+        self._mark(room, self._of.monotonic() + max(SOONEST, seconds))
+        self._wake.set()
 
     async def _visit(self, room: _Room) -> None:
         try:
             await self._visitor.visit(room.name, may_act=True, cause=None)
+            if self._once:
+                await self._visitor.finish(room.name)
             room.busy = None
             wait = room.wait()
         except RoomBusy as busy:
@@ -247,7 +279,12 @@ class _Run:
             return
         if wait is None:
             wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
-        heappush(self._due, (self._of.monotonic() + wait, room.name))
+        elif self._of.reconciler.actor.calls.active(room.name):
+            wait = min(wait, CALLING_SECONDS)
+        if room.name in self._missed:
+            self._missed.discard(room.name)
+            wait = SOONEST
+        self._mark(room.name, self._of.monotonic() + wait)
 
     def _looked(self, made: Pass, _: float) -> None:
         of = self._of
@@ -279,4 +316,4 @@ class _Run:
         if running:
             await asyncio.wait(running.values())
         await self._surveyor.close()
-        await self._visitor.close()
+        await self._visitor.close(CLOSE_SECONDS)

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from reconciler.engine.deed import Deed, Result
+from reconciler.engine.look import Look
 from reconciler.engine.ports import (
+    SEND_WITHIN_SECONDS,
     Clock,
     Draft,
     Lease,
@@ -24,6 +26,7 @@ from reconciler.engine.ports import (
     Provider,
     Store,
 )
+from reconciler.engine.record import Scribe
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.errors import (
@@ -40,9 +43,6 @@ from reconciler.planning.ownership import address
 from reconciler.planning.plan import Progress
 
 T = TypeVar("T")
-
-SEND_WITHIN = 3.0
-"""Seconds after the commit within which the request must leave."""
 
 FIRST_WAIT = 1.0
 """Seconds to wait where Twilio does not say how long."""
@@ -73,12 +73,23 @@ class Dialler:
     clock: Clock
 
     async def open(
-        self, lease: Lease, rings: Sequence[Ring], generation: int
+        self, lease: Lease, rings: Sequence[Ring], look: Look, scribe: Scribe
     ) -> tuple[Attempt | None, ...]:
-        """Commit an attempt a ring; None for whoever has an open one already."""
+        """Commit an attempt a ring; None for whoever has an open one already.
+
+        RoomChanged unless the room is still as it was for *look*.
+        """
         now = self.clock()
         drafts = [
-            Draft(ring, lease.room, generation, now, now + SEND_WITHIN)
+            Draft(
+                ring,
+                lease.room,
+                look.plan.generation,
+                created_at=now,
+                send_by=now + SEND_WITHIN_SECONDS,
+                event=scribe.ringing(ring, now),
+                version=look.version,
+            )
             for ring in rings
         ]
         return await self.store.open_attempts(lease, drafts, now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from reconciler.engine.ports import Clock, Desired, Provider, Standing
+from reconciler.engine.ports import Clock, Desired, Provider, Standing, Version
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -36,6 +36,8 @@ class Look:
     """Everything one look at a room came to; ``plan`` compares it.
 
     ``approved`` names what a person let through that would be withheld.
+    ``version`` is the room's row that the plan is for; ``observed_at`` is when
+    the observation was complete, in Unix seconds.
     """
 
     room: str
@@ -44,6 +46,8 @@ class Look:
     ledger: Ledger = field(default_factory=Ledger)
     observation: Observation | Unknown | None = None
     approved: Names = ()
+    version: Version | None = None
+    observed_at: float = 0.0
 
 
 async def look(
@@ -73,7 +77,15 @@ async def look(
     now = clock()
     plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
     plan = permit(plan, policy)
-    seen = Look(room, state_of(plan), plan, ledger, observation)
+    seen = Look(
+        room,
+        state_of(plan),
+        plan,
+        ledger,
+        observation,
+        version=desired.version,
+        observed_at=now,
+    )
     return as_approved(seen, desired, account_sid, now, policy)
 
 
@@ -96,9 +108,7 @@ def as_approved(
     plan = permit(plan, policy)
     if not within(plan, seen.plan):
         return seen
-    return Look(
-        seen.room, state_of(plan), plan, ledger, seen.observation, approved=names
-    )
+    return replace(seen, state=state_of(plan), plan=plan, ledger=ledger, approved=names)
 
 
 def state_of(plan: Plan) -> RoomPhase:

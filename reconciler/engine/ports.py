@@ -33,6 +33,22 @@ class Standing(StrEnum):
     RELEASED = "released"
 
 
+SEND_WITHIN_SECONDS = 2.0
+"""Seconds after a check of the room's row within which a request must leave.
+
+So whoever pauses a room and waits for this long knows that nothing leaves any more.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What of a room's row decides whether a plan may still be carried out."""
+
+    generation: int
+    standing: Standing
+    decisions: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """A room's row: its roster and what a person decided about it.
@@ -49,6 +65,11 @@ class Desired:
     paused_by: str | None = None
     released_by: str | None = None
     decisions: int = field(default=0, compare=False)
+
+    @property
+    def version(self) -> Version:
+        """What a plan for this room depends on."""
+        return Version(self.generation, self.standing, self.decisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +179,19 @@ class Notes:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An attempt about to be committed; see ``Attempt`` for the fields."""
+    """An attempt about to be committed; see ``Attempt`` for the fields.
+
+    ``event`` goes on record with it. ``version`` is the one that the room must
+    have, None for any.
+    """
 
     ring: Ring
     room: str
     generation: int
     created_at: float
     send_by: float
+    event: Event | None = None
+    version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +268,14 @@ class Store(Protocol):
         """Commit a pending attempt a draft, all at once and in their order.
 
         None where the label has an open attempt already, or where the phone is
-        being rung for another label or room: nobody is to be rung.
+        being rung for another label or room: nobody is to be rung. The events
+        of the others go on record with them. RoomChanged, and nothing is
+        written, when the room has another version than a draft says.
         """
+        ...
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
         ...
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:

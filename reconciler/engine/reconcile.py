@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.acting import Actor
+from reconciler.engine.call_batch import VERIFY_SECONDS
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.lease_session import LeaseSession
 from reconciler.engine.look import Look, RoomPhase, look
@@ -29,9 +30,6 @@ from reconciler.planning.approval import (
 from reconciler.planning.guards import approve
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.words import what, who
-
-VERIFY = 0.5
-"""Seconds after which a room that was acted on is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,19 @@ class Reconciler:
         desired: Desired | None,
         ledger: Ledger,
         conference: Conference | str | None,
+        under_way: frozenset[int] = frozenset(),
     ) -> Look:
-        """One look at *room*, with nothing written; see ``look.look``."""
+        """One look at *room*, with nothing written; see ``look.look``.
+
+        *under_way* are attempts whose answers were not on record before the
+        ledger was read.
+        """
         if self.asked and room not in self._acted_on:
             ledger = replace(ledger, asked=True)
         return await look(
             room,
             desired,
-            approve(ledger, self.forced),
+            replace(approve(ledger, self.forced), under_way=under_way),
             provider=self.provider,
             conference=conference,
             clock=self.clock,
@@ -106,11 +109,15 @@ class Reconciler:
     ) -> Pass:
         """Note and do what was *seen*, which must still stand under the lease.
 
+        Rings go on beside this pass: what became of those of earlier passes is
+        among the deeds.
+
         *cause* is whose wish it is, if not ours. Raises RoomBusy when the lease
         is lost, StoreError, CredentialsRefused.
         """
+        rung = self.actor.calls.collect(seen.room)
         if seen.observation is None:
-            return Pass(seen, requeue_after=seen.plan.requeue_after)
+            return Pass(seen, tuple(rung), seen.plan.requeue_after)
         self._acted_on.add(seen.room)
         scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(session, seen, scribe)
@@ -118,6 +125,7 @@ class Reconciler:
         def conclude(deeds: Sequence[Deed]) -> Notes:
             if not noted and not deeds:
                 return Notes()
+            deeds = (*rung, *deeds)
             now = self.clock()
             retried = Notes(memory=tries(deeds, seen.ledger.memory, now) or None)
             return replace(
@@ -126,7 +134,7 @@ class Reconciler:
                 approved=self._remaining(seen, deeds),
             )
 
-        deeds = await self.actor.act(session, seen.plan, scribe, conclude)
+        deeds = rung + await self.actor.act(session, seen, scribe, conclude)
         wait = _requeue_after(seen.plan, deeds)
         return Pass(seen, tuple(deeds), wait, scribe.run)
 
@@ -219,7 +227,7 @@ def _begun(seen: Look) -> Names | None:
 def _requeue_after(plan: Plan, deeds: list[Deed]) -> float | None:
     times = [deed.retry_after for deed in deeds if deed.retry_after is not None]
     if any(deed.result is Result.DONE for deed in deeds):
-        times.append(VERIFY)
+        times.append(VERIFY_SECONDS)
     if plan.requeue_after is not None:
         times.append(plan.requeue_after)
     return min(times) if times else None

@@ -112,6 +112,22 @@ class Scribe:
             corrections=tuple(corrections),
         )
 
+    def ringing(self, ring: Ring, now: float) -> Event:
+        """That a phone is about to be rung: goes on record with the attempt."""
+        message = f"{what(ring)}: {ring.reason}"
+        return self.tell(now, "ring.planned", message, label=ring.label)
+
+    def rung(self, deed: Deed, ring: Ring, now: float) -> Event:
+        """What became of a ring."""
+        message = f"{what(ring)}: {ring.reason}: {deed.message}"
+        return self.tell(
+            now,
+            f"ring.{deed.result}",
+            message,
+            label=ring.label,
+            request_id=deed.request_id,
+        )
+
     def _found(self, finding: Finding, now: float) -> Event:
         kind, message, call_sid = _told(finding)
         return self.tell(now, kind, message, label=finding.label, call_sid=call_sid)

@@ -11,7 +11,14 @@ LATELY = 60.0
 """Seconds for which a room counts as changing."""
 
 WITH_WEBHOOKS = 4.0
-"""How much slower quiet rooms are looked at when Twilio tells of changes."""
+"""How much slower quiet rooms are looked at of which Twilio tells us."""
+
+HEARD_SECONDS = 3600.0
+"""Seconds for which Twilio counts as telling of a room after a webhook about it.
+
+Nobody may have asked for them: phones that were rung without a public URL, or
+with callbacks of their own, make a room that is never told of.
+"""
 
 AT_REST = 10.0
 """How much slower rooms are looked at that are not ours to converge."""
@@ -57,6 +64,7 @@ class _Beat:
     due: float
     share: float
     moved_at: float = float("-inf")
+    heard_at: float = float("-inf")
     managed: bool = True
 
 
@@ -64,20 +72,14 @@ class _Beat:
 class Rhythm:
     """The resyncs of all rooms. Times are seconds on a clock that never goes back.
 
-    ``resync`` is the period of a quiet room, ``looks_per_second`` what the
-    request budget allows.
+    ``resync`` is the period of a quiet room of which Twilio does not tell us,
+    ``looks_per_second`` what the request budget allows.
     """
 
     resync: float = 30.0
-    webhooks: bool = False
     looks_per_second: float = float("inf")
     _beats: dict[str, _Beat] = field(default_factory=dict)
     _seconds: float = 0.0
-
-    @property
-    def quiet(self) -> float:
-        """The period of a quiet room, in seconds."""
-        return self.resync * (WITH_WEBHOOKS if self.webhooks else 1.0)
 
     def rooms(self) -> tuple[str, ...]:
         """All rooms that were met."""
@@ -91,7 +93,17 @@ class Rhythm:
         """A new room: its first resync is somewhere within the first period."""
         if room not in self._beats:
             share = _share(room)
-            self._beats[room] = _Beat(now + self.quiet * share, share)
+            self._beats[room] = _Beat(now + self.resync * share, share)
+
+    def heard(self, room: str, now: float) -> None:
+        """A webhook told of the room."""
+        if room in self._beats:
+            self._beats[room].heard_at = now
+
+    def unheard(self, room: str) -> None:
+        """The room has another conference: nobody told of this one yet."""
+        if room in self._beats:
+            self._beats[room].heard_at = float("-inf")
 
     def looked(
         self, room: str, now: float, seconds: float, *, moved: bool, managed: bool
@@ -112,7 +124,9 @@ class Rhythm:
         if now - beat.moved_at < LATELY:
             return min(CHANGING, self.resync)
         slower = 1.0 if beat.managed else AT_REST
-        return self.quiet * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
+        if now - beat.heard_at < HEARD_SECONDS:
+            slower *= WITH_WEBHOOKS
+        return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
 
     def _beat(self, room: str, due: float) -> _Beat:
         known = self._beats.get(room)
@@ -138,7 +152,7 @@ class Rhythm:
         needed = sum(1.0 / self.period(room, now) for room in self._beats)
         speed = workers / self._seconds if self._seconds else float("inf")
         possible = USABLE * min(speed, self.looks_per_second)
-        return Capacity(len(self._beats), self.quiet, needed, possible)
+        return Capacity(len(self._beats), self.resync, needed, possible)
 
 
 def _share(room: str) -> float:

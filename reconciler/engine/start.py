@@ -1,4 +1,4 @@
-"""The start of the loop: every room is read once before the first write."""
+"""The start of the loop: every room is read once before anything but a silence."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Start:
 
     @property
     def over(self) -> bool:
-        """Whether rooms may be changed."""
+        """Whether rooms may be changed in any way."""
         return self._unread is not None and not self._unread
 
     @property

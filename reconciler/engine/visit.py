@@ -8,8 +8,9 @@ leased: visiting it writes nothing.
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from reconciler.engine.calls import Calls
 from reconciler.engine.deed import Result
 from reconciler.engine.lease_session import HEARTBEATS_PER_LEASE, LeaseSession
 from reconciler.engine.look import AT_REST, Look, RoomPhase
@@ -20,8 +21,9 @@ from reconciler.engine.resting import Rests
 from reconciler.engine.rhythm import CHANGING
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
-from reconciler.model.errors import ReconcilerError
+from reconciler.model.errors import ReconcilerError, RoomBusy
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.order import SILENCING, step_of
 
 RELEASE_WITHIN = 2.0
 """Seconds in which leases are to be given back at the end."""
@@ -54,7 +56,8 @@ class Visitor:
     A room is leased for ``lease_seconds``: the time after which it is free when
     this process dies.
 
-    ``looked`` is told of every whole look, ``rested`` of every visit that needed
+    ``look_again`` is told, in seconds, when a room should be visited for what
+    became of its creates. ``looked`` is told of every whole look, ``rested`` of every visit that needed
     none, both of the Unix time at which it began.
     """
 
@@ -67,34 +70,46 @@ class Visitor:
     looked: Callable[[Pass, float], None]
     rested: Callable[[str, float], None]
     lease_seconds: float
+    look_again: Callable[[str, float], None]
     _sessions: dict[str, LeaseSession] = field(default_factory=dict)
     _acting: set[str] = field(default_factory=set)
+    _last: dict[str, Look] = field(default_factory=dict)
     _reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
+        self._calls.look_again = self.look_again
         self._reader = Reader(self.store, self.clock)
+
+    @property
+    def _calls(self) -> Calls:
+        return self.reconciler.actor.calls
+
+    def holds(self, room: str) -> bool:
+        """Whether we hold the room's lease, as far as we know."""
+        return room in self._sessions
 
     def acts_on(self, room: str) -> bool:
         """Whether requests of ours for *room* may be under way that change it."""
         return room in self._acting
 
     async def visit(self, room: str, *, may_act: bool, cause: str | None) -> Visit:
-        """Look at *room*, and put it right if that is allowed.
+        """Look at *room*, and put it right if that is allowed, or else silence only.
 
         A room of which somebody said something (*cause*) is looked at whole.
         Raises RoomBusy while another process holds the room and something is to
         be done, StoreError, TwilioError. Then the room is not held.
         """
         try:
-            if cause is None and room not in self._sessions:
+            if cause is None and not self.holds(room):
                 began = self.clock()
                 if await self.rests.lasts(room):
                     self.rested(room, began)
                     return UNCHANGED
             return await self._visited(room, may_act=may_act, cause=cause)
-        except BaseException:
+        except BaseException as error:
             self.rests.drop((room,))
-            await self.let_go((room,))
+            if isinstance(error, RoomBusy) or not self._calls.active(room):
+                await self.let_go((room,))
             raise
 
     async def let_go(self, rooms: Iterable[str] | None = None) -> None:
@@ -106,8 +121,28 @@ class Visitor:
             async with asyncio.timeout(RELEASE_WITHIN):
                 await asyncio.gather(*map(self._release, leases))
 
-    async def close(self) -> None:
-        """End what is under way, and let all rooms go."""
+    async def finish(self, room: str) -> None:
+        """Wait for the answers to the creates of *room*, tell of them, and let it go."""
+        await self._calls.finish(room)
+        self._tell_of_calls(room)
+        self._calls.raise_error(room)
+        await self.let_go((room,))
+
+    def _tell_of_calls(self, room: str) -> None:
+        """Tell what became of creates that no later pass tells of."""
+        last, deeds = self._last.get(room), self._calls.collect(room)
+        if deeds and last is not None:
+            self.looked(Pass(last, tuple(deeds)), self.clock())
+
+    async def close(self, within: float) -> None:
+        """End what is under way, and let all rooms go.
+
+        Creates have *within* seconds to be answered; what then is not is looked
+        for by the next process.
+        """
+        await self._calls.close(within)
+        for room in tuple(self._last):
+            self._tell_of_calls(room)
         await self._reader.close()
         await self.rests.close()
         await self.let_go()
@@ -116,20 +151,22 @@ class Visitor:
         self.rests.drop((room,))
         session = await self._valid(room)
         if session is not None:
-            return await self._pass(session, cause)
+            return await self._pass(session, cause, may_act=may_act)
         began = self.clock()
         seen = await self._look(room)
         quiet = self.reconciler.quiet(seen)
-        if quiet or not may_act:
-            made = Pass(seen, (), seen.plan.requeue_after)
+        if quiet or not (may_act or _silences_of(seen).plan.actions):
+            rung = tuple(self._calls.collect(room))
+            made = Pass(seen, rung, seen.plan.requeue_after)
             self.looked(made, began)
+            self._calls.raise_error(room)
             if quiet:
                 self.rests.keep(seen)
             return _visit(made, Ending.QUIET if quiet else Ending.OWED)
         session = await self._leased(room)
         if not _still_stands(seen, session.lease):
-            return await self._pass(session, cause)
-        return await self._act(session, seen, cause, began)
+            return await self._pass(session, cause, may_act=may_act)
+        return await self._act(session, seen, cause, began, may_act=may_act)
 
     async def _leased(self, room: str) -> LeaseSession:
         """A lease of *room*, taken now; RoomBusy while another process has it."""
@@ -153,36 +190,53 @@ class Visitor:
         The conference may be the one remembered only if somebody is in it.
         """
         look = self.reconciler.look
+        under_way = self._calls.under_way(room)
         desired, ledger = await self._reader.of(room)
         if desired is None or desired.standing is not Standing.MANAGED:
             return await look(room, desired, ledger, None)
         hint = await self.surveyor.hint(room)
-        seen = await look(room, desired, ledger, hint.shown)
+        seen = await look(room, desired, ledger, hint.shown, under_way)
         if hint.fresh or _borne_out(seen):
             return seen
         if isinstance(seen.observation, Unknown):
             self.surveyor.forget(room)
             return seen
-        return await look(room, desired, ledger, await self.surveyor.of(room))
+        shown = await self.surveyor.of(room)
+        return await look(room, desired, ledger, shown, under_way)
 
-    async def _pass(self, session: LeaseSession, cause: str | None) -> Visit:
+    async def _pass(
+        self, session: LeaseSession, cause: str | None, *, may_act: bool
+    ) -> Visit:
         """A look under the lease, and what it shows to be done."""
         began = self.clock()
         await session.valid_lease()
-        return await self._act(session, await self._look(session.room), cause, began)
+        seen = await self._look(session.room)
+        return await self._act(session, seen, cause, began, may_act=may_act)
 
     async def _act(
-        self, session: LeaseSession, seen: Look, cause: str | None, began: float
+        self,
+        session: LeaseSession,
+        seen: Look,
+        cause: str | None,
+        began: float,
+        *,
+        may_act: bool,
     ) -> Visit:
         """Act on what was seen; the lease is kept if a look soon follows."""
+        wanted = seen if may_act else _silences_of(seen)
         self._acting.add(session.room)
         try:
-            made = await self.reconciler.act_on(session, seen, cause)
+            made = await self.reconciler.act_on(session, wanted, cause)
         finally:
             self._acting.discard(session.room)
+        self._last[session.room] = seen
         self.looked(made, began)
-        visit = _visit(made, Ending.ACTED)
-        if visit.ending is not Ending.ACTED or not self._goes_on(made):
+        self._calls.raise_error(session.room)
+        owed = len(wanted.plan.actions) < len(seen.plan.actions)
+        visit = _visit(made, Ending.OWED if owed else Ending.ACTED)
+        over = visit.ending is not Ending.ACTED or not self._goes_on(made)
+        if over and not self._calls.active(session.room):
+            self._last.pop(session.room, None)
             await self.let_go((session.room,))
         return visit
 
@@ -196,6 +250,12 @@ class Visitor:
     async def _release(self, lease: Lease) -> None:
         with suppress(ReconcilerError):
             await self.store.release(lease)
+
+
+def _silences_of(seen: Look) -> Look:
+    """The look with its silences alone: they wait for no other room."""
+    actions = tuple(x for x in seen.plan.actions if step_of(x) in SILENCING)
+    return replace(seen, plan=replace(seen.plan, actions=actions))
 
 
 def _borne_out(seen: Look) -> bool:

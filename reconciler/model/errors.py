@@ -5,10 +5,12 @@ ReconcilerError
   SettingError         fix an option, an environment variable or the installation
   StoreError           the database cannot be used now; look at the database
   RoomBusy             another process holds the room; try again
+  RoomChanged          the plan no longer holds; look again
   TwilioError          Twilio, or the way to it
     TransientError       wait and try again; nothing was changed by the request
       RateLimited          wait as long as told; it was never processed
       RefusalInDoubt       ask again: the credentials were refused, perhaps by mistake
+      NotSent              its time was over before the first byte; look again
     UnknownOutcome       look before doing anything: the request may have worked
     TerminalError        a person must act; the same request fails again
       CredentialsRefused   credentials are wrong or may not do this
@@ -83,6 +85,10 @@ class RoomBusy(ReconcilerError):  # noqa: N818 - a state of the world, not a fau
     """Another process holds the room's lease."""
 
 
+class RoomChanged(ReconcilerError):  # noqa: N818 - a state of the world
+    """The room's row is not the one that a plan was made for."""
+
+
 class TwilioError(ReconcilerError):
     """Twilio's answer, or the lack of one.
 
@@ -131,6 +137,10 @@ class RateLimited(TransientError):  # noqa: N818 - Twilio's own word
             request_id=request_id,
             retry_after=retry_after,
         )
+
+
+class NotSent(TransientError):  # noqa: N818 - what became of it
+    """The request was not to leave any more when it could have."""
 
 
 class RefusalInDoubt(TransientError):  # noqa: N818 - a state of what was read

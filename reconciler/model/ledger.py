@@ -136,7 +136,9 @@ class Ledger:
     ``asked`` says that a person asks now: nothing waits for its next try.
     ``conference_sid`` is the conference last seen. ``elsewhere`` are the open
     attempts of other rooms to phones of this one, ``claimed`` the calls to phones
-    with a lost attempt that belong to another attempt or room. ``free_epoch`` is
+    with a lost attempt that belong to another attempt or room. ``under_way``
+    are the attempts, by id, whose creates this process has sent and Twilio has not
+    answered. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
     nobody acted in between. ``horizon`` is the store's when it was read.
@@ -157,6 +159,7 @@ class Ledger:
     elsewhere: tuple[Elsewhere, ...] = ()
     claimed: frozenset[str] = frozenset()
     approval: Approval | None = None
+    under_way: frozenset[int] = field(default=frozenset(), compare=False)
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)
 

@@ -87,7 +87,7 @@ def questions_for(ledger: Ledger) -> Questions:
         numbers=tuple(
             (a.to, a.created_at)
             for a in open_attempts
-            if a.state is not AttemptState.PLACED
+            if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
         ),
         conference_sid=ledger.conference_sid if open_attempts else None,
         created=_created(open_attempts),
@@ -371,6 +371,8 @@ class _Look:
         return _OUTCOMES[call.status]
 
     def _searched(self, attempt: Attempt) -> Progress | None:
+        if attempt.id in self.ledger.under_way:
+            return None
         call = self.search.found(attempt)
         if call is not None:
             return self._found(attempt, call.sid, "found in the calls list")

@@ -18,6 +18,7 @@ from reconciler.engine.ports import (
     Loaded,
     Notes,
     Standing,
+    Version,
 )
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.errors import RoomBusy
@@ -32,6 +33,7 @@ from reconciler.store.forgetting import FORGOTTEN
 from reconciler.store.heap import HeapRow, Tables
 from reconciler.store.revision import AnyRow, Load
 from reconciler.store.rosters import Revision, Summary, desired_from
+from reconciler.store.version import changed, version_of
 
 
 class InMemoryStore:
@@ -130,14 +132,31 @@ class InMemoryStore:
         require_room(lease, drafts)
         tables = self.tables.copy()
         tables.hold(lease, now)
+        self._require_version(drafts)
         attempts = tuple(
             None if tables.rings(drafted(each)) else tables.insert(drafted(each))
             for each in drafts
         )
         if any(attempts):
             tables.changed(lease.room)
+        pairs = zip(drafts, attempts, strict=True)
+        tables.tell([each.event for each, made in pairs if made and each.event])
         self.tables = tables
         return attempts
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
+        self.tables.hold(lease, now)
+        return self._version(lease.room, now)
+
+    def _version(self, room: str, now: float) -> Version | None:
+        row = self.tables.rosters.get(room)
+        return None if row is None else version_of(cast("AnyRow", row), now)
+
+    def _require_version(self, drafts: Sequence[Draft]) -> None:
+        for each in drafts:
+            if each.version not in {None, self._version(each.room, each.created_at)}:
+                raise changed(each.room)
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it."""

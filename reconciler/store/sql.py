@@ -16,6 +16,7 @@ from reconciler.engine.ports import (
     Loaded,
     Notes,
     Standing,
+    Version,
 )
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
@@ -48,7 +49,7 @@ from reconciler.store.connection import (
     writable,
 )
 from reconciler.store.decisions import Decision
-from reconciler.store.events import Run
+from reconciler.store.events import Run, tell
 from reconciler.store.history import Told, Wanted
 from reconciler.store.marks import Mark
 from reconciler.store.migration import Age, require_current, upgrade, version_of
@@ -56,6 +57,7 @@ from reconciler.store.place import place_of
 from reconciler.store.refused import Refusal
 from reconciler.store.revision import Load
 from reconciler.store.rosters import Revision, Summary
+from reconciler.store.version import require_version, version
 
 
 async def open_store(url: str, *, create: bool = True) -> "SqlStore":
@@ -231,9 +233,17 @@ class SqlStore:
         def work(connection: Connection) -> tuple[Attempt | None, ...]:
             make_durable(connection)
             leases.hold(connection, lease, now)
-            return attempts.open_attempts(connection, drafts)
+            require_version(connection, drafts)
+            opened = attempts.open_attempts(connection, drafts)
+            pairs = zip(drafts, opened, strict=True)
+            tell(connection, [x.event for x, made in pairs if made and x.event])
+            return opened
 
         return await self._database.write(work)
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
+        return await self._database.read(lambda it: version(it, lease, now))
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         """Take the room for *ttl* seconds; RoomBusy while another holds it."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
+from reconciler.model.errors import NotSent, TransientError, TwilioError, UnknownOutcome
 from reconciler.model.masking import mask
 from reconciler.twilio.answer import Answer, answer
 
@@ -36,11 +36,9 @@ class Departure:
         self.left = False
 
     def check(self) -> None:
-        """Raise TransientError if it is too late to send."""
+        """Raise NotSent if it is too late to send."""
         if self._late is not None and self._late():
-            raise TransientError(
-                "not sent: the time in which it was to be sent is over"
-            )
+            raise NotSent("not sent: the time in which it was to be sent is over")
 
     async def watch(self, step: str, about: Mapping[str, object]) -> None:
         """Take note of a transport's step (httpcore's ``trace`` extension)."""

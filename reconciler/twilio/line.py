@@ -15,6 +15,7 @@ import httpx
 
 from reconciler.model.errors import (
     CredentialsRefused,
+    NotSent,
     RateLimited,
     TransientError,
     TwilioError,
@@ -140,7 +141,7 @@ class Line:
         """What *decode* makes of the answer, and the request id; sent once at most.
 
         *late* is asked last of all before the first byte: True sends nothing
-        and raises TransientError. *hidden* never shows in an error. Whoever is
+        and raises NotSent. *hidden* never shows in an error. Whoever is
         cancelled while waiting here still gets the answer, after at most
         ``write_total`` seconds, and must look at its task's ``cancelling()``.
         """
@@ -299,4 +300,4 @@ def _may_pass(error: TransientError) -> bool:
 
 
 def _unanswered(error: TransientError) -> bool:
-    return error.status == 0
+    return error.status == 0 and not isinstance(error, NotSent)

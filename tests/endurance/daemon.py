@@ -13,7 +13,7 @@ from reconciler.engine.budget import Budget
 from reconciler.engine.controller import PULSE, Controller
 from reconciler.engine.queue import Lane
 from reconciler.engine.reconcile import Reconciler
-from reconciler.engine.rhythm import SPREAD, Rhythm
+from reconciler.engine.rhythm import SPREAD, WITH_WEBHOOKS, Rhythm
 from reconciler.engine.thrift import ThriftyProvider
 from reconciler.model.errors import StoreError
 from reconciler.ticker import EVERY, LoopTicker, watch_ticker
@@ -69,8 +69,9 @@ class Daemon:
         self.stop = asyncio.Event()
         self.stopped_at: float | None = None
         self.wire = LongWire(world, self.process)
-        self.rhythm = Rhythm(course.resync, course.webhooks)
-        longest = self.rhythm.quiet * (1.0 + SPREAD) + course.trouble
+        self.rhythm = Rhythm(course.resync)
+        slower = WITH_WEBHOOKS if course.webhooks else 1.0
+        longest = course.resync * slower * (1.0 + SPREAD) + course.trouble
         self.witness = Witness(world, self.process, tally, longest)
         self._clock = world.clock(self.process)
         self._chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose

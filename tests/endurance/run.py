@@ -10,7 +10,7 @@ import httpx
 
 from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.reconcile import Pass
-from reconciler.engine.rhythm import LATELY, SPREAD
+from reconciler.engine.rhythm import LATELY, SPREAD, WITH_WEBHOOKS
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase
 from reconciler.simulator.delivery import Delivery, Letter
@@ -149,7 +149,8 @@ class Day:
     @property
     def quiet(self) -> float:
         """The longest period of a room in which nothing happens."""
-        return self.daemon.controller.rhythm.quiet * 1.1
+        slower = WITH_WEBHOOKS if self.course.webhooks else 1.0
+        return self.course.resync * slower * 1.1
 
     def born(self) -> Daemon:
         number = self.figures.restarts + self.figures.crashes
@@ -237,7 +238,7 @@ class Day:
         self.figures.night_looks.append(looked / hours / len(ROOMS))
         read = self.daemon.wire.reads - reads
         self.figures.night_reads.append(read / hours / len(ROOMS))
-        period = self.daemon.controller.rhythm.quiet * (1.0 - SPREAD)
+        period = self.course.resync * (1.0 - SPREAD)
         most = len(ROOMS) * (1.0 + hours * 3600.0 / period)
         if looked > most:
             what = f"{looked} looks in {hours:.2f} h of rest, {most:.0f} promised"

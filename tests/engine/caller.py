@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import httpx
@@ -165,7 +166,13 @@ class Caller:
         session = LeaseSession(self.store, self.loop.time, lease, LEASE_SECONDS)
         desired, ledger = (await self.store.read((room,), now))[room]
         look = await self.reconciler.look(room, desired, ledger, survey.get(room))
-        return await self.reconciler.act_on(session, look)
+        made = await self.reconciler.act_on(session, look)
+        calls = self.reconciler.actor.calls
+        await calls.finish(room)
+        deeds = (*made.deeds, *calls.collect(room))
+        calls.raise_error(room)
+        waits = [each.retry_after for each in deeds if each.retry_after is not None]
+        return replace(made, deeds=deeds, requeue_after=min(waits, default=None))
 
     async def follow(self) -> Pass:
         return (await self.follow_all())[ROOM]

@@ -55,7 +55,7 @@ def test_a_webhook_repairs_drift_without_waiting_for_a_resync() -> None:
     async def story() -> None:
         world = World()
         await world.declare(roster(ROOM, member("ann", muted=False)))
-        async with world.daemon(resync=3600.0, webhooks=True) as daemon:
+        async with world.daemon(resync=3600.0) as daemon:
             await settled(daemon)
             daemon.wire.delay = 0.001
             world.mute(ROOM, "ann", muted=True)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from reconciler.engine.rhythm import AT_REST, CHANGING, LATELY, WITH_WEBHOOKS, Rhythm
+from reconciler.engine.rhythm import (
+    AT_REST,
+    CHANGING,
+    HEARD_SECONDS,
+    LATELY,
+    WITH_WEBHOOKS,
+    Rhythm,
+)
 
 ROOMS = tuple(f"room-{number}" for number in range(1000))
 
@@ -40,9 +47,16 @@ def test_a_room_in_which_something_happened_is_looked_at_every_few_seconds() -> 
     assert rhythm.period("atlas", LATELY) >= 27.0
 
 
-def test_webhooks_make_quiet_rooms_slower() -> None:
-    slow, fast = Rhythm(30.0, webhooks=True), Rhythm(30.0)
-    assert quiet(slow, "atlas") == WITH_WEBHOOKS * quiet(fast, "atlas")
+def test_a_room_is_looked_at_less_often_only_while_twilio_tells_of_it() -> None:
+    rhythm = Rhythm(30.0)
+    usual = quiet(rhythm, "atlas")
+    rhythm.heard("atlas", 0.0)
+    assert rhythm.period("atlas", HEARD_SECONDS - 1.0) == WITH_WEBHOOKS * usual
+    assert rhythm.period("atlas", HEARD_SECONDS) == usual
+    assert quiet(rhythm, "beta") < 2 * usual
+    rhythm.heard("atlas", HEARD_SECONDS)
+    rhythm.unheard("atlas")
+    assert rhythm.period("atlas", HEARD_SECONDS) == usual
 
 
 def test_rooms_that_are_not_ours_are_seldom_looked_at() -> None:

@@ -247,7 +247,6 @@ class Daemon:
         name: str = "one",
         resync: float = 30.0,
         workers: int = 4,
-        webhooks: bool = False,
         calls_per_second: float = 50.0,
         lease_seconds: float = 8.0,
     ) -> None:
@@ -276,7 +275,7 @@ class Daemon:
             provider=provider,
             reconciler=reconciler,
             budget=self.budget,
-            rhythm=Rhythm(resync, webhooks),
+            rhythm=Rhythm(resync),
             watch=self.watch,
             clock=self.loop.time,
             monotonic=self.loop.time,

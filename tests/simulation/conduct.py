@@ -2,10 +2,7 @@
 
 recorded   a write is on record before it leaves: a create as an attempt of its
            own, anything else as an event of the same pass
-fenced     a write is begun, and a create leaves, only while the lease holds by
-           the process's clock; what remains is a write other than a create that
-           was begun in the very moment of waking from a freeze, and the second
-           try of a delete that got no answer
+fenced     a write leaves only while the lease holds by the process's clock
 alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
@@ -35,7 +32,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     """Judge a write whose first byte is about to leave."""
     journal, now = world.journal, world.now
     _recorded(journal, act, now)
-    if act.lapsed and not _residual(journal, act):
+    if act.lapsed:
         journal.blame("fenced", now, f"{_named(act)} begun after its lease ran out")
     _alone(world, act)
     known = act.known
@@ -62,18 +59,6 @@ def judge_effect(world: "World", act: Act) -> None:
 
 def _named(act: Act) -> str:
     return f"{act.process} {act.kind} {act.target} in {act.room}"
-
-
-def _residual(journal: Journal, act: Act) -> bool:
-    """What no check just before the first byte guards yet."""
-    if act.kind is Kind.CREATE:
-        return False
-    waking = act.begun_at - act.process.woken_at < 0.001
-    return waking or any(
-        each.kind is Kind.DELETE and each.target == act.target
-        for each in journal.acts
-        if each is not act and act.kind is Kind.DELETE and each.known is act.known
-    )
 
 
 def _alone(world: "World", act: Act) -> None:

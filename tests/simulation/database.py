@@ -14,6 +14,7 @@ from reconciler.engine.ports import (
     Loaded,
     Notes,
     Store,
+    Version,
 )
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import StoreError
@@ -62,12 +63,14 @@ class Database:
     def _read(self, room: str, found: Desired | None) -> None:
         """From here on the process knows this roster, and nothing else yet."""
         if found is not None:
-            self._world.journal.known[self._process, room] = Knowledge(
-                process=self._process,
-                room=room,
-                roster=found.roster,
-                at=self._world.now,
-                survey=self._world.journal.surveys.get(self._process, Survey()),
+            self._world.journal.learn(
+                Knowledge(
+                    process=self._process,
+                    room=room,
+                    roster=found.roster,
+                    at=self._world.now,
+                    survey=self._world.journal.surveys.get(self._process, Survey()),
+                )
             )
 
     async def ledger(self, room: str, now: float) -> Ledger:
@@ -104,6 +107,10 @@ class Database:
         return await self._write(
             "attempt", lambda: self._inner.open_attempts(lease, drafts, now), commit
         )
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        await self._pause()
+        return await self._inner.version(lease, now)
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
         return await self._write(

@@ -29,6 +29,10 @@ class Kind(StrEnum):
 REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
 
 
+BESIDE = 10.0
+"""Seconds between two looks of which a ring may rest on the first."""
+
+
 @dataclass(slots=True)
 class Survey:
     """The conferences that a process was shown last, by name; ``done`` by status."""
@@ -144,6 +148,7 @@ class Journal:
     )
     judged: int = 0
     known: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
+    known_before: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
     surveys: dict[Process, Survey] = field(default_factory=dict)
     leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
     commits: int = 0
@@ -160,6 +165,22 @@ class Journal:
     def touch(self, call_sid: str, at: float, known: Knowledge | None) -> None:
         """A participant was changed: by a pass of ours, or by others."""
         self.touched.setdefault(call_sid, []).append((at, known))
+
+    def learn(self, known: Knowledge) -> None:
+        """From here on a process knows this of a room, and nothing else yet."""
+        key = (known.process, known.room)
+        before = self.known.get(key)
+        if before is not None and before.complete:
+            self.known_before[key] = before
+        self.known[key] = known
+
+    def knowledge(self, process: Process, room: str, kind: Kind) -> Knowledge | None:
+        """What a write rests on. A ring goes on beside the next look at the room."""
+        known = self.known.get((process, room))
+        before = self.known_before.get((process, room))
+        if kind is Kind.CREATE and before and not (known and known.complete):
+            return before if known and known.at - before.at < BESIDE else known
+        return known
 
     def surveyed(self, process: Process, survey: Survey) -> None:
         """A process was shown which conferences there are, all of them."""

@@ -12,6 +12,7 @@ from reconciler.engine.ports import (
     Notes,
     Placed,
     Store,
+    Version,
 )
 from reconciler.model.action import Action, Change, Ring
 from reconciler.model.attempt import Attempt, AttemptState
@@ -45,6 +46,7 @@ class _Store:
         self.rooms = inner.rooms
         self.desired = inner.desired
         self.ledger = inner.ledger
+        self.version = inner.version
         self.events = inner.events
         self.acquire = inner.acquire
         self.renew = inner.renew
@@ -137,6 +139,9 @@ class Unfenced(InMemoryStore):
     ) -> tuple[Attempt | None, ...]:
         mine = await self._retaken(lease, now)
         return await super().open_attempts(mine, drafts, now)
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        return await super().version(await self._retaken(lease, now), now)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         return await super().renew(await self._retaken(lease, now), now, ttl)

@@ -113,7 +113,7 @@ class World:
             target=target,
             form=form,
             begun_at=self.now,
-            known=self.journal.known.get((process, room)),
+            known=self.journal.knowledge(process, room, kind),
             lapsed=self.lapsed(process, room),
         )
         self.journal.acts.append(act)
@@ -129,8 +129,7 @@ class World:
     def leaving(self, act: Act) -> None:
         """The first byte of a write leaves: from here on it may take effect."""
         act.left_at = self.now
-        if act.kind is Kind.CREATE:
-            act.lapsed = self.lapsed(act.process, act.room)
+        act.lapsed = self.lapsed(act.process, act.room)
         judge_leaving(self, act)
 
     def arrived(self, act: Act) -> None:

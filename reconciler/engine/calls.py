@@ -1,0 +1,86 @@
+"""The creates of all rooms of a process, by room."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from reconciler.engine.budget import Budget
+from reconciler.engine.call_batch import CallBatch
+from reconciler.engine.deed import Deed
+from reconciler.engine.dialling import Dialler
+from reconciler.engine.lease_session import LeaseSession
+
+
+def _ignored(room: str, seconds: float) -> None:
+    """Nobody looks again."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """What is under way in each room, and what became of it.
+
+    ``look_again`` is told of a room that should be looked at, and in how many
+    seconds: its creates are answered, or rings were not begun.
+    """
+
+    dialler: Dialler
+    budget: Budget
+    stopping: Callable[[], bool]
+    look_again: Callable[[str, float], None] = _ignored
+    _batches: dict[str, CallBatch] = field(default_factory=dict)
+
+    def of(self, session: LeaseSession) -> CallBatch:
+        """The batch of a leased room; another lease has a batch of its own."""
+        batch = self._batches.get(session.room)
+        if batch is None or batch.session is not session:
+            batch = self._batches[session.room] = CallBatch(
+                self.dialler,
+                session,
+                self.budget,
+                self.stopping,
+                partial(self._look_again, session.room),
+            )
+        return batch
+
+    def active(self, room: str) -> bool:
+        """Whether creates of *room* are under way, or about to be."""
+        batch = self._batches.get(room)
+        return batch is not None and batch.active
+
+    def under_way(self, room: str) -> frozenset[int]:
+        """The attempts of *room* whose answers are still to come, by id."""
+        batch = self._batches.get(room)
+        return batch.under_way() if batch else frozenset()
+
+    def collect(self, room: str) -> list[Deed]:
+        """What became of creates of *room* since this was asked last."""
+        batch = self._batches.get(room)
+        return batch.collect() if batch else []
+
+    def raise_error(self, room: str) -> None:
+        """Raise, once, what ended the creates of *room* early."""
+        batch = self._batches.get(room)
+        if batch is None:
+            return
+        try:
+            batch.raise_error()
+        finally:
+            if batch.over:
+                del self._batches[room]
+
+    async def finish(self, room: str) -> None:
+        """Wait until all creates of *room* are answered; see ``CallBatch.finish``."""
+        batch = self._batches.get(room)
+        if batch is not None:
+            await batch.finish()
+
+    async def close(self, within: float) -> None:
+        """Wait until all is answered, but for no longer than *within* seconds."""
+        batches = [batch for batch in self._batches.values() if batch.active]
+        for batch in batches:
+            batch.stop()
+        await asyncio.gather(*(batch.finish(within) for batch in batches))
+
+    def _look_again(self, room: str, seconds: float) -> None:
+        self.look_again(room, seconds)
