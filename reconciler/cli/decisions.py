@@ -9,13 +9,14 @@ import click
 from reconciler.bootstrap import now, person
 from reconciler.cli.duration import DURATION
 from reconciler.cli.rooms import deciding, moment, require, show
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Desired, Standing
 from reconciler.model.errors import SettingError
 from reconciler.planning.words import counted, quoted
 from reconciler.store.sql import SqlStore
 
-SETTLED_WITHIN = 3.0
-"""Seconds for which a pause waits for a pass that is under way."""
+SETTLED_WITHIN = SEND_WITHIN_SECONDS + 1.0
+"""Seconds for which a pause waits for a pass that is under way: nothing that was not
+sent by then is sent any more."""
 
 _POLL_SECONDS = 0.05
 

@@ -111,9 +111,10 @@ class Caller:
         *,
         calls_per_second: float = AT_ONCE,
         reserved: int = 0,
+        store: Book | None = None,
     ) -> None:
         self.world, self.loop = world, world.loop
-        self.store = Book()
+        self.store = Book() if store is None else store
         self.wire = Creates(world)
         self.stopping = False
         own = world.exchange.account

@@ -127,6 +127,8 @@ class Wire(httpx.AsyncBaseTransport):
         self._inner = httpx.ASGITransport(app(exchange))
         self.delay = 0.05
         self.cut = False
+        self.connecting = 0.0
+        self.left: list[float] = []
         self.limit: float | None = None
         self.limit_writes: float | None = None
         self.refused = False
@@ -143,8 +145,11 @@ class Wire(httpx.AsyncBaseTransport):
         trace = request.extensions.get("trace")
         if self.cut:
             raise httpx.ConnectError("cut")
+        await asyncio.sleep(self.connecting)
         if trace is not None:
             await trace("http11.send_request_headers.started", {})
+        if request.method != "GET":
+            self.left.append(now)
         await asyncio.sleep(self.delay)
         if stray is not None:
             return httpx.Response(

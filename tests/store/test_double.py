@@ -13,6 +13,7 @@ from tests.store import (
     test_ledger,
     test_loading,
     test_phones,
+    test_version,
 )
 
 
@@ -39,6 +40,7 @@ globals().update(
             test_ledger,
             test_loading,
             test_phones,
+            test_version,
         )
         for name, test in vars(suite).items()
         if name.startswith("test_") and _one_store_alone(test)
