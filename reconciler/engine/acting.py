@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -22,6 +23,7 @@ from reconciler.model.errors import (
     Gone,
     NotSent,
     RateLimited,
+    ReconcilerError,
     RefusalInDoubt,
     TransientError,
     TwilioError,
@@ -97,8 +99,19 @@ class _Acting:
         self._cancelled = True
 
     async def run(self, conclude: Conclude) -> list[Deed]:
-        """As ``Actor.act``."""
+        """As ``Actor.act``. What was done is noted, whatever ends it."""
         deeds: list[Deed] = []
+        try:
+            await self._steps(deeds)
+        except ReconcilerError:
+            with suppress(ReconcilerError):
+                done = self.scribe.after(deeds, self.actor.clock())
+                await self.session.note(done)
+            raise
+        await self.session.note(conclude(deeds))
+        return deeds
+
+    async def _steps(self, deeds: list[Deed]) -> None:
         blocked = stale = ""
         for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
@@ -112,11 +125,8 @@ class _Acting:
             done = await self._step(step, actions)
             deeds += done
             if self._refused is not None:
-                await self.session.note(self.scribe.after(deeds, self.actor.clock()))
                 raise self._refused
             blocked = _blocking(done) or blocked
-        await self.session.note(conclude(deeds))
-        return deeds
 
     def _may_send(self, step: Step) -> bool:
         """Whether a request may leave now; asked just before its first byte."""

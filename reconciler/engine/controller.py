@@ -240,6 +240,7 @@ class Controller:
         try:
             visit = await self._visitor.visit(room, may_act=self.warm, cause=cause)
         except RoomBusy:
+            self._start.read(room, owed=True)
             self._again(room, BUSY_AGAIN * (0.5 + self.jitter()))
             return Ending.BUSY
         except StoreError as error:
