@@ -145,7 +145,8 @@ class Wire(httpx.AsyncBaseTransport):
         trace = request.extensions.get("trace")
         if self.cut:
             raise httpx.ConnectError("cut")
-        await asyncio.sleep(self.connecting)
+        if self.connecting:
+            await asyncio.sleep(self.connecting)
         if trace is not None:
             await trace("http11.send_request_headers.started", {})
         if request.method != "GET":
