@@ -25,7 +25,10 @@ from reconciler.planning.room import Item, Room
 from reconciler.planning.words import counted, quoted, resolving
 
 RELEASED_ROOM = "released-room"
-"""The guard that withholds rings of phones on the line in a released room."""
+"""The guard of a renamed room: most of its phones are on the line in the old one."""
+
+ON_THE_LINE = "on-the-line"
+"""The guard of single phones that are on the line in a released room."""
 
 
 class _Use(Enum):
@@ -67,7 +70,7 @@ def spare_phones(items: Iterable[Item], room: Room) -> Iterator[Item]:
         elif phone in rung:
             yield _waits(item, f"{mask(item.to)} is being rung for {rung[phone]}")
         elif item.label in left_behind:
-            yield Withheld(item, RELEASED_ROOM, left_behind[item.label])
+            yield Withheld(item, *left_behind[item.label])
         else:
             rung[phone] = item.label
             yield item
@@ -138,8 +141,8 @@ def _waits(ring: Ring, why: str, phase: Phase = Phase.WAITING) -> Waiting:
 
 def _left_behind(
     items: Iterable[Item], others: Iterable[_Other], room: Room
-) -> dict[str, str]:
-    """Whose ring is withheld for people on the line in a released room, and why.
+) -> dict[str, tuple[str, str]]:
+    """Whose ring which guard withholds for people left in a released room, and why.
 
     Where most of the phones to ring are, the room was renamed: then nobody is
     rung, for the others would sit in a room of their own.
@@ -154,10 +157,11 @@ def _left_behind(
     if not behind:
         return {}
     names = sorted({rooms[normal_address(each.to)] for each in behind})
-    held = rings if 2 * len(behind) >= len(rings) else behind
+    moved = 2 * len(behind) >= len(rings)
+    held, guard = (rings, RELEASED_ROOM) if moved else (behind, ON_THE_LINE)
     are = counted(len(behind), "of these phones is", "of these phones are")
     reason = (
         f"{are} on the line in {', '.join(names)}, which was released. "
         f"To call them all the same: reconciler approve {quoted(room.roster.room)}"
     )
-    return {each.label: reason for each in held}
+    return {each.label: (guard, reason) for each in held}

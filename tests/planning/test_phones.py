@@ -235,7 +235,7 @@ def test_one_person_on_the_line_in_a_released_room_keeps_no_others_from_the_phon
 ):
     plan = left_behind(1, 5)
     assert rings(plan) == ["m1", "m2", "m3", "m4"]
-    assert guards(plan) == [("released-room", "m0")]
+    assert guards(plan) == [("on-the-line", "m0")]
 
 
 def searched(kept: Ledger, *calls: Call) -> list[Progress]:

@@ -33,6 +33,7 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
         (2665, "a page shows somebody twice who moved rooms while ringing"),
         (4950, "a removal was lost, and the phone was busy by itself"),
         (5155, "a coach is moved where one request cannot do it"),
+        (5425, "who dialled in is no call of the create that was lost"),
         (6643, "a policy changed while a redial was delayed"),
         (9194, "an end flag never takes"),
     ],
