@@ -92,12 +92,14 @@ def test_resuming_what_is_not_paused_says_so(world: World) -> None:
 def test_a_released_room_is_neither_paused_nor_resumed(world: World) -> None:
     converged(world)
     (world.folder / "desired" / "line.yaml").unlink()
-    world.write(LINE.replace("conference: line", "conference: other"), "other.yaml")
+    other = 'version: 1\nconference: other\nfrom: "+15550100001"\nparticipants: {}\n'
+    world.write(other, "other.yaml")
     assert world.run("sync").code == 0
     for verb in ("pause", "resume", "approve"):
         done = world.run(verb, "line")
         assert done.code == 78
         assert "released" in done.err
+        assert "reconciler sync" in done.err
 
 
 def test_a_room_that_is_not_known_is_named(world: World) -> None:
