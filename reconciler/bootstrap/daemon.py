@@ -14,7 +14,7 @@ from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
 from reconciler.bootstrap.intake import Intake
-from reconciler.bootstrap.policy import PolicySource
+from reconciler.bootstrap.policy import PolicySource, limit_rings
 from reconciler.bootstrap.running import Daemon
 from reconciler.bootstrap.workshop import account
 from reconciler.engine.acting import Actor
@@ -82,6 +82,7 @@ async def build(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=True)
+        limit_rings(store, lambda: policy.current)
         made: list[Daemon] = []
         gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
         client = await stack.enter_async_context(_client(to, gauges))

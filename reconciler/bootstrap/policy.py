@@ -1,6 +1,7 @@
 """The operator's policy while a process runs: the last one that was valid."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -8,6 +9,19 @@ from typing import Self
 from reconciler.files.policy import load_policy
 from reconciler.model.errors import RosterError
 from reconciler.model.policy import Policy
+from reconciler.store.budgets import RingBudgets
+from reconciler.store.sql import SqlStore
+
+
+def limit_rings(store: SqlStore, policy: Callable[[], Policy]) -> None:
+    """Have *store* count rings by the budgets of the policy of now."""
+
+    def budgets() -> RingBudgets:
+        of = policy()
+        return RingBudgets(of.per_number, of.per_account)
+
+    store.ring_budgets = budgets
+
 
 _log = logging.getLogger("reconciler.daemon")
 

@@ -15,6 +15,7 @@ from reconciler.bootstrap.environment import (
     secrets,
     warn,
 )
+from reconciler.bootstrap.policy import limit_rings
 from reconciler.engine.acting import Actor
 from reconciler.engine.budget import Budget
 from reconciler.engine.converge import Following
@@ -126,6 +127,7 @@ async def workshop(of: Settings, *, read_only: bool) -> AsyncIterator[Workshop]:
         inner = TwilioProvider(
             client, secrets=secrets(lambda: policy), limited=budget.limited, warn=warn
         )
+        limit_rings(store, lambda: policy)
         yield Workshop(
             store=store,
             provider=ThriftyProvider(inner, budget, now),

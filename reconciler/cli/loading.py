@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli.options import current
 from reconciler.cli.reading import reading
-from reconciler.engine.ports import Elsewhere, Loaded
+from reconciler.engine.ports import Loaded, RoomHome
 from reconciler.files import Loading, examine, load, problem_data, render_problem
 from reconciler.files.policy import load_policy
 from reconciler.settings import Settings
@@ -88,5 +88,5 @@ def load_data(loading: Loading, loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _elsewhere(each: Elsewhere) -> dict[str, str]:
+def _elsewhere(each: RoomHome) -> dict[str, str]:
     return {"conference": each.room, "folder": each.folder}

@@ -76,7 +76,7 @@ async def look(
         observation = await provider.observe(room, conference, questions)
     now = clock()
     plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
-    plan = permit(plan, policy)
+    plan = permit(plan, policy, ledger.exhausted, now)
     seen = Look(
         room,
         state_of(plan),
@@ -105,7 +105,7 @@ def as_approved(
         return _going_on(seen, account_sid, now, policy)
     ledger = lifted(seen.ledger)
     plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
-    plan = permit(plan, policy)
+    plan = permit(plan, policy, ledger.exhausted, now)
     if not within(plan, seen.plan):
         return seen
     return replace(seen, state=state_of(plan), plan=plan, ledger=ledger, approved=names)
@@ -135,7 +135,12 @@ def _untouched(room: str, desired: Desired | None, now: float) -> Look:
 
 def _going_on(seen: Look, account_sid: str, now: float, policy: Policy) -> Look:
     """The look with what is still to be rung of a plan that was begun."""
-    plan = permit(going_on(seen.plan, seen.ledger, account_sid, now), policy)
+    plan = permit(
+        going_on(seen.plan, seen.ledger, account_sid, now),
+        policy,
+        seen.ledger.exhausted,
+        now,
+    )
     given = seen.ledger.approval
     if given is None or plan.withheld == seen.plan.withheld:
         return seen

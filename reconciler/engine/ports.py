@@ -73,7 +73,7 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class RoomHome:
     """A managed room whose roster comes from another folder than was loaded."""
 
     room: str
@@ -95,8 +95,8 @@ class Loaded:
     unchanged: tuple[str, ...] = ()
     released: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
-    foreign: tuple[Elsewhere, ...] = ()
-    elsewhere: tuple[Elsewhere, ...] = ()
+    foreign: tuple[RoomHome, ...] = ()
+    elsewhere: tuple[RoomHome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,14 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhausted:
+    """A phone that the policy lets nobody ring before the Unix time ``until``."""
+
+    until: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Everything the plan needs of our own past.
 
@@ -130,7 +138,9 @@ class Ledger:
     in the last ten minutes without a person's approval, by call SID.
     ``withheld`` holds the kinds withheld for the present generation. ``quiet_at``
     is the Unix time at which the roster's file, written just now, is to be read
-    again; nobody is removed on its word before that. ``emptied`` says that the present generation took the last member away. ``approved`` is a
+    again; nobody is removed on its word before that. ``exhausted`` has the
+    phones, in normal form, that the policy lets nobody ring now. ``emptied`` says
+    that the present generation took the last member away. ``approved`` is a
     person's reason for letting withheld actions through, or None; ``lifted`` are
     the kinds that it covers, None for all. ``approval`` lets one plan through.
     ``asked`` says that a person asks now: nothing waits for its next try.
@@ -152,6 +162,7 @@ class Ledger:
     withheld: Mapping[Kind, WithheldKind] = field(default_factory=dict)
     emptied: bool = False
     quiet_at: float | None = None
+    exhausted: Mapping[str, Exhausted] = field(default_factory=dict)
     approved: str | None = None
     lifted: frozenset[Kind] | None = None
     asked: bool = False

@@ -1,28 +1,59 @@
 """The operator's policy over a plan: what nothing lifts, not even an approval."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model.action import Action, Harm, Remove, Ring
+from reconciler.model.ledger import Exhausted
 from reconciler.model.masking import mask
+from reconciler.model.phone import normal_address
 from reconciler.model.policy import Policy
-from reconciler.planning.plan import Plan, Withheld
+from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
 GUARD = "policy"
 
 
-def permit(plan: Plan, policy: Policy) -> Plan:
+def permit(
+    plan: Plan, policy: Policy, exhausted: Mapping[str, Exhausted], now: float
+) -> Plan:
     """*plan* without what the policy forbids, each with the reason.
 
     A roster that was loaded under another policy is still in force: its rings
-    are held back here. A kind that exceeds its ceiling is withheld as a whole.
+    are held back here. A kind that exceeds its ceiling is withheld as a whole. A
+    phone that is *exhausted* waits until it may be rung again.
     """
+    plan = _put_off(plan, exhausted, now) if exhausted else plan
     refused = tuple(_refused(plan.actions, policy))
     if not refused:
         return plan
     gone = {id(each.action) for each in refused}
     kept = tuple(each for each in plan.actions if id(each) not in gone)
     return replace(plan, actions=kept, withheld=(*plan.withheld, *refused))
+
+
+def _put_off(plan: Plan, exhausted: Mapping[str, Exhausted], now: float) -> Plan:
+    spent = {
+        id(each): exhausted[normal_address(each.to)]
+        for each in plan.actions
+        if isinstance(each, Ring) and normal_address(each.to) in exhausted
+    }
+    if not spent:
+        return plan
+    waiting = [
+        Waiting(
+            each.label, Phase.WAITING, spent[id(each)].reason, spent[id(each)].until
+        )
+        for each in plan.actions
+        if id(each) in spent
+    ]
+    soonest = max(0.0, min(each.until for each in spent.values()) - now)
+    after = plan.requeue_after
+    return replace(
+        plan,
+        actions=tuple(each for each in plan.actions if id(each) not in spent),
+        waiting=(*plan.waiting, *waiting),
+        requeue_after=soonest if after is None else min(after, soonest),
+    )
 
 
 def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Elsewhere, Loaded, Standing
+from reconciler.engine.ports import Loaded, RoomHome, Standing
 from reconciler.model.roster import Roster
 from reconciler.store.refused import holds, path_of
 from reconciler.store.revision import AnyRow, Load, where
@@ -21,7 +21,7 @@ class Partition:
 
     rosters: tuple[Roster, ...]
     held: tuple[AnyRow, ...]
-    foreign: tuple[Elsewhere, ...]
+    foreign: tuple[RoomHome, ...]
     gone: tuple[AnyRow, ...]
 
     def loaded(self, written: Collection[str], known: Collection[str]) -> Loaded:
@@ -49,7 +49,7 @@ def partition(
     not declared here, loaded from this folder   gone
     """
     foreign = [
-        Elsewhere(each.room, home)
+        RoomHome(each.room, home)
         for each in desired
         if (home := _other_home(stored.get(each.room), load)) is not None
     ]

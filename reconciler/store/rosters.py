@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
 
-from reconciler.engine.ports import Desired, Elsewhere, Loaded, Standing
+from reconciler.engine.ports import Desired, Loaded, RoomHome, Standing
 from reconciler.model.attempt import OPEN
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
@@ -101,7 +101,7 @@ def _stored(
 
 def _elsewhere(
     connection: Connection, stored: Mapping[str, AnyRow], folder: str | None
-) -> tuple[Elsewhere, ...]:
+) -> tuple[RoomHome, ...]:
     """Managed rooms of other folders than *folder*, none where that is None."""
     if folder is None:
         return ()
@@ -112,7 +112,7 @@ def _elsewhere(
         .order_by(rosters.c.room)
     )
     return tuple(
-        Elsewhere(row.room, row.folder) for row in found if row.room not in stored
+        RoomHome(row.room, row.folder) for row in found if row.room not in stored
     )
 
 

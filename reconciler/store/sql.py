@@ -1,6 +1,7 @@
 """The store of ``engine.ports`` in SQL, and the ways to open one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,7 @@ from reconciler.engine.ports import (
 )
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
-from reconciler.model.ledger import Approval, Elsewhere, Ledger
+from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import (
     accounts,
@@ -41,11 +42,13 @@ from reconciler.store import (
 from reconciler.store import ledger as ledgers
 from reconciler.store import rosters as stored
 from reconciler.store.attempts import require_room
+from reconciler.store.budgets import RingBudgets, addresses_of, allowed, exhausted
 from reconciler.store.connection import (
     Database,
     empty,
     make_durable,
     readable,
+    take_turn,
     writable,
 )
 from reconciler.store.decisions import Decision
@@ -114,6 +117,7 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.ring_budgets: Callable[[], RingBudgets] = RingBudgets
 
     async def __aenter__(self) -> Self:
         return self
@@ -205,7 +209,16 @@ class SqlStore:
         self, rooms: Sequence[str], now: float
     ) -> dict[str, tuple[Desired | None, Ledger]]:
         """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
-        return await self._database.read(lambda it: ledgers.read(it, rooms, now))
+        budgets = self.ring_budgets()
+
+        def work(connection: Connection) -> dict[str, tuple[Desired | None, Ledger]]:
+            found = ledgers.read(connection, rooms, now)
+            if not budgets.limited:
+                return found
+            phones = addresses_of(desired for desired, _ in found.values())
+            return _with_spent(found, exhausted(connection, phones, budgets, now))
+
+        return await self._database.read(work)
 
     async def changes(self, since: int | None) -> Changes:
         """What was written in turn *since* or later; for None, only the horizon."""
@@ -230,14 +243,20 @@ class SqlStore:
         if not drafts:
             return ()
 
+        budgets = self.ring_budgets()
+
         def work(connection: Connection) -> tuple[Attempt | None, ...]:
             make_durable(connection)
+            if budgets.limited:
+                take_turn(connection)
             leases.hold(connection, lease, now)
             require_version(connection, drafts)
-            opened = attempts.open_attempts(connection, drafts)
-            pairs = zip(drafts, opened, strict=True)
-            tell(connection, [x.event for x, made in pairs if made and x.event])
-            return opened
+            free = allowed(connection, drafts, budgets, now)
+            made = attempts.open_attempts(connection, free) if free else ()
+            opened = {id(x): got for x, got in zip(free, made, strict=True)}
+            begun = (x.event for x in free if opened[id(x)] and x.event)
+            tell(connection, list(begun))
+            return tuple(opened.get(id(each)) for each in drafts)
 
         return await self._database.write(work)
 
@@ -360,3 +379,13 @@ class SqlStore:
         return await self._database.write(
             lambda it: decisions.redial(it, Decision(room, now, cause), label)
         )
+
+
+def _with_spent(
+    found: Mapping[str, tuple[Desired | None, Ledger]],
+    spent: Mapping[str, Exhausted],
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    return {
+        room: (desired, replace(ledger, exhausted=spent))
+        for room, (desired, ledger) in found.items()
+    }

@@ -1,10 +1,15 @@
 """What the policy forbids is withheld after every approval."""
 
 from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.ledger import Exhausted
 from reconciler.model.policy import Ceilings, Policy
-from reconciler.planning.permission import permit
+from reconciler.planning import permission
 from reconciler.planning.plan import Plan
-from tests.planning.samples import CA1, CF
+from tests.planning.samples import CA1, CF, NOW
+
+
+def permit(plan: Plan, policy: Policy) -> Plan:
+    return permission.permit(plan, policy, {}, NOW)
 
 
 def ring(label: str = "ann", to: str = "+12025550101") -> Ring:
@@ -63,3 +68,18 @@ def test_a_plan_within_the_policy_is_left_as_it_is() -> None:
     plan = Plan("line", 1, actions=(ring(), unmute()))
 
     assert permit(plan, Policy()) is plan
+
+
+def test_a_phone_that_was_rung_too_often_waits_until_it_may_be_rung_again() -> None:
+    spent = {"+12025550101": Exhausted(NOW + 60, "10 rings within an hour")}
+    plan = Plan(
+        "line", 1, actions=(ring(), ring("bob", "client:bob")), requeue_after=90
+    )
+
+    permitted = permission.permit(plan, Policy(), spent, NOW)
+
+    assert permitted.actions == (ring("bob", "client:bob"),)
+    (waiting,) = permitted.waiting
+    assert (waiting.label, waiting.until) == ("ann", NOW + 60)
+    assert permitted.requeue_after == 60
+    assert not permitted.converged

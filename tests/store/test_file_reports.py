@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Elsewhere, FileReport, Loaded, Standing
+from reconciler.engine.ports import FileReport, Loaded, RoomHome, Standing
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.store.sql import SqlStore
 from tests.store.samples import ANN, NOW, roster
@@ -153,7 +153,7 @@ async def test_a_room_of_another_folder_is_left_alone_and_named(
 
     loaded = await load(store, roster(room="alpha"), folder=THERE, paths=mine)
 
-    assert loaded.foreign == (Elsewhere("alpha", HERE),)
+    assert loaded.foreign == (RoomHome("alpha", HERE),)
     assert (loaded.changed, loaded.released) == ((), ())
     found = await store.desired("alpha", NOW)
     assert found is not None
@@ -168,7 +168,7 @@ async def test_a_single_file_from_elsewhere_does_not_take_a_room(
 
     loaded = await load(store, roster(room="alpha"), folder=None, paths=mine)
 
-    assert loaded.foreign == (Elsewhere("alpha", HERE),)
+    assert loaded.foreign == (RoomHome("alpha", HERE),)
 
 
 async def test_a_single_file_of_the_folder_is_loaded(store: SqlStore) -> None:
@@ -212,5 +212,5 @@ async def test_managed_rooms_of_other_folders_are_named_with_their_folder(
 
     loaded = await load(store, B, folder=THERE, paths={"beta": f"{THERE}/b.yaml"})
 
-    assert loaded.elsewhere == (Elsewhere("alpha", HERE),)
+    assert loaded.elsewhere == (RoomHome("alpha", HERE),)
     assert (await load(store, B, folder=None)).elsewhere == ()

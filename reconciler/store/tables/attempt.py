@@ -78,6 +78,7 @@ attempts = Table(
     CheckConstraint(f"ended_at IS NULL OR NOT ({_OPEN})", name="ended"),
     Index(None, "room", "label", "intent"),
     Index(None, "address"),
+    Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 
