@@ -69,7 +69,12 @@ def person() -> str:
     """
     caller = os.environ.get("SUDO_UID", "")
     by = f" (sudo by {_user(int(caller))})" if caller.isdecimal() else ""
-    return f"{_user(os.geteuid())}@{socket.gethostname()}{by}"
+    return f"{user()}@{socket.gethostname()}{by}"
+
+
+def user() -> str:
+    """The system's name of the user that this process acts as."""
+    return _user(os.geteuid())
 
 
 def _user(number: int) -> str:

@@ -8,6 +8,7 @@ import click
 
 from reconciler.bootstrap import person, settings
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.cli.approver import require_approver
 from reconciler.cli.decisions import taking_back
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import UNREACHABLE, WITHHELD
@@ -22,6 +23,7 @@ from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval
 from reconciler.planning.approval import fingerprint
+from reconciler.planning.permission import kind_of
 from reconciler.planning.render import action_data
 from reconciler.planning.words import quoted
 
@@ -86,6 +88,8 @@ async def _look(room: str, seconds: float, reason: str) -> _Offer:
     async with workshop(of, read_only=True) as shop:
         (seen,) = await see(shop, room, approvals=False)
         _require_managed(seen)
+        kinds = {kind_of(each.action) for each in seen.look.plan.withheld}
+        require_approver(shop.policy, kinds)
         return _offer(shop, seen, seconds, reason)
 
 

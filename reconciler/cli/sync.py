@@ -14,6 +14,7 @@ from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.loop import run as run_loop
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.cli.approver import require_approver
 from reconciler.cli.duration import DURATION
 from reconciler.cli.failure import (
     BUSY,
@@ -35,6 +36,7 @@ from reconciler.engine.look import RoomPhase
 from reconciler.engine.ports import Loaded
 from reconciler.engine.reconcile import Pass
 from reconciler.files import Loading
+from reconciler.files.policy import load_policy
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
@@ -99,6 +101,9 @@ def sync(
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     loading = load_files(paths, of)
+    if force is not None:
+        policy = load_policy(of.policy)
+        require_approver(policy, dict(policy.approvers))
     course = _Course(
         timeout=timeout,
         once=no_wait,

@@ -60,7 +60,7 @@ def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:
     actions = tuple(actions)
     over = dict(_exceeded(actions, policy))
     for action in actions:
-        kind = _kind(action)
+        kind = kind_of(action)
         fault = policy.address_fault(action.to) if isinstance(action, Ring) else None
         if isinstance(action, Ring) and fault is not None:
             yield Withheld(action, GUARD, f"{mask(action.to)} is not allowed: {fault}")
@@ -71,13 +71,14 @@ def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:
 def _exceeded(actions: tuple[Action, ...], policy: Policy) -> Iterator[tuple[str, str]]:
     for kind in ("removals", "rings", "exposures"):
         most = getattr(policy.ceilings, kind)
-        count = sum(_kind(each) == kind for each in actions)
+        count = sum(kind_of(each) == kind for each in actions)
         if most is not None and count > most:
             reason = f"{count} {kind}; the policy allows at most {most} at once"
             yield kind, reason
 
 
-def _kind(action: Action) -> str:
+def kind_of(action: Action) -> str:
+    """``rings``, ``removals`` or ``exposures``; "" for what harms nobody."""
     if isinstance(action, Ring):
         return "rings"
     if isinstance(action, Remove):

@@ -256,3 +256,38 @@ def test_a_policy_is_checked_with_places(world: World) -> None:
     assert done.code == 78
     assert "policy.yaml:2:1: error: a policy has no key 'adresses'" in done.err
     assert "did you mean 'addresses'?" in done.err
+
+
+def test_only_those_whom_the_policy_names_approve_or_force(world: World) -> None:
+    policy = world.folder / "policy.yaml"
+    policy.write_text("version: 1\napprove: {removals: [nobody-here]}\n")
+    world.write(text(*PEOPLE) + "limits: {removals: 0}\n")
+    assert world.run("sync").code == 0
+    world.write(text(*PEOPLE[:4]) + "limits: {removals: 0}\n")
+    world.environ["RECONCILER_POLICY"] = "policy.yaml"
+    assert world.run("sync").code == 4
+
+    forced = world.run("sync", "--force", "go")
+    approved = world.run("approve", "line", "--yes")
+
+    for done in (forced, approved):
+        assert done.code == 78
+        assert "the policy lets nobody-here approve removals" in done.err
+    assert "eve" in world.people()
+
+
+def test_a_number_is_rung_no_oftener_than_the_policy_allows(world: World) -> None:
+    (world.folder / "policy.yaml").write_text(
+        "version: 1\nrings: {number: {hour: 2}}\n"
+    )
+    world.environ["RECONCILER_POLICY"] = "policy.yaml"
+    world.write(text("ann"))
+    assert world.run("sync").code == 0
+    for _ in range(2):
+        world.tell("hang-up", who="ann")
+        world.run("redial", "line", "ann")
+        world.run("sync", "--force", "again", "--timeout", "3s")
+
+    assert len(world.rings()) == 2
+    shown = world.run("status").out
+    assert "this number has had 2 rings within an hour; the policy allows 2" in shown
