@@ -19,9 +19,10 @@ _COPIED = "STRATEGY file_copy"
 """Cheaper than the default where nothing is synced to the disk."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core: many tests wait for processes and phones."""
-    return 2 * (os.cpu_count() or 1)
+    """Two workers a core, as many tests wait; each may start a PostgreSQL server."""
+    return min(2 * (os.cpu_count() or 1), 16)
 
 
 _test: pytest.Item | None = None
