@@ -5,11 +5,15 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.conftest import LINE, World
 from tests.cli.test_daemon import daemon, until
 
 if TYPE_CHECKING:
     import subprocess
+
+pytestmark = pytest.mark.process
 
 CREATE = {"method": "POST", "path": "*/Participants.json"}
 GUEST = '  eve: {to: "+15551230005"}\n'
