@@ -301,7 +301,8 @@ class CallBatch:
         """Leave the rings that were not begun to a later plan."""
         wait = wait if self._limited is None else self._limited
         eta = wait + self.budget.eta(len(self._left) - 1)
-        reason = f"{len(self._left)} to ring, the last in about {eta:.0f} s"
+        calls = "1 call" if len(self._left) == 1 else f"{len(self._left)} calls"
+        reason = f"{calls} queued, the last in about {eta:.0f} s"
         self._outcomes += [
             Deed(each, Result.PACED, reason, retry_after=wait) for each in self._left
         ]

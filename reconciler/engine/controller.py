@@ -330,6 +330,7 @@ class Controller:
         new = [room for room in rooms if not self.rhythm.knows(room)]
         for room in new:
             self.rhythm.meet(room, now)
+            self.watch.met(room, self.clock())
             self.mark(room, Lane.RESYNC)
         self._start.begin(rooms, now)
 

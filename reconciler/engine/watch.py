@@ -60,6 +60,10 @@ class Watch(Protocol):
         """How many rooms wait in each lane, and how many are worked on."""
         ...
 
+    def met(self, room: str, at: float) -> None:
+        """A room is new to the loop at the Unix time *at*, and is yet to be read."""
+        ...
+
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """A run is over, and was more than a visit to a room at rest."""
         ...
@@ -95,6 +99,9 @@ class Unwatched:
     """Nobody watches."""
 
     def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+        """Take no note."""
+
+    def met(self, room: str, at: float) -> None:
         """Take no note."""
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:

@@ -52,6 +52,7 @@ class Instruments:
     ticker_silence: Gauge
     oldest_run: Gauge
     clean_age: Gauge
+    credentials_refused: Gauge
 
 
 def make_instruments() -> Instruments:
@@ -80,7 +81,7 @@ def make_instruments() -> Instruments:
         attempts=Counter("reconciler_attempts", "Rings by what became of them.", ["outcome"], registry=to),
         withheld=Gauge("reconciler_withheld_actions", "Actions that wait for a person's approval.", registry=to),
         refused_files=Gauge("reconciler_refused_files", "Roster files with errors, whose rooms keep the rosters loaded before.", registry=to),
-        observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete look among managed rooms.", registry=to),
+        observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete look among managed rooms; a room never read counts from when it was met.", registry=to),
         troubles=Counter("reconciler_troubles", "Errors that a run or the loop met and went on from.", ["result"], registry=to),
         requests=Counter("reconciler_twilio_requests", "Requests to Twilio by operation and HTTP status (0: no answer).", ["operation", "code"], registry=to),
         request_seconds=request_seconds,
@@ -96,4 +97,5 @@ def make_instruments() -> Instruments:
         ticker_silence=Gauge("reconciler_ticker_silence_seconds", "Seconds since the ticker last moved.", registry=to),
         oldest_run=Gauge("reconciler_oldest_run_seconds", "For how long the longest run has been going on.", registry=to),
         clean_age=Gauge("reconciler_last_clean_run_seconds", "Seconds since a run last went well, or since the start.", registry=to),
+        credentials_refused=Gauge("reconciler_credentials_refused", "1 while Twilio refuses the credentials.", registry=to),
     )  # fmt: skip

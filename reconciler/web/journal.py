@@ -9,6 +9,7 @@ from reconciler.engine.queue import Lane
 from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending, Unwatched, Watch
+from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.planning.words import what, who
 
@@ -20,11 +21,14 @@ _CALM = frozenset({Result.DONE, Result.GONE})
 class Journal(Unwatched):
     """Logs what an operator wants to read: deeds, troubles and strain.
 
-    A line names the run under which what it tells is on record, if it is.
+    A line names the run under which what it tells is on record, if it is. What
+    looks find is logged when it changes, and queued rings once a room.
     """
 
     def __init__(self) -> None:
         self._runs: dict[str, str] = {}
+        self._found: dict[str, Mapping[str, object]] = {}
+        self._queued: set[str] = set()
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """For those who look closely."""
@@ -34,25 +38,33 @@ class Journal(Unwatched):
         _log.debug("run ended", extra=fields)
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
-        """What was found, where anything is to be done."""
+        """What was found, where anything is to be done and it was not logged yet."""
         plan = made.look.plan
         self._runs[made.room] = made.run
-        if drift or plan.withheld or plan.unknown:
-            fields = {
-                "room": made.room,
-                "run": made.run or None,
-                "generation": plan.generation,
-                "state": str(made.state),
-                "drift": " ".join(sorted(drift)) or None,
-                "withheld": len(plan.withheld) or None,
-                "reason": plan.unknown,
-            }
-            read = plan.unknown is None
-            message = "room is not as declared" if read else "room could not be read"
-            _log.info(message, extra=fields)
+        if not any(isinstance(each, Ring) for each in plan.actions):
+            self._queued.discard(made.room)
+        if not (drift or plan.withheld or plan.unknown):
+            self._found.pop(made.room, None)
+            return
+        found = {
+            "generation": plan.generation,
+            "state": str(made.state),
+            "drift": " ".join(sorted(drift)) or None,
+            "withheld": len(plan.withheld) or None,
+            "reason": plan.unknown,
+        }
+        if self._found.get(made.room) == found:
+            return
+        self._found[made.room] = found
+        read = plan.unknown is None
+        message = "room is not as declared" if read else "room could not be read"
+        _log.info(message, extra={"room": made.room, "run": made.run or None, **found})
 
     def did(self, room: str, deed: Deed) -> None:
-        """Every deed, with Twilio's request id."""
+        """Every deed, with Twilio's request id; queued rings once a room."""
+        if deed.result is Result.PACED:
+            self._queue(room, deed)
+            return
         level = logging.INFO if deed.result in _CALM else logging.WARNING
         fields = {
             "room": room,
@@ -66,6 +78,12 @@ class Journal(Unwatched):
             "request_id": deed.request_id,
         }
         _log.log(level, "action", extra=fields)
+
+    def _queue(self, room: str, deed: Deed) -> None:
+        """Rings wait for the calls per second: how many, and for how long."""
+        if room not in self._queued:
+            self._queued.add(room)
+            _log.info("calls queued", extra={"room": room, "reason": deed.message})
 
     def trouble(self, room: str, ending: Ending, error: Exception) -> None:
         """An expected error in a line; an unexpected one with its traceback."""
@@ -97,6 +115,11 @@ class Watches:
         """Pass it on."""
         for each in self.all:
             each.waiting(depth, running)
+
+    def met(self, room: str, at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.met(room, at)
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         """Pass it on."""

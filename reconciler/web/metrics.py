@@ -15,11 +15,13 @@ from reconciler.engine.queue import Lane
 from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending
-from reconciler.model.action import Ring
+from reconciler.model.action import Ring, Verb
+from reconciler.model.attempt import Outcome
 from reconciler.planning.plan import Adopted, Plan, Progress
 from reconciler.web.health import Limits, Vitals, liveness, readiness
 from reconciler.web.instruments import Instruments, make_instruments
 from reconciler.web.span import Spans
+from reconciler.web.webhooks import WEBHOOK_SERIES
 
 _WORD: Final = re.compile(r"[A-Za-z]+([ _-][A-Za-z]+)*")
 _LONGEST_WORD: Final = 48
@@ -36,6 +38,8 @@ _RANG: Final = {
 
 @dataclass(slots=True)
 class _Room:
+    """``seen_at`` is the last complete look, or when the room was met; None: not ours."""
+
     state: RoomPhase
     withheld: int
     seen_at: float | None
@@ -64,6 +68,23 @@ class Metrics:
 
     def __post_init__(self) -> None:
         self._of.build.info({"version": self.version})
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
+        """Make every series now: ``increase()`` sees no first value above 0."""
+        for ending in Ending:
+            self._of.runs.labels(word(ending))
+            self._of.troubles.labels(word(ending))
+        for outcome in {*_RANG.values(), *map(str, Outcome), "adopted"}:
+            self._of.attempts.labels(word(outcome))
+        for verb in Verb:
+            for result in Result:
+                if result is not Result.PACED:
+                    self._of.actions.labels(word(verb), word(result))
+        for event, result in WEBHOOK_SERIES:
+            self._of.webhooks.labels(event, result)
+        for lane in Lane:
+            self._of.queue_depth.labels(lane.name.lower()).set(0)
 
     # The engine's Watch
 
@@ -72,6 +93,10 @@ class Metrics:
         for lane, rooms in depth.items():
             self._of.queue_depth.labels(lane.name.lower()).set(rooms)
         self._of.running.set(running)
+
+    def met(self, room: str, at: float) -> None:
+        """A room to be read: until it is, its look is as old as *at*."""
+        self._rooms.setdefault(room, _Room(RoomPhase.UNKNOWN, 0, at))
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - no label names a room
         """A run is over."""
@@ -85,7 +110,7 @@ class Metrics:
             return
         known = self._rooms.get(made.room)
         if made.state is RoomPhase.UNKNOWN:
-            seen_at = known.seen_at if known else None
+            seen_at = known.seen_at if known and known.seen_at else at
             withheld = known.withheld if known else 0
             self._rooms[made.room] = _Room(made.state, withheld, seen_at)
             return
@@ -107,14 +132,19 @@ class Metrics:
             known.seen_at = at
 
     def did(self, room: str, deed: Deed) -> None:  # noqa: ARG002 - no label names a room
-        """An action was sent, or not, with its result."""
+        """An action was sent, or not, with its result; a queued ring is no result."""
+        if deed.result is Result.PACED:
+            return
         verb, result = word(deed.action.verb), word(deed.result)
         self._of.actions.labels(verb, result).inc()
         if isinstance(deed.action, Ring) and deed.result in _RANG:
             self._of.attempts.labels(_RANG[deed.result]).inc()
 
     def trouble(self, room: str, ending: Ending, error: Exception) -> None:  # noqa: ARG002 - for the log
-        """A run or the loop met an error and goes on."""
+        """A run or the loop met an error and goes on; its room was not read."""
+        known = self._rooms.get(room)
+        if known is not None and known.seen_at is not None:
+            known.state = RoomPhase.UNKNOWN
         self._of.troubles.labels(word(ending)).inc()
 
     def strained(self, capacity: Capacity) -> None:
@@ -189,6 +219,8 @@ class Metrics:
         since = vitals.started_at if clean_at is None else clean_at
         self._of.clean_age.set(vitals.now - since)
         self._of.refused_files.set(len(vitals.refused_files))
+        refused = vitals.credentials_refused_at is not None
+        self._of.credentials_refused.set(refused)
 
     def _forget(self, room: str, state: RoomPhase) -> None:
         self._rooms[room] = _Room(state, 0, None)

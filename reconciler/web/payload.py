@@ -43,6 +43,11 @@ _CALL_STATUSES: Final = frozenset(
     }
 )
 
+EVENTS: Final = tuple(
+    sorted({*_CONFERENCE_EVENTS, *(f"call-{each}" for each in _CALL_STATUSES)})
+)
+"""Names of all events, conference's and call's."""
+
 Pairs = tuple[tuple[str, str], ...]
 
 

@@ -62,6 +62,18 @@ _STATUS: Final = {
 }
 
 
+WEBHOOK_SERIES: Final = (
+    *(("unread", result) for result in _STATUS),
+    *(
+        (event, result)
+        for event in (*payload.EVENTS, "other")
+        for result in Result
+        if result not in _STATUS
+    ),
+)
+"""Every event and result that is counted."""
+
+
 class Verify(Protocol):
     """Whether a request is Twilio's; see ``twilio.signature``."""
 

@@ -110,7 +110,7 @@ def test_at_one_call_a_second_one_attempt_is_open_at_a_time() -> None:
             Result.DONE,
             *[Result.PACED] * 4,
         ]
-        assert made.deeds[1].message == "4 to ring, the last in about 4 s"
+        assert made.deeds[1].message == "4 calls queued, the last in about 4 s"
         await caller.follow()
         gaps = [
             b - a

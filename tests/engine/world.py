@@ -184,10 +184,14 @@ class Witness:
     depth: Mapping[Lane, int] = field(default_factory=dict)
     most_at_once: int = 0
     looked_at: dict[str, float] = field(default_factory=dict)
+    met_at: dict[str, float] = field(default_factory=dict)
 
     def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
         self.depth = depth
         self.most_at_once = max(self.most_at_once, running)
+
+    def met(self, room: str, at: float) -> None:
+        self.met_at[room] = at
 
     def ended(self, room: str, ending: Ending, seconds: float) -> None:
         assert seconds >= 0

@@ -8,10 +8,12 @@ import warnings
 import pytest
 
 from reconciler.engine.deed import Deed, Result
-from reconciler.engine.look import RoomPhase
+from reconciler.engine.look import Look, RoomPhase
+from reconciler.engine.reconcile import Pass
 from reconciler.engine.rhythm import Capacity
 from reconciler.engine.watch import Ending, Watch
 from reconciler.model.errors import StoreError
+from reconciler.planning.plan import Plan
 from reconciler.web.journal import Journal, Watches
 from reconciler.web.logs import logging_to
 from tests.web.test_metrics import MUTE, NUMBER, RING, ROOM, seen
@@ -115,6 +117,39 @@ def test_logging_is_afterwards_as_it_was_before() -> None:
     with logging_to(io.StringIO(), secrets=[], level=logging.DEBUG):
         assert len(root.handlers) == 1
     assert (root.level, root.handlers, logging.getLogger("httpx").level) == before
+
+
+def test_rings_that_wait_for_the_pace_are_one_line_a_room() -> None:
+    stream = io.StringIO()
+    watch: Watch = Journal()
+    ringing = Pass(Look(ROOM, RoomPhase.CONVERGING, Plan(ROOM, 1, actions=(RING,))))
+    with logging_to(stream, secrets=[]):
+        for left in (9, 8, 7):
+            watch.looked(ringing, ["present"], 1.0)
+            for _ in range(left):
+                watch.did(ROOM, Deed(RING, Result.PACED, f"{left} calls queued"))
+            watch.did("other", Deed(RING, Result.PACED, "1 call queued"))
+    assert [
+        (line["level"], line["message"], line["room"]) for line in lines(stream)
+    ] == [
+        ("info", "room is not as declared", ROOM),
+        ("info", "calls queued", ROOM),
+        ("info", "calls queued", "other"),
+    ]
+    assert lines(stream)[1]["reason"] == "9 calls queued"
+
+
+def test_what_is_found_is_logged_again_once_it_changed_or_was_gone() -> None:
+    stream = io.StringIO()
+    watch: Watch = Journal()
+    with logging_to(stream, secrets=[]):
+        for drift in (["muted"], ["muted"], ["hold"], [], [], ["hold"]):
+            watch.looked(seen(RoomPhase.CONVERGING), drift, 1.0)
+        watch.did(ROOM, Deed(RING, Result.PACED, "1 call queued"))
+        watch.looked(seen(RoomPhase.CONVERGED), [], 1.0)
+        watch.did(ROOM, Deed(RING, Result.PACED, "1 call queued"))
+    told = [line.get("drift") for line in lines(stream)]
+    assert told == ["muted", "hold", "hold", None, None]
 
 
 def test_the_journal_tells_deeds_and_troubles_with_fields_only() -> None:

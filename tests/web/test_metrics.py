@@ -119,6 +119,72 @@ def test_an_unknown_look_ends_no_drift_and_ages_what_is_known(
     assert read(metrics, "reconciler_rooms", state="unknown") == 1
 
 
+def test_a_room_that_was_never_read_is_unknown_and_as_old_as_its_meeting(
+    metrics: Metrics, time: Time
+) -> None:
+    metrics.met("never", 1000.0)
+    metrics.met(ROOM, 1000.0)
+    metrics.looked(seen(RoomPhase.CONVERGED), [], 1200.0)
+    metrics.looked(seen(RoomPhase.UNKNOWN, room="never"), [], 1250.0)
+    metrics.trouble("never", Ending.FAILED, ValueError("garbage"))
+    time.now = 1300.0
+    assert read(metrics, "reconciler_observation_age_seconds") == 300
+    assert read(metrics, "reconciler_rooms", state="unknown") == 1
+    metrics.looked(seen(RoomPhase.CONVERGED, room="never"), [], 1300.0)
+    assert read(metrics, "reconciler_observation_age_seconds") == 100
+    assert read(metrics, "reconciler_rooms", state="unknown") == 0
+
+
+def test_a_room_whose_visit_broke_off_is_unknown_until_it_is_read(
+    metrics: Metrics,
+) -> None:
+    metrics.looked(seen(RoomPhase.CONVERGED), [], 1000.0)
+    metrics.trouble(ROOM, Ending.FAILED, ValueError("garbage"))
+    metrics.trouble("", Ending.OUTAGE, ValueError("away"))
+    assert read(metrics, "reconciler_rooms", state="unknown") == 1
+    metrics.rested(ROOM, 1001.0)
+    metrics.looked(seen(RoomPhase.CONVERGED), [], 1002.0)
+    assert read(metrics, "reconciler_rooms", state="unknown") == 0
+
+
+def test_refused_credentials_are_told_while_they_are_refused(time: Time) -> None:
+    life = Vitals(now=time(), started_at=900.0)
+    metrics = Metrics(clock=time, vitals=lambda: life, limits=Limits(), version="1")
+    assert read(metrics, "reconciler_credentials_refused") == 0
+    life = Vitals(now=time(), started_at=900.0, credentials_refused_at=950.0)
+    assert read(metrics, "reconciler_credentials_refused") == 1
+
+
+def test_queued_rings_are_no_outcome(metrics: Metrics) -> None:
+    for _ in range(3):
+        metrics.did(ROOM, Deed(RING, Result.PACED, "9 calls queued"))
+    assert b'outcome="paced"' not in metrics.exposition()[0]
+
+
+def test_all_series_are_there_before_anything_happened(metrics: Metrics) -> None:
+    before = {line.rpartition(" ")[0] for line in _lines(metrics)}
+    for ending in Ending:
+        metrics.ended(ROOM, ending, 1.0)
+        metrics.trouble(ROOM, ending, ValueError())
+    for action in (RING, MUTE, KICK):
+        for result in Result:
+            metrics.did(ROOM, Deed(action, result))
+    for outcome in Outcome:
+        ended = Progress(1, LABEL, AttemptState.ENDED, "over", outcome=outcome)
+        metrics.looked(seen(RoomPhase.CONVERGED, ended), [], 1.0)
+    for event, refused in (("unread", "forged"), ("call-busy", "unknown")):
+        metrics.webhook(event, refused, None)
+    assert {line.rpartition(" ")[0] for line in _lines(metrics)} == before
+
+
+def _lines(metrics: Metrics) -> list[str]:
+    """The samples of counters of our own."""
+    text = metrics.exposition()[0].decode()
+    return [
+        each for each in text.splitlines() if re.match(r"reconciler_\w+_total", each)
+    ]
+
+
 @pytest.mark.parametrize("state", [RoomPhase.PAUSED, RoomPhase.RELEASED])
 def test_a_room_that_is_not_ours_now_has_no_age_and_no_drift(
     metrics: Metrics, time: Time, state: RoomPhase
