@@ -81,8 +81,8 @@ class Metrics:
             for result in Result:
                 if result is not Result.PACED:
                     self._of.actions.labels(word(verb), word(result))
-        for event, result in WEBHOOK_SERIES:
-            self._of.webhooks.labels(event, result)
+        for event, became in WEBHOOK_SERIES:
+            self._of.webhooks.labels(event, became)
         for lane in Lane:
             self._of.queue_depth.labels(lane.name.lower()).set(0)
 
