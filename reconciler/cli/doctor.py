@@ -279,8 +279,8 @@ def _policy(path: str | None) -> Iterator[Finding]:
         text = f"{first}: 'reconciler policy check' shows all"
         yield Finding("policy", Level.FAIL, text, INVALID)
         return
-    without = "none: rosters may ring any number (RECONCILER_POLICY)"
-    yield _ok("policy", path) if path else Finding("policy", Level.WARN, without)
+    without = "not set: rosters may ring any number. To limit them: RECONCILER_POLICY"
+    yield _ok("policy", path or without)
 
 
 def _rosters(of: Settings) -> Finding:

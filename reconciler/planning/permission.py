@@ -8,7 +8,7 @@ from reconciler.model.ledger import Exhausted
 from reconciler.model.masking import mask
 from reconciler.model.phone import normal_address
 from reconciler.model.policy import Policy
-from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
+from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 
 GUARD = "policy"
 
@@ -33,27 +33,36 @@ def permit(
 
 def _put_off(plan: Plan, exhausted: Mapping[str, Exhausted], now: float) -> Plan:
     spent = {
-        id(each): exhausted[normal_address(each.to)]
+        each.label: exhausted[normal_address(each.to)]
         for each in plan.actions
         if isinstance(each, Ring) and normal_address(each.to) in exhausted
     }
     if not spent:
         return plan
-    waiting = [
-        Waiting(
-            each.label, Phase.WAITING, spent[id(each)].reason, spent[id(each)].until
-        )
-        for each in plan.actions
-        if id(each) in spent
-    ]
     soonest = max(0.0, min(each.until for each in spent.values()) - now)
     after = plan.requeue_after
     return replace(
         plan,
-        actions=tuple(each for each in plan.actions if id(each) not in spent),
-        waiting=(*plan.waiting, *waiting),
+        actions=tuple(
+            each
+            for each in plan.actions
+            if not (isinstance(each, Ring) and each.label in spent)
+        ),
+        waiting=(*plan.waiting, *(_wait(*each) for each in spent.items())),
+        people=tuple(_waiting(each, spent) for each in plan.people),
         requeue_after=soonest if after is None else min(after, soonest),
     )
+
+
+def _wait(label: str, spent: Exhausted) -> Waiting:
+    return Waiting(label, Phase.WAITING, spent.reason, spent.until)
+
+
+def _waiting(person: Person, spent: Mapping[str, Exhausted]) -> Person:
+    found = spent.get(person.member.label)
+    if found is None:
+        return person
+    return replace(person, phase=Phase.WAITING, reason=found.reason, until=found.until)
 
 
 def _refused(actions: Iterable[Action], policy: Policy) -> Iterator[Withheld]:

@@ -223,12 +223,13 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
             "database": "ok",
             "database file": "ok",
             "public URL": "ok",
+            "policy": "ok",
             "rosters": "ok",
         },
     )
     assert world.writes() == []
     assert not (world.folder / "reconciler.db").exists()
-    assert len(world.run("doctor").out.splitlines()) == 6
+    assert len(world.run("doctor").out.splitlines()) == 7
 
 
 def _newer(world: World) -> dict[str, str]:
