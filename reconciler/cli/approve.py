@@ -1,7 +1,8 @@
-"""``reconciler approve``: a withheld plan, approved once."""
+"""``reconciler approve``: what is withheld in one room now, approved once."""
 
 import asyncio
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import click
@@ -21,8 +22,9 @@ from reconciler.engine.look import as_approved
 from reconciler.engine.ports import Standing
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
-from reconciler.model.ledger import Approval
-from reconciler.planning.approval import fingerprint
+from reconciler.model.ledger import Approval, Kind
+from reconciler.planning.approval import approvable, approvable_names, fingerprint
+from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
 from reconciler.planning.render import action_data
 from reconciler.planning.words import quoted
@@ -53,11 +55,14 @@ class _Offer:
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
-    """Approve what is withheld in ROOM now: this plan, once.
+    """Approve what is withheld in ROOM now, once.
 
-    Shows what would be done, and asks. The approval is void when it is used
-    up, when the plan or the roster changes, or when its time is over. Nothing
-    is sent to Twilio: the daemon acts, or the next sync.
+    Shows what would be done, and asks. The approval covers the people and
+    changes that are shown, also when some of them hang up first. It ends when
+    all of it is done, when the roster changes, or when its time is over; where
+    more is withheld of one kind (removals, rings, exposures, flapping), that
+    kind waits for another approval. A member who needs a redial is not
+    covered. Nothing is sent to Twilio: the daemon acts, or the next sync.
     """
     if not seconds:
         raise click.BadParameter("an approval needs some time", param_hint="--for")
@@ -71,6 +76,10 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
         return 0
     if not current().json:
         _describe(offer)
+    if not approvable(plan):
+        text = f"Nothing that is withheld in {room} can be approved."
+        _show(offer, text, approved=False)
+        return WITHHELD
     if not yes and not _agreed():
         _show(offer, "Not approved.", approved=False)
         return WITHHELD
@@ -78,7 +87,7 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
         echo(f"error: the roster of {room} changed meanwhile", err=True)
         return WITHHELD
     until = moment(offer.approval.expires_at)
-    _show(offer, f"Approved until {until}, for this plan only.", approved=True)
+    _show(offer, f"Approved until {until}: {_kinds(offer)}.", approved=True)
     return 0
 
 
@@ -109,12 +118,16 @@ def _offer(shop: Workshop, seen: Seen, seconds: float, reason: str) -> _Offer:
     """What the approval would let through, made as the loop will make it."""
     at, plan = shop.clock(), seen.look.plan
     approval = Approval(
-        fingerprint(plan, shop.account_sid), reason, person(), at + seconds
+        fingerprint(plan, shop.account_sid),
+        reason,
+        person(),
+        at + seconds,
+        approvable_names(plan, shop.account_sid),
     )
     ledger = replace(seen.look.ledger, approval=approval)
     supposed = replace(seen.look, ledger=ledger)
     lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
-    if plan.withheld and not lifted.approved:
+    if approvable(plan) and not lifted.lifted:
         raise SettingError(
             f"what is withheld in '{seen.look.room}' cannot be approved: letting it "
             "through would ring or remove others too"
@@ -128,9 +141,34 @@ def _describe(offer: _Offer) -> None:
     echo(heading(offer.seen.look), color=color)
     for each in offer.seen.look.plan.withheld:
         echo(withheld_line(each.action, each.guard, each.reason), color=color)
-    click.echo("These actions would be carried out:")
+    if approvable(offer.seen.look.plan):
+        click.echo(f"These actions would be carried out ({_kinds(offer)}):")
     for action in offer.actions:
         echo(action_line(action), color=color)
+
+
+def _kinds(offer: _Offer) -> str:
+    """What is approved, in numbers: ``2 removals, 1 ring``."""
+    counts = Counter(KINDS[each.guard] for each in approvable(offer.seen.look.plan))
+    return ", ".join(
+        f"{counts[kind]} {_ONE[kind] if counts[kind] == 1 else _MANY[kind]}"
+        for kind in Kind
+        if counts[kind]
+    )
+
+
+_ONE = {
+    Kind.REMOVALS: "removal",
+    Kind.RINGS: "ring",
+    Kind.EXPOSURES: "exposure",
+    Kind.FLAPPING: "change of a field that flaps",
+}
+_MANY = {
+    Kind.REMOVALS: "removals",
+    Kind.RINGS: "rings",
+    Kind.EXPOSURES: "exposures",
+    Kind.FLAPPING: "changes of fields that flap",
+}
 
 
 def _agreed() -> bool:
@@ -164,5 +202,6 @@ def _show(offer: _Offer, text: str, *, approved: bool) -> None:
         expires_at=offer.approval.expires_at if approved else None,
         reason=offer.approval.reason,
         by=offer.approval.who,
+        kinds=sorted({KINDS[each.guard] for each in approvable(offer.seen.look.plan)}),
         actions=[action_data(each) for each in offer.actions],
     )

@@ -4,10 +4,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from reconciler.engine.ports import Clock, Desired, Provider, Standing, Version
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Kind, Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.model.policy import UNRESTRICTED, Policy
-from reconciler.planning.approval import Names, approved, going_on, lifted, within
+from reconciler.planning.approval import (
+    Names,
+    approvable_names,
+    approved,
+    going_on,
+    lifted,
+    within,
+)
 from reconciler.planning.make import make_plan
 from reconciler.planning.permission import permit
 from reconciler.planning.plan import Phase, Plan
@@ -35,9 +42,10 @@ AT_REST = frozenset(
 class Look:
     """Everything one look at a room came to; ``plan`` compares it.
 
-    ``approved`` names what a person let through that would be withheld.
-    ``version`` is the room's row that the plan is for; ``observed_at`` is when
-    the observation was complete, in Unix seconds.
+    ``approved`` names what of a person's approval is still to be done, ``lifted``
+    the kinds that would be withheld without it. ``version`` is the room's row that
+    the plan is for; ``observed_at`` is when the observation was complete, in Unix
+    seconds.
     """
 
     room: str
@@ -46,6 +54,7 @@ class Look:
     ledger: Ledger = field(default_factory=Ledger)
     observation: Observation | Unknown | None = None
     approved: Names = ()
+    lifted: frozenset[Kind] = frozenset()
     version: Version | None = None
     observed_at: float = 0.0
 
@@ -96,19 +105,31 @@ def as_approved(
     now: float,
     policy: Policy = UNRESTRICTED,
 ) -> Look:
-    """The look with a plan made anew if a person approved the one that it has.
+    """The look with a plan made again if a person approved what it withholds.
 
     What *policy* forbids stays withheld.
     """
-    names = approved(seen.plan, seen.ledger, account_sid, now)
-    if not names or seen.observation is None:
+    kinds, given = (
+        approved(seen.plan, seen.ledger, account_sid, now),
+        seen.ledger.approval,
+    )
+    if not kinds or given is None or seen.observation is None:
         return _going_on(seen, account_sid, now, policy)
-    ledger = lifted(seen.ledger)
+    names = given.remaining or approvable_names(seen.plan, account_sid)
+    ledger = lifted(seen.ledger, kinds)
     plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
     plan = permit(plan, policy, ledger.exhausted, now)
     if not within(plan, seen.plan):
         return seen
-    return replace(seen, state=state_of(plan), plan=plan, ledger=ledger, approved=names)
+    again = replace(
+        seen,
+        state=state_of(plan),
+        plan=plan,
+        ledger=ledger,
+        approved=names,
+        lifted=kinds,
+    )
+    return _going_on(again, account_sid, now, policy)
 
 
 def state_of(plan: Plan) -> RoomPhase:

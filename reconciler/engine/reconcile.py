@@ -17,17 +17,19 @@ from reconciler.engine.ports import (
 )
 from reconciler.engine.record import Scribe, joined
 from reconciler.engine.retries import tries
+from reconciler.model.action import Remove
 from reconciler.model.event import Event
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Kind, Ledger, WithheldKind
 from reconciler.model.observation import Conference
 from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.planning.approval import (
     Names,
+    covers,
     left,
     scope_of,
     spent,
 )
-from reconciler.planning.guards import approve
+from reconciler.planning.guards import approve, calls_ended, withheld_kinds
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.words import what, who
 
@@ -171,9 +173,28 @@ class Reconciler:
             now,
             approved=seen.ledger.approved,
         )
-        notes = replace(notes, approved=_begun(seen))
+        notes = replace(
+            notes,
+            approved=_begun(seen),
+            removals=self._counted(seen),
+            withheld=_newly_withheld(seen, now),
+            lifted=tuple(sorted(filter(seen.ledger.lifts, seen.ledger.withheld))),
+        )
         return replace(
             notes, events=(*notes.events, *self._news(scribe, seen.plan, now))
+        )
+
+    def _counted(self, seen: Look) -> tuple[str, ...]:
+        """Calls that are removed without a person's word, to be counted."""
+        if seen.ledger.lifts(Kind.REMOVALS) or seen.observation is None:
+            return ()
+        scope = scope_of(seen.plan, self.account_sid)
+        return tuple(
+            call_sid
+            for each in seen.plan.actions
+            if isinstance(each, Remove) and not covers(seen.ledger, each, scope)
+            for call_sid in calls_ended(each, seen.observation)
+            if call_sid not in seen.ledger.removals
         )
 
     def _remaining(self, seen: Look, deeds: Sequence[Deed]) -> Names | None:
@@ -213,6 +234,17 @@ def _held_up(plan: Plan) -> dict[str, str]:
 
 
 _DONE = frozenset({Result.DONE, Result.GONE, Result.UNKNOWN})
+
+
+def _newly_withheld(seen: Look, now: float) -> tuple[WithheldKind, ...]:
+    """The kinds to be withheld from now on.
+
+    Rings beside approved ones that are still to be done are counted again later.
+    """
+    found = withheld_kinds(seen.plan, seen.ledger, now)
+    return tuple(
+        each for each in found if not (seen.approved and each.kind is Kind.RINGS)
+    )
 
 
 def _begun(seen: Look) -> Names | None:

@@ -13,7 +13,7 @@ from reconciler.model.duration import parse_duration
 from reconciler.model.roster import Cause, Limits, OnChange, Redial
 
 REDIAL_KEYS: Final = ("on", "attempts", "backoff")
-LIMIT_KEYS: Final = ("removals", "rings")
+LIMIT_KEYS: Final = ("removals", "rings", "exposures")
 MOST_ATTEMPTS: Final = 100
 LONGEST_BACKOFF: Final = 86400.0
 CAUSES: Final = tuple(Cause)

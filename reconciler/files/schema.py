@@ -227,7 +227,7 @@ def _limits() -> Schema:
     count = {"type": "integer", "minimum": least, "maximum": most}
     return _said(
         _object(dict.fromkeys(redialling.LIMIT_KEYS, count)),
-        "A plan that holds more of a kind withholds that whole kind.",
+        "More removals within ten minutes, rings or exposures in one plan are withheld.",
     )
 
 

@@ -1,15 +1,12 @@
-"""A person's word for one very plan: what it is bound to, and when it counts.
+"""Operator approval of withheld actions: its scope, validity and use.
 
-approval      withheld now                               let through
-none, over    anything                                   nothing
-not begun     exactly what was approved                  all of it
-not begun     anything else                              nothing
-begun         only what was approved and is still to do  all of it
-begun         anything more than that                    its rings that are to do
+withheld now, of one kind                  let through
+nothing that was approved, or expired      nothing
+some or all of what was approved           all of it
+more than what was approved                its rings that were approved
 
-A plan is begun once it was let through: phones are rung at the account's pace,
-so that one pass seldom does all of it, and the first to answer may be what
-others wait for.
+Kinds are independent of one another. What guards do not limit (a redial that is
+needed, a coach who would be heard) is not part of any approval.
 """
 
 import hashlib
@@ -19,9 +16,10 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
-from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.ledger import Approval, Kind, Ledger
+from reconciler.planning.guards import KINDS
 from reconciler.planning.order import in_order
-from reconciler.planning.plan import Plan
+from reconciler.planning.plan import Plan, Withheld
 
 Names = tuple[str, ...]
 """Actions, each by what ``name_of`` makes of it, sorted."""
@@ -55,7 +53,7 @@ def fingerprint(plan: Plan, account_sid: str) -> str:
             scope.room,
             scope.generation,
             scope.conference_sid,
-            *names_of((each.action for each in plan.withheld), scope),
+            *approvable_names(plan, account_sid),
         ]
     )
 
@@ -91,17 +89,40 @@ def _hash(said: list[Any]) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def approved(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Names:
-    """What a person let through of all that *plan* withholds; () for nothing."""
+def approvable(plan: Plan) -> tuple[Withheld, ...]:
+    """What of *plan* an approval lets through."""
+    return tuple(each for each in plan.withheld if each.guard in KINDS)
+
+
+def approvable_names(plan: Plan, account_sid: str) -> Names:
+    """The names of all that an approval of *plan* covers."""
+    scope = scope_of(plan, account_sid)
+    return names_of((each.action for each in approvable(plan)), scope)
+
+
+def approved(
+    plan: Plan, ledger: Ledger, account_sid: str, now: float
+) -> frozenset[Kind]:
+    """The kinds of which a person approved all that *plan* withholds."""
     given = ledger.approval
-    if given is None or now >= given.expires_at or not plan.withheld:
-        return ()
-    names = names_of(
-        (each.action for each in plan.withheld), scope_of(plan, account_sid)
-    )
-    if given.remaining is not None:
-        return given.remaining if set(names) <= set(given.remaining) else ()
-    return names if fingerprint(plan, account_sid) == given.fingerprint else ()
+    if given is None or now >= given.expires_at:
+        return frozenset()
+    covered = given.remaining
+    if covered is None:
+        whole = fingerprint(plan, account_sid) == given.fingerprint
+        covered = approvable_names(plan, account_sid) if whole else ()
+    scope = scope_of(plan, account_sid)
+    withheld: dict[Kind, set[str]] = {}
+    for each in approvable(plan):
+        names = withheld.setdefault(KINDS[each.guard], set())
+        names.add(name_of(each.action, scope))
+    return frozenset(kind for kind, names in withheld.items() if names <= set(covered))
+
+
+def covers(ledger: Ledger, action: Action, scope: Scope) -> bool:
+    """Whether a person approved *action*, and it is still to be done."""
+    given = ledger.approval
+    return given is not None and name_of(action, scope) in (given.remaining or ())
 
 
 def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
@@ -123,20 +144,22 @@ def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
     )
 
 
-def lifted(ledger: Ledger) -> Ledger:
-    """The ledger with which the approved plan is made anew, nothing withheld."""
+def lifted(ledger: Ledger, kinds: frozenset[Kind]) -> Ledger:
+    """The ledger with which the plan is made again, *kinds* not withheld."""
     given = ledger.approval
     if given is None:
         return ledger
-    return replace(ledger, approved=f"{given.reason} (approved by {given.who})")
+    reason = f"{given.reason} (approved by {given.who})"
+    return replace(ledger, approved=reason, lifted=kinds)
 
 
 def within(made: Plan, plan: Plan) -> bool:
-    """Whether *made* rings and removes nobody whom *plan* does not name."""
+    """Whether *made* rings, removes and withholds nobody whom *plan* does not name."""
     known = {_whom(each) for each in plan.actions}
     known |= {_whom(each.action) for each in plan.withheld}
-    harmful = [each for each in made.actions if not isinstance(each, Change)]
-    return not made.withheld and known.issuperset(map(_whom, harmful))
+    actions = (*made.actions, *(each.action for each in made.withheld))
+    harmful = [each for each in actions if not isinstance(each, Change)]
+    return known.issuperset(map(_whom, harmful))
 
 
 def _whom(action: Action) -> tuple[Verb, str, str | None]:
@@ -151,6 +174,6 @@ def left(names: Names, done: Iterable[Action], scope: Scope) -> Names:
 
 
 def spent(plan: Plan, approval: Approval | None) -> bool:
-    """Whether a begun approval has nothing more to let through."""
+    """Whether an approval has nothing more to let through."""
     begun = approval is not None and approval.remaining is not None
-    return begun and plan.unknown is None and not plan.withheld
+    return begun and plan.unknown is None and not approvable(plan)

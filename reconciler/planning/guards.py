@@ -1,22 +1,41 @@
-"""Safety guards: change limits and last-participant protection.
+"""Safety guards: how much may happen to a room without a person's approval.
 
-A limit withholds its whole kind: half of a mistake is a mistake too. A
-person's approval lifts the limits; it never lifts what protects the people on
-the line from the order of the requests.
+kind       withheld as a whole when                                        guard
+removals   more than ``limits.removals`` in ten minutes, earlier ones too  limits.removals
+removals   the roster names nobody any more                                emptied-roster
+removals   nobody declared would be connected, and nobody is to come       nobody-connected
+rings      more than ``limits.rings`` in one plan                          limits.rings
+exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
+
+A kind that was withheld stays so, whatever is left of it, until a person approves
+it or the roster changes. A phone that nobody has answered is let off freely.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
-from reconciler.model.ledger import Ledger
-from reconciler.model.observation import Participant
-from reconciler.model.roster import Limits, Roster
-from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
-from reconciler.planning.memory import STRANGER, assumed
-from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.model.action import Action, Change, Concern, Harm, Remove, Ring
+from reconciler.model.ledger import Kind, Ledger, WithheldKind
+from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.plan import Plan, Withheld
 from reconciler.planning.room import Draft, Item, Room
+from reconciler.planning.words import quoted
+
+KINDS: Mapping[str, Kind] = {
+    "limits.removals": Kind.REMOVALS,
+    "emptied-roster": Kind.REMOVALS,
+    "nobody-connected": Kind.REMOVALS,
+    "limits.rings": Kind.RINGS,
+    "limits.exposures": Kind.EXPOSURES,
+    "flapping": Kind.FLAPPING,
+}
+"""What an approval lets through, by guard; it lifts no other guard."""
+
+_PASSING = frozenset({"flapping"})
+"""Guards of what is so now: they withhold no longer than that."""
+
+_Verdict = tuple[str, str]
+"""A guard and its reason."""
 
 
 def approve(ledger: Ledger, reason: str | None) -> Ledger:
@@ -24,100 +43,135 @@ def approve(ledger: Ledger, reason: str | None) -> Ledger:
     return ledger if reason is None else replace(ledger, approved=reason)
 
 
-def limit(items: Iterable[Item], roster: Roster, ledger: Ledger) -> Iterator[Item]:
-    """*items*, all removals or all rings withheld if they are too many."""
+def to_approve(room: str, doing: str) -> str:
+    """The end of a reason: the command that lets it through."""
+    return f"to {doing}: 'reconciler approve {quoted(room)}'"
+
+
+def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind, ...]:
+    """The kinds that *plan* withholds and that are not on record as withheld."""
+    found: dict[Kind, WithheldKind] = {}
+    for each in plan.withheld:
+        kind = KINDS.get(each.guard)
+        if kind is None or each.guard in _PASSING or kind in ledger.withheld:
+            continue
+        found.setdefault(kind, WithheldKind(kind, each.guard, each.reason, now))
+    return tuple(found.values())
+
+
+def limit_removals(
+    items: Iterable[Item], room: Room, *, emptying: bool = False
+) -> Iterator[Item]:
+    """*items* with all removals of connected people withheld if they are too many.
+
+    *emptying* says that nobody declared would be connected after them.
+    """
     items = tuple(items)
-    over = {} if ledger.approved is not None else _over(items, roster, ledger)
+    removes = [each for each in items if isinstance(each, Remove) and each.connected]
+    verdict = _verdict(Kind.REMOVALS, room) if removes else None
+    if removes and verdict is None and not room.ledger.lifts(Kind.REMOVALS):
+        verdict = _too_many_removals(removes, room, emptying=emptying)
+    return _withholding(items, removes, verdict)
+
+
+def limit_rings(items: Iterable[Item], room: Room) -> Iterator[Item]:
+    """*items* with all rings withheld if they are too many."""
+    items = tuple(items)
+    rings = [each for each in items if isinstance(each, Ring)]
+    most, verdict = room.roster.limits.rings, None
+    if rings:
+        verdict = _verdict(Kind.RINGS, room)
+    if verdict is None and len(rings) > most and not room.ledger.lifts(Kind.RINGS):
+        what = f"{len(rings)} rings exceed limits.rings: {most}"
+        command = to_approve(room.roster.room, "ring them")
+        verdict = "limits.rings", f"{what}; {command}"
+    return _withholding(items, rings, verdict)
+
+
+def limit_exposures(draft: Draft, room: Room) -> Draft:
+    """*draft* with what an edit exposes withheld if it is too many people."""
+    exposing = [
+        each
+        for each in draft.actions
+        if isinstance(each, Change) and each.harm is Harm.EXPOSE
+    ]
+    released = {each.call_sid for each in exposing if each.concern is Concern.HOLD}
+    changes = [each for each in exposing if _by_edit(each, room, released)]
+    people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
+    verdict = _verdict(Kind.EXPOSURES, room) if changes else None
+    lifted = room.ledger.lifts(Kind.EXPOSURES)
+    if verdict is None and len(people) > most and not lifted:
+        what = (
+            f"{len(people)} people would be unmuted, taken off hold or no longer coach "
+            f"at once, which exceeds limits.exposures: {most}"
+        )
+        command = to_approve(room.roster.room, "let them be heard")
+        verdict = "limits.exposures", f"{what}; {command}"
+    limited = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    limited.take(_withholding(draft.actions, changes, verdict))
+    return limited
+
+
+def _verdict(kind: Kind, room: Room) -> _Verdict | None:
+    """Why *kind* is withheld already, or None."""
+    held = room.ledger.withheld.get(kind)
+    if held is None or room.ledger.lifts(kind):
+        return None
+    return held.guard, held.reason
+
+
+def _withholding(
+    items: Iterable[Item], kind: Iterable[Action], verdict: _Verdict | None
+) -> Iterator[Item]:
+    chosen = set(map(id, kind)) if verdict else set()
     for item in items:
-        if isinstance(item, Ring | Remove) and type(item) in over:
-            guard, reason = over[type(item)]
-            yield Withheld(item, guard, reason)
+        if isinstance(item, Ring | Remove | Change) and verdict and id(item) in chosen:
+            yield Withheld(item, *verdict)
         else:
             yield item
 
 
-def _over(
-    items: Iterable[Item], roster: Roster, ledger: Ledger
-) -> dict[type, tuple[str, str]]:
-    counts = Counter(type(item) for item in items)
-    limits: Limits = roster.limits
-    over: dict[type, tuple[str, str]] = {}
+def _too_many_removals(
+    removes: Iterable[Remove], room: Room, *, emptying: bool
+) -> _Verdict | None:
+    roster, ledger = room.roster, room.ledger
+    command = to_approve(roster.room, "remove them")
     if ledger.emptied and not roster.members:
-        why = "the roster names nobody any more; 'reconciler approve' empties the room"
-        over[Remove] = ("emptied-roster", why)
-    elif counts[Remove] > limits.removals:
-        over[Remove] = _exceeded("removals", counts[Remove], limits.removals)
-    if counts[Ring] > limits.rings:
-        over[Ring] = _exceeded("rings", counts[Ring], limits.rings)
-    return over
+        return "emptied-roster", f"the roster names nobody any more; {command}"
+    going = {sid for each in removes for sid in calls_ended(each, room.observation)}
+    new, most = going - ledger.removals.keys(), roster.limits.removals
+    count = len(new) + len(ledger.removals)
+    if new and count > most:
+        earlier = f", {len(ledger.removals)} of them earlier" if ledger.removals else ""
+        within = f"{count} removals within ten minutes{earlier}"
+        what = f"{within} exceed limits.removals: {most}"
+        return "limits.removals", f"{what}; {command}"
+    if emptying:
+        why = "nobody whom the roster names would be connected, and nobody is to come"
+        return "nobody-connected", f"{why}; {command}"
+    return None
 
 
-def _exceeded(kind: str, count: int, most: int) -> tuple[str, str]:
-    name = f"limits.{kind}"
-    force = "'reconciler approve' or 'sync --force' lets them through"
-    return name, f"{count} {kind} exceed {name}: {most}; {force}"
+def calls_ended(remove: Remove, observation: Observation | Unknown) -> tuple[str, ...]:
+    """The calls of people on the line whom a removal cuts off."""
+    if not remove.connected or isinstance(observation, Unknown):
+        return ()
+    if remove.call_sid is not None:
+        return (remove.call_sid,)
+    return tuple(leg.call_sid for leg in observation.participants if leg.connected)
 
 
-def put_off(draft: Draft, room: Room, *, joining: bool) -> Draft:
-    """*draft* without removals that would end the conference for others.
+def _by_edit(change: Change, room: Room, released: Collection[str]) -> bool:
+    """Whether an edit makes somebody heard who was in the room before it.
 
-    *joining* says that somebody else is still to come.
+    Who stays on hold is not heard; what completes a join, or undoes our own
+    silence, is no edit.
     """
-    by_call = {leg.call_sid: leg for leg in room.legs if leg.connected}
-    staying = any(sid not in draft.going and not room.leaving(sid) for sid in by_call)
-    spare_last = joining and not staying
-    spared = Draft(withheld=draft.withheld, waiting=draft.waiting)
-    for action in draft.actions:
-        leg = by_call.get(action.call_sid or "") if isinstance(action, Remove) else None
-        if leg is None or not isinstance(action, Remove):
-            spared.take([action])
-        elif spare_last:
-            spare_last = False
-            spared.take(_spare(room, action, leg))
-        elif (staying or joining) and leg.end_conference_on_exit:
-            spared.take(_clear_end_flag(room, action, leg))
-        else:
-            spared.take([action])
-    return spared
-
-
-def _later(remove: Remove, why: str) -> Waiting:
-    return Waiting(remove.label, Phase.CONNECTED, f"removed later: {why}")
-
-
-def _clear_end_flag(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
-    member = room.roster.member(remove.label)
-    hold = member.hold if member else None
-    memory = room.ledger.memory.get(leg.call_sid, {})
-    flag = EndFlag(leg, False, hold, memory, frozenset({f"{END_FLAG}=False"}))
-    if flag.void:
-        reason = f"not removed: leaving ends the conference, and {VOID_END_FLAG}"
-        yield Waiting(remove.label, Phase.STALLED, reason)
-        return
-    yield Change(
-        label=remove.label,
-        call_sid=leg.call_sid,
-        conference_sid=leg.conference_sid,
-        concern=Concern.EXIT,
-        shifts=flag.shifts,
-        harm=Harm.NONE,
-        reason=f"cleared before the removal: {remove.reason}",
-        memory=flag.remembered,
-    )
-    yield _later(remove, "ends the conference by leaving")
-
-
-def _spare(room: Room, remove: Remove, leg: Participant) -> Iterator[Item]:
-    """A member stays as declared until rung anew; others are silenced."""
-    if room.roster.member(remove.label) is None and not leg.muted:
-        yield Change(
-            label=remove.label,
-            call_sid=leg.call_sid,
-            conference_sid=leg.conference_sid,
-            concern=Concern.MUTE,
-            shifts=(Shift("muted", before=False, after=True),),
-            harm=Harm.SILENCE,
-            reason=f"silenced until the removal: {remove.reason}",
-            memory=((assumed("muted"), STRANGER),),
-        )
-    yield _later(remove, "is the last one in, others are to join")
+    leg, record = room.by_call(change.call_sid), room.records.get(change.label)
+    held = leg is not None and leg.hold and change.call_sid not in released
+    if record is None or held or ("muted", False) in change.memory:
+        return False
+    attempt = record.open
+    if attempt is None or attempt.call_sid != change.call_sid:
+        return True
+    return record.changed_at > attempt.created_at

@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.action import Action, Change, Concern, Remove, Ring
+from reconciler.model.action import Action, Change, Concern, Harm, Remove, Ring
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster, Value
 from reconciler.planning import closing
 from reconciler.planning.coaches import silences, spare_coached, uncontrolled
 from reconciler.planning.condition import conditions
+from reconciler.planning.departure import coming, empties, put_off
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import brake
-from reconciler.planning.guards import limit, put_off
+from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
 from reconciler.planning.handover import hand_over, used_up
 from reconciler.planning.identity import seat_people
 from reconciler.planning.members import arrive, compare
@@ -83,21 +84,30 @@ def make_plan(
 
 def _close(room: Room) -> Plan:
     draft = Draft()
-    draft.take(until_quiet(closing.close(room), room.ledger, room.now))
+    closed = until_quiet(closing.close(room), room.ledger, room.now)
+    draft.take(limit_removals(closed, room))
     draft = hold_back(draft, room)
+    if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
+        draft.take(_silences_meanwhile(room))
     return _plan(room, draft, closing.people_of(room))
+
+
+def _silences_meanwhile(room: Room) -> Iterator[Change]:
+    """Who is to be silent in a room that is not ended yet."""
+    for each in _converge(room).actions:
+        if isinstance(each, Change) and each.harm is Harm.SILENCE:
+            yield each
 
 
 def _converge(room: Room) -> Plan:
     """Who goes, who comes, who is put right, and who is silent meanwhile."""
     draft, coached = Draft(), uncontrolled(room)
-    leaving = limit(removals(room), room.roster, room.ledger)
-    draft.take(spare_coached(leaving, coached))
+    draft.take(spare_coached(_removals(room), coached))
     draft.take(recalls(room, draft.going))
     away = _away(room, draft)
     room, arrivals = _arrivals(room, away)
     draft.take(arrivals)
-    draft = put_off(draft, room, joining=_joining(arrivals))
+    draft = put_off(draft, room, arrivals=arrivals)
     going, compared = draft.going, set[str]()
     for member in room.roster.members:
         for leg in room.legs_of(member.label):
@@ -105,7 +115,7 @@ def _converge(room: Room) -> Plan:
                 draft.take(spare_coached(compare(room, member, leg, away), coached))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
-    draft = hold_back(brake(draft, room), room)
+    draft = hold_back(limit_exposures(brake(draft, room), room), room)
     plan = _plan(room, draft, _people(room, draft.waiting))
     return replace(plan, conditions=tuple(conditions(plan)))
 
@@ -140,12 +150,19 @@ def _staying(room: Room, plan: Plan) -> dict[str, float]:
     }
 
 
+def _removals(room: Room) -> Iterator[Item]:
+    """Who goes, as far as the guards let them."""
+    found = tuple(removals(room))
+    emptying = empties(found, room) and not coming(_arrivals(room, frozenset())[1])
+    return limit_removals(found, room, emptying=emptying)
+
+
 def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
     """Who comes; a second time if a limit leaves people to wait for nobody."""
     members = room.roster.members
     found = [each for m in members for each in arrive(room, m, away)]
     found = list(spare_phones(found, room))
-    limited = list(limit(found, room.roster, room.ledger))
+    limited = list(limit_rings(found, room))
     unrung = frozenset(
         each.action.label
         for each in limited
@@ -156,7 +173,7 @@ def _arrivals(room: Room, away: frozenset[str]) -> tuple[Room, list[Item]]:
     room = replace(room, unrung=unrung)
     found = [each for m in members for each in arrive(room, m, away)]
     found = list(spare_phones(found, room))
-    return room, list(limit(found, room.roster, room.ledger))
+    return room, list(limit_rings(found, room))
 
 
 def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:
@@ -201,15 +218,6 @@ def _once(actions: Iterable[Action], silences: Iterable[Change]) -> list[Action]
         )
     ]
     return [*first.values(), *rest]
-
-
-def _joining(arrivals: Iterable[Item]) -> bool:
-    """Whether somebody is on the way, or about to be rung."""
-    phases = {Phase.DIALING, Phase.RINGING}
-    return any(
-        isinstance(each, Ring) or (isinstance(each, Waiting) and each.phase in phases)
-        for each in arrivals
-    )
 
 
 def _people(room: Room, waiting: Iterable[Waiting]) -> Iterator[Person]:

@@ -30,6 +30,7 @@ def suppose(before: Roster | None, after: Roster, ledger: Ledger, now: float) ->
     return replace(
         ledger,
         records=records,
+        withheld={},
         emptied=_emptied(before, after, ledger),
         approved=None,
     )

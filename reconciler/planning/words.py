@@ -31,6 +31,8 @@ def what(action: Action) -> str:
         case Ring():
             return f"ring {mask(action.to)}{_manner(action)}"
         case Remove():
+            if not action.connected:
+                return "cancel the call"
             return "end the conference" if action.call_sid is None else "remove"
         case Change():
             return ", ".join(filter(None, map(_phrase, action.shifts))) or "change"

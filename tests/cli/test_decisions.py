@@ -22,10 +22,11 @@ def converged(world: World, roster: str = LINE) -> None:
     world.converge(roster)
 
 
-def withheld(world: World) -> None:
+def withheld(world: World, removals: int = 1) -> None:
     """A room in which two removals are withheld."""
-    converged(world, LINE + "limits: {removals: 1}\n")
-    world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 1}\n")
+    limits = f"limits: {{removals: {removals}}}\n"
+    converged(world, LINE + limits)
+    world.write(LINE.replace(BOB, "").replace(DAN, "") + limits)
     assert world.run("sync").code == 4
     assert world.writes() == []
 
@@ -196,16 +197,55 @@ def test_a_changed_roster_voids_an_approval(world: World) -> None:
     assert len(world.people()) == 5
 
 
-def test_a_changed_plan_voids_an_approval(world: World) -> None:
-    converged(world, LINE + "limits: {removals: 0}\n")
-    world.write(LINE.replace(BOB, "").replace(DAN, "") + "limits: {removals: 0}\n")
-    assert world.run("sync").code == 4
+def test_an_approval_covers_what_is_left_of_what_it_approved(world: World) -> None:
+    withheld(world, removals=0)
     assert world.run("approve", "line", "--yes").code == 0
     world.tell("hang-up", who="dan")
 
-    assert world.run("sync").code == 4
+    assert world.run("sync").code == 0
 
+    assert "bob" not in world.people()
+
+
+def test_removals_that_were_withheld_are_not_done_when_the_rest_fits_the_limit(
+    world: World,
+) -> None:
+    withheld(world)
+    world.tell("hang-up", who="dan")
+
+    for _again in range(2):
+        done = world.run("sync")
+        assert done.code == 4, done.out
+        assert "limits.removals" in done.out
+        path = world.folder / "desired" / "line.yaml"
+        path.write_text(path.read_text() + "# a remark\n")
     assert "bob" in world.people()
+    assert world.run("approve", "line", "--yes").code == 0
+    assert world.run("sync").code == 0
+    assert "bob" not in world.people()
+
+
+def test_who_needs_a_redial_does_not_keep_the_rest_from_being_approved(
+    world: World,
+) -> None:
+    limited = LINE + "limits: {removals: 1}\n"
+    converged(world, limited)
+    fewer = limited.replace(BOB, "").replace(DAN, "")
+    world.write(fewer.replace("ann: {", "ann: {timeout: 33, "))
+    assert world.run("sync").code == 4
+    assert world.run("status", "line").code == 0
+
+    done = world.run("approve", "line", "--yes")
+
+    assert done.code == 0, done.err
+    assert "2 removals" in done.out
+    synced = world.run("sync")
+    assert synced.code == 4
+    assert "needs-redial" in synced.out
+    assert sorted(world.people()) == ["ann", "cara", "sup"]
+    nothing = world.run("approve", "line", "--yes")
+    assert nothing.code == 4
+    assert "can be approved" in nothing.out
 
 
 def test_an_approval_expires(world: World) -> None:

@@ -1,15 +1,17 @@
-"""An approval counts for one very plan, once, and fails closed."""
+"""An approval covers what is left of what was shown, by kind, and fails closed."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
-from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift, Verb
+from reconciler.model.ledger import Approval, Kind, Ledger
 from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.planning.approval import (
+    approvable,
     approved,
+    covers,
     fingerprint,
     going_on,
     left,
@@ -38,8 +40,17 @@ MUTE = Change(
 )
 
 
+GUARDS = {
+    Verb.REMOVE: "limits.removals",
+    Verb.RING: "limits.rings",
+    Verb.CHANGE: "flapping",
+}
+REMOVALS, RINGS, FLAPPING = Kind.REMOVALS, Kind.RINGS, Kind.FLAPPING
+ALL = frozenset({REMOVALS, RINGS, FLAPPING})
+
+
 def plan(*actions: Ring | Change | Remove) -> Plan:
-    withheld = tuple(Withheld(each, "limits", "too many") for each in actions)
+    withheld = tuple(Withheld(each, GUARDS[each.verb], "too many") for each in actions)
     return Plan("line", 3, HERE, withheld=withheld)
 
 
@@ -48,7 +59,8 @@ WHOLE = plan(ANN, BOB, RING, MUTE)
 
 def given(of: Plan = WHOLE, *, remaining: tuple[str, ...] | None = None) -> Ledger:
     mark = fingerprint(of, ACCOUNT)
-    return Ledger(approval=Approval(mark, "over", "ops", NOW + 1, remaining))
+    left_over = names(of) if remaining is None else remaining
+    return Ledger(approval=Approval(mark, "over", "ops", NOW + 1, left_over))
 
 
 def names(of: Plan) -> tuple[str, ...]:
@@ -57,35 +69,78 @@ def names(of: Plan) -> tuple[str, ...]:
 
 def test_the_very_plan_is_let_through_whatever_its_order_and_its_words() -> None:
     other = plan(MUTE, RING, replace(BOB, reason="other words"), ANN)
-    assert approved(WHOLE, given(), ACCOUNT, NOW) == names(WHOLE)
-    assert approved(other, given(), ACCOUNT, NOW) == names(WHOLE)
+    assert approved(WHOLE, given(), ACCOUNT, NOW) == ALL
+    assert approved(other, given(), ACCOUNT, NOW) == ALL
+
+
+def test_an_approval_without_names_counts_for_the_very_plan_alone() -> None:
+    mark = fingerprint(WHOLE, ACCOUNT)
+    old = Ledger(approval=Approval(mark, "over", "ops", NOW + 1, None))
+    assert approved(WHOLE, old, ACCOUNT, NOW) == ALL
+    assert approved(plan(ANN, BOB, RING), old, ACCOUNT, NOW) == frozenset()
+
+
+def test_what_is_left_of_what_was_approved_is_let_through() -> None:
+    assert approved(plan(ANN), given(), ACCOUNT, NOW) == {REMOVALS}
+    assert approved(plan(ANN, BOB, RING), given(), ACCOUNT, NOW) == {REMOVALS, RINGS}
+    assert approved(plan(), given(), ACCOUNT, NOW) == frozenset()
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("other", "kinds"),
     [
-        pytest.param(plan(ANN, BOB, RING), id="less"),
-        pytest.param(plan(ANN, BOB, RING, MUTE, replace(ANN, label="x")), id="more"),
-        pytest.param(plan(replace(ANN, call_sid="CA9"), BOB, RING, MUTE), id="call"),
-        pytest.param(plan(ANN, BOB, replace(RING, to="+15550002"), MUTE), id="number"),
-        pytest.param(plan(ANN, BOB, replace(RING, number=2), MUTE), id="again"),
-        pytest.param(plan(ANN, BOB, replace(RING, intent=2), MUTE), id="intent"),
-        pytest.param(plan(ANN, BOB, replace(RING, fields=()), MUTE), id="fields"),
+        pytest.param(
+            plan(ANN, BOB, RING, MUTE, replace(ANN, label="x")),
+            {RINGS, FLAPPING},
+            id="one removal more",
+        ),
+        pytest.param(
+            plan(replace(ANN, call_sid="CA9"), BOB, RING, MUTE),
+            {RINGS, FLAPPING},
+            id="another call",
+        ),
+        pytest.param(
+            plan(ANN, BOB, replace(RING, to="+15550002"), MUTE),
+            {REMOVALS, FLAPPING},
+            id="another number",
+        ),
+        pytest.param(
+            plan(ANN, BOB, replace(RING, number=2), MUTE),
+            {REMOVALS, FLAPPING},
+            id="rung again",
+        ),
+        pytest.param(
+            plan(ANN, BOB, replace(RING, intent=2), MUTE),
+            {REMOVALS, FLAPPING},
+            id="another intent",
+        ),
+        pytest.param(
+            plan(ANN, BOB, replace(RING, fields=()), MUTE),
+            {REMOVALS, FLAPPING},
+            id="other fields",
+        ),
         pytest.param(
             plan(ANN, BOB, RING, replace(MUTE, shifts=(Shift("hold", False, True),))),
-            id="shift",
+            {REMOVALS, RINGS},
+            id="another change",
         ),
-        pytest.param(replace(WHOLE, generation=4), id="generation"),
-        pytest.param(replace(WHOLE, room="other"), id="room"),
-        pytest.param(replace(WHOLE, conference=None), id="no conference"),
-        pytest.param(
-            replace(WHOLE, conference=replace(HERE, sid="CF2")), id="conference"
-        ),
-        pytest.param(plan(), id="nothing"),
+        pytest.param(replace(WHOLE, generation=4), set(), id="generation"),
+        pytest.param(replace(WHOLE, room="other"), set(), id="room"),
     ],
 )
-def test_any_other_plan_is_not(other: Plan) -> None:
-    assert approved(other, given(), ACCOUNT, NOW) == ()
+def test_more_than_was_approved_is_not(other: Plan, kinds: set[Kind]) -> None:
+    assert approved(other, given(), ACCOUNT, NOW) == kinds
+
+
+def test_who_needs_a_redial_neither_blocks_an_approval_nor_is_part_of_it() -> None:
+    redial = Withheld(replace(RING, label="zoe"), "needs-redial", "on_change: keep")
+    beside = replace(WHOLE, withheld=(*WHOLE.withheld, redial))
+    assert approvable(beside) == WHOLE.withheld
+    assert fingerprint(beside, ACCOUNT) == fingerprint(WHOLE, ACCOUNT)
+    assert approved(beside, given(), ACCOUNT, NOW) == ALL
+    alone = replace(WHOLE, withheld=(redial,))
+    assert approved(alone, given(alone), ACCOUNT, NOW) == frozenset()
+    assert spent(alone, given().approval)
 
 
 @pytest.mark.parametrize(
@@ -97,32 +152,40 @@ def test_any_other_plan_is_not(other: Plan) -> None:
             id="over",
         ),
         pytest.param(
-            lambda it: replace(it, approval=replace(it.approval, fingerprint="")),
-            id="another",
+            lambda it: replace(it, approval=replace(it.approval, remaining=())),
+            id="used up",
         ),
     ],
 )
 def test_without_a_word_that_counts_nothing_is(
     spoil: Callable[[Ledger], Ledger],
 ) -> None:
-    assert approved(WHOLE, spoil(given()), ACCOUNT, NOW) == ()
+    assert approved(WHOLE, spoil(given()), ACCOUNT, NOW) == frozenset()
 
 
 def test_another_account_is_another_plan() -> None:
-    assert approved(WHOLE, given(), "AC2", NOW) == ()
-    assert approved(WHOLE, given(), "", NOW) == ()
+    assert approved(WHOLE, given(), "AC2", NOW) == frozenset()
+    assert approved(WHOLE, given(), "", NOW) == frozenset()
 
 
 def test_a_plan_that_was_begun_goes_on_with_what_is_left_and_no_more() -> None:
     begun = given(remaining=names(WHOLE))
     rest = left(names(WHOLE), [ANN, RING], scope_of(WHOLE, ACCOUNT))
     assert sorted(rest) == sorted(names(plan(BOB, MUTE)))
-    assert approved(plan(BOB, MUTE), begun, ACCOUNT, NOW) == names(WHOLE)
+    assert approved(plan(BOB, MUTE), begun, ACCOUNT, NOW) == {REMOVALS, FLAPPING}
     later = given(remaining=rest)
-    assert approved(plan(BOB), later, ACCOUNT, NOW) == rest
-    assert approved(plan(ANN), later, ACCOUNT, NOW) == ()
-    assert approved(plan(BOB, replace(BOB, call_sid="CA9")), later, ACCOUNT, NOW) == ()
-    assert approved(plan(BOB), later, ACCOUNT, NOW + 1) == ()
+    assert approved(plan(BOB), later, ACCOUNT, NOW) == {REMOVALS}
+    assert approved(plan(ANN), later, ACCOUNT, NOW) == frozenset()
+    more = plan(BOB, replace(BOB, call_sid="CA9"))
+    assert approved(more, later, ACCOUNT, NOW) == frozenset()
+    assert approved(plan(BOB), later, ACCOUNT, NOW + 1) == frozenset()
+
+
+def test_a_removal_that_was_approved_is_told_from_one_that_was_not() -> None:
+    scope = scope_of(WHOLE, ACCOUNT)
+    assert covers(given(), ANN, scope)
+    assert not covers(given(), replace(ANN, call_sid="CA9"), scope)
+    assert not covers(Ledger(), ANN, scope)
 
 
 def test_the_conference_that_the_first_ring_makes_does_not_stop_the_second() -> None:
@@ -131,19 +194,18 @@ def test_the_conference_that_the_first_ring_makes_does_not_stop_the_second() -> 
     )
     begun = given(many, remaining=names(many))
     one = plan(replace(RING, conference="CF1"))
-    assert approved(one, begun, ACCOUNT, NOW) == names(many)
+    assert approved(one, begun, ACCOUNT, NOW) == {RINGS}
 
 
 def test_what_was_begun_is_rung_to_the_end_beside_what_nobody_approved() -> None:
     eve = replace(RING, label="eve", to="+15550009")
     begun = given(remaining=names(WHOLE))
     now = plan(RING, eve, ANN)
-    assert approved(now, begun, ACCOUNT, NOW) == ()
+    assert approved(now, begun, ACCOUNT, NOW) == {REMOVALS}
     on = going_on(now, begun, ACCOUNT, NOW)
     assert on.actions == (RING,)
     assert [each.action for each in on.withheld] == [eve, ANN]
-    for other in (given(), Ledger()):
-        assert going_on(now, other, ACCOUNT, NOW) == now
+    assert going_on(now, Ledger(), ACCOUNT, NOW) == now
     assert going_on(now, begun, ACCOUNT, NOW + 1) == now
     assert going_on(now, begun, "AC2", NOW) == now
 
@@ -153,17 +215,20 @@ def test_an_approval_is_spent_once_begun_with_nothing_withheld() -> None:
     assert spent(plan(), begun)
     assert not spent(WHOLE, begun)
     assert not spent(replace(plan(), unknown="Twilio is down"), begun)
-    assert not spent(plan(), given().approval)
     assert not spent(plan(), None)
 
 
 def test_who_approved_and_why_goes_on_record() -> None:
-    assert lifted(given()).approved == "over (approved by ops)"
-    assert lifted(Ledger()).approved is None
+    word = lifted(given(), frozenset({RINGS}))
+    assert word.approved == "over (approved by ops)"
+    assert word.lifts(RINGS)
+    assert not word.lifts(REMOVALS)
+    assert lifted(Ledger(), ALL).approved is None
 
 
 def test_a_plan_made_anew_rings_and_removes_nobody_else() -> None:
     assert within(Plan("line", 3, HERE, actions=(ANN, BOB, MUTE)), WHOLE)
     more = replace(BOB, label="eve", call_sid="CA9")
     assert not within(Plan("line", 3, HERE, actions=(ANN, more)), WHOLE)
-    assert not within(plan(ANN), WHOLE)
+    assert within(plan(ANN), WHOLE)
+    assert not within(plan(more), WHOLE)

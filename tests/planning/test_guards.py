@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.action import Action, Change, Remove
-from reconciler.model.ledger import Ledger
-from reconciler.model.observation import Participant
-from reconciler.model.roster import Limits, OnChange, Roster, Unlisted
-from reconciler.planning.guards import approve
+from reconciler.model.action import Action, Change, Harm, Remove
+from reconciler.model.ledger import Kind, Ledger, WithheldKind
+from reconciler.model.observation import Participant, ParticipantStatus
+from reconciler.model.roster import Limits, OnChange, RoomState, Roster, Unlisted
+from reconciler.planning.guards import approve, withheld_kinds
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
 from tests.planning.samples import (
@@ -28,6 +28,8 @@ from tests.planning.samples import (
     shifts,
     standing,
 )
+
+ENDED = RoomState.ENDED
 
 
 def crowd(count: int) -> tuple[Participant, ...]:
@@ -155,3 +157,159 @@ def test_no_removal_of_the_whole_room_comes_from_a_comparison() -> None:
     actions: tuple[Action, ...] = plan.actions
     assert all(isinstance(each, Remove) and each.call_sid for each in actions)
     assert not any(isinstance(each, Change) for each in actions)
+
+
+def with_ann(count: int, **fields: Any) -> tuple[tuple[Participant, ...], Ledger]:
+    """*count* dismissed people on the line, and ann, who stays."""
+    ann = leg(call_sid(99), "ann")
+    gone = dismissing(crowd(count), **fields)
+    records = {**gone.records, **standing(ann).records}
+    return (*crowd(count), ann), replace(gone, records=records)
+
+
+@pytest.mark.parametrize(("earlier", "gone"), [(0, 2), (1, 2), (2, 0), (3, 0)])
+def test_removals_of_the_last_ten_minutes_count_too(earlier: int, gone: int) -> None:
+    before = {f"CA-earlier-{n}": NOW - 500 for n in range(earlier)}
+    legs, kept = with_ann(2, removals=before)
+    plan = plan_of(roster(member("ann")), legs, kept)
+    assert len(removed(plan)) == gone
+    for each in plan.withheld:
+        assert each.guard == "limits.removals"
+        assert f"{earlier + 2} removals within ten minutes, {earlier} of them" in (
+            each.reason
+        )
+        assert "'reconciler approve line'" in each.reason
+
+
+def test_a_removal_that_is_tried_again_counts_once() -> None:
+    legs, kept = with_ann(3, removals={call_sid(n): NOW - 5 for n in (1, 2, 3)})
+    assert len(removed(plan_of(roster(member("ann")), legs, kept))) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "guard"),
+    [(Kind.REMOVALS, "limits.removals"), (Kind.REMOVALS, "nobody-connected")],
+)
+def test_removals_that_were_withheld_stay_so_when_few_are_left(
+    kind: Kind, guard: str
+) -> None:
+    held = {kind: WithheldKind(kind, guard, "seven were too many", NOW - 60)}
+    legs, kept = with_ann(1, withheld=held)
+    plan = plan_of(roster(member("ann")), legs, kept)
+    assert (plan.actions, guards(plan)) == ((), [(guard, "p1")])
+    assert plan.withheld[0].reason == "seven were too many"
+    approved = replace(kept, approved="do", lifted=frozenset({kind}))
+    assert len(removed(plan_of(roster(member("ann")), legs, approved))) == 1
+    other = replace(kept, approved="do", lifted=frozenset({Kind.RINGS}))
+    assert removed(plan_of(roster(member("ann")), legs, other)) == []
+
+
+def test_rings_that_were_withheld_stay_so_when_few_are_left() -> None:
+    why = WithheldKind(Kind.RINGS, "limits.rings", "five were too many", NOW - 60)
+    kept = ledger(withheld={Kind.RINGS: why})
+    plan = plan_of(roster(member("ann")), (), kept)
+    assert guards(plan) == [("limits.rings", "ann")]
+    assert rings(plan_of(roster(member("ann")), (), approve(kept, "do"))) == ["ann"]
+
+
+def test_only_what_is_not_on_record_yet_is_put_on_record_as_withheld() -> None:
+    legs, kept = with_ann(4)
+    plan = plan_of(roster(member("ann")), legs, kept)
+    (found,) = withheld_kinds(plan, kept, NOW)
+    assert (found.kind, found.guard) == (Kind.REMOVALS, "limits.removals")
+    again = replace(kept, withheld={found.kind: found})
+    assert withheld_kinds(plan, again, NOW) == ()
+
+
+def test_a_phone_that_nobody_answered_is_let_off_whatever_the_limit() -> None:
+    on_the_way = (
+        ParticipantStatus.QUEUED,
+        ParticipantStatus.CONNECTING,
+        ParticipantStatus.RINGING,
+    )
+    legs = tuple(
+        leg(call_sid(n), f"p{n}", status=status) for n, status in enumerate(on_the_way)
+    )
+    kept = dismissing(legs, emptied=True)
+    why = WithheldKind(Kind.REMOVALS, "limits.removals", "too many", NOW - 60)
+    kept = replace(kept, withheld={Kind.REMOVALS: why})
+    plan = plan_of(roster(limits=Limits(removals=0)), legs, kept)
+    assert len(removed(plan)) == len(on_the_way)
+    assert {each.harm for each in plan.actions} == {Harm.NONE}
+    assert plan.withheld == ()
+
+
+def test_a_room_with_more_people_than_the_limit_is_not_ended_unasked() -> None:
+    ended = replace(roster(*(member(f"p{n}") for n in range(1, 5))), state=ENDED)
+    for count, over in ((3, False), (4, True)):
+        legs = crowd(count)
+        plan = plan_of(ended, legs, standing(*legs))
+        assert bool(plan.actions) is not over
+        assert {guard for guard, _ in guards(plan)} == (
+            {"limits.removals"} if over else set()
+        )
+    legs = crowd(2)
+    kept = standing(*legs, removals={"CA-1": NOW - 5, "CA-2": NOW - 5})
+    assert plan_of(ended, legs, kept).actions == ()
+    assert len(plan_of(ended, crowd(9), approve(kept, "over")).actions) == 1
+
+
+def exposing(count: int, changed_at: float, **fields: Any) -> Plan:
+    """The plan for *count* people who are muted and shall not be."""
+    legs = tuple(leg(call_sid(n), f"p{n}", muted=True) for n in range(1, count + 1))
+    kept = standing(*legs, **fields)
+    records = {
+        label: replace(each, changed_at=changed_at)
+        for label, each in kept.records.items()
+    }
+    people = [member(f"p{n}", muted=False) for n in range(1, count + 1)]
+    wanted = roster(*people, limits=Limits(exposures=2))
+    return plan_of(wanted, legs, replace(kept, records=records))
+
+
+def test_more_people_than_the_limit_are_not_exposed_by_one_edit() -> None:
+    assert len(exposing(2, NOW - 5).actions) == 2
+    plan = exposing(3, NOW - 5)
+    assert plan.actions == ()
+    held = [each for each in plan.withheld if each.guard == "limits.exposures"]
+    assert len(held) == 3
+    assert "'reconciler approve line'" in held[0].reason
+
+
+def test_what_nobody_edited_is_no_matter_of_the_limit_of_exposures() -> None:
+    assert len(exposing(3, NOW - 1000).actions) == 3
+
+
+def test_exposures_that_were_withheld_stay_so_until_a_person_lets_them_through() -> (
+    None
+):
+    why = WithheldKind(Kind.EXPOSURES, "limits.exposures", "3 were too many", NOW)
+    held = {Kind.EXPOSURES: why}
+    assert ("limits.exposures", "p1") in guards(exposing(1, NOW - 5, withheld=held))
+    lifted = frozenset({Kind.EXPOSURES})
+    plan = exposing(3, NOW - 5, withheld=held, approved="do", lifted=lifted)
+    assert len(plan.actions) == 3
+
+
+def test_who_stays_on_hold_is_not_exposed_by_being_unmuted() -> None:
+    legs = tuple(leg(call_sid(n), f"p{n}", muted=True, hold=True) for n in range(1, 4))
+    kept = standing(*legs)
+    records = {k: replace(r, changed_at=NOW - 5) for k, r in kept.records.items()}
+    people = [member(f"p{n}", muted=False, hold=True) for n in range(1, 4)]
+    wanted = roster(*people, limits=Limits(exposures=2))
+    plan = plan_of(wanted, legs, replace(kept, records=records))
+    assert len(plan.actions) == 3
+
+
+def test_a_coach_is_silenced_in_a_room_whose_end_is_withheld() -> None:
+    coach = leg(call_sid(9), "sup", coaching=True, call_sid_to_coach=call_sid(77))
+    legs = (*crowd(3), leg(call_sid(4), "p4"), coach)
+    people = (*(member(f"p{n}") for n in range(1, 4)), member("p4", muted=True))
+    wanted = roster(*people, member("sup", coaching="p1"))
+    ended = replace(wanted, state=ENDED)
+    plan = plan_of(ended, legs, standing(*legs))
+    assert {guard for guard, _ in guards(plan)} == {"limits.removals"}
+    assert {each.label: shifts(each) for each in plan.actions} == {
+        "sup": {"muted": True},
+        "p4": {"muted": True},
+    }

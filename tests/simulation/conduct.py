@@ -7,14 +7,17 @@ alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
            is to be removed may be muted first, as the last one in is
-limits     no pass removes or rings more than the roster's limits, removes
-           anybody from an emptied roster, or removes a listed member
+limits     no pass rings more than the roster's limit, removes anybody from an
+           emptied roster, or removes a listed member; no more people are
+           removed within ten minutes than the roster's limit. Phones that
+           nobody has answered are let off freely
 """
 
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.ownership import address
+from reconciler.store.memory import CORRECTION_LIFE
 from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
 from tests.simulation.ringing import judge_ring
 
@@ -107,8 +110,10 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
 
 def _removals(world: "World", act: Act, known: Knowledge) -> None:
     roster = known.roster
+    if world.is_unanswered(act.target):
+        return
     known.removed.add(act.target)
-    if len(known.removed) > roster.limits.removals:
+    if len(known.removed | _removed_lately(world, act)) > roster.limits.removals:
         world.journal.blame("limits", world.now, f"{_named(act)} exceeds the limit")
     if not roster.members and any(r.members for r in world.journal.listed(act.room)):
         world.journal.blame("limits", world.now, f"{_named(act)}: emptied roster")
@@ -117,6 +122,20 @@ def _removals(world: "World", act: Act, known: Knowledge) -> None:
     if member and keeps and not _has_another_leg(world, act, known, member):
         what = f"{_named(act)} is {member.label}, who is listed"
         world.journal.blame("limits", world.now, what)
+
+
+def _removed_lately(world: "World", act: Act) -> set[str]:
+    """Who was removed from the room within ten minutes, by clocks that agree."""
+    if world.skew:
+        return set()
+    return {
+        each.target
+        for each in world.journal.acts
+        if each.kind is Kind.DELETE
+        and each.room == act.room
+        and each.took
+        and world.now - each.begun_at < CORRECTION_LIFE
+    }
 
 
 def _listed_member(world: "World", act: Act, roster: Roster) -> Member | None:

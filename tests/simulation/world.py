@@ -142,6 +142,13 @@ class World:
         if act.process.alive and self.dies_at(act.process, "effect", act):
             self.kill(act.process, "effect")
 
+    def is_unanswered(self, call_sid: str) -> bool:
+        """Whether nobody is on the line: not answered, or over."""
+        found = self.exchange.state.calls.get(call_sid)
+        return found is not None and (
+            found.latest.answered_at is None or found.latest.ended
+        )
+
     def number_of(self, call_sid: str) -> str:
         """The bare address at a call's far end, "" for no call."""
         found = self.exchange.state.calls.get(call_sid)

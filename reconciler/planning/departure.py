@@ -1,0 +1,165 @@
+"""Removals in an order that empties no room and ends no conference for others.
+
+removal of                    goes when
+a phone that nobody answered  at once
+anybody                       somebody declared is connected and stays
+a member to be redialled      one at a time, while no phone rings
+somebody with the end flag    Twilio shows it cleared, if others stay or are to come
+"""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.observation import Participant
+from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
+from reconciler.planning.memory import STRANGER, assumed
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.room import Draft, Item, Room
+
+_ON_THE_WAY = frozenset({Phase.DIALING, Phase.RINGING})
+
+
+def coming(arrivals: Iterable[Item]) -> bool:
+    """Whether somebody is to join without anybody's further word."""
+    return any(
+        isinstance(each, Ring)
+        or (
+            isinstance(each, Waiting)
+            and not each.settled
+            and each.phase is not Phase.STALLED
+        )
+        for each in arrivals
+    )
+
+
+def ringing(arrivals: Iterable[Item]) -> bool:
+    """Whether a phone is being rung, or about to be."""
+    return any(
+        isinstance(each, Ring)
+        or (isinstance(each, Waiting) and each.phase in _ON_THE_WAY)
+        for each in arrivals
+    )
+
+
+def empties(items: Iterable[Item], room: Room) -> bool:
+    """Whether people are removed and nobody of those declared is connected.
+
+    A roster that never named anybody declares the room empty.
+    """
+    removes = any(isinstance(each, Remove) and each.connected for each in items)
+    return removes and bool(room.roster.members) and not _declared(room)
+
+
+def _declared(room: Room) -> frozenset[str]:
+    """Calls of listed members who are connected and were not just removed."""
+    return frozenset(
+        leg.call_sid
+        for member in room.roster.members
+        for leg in room.legs_of(member.label)
+        if leg.connected and not room.leaving(leg.call_sid)
+    )
+
+
+def put_off(draft: Draft, room: Room, *, arrivals: Iterable[Item]) -> Draft:
+    """*draft* without the removals that are to wait for others."""
+    arrivals = tuple(arrivals)
+    order = _Order(room, draft, coming(arrivals), ringing(arrivals))
+    put = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    for action in draft.actions:
+        leg = room.by_call(action.call_sid) if isinstance(action, Remove) else None
+        if isinstance(action, Remove) and leg is not None and leg.connected:
+            put.take(order.of(action, leg))
+        else:
+            put.take([action])
+    return put
+
+
+class _Order:
+    """Decides of one removal after the other."""
+
+    def __init__(self, room: Room, draft: Draft, coming: bool, ringing: bool) -> None:
+        self._room, self._coming = room, coming
+        going = {leg.call_sid for leg in room.legs if leg.call_sid in draft.going}
+        self._declared = _declared(room)
+        present = {
+            leg.call_sid
+            for leg in room.legs
+            if leg.connected and not room.leaving(leg.call_sid)
+        }
+        self._lasting = present - (going - self._declared)
+        self._single = len(going) == 1
+        self._redialling = ringing
+
+    def of(self, remove: Remove, leg: Participant) -> Iterator[Item]:
+        """The removal, or what comes before it."""
+        if remove.call_sid in self._declared:
+            yield from self._redial(remove)
+        elif self._coming and not self._declared:
+            yield from self._spared(remove, leg)
+        elif leg.end_conference_on_exit and (self._lasting or self._coming):
+            yield from self._without_end_flag(remove, leg)
+        else:
+            yield remove
+
+    def _redial(self, remove: Remove) -> Iterator[Item]:
+        """The removal of a listed member, who is rung again after it.
+
+        Who is alone in the room, with nobody to come, leaves nobody behind.
+        """
+        if self._coming and not self._lasting - {remove.call_sid}:
+            yield _later(remove, "is the last one in, others are to join")
+        elif self._redialling:
+            yield _later(remove, "one person is redialled at a time")
+        else:
+            self._redialling = True
+            leg = self._room.by_call(remove.call_sid)
+            if leg is not None and leg.end_conference_on_exit:
+                yield from self._without_end_flag(remove, leg)
+            else:
+                yield remove
+
+    def _spared(self, remove: Remove, leg: Participant) -> Iterator[Item]:
+        """Stays until somebody declared is connected.
+
+        The last one is silenced meanwhile, and so is a stranger; people who are
+        replaced all at once go on talking.
+        """
+        dismissed = remove.label in self._room.records
+        if not leg.muted and (self._single or not dismissed):
+            yield Change(
+                label=remove.label,
+                call_sid=leg.call_sid,
+                conference_sid=leg.conference_sid,
+                concern=Concern.MUTE,
+                shifts=(Shift("muted", before=False, after=True),),
+                harm=Harm.SILENCE,
+                reason=f"silenced until the removal: {remove.reason}",
+                memory=((assumed("muted"), STRANGER),),
+            )
+        why = "is the last one in" if self._single else "nobody declared is connected"
+        yield _later(remove, f"{why}, others are to join")
+
+    def _without_end_flag(self, remove: Remove, leg: Participant) -> Iterator[Item]:
+        member = self._room.roster.member(remove.label)
+        hold = member.hold if member else None
+        memory = self._room.ledger.memory.get(leg.call_sid, {})
+        flag = EndFlag(leg, False, hold, memory, frozenset({f"{END_FLAG}=False"}))
+        if flag.void:
+            reason = f"not removed: leaving ends the conference, and {VOID_END_FLAG}"
+            yield Waiting(remove.label, Phase.STALLED, reason)
+            return
+        yield Change(
+            label=remove.label,
+            call_sid=leg.call_sid,
+            conference_sid=leg.conference_sid,
+            concern=Concern.EXIT,
+            shifts=flag.shifts,
+            harm=Harm.NONE,
+            reason=f"cleared before the removal: {remove.reason}",
+            memory=flag.remembered,
+        )
+        yield _later(remove, "ends the conference by leaving")
+
+
+def _later(remove: Remove, why: str) -> Waiting:
+    return Waiting(remove.label, Phase.CONNECTED, f"removed later: {why}")
