@@ -25,13 +25,16 @@ KINDS: Mapping[str, Kind] = {
     "limits.removals": Kind.REMOVALS,
     "emptied-roster": Kind.REMOVALS,
     "nobody-connected": Kind.REMOVALS,
+    "redial-interval": Kind.REMOVALS,
     "limits.rings": Kind.RINGS,
+    "released-room": Kind.RINGS,
+    "on-the-line": Kind.RINGS,
     "limits.exposures": Kind.EXPOSURES,
     "flapping": Kind.FLAPPING,
 }
 """What an approval lets through, by guard; it lifts no other guard."""
 
-_PASSING = frozenset({"flapping"})
+_PASSING = frozenset({"flapping", "on-the-line", "redial-interval"})
 """Guards of what is so now: they withhold no longer than that."""
 
 _Verdict = tuple[str, str]

@@ -6,7 +6,7 @@ from itertools import chain
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
-from reconciler.model.ledger import Record
+from reconciler.model.ledger import Kind, Record
 from reconciler.model.observation import CallStatus, Participant
 from reconciler.model.roster import OnChange, Redial, Unlisted
 from reconciler.planning.absence import absence
@@ -141,7 +141,7 @@ def _redial(room: Room, label: str, leg: Participant, reason: str) -> Iterator[I
     until = None if at is None else at + REDIAL_INTERVAL
     memory = ((f"redial:{label}", int(room.now)),)
     removal = replace(remove(label, leg, reason), memory=memory)
-    if until is None or room.now >= until or room.ledger.approved is not None:
+    if until is None or room.now >= until or room.ledger.lifts(Kind.REMOVALS):
         yield removal
         return
     minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
-from reconciler.model.ledger import Elsewhere, Ledger
+from reconciler.model.ledger import Elsewhere, Kind, Ledger
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -14,6 +14,8 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Roster
+from reconciler.planning.approval import approvable
+from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan, Progress, Reassigned, Waiting
 from reconciler.planning.settle import questions_for
@@ -236,6 +238,16 @@ def test_one_person_on_the_line_in_a_released_room_keeps_no_others_from_the_phon
     plan = left_behind(1, 5)
     assert rings(plan) == ["m1", "m2", "m3", "m4"]
     assert guards(plan) == [("on-the-line", "m0")]
+
+
+def test_a_renamed_room_stays_withheld_as_people_leave_the_old_one() -> None:
+    plan = left_behind(2, 3)
+    (kind,) = withheld_kinds(plan, Ledger(), NOW)
+    assert (kind.kind, len(approvable(plan))) == (Kind.RINGS, 3)
+    assert rings(left_behind(1, 3, withheld={Kind.RINGS: kind})) == []
+    single = left_behind(1, 5)
+    assert withheld_kinds(single, Ledger(), NOW) == ()
+    assert len(approvable(single)) == 1
 
 
 def searched(kept: Ledger, *calls: Call) -> list[Progress]:
