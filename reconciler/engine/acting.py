@@ -13,6 +13,7 @@ from reconciler.engine.calls import Calls
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.dialling import Dialler, finish, patience
 from reconciler.engine.freshness import Freshness
+from reconciler.engine.late import answered
 from reconciler.engine.lease_session import LeaseSession
 from reconciler.engine.look import Look
 from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
@@ -30,7 +31,7 @@ from reconciler.model.errors import (
     UnknownOutcome,
 )
 from reconciler.model.observation import Participant
-from reconciler.planning.order import RELYING, Step, step_of
+from reconciler.planning.order import RELYING, SILENCING, Step, step_of
 from reconciler.planning.plan import Plan
 
 BEFORE_HOLD_SECONDS = 1.0
@@ -64,9 +65,17 @@ class Actor:
         self.calls = Calls(dialler, self.budget, self.stopping)
 
     async def act(
-        self, session: LeaseSession, look: Look, scribe: Scribe, conclude: Conclude
+        self,
+        session: LeaseSession,
+        look: Look,
+        scribe: Scribe,
+        conclude: Conclude,
+        blocked: str = "",
     ) -> list[Deed]:
         """Do what *look* planned, in order; the rest is skipped with a reason.
+
+        *blocked* is why what relies on silences must not be done. A request that
+        hangs is left behind, see ``late``.
 
         What *conclude* makes of all the deeds is noted last. Whoever cancels
         this waits until what has begun is finished and noted. Raises
@@ -75,7 +84,7 @@ class Actor:
         fresh = Freshness(self.store, self.clock, session, look)
         calls = self.calls.of(session)
         calls.withdraw()
-        acting = _Acting(self, session, look.plan, scribe, fresh, calls)
+        acting = _Acting(self, session, look.plan, scribe, fresh, calls, blocked)
         async with session.in_use():
             return await finish(acting.run(conclude), acting.cancel)
 
@@ -90,9 +99,15 @@ class _Acting:
     scribe: Scribe
     fresh: Freshness
     calls: CallBatch
+    blocked: str
     _cancelled: bool = False
     _refused: CredentialsRefused | None = None
     _doubted: bool = False
+    _unanswered: bool = False
+    _room: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.actor.budget.in_flight.max_changes)
 
     def cancel(self) -> None:
         """Begin nothing more."""
@@ -112,7 +127,7 @@ class _Acting:
         return deeds
 
     async def _steps(self, deeds: list[Deed]) -> None:
-        blocked = stale = ""
+        blocked, stale = self.blocked, ""
         for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
             reason = self._why_not() if self._off() else ""
@@ -127,6 +142,8 @@ class _Acting:
             if self._refused is not None:
                 raise self._refused
             blocked = _blocking(done) or blocked
+            if self._unanswered:
+                blocked = blocked or UNANSWERED
 
     def _may_send(self, step: Step) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
@@ -155,8 +172,26 @@ class _Acting:
         for each in actions:
             if not isinstance(each, Ring):
                 rows[each.call_sid or ""].append(each)
-        done = await asyncio.gather(*(self._row(step, row) for row in rows.values()))
+        tasks = {
+            sid: asyncio.create_task(self._admitted(step, row))
+            for sid, row in rows.items()
+        }
+        await answered(tasks.values())
+        late = {sid: task for sid, task in tasks.items() if not task.done()}
+        done = [task.result() for task in tasks.values() if task.done()]
+        for sid, task in late.items():
+            self.actor.calls.late.leave(self.session, sid, task, self._after)
+        self._unanswered |= bool(late) and step in SILENCING
         return [deed for row in done for deed in row]
+
+    async def _admitted(
+        self, step: Step, actions: Iterable[Change | Remove]
+    ) -> list[Deed]:
+        async with self._room:
+            return await self._row(step, actions)
+
+    def _after(self, deeds: list[Deed]) -> Notes:
+        return self.scribe.after(deeds, self.actor.clock())
 
     async def _row(self, step: Step, actions: Iterable[Change | Remove]) -> list[Deed]:
         """One person's requests, in order; a failure ends the row."""
@@ -196,6 +231,7 @@ class _Acting:
             return _failed(action, error)
 
 
+UNANSWERED = "a silence that must come first is not answered yet"
 _LIMITED = "Twilio asked to wait"
 
 

@@ -1,4 +1,4 @@
-"""The creates of all rooms of a process, by room."""
+"""What is under way in the rooms of a process beside their passes."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from reconciler.engine.budget import Budget
 from reconciler.engine.call_batch import CallBatch
 from reconciler.engine.deed import Deed
 from reconciler.engine.dialling import Dialler
+from reconciler.engine.late import LateRequests
 from reconciler.engine.lease_session import LeaseSession
 
 
@@ -21,14 +22,18 @@ class Calls:
     """What is under way in each room, and what became of it.
 
     ``look_again`` is told of a room that should be looked at, and in how many
-    seconds: its creates are answered, or rings were not begun.
+    seconds: its requests are answered, or rings were not begun.
     """
 
     dialler: Dialler
     budget: Budget
     stopping: Callable[[], bool]
     look_again: Callable[[str, float], None] = _ignored
+    late: LateRequests = field(init=False)
     _batches: dict[str, CallBatch] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.late = LateRequests(self._look_again)
 
     def of(self, session: LeaseSession) -> CallBatch:
         """The batch of a leased room; another lease has a batch of its own."""
@@ -44,9 +49,9 @@ class Calls:
         return batch
 
     def active(self, room: str) -> bool:
-        """Whether creates of *room* are under way, or about to be."""
+        """Whether requests of *room* are under way beside its passes."""
         batch = self._batches.get(room)
-        return batch is not None and batch.active
+        return bool(self.late.busy(room)) or (batch is not None and batch.active)
 
     def under_way(self, room: str) -> frozenset[int]:
         """The attempts of *room* whose answers are still to come, by id."""
@@ -54,9 +59,12 @@ class Calls:
         return batch.under_way() if batch else frozenset()
 
     def collect(self, room: str) -> list[Deed]:
-        """What became of creates of *room* since this was asked last."""
+        """What became of requests of *room* since this was asked last.
+
+        It is on record, or will be with the next notes of the room.
+        """
         batch = self._batches.get(room)
-        return batch.collect() if batch else []
+        return self.late.collect(room) + (batch.collect() if batch else [])
 
     def raise_error(self, room: str) -> None:
         """Raise, once, what ended the creates of *room* early."""
@@ -70,7 +78,8 @@ class Calls:
                 del self._batches[room]
 
     async def finish(self, room: str) -> None:
-        """Wait until all creates of *room* are answered; see ``CallBatch.finish``."""
+        """Wait until all of *room* is answered; see ``CallBatch.finish``."""
+        await self.late.finish(room)
         batch = self._batches.get(room)
         if batch is not None:
             await batch.finish()
@@ -80,7 +89,10 @@ class Calls:
         batches = [batch for batch in self._batches.values() if batch.active]
         for batch in batches:
             batch.stop()
-        await asyncio.gather(*(batch.finish(within) for batch in batches))
+        await asyncio.gather(
+            self.late.finish(within=within),
+            *(batch.finish(within) for batch in batches),
+        )
 
     def _look_again(self, room: str, seconds: float) -> None:
         self.look_again(room, seconds)

@@ -1,11 +1,12 @@
 """How many requests of a process may be under way: the one place that says so.
 
-creates        at most ``MAX_CALLS_IN_FLIGHT``
-anything else  at most ``MAX_REQUESTS_IN_FLIGHT``
-silences       at most ``RESERVED_FOR_SILENCES`` beyond those
+creates               at most ``MAX_CALLS_IN_FLIGHT``
+looks                 at most ``MAX_LOOKS_IN_FLIGHT``
+changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
+silences              at most ``RESERVED_FOR_SILENCES`` beyond those
 
-A create may hang for long: neither creates nor other requests may keep a silence,
-or the look that shows it to be needed, from leaving at once.
+Any request may hang for long. None may keep a silence of another room, or the look
+that shows it to be needed, from leaving at once.
 """
 
 import asyncio
@@ -13,7 +14,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 MAX_CALLS_IN_FLIGHT = 20
-MAX_REQUESTS_IN_FLIGHT = 20
+MAX_LOOKS_IN_FLIGHT = 20
+MAX_CHANGES_IN_FLIGHT = 20
 RESERVED_FOR_SILENCES = 4
 
 
@@ -23,14 +25,16 @@ class InFlight:
     def __init__(
         self,
         calls: int = MAX_CALLS_IN_FLIGHT,
-        requests: int = MAX_REQUESTS_IN_FLIGHT,
+        changes: int = MAX_CHANGES_IN_FLIGHT,
         reserved: int = RESERVED_FOR_SILENCES,
     ) -> None:
         self.max_calls = calls
         self.calls = 0
         self._taken = 0
-        self.silences = Slots(self, requests + reserved)
-        self.requests = Slots(self, requests)
+        self.looks = asyncio.Semaphore(MAX_LOOKS_IN_FLIGHT)
+        self.max_changes = changes
+        self.silences = Slots(self, changes + reserved)
+        self.changes = Slots(self, changes)
 
     @property
     def calls_free(self) -> int:
@@ -47,7 +51,7 @@ class InFlight:
     def give_back(self) -> None:
         """Free a slot, or hand it on: to a silence before anything else."""
         self._taken -= 1
-        for slots in (self.silences, self.requests):
+        for slots in (self.silences, self.changes):
             slots.hand_over()
 
 

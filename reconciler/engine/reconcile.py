@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.acting import Actor
+from reconciler.engine.acting import UNANSWERED, Actor
 from reconciler.engine.call_batch import VERIFY_SECONDS
 from reconciler.engine.deed import Deed, Result
 from reconciler.engine.lease_session import LeaseSession
@@ -17,7 +17,7 @@ from reconciler.engine.ports import (
 )
 from reconciler.engine.record import Scribe, joined
 from reconciler.engine.retries import tries
-from reconciler.model.action import Remove
+from reconciler.model.action import Remove, Ring
 from reconciler.model.event import Event
 from reconciler.model.ledger import Kind, Ledger, WithheldKind
 from reconciler.model.observation import Conference
@@ -30,6 +30,7 @@ from reconciler.planning.approval import (
     spent,
 )
 from reconciler.planning.guards import approve, calls_ended, withheld_kinds
+from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.words import what, who
 
@@ -111,34 +112,49 @@ class Reconciler:
     ) -> Pass:
         """Note and do what was *seen*, which must still stand under the lease.
 
-        Rings go on beside this pass: what became of those of earlier passes is
-        among the deeds.
+        Rings, and requests that hang, go on beside this pass: what became of those
+        of earlier passes is among the deeds.
 
         *cause* is whose wish it is, if not ours. Raises RoomBusy when the lease
         is lost, StoreError, CredentialsRefused.
         """
-        rung = self.actor.calls.collect(seen.room)
+        earlier = self.actor.calls.collect(seen.room)
         if seen.observation is None:
-            return Pass(seen, tuple(rung), seen.plan.requeue_after)
+            return Pass(seen, tuple(earlier), seen.plan.requeue_after)
+        seen, blocked = self._without_busy(seen)
         self._acted_on.add(seen.room)
         scribe = self._scribe(seen, self.new_run(), cause)
         noted = await self._note_before(session, seen, scribe)
 
         def conclude(deeds: Sequence[Deed]) -> Notes:
-            if not noted and not deeds:
+            told, now = (*earlier, *deeds), self.clock()
+            retried = Notes(memory=tries(told, seen.ledger.memory, now) or None)
+            if not noted and not deeds and retried.empty:
                 return Notes()
-            deeds = (*rung, *deeds)
-            now = self.clock()
-            retried = Notes(memory=tries(deeds, seen.ledger.memory, now) or None)
             return replace(
                 joined((retried,), scribe.after(deeds, now)),
                 ended=(scribe.run, str(seen.state)),
-                approved=self._remaining(seen, deeds),
+                approved=self._remaining(seen, told),
             )
 
-        deeds = rung + await self.actor.act(session, seen, scribe, conclude)
+        deeds = earlier + await self.actor.act(session, seen, scribe, conclude, blocked)
         wait = _requeue_after(seen.plan, deeds)
         return Pass(seen, tuple(deeds), wait, scribe.run)
+
+    def _without_busy(self, seen: Look) -> tuple[Look, str]:
+        """The look without people about whom a request is not answered yet.
+
+        Also why what relies on silences must not be done, "" if nothing keeps it.
+        """
+        busy = self.actor.calls.late.busy(seen.room)
+        actions = seen.plan.actions
+        late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
+        if not late:
+            return seen, ""
+        left = tuple(each for each in actions if each not in late)
+        silence = any(step_of(each) in SILENCING for each in late)
+        plan = replace(seen.plan, actions=left)
+        return replace(seen, plan=plan), UNANSWERED if silence else ""
 
     def quiet(self, seen: Look) -> bool:
         """Whether a pass over what was *seen* would send and write nothing."""

@@ -39,7 +39,7 @@ class ThriftyProvider:
         """The active conferences of these names; a reason if unknown."""
         if self.budget.paused_for(self.clock()):
             return PAUSED
-        async with self.budget.in_flight.requests:
+        async with self.budget.in_flight.looks:
             return await self.inner.survey(rooms)
 
     async def observe(
@@ -48,14 +48,14 @@ class ThriftyProvider:
         """Look at one room."""
         if self.budget.paused_for(self.clock()):
             return Unknown(room, PAUSED)
-        async with self.budget.in_flight.requests:
+        async with self.budget.in_flight.looks:
             return await self.inner.observe(room, conference, questions)
 
     async def same(self, sight: object) -> bool:
         """Whether a look would show what *sight* was taken of."""
         if self.budget.paused_for(self.clock()):
             return False
-        async with self.budget.in_flight.requests:
+        async with self.budget.in_flight.looks:
             return await self.inner.same(sight)
 
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
@@ -70,13 +70,13 @@ class ThriftyProvider:
         """Send one update."""
         in_flight = self.budget.in_flight
         silence = step_of(change) in SILENCING
-        async with in_flight.silences if silence else in_flight.requests:
+        async with in_flight.silences if silence else in_flight.changes:
             with self._write():
                 return await self.inner.change(change, may_send)
 
     async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        async with self.budget.in_flight.requests:
+        async with self.budget.in_flight.changes:
             with self._write():
                 return await self.inner.remove(remove, may_send)
 
@@ -84,7 +84,7 @@ class ThriftyProvider:
         self, conference_sid: str, label: str
     ) -> tuple[Participant, Call] | None:
         """Who is active in the room under *label*, with their call, or None."""
-        async with self.budget.in_flight.requests:
+        async with self.budget.in_flight.looks:
             with self._write():
                 return await self.inner.holder(conference_sid, label)
 

@@ -122,7 +122,7 @@ class Caller:
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
-            in_flight=InFlight(calls=PLACES, requests=PLACES, reserved=reserved),
+            in_flight=InFlight(calls=PLACES, changes=PLACES, reserved=reserved),
         )
         client = TwilioClient(
             Account(own.sid, Credentials(own.sid, own.token), URL),

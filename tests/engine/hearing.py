@@ -23,7 +23,7 @@ def others(room: str, count: int, *more: Member) -> Roster:
 def beside(roster: Roster, count: int) -> Roster:
     """*roster* with *count* more people who are to be rung."""
     crowd = others(roster.room, count).members
-    limits = Limits(rings=count, removals=count)
+    limits = Limits(rings=count + len(roster.members), removals=count)
     return replace(roster, members=(*roster.members, *crowd), limits=limits)
 
 

@@ -88,7 +88,7 @@ def test_after_a_pause_not_even_a_silence_leaves() -> None:
             world.exchange.faults.add(replace(slow, who="cara"))
             daemon.wire.requests.clear()
             await declare(world, daemon, held)
-            await asyncio.sleep(2)
+            await asyncio.sleep(0.4)
             assert len(daemon.wire.writes()) == 1
             await pause(world)
             await asyncio.sleep(60)

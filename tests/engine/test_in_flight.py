@@ -24,9 +24,9 @@ class Requests:
 
 def test_a_silence_leaves_while_every_other_request_hangs() -> None:
     async def story() -> None:
-        in_flight, requests = InFlight(requests=2, reserved=2), Requests()
+        in_flight, requests = InFlight(changes=2, reserved=2), Requests()
         names = ("a", "b", "c")
-        sent = [requests.send(in_flight.requests, name) for name in names]
+        sent = [requests.send(in_flight.changes, name) for name in names]
         await asyncio.sleep(0.01)
         sent += [requests.send(in_flight.silences, f"s{at}") for at in range(3)]
         await asyncio.sleep(0.01)
@@ -42,17 +42,17 @@ def test_a_silence_leaves_while_every_other_request_hangs() -> None:
 
 def test_who_stops_waiting_takes_nothing_with_them() -> None:
     async def story() -> None:
-        in_flight, requests = InFlight(requests=1, reserved=0), Requests()
-        first = requests.send(in_flight.requests, "a")
+        in_flight, requests = InFlight(changes=1, reserved=0), Requests()
+        first = requests.send(in_flight.changes, "a")
         await asyncio.sleep(0.01)
-        waiting = [requests.send(in_flight.requests, name) for name in ("b", "c")]
+        waiting = [requests.send(in_flight.changes, name) for name in ("b", "c")]
         await asyncio.sleep(0.01)
         waiting[0].cancel()
         waiting[1].cancel()
         requests.over.set()
         await asyncio.wait({first, *waiting})
         for name in ("d", "e"):
-            await requests.send(in_flight.requests, name)
+            await requests.send(in_flight.changes, name)
         assert requests.order[-2:] == ["d", "e"]
 
     run(story)

@@ -88,6 +88,46 @@ def test_while_thirty_creates_of_another_room_hang(told: bool) -> None:
 
 
 @TOLD
+@pytest.mark.parametrize("room", ["alpha", "beta"])
+def test_while_changes_of_a_room_hang(room: str, *, told: bool) -> None:
+    async def story() -> None:
+        world = World()
+        crowd = others(room, 30)
+        alpha = COACHED if room == "beta" else beside(COACHED, 30)
+        rosters = (alpha, crowd) if room == "beta" else (alpha,)
+        async with settled(world, *rosters) as daemon:
+            hang = Fault(FaultKind.HANG, "POST", "*/Participants/*", times=1)
+            for number in range(30):
+                who = f"p{number:02}"
+                fault = replace(hang, room=room, who=who, seconds=12.0)
+                world.exchange.faults.add(fault)
+            silenced = [
+                replace(
+                    each,
+                    members=tuple(
+                        replace(one, muted=True) if one.label.startswith("p") else one
+                        for one in each.members
+                    ),
+                )
+                for each in rosters
+            ]
+            await world.declare(*silenced)
+            daemon.controller.mark_all(Lane.PERSON)
+            await asyncio.sleep(1.5)
+            assert daemon.controller.reconciler.actor.calls.active(room)
+            seconds = await target_leaves(world, daemon, told=told)
+            assert 0.0 < seconds < bound(told=told)
+            await asyncio.sleep(60)
+            assert all(
+                leg.muted
+                for label, leg in world.legs(room).items()
+                if str(label).startswith("p")
+            )
+
+    run(story)
+
+
+@TOLD
 def test_while_a_sync_waits_for_a_busy_phone(told: bool) -> None:
     async def story() -> None:
         world = World(people=People({NUMBER: Person(busy=99)}))
