@@ -14,6 +14,7 @@ from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
 from benchmarks.rows import checks, convergence, files, startup, webhooks, writes
 from benchmarks.table import Row, markdown, render, write_json
+from reconciler import __version__
 
 FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
     "checks": checks.measure,
@@ -24,7 +25,6 @@ FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
     "files": files.measure,
 }
 _PARTS = (
-    "reconciler",
     "httpx",
     "msgspec",
     "pydantic",
@@ -74,7 +74,7 @@ def measured(
         "python": platform.python_version(),
         "cores_apart": on.apart,
         "seconds_by_name": seconds,
-        "versions": {part: version(part) for part in _PARTS},
+        "versions": {"reconciler": __version__} | {p: version(p) for p in _PARTS},
     }
     return rows, about
 

@@ -1,1 +1,6 @@
 """Keeps live Twilio conferences equal to what a YAML file declares."""
+
+from typing import Final
+
+__version__: Final = "0.1.0"
+"""The only place that states the version; the build reads it from here."""

@@ -7,9 +7,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
+from reconciler import __version__
 from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
@@ -125,7 +125,7 @@ def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Gauges:
         clock=now,
         vitals=vitals,
         limits=Limits(),
-        version=version("reconciler"),
+        version=__version__,
         paused_for=budget.paused_for,
     )
     return _Gauges(budget, metrics, Callbook())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from reconciler import __version__
 from reconciler.cli.options import Options, common, default_color
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
     params=common(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
 )
-@click.version_option(package_name="reconciler", prog_name="reconciler")
+@click.version_option(version=__version__, prog_name="reconciler")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Keep live Twilio conferences equal to what YAML files declare.

@@ -4,12 +4,12 @@ Nothing is sent twice that could ring a phone twice; see ``line``.
 """
 
 from collections.abc import Awaitable, Callable
-from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from reconciler import __version__
 from reconciler.twilio.account import Account
 from reconciler.twilio.calls import Calls
 from reconciler.twilio.conferences import Conferences
@@ -66,7 +66,7 @@ class TwilioClient:
             jitter=jitter,
             on_request=on_request,
             on_limit=on_limit,
-            user_agent=_user_agent(),
+            user_agent=f"reconciler/{__version__}",
         )
         self.access = self._line.access
         self.participants = Participants(self._line, page_size)
@@ -91,10 +91,3 @@ class TwilioClient:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def _user_agent() -> str:
-    try:
-        return f"reconciler/{version('reconciler')}"
-    except PackageNotFoundError:
-        return "reconciler"
