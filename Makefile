@@ -2,27 +2,36 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINNED := --no-deps --require-hashes --requirement
+VERSION := $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' reconciler/__init__.py)
+ENGINE ?= $(shell command -v podman || echo docker)
 
 CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format simulate endurance bench profile constraints clean
+.PHONY: help setup demo test check format simulate endurance bench profile dist sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(VENV)/.ready ## make the virtual environment
+setup: $(VENV)/.ready ## make the virtual environment, with all that tests and benchmarks need
 
-$(VENV)/.ready: constraints.txt pyproject.toml
-	@echo "Setting up $(VENV) (once)…" >&2
+$(VENV)/.runtime: constraints/runtime.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@echo "Setting up $(VENV) (once): $$(grep -c == $<) packages…" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --no-compile $(PINNED) $<
 	@touch $@
 
-demo: $(VENV)/.ready ## watch a room converge: no account, no network
-	@$(BIN)/reconciler demo
+$(VENV)/.ready: $(VENV)/.runtime constraints.txt pyproject.toml
+	@echo "Adding what tests, checks and benchmarks need (once): $$(grep -c == constraints.txt) packages in all…" >&2
+	@$(INSTALL) $(PINNED) constraints.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(VENV)/.runtime ## watch a room converge: no account, no network
+	@$(BIN)/python -m reconciler demo
 
 test: $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(or $(CHOSEN),--cov --cov-report=)
@@ -49,9 +58,40 @@ bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH
 profile: $(VENV)/.ready ## where the time of an unchanged check goes
 	@$(BIN)/python -m benchmarks.hotspots
 
-constraints: ## pin anew (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		--group test --group check --group bench pyproject.toml -o constraints.txt
+dist: $(VENV)/.ready ## build the wheel and the source archive into dist/
+	@rm -f dist/*.whl dist/*.tar.gz
+	@$(BIN)/python -m hatchling build --directory dist
+
+build/runtime/.ready: constraints/runtime.txt | $(VENV)/.runtime
+	@$(PYTHON) -m venv --clear --without-pip build/runtime
+	@$(BIN)/python -m pip --python build/runtime/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
+	@touch $@
+
+build/sbom/.ready: constraints/sbom.txt | $(VENV)/.runtime
+	@$(PYTHON) -m venv --clear --without-pip build/sbom
+	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
+	@touch $@
+
+sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the runtime contains, with licences
+	@mkdir -p dist
+	@cp LICENSE README.md build/sbom
+	@sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml > build/sbom/pyproject.toml
+	@build/sbom/bin/cyclonedx-py environment --output-reproducible --gather-license-texts \
+		--pyproject build/sbom/pyproject.toml --output-format JSON --output-file dist/sbom.cdx.json build/runtime
+
+licenses: build/runtime/.ready build/sbom/.ready ## write docs/licenses.md: the licence of each runtime package
+	@build/sbom/bin/pip-licenses --python build/runtime/bin/python --from mixed --format markdown --no-version --output-file docs/licenses.md
+
+image: ## build the container image: BASE=python:3.13-slim@sha256:…
+	@BUILDAH_FORMAT=docker $(ENGINE) build --file deploy/Containerfile --build-arg BASE_IMAGE='$(BASE)' \
+		--build-arg VERSION=$(VERSION) --tag conference-reconciler .
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
+	@$(COMPILE) $(UPGRADE) --group test --group check --group bench pyproject.toml -o constraints.txt
+	@$(COMPILE) --constraint constraints.txt pyproject.toml -o constraints/runtime.txt
+	@$(COMPILE) --constraint constraints.txt --group build -o constraints/build.txt
+	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,4 @@
 """Keeps live Twilio conferences equal to what a YAML file declares."""
 
-from typing import Final
-
-__version__: Final = "0.1.0"
+__version__ = "0.1.0"
 """The only place that states the version; the build reads it from here."""

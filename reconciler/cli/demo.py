@@ -95,14 +95,14 @@ class _Stage:
         self._unmute_somebody()
         await self._act("Looking again: it is put right.")
         self._drop_somebody()
-        await self._act("Looking again: the policy says to ring anew.")
+        await self._act("Looking again: the policy says to ring again.")
         writes = len(self.exchange.history.writes)
         passes = await self._act("Once more: nothing drifted.")
         quiet = len(self.exchange.history.writes) == writes
         return self._sum_up(passes, quiet=quiet)
 
     async def _act(self, title: str) -> dict[str, Pass]:
-        self._say(f"\n{title}")
+        self._begin(title)
         view: Progress = progress(
             self.shop.clock, color=current().color, quiet=False, err=False
         )
@@ -123,7 +123,7 @@ class _Stage:
     def _unmute_somebody(self) -> None:
         muted = [each for each in self._members() if each.muted and not each.coaching]
         if muted:
-            self._say(f"\nSomebody unmutes {muted[0].label} by hand.")
+            self._begin(f"Somebody unmutes {muted[0].label} by hand.")
             self.exchange.change(_bare(muted[0]), {"Muted": ("false",)})
 
     def _drop_somebody(self) -> None:
@@ -133,7 +133,7 @@ class _Stage:
             if not each.end_conference_on_exit and not each.hold
         ]
         if safe:
-            self._say(f"\n{safe[-1].label} loses the connection.")
+            self._begin(f"{safe[-1].label} loses the connection.")
             self.exchange.hang_up(_bare(safe[-1]))
 
     def _members(self) -> list[Member]:
@@ -152,6 +152,10 @@ class _Stage:
         )
         good = all(made.state is RoomPhase.CONVERGED for made in passes.values())
         return 0 if good and quiet else 1
+
+    def _begin(self, title: str) -> None:
+        self._say("")
+        self._say(title)
 
     def _say(self, line: str) -> None:
         echo(line)

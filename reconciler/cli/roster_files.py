@@ -28,32 +28,30 @@ _PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Write a commented example roster and its schema into FOLDER.
 
-    Nothing is overwritten: if either file is there already, none is written.
+    Nothing is overwritten: a file that exists is kept, and named.
     """
-    contents = {ROSTER: _example(), SCHEMA: _schema_text()}
-    for name in contents:
-        if (folder / name).exists():
-            _give_up(f"{folder / name} is there already: nothing was written")
+    contents = {folder / ROSTER: _example(), folder / SCHEMA: _schema_text()}
+    kept = [path for path in contents if path.exists()]
+    written = [path for path in contents if path not in kept]
     try:
-        _write(folder, contents)
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in written:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(contents[path])
     except OSError as error:
         _give_up(f"{folder} cannot be written: {error.strerror}")
-    _say([str(folder / name) for name in contents], folder)
+    _say(written, kept, folder)
 
 
-def _write(folder: Path, contents: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        with (folder / name).open("x", encoding="utf-8") as file:
-            file.write(content)
-
-
-def _say(written: list[str], folder: Path) -> None:
+def _say(written: Sequence[Path], kept: Sequence[Path], folder: Path) -> None:
     if _output() == "json":
-        click.echo(json.dumps({"format_version": "1", "written": written}))
+        names = {"written": [*map(str, written)], "kept": [*map(str, kept)]}
+        click.echo(json.dumps({"format_version": "1"} | names))
         return
-    for each in written:
-        click.echo(f"wrote {each}")
+    for path in written:
+        click.echo(f"wrote {path}")
+    for path in kept:
+        click.echo(f"kept {path}: it exists already")
     click.echo(f"next: reconciler validate {folder}", err=True)
 
 

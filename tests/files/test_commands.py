@@ -63,15 +63,35 @@ def test_init_writes_the_schema_beside_the_example() -> None:
 
 
 @pytest.mark.parametrize("name", ["example.yaml", "roster.schema.json"])
-def test_init_overwrites_nothing(name: str) -> None:
+def test_init_keeps_and_names_a_file_that_exists_and_writes_the_other(
+    name: str,
+) -> None:
     path = write(f"desired/{name}", "mine")
+    both = {"example.yaml", "roster.schema.json"}
+    (other,) = both - {name}
 
     result = run("init")
 
-    assert result.exit_code == 78
-    assert f"desired/{name} is there already" in result.stderr
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        f"wrote desired/{other}",
+        f"kept desired/{name}: it exists already",
+    ]
     assert path.read_text() == "mine"
-    assert [each.name for each in Path("desired").iterdir()] == [name]
+    assert {each.name for each in Path("desired").iterdir()} == both
+
+
+def test_init_a_second_time_changes_nothing() -> None:
+    run("init")
+    before = {each: each.read_bytes() for each in Path("desired").iterdir()}
+
+    result = run("init", output="json")
+
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["written"] == []
+    assert answer["kept"] == ["desired/example.yaml", "desired/roster.schema.json"]
+    assert {each: each.read_bytes() for each in Path("desired").iterdir()} == before
 
 
 def test_init_says_when_it_cannot_write() -> None:
