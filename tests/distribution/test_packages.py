@@ -101,7 +101,7 @@ def test_a_private_name_exists_and_its_distribution_has_an_upper_bound(
     module, name = place
 
     assert hasattr(import_module(module), name)
-    specifier = DEPENDENCIES[distribution].specifier
+    specifier = DEPENDENCIES[canonicalize_name(distribution)].specifier
     assert {"<", "<=", "~=", "=="} & {each.operator for each in specifier}
     assert version(distribution) in specifier
 
