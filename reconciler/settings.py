@@ -10,6 +10,8 @@ DEFAULT_DATABASE = "sqlite:///reconciler.db"
 DEFAULT_FOLDER = "desired"
 DEFAULT_LEASE_SECONDS = 8.0
 
+SHORTEST_WEBHOOK_SECRET = 16
+
 _SHORTEST_LEASE_SECONDS, _LONGEST_LEASE_SECONDS = 1.0, 300.0
 
 _SECRETS = frozenset(
@@ -41,6 +43,7 @@ class Settings:
 
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
+    ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
     """
 
@@ -58,6 +61,7 @@ class Settings:
     api_key: str | None = None
     api_secret: str | None = field(default=None, repr=False)
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    admin_hosts: tuple[str, ...] = ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -130,7 +134,8 @@ def read_settings(
         auth_token=get("TWILIO_AUTH_TOKEN"),
         api_key=get("TWILIO_API_KEY"),
         api_secret=get("TWILIO_API_SECRET"),
-        webhook_secrets=_list(get("RECONCILER_WEBHOOK_SECRETS")),
+        webhook_secrets=_webhook_secrets(get("RECONCILER_WEBHOOK_SECRETS")),
+        admin_hosts=_list(get("RECONCILER_ADMIN_HOSTS")),
     )
 
 
@@ -152,6 +157,18 @@ def _value(
 def _list(text: str | None) -> tuple[str, ...]:
     """Words apart by commas or white space."""
     return tuple((text or "").replace(",", " ").split())
+
+
+def _webhook_secrets(text: str | None) -> tuple[str, ...]:
+    secrets = _list(text)
+    short = sum(len(each) < SHORTEST_WEBHOOK_SECRET for each in secrets)
+    if short:
+        raise SettingError(
+            f"RECONCILER_WEBHOOK_SECRETS: {short} of {len(secrets)} have fewer than "
+            f"{SHORTEST_WEBHOOK_SECRET} characters and could be guessed: write auth "
+            "tokens (32 characters) or shared keys' secrets, apart by commas"
+        )
+    return secrets
 
 
 def _seconds(name: str, text: str | None, default: float) -> float:

@@ -37,6 +37,7 @@ from reconciler.web.address import callbacks, public_url
 from reconciler.web.aside import Aside
 from reconciler.web.callbook import Callbook
 from reconciler.web.health import Limits, Vitals, admin_app
+from reconciler.web.hosts import KnownHosts
 from reconciler.web.journal import Journal, Watches
 from reconciler.web.metrics import Metrics
 from reconciler.web.notify import notifier
@@ -55,7 +56,7 @@ EXPOSE_WITHIN = 5.0
 class Course:
     """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
 
-    ``quiet_seconds`` is ``Settings.quiet_seconds``.
+    ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``.
     """
 
     folder: Path
@@ -64,6 +65,7 @@ class Course:
     listen: str
     public: str | None
     quiet_seconds: float
+    admin_hosts: tuple[str, ...] = ()
 
 
 @asynccontextmanager
@@ -147,7 +149,7 @@ def _provider(
     inner = TwilioProvider(
         client,
         secrets=secrets(lambda: policy.current),
-        callbacks=callbacks(url) if url else (),
+        callbacks=lambda room: callbacks(url, room=room) if url else (),
         limited=gauges.budget.limited,
         warn=warn,
     )
@@ -261,7 +263,8 @@ async def _listen(
     lines: list[str] = []
     admin = listen(course.admin, "--admin-listen")
     ears = listen(course.listen, "--listen") if hooks else None
-    aside = Aside(admin_app(whole.vitals, _asked_of_the_loop(metrics), Limits()), admin)
+    app = admin_app(whole.vitals, _asked_of_the_loop(metrics), Limits())
+    aside = Aside(KnownHosts(app, course.admin_hosts), admin)
     stack.push_async_callback(asyncio.to_thread, aside.close, CLOSE_WITHIN)
     lines.append(f"health and metrics at {aside.url}")
     if hooks is not None and ears is not None:
@@ -283,6 +286,7 @@ def _asked_of_the_loop(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
         try:
             return asked.result(EXPOSE_WITHIN)
         except TimeoutError:
+            asked.cancel()
             return b"# the loop does not answer\n", "text/plain"
 
     return ask

@@ -75,6 +75,7 @@ def daemon(
         listen=listen,
         public=public_url,
         quiet_seconds=of.quiet_seconds,
+        admin_hosts=of.admin_hosts,
     )
 
     async def run() -> None:

@@ -37,9 +37,9 @@ class TwilioProvider:
     """The engine's Provider over *client*.
 
     ``secrets`` gives the value of a name that a secret refers to, and raises
-    LookupError for one that has none. ``callbacks`` are create parameters,
-    such as ``conference_status_callback`` with its events, that each ring gets
-    whose member names no callback of the kind. At most ``at_once`` requests of
+    LookupError for one that has none. ``callbacks`` gives the create parameters,
+    such as ``conference_status_callback`` with its events, that a ring into a
+    conference (its SID or name) gets if its member names no callback of the kind. At most ``at_once`` requests of
     looks are under way together. ``limited`` is told of a look that met a 429,
     with the seconds to wait, None if Twilio did not say. ``warn`` is told, once
     each, of questions that Twilio does not answer and that are done without.
@@ -50,7 +50,7 @@ class TwilioProvider:
         client: TwilioClient,
         *,
         secrets: Callable[[str], str],
-        callbacks: Fields = (),
+        callbacks: Callable[[str], Fields] = lambda _: (),
         at_once: int = 20,
         limited: Callable[[float | None], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
@@ -114,7 +114,9 @@ class TwilioProvider:
             raise TerminalError("nothing was sent: an emergency number is never rung")
         fields = tuple(
             (name, self._revealed(name, value))
-            for name, value in with_callbacks(ring.fields, self._callbacks)
+            for name, value in with_callbacks(
+                ring.fields, self._callbacks(ring.conference)
+            )
         )
         try:
             return await self._client.participants.create(

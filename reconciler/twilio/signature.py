@@ -47,9 +47,11 @@ class Verifier:
 
         *url* is the public one, query as it arrived. *form* holds the fields in
         any order, None for a JSON *body*. *settings* is the second header, or "".
+        A hash in the URL must be the body's, whatever kind the body is of.
         """
         digest = _DIGESTS.get(algorithm(settings))
-        if digest is None or (form is None and not _hash_matches(url, body)):
+        hashed = form is None or _body_hash(url) is not None
+        if digest is None or (hashed and not _hash_matches(url, body)):
             return False
         fields = "".join(name + value for name, value in sorted(set(form or ())))
         given = _bytes(signature)
@@ -78,7 +80,8 @@ def variants(url: str) -> Iterator[str]:
     """The ways in which Twilio may have written *url* when it signed.
 
     With the port and without, since Twilio does both; the query as it came, and
-    as JavaScript and as HTML forms write it.
+    as JavaScript and as HTML forms write it. A URL that ends in a bare "?" arrives
+    without it.
     """
     parts = urlsplit(url)
     host = _PORT.sub("", parts.netloc)
@@ -87,6 +90,9 @@ def variants(url: str) -> Iterator[str]:
     for query in _queries(parts.query):
         for netloc in places:
             yield urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+    if not parts.query:
+        for netloc in places:
+            yield urlunsplit((parts.scheme, netloc, parts.path, "", "")) + "?"
 
 
 def _queries(query: str) -> Iterator[str]:
@@ -101,13 +107,17 @@ def _queries(query: str) -> Iterator[str]:
     yield from sorted(again - {query})
 
 
+def _body_hash(url: str) -> str | None:
+    """The hash that the URL has of the body, None without one."""
+    query = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    return query.get(_BODY_HASH, [None])[0]
+
+
 def _hash_matches(url: str, body: bytes) -> bool:
-    said = parse_qs(urlsplit(url).query).get(_BODY_HASH)
-    if not said:
+    said = _body_hash(url)
+    if said is None:
         return False
-    return hmac.compare_digest(
-        _bytes(said[0]), hashlib.sha256(body).hexdigest().encode()
-    )
+    return hmac.compare_digest(_bytes(said), hashlib.sha256(body).hexdigest().encode())
 
 
 def _bytes(text: str) -> bytes:

@@ -49,8 +49,8 @@ def callbacks(
     """Create parameters that make Twilio tell us of conference and call.
 
     Those of the conference are the same for every create, since the first one
-    decides. *room* and *attempt* go into the call's URL, where the signature
-    covers them.
+    decides. *room*, a name or a conference's SID, and *attempt* go into the call's
+    URL, where the signature covers them.
     """
     named = {"room": room, "attempt": attempt}
     query = urlencode({key: value for key, value in named.items() if value is not None})

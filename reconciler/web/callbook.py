@@ -1,4 +1,4 @@
-"""Which room a call belongs to, as the last looks told."""
+"""Which room a call or a conference belongs to, as the last looks told."""
 
 from collections import OrderedDict
 from collections.abc import Collection
@@ -9,17 +9,19 @@ from reconciler.engine.reconcile import Pass
 from reconciler.engine.watch import Unwatched
 
 MOST: Final = 100_000
-"""Calls that are kept in mind; the oldest go first."""
+"""Calls and conferences that are kept in mind; the oldest go first."""
 
 
 @dataclass(slots=True)
 class Callbook(Unwatched):
-    """Learns calls from every look; asked when a webhook names only a call."""
+    """Learns SIDs from every look; asked when a webhook names no room of ours."""
 
     _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
-        """Note the calls of a room's open attempts."""
+        """Note a room's conference, and the calls of its open attempts."""
+        if made.look.plan.conference is not None:
+            self._rooms[made.look.plan.conference.sid] = made.room
         for record in made.look.ledger.records.values():
             for attempt in record.attempts:
                 if attempt.open and attempt.call_sid:
@@ -27,6 +29,6 @@ class Callbook(Unwatched):
         while len(self._rooms) > MOST:
             self._rooms.popitem(last=False)
 
-    def room_of(self, call_sid: str) -> str | None:
-        """The room of a call, None if no look has shown it."""
-        return self._rooms.get(call_sid)
+    def room_of(self, sid: str) -> str | None:
+        """The room of a call or conference, None if no look has shown it."""
+        return self._rooms.get(sid)

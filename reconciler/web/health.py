@@ -5,6 +5,7 @@ stuck. Twilio or the database being away is no such thing; then it is not
 ready, and goes on by itself once they are back.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
@@ -109,6 +110,7 @@ def admin_app(
 ) -> Starlette:
     """The admin application. ``metrics`` gives a body with its content type.
 
+    ``metrics`` may wait for the loop; probes are answered meanwhile.
     ``/readyz?verbose`` also has what is wrong without making it unready.
     """
 
@@ -121,7 +123,7 @@ def admin_app(
         return _answer(readiness(seen), more)
 
     async def exposition(_request: Request) -> Response:
-        body, kind = metrics()
+        body, kind = await asyncio.to_thread(metrics)
         return Response(body, headers={"Content-Type": kind})
 
     endpoints = {"/livez": livez, "/readyz": readyz, "/metrics": exposition}

@@ -1,7 +1,8 @@
 """Listeners: uvicorn inside the running loop, on a port that is told.
 
-A slow or silent client is put out after some seconds, and there are only so
-many clients at once; signals are left to the process.
+A slow or silent client is put out after some seconds. There are only so many
+clients at once; of idle ones the oldest gives way to a new one, so that idle
+connections shut nobody out. Signals are left to the process.
 """
 
 import asyncio
@@ -17,13 +18,16 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from reconciler.model.errors import SettingError
+from reconciler.web.bounds import MAX_HEAD_BYTES, BoundedHeads
 
 PATIENCE: Final = 10.0
 """Seconds within which a request's head has to come."""
 
 KEEP_ALIVE: Final = 15
 MOST_CLIENTS: Final = 256
-_LONGEST_HEAD: Final = 16_384
+MAX_IDLE_PER_ADDRESS: Final = 32
+"""Connections of one address that have no request under way."""
+
 _LAST_PORT: Final = 65_535
 
 
@@ -38,22 +42,42 @@ class _Impatient(H11Protocol):
     """HTTP/1.1 that does not wait for a request's head for ever."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _moved_at = 0.0
 
     def connection_made(  # type: ignore[override]
         self, transport: asyncio.Transport
     ) -> None:
         super().connection_made(transport)
-        if len(self.connections) > 2 * MOST_CLIENTS:
-            transport.abort()
+        self._moved_at = self.loop.time()
+        self._make_place()
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or cycle.response_complete:
+        self._moved_at = self.loop.time()
+        if self._idle:
             self._wait()
         else:
             self._rest()
+
+    @property
+    def _idle(self) -> bool:
+        """Whether no request is under way."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _make_place(self) -> None:
+        """Close the idle connections that have been so for longest, beyond the limits."""
+        others = {each for each in self.connections if isinstance(each, _Impatient)}
+        idle = [each for each in others if each._idle]  # noqa: SLF001 - of the same class
+        host = self.client and self.client[0]
+        of_host = [each for each in idle if each.client and each.client[0] == host]
+        for crowd, limit in (
+            (of_host, MAX_IDLE_PER_ADDRESS),
+            (idle, MOST_CLIENTS // 2),
+        ):
+            if len(crowd) > limit:
+                min(crowd, key=lambda each: each._moved_at).transport.abort()  # noqa: SLF001
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
@@ -119,9 +143,9 @@ def serve(app: ASGIApp, listening: socket.socket) -> Listener:
         "proxy_headers": False,
         "limit_concurrency": MOST_CLIENTS,
         "timeout_keep_alive": KEEP_ALIVE,
-        "h11_max_incomplete_event_size": _LONGEST_HEAD,
+        "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
     }
-    server = _Server(uvicorn.Config(app, **config))
+    server = _Server(uvicorn.Config(BoundedHeads(app), **config))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     return Listener(_url(listening), serving, server)
 

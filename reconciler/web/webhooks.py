@@ -15,6 +15,7 @@ what is so. So the lost, the repeated and the late do no harm.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +38,17 @@ PATIENCE: Final = 10.0
 REMEMBERED: Final = 8192
 """Messages that are known again when they are repeated."""
 
+WARN_EVERY: Final = 300.0
+"""Seconds from one log line of refused webhooks to the next."""
+
 _LONGEST_NUMBER: Final = 18
+_LONGEST_URL: Final = 300
+_WRONG: Final = (
+    "the signature fits neither this URL nor the auth token: compare --public-url "
+    "with the URL that Twilio calls, and TWILIO_AUTH_TOKEN with the account's"
+)
+
+_log = logging.getLogger("reconciler.webhooks")
 
 
 class Result(StrEnum):
@@ -105,7 +116,7 @@ Evidence = Callable[[int, str], None]
 
 
 RoomOf = Callable[[str], str | None]
-"""The room that a call SID was seen in, None if nobody knows."""
+"""The room that the SID of a call or conference belongs to, None if nobody knows."""
 
 
 def _nowhere(_call_sid: str) -> str | None:
@@ -130,7 +141,7 @@ class Webhooks:
     *public_url* is as ``address.public_url`` made it: signatures are checked
     against it, and never against what the request says of its host. *knows*
     tells whether a room is ours; *room_of* is asked about calls whose URL names
-    no room.
+    no room of ours.
     """
 
     public_url: str
@@ -142,6 +153,8 @@ class Webhooks:
     evidence: Evidence = _no_evidence
     room_of: RoomOf = _nowhere
     _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _warned_at: float | None = None
+    _unwarned: int = 0
 
     async def conference(self, request: Request) -> Response:
         """A conference's event: the room is its FriendlyName."""
@@ -173,8 +186,23 @@ class Webhooks:
         if not signature or not self.verify(
             url, pairs if form else None, body, signature, settings
         ):
+            self._warn(url, signed=bool(signature))
             raise _Refused(Result.FORGED)
         return dict(pairs)
+
+    def _warn(self, url: str, *, signed: bool) -> None:
+        """Log a refusal with the URL that was checked, at most one in five minutes."""
+        self._unwarned += 1
+        now = self.clock()
+        if self._warned_at is not None and 0 <= now - self._warned_at < WARN_EVERY:
+            return
+        fields = {
+            "url": url[:_LONGEST_URL],
+            "reason": _WRONG if signed else "no X-Twilio-Signature",
+            "refused": self._unwarned,
+        }
+        _log.warning("webhook refused: it is not signed for this URL", extra=fields)
+        self._warned_at, self._unwarned = now, 0
 
     def _take(
         self, request: Request, path: str, fields: Mapping[str, str]
@@ -183,7 +211,7 @@ class Webhooks:
             room, event = fields.get("FriendlyName"), payload.conference_event(fields)
         else:
             query, call_sid = _query(request), fields.get("CallSid", "")
-            room = query.get("room") or self.room_of(call_sid)
+            room = self._room(query.get("room", ""), call_sid)
             event = payload.call_event(fields)
             self._show(query.get("attempt", ""), call_sid)
         if not room or not self.knows(room):
@@ -192,6 +220,12 @@ class Webhooks:
             return event, Result.REPEATED
         self.mark(room, Lane.WEBHOOK, event)
         return event, Result.MARKED
+
+    def _room(self, named: str, call_sid: str) -> str | None:
+        """The room of a call whose URL names *named*: a room, a conference, or ""."""
+        if named and self.knows(named):
+            return named
+        return self.room_of(named) or self.room_of(call_sid)
 
     def _show(self, attempt: str, call_sid: str) -> None:
         if attempt.isdecimal() and len(attempt) <= _LONGEST_NUMBER and call_sid:

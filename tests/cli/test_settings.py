@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.model.errors import SettingError
+from reconciler.settings import read_settings
 from tests.cli.conftest import World
 
 
@@ -49,3 +51,23 @@ def test_alembic_itself_reads_the_same_settings(world: World) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (world.folder / "real.db").exists()
+
+
+@pytest.mark.parametrize("secrets", ["x", "a" * 16 + ",short", "a" * 15])
+def test_a_webhook_secret_that_could_be_guessed_is_refused_by_name(
+    secrets: str,
+) -> None:
+    environ = {"RECONCILER_WEBHOOK_SECRETS": secrets}
+    with pytest.raises(SettingError, match=r"WEBHOOK_SECRETS.*16 characters") as caught:
+        read_settings(environ, str)
+    assert "short" not in str(caught.value).replace("shorter", "")
+
+
+def test_webhook_secrets_and_admin_hosts_are_lists() -> None:
+    environ = {
+        "RECONCILER_WEBHOOK_SECRETS": f"{'a' * 16}, {'b' * 32}",
+        "RECONCILER_ADMIN_HOSTS": "metrics.corp.example reconciler.svc",
+    }
+    of = read_settings(environ, str)
+    assert of.webhook_secrets == ("a" * 16, "b" * 32)
+    assert of.admin_hosts == ("metrics.corp.example", "reconciler.svc")

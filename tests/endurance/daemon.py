@@ -16,6 +16,7 @@ from reconciler.engine.reconcile import Reconciler
 from reconciler.engine.rhythm import SPREAD, WITH_WEBHOOKS, Rhythm
 from reconciler.engine.thrift import ThriftyProvider
 from reconciler.model.errors import StoreError
+from reconciler.model.roster import Fields
 from reconciler.ticker import EVERY, LoopTicker, watch_ticker
 from reconciler.twilio.account import Account, Credentials
 from reconciler.twilio.client import TwilioClient
@@ -82,6 +83,9 @@ class Daemon:
         self.ears = httpx.ASGITransport(webhook_app(self._hooks()))
         self.task: asyncio.Task[None] | None = None
 
+    def _callbacks(self, room: str) -> Fields:
+        return callbacks(PUBLIC, room=room) if self.course.webhooks else ()
+
     def _build(self, books: Books, outage: Outage) -> None:
         world, clock, account = self.world, self._clock, self.world.exchange.account
         budget = Budget(
@@ -99,7 +103,7 @@ class Daemon:
         inner = TwilioProvider(
             self.client,
             secrets=lambda secret: secret,
-            callbacks=callbacks(PUBLIC) if self.course.webhooks else (),
+            callbacks=self._callbacks,
             limited=budget.limited,
         )
         provider = Seeing(ThriftyProvider(inner, budget, clock), self.wire)

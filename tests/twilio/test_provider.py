@@ -69,7 +69,9 @@ def never() -> bool:
 
 
 def provider(twilio: TwilioClient, callbacks: Fields = (), **secrets: str) -> Provider:
-    return TwilioProvider(twilio, secrets=secrets.__getitem__, callbacks=callbacks)
+    return TwilioProvider(
+        twilio, secrets=secrets.__getitem__, callbacks=lambda _: callbacks
+    )
 
 
 def listed(key: str, *items: dict[str, object]) -> Reply:
@@ -447,6 +449,18 @@ async def test_a_ring_gets_our_callbacks() -> None:
     form = await rung(ring(), CALLBACKS)
     assert form["ConferenceStatusCallback"] == "https://us.example/c"
     assert form["StatusCallback"] == "https://us.example/s"
+
+
+async def test_a_ring_gets_the_callbacks_of_its_own_conference() -> None:
+    async with serving(reply(201, participant())) as server, server.client() as twilio:
+        asking = TwilioProvider(
+            twilio,
+            secrets=str,
+            callbacks=lambda room: (("status_callback", f"https://us.example/{room}"),),
+        )
+        await asking.ring(ring(), at_any_time)
+    sent = dict(server.requests[0].form)
+    assert sent["StatusCallback"] == f"https://us.example/{ring().conference}"
 
 
 async def test_a_members_own_callback_keeps_all_of_ours_of_its_kind_away() -> None:

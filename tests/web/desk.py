@@ -27,6 +27,7 @@ class Desk:
     calls: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = (TOKEN,)
     public_url: str = PUBLIC
+    now: float = NOW
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def webhook(self, event: str, result: str, lag: float | None) -> None:
@@ -54,7 +55,7 @@ class Desk:
                 knows=self.rooms.__contains__,
                 mark=self.mark,
                 tally=self,
-                clock=lambda: NOW,
+                clock=lambda: self.now,
                 evidence=lambda *seen: self.shown.append(seen),
                 room_of=self.calls.get,
             )

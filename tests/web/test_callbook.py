@@ -6,6 +6,7 @@ from reconciler.engine.look import Look, RoomPhase
 from reconciler.engine.reconcile import Pass
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger, Record
+from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.planning.plan import Plan
 from reconciler.web import callbook
 from reconciler.web.callbook import Callbook
@@ -43,3 +44,11 @@ def test_it_does_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch) -> None
         book.looked(_seen("room", f"CA{number}", AttemptState.PLACED), [], 1.0)
     known = [book.room_of(f"CA{number}") for number in range(4)]
     assert known == [None, None, "room", "room"]
+
+
+def test_a_conference_has_the_room_in_which_a_look_showed_it() -> None:
+    book = Callbook()
+    active = Conference("CF1", "support-line", ConferenceStatus.IN_PROGRESS)
+    plan = Plan("support-line", 1, conference=active)
+    book.looked(Pass(Look("support-line", RoomPhase.CONVERGED, plan)), [], 1.0)
+    assert book.room_of("CF1") == "support-line"

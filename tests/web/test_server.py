@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import time
 
 import httpx
@@ -28,7 +27,7 @@ def _app(
             await gate.wait()
         return PlainTextResponse("hello")
 
-    return Starlette(routes=[Route("/", hello)])
+    return Starlette(routes=[Route("/", hello, methods=["GET", "POST"])])
 
 
 async def test_a_listener_answers_and_leaves_signals_alone() -> None:
@@ -153,6 +152,83 @@ async def test_a_body_that_does_not_come_is_given_up_and_counted(
     await listener.close(1)
 
 
+@pytest.mark.parametrize("size", [17_000, 40_000, 60_000])
+@pytest.mark.parametrize("where", ["header", "query"])
+async def test_a_head_that_is_too_long_is_refused_also_if_it_comes_at_once(
+    size: int, where: str
+) -> None:
+    listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
+    long = b"a" * size
+    said = b"GET / HTTP/1.1\r\nHost: x\r\nA: " + long
+    if where == "query":
+        said = b"GET /?" + long + b" HTTP/1.1\r\nHost: x"
+    heard = await _talk(listener.url, said + b"\r\n\r\n")
+    await listener.close(1)
+    assert b" 431 " in heard or b" 400 " in heard
+    assert b"hello" not in heard
+
+
+async def test_a_head_that_is_just_short_enough_is_taken() -> None:
+    listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(listener.url, headers={"A": "a" * 15_000})
+    await listener.close(1)
+    assert answer.text == "hello"
+
+
+async def test_a_request_with_two_lengths_is_refused_and_the_connection_closed() -> (
+    None
+):
+    listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
+    said = (
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    )
+    heard = await _talk(listener.url, said)
+    await listener.close(1)
+    assert b" 400 " in heard
+    assert b"hello" not in heard
+
+
+@pytest.mark.parametrize(
+    ("of_address", "most"), [(4, 256), (256, 8)], ids=["of an address", "of all"]
+)
+async def test_idle_connections_shut_nobody_out(
+    monkeypatch: pytest.MonkeyPatch, of_address: int, most: int
+) -> None:
+    monkeypatch.setattr(server, "MAX_IDLE_PER_ADDRESS", of_address)
+    monkeypatch.setattr(server, "MOST_CLIENTS", most)
+    listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
+    host, port = listener.url.removeprefix("http://").split(":")
+    idle = [await asyncio.open_connection(host, int(port)) for _ in range(20)]
+    async with httpx.AsyncClient() as http:
+        for _ in range(3):
+            assert (await http.get(listener.url)).status_code == 200
+    assert await asyncio.wait_for(idle[0][0].read(), 5) == b""
+    assert not idle[-1][0].at_eof()
+    for _, writer in idle:
+        writer.close()
+    await listener.close(1)
+
+
+async def test_a_request_under_way_does_not_give_way_to_idle_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "MAX_IDLE_PER_ADDRESS", 2)
+    gate, asked = asyncio.Event(), asyncio.Event()
+    listener = serve(_app(gate, asked), listen("127.0.0.1:0", "--listen"))
+    host, port = listener.url.removeprefix("http://").split(":")
+    async with httpx.AsyncClient() as http:
+        asking = asyncio.create_task(http.get(listener.url))
+        await asked.wait()
+        idle = [await asyncio.open_connection(host, int(port)) for _ in range(6)]
+        gate.set()
+        assert (await asking).text == "hello"
+    for _, writer in idle:
+        writer.close()
+    await listener.close(1)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -171,14 +247,22 @@ async def test_there_are_only_so_many_clients_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(server, "MOST_CLIENTS", 4)
-    listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
+    gate = asyncio.Event()
+    listener = serve(_app(gate), listen("127.0.0.1:0", "--listen"))
     host, port = listener.url.removeprefix("http://").split(":")
-    idle = [socket.create_connection((host, int(port))) for _ in range(6)]
+    busy = [await _asking(host, int(port)) for _ in range(6)]
     async with httpx.AsyncClient() as http:
         assert (await http.get(listener.url)).status_code == 503
-        idle += [socket.create_connection((host, int(port))) for _ in range(4)]
-        with pytest.raises(httpx.TransportError):
-            await httpx.AsyncClient().get(listener.url)
-    for each in idle:
+    gate.set()
+    for each in busy:
         each.close()
     await listener.close(1)
+
+
+async def _asking(host: str, port: int) -> asyncio.StreamWriter:
+    """A connection with a request under way, of which the head has come."""
+    _, writer = await asyncio.open_connection(host, port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+    await writer.drain()
+    await asyncio.sleep(0.01)
+    return writer

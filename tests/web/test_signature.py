@@ -80,6 +80,23 @@ def test_a_json_body_is_told_by_its_hash_in_the_signed_url() -> None:
     assert not verify(without, None, JSON_BODY, signed, "")
 
 
+def test_a_hash_in_the_signed_url_must_be_of_the_body_whatever_its_kind() -> None:
+    verify = Verifier([TOKEN])
+    assert not verify(JSON_URL, [], b"", JSON_SIGNATURE, "")
+    assert not verify(JSON_URL, (), JSON_BODY + b" ", JSON_SIGNATURE, "")
+    empty = f"{_URL}&bodySHA256="
+    assert not verify(empty, [], b"", _sdk([], empty), "")
+    form, body = [("CallSid", "CA1")], b"CallSid=CA1"
+    hashed = f"{_URL}&bodySHA256={hashlib.sha256(body).hexdigest()}"
+    assert verify(hashed, form, body, _sdk(form, hashed), "")
+
+
+def test_a_bare_question_mark_is_signed_though_it_does_not_arrive() -> None:
+    url, form = "https://a.example/hooks/conference", [("CallSid", "CA1")]
+    assert _ours(form, _sdk(form, url + "?"), url)
+    assert not _ours(form, _sdk(form, url + "??"), url)
+
+
 @given(st.binary(max_size=60).map(lambda raw: raw.hex()))
 def test_json_bodies_are_judged_as_the_sdk_judges_them(body: str) -> None:
     digest = hashlib.sha256(body.encode()).hexdigest()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from reconciler.engine.queue import Lane
-from reconciler.web.webhooks import MOST_BYTES, REMEMBERED
+from reconciler.web.webhooks import MOST_BYTES, REMEMBERED, WARN_EVERY
 from tests.web.desk import CALL, CONFERENCE, FORM, PUBLIC, Desk, signature
 from tests.web.vectors import BUSY, JOIN, LEAVE, START, TOKEN, pairs
 
@@ -108,6 +108,36 @@ async def test_the_forged_is_refused_and_marks_nothing(headers: dict[str, str]) 
     assert answer.status_code == 403
     assert (desk.marks, desk.shown) == ([], [])
     assert desk.counts == [("unread", "forged", None)]
+
+
+async def test_refusals_are_one_log_line_in_minutes_with_the_url_that_was_checked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = Desk()
+    app = desk.app()
+    desk.app = lambda: app  # type: ignore[method-assign]
+    for _ in range(3):
+        assert await desk.send(pairs(JOIN), token="of-another-account") == 403
+    async with desk.client() as http:
+        await http.post(CALL + "?room=" + "x" * 1000, data={"a": "b"})
+        desk.now += WARN_EVERY
+        await http.post(CALL + "?room=" + "x" * 1000, data={"a": "b"})
+    first, second = caplog.records
+    assert {first.levelname, second.levelname} == {"WARNING"}
+    assert first.__dict__["url"] == PUBLIC + CONFERENCE
+    assert "--public-url" in first.__dict__["reason"]
+    assert first.__dict__["refused"] == 1
+    assert second.__dict__["url"].startswith(f"{PUBLIC}{CALL}?room=xxx")
+    assert len(second.__dict__["url"]) <= 300
+    assert second.__dict__["reason"] == "no X-Twilio-Signature"
+    assert second.__dict__["refused"] == 4
+
+
+async def test_a_call_event_finds_its_room_by_the_conference_in_its_url() -> None:
+    desk = Desk(calls={"CF1": "standup-42"})
+    assert await desk.send(pairs(BUSY), f"{CALL}?room=CF1") == 204
+    assert await desk.send(pairs(BUSY), f"{CALL}?room=CF2") == 204
+    assert desk.results == ["marked", "unknown"]
 
 
 async def test_a_room_or_attempt_put_into_the_url_afterwards_is_a_forgery() -> None:
