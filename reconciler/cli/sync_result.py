@@ -1,0 +1,194 @@
+"""What a ``reconciler sync`` came to: as text, as JSON and as an exit code."""
+
+import json
+from dataclasses import dataclass, field
+
+import click
+
+from reconciler.cli.failure import (
+    BUSY,
+    FAILED,
+    INTERRUPTED,
+    INVALID,
+    NOT_CONVERGED,
+    UNREACHABLE,
+    WITHHELD,
+)
+from reconciler.cli.line import echo
+from reconciler.cli.loading import load_data, load_lines
+from reconciler.cli.options import current
+from reconciler.cli.show import heading, withheld_lines
+from reconciler.engine.deed import UNSENT, Deed, Result
+from reconciler.engine.look import RoomPhase
+from reconciler.engine.ports import Loaded
+from reconciler.engine.reconcile import Pass
+from reconciler.files import Loading
+from reconciler.model.action import Verb
+from reconciler.model.errors import RoomBusy
+from reconciler.model.masking import mask
+from reconciler.planning.plan import ConditionKind, Phase, Plan
+from reconciler.planning.render import plan_data, plans_data
+from reconciler.planning.retry import place
+from reconciler.planning.words import counted, quoted
+
+_UNREAD = "not read before the time was up"
+
+
+@dataclass(slots=True)
+class SyncResult:
+    """What it came to: the last pass of each room and every deed.
+
+    ``unread`` are rooms that nobody read before the time was up; ``timed`` says
+    that there was any time.
+    """
+
+    loading: Loading
+    loaded: Loaded
+    passes: dict[str, Pass] = field(default_factory=dict)
+    deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    busy: dict[str, RoomBusy] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    timed: bool = True
+    interrupted: bool = False
+
+    @property
+    def converged(self) -> bool:
+        """Whether every room was seen to be as declared."""
+        return not (self.interrupted or self.busy or self.unread) and all(
+            made.state is RoomPhase.CONVERGED for made in self.passes.values()
+        )
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether Twilio answered nothing in time, or nothing that can be used."""
+        silent = bool(self.unread) and self.timed and not self.passes
+        unknown = (made.state is RoomPhase.UNKNOWN for made in self.passes.values())
+        return silent or any(unknown)
+
+
+def print_result(result: SyncResult) -> None:
+    """Print what a sync came to, as text or JSON."""
+    if current().json:
+        rooms = [
+            plan_data(
+                made.look.plan,
+                str(made.state),
+                [(each.action, str(each.result)) for each in _tried(result, room)],
+            )
+            for room, made in sorted(result.passes.items())
+        ]
+        rooms += [
+            plan_data(Plan(room, 0, unknown=_UNREAD), str(RoomPhase.UNKNOWN), [])
+            for room in result.unread
+        ]
+        data = plans_data(rooms, converged=result.converged)
+        click.echo(json.dumps({**data, **load_data(result.loading, result.loaded)}))
+        return
+    for line in _lines(result):
+        echo(line, color=current().color)
+
+
+def _lines(result: SyncResult) -> list[str]:
+    lines: list[str] = []
+    lines += load_lines(result.loaded)
+    for room, made in sorted(result.passes.items()):
+        worked = [deed for deed in _tried(result, room) if deed.result is Result.DONE]
+        lines.append(f"{heading(made.look)} — {_counts(worked)}")
+        if made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
+            lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
+        lines += withheld_lines(made.look.plan)
+        lines += [
+            mask(f"  . {each.label}: {each.reason}") for each in made.look.plan.waiting
+        ]
+        lines += _about(made)
+        lines += [
+            mask(f"  x {deed.action.label}: {deed.message}")
+            for deed in made.deeds
+            if deed.result in {Result.FAILED, Result.UNTAKEN}
+        ]
+    lines += [f"{room}: unknown — {_UNREAD}" for room in result.unread]
+    if result.interrupted:
+        lines.append(_under_way(result))
+    return lines
+
+
+def _about(made: Pass) -> list[str]:
+    """What is to be said of the room as a whole, but for what its heading says."""
+    plan = made.look.plan
+    lines = [
+        f"  ! {each.text}"
+        for each in plan.conditions
+        if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED
+    ]
+    called = {deed.action.label for deed in made.deeds if _called(deed)}
+    rings = [each.label for each in plan.actions if each.verb is Verb.RING]
+    later = [label for label in rings if label not in called]
+    if later:
+        people = counted(len(later), "person", "people")
+        lines.append(f"  . {people} not called yet: {', '.join(later)}")
+    return lines
+
+
+def _called(deed: Deed) -> bool:
+    return deed.result not in UNSENT and deed.action.verb is Verb.RING
+
+
+def _tried(result: SyncResult, room: str) -> list[Deed]:
+    """Deeds that were begun: what was paced or skipped comes again."""
+    return [deed for deed in result.deeds.get(room, []) if deed.result not in UNSENT]
+
+
+def _counts(deeds: list[Deed]) -> str:
+    if not deeds:
+        return "nothing to do"
+    verbs = [deed.action.verb for deed in deeds]
+    words = {Verb.RING: "rang", Verb.CHANGE: "changed", Verb.REMOVE: "removed"}
+    return ", ".join(
+        f"{word} {verbs.count(verb)}" for verb, word in words.items() if verb in verbs
+    )
+
+
+def _under_way(result: SyncResult) -> str:
+    people = [
+        f"{each.member.label} ({each.phase})"
+        for made in result.passes.values()
+        for each in made.look.plan.people
+        if each.phase in {Phase.DIALING, Phase.RINGING}
+    ]
+    people += [
+        f"{deed.action.label} (just rung)"
+        for made in result.passes.values()
+        for deed in made.deeds
+        if deed.action.verb is Verb.RING and deed.result is Result.DONE
+    ]
+    way = f"Under way: {', '.join(people)}. " if people else ""
+    return f"Interrupted; nobody was hung up. {way}'reconciler sync' goes on from here."
+
+
+def _refused(result: SyncResult, made: Pass) -> bool:
+    """Whether the room is not as declared, and the last try of a request was refused."""
+    last = {
+        (place(deed.action) or deed.action.label): deed.result
+        for deed in _tried(result, made.room)
+    }
+    return made.state is not RoomPhase.CONVERGED and Result.FAILED in last.values()
+
+
+def exit_code(result: SyncResult) -> int:
+    """The first that holds; NOT_CONVERGED if nothing else does."""
+    passes = result.passes.values()
+    codes = (
+        (INTERRUPTED, result.interrupted),
+        (BUSY, bool(result.busy)),
+        (UNREACHABLE, result.unreachable),
+        (FAILED, any(_refused(result, made) for made in passes)),
+        (INVALID, bool(result.loading.refused or result.loaded.foreign)),
+        (0, result.converged),
+        (WITHHELD, any(map(_waits_for_a_person, passes))),
+    )
+    return next((code for code, holds in codes if holds), NOT_CONVERGED)
+
+
+def _waits_for_a_person(made: Pass) -> bool:
+    untouched = made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
+    return made.look.plan.stalled or untouched
