@@ -43,6 +43,7 @@ class Settings:
 
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
+    ``plain_http`` lets credentials go unencrypted to a host that is not this one.
     ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
     """
@@ -54,6 +55,7 @@ class Settings:
     policy: str | None = None
     lease_seconds: float = DEFAULT_LEASE_SECONDS
     twilio_url: str | None = None
+    plain_http: bool = False
     region: str | None = None
     edge: str | None = None
     account_sid: str | None = None
@@ -128,6 +130,7 @@ def read_settings(
         lease_seconds=_lease(get("RECONCILER_LEASE")),
         policy=get("RECONCILER_POLICY"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
+        plain_http=_switch("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),
         account_sid=get("TWILIO_ACCOUNT_SID"),
@@ -157,6 +160,13 @@ def _value(
 def _list(text: str | None) -> tuple[str, ...]:
     """Words apart by commas or white space."""
     return tuple((text or "").replace(",", " ").split())
+
+
+def _switch(name: str, text: str | None) -> bool:
+    word = (text or "no").strip().lower()
+    if word not in {"yes", "no"}:
+        raise SettingError(f"{name} is {text!r}: write yes or no")
+    return word == "yes"
 
 
 def _webhook_secrets(text: str | None) -> tuple[str, ...]:

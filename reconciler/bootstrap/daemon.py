@@ -76,7 +76,7 @@ async def build(
 
     SettingError for a port in use or a wrong setting, RosterError for a folder
     that is not there, StoreError for a database that cannot be used: before
-    anything is sent. *announce* is told in a line what listens where.
+    anything is sent. *announce* is told in lines whom it asks and what listens where.
     """
     to = account(of)
     policy = PolicySource.open(of.policy)
@@ -102,6 +102,7 @@ async def build(
         whole = loop.daemon(to)
         made.append(whole)
         hooks = _webhooks(of, url, whole.controller, gauges) if url else None
+        announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
         for line in await _listen(stack, course, whole, gauges.metrics, hooks):
             announce(line)
         yield whole

@@ -34,7 +34,10 @@ from reconciler.twilio.provider import TwilioProvider
 def account(of: Settings) -> Account:
     """Where requests go and who sends them; SettingError if that is not said."""
     given = of.credentials()
-    url = checked_url(of.twilio_url) if of.twilio_url else base_url(of.region, of.edge)
+    if of.twilio_url:
+        url = checked_url(of.twilio_url, plain_http=of.plain_http)
+    else:
+        url = base_url(of.region, of.edge)
     return Account(given.account_sid, Credentials(given.user, given.secret), url)
 
 

@@ -134,9 +134,9 @@ def _skew(told: str, sent: float, came: float) -> float | None:
 async def _twilio(of: Settings) -> list[Finding]:
     try:
         to = account(of)
+        reading, writing = pair(to.base_url, 1)
     except SettingError as error:
         return [_failed("credentials", error)]
-    reading, writing = pair(to.base_url, 1)
     await writing.aclose()
     line = _Listening(ReadOnly(reading))
     client = TwilioClient(

@@ -1,6 +1,7 @@
 """Whose conferences these are, where they live and how we show who we are."""
 
 import base64
+import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -119,11 +120,12 @@ def base_url(region: str | None = None, edge: str | None = None) -> str:
     return f"https://{host(region, edge)}"
 
 
-def checked_url(text: str) -> str:
+def checked_url(text: str, *, plain_http: bool = False) -> str:
     """*text* as the address of a Twilio-compatible service, without a final slash.
 
-    SettingError unless it is http or https, with a host, and without
-    credentials, query or fragment.
+    SettingError unless it is https, with a host, and without credentials, query or
+    fragment. Plain http would show the credentials to the network: it is for this
+    machine alone, and for others with *plain_http*.
     """
     try:
         url = httpx.URL(text.strip())
@@ -137,4 +139,18 @@ def checked_url(text: str) -> str:
         raise SettingError(f"the Twilio URL has no valid port: {url.port}")
     if url.query or url.fragment:
         raise SettingError("the Twilio URL must have no '?' and no '#'")
+    if url.scheme == "http" and not plain_http and not _is_loopback(url.host):
+        raise SettingError(
+            f"the Twilio URL {url} would send the credentials unencrypted: use "
+            "https://, or set RECONCILER_PLAIN_HTTP=yes where the network is trusted"
+        )
     return str(url).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -21,6 +21,7 @@ from reconciler.model.masking import mask
 from reconciler.twilio import wire
 from reconciler.twilio.codes import BY_NUMBER, Code, Reaction
 from reconciler.twilio.framing import Reply
+from reconciler.twilio.unpacking import unpacked
 
 REQUEST_ID = "Twilio-Request-Id"
 _HALF_HEARD = frozenset({408, 425})
@@ -72,14 +73,18 @@ def answer(response: httpx.Response, content: bytes) -> Answer:
 
 
 def answered(reply: Reply) -> Answer:
-    """What is kept of an answer as it came off the line."""
-    status, headers, body = reply
-    response = httpx.Response(status, headers=headers, content=body)
-    return answer(response, response.content)
+    """What is kept of an answer as it came off the line; DecodingError."""
+    status, raw, body = reply
+    headers = httpx.Headers(raw)
+    content = unpacked(headers.get("Content-Encoding", ""), body)
+    return Answer(status, content, headers.get(REQUEST_ID), _retry_after(headers))
 
 
 def plain(reply: Reply) -> bytes:
-    """The body of an answer with a JSON object, decompressed if it came compressed."""
+    """The body of an answer with a JSON object, decompressed if it came compressed.
+
+    DecodingError for one that cannot be, or is too long then.
+    """
     body = reply[2]
     return body if body.startswith(b"{") else answered(reply).content
 

@@ -9,6 +9,7 @@ import httpx
 from reconciler.model.errors import NotSent, TransientError, TwilioError, UnknownOutcome
 from reconciler.model.masking import mask
 from reconciler.twilio.answer import Answer, answer
+from reconciler.twilio.unpacking import whole
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ async def exchanged(
         departure.check()
         response = await transport.handle_async_request(request)
         try:
-            return answer(response, await response.aread())
+            return answer(response, await whole(response))
         finally:
             await response.aclose()
 

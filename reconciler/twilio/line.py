@@ -113,7 +113,7 @@ class Line:
         finally:
             self._on_request(operation, "GET", status, clock() - began, None)
         if status != httpx.codes.OK:
-            raise refusal(answered(reply), "GET", asked=self.account.base_url)
+            raise refusal(_kept(reply, operation), "GET", asked=self.account.base_url)
         self.access.accepted()
         return reply
 
@@ -297,6 +297,14 @@ def _may_pass(error: TransientError) -> bool:
         or httpx.codes.is_server_error(error.status)
         or (httpx.codes.is_client_error(error.status) and not error.code)
     )
+
+
+def _kept(reply: Reply, operation: str) -> Answer:
+    """What is kept of an answer to a GET; TransientError if it cannot be unpacked."""
+    try:
+        return answered(reply)
+    except httpx.DecodingError as error:
+        raise lost(error, operation, Departure(), writing=False) from error
 
 
 def _unanswered(error: TransientError) -> bool:

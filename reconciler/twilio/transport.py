@@ -7,12 +7,16 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from reconciler.model.errors import SettingError
 from reconciler.twilio.direct import KEEPALIVE, DirectTransport
 from reconciler.twilio.framing import Reply
+from reconciler.twilio.unpacking import whole
 
 Ask = Callable[[httpx.Request], Awaitable[Reply]]
 
 _PACKING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_PROXY_SCHEMES = frozenset({"http", "https"})
+_LAST_PORT = 65_535
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,7 +64,7 @@ def door(transport: httpx.AsyncBaseTransport) -> Ask:
         async with asyncio.timeout(total):
             response = await transport.handle_async_request(request)
             try:
-                body = await response.aread()
+                body = await whole(response)
             finally:
                 await response.aclose()
         headers = [
@@ -79,6 +83,7 @@ def pair(
     Reads share at most *connections* and keep them alive. Each write gets a
     connection of its own: one that was kept alive may be closed by the server
     while the write is under way, which would make its outcome unknown.
+    SettingError if the environment's proxy is no URL.
     """
     secure, proxy = _trust(base_url), _proxy(httpx.URL(base_url))
     if proxy is not None:
@@ -114,5 +119,25 @@ def _proxy(url: httpx.URL) -> str | None:
     if url.host in _HERE or proxy_bypass(url.host):
         return None
     named = getproxies()
-    proxy = named.get(url.scheme) or named.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+    scheme = url.scheme if named.get(url.scheme) else "all"
+    proxy = named.get(scheme)
+    return proxy and _checked_proxy(f"{scheme.upper()}_PROXY", proxy)
+
+
+def _checked_proxy(variable: str, text: str) -> str:
+    """*text* as a proxy's URL; SettingError, which never repeats it, if it is none."""
+    url = _url(text if "://" in text else f"http://{text}")
+    valid = url is not None and bool(url.host) and url.scheme in _PROXY_SCHEMES
+    if url is None or not valid or not 0 < (url.port or 1) <= _LAST_PORT:
+        raise SettingError(
+            f"{variable} is no URL of a proxy: write http://HOST:PORT (or https://), "
+            "or unset it"
+        )
+    return str(url)
+
+
+def _url(text: str) -> httpx.URL | None:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        return None

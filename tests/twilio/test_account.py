@@ -68,6 +68,26 @@ def test_an_own_address_is_kept(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "http://api.twilio.com", "http://10.0.0.7:8700", "http://localhost.example",
+        "http://127.0.0.1.example", "http://[2001:db8::1]:8700", "HTTP://x.example",
+    ],
+)  # fmt: skip
+def test_plain_http_to_another_machine_is_refused_unless_it_is_allowed(
+    text: str,
+) -> None:
+    with pytest.raises(SettingError, match="RECONCILER_PLAIN_HTTP=yes"):
+        checked_url(text)
+    assert checked_url(text, plain_http=True) == text.replace("HTTP", "http")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "[::1]"])
+def test_plain_http_on_this_machine_is_taken(host: str) -> None:
+    assert checked_url(f"http://{host}:8700") == f"http://{host}:8700"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "", "api.twilio.com", "ftp://x.example", "http://", "https://u:pw@x.example",
         "https://x.example/?a=1", "https://x.example/#a", "https://x.example:99999999", "/a",
         "me:pw@x.example", "https://me:pw@x.example:port",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from reconciler.model.errors import TransientError, UnknownOutcome
+from reconciler.model.errors import SettingError, TransientError, UnknownOutcome
+from reconciler.twilio.transport import pair
 from tests.twilio.samples import BASE, CONFERENCE, page, participant
 from tests.twilio.wire_server import Break, Reply, client, reply, serving
 
@@ -55,3 +56,23 @@ async def test_a_proxy_that_forwards_and_breaks_leaves_the_outcome_unknown(
         async with client("http://twilio.test") as twilio:
             with pytest.raises(UnknownOutcome):
                 await twilio.participants.create("standup", ())
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://", "ftp://proxy.example", "http://proxy.example:port",
+        "http://me:hush@proxy.example:99999999", "http://[::1", "me:hush@host:x",
+        "socks5://proxy.example",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy"])
+def test_a_proxy_that_is_no_url_is_a_setting_error_which_hides_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str
+) -> None:
+    for each in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(SettingError, match=variable.upper()) as caught:
+        pair("https://twilio.test", 1)
+    assert "hush" not in str(caught.value)
