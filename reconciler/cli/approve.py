@@ -97,7 +97,7 @@ async def _look(room: str, seconds: float, reason: str) -> _Offer:
     async with workshop(of, read_only=True) as shop:
         (seen,) = await see(shop, room, approvals=False)
         _require_managed(seen)
-        kinds = {kind_of(each.action) for each in seen.look.plan.withheld}
+        kinds = {kind_of(each.action) for each in approvable(seen.look.plan)}
         require_approver(shop.policy, kinds)
         return _offer(shop, seen, seconds, reason)
 

@@ -138,7 +138,8 @@ def _too_many_removals(
     removes: Iterable[Remove], room: Room, *, emptying: bool
 ) -> _Verdict | None:
     roster, ledger = room.roster, room.ledger
-    command = to_approve(roster.room, "remove them")
+    ends = any(each.call_sid is None for each in removes)
+    command = to_approve(roster.room, "end the room" if ends else "remove them")
     if ledger.emptied and not roster.members:
         return "emptied-roster", f"the roster names nobody any more; {command}"
     going = {sid for each in removes for sid in calls_ended(each, room.observation)}

@@ -139,6 +139,11 @@ def test_more_removals_than_allowed_remove_nobody(world: World) -> None:
 def test_a_room_declared_ended_is_closed(world: World) -> None:
     world.converge()
     world.write(LINE + "state: ended\n")
+    held = world.run("sync")
+    assert held.code == 4
+    assert "to end the room: 'reconciler approve line'" in held.out
+    assert len(world.people()) == 5
+    assert world.run("approve", "line", "--yes").code == 0
 
     assert world.run("sync").code == 0
 

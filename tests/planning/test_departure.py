@@ -128,6 +128,15 @@ def test_the_last_one_in_is_redialled_once_those_to_come_are_in() -> None:
     assert (rings(coming), removed(coming), coming.withheld) == (["cara"], [], ())
 
 
+def test_the_last_one_in_is_not_redialled_while_somebody_is_to_be_rung_again() -> None:
+    busy = replace(LEFT, outcome=Outcome.BUSY, connected_at=None, ended_at=NOW - 5)
+    kept = standing(*OLD[:1])
+    kept = replace(kept, records={**kept.records, "cara": record("cara", busy)})
+    plan = plan_of((to_redial("ann"), member("cara")), OLD[:1], kept)
+    assert (plan.actions, plan.withheld) == ((), ())
+    assert "is the last one in" in reasons(plan, "ann")[0]
+
+
 def test_an_end_flag_is_cleared_before_a_redial() -> None:
     legs = (leg(CA1, "ann", end_conference_on_exit=True), leg(CA2, "bob"))
     plan = plan_of((to_redial("ann"), member("bob")), legs, standing(*legs))
