@@ -14,7 +14,7 @@ from reconciler.engine.controller import Controller
 from reconciler.engine.ports import Loaded
 from reconciler.files import Cache, Loading, examine
 from reconciler.files.watching import watch
-from reconciler.model.errors import RefusedFile, StoreError
+from reconciler.model.errors import Problem, RefusedFile, StoreError
 
 AGAIN = 1.0
 """Seconds until rosters are tried again that a database which was away did not take."""
@@ -43,6 +43,7 @@ class Intake:
     refused_at: float | None = None
     _cache: Cache = field(default_factory=Cache)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _warned: tuple[Problem, ...] = ()
 
     def stir(self) -> None:
         """The files may have changed."""
@@ -76,6 +77,7 @@ class Intake:
         began = monotonic()
         loading = await in_thread(self._read)
         self._note_refused(loading.refused)
+        self._note_warnings(loading.warnings)
         loaded = await self.declarer.declare(loading)
         _log_loaded(loaded)
         self._go_on(loading, loaded)
@@ -84,6 +86,14 @@ class Intake:
     def _read(self) -> Loading:
         policy = self.policy.read()
         return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
+
+    def _note_warnings(self, warnings: tuple[Problem, ...]) -> None:
+        if warnings and warnings != self._warned:
+            for each in warnings:
+                where = f"{each.file}:{each.line}:{each.column}"
+                fields = {"where": where, "reason": each.message, "hint": each.hint}
+                _log.warning("roster file has a warning", extra=fields)
+        self._warned = warnings
 
     def _note_refused(self, refused: tuple[RefusedFile, ...]) -> None:
         if not refused:

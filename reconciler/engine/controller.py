@@ -14,7 +14,7 @@ from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.queue import LONGEST_BACKOFF, Lane, WorkQueue
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.resting import Rests
-from reconciler.engine.rhythm import Capacity, Rhythm
+from reconciler.engine.rhythm import UNCOVERED, Capacity, Rhythm
 from reconciler.engine.start import Start
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.visit import Visit, Visitor
@@ -260,6 +260,7 @@ class Controller:
             now - self._began[room],
             moved=visit.moved,
             managed=visit.managed,
+            uncovered=visit.uncovered,
         )
         if visit.ending in {Ending.UNKNOWN, Ending.FAILED}:
             self._retry(room, visit.ending)
@@ -267,8 +268,11 @@ class Controller:
         self._start.read(room, owed=visit.ending is Ending.OWED)
         self.queue.clean(room)
         self._clean_at = now
-        if visit.ending is not Ending.OWED and visit.again is not None:
-            self._again(room, visit.again)
+        again = visit.again
+        if self.rhythm.uncovered(room):
+            again = min(again or UNCOVERED, UNCOVERED)
+        if visit.ending is not Ending.OWED and again is not None:
+            self._again(room, again)
         return visit.ending
 
     def _again(self, room: str, seconds: float) -> None:

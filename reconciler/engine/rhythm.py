@@ -7,6 +7,9 @@ from math import ceil
 CHANGING = 5.0
 """Seconds between looks at a room in which something happened lately."""
 
+UNCOVERED = 2.0
+"""Seconds between looks at a room with a coach of whose events nobody may tell."""
+
 LATELY = 60.0
 """Seconds for which a room counts as changing."""
 
@@ -65,6 +68,7 @@ class _Beat:
     share: float
     moved_at: float = float("-inf")
     heard_at: float = float("-inf")
+    uncovered: bool = False
     managed: bool = True
 
 
@@ -106,11 +110,24 @@ class Rhythm:
             self._beats[room].heard_at = float("-inf")
 
     def looked(
-        self, room: str, now: float, seconds: float, *, moved: bool, managed: bool
+        self,
+        room: str,
+        now: float,
+        seconds: float,
+        *,
+        moved: bool,
+        managed: bool,
+        uncovered: bool | None = None,
     ) -> None:
-        """A look took *seconds*; *moved* says that something happened there."""
+        """A look took *seconds*; *moved* says that something happened there.
+
+        *uncovered* says that somebody coaches in the room and that its events may
+        go to somebody else; None leaves that as it was.
+        """
         beat = self._beat(room, now)
         beat.managed = managed
+        if uncovered is not None:
+            beat.uncovered = uncovered
         if moved:
             beat.moved_at = now
         beat.due = now + self._period(beat, now)
@@ -120,7 +137,13 @@ class Rhythm:
         """Seconds from one look at *room* to the next, its own spread included."""
         return self._period(self._beats[room], now)
 
+    def uncovered(self, room: str) -> bool:
+        """Whether looks alone can tell in time that a coach is to be silenced."""
+        return room in self._beats and self._beats[room].uncovered
+
     def _period(self, beat: _Beat, now: float) -> float:
+        if beat.uncovered and beat.managed:
+            return min(UNCOVERED, self.resync)
         if now - beat.moved_at < LATELY:
             return min(CHANGING, self.resync)
         slower = 1.0 if beat.managed else AT_REST

@@ -23,6 +23,7 @@ from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError, RoomBusy
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.events import uncovered
 from reconciler.planning.order import SILENCING, step_of
 
 RELEASE_WITHIN = 2.0
@@ -37,12 +38,15 @@ class Visit:
 
     ``moved`` says that something happened in the room, ``managed`` that it is
     ours. ``again`` is in seconds; None leaves the next visit to the resync.
+    ``uncovered`` says that somebody coaches where a member's own callback may take
+    the conference's events away; None if the room was not looked at whole.
     """
 
     ending: Ending
     moved: bool = False
     managed: bool = True
     again: float | None = None
+    uncovered: bool | None = None
 
 
 UNCHANGED = Visit(Ending.RESTED)
@@ -282,6 +286,7 @@ def _visit(made: Pass, ending: Ending) -> Visit:
         moved=bool(made.deeds or made.look.plan.actions),
         managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
         again=again,
+        uncovered=uncovered(made.look.plan.people, made.look.observation),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from reconciler.files.announcement import read_announcements
 from reconciler.files.coaching import check_coaching
@@ -27,6 +27,7 @@ from reconciler.files.value import read_word
 from reconciler.model.masking import invisible
 from reconciler.model.roster import Member, RoomState, Roster, Unlisted
 from reconciler.planning.condition import starts, too_many
+from reconciler.planning.events import own_callbacks
 
 CONFERENCE_SID: Final = r"CF[0-9a-fA-F]{32}"
 VERSION: Final = "1"
@@ -189,6 +190,7 @@ def _read_members(page: Page, entry: Entry, shared: Shared) -> tuple[Member, ...
         if place is not None:
             places[label] = place
     check_coaching(page, members, places)
+    _warn_of_callbacks(page, found, members)
     _warn_of_twins(page, found, members)
     _warn_of_start(page, entry.key, tuple(members.values()))
     return tuple(members.values())
@@ -205,6 +207,37 @@ def _warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
         )
     for each in too_many(members):
         page.warn(key, each.text, "raise max_participants, or list fewer members")
+
+
+_TAKEN_EVENTS = {
+    "conference_status_callback": "the conference's events (joins, leaves, mutes, "
+    "holds), if this person joins first",
+    "status_callback": "the events of this person's call",
+}
+
+
+def _warn_of_callbacks(
+    page: Page, found: dict[str, Entry], members: dict[str, Member]
+) -> None:
+    """Callbacks of members' own, which the daemon's webhooks cannot share."""
+    for label, member in members.items():
+        for name in sorted(own_callbacks(member)):
+            page.warn(
+                _key_of(found[label], name),
+                f"{shown(label)} has a {name} of their own: a daemon with --public-url "
+                f"does not get {_TAKEN_EVENTS[name]}",
+                f"leave {name} out, or forward what it receives to the daemon's "
+                "public URL",
+            )
+
+
+def _key_of(entry: Entry, name: str) -> Node:
+    """Where a member names a parameter, else the member's own key."""
+    if isinstance(entry.value, MappingNode):
+        keys: list[Node] = [key for key, _ in entry.value.value if key.value == name]
+        if keys:
+            return keys[0]
+    return entry.key
 
 
 def _warn_of_twins(

@@ -137,3 +137,19 @@ async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
     (told,) = [each for each in caplog.records if "took long" in each.message]
     assert told.__dict__["files"] == 1
     assert told.__dict__["seconds"] >= 0
+
+
+async def test_a_warning_is_logged_with_its_position_once(
+    tmp_path: Path, intake: Intake, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(
+        'version: 1\nconference: one\nfrom: "+15550100000"\nparticipants:\n'
+        '  ann: {to: "client:ann", conference_status_callback: "https://a.example/"}\n'
+    )
+    await intake.begin()
+    await intake.begin()
+    told = [each.__dict__ for each in caplog.records if "warning" in each.message]
+    assert [each["where"] for each in told] == [f"{path}:5:27"]
+    assert "conference's events" in told[0]["reason"]
+    assert "public URL" in told[0]["hint"]

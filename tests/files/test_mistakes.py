@@ -345,6 +345,38 @@ def test_two_members_with_one_address_are_a_warning() -> None:
     assert found.message == "'b' and 'a' have the same to"
 
 
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("conference_status_callback", "the conference's events"),
+        ("status_callback", "the events of this person's call"),
+    ],
+)
+def test_a_callback_that_takes_events_away_is_a_warning(name: str, taken: str) -> None:
+    lines = f'  a: {{to: "client:a", {name}: "https://crm.example/cb"}}\n'
+
+    (found,) = problems(with_members(lines))
+
+    assert (found.line, found.column) == (5, 23)
+    assert found.severity is Severity.WARNING
+    assert f"'a' has a {name} of their own" in found.message
+    assert taken in found.message
+    assert name in found.hint
+    assert problems(with_members(lines.replace(name, f"recording_{name[-15:]}"))) == ()
+
+
+def test_a_callback_of_the_defaults_is_a_warning_for_each_who_has_it() -> None:
+    people = '  a: {to: "client:a"}\n  b: {to: "client:b"}\n'
+    text = with_members(people).replace(
+        "participants:",
+        'defaults: {conference_status_callback: "https://crm.example/"}\nparticipants:',
+    )
+
+    found = problems(text)
+
+    assert [(each.line, each.column) for each in found] == [(6, 3), (7, 3)]
+
+
 def test_a_conference_that_nobody_can_start_is_a_warning() -> None:
     quiet = 'start_conference_on_enter: false, to: "client:'
     lines = f'  a: {{{quiet}a"}}\n  b: {{{quiet}b"}}\n'
