@@ -50,6 +50,7 @@ def _client(url: str, sid: str, token: str) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.process
 async def test_it_serves_until_told_to_stop_though_connections_are_open(
     number: signal.Signals,
 ) -> None:
@@ -64,6 +65,7 @@ async def test_it_serves_until_told_to_stop_though_connections_are_open(
         assert await process.stderr.read() == b""
 
 
+@pytest.mark.process
 async def test_it_stops_though_a_request_hangs() -> None:
     async with _started() as (process, line):
         match = _LINE.fullmatch(line)
@@ -78,6 +80,7 @@ async def test_it_stops_though_a_request_hangs() -> None:
                 await hanging
 
 
+@pytest.mark.process
 async def test_the_environments_credentials_are_accepted_and_never_printed() -> None:
     sid, token = "AC" + "1" * 32, "tell-nobody"
     secrets = {"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token}
@@ -89,6 +92,7 @@ async def test_the_environments_credentials_are_accepted_and_never_printed() -> 
             assert (await http.get("/Conferences.json")).status_code == 200
 
 
+@pytest.mark.process
 async def test_a_file_with_the_token_and_an_api_key_are_accepted(
     tmp_path: Path,
 ) -> None:
@@ -107,6 +111,7 @@ async def test_a_file_with_the_token_and_an_api_key_are_accepted(
             assert (await http.get("/Conferences.json")).status_code == 200
 
 
+@pytest.mark.process
 async def test_people_and_switches_are_read(tmp_path: Path) -> None:
     file = tmp_path / "people.yaml"
     file.write_text(

@@ -183,6 +183,7 @@ async def test_a_closed_database_is_told_as_such(database: Database) -> None:
             await use(id)
 
 
+@pytest.mark.process
 def test_a_crew_is_no_larger_than_it_is_told_to_be_nor_than_it_must() -> None:
     crew = Crew("test", 2)
     assert [crew.submit(partial(int, n)).result() for n in range(5)] == [0, 1, 2, 3, 4]
