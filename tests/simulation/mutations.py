@@ -14,7 +14,7 @@ from reconciler.engine.ports import (
     Store,
     Version,
 )
-from reconciler.model.action import Action, Change, Ring
+from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
@@ -156,7 +156,7 @@ class Unlimited(Unfenced):
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[Draft], now: float
     ) -> tuple[Attempt | None, ...]:
-        with replaced(Tables, "open_of", lambda *_: None):
+        with replaced(Tables, "rings", lambda *_: False):
             return await super().open_attempts(lease, drafts, now)
 
 
@@ -234,12 +234,13 @@ def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
 
 
 def audible(actions: tuple[Action, ...]) -> Sequence[Action]:
-    """Nobody joins muted."""
+    """Nobody joins muted, and nobody who would join audible is let off."""
     return [
         replace(each, fields=tuple(f for f in each.fields if f[0] != "muted"))
         if isinstance(each, Ring)
         else each
         for each in actions
+        if not (isinstance(each, Remove) and each.safety)
     ]
 
 
