@@ -101,6 +101,9 @@ def test_the_lease_of_a_room_is_kept_while_a_create_hangs() -> None:
         hang = Fault(FaultKind.HANG, "POST", CREATES, seconds=12.0)
         world.exchange.faults.add(hang)
         following = asyncio.create_task(caller.follow_all(within=13))
+        await caller.wire.wrote.wait()
+        lists = Fault(FaultKind.HANG, "GET", "*/Conferences.json*", times=99)
+        world.exchange.faults.add(lists)
         for _ in range(11):
             await asyncio.sleep(1)
             with pytest.raises(RoomBusy):

@@ -64,6 +64,7 @@ class Records(InMemoryStore):
         self.poisoned = ""
         self.stuck = ""
         self.writes = 0
+        self.noting = 0.0
         self.decided: list[Mark] = []
 
     def decide_on(self, room: str, cause: str) -> None:
@@ -97,6 +98,9 @@ class Records(InMemoryStore):
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         self._write()
+        slow, self.noting = self.noting, 0.0
+        if slow:
+            await asyncio.sleep(slow)
         await super().note(lease, notes, now)
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
