@@ -153,8 +153,11 @@ def _value(
         return value or None
     try:
         return read_file(path).removeprefix("\ufeff").strip() or None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{name}_FILE: {path} cannot be read: {error}") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingError(f"{name}_FILE: {path} cannot be read: {reason}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{name}_FILE: {path} is not UTF-8 text") from None
 
 
 def _list(text: str | None) -> tuple[str, ...]:

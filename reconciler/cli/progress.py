@@ -1,16 +1,18 @@
 """What ``sync`` shows while it works: a live view on a terminal, lines elsewhere."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from reconciler.cli.fitting import Row, fitted, rows_each, tally
 from reconciler.cli.line import echo
 from reconciler.cli.options import is_terminal
 from reconciler.cli.show import action_line, person_state, withheld_lines
 from reconciler.engine.deed import Result
 from reconciler.engine.reconcile import Pass
 from reconciler.model.masking import mask
+from reconciler.planning.plan import Person, Phase
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -144,15 +146,32 @@ class LiveView:
     def _picture(self) -> "RenderableType":
         from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-        lines: list[str] = []
-        for room in sorted(self._passes):
-            made = self._passes[room]
-            plan = made.look.plan
-            lines.append(f"[{made.state}] {mask(room)}")
-            lines += [
-                f"  {mask(person.member.label):<16} "
-                f"{person_state(person, self._clock())}"
-                for person in plan.people
-            ]
-            lines += withheld_lines(plan)
+        made = [self._passes[room] for room in sorted(self._passes)]
+        lines = pictured(made, self._clock(), self._console.height)
         return Text.from_ansi("\n".join(lines))
+
+
+def pictured(passes: Sequence[Pass], now: float, height: int) -> list[str]:
+    """The rooms as they are now, on a screen of *height* lines."""
+    around = [
+        (_headline(made), list(withheld_lines(made.look.plan))) for made in passes
+    ]
+    fixed = sum(1 + len(withheld) for _, withheld in around)
+    most = rows_each(height, fixed, len(passes))
+    lines: list[str] = []
+    for made, (headline, withheld) in zip(passes, around, strict=True):
+        rows = [_row(person, now) for person in made.look.plan.people]
+        lines += [headline, *fitted(rows, most), *withheld]
+    return lines
+
+
+def _headline(made: Pass) -> str:
+    """The room's state, how many are in, and how many calls are queued."""
+    paced = [deed.message for deed in made.deeds if deed.result is Result.PACED]
+    notes = "; ".join([tally(made.look.plan), *paced[:1]])
+    return f"[{made.state}] {mask(made.room)}: {notes}"
+
+
+def _row(person: Person, now: float) -> Row:
+    line = f"  {mask(person.member.label):<16} {person_state(person, now)}"
+    return Row(line, person.phase is Phase.CONNECTED)

@@ -19,6 +19,9 @@ _MARKS = {
     Harm.NONE: ("~", "blue"),
 }
 
+MOST_NAMES = 12
+"""Names in one line; ``approve`` and JSON show all."""
+
 _COLORS = {
     RoomPhase.CONVERGED: "green",
     RoomPhase.CONVERGING: "yellow",
@@ -84,7 +87,14 @@ def withheld_lines(plan: Plan) -> Iterator[str]:
         if len(actions) == 1:
             yield withheld_line(actions[0], guard, reason)
         else:
-            yield _withheld(", ".join(map(who, actions)), doing, guard, reason)
+            yield _withheld(_names(actions), doing, guard, reason)
+
+
+def _names(actions: list[Action]) -> str:
+    """Whom *actions* are about, with a count of those beyond the first."""
+    names = [who(action) for action in actions[:MOST_NAMES]]
+    more = len(actions) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def withheld_line(action: Action, guard: str, reason: str) -> str:

@@ -157,8 +157,9 @@ def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
     pair = f"TWILIO_ACCOUNT_SID={account.sid} TWILIO_AUTH_TOKEN={account.token}"
 
     def announce(url: str) -> None:
-        secret = "(the environment's credentials are accepted)" if given else pair
-        click.echo(f"RECONCILER_TWILIO_URL={url} {secret}")
+        click.echo(f"RECONCILER_TWILIO_URL={url}" + ("" if given else f" {pair}"))
+        if given:
+            click.echo("The environment's credentials are accepted.", err=True)
 
     asyncio.run(serve(exchange, listening, announce))
 

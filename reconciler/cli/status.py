@@ -13,6 +13,7 @@ from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
 from reconciler.cli.decisions import taking_back
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
+from reconciler.cli.fitting import Row, fitted, rows_each, tally
 from reconciler.cli.line import echo
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.refused import about, refused_data, refused_lines
@@ -223,8 +224,31 @@ async def _draw(shop: Workshop, room: str | None, live: "Live") -> None:
 
     rooms, now = await see(shop, room), shop.clock()
     refused = refused_lines(about(await shop.store.refusals(), room))
-    picture = "\n".join([*_lines(rooms, now), *refused, f"as of {moment(now)}"])
+    around = [*refused, f"as of {moment(now)}"]
+    lines = _pictured(rooms, now, live.console.height - len(around))
+    picture = "\n".join([*lines, *around])
     live.update(Text.from_ansi(picture), refresh=True)
+
+
+def _pictured(rooms: list[Seen], now: float, height: int) -> list[str]:
+    """All of it, with fewer people where *height* lines are too few."""
+    whole = list(_lines(rooms, now))
+    if len(whole) < height:
+        return whole
+    people = [
+        [
+            Row(f" {mark} {mask(name):<16} {words}", mark == " ")
+            for name, mark, _, words in _people(each, now)
+        ]
+        for each in rooms
+    ]
+    most = rows_each(height, len(whole) - sum(map(len, people)), len(rooms))
+    lines: list[str] = []
+    for each, rows in zip(rooms, people, strict=True):
+        head, *rest = _lines([each], now)
+        counted = f"{head} ({tally(each.look.plan)})"
+        lines += [counted, *fitted(rows, most), *rest[len(rows) :]]
+    return lines
 
 
 @dataclass(slots=True)

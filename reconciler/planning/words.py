@@ -68,6 +68,8 @@ def _phrase(shift: Shift) -> str:
     if shift.name == "announce_url":
         return f"announce {shown(shift.name, shift.after)}"
     after = shown(shift.name, shift.after)
+    if isinstance(after, bool):
+        after = str(after).lower()
     return (
         f"clear {shift.name}" if after in {"", None} else f"set {shift.name} to {after}"
     )

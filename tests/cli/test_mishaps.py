@@ -405,6 +405,20 @@ def test_what_is_withheld_of_many_alike_is_said_once_with_all_names() -> None:
     assert second == "  ! c: remove withheld by emptied-roster: nobody is left"
 
 
+def test_a_line_of_what_is_withheld_names_a_dozen_and_counts_the_others() -> None:
+    gone = [
+        Remove(f"p{at}", f"CA{at}", "CF1", connected=True, reason="")
+        for at in range(123)
+    ]
+    held = tuple(Withheld(each, "limits.removals", "123 exceed 2") for each in gone)
+
+    (line,) = map(unstyle, withheld_lines(Plan("r", 1, withheld=held)))
+
+    assert "p0, p1, " in line
+    assert "p11 and 111 more: remove withheld" in line
+    assert "p12" not in line
+
+
 def test_a_paused_room_waits_for_a_person_who_is_told_how_to_go_on(
     world: World,
 ) -> None:

@@ -71,3 +71,19 @@ def test_webhook_secrets_and_admin_hosts_are_lists() -> None:
     of = read_settings(environ, str)
     assert of.webhook_secrets == ("a" * 16, "b" * 32)
     assert of.admin_hosts == ("metrics.corp.example", "reconciler.svc")
+
+
+def test_a_secret_file_that_cannot_be_read_is_named_with_the_reason_alone(
+    world: World,
+) -> None:
+    done = world.run("plan", TWILIO_AUTH_TOKEN="", TWILIO_AUTH_TOKEN_FILE="/nope")
+    assert done.code == 78
+    assert "TWILIO_AUTH_TOKEN_FILE: /nope cannot be read: No such file" in done.err
+    assert "Errno" not in done.err
+
+
+@pytest.mark.parametrize("text", ["maybe", "1", "true"])
+def test_a_switch_is_yes_or_no(text: str) -> None:
+    with pytest.raises(SettingError, match=r"RECONCILER_PLAIN_HTTP.*yes or no"):
+        read_settings({"RECONCILER_PLAIN_HTTP": text}, str)
+    assert read_settings({"RECONCILER_PLAIN_HTTP": "Yes"}, str).plain_http

@@ -84,9 +84,12 @@ async def test_it_stops_though_a_request_hangs() -> None:
 async def test_the_environments_credentials_are_accepted_and_never_printed() -> None:
     sid, token = "AC" + "1" * 32, "tell-nobody"
     secrets = {"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token}
-    async with _started(**secrets) as (_, line):
+    async with _started(**secrets) as (process, line):
         assert token not in line
-        assert "environment" in line
+        assert line.split() == [line]
+        assert process.stderr
+        told = (await asyncio.wait_for(process.stderr.readline(), 5)).decode()
+        assert "environment's credentials are accepted" in told
         url = line.split()[0].partition("=")[2]
         async with _client(url, sid, token) as http:
             assert (await http.get("/Conferences.json")).status_code == 200
@@ -105,6 +108,9 @@ async def test_a_file_with_the_token_and_an_api_key_are_accepted(
     }
     async with _started(**given) as (_, line):
         assert "tell-nobody" not in line
+        assert all("=" in word for word in line.split()), (
+            "fit to stand before a command"
+        )
         url = line.split()[0].partition("=")[2]
         async with _client(url, sid, "") as http:
             http.auth = httpx.BasicAuth(given["TWILIO_API_KEY"], "tell-nobody")
@@ -161,6 +167,7 @@ def test_switches_are_listed_on_request() -> None:
     assert "coach_when_target_leaves=audible  (audible | silent)" in result.stdout
 
 
+@pytest.mark.process
 async def test_listening_beyond_loopback_is_warned_of() -> None:
     async with _started("--host", "0.0.0.0") as (process, line):
         assert line.startswith("RECONCILER_TWILIO_URL=")
