@@ -113,6 +113,7 @@ class Remove:
     where the call belongs to no conference that is active. ``safety`` marks a
     phone let off before it joins audible: no guard may stop it. ``memory`` is what
     to remember of the call, by field name, before the request leaves.
+    ``only_unanswered`` leaves the call alone if somebody answered it meanwhile.
     """
 
     label: str
@@ -122,6 +123,7 @@ class Remove:
     reason: str
     safety: bool = False
     memory: Fields = ()
+    only_unanswered: bool = False
 
     @property
     def verb(self) -> Verb:

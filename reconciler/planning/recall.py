@@ -41,6 +41,7 @@ def recalls(room: Room, going: frozenset[str]) -> Iterator[Remove]:
                 call_sid=call_sid,
                 conference_sid=None,
                 connected=False,
+                only_unanswered=True,
                 reason=_REASON,
                 safety=True,
             )

@@ -80,6 +80,7 @@ def _hang_up(room: Room, attempt: Attempt, reason: str) -> Item:
         call_sid=attempt.call_sid,
         conference_sid=None,
         connected=False,
+        only_unanswered=True,
         reason=reason,
     )
 
@@ -173,6 +174,7 @@ def remove(label: str, leg: Participant, reason: str) -> Remove:
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         connected=leg.connected,
+        only_unanswered=leg.on_the_way,
         reason=reason,
     )
 

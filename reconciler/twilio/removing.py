@@ -12,6 +12,7 @@ Late: TypeAlias = Callable[[], bool]
 
 _OVER = frozenset({400, 404})
 _NOT_IN_THAT_STATE = 21220
+_ANSWERED = "the call was answered meanwhile: not hung up"
 
 
 class Removal:
@@ -29,6 +30,8 @@ class Removal:
             return await self._conference(remove.conference_sid, late)
         if remove.connected and remove.conference_sid is not None:
             return await self._participant(remove.conference_sid, remove.call_sid, late)
+        if remove.only_unanswered:
+            return await self._cancelled(remove.call_sid, late)
         return await self._call(remove.call_sid, late)
 
     async def _conference(self, sid: str | None, late: Late) -> str | None:
@@ -74,6 +77,25 @@ class Removal:
             if found.status is not CallStatus.IN_PROGRESS
             else await self._hung_up(sid, late)
         )
+
+    async def _cancelled(self, sid: str, late: Late) -> str | None:
+        """Cancel it; TransientError if somebody answered meanwhile, who stays.
+
+        Of a call that cannot be cancelled the record may be too old to tell.
+        """
+        try:
+            found, request_id = await self._client.calls.cancel(sid, late)
+        except Gone as error:
+            return error.request_id
+        except TwilioError as error:
+            if error.code != _NOT_IN_THAT_STATE:
+                raise
+            if await self._ended(sid):
+                return error.request_id
+            raise TransientError(_ANSWERED, request_id=error.request_id) from error
+        if found.status is CallStatus.IN_PROGRESS:
+            raise TransientError(_ANSWERED, request_id=request_id)
+        return request_id
 
     async def _hung_up(self, sid: str, late: Late) -> str | None:
         try:

@@ -10,7 +10,7 @@ strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
 limits     no pass rings more than the roster's limit, removes anybody from an
            emptied roster, or removes a listed member; no more people are
            removed within ten minutes than the roster's limit. Phones that
-           nobody has answered are let off freely
+           nobody has answered are let off freely, and a cancel ends no other call
 """
 
 from typing import TYPE_CHECKING
@@ -110,7 +110,7 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
 
 def _removals(world: "World", act: Act, known: Knowledge) -> None:
     roster = known.roster
-    if world.is_unanswered(act.target):
+    if act.form.get("Status") == "canceled" or world.is_unanswered(act.target):
         return
     known.removed.add(act.target)
     if len(known.removed | _removed_lately(world, act)) > roster.limits.removals:

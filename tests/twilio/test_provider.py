@@ -554,8 +554,16 @@ async def removed(
     *,
     connected: bool,
     conference_sid: str | None = CONFERENCE,
+    only_unanswered: bool = False,
 ) -> str | None:
-    action = Remove("ann", call_sid, conference_sid, connected, "dismissed")
+    action = Remove(
+        "ann",
+        call_sid,
+        conference_sid,
+        connected,
+        "dismissed",
+        only_unanswered=only_unanswered,
+    )
     async with serving(world) as server, server.client() as twilio:
         return await provider(twilio).remove(action, at_any_time)
 
@@ -591,6 +599,29 @@ async def test_a_call_that_was_answered_meanwhile_is_hung_up(cancelled: Reply) -
     world = World({END: [cancelled, reply(200, call(status="completed"))]})
     await removed(world, ANN, connected=False)
     assert world.asked == [END, END]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_who_answers_while_the_phone_is_let_off_stays(*, refused: bool) -> None:
+    answered = call(status="in-progress")
+    world = World(
+        {
+            END: error(400, 21220) if refused else reply(200, answered),
+            f"GET /Calls/{ANN}": reply(200, answered),
+        }
+    )
+    with pytest.raises(TransientError, match="answered meanwhile"):
+        await removed(world, ANN, connected=False, only_unanswered=True)
+    assert world.asked.count(END) == 1
+
+
+async def test_a_phone_that_stopped_ringing_is_let_off_already() -> None:
+    over = {
+        END: error(400, 21220),
+        f"GET /Calls/{ANN}": reply(200, call(status="busy")),
+    }
+    await removed(World(over), ANN, connected=False, only_unanswered=True)
+    await removed(World({}), ANN, connected=False, only_unanswered=True)
 
 
 async def test_a_call_that_ended_meanwhile_is_removed() -> None:
