@@ -66,6 +66,7 @@ def test_a_bomb_takes_no_more_memory_than_the_bound() -> None:
         ("deflate", b"\x78no"),
         ("gzip", gzip.compress(b"{}" * 100)[:-9]),
     ],
+    ids=["twice", "br", "zstd", "no-gzip", "no-deflate", "cut"],
 )
 def test_other_and_several_codings_and_cut_bodies_are_errors(
     coding: str, body: bytes
