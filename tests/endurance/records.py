@@ -89,10 +89,12 @@ class Records(Database):
         journal, now = self._world.journal, self._world.now
         declared = journal.roster(room, now)
         same = declared is not None and declared == found.roster
-        journal.known[self._process, room] = Knowledge(
-            process=self._process,
-            room=room,
-            roster=declared if same and declared else found.roster,
-            at=now,
-            survey=self._surveys.get(room, Survey()),
+        journal.learn(
+            Knowledge(
+                process=self._process,
+                room=room,
+                roster=declared if same and declared else found.roster,
+                at=now,
+                survey=self._surveys.get(room, Survey()),
+            )
         )
