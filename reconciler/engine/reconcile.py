@@ -16,7 +16,7 @@ from reconciler.engine.ports import (
     Store,
 )
 from reconciler.engine.record import Scribe, joined
-from reconciler.engine.retries import tries
+from reconciler.engine.retries import tries, unsent_removals
 from reconciler.model.action import Remove, Ring
 from reconciler.model.event import Event
 from reconciler.model.ledger import Kind, Ledger, WithheldKind
@@ -131,8 +131,9 @@ class Reconciler:
             retried = Notes(memory=tries(told, seen.ledger.memory, now) or None)
             if not noted and not deeds and retried.empty:
                 return Notes()
+            unsent = Notes(memory=unsent_removals(told, seen.ledger.memory) or None)
             return replace(
-                joined((retried,), scribe.after(deeds, now)),
+                joined((retried, unsent), scribe.after(deeds, now)),
                 ended=(scribe.run, str(seen.state)),
                 approved=self._remaining(seen, told),
             )

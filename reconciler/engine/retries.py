@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.engine.deed import UNSENT, Deed, Result
 from reconciler.model.action import Remove
 from reconciler.model.roster import Value
+from reconciler.planning.memory import REMOVING
 from reconciler.planning.retry import failed, place
 
 _COUNTED = frozenset({Result.GONE, Result.DELAYED, Result.UNKNOWN, Result.FAILED})
@@ -32,6 +33,29 @@ def tries(
             found.setdefault(sid, {})[name] = retry.value
         elif name in memory.get(sid, {}):
             found.setdefault(sid, {})[name] = None
+    return found
+
+
+def unsent_removals(
+    deeds: Iterable[Deed], memory: Mapping[str, Mapping[str, Value]]
+) -> dict[str, dict[str, Value | None]]:
+    """What to forget of removals that were put on record and surely not done.
+
+    A call that ends later then ends by itself. *memory* is what was on record
+    before: a removal of an earlier pass may have been done.
+    """
+    found: dict[str, dict[str, Value | None]] = {}
+    for deed in deeds:
+        action = deed.action
+        unsent = deed.result in UNSENT or deed.result is Result.DELAYED
+        if isinstance(action, Remove) and action.call_sid and unsent:
+            known = memory.get(action.call_sid, {})
+            noted = (REMOVING, *(name for name, _ in action.memory))
+            forgotten: dict[str, Value | None] = dict.fromkeys(
+                name for name in noted if name not in known
+            )
+            if REMOVING in forgotten:
+                found[action.call_sid] = forgotten
     return found
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.roster import Value
-from reconciler.planning.order import RELYING, in_order, step_of
+from reconciler.planning.order import RELYING, Step, in_order, step_of
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.room import Draft, Room
 from reconciler.planning.words import what
@@ -135,18 +135,21 @@ def failed(
 def hold_back(draft: Draft, room: Room) -> Draft:
     """*draft* without what is not to be sent again yet.
 
-    What relies on a silence that is held back waits as well. A person who asks is
-    not made to wait: all of it is sent.
+    What relies on a silence that is held back waits as well; a hold relies on that
+    of a coach alone. A person who asks is not made to wait: all of it is sent.
     """
     held = Draft(withheld=draft.withheld, waiting=draft.waiting)
-    blocked: Waiting | None = None
+    blocks: dict[bool, Waiting] = {}
     for action in in_order(draft.actions):
         tries = _tries(action, room)
         waiting = _waits(action, tries, room.now) if tries else None
+        step = step_of(action)
+        blocked = blocks.get(True) or (blocks.get(False) if step != Step.HOLD else None)
         if waiting is not None and not room.ledger.asked:
-            blocked = blocked or (waiting if _silences(action) else None)
+            if _silences(action):
+                blocks.setdefault(step is Step.SILENCE_COACH, waiting)
             held.take([waiting])
-        elif blocked is not None and step_of(action) in RELYING:
+        elif blocked is not None and step in RELYING:
             reason = f"{what(action)}: waits for a silence that does not work"
             held.take([replace(blocked, label=action.label, reason=reason)])
         else:

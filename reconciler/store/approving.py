@@ -32,17 +32,22 @@ def grant(
     if found != generation:
         return False
     upsert(connection, approvals, [{"room": room, **asdict(approval)}])
-    told = Event(
+    tell(connection, [granted(room, approval, generation, now)])
+    mark(connection, [room], now, approval.who)
+    return True
+
+
+def granted(room: str, approval: Approval, generation: int, now: float) -> Event:
+    """The event of an approval."""
+    seconds = approval.expires_at - now
+    return Event(
         room=room,
         at=now,
         kind="room.approved",
-        message=f"{approval.reason} (until used, for {approval.expires_at - now:.0f} s)",
+        message=f"{approval.reason} (until used, for {seconds:.0f} s)",
         cause=approval.who,
         generation=generation,
     )
-    tell(connection, [told])
-    mark(connection, [room], now, approval.who)
-    return True
 
 
 def use(connection: Connection, room: str, remaining: Sequence[str]) -> None:

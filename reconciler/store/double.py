@@ -23,9 +23,10 @@ from reconciler.engine.ports import (
 from reconciler.model.attempt import Attempt, AttemptState, Outcome
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.roster import Roster
 from reconciler.store import heap
+from reconciler.store.approving import granted
 from reconciler.store.attempts import drafted, require_room
 from reconciler.store.decisions import KINDS, Decision, standing_columns
 from reconciler.store.events import Run
@@ -217,6 +218,20 @@ class InMemoryStore:
         tables.decide(room, **columns)
         kind, _ = KINDS[standing]
         tables.tell([_told(room, now, kind, cause, row.generation)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through; False if the roster is not of *generation* now."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.generation != generation:
+            return False
+        tables = self.tables.copy()
+        tables.approvals[room] = approval
+        tables.tell([granted(room, approval, generation, now)])
         tables.changed(room)
         self.tables = tables
         return True

@@ -10,6 +10,7 @@ from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import (
+    Approval,
     Correction,
     Elsewhere,
     Kind,
@@ -61,6 +62,7 @@ class Tables:
     turn: int = 0
     changes: dict[str, int] = field(default_factory=dict)
     account_sid: str | None = None
+    approvals: dict[str, Approval] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -82,6 +84,7 @@ class Tables:
             self.turn,
             self.changes.copy(),
             self.account_sid,
+            self.approvals.copy(),
         )
 
     def changed(self, *rooms: str) -> None:
@@ -158,6 +161,7 @@ class Tables:
         self.corrections = [each for each in self.corrections if each[0] != room]
         self.events = [each for each in self.events if each.room != room]
         self.runs = {k: v for k, v in self.runs.items() if v.room != room}
+        self.approvals.pop(room, None)
 
     def decide(self, room: str, **columns: object) -> HeapRow | None:
         """Change a room's row; the new row, None if the room is not known."""
@@ -231,6 +235,7 @@ def _revise(tables: Tables, roster: Roster, stored: HeapRow | None, told: Load) 
         )
         tables.revisions.append((roster.room, revision))
     tables.declared[roster.room] = roster
+    tables.approvals.pop(roster.room, None)
     tables.tell(Event(**columns) for columns in rows.events)
 
 
@@ -297,6 +302,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         conference_sid=row.conference_sid if row else None,
         elsewhere=_elsewhere(tables, room, rung),
         claimed=_claimed(tables, room, rung),
+        approval=tables.approvals.get(room),
         free_epoch=_free_epoch(tables, room, now),
         horizon=tables.turn + 1,
     )
@@ -419,6 +425,8 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
     for kind in notes.lifted:
         tables.withheld.pop((room, kind), None)
     tables.withheld |= {(room, each.kind): each for each in notes.withheld}
+    if notes.approved is not None:
+        _use(tables, room, notes.approved)
     if notes.conference_sid is not None:
         tables.decide(room, conference_sid=notes.conference_sid)
     if not replace(notes, events=(), ended=None).empty:
@@ -427,6 +435,13 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
     if notes.ended is not None and notes.ended[0] in tables.runs:
         run = tables.runs[notes.ended[0]]
         tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def _use(tables: Tables, room: str, remaining: tuple[str, ...]) -> None:
+    """What is still to be done of the approved plan; () ends the approval."""
+    given = tables.approvals.pop(room, None)
+    if given is not None and remaining:
+        tables.approvals[room] = replace(given, remaining=remaining)
 
 
 def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) -> None:

@@ -162,6 +162,19 @@ def test_nobody_is_exposed_while_the_silence_before_it_is_held_back() -> None:
     assert {each.label for each in story.plan().actions} == {"ann", "bob"}
 
 
+def test_a_hold_waits_for_nobody_elses_hold_that_does_not_work() -> None:
+    wanted = roster(member("ann", hold=True), member("bob", hold=True))
+    story = Story(wanted, leg(CA1), leg(CA2, "bob"))
+    hold = next(each for each in story.plan().actions if each.label == "ann")
+    key = place(hold)
+    assert key is not None
+    retry = failed(hold, {}, story.now, "no", refused=False)
+    story.memory = {key[0]: {key[1]: retry.value}}
+    plan = story.plan()
+    assert [each.label for each in plan.actions] == ["bob"]
+    assert [each.label for each in plan.waiting] == ["ann"]
+
+
 def test_a_conference_that_cannot_be_ended_is_emptied_one_by_one() -> None:
     wanted = replace(roster(member("ann"), member("bob")), state=RoomState.ENDED)
     story = Story(wanted, leg(CA1), leg(CA2, "bob"))

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.store.double import InMemoryStore
 from tests.store import (
+    test_approvals,
     test_attempts,
     test_changes,
     test_decisions,
@@ -33,6 +34,7 @@ globals().update(
     {
         f"{name} [{suite.__name__.rpartition('.')[2]}]": test
         for suite in (
+            test_approvals,
             test_attempts,
             test_changes,
             test_decisions,

@@ -100,42 +100,6 @@ async def test_a_plan_of_another_generation_is_not_approved(store: SqlStore) -> 
     assert await store.last_mark() == before
 
 
-async def test_a_later_approval_takes_the_place_of_an_earlier_one(
-    store: SqlStore,
-) -> None:
-    await load(store, roster(ANN))
-    await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
-    await store.note(await take(store), Notes(approved=("x",)), NOW)
-    other = replace(APPROVAL, fingerprint="b" * 64)
-    await store.grant(ROOM, other, generation=1, now=NOW)
-    assert (await store.ledger(ROOM, NOW)).approval == other
-
-
-async def test_a_changed_roster_voids_the_approval_of_its_plan_and_of_no_other(
-    store: SqlStore,
-) -> None:
-    other = roster(ANN, room="other")
-    await load(store, roster(ANN), other)
-    for room in (ROOM, "other"):
-        await store.grant(room, APPROVAL, generation=1, now=NOW)
-    await load(store, roster(BOB), other)
-    assert (await store.ledger(ROOM, NOW)).approval is None
-    assert (await store.ledger("other", NOW)).approval == APPROVAL
-
-
-async def test_an_approval_is_begun_and_used_up(store: SqlStore) -> None:
-    await load(store, roster(ANN))
-    lease = await take(store)
-    await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
-    await store.note(lease, Notes(approved=("x", "y")), NOW)
-    begun = (await store.ledger(ROOM, NOW)).approval
-    assert begun == replace(APPROVAL, remaining=("x", "y"))
-    await store.note(lease, Notes(events=(told(),)), NOW)
-    assert (await store.ledger(ROOM, NOW)).approval == begun
-    await store.note(lease, Notes(approved=()), NOW)
-    assert (await store.ledger(ROOM, NOW)).approval is None
-
-
 async def test_many_rooms_are_read_together_each_as_it_is_read_alone(
     store: SqlStore,
 ) -> None:
@@ -143,7 +107,9 @@ async def test_many_rooms_are_read_together_each_as_it_is_read_alone(
     await load(store, *(roster(ANN, BOB, room=room) for room in rooms[1:]))
     for number, room in enumerate(rooms[:3]):
         lease = await take(store, room)
-        (attempt,) = await store.open_attempts(lease, (draft(room=room),), NOW)
+        (attempt,) = await store.open_attempts(
+            lease, (draft(room=room, to=f"client:{number}"),), NOW
+        )
         assert attempt is not None
         sid = f"CA{number}"
         await move(store, lease, attempt, AttemptState.PLACED, call_sid=sid)
