@@ -70,12 +70,15 @@ def _patient(world: World, made: Pass) -> bool:
 
 def _dishonest(world: World, room: str, made: Pass) -> Iterator[str]:
     plan = made.look.plan
+    roster = world.journal.roster(room, world.now)
+    if roster is None:
+        return
     gone = {each.label for each in plan.waiting if each.phase in _GONE}
     for person in plan.people:
         member = person.member
         there = any(
             world.number_of(leg.call_sid) == address(member.to)
-            for leg in _legs(world, room, member)
+            for leg in _legs(world, roster, member)
         )
         if member.label in gone and there:
             yield f"{member.label} of {room} is said to be gone and is there"

@@ -5,16 +5,17 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.simulation.generate import make_scenario
 from tests.simulation.journal import Journal
 from tests.simulation.run import run
+from tests.simulation.scenario import Scenario
 from tests.simulation.twin import judge_same_end
 from tests.simulation.world import START
 
-_SHOWN = 10
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ def trace(journal: Journal) -> list[str]:
     return [f"{at - START:9.3f} {who:9} {what}" for at, who, what in journal.lines]
 
 
-def tally(seed: int) -> Tally:
+def tally(seed: int, make: Callable[[int], Scenario] = make_scenario) -> Tally:
     """Run one seed."""
     try:
-        report = run(make_scenario(seed))
+        report = run(make(seed))
         judge_same_end(report)
     except Exception as error:  # noqa: BLE001 - a failing harness is a failing seed
         return Tally(seed, (f"{type(error).__name__}: {error}",), 0, 0)

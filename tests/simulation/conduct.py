@@ -7,22 +7,26 @@ alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
            is to be removed may be muted first, as the last one in is
-limits     no pass rings more than the roster's limit, removes anybody from an
-           emptied roster, or removes a listed member; no more people are
-           removed within ten minutes than the roster's limit. Phones that
-           nobody has answered are let off freely, and a cancel ends no other call
+limits     no pass rings or removes more than the roster's limits, removes
+           anybody from an emptied roster, or removes a listed member, unless
+           somebody approved. Phones that nobody has answered are let off
+           freely, and a cancel ends no other call
+paused     nothing leaves for a room a moment after it was paused or released
 """
 
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.ownership import address
-from reconciler.store.memory import CORRECTION_LIFE
 from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
+from tests.simulation.removals import is_approved, judge_removal, judge_whose
 from tests.simulation.ringing import judge_ring
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+CONFIRMED = 2.05
+"""Seconds after a pause from which on its command says that it holds."""
 
 _ALLOWED = {
     Unlisted.REMOVE: {"Muted": "true"},
@@ -38,6 +42,8 @@ def judge_leaving(world: "World", act: Act) -> None:
     if act.lapsed:
         journal.blame("fenced", now, f"{_named(act)} begun after its lease ran out")
     _alone(world, act)
+    _standing(world, act)
+    judge_whose(world, act)
     known = act.known
     if known is None or not known.complete:
         journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
@@ -54,10 +60,21 @@ def judge_leaving(world: "World", act: Act) -> None:
             journal.blame("limits", now, f"{_named(act)} exceeds limits.rings")
 
 
+def _standing(world: "World", act: Act) -> None:
+    """Nothing leaves for a room that is not to be converged any more."""
+    stood = world.journal.standing(act.planned_for or act.room, world.now)
+    if stood is None or world.skew or world.now - stood.at <= CONFIRMED:
+        return
+    what = f"{_named(act)} {world.now - stood.at:.3f} s after it was {stood.standing}"
+    world.journal.blame("paused", world.now, what)
+
+
 def judge_effect(world: "World", act: Act) -> None:
     """Judge a write that the exchange has carried out."""
     if act.kind is Kind.CREATE and act.took:
         judge_ring(world, act)
+    if act.took:
+        judge_removal(world, act)
 
 
 def _named(act: Act) -> str:
@@ -110,10 +127,11 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
 
 def _removals(world: "World", act: Act, known: Knowledge) -> None:
     roster = known.roster
-    if act.form.get("Status") == "canceled" or world.is_unanswered(act.target):
+    cancels = act.form.get("Status") == "canceled"
+    if cancels or world.is_unanswered(act.target) or is_approved(world, act):
         return
     known.removed.add(act.target)
-    if len(known.removed | _removed_lately(world, act)) > roster.limits.removals:
+    if len(known.removed) > roster.limits.removals:
         world.journal.blame("limits", world.now, f"{_named(act)} exceeds the limit")
     if not roster.members and any(r.members for r in world.journal.listed(act.room)):
         world.journal.blame("limits", world.now, f"{_named(act)}: emptied roster")
@@ -122,20 +140,6 @@ def _removals(world: "World", act: Act, known: Knowledge) -> None:
     if member and keeps and not _has_another_leg(world, act, known, member):
         what = f"{_named(act)} is {member.label}, who is listed"
         world.journal.blame("limits", world.now, what)
-
-
-def _removed_lately(world: "World", act: Act) -> set[str]:
-    """Who was removed from the room within ten minutes, by clocks that agree."""
-    if world.skew:
-        return set()
-    return {
-        each.target
-        for each in world.journal.acts
-        if each.kind is Kind.DELETE
-        and each.room == act.room
-        and each.took
-        and world.now - each.begun_at < CORRECTION_LIFE
-    }
 
 
 def _listed_member(world: "World", act: Act, roster: Roster) -> Member | None:

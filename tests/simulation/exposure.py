@@ -16,14 +16,18 @@ listing was true excuses it: the next complete look must then end it, which ``ju
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.roster import Member, Roster
+from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.simulator.history import Audience, Exposure
 from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
+from tests.simulation.whose import owner, owners
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _SLACK = 0.05
+
+RETRIED = 12.0
+"""Seconds within which a silence that went wrong is sent again."""
 
 
 def judge_exposures(world: "World") -> None:
@@ -46,10 +50,10 @@ def _judge(world: "World", heard: Exposure, act: Act, known: Knowledge) -> None:
     if act.kind in REMOVING and act.target != heard.call_sid:
         _judge_orphan(world, heard, act, known)
         return
-    label = world.label_of(act.room, heard.call_sid)
-    member = known.roster.member(label) if label else None
-    if member is None:
+    member = owner(world, known.roster, heard.call_sid)
+    if member is None or act.room != known.room:
         return
+    label = member.label
     wrong = _wrong(world, heard, member, known.roster)
     if wrong and (act.kind is Kind.CREATE or not _excused(world, heard, member, known)):
         oracle, what = wrong
@@ -65,8 +69,7 @@ def _judge_orphan(world: "World", heard: Exposure, act: Act, known: Knowledge) -
     shown = (known.shown or {}).get(heard.call_sid, {})
     touched = world.journal.touched.get(heard.call_sid, ())
     met = any(at >= known.shown_at and by is not known for at, by in touched)
-    label = world.label_of(act.room, heard.call_sid)
-    member = known.roster.member(label) if label else None
+    member = owner(world, known.roster, heard.call_sid)
     let_go = member is not None and member.coaching is False
     if shown.get("coaching") and not met and not let_go:
         what = f"{heard.label} is heard by the {heard.audience} after {act.kind}"
@@ -82,9 +85,9 @@ def _wrong(
     if isinstance(member.coaching, str):
         if heard.audience is Audience.ROOM:
             return "coach", "the room"
-        target = world.label_of(roster.room, heard.target or "")
-        if target != member.coaching:
-            return "coach", f"{target}, who is not {member.coaching}"
+        targets = owners(world, roster, heard.target or "")
+        if member.coaching not in targets:
+            return "coach", f"{targets}, who are not {member.coaching}"
     return None
 
 
@@ -94,7 +97,7 @@ def _excused(world: "World", heard: Exposure, member: Member, known: Knowledge) 
         concerned |= {
             sid
             for sid in world.exchange.state.participants
-            if world.label_of(known.room, sid) == member.coaching
+            if member.coaching in owners(world, known.roster, sid)
         }
     since = known.shown_at if known.shown is not None else known.at
     return any(
@@ -105,8 +108,9 @@ def _excused(world: "World", heard: Exposure, member: Member, known: Knowledge) 
 
 
 def _left_by_itself(world: "World", sid: str, since: float) -> bool:
-    left_at = world.exchange.state.participant(sid).left_at
-    if left_at is None or left_at < since:
+    leg = world.exchange.state.participant(sid)
+    left_at = leg.left_at
+    if left_at is None or max(left_at, leg.listed_until or 0.0) < since:
         return False
     return not any(
         act.took and act.target == sid and act.effect_at == left_at
@@ -123,19 +127,48 @@ def judge_pass(world: "World", told: Reported) -> None:
         return
     if world.journal.roster(known.room, told.at) is not known.roster:
         return
+    if known.roster.state is RoomState.ENDED:
+        return
     withheld = {getattr(each.action, "call_sid", "") for each in plan.withheld}
-    for person in plan.people:
-        sid = person.leg.call_sid if person.leg else ""
-        heard = _heard_since(world, sid)
-        if heard is None or sid in withheld or heard.at > known.shown_at - _SLACK:
+    for sid in known.shown:
+        member, heard = owner(world, known.roster, sid), _heard_since(world, sid)
+        if member is None or heard is None:
             continue
-        wrong = _wrong(world, heard, person.member, known.roster)
+        if sid in withheld or sid in plan.doubts:
+            continue
+        if heard.at > known.shown_at - _SLACK:
+            continue
+        wrong = _wrong(world, heard, member, known.roster)
         touched = world.journal.touched.get(sid, ())
+        if _tried(world, sid, told.at) or _gone_target(world, member, known):
+            continue
         if wrong and not any(
             at >= known.shown_at and by is not known for at, by in touched
         ):
-            what = f"{person.member.label} is still heard after {told.process}'s pass"
+            what = f"{member.label} is still heard after {told.process}'s pass"
             world.journal.blame(wrong[0], told.at, what)
+
+
+def _tried(world: "World", sid: str, now: float) -> bool:
+    """Whether a request to silence them went wrong a moment ago."""
+    return any(
+        act.kind is Kind.UPDATE
+        and act.target == sid
+        and act.left_at is not None
+        and act.left_at > now - RETRIED
+        and not act.took
+        for act in world.journal.acts
+    )
+
+
+def _gone_target(world: "World", member: Member, known: Knowledge) -> bool:
+    """Whether the listing shows somebody whom they coach, and who is gone."""
+    state = world.exchange.state
+    return isinstance(member.coaching, str) and any(
+        member.coaching in owners(world, known.roster, sid)
+        and state.participant(sid).left_at is not None
+        for sid in known.shown or {}
+    )
 
 
 def _heard_since(world: "World", sid: str) -> Exposure | None:

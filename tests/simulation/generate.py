@@ -9,6 +9,7 @@ from reconciler.simulator.fault import Fault, FaultKind
 from reconciler.simulator.people import ALWAYS, Person
 from reconciler.simulator.switches import Switches
 from tests.simulation.editor import LABELS, Editor, number_of
+from tests.simulation.habits import accustomed
 from tests.simulation.scenario import (
     Break,
     Declare,
@@ -78,7 +79,12 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 
 
 def make_scenario(seed: int) -> Scenario:
-    """The same seed gives the same scenario."""
+    """A plain scenario with some ordinary use added to it."""
+    return accustomed(make_plain(seed))
+
+
+def make_plain(seed: int) -> Scenario:
+    """Edits, people, deaths and faults; the same seed gives the same scenario."""
     return _Maker(seed).scenario()
 
 

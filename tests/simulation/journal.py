@@ -1,11 +1,11 @@
 """What is known of a run besides the exchange's own history: who did what, knowing what."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from reconciler.engine.ports import Lease
+from reconciler.engine.ports import Lease, Standing
 from reconciler.engine.reconcile import Pass
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
@@ -92,6 +92,7 @@ class Act:
     left_at: float | None = None
     attempt: Attempt | None = None
     recorded: bool = False
+    planned_for: str | None = None
     effect_at: float | None = None
     effect: int | None = None
     call_sid: str | None = None
@@ -107,6 +108,20 @@ class Declared:
 
     at: float
     roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Since when a room is managed, paused or released, and for how long a pause.
+
+    ``young`` says that its file is too young to remove people.
+    """
+
+    at: float
+    room: str
+    standing: Standing
+    until: float | None = None
+    young: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,8 @@ class Journal:
 
     acts: list[Act] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
+    stands: list[Stood] = field(default_factory=list)
+    approvals: list[tuple[float, str]] = field(default_factory=list)
     passes: list[Reported] = field(default_factory=list)
     lines: list[tuple[float, str, str]] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
@@ -188,6 +205,44 @@ class Journal:
         for (who, _), known in self.known.items():
             if who is process:
                 known.survey = survey
+
+    def declare(self, at: float, roster: Roster) -> None:
+        """A roster is in SQL; one that says what the last one said is none."""
+        if self.roster(roster.room, at) != roster:
+            self.declared.append(Declared(at, roster))
+
+    def stood(self, stood: Stood) -> None:
+        """What SQL says of a room's standing, noted where it changed."""
+        mine = [each for each in self.stands if each.room == stood.room]
+        last = replace(mine[-1], at=stood.at) if mine else None
+        if last != stood:
+            self.stands.append(stood)
+
+    def standing(self, room: str, at: float) -> Stood | None:
+        """Whether a room was to be converged at a moment, None if it was."""
+        mine = [each for each in self.stands if each.room == room and each.at <= at]
+        if not mine or mine[-1].standing is Standing.MANAGED:
+            return None
+        over = mine[-1].until is not None and mine[-1].until <= at
+        return None if over else mine[-1]
+
+    def planned_for(self, kind: Kind, target: str) -> str | None:
+        """The room of the last event that says that a call is to be changed."""
+        if kind in {Kind.CREATE, Kind.COMPLETE}:
+            return None
+        return next(
+            (
+                event.room
+                for _, event in reversed(self.events)
+                if event.call_sid == target and event.kind.endswith("planned")
+            ),
+            None,
+        )
+
+    def was_young(self, room: str, at: float) -> bool:
+        """Whether a room's file had been written a moment before."""
+        mine = [each for each in self.stands if each.room == room and each.at <= at]
+        return bool(mine) and mine[-1].young
 
     def roster(self, room: str, at: float) -> Roster | None:
         """What was declared of a room at a moment."""

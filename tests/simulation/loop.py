@@ -25,6 +25,7 @@ class Process:
         self.name = name
         self.alive = True
         self.frozen = False
+        self.stopping = False
         self.missed: list[asyncio.Handle] = []
         self.woken_at = 0.0
         self.steps = 0

@@ -5,18 +5,23 @@ rest     within a bounded number of passes each room is at rest, and then
 named    a room in which nothing happens any more is not called converging
 reason   a room that stalls says why
 equal    where a pass says "converged", the exchange's own state is what the
-         roster declares, for everybody who is not excused by name
+         roster declares, for everybody who is not excused by name; and nobody
+         who is declared silent is heard, by whichever of their legs
 alive    no process ended with an error that it should have taken care of
 """
 
 from typing import TYPE_CHECKING
 
 from reconciler.engine.look import RoomPhase
-from reconciler.model.roster import Member
+from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.plan import Phase, Plan
 from reconciler.simulator.record import Participant
+from tests.simulation.whose import owners
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reconciler.engine.reconcile import Pass
     from tests.simulation.product import Worker
     from tests.simulation.world import World
 
@@ -40,35 +45,76 @@ def _reasoned(world: "World", room: str, plan: Plan) -> None:
         world.journal.blame("reason", world.now, f"{room} stalls without a reason")
 
 
+def waits_elsewhere(made: "Pass") -> bool:
+    """Whether a room waits only for a phone that is on the line in another."""
+    plan = made.look.plan
+    moving = [
+        each
+        for each in plan.waiting
+        if not each.settled and each.phase is not Phase.STALLED
+    ]
+    return (
+        plan.unknown is None
+        and not plan.actions
+        and bool(moving)
+        and all(_elsewhere(each.reason, plan) for each in moving)
+    )
+
+
+def _elsewhere(reason: str, plan: Plan) -> bool:
+    """Whether a wait is for another room's call, or for somebody who waits so."""
+    stalled = {x.label for x in plan.waiting if x.phase is Phase.STALLED}
+    return "is on the line for" in reason or any(
+        reason.endswith(f"{label} is not in the room") for label in stalled
+    )
+
+
 def _equal(world: "World", room: str, plan: Plan) -> None:
     roster = world.journal.roster(room, world.now)
-    if roster is None:
+    if roster is None or roster.state is RoomState.ENDED:
         return
     excused = {each.label for each in plan.waiting}
     for member in roster.members:
+        legs = _legs(world, roster, member)
+        _silent(world, roster, member, legs)
         if member.label in excused or member not in {p.member for p in plan.people}:
             continue
-        legs = _legs(world, room, member)
-        if roster.state == "ended":
-            continue
-        if not any(_as_declared(world, room, leg, member) for leg in legs):
+        if not any(_as_declared(world, roster, leg, member) for leg in legs):
             shown = [(leg.label, leg.muted, leg.hold, leg.coaching) for leg in legs]
             what = f"{member.label} of {room} is not as declared: {shown}"
             world.journal.blame("equal", world.now, what)
 
 
-def _legs(world: "World", room: str, member: Member) -> list[Participant]:
+def _silent(
+    world: "World", roster: Roster, member: Member, legs: "Iterable[Participant]"
+) -> None:
+    """No leg of a member declared silent is heard, whatever else is waited for."""
+    if member.muted is not True and member.hold is not True:
+        return
+    for leg in legs:
+        if len(owners(world, roster, leg.call_sid)) > 1:
+            continue
+        if not leg.muted and not leg.hold:
+            what = (
+                f"{member.label} of {roster.room} is heard by their leg {leg.call_sid}"
+            )
+            world.journal.blame("equal", world.now, what)
+
+
+def _legs(world: "World", roster: Roster, member: Member) -> list[Participant]:
     state = world.exchange.state
     return [
         leg
         for conference in state.conferences.values()
-        if conference.name == room and conference.live
+        if conference.name == roster.room and conference.live
         for leg in state.connected(conference.sid)
-        if world.label_of(room, leg.call_sid) == member.label
+        if member.label in owners(world, roster, leg.call_sid)
     ]
 
 
-def _as_declared(world: "World", room: str, leg: Participant, member: Member) -> bool:
+def _as_declared(
+    world: "World", roster: Roster, leg: Participant, member: Member
+) -> bool:
     wanted = member.coaching
     right = {
         "muted": member.muted in {None, leg.muted},
@@ -76,6 +122,6 @@ def _as_declared(world: "World", room: str, leg: Participant, member: Member) ->
         "end": member.end_conference_on_exit in {None, leg.end_conference_on_exit},
         "coaching": wanted is None or bool(wanted) == leg.coaching,
         "target": not isinstance(wanted, str)
-        or world.label_of(room, leg.call_sid_to_coach or "") == wanted,
+        or wanted in owners(world, roster, leg.call_sid_to_coach or ""),
     }
     return all(right.values())

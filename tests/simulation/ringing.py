@@ -3,7 +3,10 @@
 Judged at the exchange, when a create takes effect:
 
 once       no attempt is sent twice
-together   no other call of ours to the same member is alive
+together   no other call of ours to the same member's phone is alive
+address    no other call of ours to the same phone is on its way, whatever room or
+           label it was for, nor is one that stands in the same room under a label
+           that the roster has no more
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
            it out ourselves (or asked for that, got no answer, and it ended as
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
 from reconciler.planning.redial import STEADY
+from reconciler.store.attempts import SETTLED_AFTER
 from tests.simulation.journal import Act, Kind
 
 if TYPE_CHECKING:
@@ -49,11 +53,40 @@ def judge_ring(world: "World", act: Act) -> None:
     for each in before:
         if each.attempt and act.attempt and each.attempt.id == act.attempt.id:
             _blame(world, act, "once: its attempt was sent before")
-        if not world.exchange.state.call(each.call_sid or "").ended:
+        alive = not world.exchange.state.call(each.call_sid or "").ended
+        if alive and _phone(world, each) == _phone(world, act):
             _blame(world, act, f"together: {each.call_sid} is alive")
+    _judge_address(world, act)
     same = [each for each in before if _intent(each) == _intent(act)]
     if same and not _allowed(world, act, same):
         _blame(world, act, f"policy: {len(same)} earlier in this intent")
+
+
+def _phone(world: "World", act: Act) -> str:
+    return world.number_of(act.call_sid or "")
+
+
+def _judge_address(world: "World", act: Act) -> None:
+    state, phone = world.exchange.state, world.number_of(act.call_sid or "")
+    for sid, made in world.journal.made.items():
+        if made is act or (made.room, made.target) == (act.room, act.target):
+            continue
+        call = state.call(sid)
+        if call.ended or world.number_of(sid) != phone:
+            continue
+        young = world.now - call.created_at < SETTLED_AFTER
+        leg = state.participant(sid)
+        if not leg.connected and young:
+            _blame(world, act, f"address: {sid} for {made.target} is on its way")
+        elif leg.connected and _renamed(act, made):
+            _blame(world, act, f"address: {sid} is in as {made.target}")
+
+
+def _renamed(act: Act, made: Act) -> bool:
+    """Whether the one who is in has only another label than before."""
+    roster = act.known.roster if act.known else None
+    same = made.room == act.room and roster is not None
+    return same and roster is not None and roster.member(made.target) is None
 
 
 def _blame(world: "World", act: Act, what: str) -> None:
@@ -77,7 +110,7 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
         return False
     if world.skew:
         return True
-    changed_at = _changed_at(world, act.room, member)
+    changed_at = _changed_at(world, act, member)
     steady = [number for number, e in enumerate(same, 1) if _steady(world, e)]
     counted = same[steady[-1] :] if steady else same
     since = [e for e in counted if e.attempt and e.attempt.created_at >= changed_at]
@@ -107,11 +140,11 @@ def _taken_out(world: "World", rung: Act) -> bool:
     )
 
 
-def _changed_at(world: "World", room: str, member: Member) -> float:
-    """Since when the member has been declared exactly so."""
+def _changed_at(world: "World", act: Act, member: Member) -> float:
+    """Since when the member had been declared exactly so as the ring was sent."""
     since = 0.0
     for each in world.journal.declared:
-        if each.roster.room != room:
+        if each.roster.room != act.room or each.at > act.begun_at:
             continue
         if each.roster.member(member.label) != member:
             since = float("inf")

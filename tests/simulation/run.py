@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.engine.look import AT_REST
+from reconciler.engine.ports import FileReport
 from reconciler.engine.reconcile import Pass
 from reconciler.simulator.refusal import Refused
 from reconciler.store.double import InMemoryStore
-from tests.simulation.journal import Act, Declared, Journal
+from tests.simulation.approving import approve
+from tests.simulation.journal import Act, Declared, Journal, Stood
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.product import WHOLE, Mutation, Worker, hire, start
-from tests.simulation.rest import judge_rest
+from tests.simulation.promptness import is_prompt
+from tests.simulation.rest import judge_rest, waits_elsewhere
 from tests.simulation.scenario import (
+    QUIET_SECONDS,
+    Approve,
     Break,
     Declare,
     DialIn,
@@ -27,15 +32,21 @@ from tests.simulation.scenario import (
     Meddle,
     Redial,
     Resolve,
+    Save,
     Scenario,
+    Stand,
     Start,
     Stop,
 )
+from tests.simulation.telling import said
 from tests.simulation.weather import CALM
 from tests.simulation.world import START, Point, Shared, World, make_world
 
 REST = 5.0
 """Seconds between two passes once everything is calm."""
+
+FOLDER = "/desired"
+"""Where the roster files are."""
 
 PATIENCE = 60
 """Passes within which every room must be at rest once everything is calm."""
@@ -77,6 +88,7 @@ def run(
     world = make_world(
         scenario, loop, store or InMemoryStore(), loses=loses, delays=delays, **more
     )
+    world.prompt = is_prompt(scenario)
     try:
         last = loop.run_until_complete(_Run(world, mutation).live())
     finally:
@@ -127,7 +139,8 @@ class _Run:
             await asyncio.sleep(REST)
             made = len(world.journal.passes) - began
             at_rest = len(last.last) == len(world.scenario.rooms) and all(
-                each.state in AT_REST for each in last.last.values()
+                each.state in AT_REST or waits_elsewhere(each)
+                for each in last.last.values()
             )
             if at_rest and len(world.journal.acts) == writes:
                 quiet += 1
@@ -150,19 +163,12 @@ class _Run:
     async def happen(self, step: Happening) -> None:
         world = self.world
         if not isinstance(step, Start):
-            world.tell("world", str(step))
+            world.tell("world", said(step))
         match step:
-            case Declare(roster):
-                await world.store.load(
-                    [roster], folder=None, now=world.now, cause="edit"
-                )
-                world.journal.declared.append(Declared(world.now, roster))
-            case Redial(room, label):
-                await world.store.redial(room, label, now=world.now, cause="person")
-            case Resolve(room, label, rung):
-                await world.store.resolve(
-                    room, label, rung=rung, now=world.now, cause="person"
-                )
+            case Declare() | Save():
+                await self.load(step)
+            case Redial() | Resolve() | Stand() | Approve():
+                await self.decide(step)
             case HangUp() | DialIn() | Meddle():
                 self.live_through(step)
             case Break(fault):
@@ -180,16 +186,75 @@ class _Run:
             case _:
                 assert_never(step)
 
+    async def load(self, step: Declare | Save) -> None:
+        """Files, or a roster alone, become the desired state."""
+        world = self.world
+        if isinstance(step, Declare):
+            await world.store.load(
+                [step.roster], folder=None, now=world.now, cause="edit"
+            )
+            world.journal.declared.append(Declared(world.now, step.roster))
+            await self.note_standing()
+            return
+        quiet_at = dict.fromkeys(step.young, world.now + QUIET_SECONDS)
+        await world.store.load(
+            step.rosters,
+            folder=FOLDER,
+            now=world.now,
+            cause="edit",
+            report=FileReport(quiet_at=quiet_at),
+        )
+        for roster in step.rosters:
+            world.journal.declare(world.now, roster)
+        await self.note_standing(step.young)
+
+    async def note_standing(self, young: frozenset[str] = frozenset()) -> None:
+        """Put on record what SQL says of every room."""
+        world = self.world
+        for room in world.scenario.rooms:
+            found = await world.store.desired(room, world.now)
+            if found is not None:
+                until, is_young = found.paused_until, room in young
+                world.journal.stood(
+                    Stood(world.now, room, found.standing, until, is_young)
+                )
+
+    def young(self) -> frozenset[str]:
+        """Rooms whose files are too young, as noted last."""
+        last = {each.room: each.young for each in self.world.journal.stands}
+        return frozenset(room for room, young in last.items() if young)
+
+    async def decide(self, step: Redial | Resolve | Stand | Approve) -> None:
+        """What a person decides with a command."""
+        world, store = self.world, self.world.store
+        now, cause = world.now, "person"
+        match step:
+            case Redial(room, label):
+                await store.redial(room, label, now=now, cause=cause)
+            case Resolve(room, label, rung):
+                await store.resolve(room, label, rung=rung, now=now, cause=cause)
+            case Stand(room, standing, seconds):
+                until = None if seconds is None else now + seconds
+                await store.stand(room, standing, now=now, cause=cause, until=until)
+                await self.note_standing(self.young())
+            case Approve(room):
+                await approve(world, room)
+            case _:
+                assert_never(step)
+
     def live_through(self, step: HangUp | DialIn | Meddle) -> None:
         """What people do."""
         exchange, journal, now = self.world.exchange, self.world.journal, self.world.now
         exchange.catch_up()
         try:
             match step:
-                case HangUp(who):
-                    journal.touch(exchange.hang_up(who), now, None)
-                case DialIn(room, sender, label):
-                    exchange.dial_in(room, sender, label)
+                case HangUp(who, ghost, listed):
+                    sid = exchange.hang_up(
+                        who, ghost_seconds=ghost, listed_seconds=listed
+                    )
+                    journal.touch(sid, now, None)
+                case DialIn(room, sender, label, withheld):
+                    exchange.dial_in(room, sender, label, withheld=withheld)
                 case Meddle(who, form):
                     fields = {name: (value,) for name, value in form.items()}
                     changed = exchange.change(who, fields)
@@ -211,7 +276,7 @@ class _Run:
                     lambda: self.kill(worker, "ambush"),
                 )
             case Stop(_, hard):
-                worker.stopping = True
+                worker.stopping = process.stopping = True
                 if hard and worker.task is not None:
                     worker.task.cancel()
             case Freeze(_, after, seconds):

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler.engine.ports import Standing
 from reconciler.model.roster import Roster
 from reconciler.simulator.fault import Fault
 from reconciler.simulator.people import Person
 from reconciler.simulator.switches import Switches
 from tests.simulation.weather import CALM, Climate
+
+QUIET_SECONDS = 3.0
+"""How old a file must be that may remove people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,34 @@ class Declare:
     """Somebody edits a roster."""
 
     roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """A folder is loaded as its files say it at that moment.
+
+    A room of the folder that *rosters* do not have is released. Files that were
+    written just now are *young*: they are quiet ``QUIET_SECONDS`` later.
+    """
+
+    rosters: tuple[Roster, ...]
+    young: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Somebody pauses, resumes or releases a room; a pause may end by itself."""
+
+    room: str
+    standing: Standing
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Somebody approves what the last look at a room withholds."""
+
+    room: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +68,25 @@ class Resolve:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Somebody hangs up; ``who`` is a label or a number."""
+    """Somebody hangs up; ``who`` is a label or a number.
+
+    Twilio notices it after ``ghost_seconds``, and lists the leg ``listed_seconds``
+    longer.
+    """
 
     who: str
+    ghost_seconds: float = 0.0
+    listed_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class DialIn:
-    """Somebody dials in."""
+    """Somebody dials in; ``withheld`` says why their number is not shown."""
 
     room: str
     sender: str
     label: str | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +157,9 @@ class Jump:
 
 Happening = (
     Declare
+    | Save
+    | Stand
+    | Approve
     | Redial
     | Resolve
     | HangUp
@@ -151,5 +193,5 @@ class Scenario:
     @property
     def disturbed(self) -> bool:
         """Whether people or clocks did something that the product cannot know."""
-        strange = (HangUp, DialIn, Meddle, Jump)
+        strange = (HangUp, DialIn, Meddle, Jump, Stand, Approve, Save)
         return any(isinstance(each, strange) for _, each in self.steps)

@@ -12,6 +12,7 @@ import httpx
 
 from tests.simulation.journal import Act, Kind, Survey
 from tests.simulation.loop import OWNER, Process
+from tests.simulation.promptness import watch
 from tests.simulation.telephone import DOER
 
 if TYPE_CHECKING:
@@ -200,6 +201,8 @@ class Wire(httpx.AsyncBaseTransport):
         if status == "init" and "PageToken" not in query:
             under_way.append(Survey())
         page = _page(response, "conferences")
+        if status == "init" and response.status_code == 400:
+            page = {"conferences": [], "next_page_uri": None}
         if page is None or not under_way:
             return
         later = [each for each in under_way if "init" in each.done]
@@ -231,6 +234,7 @@ class Wire(httpx.AsyncBaseTransport):
         held["people"] |= {each["call_sid"]: each for each in page["participants"]}
         if page.get("next_page_uri") is None:
             known.shown, known.shown_at = held["people"], held["at"]
+            watch(world, known)
 
 
 def _page(response: httpx.Response, key: str) -> dict[str, Any] | None:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import httpx
 
-from reconciler.engine.ports import Store
+from reconciler.engine.ports import Standing, Store
+from reconciler.model.ledger import Approval
 from reconciler.planning.ownership import address
 from reconciler.simulator.account import make_account
 from reconciler.simulator.line import Line
@@ -26,6 +27,24 @@ START = 1_776_158_802.0
 
 class Shared(Store, Protocol):
     """The store that all processes share, with what people decide."""
+
+    async def stand(
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
+    ) -> bool:
+        """Pause, resume or release a room."""
+        ...
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through."""
+        ...
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
         """Mean to ring a member anew."""
@@ -63,6 +82,7 @@ class World:
     dies_at: Point
     loses: Callable[[Act], bool]
     delays: Callable[[Act], float]
+    prompt: bool = False
     traps: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
 
     @property
@@ -105,6 +125,7 @@ class World:
         form: Mapping[str, str],
     ) -> Act:
         """A process is about to send a write."""
+        planned_for = self.journal.planned_for(kind, target)
         act = Act(
             number=len(self.journal.acts),
             process=process,
@@ -113,8 +134,9 @@ class World:
             target=target,
             form=form,
             begun_at=self.now,
-            known=self.journal.knowledge(process, room, kind),
-            lapsed=self.lapsed(process, room),
+            known=self.journal.knowledge(process, planned_for or room, kind),
+            lapsed=self.lapsed(process, planned_for or room),
+            planned_for=planned_for,
         )
         self.journal.acts.append(act)
         shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
@@ -129,7 +151,7 @@ class World:
     def leaving(self, act: Act) -> None:
         """The first byte of a write leaves: from here on it may take effect."""
         act.left_at = self.now
-        act.lapsed = self.lapsed(act.process, act.room)
+        act.lapsed = self.lapsed(act.process, act.planned_for or act.room)
         judge_leaving(self, act)
 
     def arrived(self, act: Act) -> None:
