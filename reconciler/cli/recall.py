@@ -185,9 +185,8 @@ async def _looked(store: SqlStore, room: str) -> Recalled:
         (seen,) = await see(shop, room, approvals=False)
     observation = seen.look.observation
     if not isinstance(observation, Observation):
-        return await _on_record(
-            store, room, f"the room could not be read ({seen.look.plan.unknown})"
-        )
+        why = seen.look.plan.unknown or f"it is {seen.look.state}"
+        return await _on_record(store, room, f"the room was not read: {why}")
     return Recalled(
         room, seen.desired, seen.look.ledger, observation, seen.look.plan, ""
     )

@@ -115,7 +115,8 @@ def moment(at: float) -> str:
 
 
 def show(text: str, **facts: Any) -> None:
-    """A sentence, or the facts it is made of where JSON is wanted."""
+    """Sentences, a line each, or the facts they are made of where JSON is wanted."""
     if current().json:
         text = json.dumps({"format_version": FORMAT_VERSION, **facts})
-    echo(text)
+    for line in text.split("\n"):
+        echo(line)

@@ -114,6 +114,7 @@ def _room(seen: Look) -> dict[str, Any]:
         **data,
         "reason": data["reason"] or _stalled(seen.plan),
         "withheld": plan_data(seen.plan, str(seen.state))["withheld"],
+        "waiting": plan_data(seen.plan, str(seen.state))["waiting"],
     }
 
 
@@ -132,7 +133,16 @@ def _lines(rooms: list[Seen], now: float) -> Iterator[str]:
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {mask(name):<16} {words}"
         yield from withheld_lines(each.look.plan)
+        yield from _waiting(each.look.plan)
         yield from _about(each.look.plan)
+
+
+def _waiting(plan: Plan) -> Iterator[str]:
+    """What is waited for of people whom the roster does not list any more."""
+    listed = {each.member.label for each in plan.people}
+    for each in plan.waiting:
+        if each.label and each.label not in listed:
+            yield mask(f"  . {each.label} (not in the roster): {each.reason}")
 
 
 def _about(plan: Plan) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 from tests.cli.conftest import World
@@ -223,3 +224,18 @@ def test_a_call_that_twilio_knows_is_not_resolved(world: World) -> None:
     assert world.run("resolve", "line", "--all", "--rung").out == (
         "No call in line waits for a decision.\n"
     )
+
+
+def test_a_lost_call_of_somebody_who_left_the_roster_names_its_command(
+    world: World,
+) -> None:
+    lost(world)
+    world.write(re.sub(r"(?m)^  ann: .*\n", "", PAIR))
+    world.run("sync", "--no-wait")
+
+    shown = world.run("status")
+    (room,) = world.run("status", "--output", "json").data["rooms"]
+
+    (reason,) = (x["reason"] for x in room["waiting"] if x["label"] == "ann")
+    assert "reconciler resolve line ann --rung" in reason
+    assert f"ann (not in the roster): {reason}" in shown.out
