@@ -54,6 +54,8 @@ def load_lines(loaded: Loaded) -> Iterator[str]:
     if loaded.held:
         names = ", ".join(loaded.held)
         yield f"Not loaded, because their files have errors: {names}"
+    for each in loaded.taken:
+        yield f"Taken over: {each.room}, declared by {each.folder} before"
     for each in loaded.foreign:
         yield (
             f"Not loaded: {each.room} is declared by {each.folder}. To move it here: "
@@ -76,6 +78,7 @@ def load_data(loading: Loading, loaded: Loaded) -> dict[str, Any]:
         "released": [{"conference": room} for room in loaded.released],
         "held": list(loaded.held),
         "foreign": [_elsewhere(each) for each in loaded.foreign],
+        "taken": [_elsewhere(each) for each in loaded.taken],
         "elsewhere": [_elsewhere(each) for each in loaded.elsewhere],
         "refused": [
             {

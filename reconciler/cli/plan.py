@@ -136,7 +136,8 @@ def _code(seen: Preview, loading: Loading, *, exit_code: bool) -> int:
         return INVALID
     if not exit_code:
         return 0
-    if seen.changes_rooms or any(each.plan.actions for each in looks):
+    paused = any(each.state is RoomPhase.PAUSED for each in looks)
+    if seen.changes_rooms or paused or any(each.plan.actions for each in looks):
         return DIFFERENCES
     if any(each.plan.stalled for each in looks):
         return WITHHELD

@@ -38,7 +38,8 @@ class Preview:
     @property
     def changes_rooms(self) -> bool:
         """Whether the load manages other rooms than before."""
-        return bool(self.released or self.returned or self.loaded.foreign)
+        loaded = self.loaded
+        return bool(self.released or self.returned or loaded.foreign or loaded.taken)
 
 
 async def preview(shop: Workshop, loading: Loading, declarer: Declarer) -> Preview:

@@ -6,6 +6,7 @@ from reconciler.cli.decisions import taking_back
 from reconciler.cli.rooms import Seen
 from reconciler.engine.ports import Standing
 from reconciler.model.action import Action
+from reconciler.planning.permission import GUARD
 from reconciler.planning.plan import Phase, Plan, Waiting
 from reconciler.planning.words import quoted, what
 
@@ -51,6 +52,11 @@ def _planned(plan: Plan, label: str, now: float) -> Prospect:
     if mine:
         return Prospect(f"{'; '.join(map(_doing, mine))} — {SOON}")
     held = [each for each in plan.withheld if each.action.label == label]
+    if held and held[0].guard == GUARD:
+        return Prospect(
+            f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
+            "ask the operator to change the policy (RECONCILER_POLICY)"
+        )
     if held:
         doing = "; ".join(what(each.action) for each in held)
         return Prospect(

@@ -27,8 +27,11 @@ from reconciler.cli.sync_result import SyncResult, exit_code, print_result
 from reconciler.engine.reconcile import Pass
 from reconciler.files import Loading
 from reconciler.files.policy import load_policy
-from reconciler.model.errors import RoomBusy
+from reconciler.model.errors import ReconcilerError, RoomBusy, RosterError
 from reconciler.planning.quiet import awaits_quiet
+from reconciler.settings import Settings
+from reconciler.store.place import place_of
+from reconciler.store.sql import open_store
 
 LAST_ANSWERS = 2.0
 """Seconds after the time is up for which answers to requests under way are awaited.
@@ -82,7 +85,11 @@ def sync(
     """
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
-    loading = load_files(paths, of)
+    try:
+        loading = load_files(paths, of)
+    except RosterError:
+        asyncio.run(_record_refused(reread_files(paths, of), of))
+        raise
     if force is not None:
         policy = load_policy(of.policy)
         require_approver(policy, dict(policy.approvers))
@@ -110,6 +117,17 @@ def sync(
         waited = f"{timeout:g} s (--timeout)"
         echo(f"Not converged within {waited}. To go on: reconciler sync", err=True)
     return code
+
+
+async def _record_refused(loading: Loading, of: Settings) -> None:
+    """Put the errors on record, for status and explain, if there is a database."""
+    path = place_of(of.database_url).path
+    if path is not None and not path.exists():
+        return
+    with contextlib.suppress(ReconcilerError):
+        async with await open_store(of.database_url, create=False) as store:
+            declarer = Declarer(store, f"sync by {person()}", of.quiet_seconds)
+            await declarer.declare(loading)
 
 
 @dataclass(frozen=True, slots=True)

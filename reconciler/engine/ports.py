@@ -86,7 +86,8 @@ class Loaded:
 
     ``held`` are rooms that keep the roster loaded before because their file is
     refused, ``foreign`` those declared here that another folder declares too:
-    neither is changed. ``elsewhere`` are managed rooms that the folder does not
+    neither is changed. ``taken`` are rooms of another folder that move here, with
+    that folder. ``elsewhere`` are managed rooms that the folder does not
     declare.
     """
 
@@ -96,6 +97,7 @@ class Loaded:
     released: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     foreign: tuple[RoomHome, ...] = ()
+    taken: tuple[RoomHome, ...] = ()
     elsewhere: tuple[RoomHome, ...] = ()
 
 

@@ -69,7 +69,8 @@ async def _stirrings(path: Path, poll: float) -> AsyncGenerator[None]:
     while True:
         with suppress(OSError, RuntimeError):
             folder = await asyncio.to_thread(_folder_of, path)
-            async with aclosing(_told(folder, poll)) as told:
+            single = None if folder == path else path.name
+            async with aclosing(_told(folder, single, poll)) as told:
                 async for _ in told:
                     yield
                     if not await asyncio.to_thread(folder.is_dir):
@@ -82,11 +83,19 @@ def _folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _told(folder: Path, poll: float) -> AsyncGenerator[object]:
-    """What the system tells of *folder*; RuntimeError or OSError if it cannot."""
+def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[object]:
+    """What the system tells of *folder*, or of the one file *single* in it.
+
+    RuntimeError or OSError if it cannot.
+    """
+
+    def concerns(_: watchfiles.Change, path: str) -> bool:
+        return single is None or os.path.basename(path) == single  # noqa: PTH119
+
     return watchfiles.awatch(
         folder,
-        watch_filter=None,
+        watch_filter=concerns,
+        recursive=single is None,
         debounce=50,
         step=10,
         rust_timeout=int(poll * 1000),

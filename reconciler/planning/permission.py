@@ -82,7 +82,10 @@ def _exceeded(actions: tuple[Action, ...], policy: Policy) -> Iterator[tuple[str
         most = getattr(policy.ceilings, kind)
         count = sum(kind_of(each) == kind for each in actions)
         if most is not None and count > most:
-            reason = f"{count} {kind}; the policy allows at most {most} at once"
+            reason = (
+                f"{count} {kind}; the policy allows at most {most} at once: edit the "
+                "roster in smaller steps, or ask the operator to raise limits"
+            )
             yield kind, reason
 
 

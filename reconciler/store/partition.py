@@ -15,13 +15,14 @@ class Partition:
     """The rooms of a load and of its folder, each in one of these.
 
     ``rosters`` are to be loaded, ``held`` keep their roster because their file
-    is refused, ``foreign`` belong to another folder, ``gone`` are to be
-    released.
+    is refused, ``foreign`` belong to another folder, ``taken`` do and move here,
+    ``gone`` are to be released.
     """
 
     rosters: tuple[Roster, ...]
     held: tuple[AnyRow, ...]
     foreign: tuple[RoomHome, ...]
+    taken: tuple[RoomHome, ...]
     gone: tuple[AnyRow, ...]
 
     def loaded(self, written: Collection[str], known: Collection[str]) -> Loaded:
@@ -34,6 +35,7 @@ class Partition:
             released=tuple(sorted(row.room for row in self.gone)),
             held=tuple(sorted(row.room for row in self.held)),
             foreign=tuple(sorted(self.foreign, key=lambda each: each.room)),
+            taken=tuple(sorted(self.taken, key=lambda each: each.room)),
         )
 
 
@@ -48,11 +50,12 @@ def partition(
     not declared here, its file is refused       held
     not declared here, loaded from this folder   gone
     """
-    foreign = [
+    others = [
         RoomHome(each.room, home)
         for each in desired
         if (home := _other_home(stored.get(each.room), load)) is not None
     ]
+    foreign, taken = ((), others) if load.report.take_over else (others, ())
     names = {each.room for each in foreign}
     mine = tuple(each for each in desired if each.room not in names)
     declared = {each.room for each in desired}
@@ -64,7 +67,7 @@ def partition(
     held = [row for row in missing if holds(load.report, row.room, path_of(row))]
     kept = {row.room for row in held}
     gone = [row for row in missing if row.room not in kept and _lost(row, load)]
-    return Partition(mine, tuple(held), tuple(foreign), tuple(gone))
+    return Partition(mine, tuple(held), tuple(foreign), tuple(taken), tuple(gone))
 
 
 def _lost(row: AnyRow, load: Load) -> bool:
@@ -78,7 +81,7 @@ def _other_home(row: AnyRow | None, load: Load) -> str | None:
     home = str(row.folder)
     path = load.report.paths.get(row.room, "")
     same = home == load.folder or path.startswith(f"{home}/")
-    moved = load.report.take_over or home in load.report.same_homes
+    moved = home in load.report.same_homes
     return None if same or moved or not (load.folder or path) else home
 
 

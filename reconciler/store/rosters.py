@@ -60,6 +60,7 @@ def load(connection: Connection, desired: Sequence[Roster], load: Load) -> Loade
     withholding.reset(connection, [each.room for each in _edited(changed, stored)])
     moved = _move(connection, same, stored, load)
     _release(connection, parts.gone, load)
+    tell(connection, list(_taken_over(parts.taken, load)))
     tell(connection, refused.write(connection, parts.held, load))
     dirty = sorted({*written, *moved, *(row.room for row in parts.gone)})
     mark(connection, dirty, load.now, load.cause)
@@ -74,6 +75,17 @@ def preview(connection: Connection, desired: Sequence[Roster], load: Load) -> Lo
     changed = [x.room for x in parts.rosters if differs(x, stored.get(x.room))]
     loaded = parts.loaded(changed, stored)
     return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
+
+
+def _taken_over(taken: Iterable[RoomHome], load: Load) -> Iterator[Event]:
+    for each in taken:
+        yield Event(
+            room=each.room,
+            at=load.now,
+            kind="room.taken-over",
+            message=f"Taken over from {each.folder}.",
+            cause=load.cause,
+        )
 
 
 def _edited(

@@ -28,6 +28,7 @@ QUIET: Final[Mapping[str, int]] = {
     "sqlalchemy": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
+    "watchfiles": logging.WARNING,
 }
 """Least levels of libraries that say more than an operator wants to read."""
 

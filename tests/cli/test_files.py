@@ -211,6 +211,16 @@ def test_a_plan_names_a_room_of_another_folder(world: World) -> None:
     assert planned.code == 2
     assert "To move it here: reconciler sync --take-over" in planned.out
     assert taken.data["summary"]["ring"] == 1
+    home = str(world.folder / "one")
+    assert taken.data["taken"] == [{"conference": "line", "folder": home}]
+    same = world.folder / "three"
+    same.mkdir()
+    (same / "line.yaml").write_text(text("ann"))
+    alike = world.run("plan", "three", "--take-over", "--exit-code")
+    assert alike.code == 2
+    assert f"Taken over: line, declared by {home} before" in alike.out
+    assert world.run("sync", "three", "--take-over").code == 0
+    assert "Taken over from" in world.run("events", "line").out
 
 
 POLICY = "version: 1\naddresses: ['client:']\n"
@@ -291,3 +301,25 @@ def test_a_number_is_rung_no_oftener_than_the_policy_allows(world: World) -> Non
     assert len(world.rings()) == 2
     shown = world.run("status").out
     assert "this number has had 2 rings within an hour; the policy allows 2" in shown
+
+
+def test_the_only_file_is_named_when_it_is_refused(world: World) -> None:
+    path = world.write(text("ann"))
+    assert world.run("sync").code == 0
+    path.write_text(path.read_text() + "foo: 1\n")
+
+    assert world.run("sync").code == 78
+
+    assert "! desired/line.yaml refused since" in world.run("status").out
+    assert "roster.refused" in world.run("events", "line", "--output", "json").out
+    assert "refused since" in world.run("explain", "line", "ann").out
+
+
+def test_a_paused_room_is_a_difference(world: World) -> None:
+    world.write(text("ann"))
+    assert world.run("sync").code == 0
+    assert world.run("plan", "--exit-code").code == 0
+
+    world.run("pause", "line")
+
+    assert world.run("plan", "--exit-code").code == 2
