@@ -60,7 +60,7 @@ async def test_sqlite_is_opened_so_that_what_was_committed_survives_power_loss(
         assert await pragma(store, "journal_mode") == "wal"
         assert await pragma(store, "synchronous") == 2
         assert await pragma(store, "foreign_keys") == 1
-        assert await pragma(store, "busy_timeout") == 5000
+        assert await pragma(store, "busy_timeout") == 10000
 
 
 async def test_a_relative_file_is_made_in_the_working_folder(

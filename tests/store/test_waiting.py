@@ -212,6 +212,7 @@ begun.wait()
 """
 
 
+@pytest.mark.process
 def test_a_process_ends_though_its_database_hangs() -> None:
     assert python(HANGING) == ""
 
@@ -229,6 +230,7 @@ print({"alembic", "aiosqlite", "greenlet"} & set(sys.modules))
 """
 
 
+@pytest.mark.process
 def test_opening_a_database_that_is_up_to_date_loads_nothing_to_migrate_it(
     template_file: Path, tmp_path: Path
 ) -> None:
