@@ -5,17 +5,30 @@ The numbering plans are those of the ``phonenumbers`` library. A number that is
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 
 _LONGEST_EMERGENCY: Final = 10
 """Digits, the country code included; the longest in the plans has nine."""
 
-_SIP_EMERGENCY: Final = frozenset({"000", "112", "911", "999"})
-"""Users of SIP addresses that a gateway puts through as emergency calls."""
+_WORDS: Final = frozenset({"000", "112", "911", "999"})
+"""What a gateway puts through as an emergency call, whatever its country."""
 
+_DIALLED: Final = re.compile(r"[0-9*#+]+")
+_SERVICE_CODE: Final = re.compile(r"[*#]{1,2}[0-9]{2}[*#]?")
+"""As ``*67`` and ``*31#``, which withhold the caller's number."""
+
+_PREFIXES: Final = ("", "0", "9")
+"""What is dialled for an outside line."""
+
+_INTERNATIONAL: Final = ("00", "011")
+_IGNORED: Final = re.compile(r"[-.()/\s]")
+_END_OF_USER: Final = re.compile(r"[@;:,?]")
 _NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
 _KEPT: Final = 4096
 
@@ -52,30 +65,59 @@ def is_emergency(address: str) -> bool:
     """Whether *address* is, or a gateway would take it for, an emergency number.
 
     Every region that shares the country code counts: +1 999 is none in the
-    United States and one in Trinidad.
+    United States and one in Trinidad. Of a SIP address it is the user that counts,
+    as a gateway reads it: decoded, without password, parameters and punctuation.
     """
-    scheme, colon, rest = address.partition(":")
-    if colon and scheme.lower() in {"sip", "sips", "tel"}:
-        return _digits(rest.partition("@")[0]) in _SIP_EMERGENCY
-    if colon:
+    scheme, colon, rest = address.strip().partition(":")
+    if colon and scheme.lower() not in {"sip", "sips", "tel"}:
         return False
-    digits = _digits(address)
-    if not digits or len(digits) > _LONGEST_EMERGENCY:
-        return False
-    return _is_emergency(digits, international=address.lstrip().startswith("+"))
+    dialled = _dialled(rest if colon else address)
+    return bool(_DIALLED.fullmatch(dialled)) and any(
+        _is_emergency(_NOT_A_DIGIT.sub("", each), international=each.startswith("+"))
+        for each in _readings(dialled)
+    )
 
 
-def _digits(text: str) -> str:
-    return _NOT_A_DIGIT.sub("", text)
+def _readings(dialled: str) -> Iterator[str]:
+    """*dialled* as it stands, without a service code, and from its last plus."""
+    yield dialled
+    yield _SERVICE_CODE.sub("", dialled, count=1)
+    yield "".join(dialled.rpartition("+")[1:])
+
+
+def _dialled(text: str) -> str:
+    """What is dialled of a number, or of what follows the scheme of an address."""
+    user = unquote(text.partition("@")[0])
+    user = unicodedata.normalize("NFKC", user).lstrip("/")
+    return _IGNORED.sub("", _END_OF_USER.split(user)[0])
 
 
 @lru_cache(_KEPT)
 def _is_emergency(digits: str, *, international: bool) -> bool:
+    if international:
+        return digits in _WORDS or _is_emergency_abroad(digits)
+    for outside in _PREFIXES:
+        if digits.startswith(outside) and _is_dialled(digits[len(outside) :]):
+            return True
+    return False
+
+
+def _is_dialled(digits: str) -> bool:
+    """Whether *digits* are an emergency number, with or without a country code."""
+    return digits in _WORDS or any(
+        digits.startswith(each)
+        and _is_emergency(digits[len(each) :], international=True)
+        for each in _INTERNATIONAL
+    )
+
+
+def _is_emergency_abroad(digits: str) -> bool:
+    """Whether a country code and a number in it are an emergency number."""
     import phonenumbers as plans  # noqa: PLC0415 - heavy
 
-    if not international:
-        return digits in _SIP_EMERGENCY
-    for length in (1, 2, 3):
+    if len(digits) > _LONGEST_EMERGENCY:
+        return False
+    for length in range(1, min(3, len(digits) - 1) + 1):
         regions = plans.region_codes_for_country_code(int(digits[:length]))
         if any(plans.is_emergency_number(digits[length:], each) for each in regions):
             return True

@@ -8,7 +8,6 @@ from reconciler.files import load
 from reconciler.files.policy import examine_policy, load_policy
 from reconciler.files.sheet import read_sheet
 from reconciler.model.errors import RosterError
-from reconciler.model.number import is_emergency
 from reconciler.model.policy import Policy, RingBudget, RoomRule
 from tests.files.rosters import with_members
 
@@ -106,24 +105,6 @@ def test_an_address_is_allowed_by_prefix_region_and_type(
     told = found(f'  ann: {{to: "{to}"}}\n', policy(WHOLE, tmp_path))
 
     assert [fault in each for each in told] == ([True] if fault else [])
-
-
-@pytest.mark.parametrize(
-    "to",
-    ["+1911", "+44999", "+49112", "+1 911", "911", "112", "tel:911", "sip:911@gw.example",
-     "sips:112@gw.example?x=1", "+49-112"],
-)  # fmt: skip
-def test_an_emergency_number_is_refused_in_every_spelling(to: str) -> None:
-    (message,) = found(f'  ann: {{to: "{to}"}}\n', Policy())
-
-    assert "emergency number" in message
-
-
-@pytest.mark.parametrize(
-    "to", ["+12025550911", "sip:101@pbx", "client:911", "+4420799912"]
-)
-def test_what_only_looks_like_an_emergency_number_is_none(to: str) -> None:
-    assert not is_emergency(to)
 
 
 def test_limits_and_attempts_stay_below_the_ceilings(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """What the policy forbids is withheld after every approval."""
 
+import pytest
+
 from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
 from reconciler.model.ledger import Exhausted
 from reconciler.model.policy import Ceilings, Policy
@@ -37,8 +39,9 @@ def test_a_ring_to_an_address_that_is_not_allowed_is_withheld() -> None:
     assert "45678" not in withheld.reason
 
 
-def test_an_emergency_number_that_was_loaded_is_never_rung() -> None:
-    plan = Plan("line", 1, actions=(ring(to="sip:911@gw.example"),))
+@pytest.mark.parametrize("to", ["sip:911@gw.example", "sip:%2B1-911:pin@gw.example"])
+def test_an_emergency_number_that_was_loaded_is_never_rung(to: str) -> None:
+    plan = Plan("line", 1, actions=(ring(to=to),))
 
     assert permit(plan, Policy(variables=("*",))).actions == ()
 

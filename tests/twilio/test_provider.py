@@ -429,6 +429,14 @@ async def test_a_ring_sends_its_fields_and_the_secret_itself() -> None:
     }
 
 
+@pytest.mark.parametrize("to", ["+1911", "sip:9-1-1;phone-context=+1@gw.example"])
+async def test_an_emergency_number_is_never_sent(to: str) -> None:
+    async with serving(reply(201, participant())) as server, server.client() as twilio:
+        with pytest.raises(TerminalError, match="emergency"):
+            await provider(twilio).ring(replace(ring(), to=to), at_any_time)
+        assert server.connections == 0
+
+
 async def test_a_secret_that_is_not_set_is_named_and_nothing_is_sent() -> None:
     async with serving(reply(201, participant())) as server, server.client() as twilio:
         with pytest.raises(TerminalError, match="PASS"):
