@@ -251,6 +251,12 @@ class Journal:
         ]
         return found[-1] if found else None
 
+    def declared_at(self, room: str, at: float) -> float:
+        """Since when a room's roster of a moment was declared."""
+        mine = [e for e in self.declared if e.roster.room == room and e.at <= at]
+        stands = [e.at for e in self.stands if e.room == room and e.at <= at]
+        return max([mine[-1].at if mine else 0.0, *stands])
+
     def listed(self, room: str) -> Sequence[Roster]:
         """Every roster that a room ever had."""
         return [each.roster for each in self.declared if each.roster.room == room]

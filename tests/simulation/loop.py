@@ -10,6 +10,7 @@ is frozen runs what it missed when it wakes.
 import asyncio
 import heapq
 import random
+import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
@@ -129,7 +130,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         for task in self._tasks:
             if not task.done():
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
-                with suppress(BaseException):
+                with suppress(BaseException), warnings.catch_warnings():
+                    warnings.simplefilter("ignore", RuntimeWarning)
                     task.get_coro().close()
         self._tasks.clear()
         self._ready.clear()

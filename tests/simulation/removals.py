@@ -2,6 +2,7 @@
 
 ten minutes  within any ten minutes no more people who were connected are taken out
              of a room than its limits allow, unless somebody approved
+withheld     what was withheld for a roster stays so until somebody approves
 young        nobody connected is taken out on the word of a file just written
 others       no call is ended, and nobody changed, of a room other than the pass's,
              unless that room was released
@@ -17,6 +18,9 @@ from tests.simulation.journal import REMOVING, Act, Kind
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+_LASTING = frozenset({"limits.removals", "emptied-roster", "nobody-connected"})
+"""Guards that withhold all removals of a generation."""
 
 MINUTES = 600.0
 """Seconds for which a removal counts."""
@@ -34,12 +38,29 @@ def judge_removal(world: "World", act: Act) -> None:
         journal.blame("young", now, f"{act.target} of {act.room} taken out")
     if act.known.roster.state is RoomState.ENDED or is_approved(world, act):
         return
+    if _was_withheld(world, act):
+        what = f"{act.target} taken out of {act.room}"
+        journal.blame("withheld", now, f"{what}, where removals were withheld")
     counted = _counted(world, act.room, now)
     counted.add(act.target)
     most = _most(world, act.room, now)
     if len(counted) > most:
         what = f"{len(counted)} taken out of {act.room}, where {most} are allowed"
         journal.blame("removals", now, what)
+
+
+def _was_withheld(world: "World", act: Act) -> bool:
+    """Whether a pass over the same roster, which this one knew of, withheld removals."""
+    known = act.known
+    if known is None or world.skew:
+        return False
+    since = world.journal.declared_at(act.room, known.at)
+    return any(
+        since <= told.known.at and told.at < known.at
+        for told in world.journal.passes
+        if told.known is not None and told.made.room == act.room
+        if any(each.guard in _LASTING for each in told.made.look.plan.withheld)
+    )
 
 
 def was_connected(world: "World", call_sid: str) -> bool:
