@@ -19,7 +19,7 @@ from reconciler.model.masking import mask
 from reconciler.model.parameter import REFERABLE, Kind, Parameter, Secrecy
 from reconciler.model.roster import Value
 
-URL: Final = r"https?://[^\s/?#]+(?:[/?#]\S*)?"
+URL: Final = r"https?://[^\s/?#\\]+(?:[/?#][^\s\\]*)?"
 LONGEST_URL: Final = 4096
 
 Reader: TypeAlias = Callable[[Page, Parameter, Node], Value | None]
@@ -148,7 +148,7 @@ def read_url(page: Page, what: str, node: Node, *, empty: bool) -> str | None:
     page.wrong(
         node,
         f"{what} must be an http or https URL{silence}",
-        "write https://host/path, with %20 for a space",
+        "write https://host/path, with %20 for a space and %5C for a backslash",
     )
     return None
 

@@ -3,16 +3,23 @@
 Nothing lifts it: no roster, no ``--force``, no approval. None means no opinion.
 """
 
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
+from reconciler.model.ambiguity import HOST, ambiguity
 from reconciler.model.number import NumberType, facts_of, is_emergency
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Limits
 
 NEVER_READ = ("TWILIO_*", "RECONCILER_*")
 """Variables that no roster reads, whatever a policy says."""
+
+_AUTHORITY = re.compile(rf"https?://(?P<host>{HOST})(?::[0-9]*)?(?=[/?#]|\Z)", re.ASCII)
+_UNCLEAR_HOST = (
+    "not every client reads the same host here: write https://host/path, the host in "
+    "ASCII letters, digits, dots and dashes, without user and password"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,11 @@ class Policy:
         """Why *address* may not be rung, None if it may."""
         if is_emergency(address):
             return "this is an emergency number, which is never rung"
-        if self.addresses is not None and not any(
-            _begins(address, each) for each in self.addresses
-        ):
-            return f"the policy allows {', '.join(self.addresses)}"
+        if self.addresses is not None:
+            if fault := ambiguity(address):
+                return fault
+            if not any(_begins(address, each) for each in self.addresses):
+                return f"the policy allows {', '.join(self.addresses)}"
         return self._number_fault(address) if address.startswith("+") else None
 
     def _number_fault(self, number: str) -> str | None:
@@ -108,8 +116,10 @@ class Policy:
         hosts = self.media_hosts if media else self.callback_hosts
         if hosts is None or not url:
             return None
-        host = urlsplit(url).hostname or ""
-        if _matches(host, hosts):
+        found = _AUTHORITY.match(url)
+        if found is None:
+            return _UNCLEAR_HOST
+        if _matches(found["host"].lower().strip("[]"), hosts):
             return None
         return f"the policy allows the hosts {', '.join(hosts) or 'none'}"
 
@@ -146,9 +156,11 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
 
 def _begins(address: str, allowed: str) -> bool:
     normal = normal_address(address)
+    rule = normal_address(allowed)
     if "*" in allowed:
-        return fnmatchcase(normal, normal_address(allowed))
-    return normal.startswith(allowed)
+        return fnmatchcase(normal, rule)
+    whole = rule.startswith("sip:") and rule.partition("@")[2]
+    return normal == rule if whole else normal.startswith(allowed)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -92,7 +92,7 @@ def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         ("sip:ann@pbx.example", ""),
         ("sip:ann@PBX.example;transport=tls", ""),
         ("sip:ann@attacker.example", "the policy allows +1, client:"),
-        ("sip:ann@attacker.example?x=@pbx.example", "the policy allows +1, client:"),
+        ("sip:ann@attacker.example?x-a=@pbx.example", "the policy allows +1, client:"),
         ("+442079460123", "the policy allows +1, client:"),
         ("+18765550123", "its region is JM, and the policy allows CA, US"),
         ("+19005550123", "and the policy allows fixed-line, mobile"),
