@@ -10,7 +10,7 @@ ENGINE ?= $(shell command -v podman || echo docker)
 CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format simulate endurance bench profile dist sbom licenses image constraints clean
+.PHONY: help setup demo test coverage check format simulate endurance bench profile dist sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,10 @@ demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
 test: $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(or $(CHOSEN),--cov --cov-report=)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
+
+coverage: MEASURED = --cov --cov-report=
+coverage: test ## test, and fail below the floor of coverage: takes twice the time
 
 check: $(VENV)/.ready ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet .
@@ -94,4 +97,4 @@ constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 
 clean: ## remove what was built
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -23,6 +24,13 @@ _COPIED = "STRATEGY file_copy"
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core, as many tests wait; each may start a PostgreSQL server."""
     return min(2 * (os.cpu_count() or 1), 16)
+
+
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
+"""A busy machine is no fault of a test."""
 
 
 _test: pytest.Item | None = None
