@@ -53,6 +53,13 @@ def _read(page: Page, node: Node, ids: set[str]) -> Announcement | None:
 
 def _id(page: Page, node: Node) -> str | None:
     value = text(page, "id", node)
+    if value is not None and isinstance(node, ScalarNode) and "${" in node.value:
+        page.wrong(
+            node,
+            "an id is stored and shown, and holds no reference to the environment",
+            "write a name, such as welcome",
+        )
+        return None
     if value is None or 0 < len(value) <= LONGEST_ID:
         return value
     page.wrong(node, f"an id has 1 to {LONGEST_ID} characters")

@@ -25,6 +25,10 @@ LONGEST_URL: Final = 4096
 Reader: TypeAlias = Callable[[Page, Parameter, Node], Value | None]
 
 _URL: Final = re.compile(URL)
+_REFERENCE_INSIDE: Final = re.compile(
+    r"(?:[^?;]*[?;].*|sips?:[^@:]*:[^@]*)(?<!\$)\$\{", re.IGNORECASE
+)
+"""A reference in the parameters of an address, or its password."""
 
 
 def read_value(page: Page, parameter: Parameter, node: Node) -> Value | None:
@@ -165,7 +169,7 @@ def _allowed_host(page: Page, what: str, node: Node, url: str) -> str | None:
 
 def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     value = text(page, parameter.name, node)
-    if value is None:
+    if value is None or _would_be_stored(page, parameter.name, node):
         return None
     fault = callee_fault(value) if parameter.name == "to" else caller_fault(value)
     if fault is None:
@@ -174,6 +178,19 @@ def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     hint = fault.hint if as_written else ""
     page.wrong(node, f"{parameter.name}: {fault.message}", hint)
     return None
+
+
+def _would_be_stored(page: Page, what: str, node: Node) -> bool:
+    """Whether an address has a reference where secrets stand; it is noted."""
+    if not (isinstance(node, ScalarNode) and _REFERENCE_INSIDE.match(node.value)):
+        return False
+    page.wrong(
+        node,
+        f"{what}: what a reference stands for in the parameters or the password of "
+        "an address would be stored",
+        "write them out without secrets; sip_auth_password takes a reference",
+    )
+    return True
 
 
 def _allowed(page: Page, node: Node, address: str) -> str | None:

@@ -9,11 +9,17 @@ import re
 import unicodedata
 
 _NUMBER = re.compile(r"(?P<plus>\+|%2[Bb])(?P<digits>\d{7,15})(?!\d)")
-_USER = re.compile(r"(\b[a-z][a-z0-9+.-]*://)(?!\$\{)[^/\s@?#]+@", re.IGNORECASE)
-_QUERY = re.compile(
-    r"\b(?:https?://|client:|sips?:|app:)[^\s?\"'<>]*\?[^\s\"'<>#]+", re.IGNORECASE
+_REFERENCE = r"\$\{[A-Za-z0-9_]+\}"
+_USER = re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)(?!\$\{)[^/\s@?#]+@", re.IGNORECASE)
+_SIP = re.compile(r"\bsips?:(?:[^\s\"<>@?]{0,1024}@)?[^\s\"'<>?]*", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?://|client:|sips?:|app:)[^\s\"'<>]*", re.IGNORECASE)
+_VALUE = re.compile(rf"([?&][^=&\s]*=)(?!{_REFERENCE}(?:&|$))[^&\s]+")
+_PARAMETER = re.compile(
+    r"(;(?!(?:transport|user|phone-context)=)[^=;@\s]*=)"
+    rf"(?!{_REFERENCE}(?:[;@:]|$))[^;@\s]+",
+    re.IGNORECASE,
 )
-_VALUE = re.compile(r"([?&][^=&\s]*=)(?!\$\{[A-Za-z0-9_]+\}(?:&|$))[^&\s]+")
+_PASSWORD = re.compile(rf"^([^:]*:)(?!{_REFERENCE}$).+", re.DOTALL)
 _HIDDEN = 3
 _TAIL = 4
 _HEAD = 4
@@ -26,16 +32,32 @@ def mask(text: str) -> str:
 
     ``+15551230001`` becomes ``+1555•••0001``; at least three digits are hidden
     of a shorter one. A percent-encoded plus counts as a plus. Of a URL, user and
-    password and the values of the query are hidden; references to variables stay.
+    password and the values of the query are hidden, of a SIP address the password
+    and the values of its parameters; references to variables stay.
     """
     return mask_numbers(_mask_urls(printable(text)))
 
 
 def _mask_urls(text: str) -> str:
-    if "://" not in text and "?" not in text:
+    if ":" not in text:
         return text
-    text = _USER.sub(r"\1•••@", text)
-    return _QUERY.sub(lambda found: _VALUE.sub(r"\1•••", found[0]), text)
+    text = _SIP.sub(_mask_sip, _USER.sub(r"\1•••@", text))
+    return _ADDRESS.sub(_mask_query, text) if "?" in text else text
+
+
+def _mask_query(found: re.Match[str]) -> str:
+    head, mark, query = found[0].partition("?")
+    values, hash_, fragment = query.partition("#")
+    return "".join((head, _VALUE.sub(r"\1•••", mark + values), hash_, fragment))
+
+
+def _mask_sip(found: re.Match[str]) -> str:
+    """``sip:user:password@host;token=value`` without password and value."""
+    scheme, colon, rest = found[0].partition(":")
+    user, at, host = rest.rpartition("@")
+    user = _PASSWORD.sub(r"\1•••", user)
+    parts = (_PARAMETER.sub(r"\1•••", each) for each in (user, host))
+    return f"{scheme}{colon}{at.join(parts)}"
 
 
 def mask_numbers(text: str) -> str:

@@ -189,3 +189,59 @@ def test_a_secret_that_is_not_set_is_named_by_its_variable() -> None:
     (found,) = problems(with_ann('sip_auth_password: "${SIP_PASSWORD}"'))
 
     assert found.message == "the environment variable SIP_PASSWORD is not set"
+
+
+WITH_SECRETS = {"ROSTER_A": SECRET, "ROSTER_ANN": "client:ann?team=a"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "client:bob?tok=${ROSTER_A}",
+        "client:bob?a=b&tok=x${ROSTER_A}",
+        "${ROSTER_ANN}&tok=?${ROSTER_A}",
+        "sip:bob@pbx;token=${ROSTER_A}",
+        "sip:bob;token=${ROSTER_A}@pbx",
+        "sip:bob@pbx?X-Key=${ROSTER_A}",
+        "sip:bob:${ROSTER_A}@pbx",
+        "SIPS:bob:x${ROSTER_A}@pbx",
+        "app:AP00000000000000000000000000000001?x=${ROSTER_A}",
+    ],
+)
+@pytest.mark.parametrize("key", ["to", "from"])
+def test_a_reference_where_an_address_holds_secrets_is_refused(
+    key: str, address: str
+) -> None:
+    fields = {"to": '"client:bob"', "from": '"client:us"'} | {key: f'"{address}"'}
+    line = ", ".join(f"{name}: {value}" for name, value in fields.items())
+
+    (found,) = problems(with_members(f"  bob: {{{line}}}\n"), WITH_SECRETS)
+
+    assert "would be stored" in found.message
+    assert SECRET not in str(problem_data(found))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "${ROSTER_ANN}",
+        "client:${ROSTER_A}",
+        "client:${ROSTER_A}?team=a",
+        "sip:${ROSTER_A}@pbx",
+        "sip:ann@${ROSTER_A}:5080",
+        "sip:ann@pbx-${ROSTER_A};transport=tls",
+        "client:ann?x=$${ROSTER_A}",
+    ],
+)
+def test_a_reference_in_an_address_is_replaced(address: str) -> None:
+    assert not problems(with_members(f'  ann: {{to: "{address}"}}\n'), WITH_SECRETS)
+
+
+@pytest.mark.parametrize("id_", ["${ROSTER_A}", "x${ROSTER_A}", "$${x}"])
+def test_a_reference_in_the_id_of_an_announcement_is_refused(id_: str) -> None:
+    announcement = f'{{id: "{id_}", url: "https://h.example/${{ROSTER_A}}"}}'
+
+    (found,) = problems(with_ann(f"announcements: [{announcement}]"), WITH_SECRETS)
+
+    assert "an id is stored and shown" in found.message
+    assert SECRET not in str(problem_data(found))

@@ -1,5 +1,7 @@
 """Phone numbers as they may be shown."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,54 @@ from reconciler.model.masking import mask
 )
 def test_the_middle_of_a_number_is_hidden(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("sip:u:pa55word@pbx.example", "sip:u:•••@pbx.example"),
+        ("SIPS:u:pa55word@pbx:5061", "SIPS:u:•••@pbx:5061"),
+        ("to 'sip:u:pa55@pbx', or", "to 'sip:u:•••@pbx', or"),
+        ("sip:u:pa'ss:55@pbx", "sip:u:•••@pbx"),
+        ("sip:u:pa@55@pbx", "sip:u:•••@pbx"),
+        ("sip:u;k=v:pa55@pbx", "sip:u;k=•••@pbx"),
+        ("sip:u@pbx;token=v", "sip:u@pbx;token=•••"),
+        ("sip:u@pbx;a=b;Transport=tls;c=d", "sip:u@pbx;a=•••;Transport=tls;c=•••"),
+        (
+            "sip:1;phone-context=x@pbx;user=phone",
+            "sip:1;phone-context=x@pbx;user=phone",
+        ),
+        ("sip:u@pbx;t=v?X-Key=k&b=c", "sip:u@pbx;t=•••?X-Key=•••&b=•••"),
+        ("sip:u:${ROSTER_A}@pbx;t=${ROSTER_B}", "sip:u:${ROSTER_A}@pbx;t=${ROSTER_B}"),
+        ("sip:u:${ROSTER_A}x@pbx", "sip:u:•••@pbx"),
+        ("sip:ann@pbx:5080", "sip:ann@pbx:5080"),
+        ("sip:+15551230001:p@pbx", "sip:+1555•••0001:•••@pbx"),
+        ("https://u:p@h.example/a?b=c#d", "https://•••@h.example/a?b=•••#d"),
+        ("client:bob?tok=v", "client:bob?tok=•••"),
+        ("client:bob,sip:u:p@h;k=v", "client:bob,sip:u:•••@h;k=•••"),
+        ("https://h/sip:u:p@h", "https://h/sip:u:•••@h"),
+        ("client:bob;x=1", "client:bob;x=1"),
+        ("error: it is 12:30; a=b", "error: it is 12:30; a=b"),
+    ],
+)
+def test_credentials_in_an_address_are_hidden(text: str, masked: str) -> None:
+    assert mask(text) == masked
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["sip:", "sip:'", "sip:u:", ";a=", "sip:u@", "https://", "a.", "?a=", "client:"],
+)
+def test_a_long_text_is_masked_in_time_that_grows_with_its_length(part: str) -> None:
+    def seconds(count: int) -> float:
+        text = part * count
+        start = process_time()
+        mask(text)
+        return process_time() - start
+
+    seconds(100)
+    assert seconds(40_000) < 40 * seconds(4_000) + 0.5
 
 
 @given(
