@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval
 from reconciler.store.connection import take_turn
-from reconciler.store.events import tell
+from reconciler.store.events import tell_decision
 from reconciler.store.marks import mark
 from reconciler.store.tables import approvals, rosters
 from reconciler.store.upsert import upsert
@@ -32,7 +32,7 @@ def grant(
     if found != generation:
         return False
     upsert(connection, approvals, [{"room": room, **asdict(approval)}])
-    tell(connection, [granted(room, approval, generation, now)])
+    tell_decision(connection, granted(room, approval, generation, now))
     mark(connection, [room], now, approval.who)
     return True
 

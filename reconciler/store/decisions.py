@@ -8,7 +8,7 @@ from reconciler.engine.ports import Standing
 from reconciler.model.attempt import OPEN, AttemptState, Outcome
 from reconciler.model.event import Event
 from reconciler.store.connection import take_turn
-from reconciler.store.events import tell
+from reconciler.store.events import tell_decision
 from reconciler.store.marks import mark
 from reconciler.store.revision import AnyRow
 from reconciler.store.rosters import paused
@@ -109,7 +109,7 @@ _CHANGES = {
 
 
 def _told(connection: Connection, event: Event) -> None:
-    tell(connection, [event])
+    tell_decision(connection, event)
     mark(connection, [event.room], event.at, event.cause)
 
 

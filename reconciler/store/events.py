@@ -1,9 +1,9 @@
 """Events and the runs that made them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from reconciler.model.event import Event
 from reconciler.store.row import event_columns, event_of
@@ -30,6 +30,14 @@ def tell(connection: Connection, told: Sequence[Event]) -> None:
         return
     _begin_runs(connection, told)
     connection.execute(insert(events), [event_columns(each) for each in told])
+
+
+def tell_decision(connection: Connection, event: Event) -> None:
+    """Put a person's decision on record, with the user of the database session."""
+    if connection.dialect.name == "postgresql":
+        user = connection.scalar(text("SELECT session_user"))
+        event = replace(event, cause=f"{event.cause}, database user {user}")
+    tell(connection, [event])
 
 
 def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:

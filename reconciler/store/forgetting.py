@@ -6,7 +6,7 @@ from reconciler.engine.ports import Standing
 from reconciler.model.event import Event
 from reconciler.store.connection import take_turn
 from reconciler.store.decisions import Decision
-from reconciler.store.events import tell
+from reconciler.store.events import tell_decision
 from reconciler.store.marks import mark
 from reconciler.store.schema import metadata
 from reconciler.store.tables import changes, leases, marks, rosters
@@ -37,6 +37,6 @@ def forget(connection: Connection, decision: Decision) -> bool:
         message=FORGOTTEN,
         cause=decision.cause,
     )
-    tell(connection, [told])
+    tell_decision(connection, told)
     mark(connection, [decision.room], decision.now, decision.cause)
     return True

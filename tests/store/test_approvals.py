@@ -24,7 +24,7 @@ async def test_an_approval_counts_for_the_generation_that_was_seen(
     assert await store.grant(ROOM, APPROVAL, generation=1, now=NOW)
     assert (await store.ledger(ROOM, NOW)).approval == APPROVAL
     (last,) = await store.events(ROOM, limit=1)
-    assert (last.kind, last.cause) == ("room.approved", "ops")
+    assert (last.kind, last.cause.partition(",")[0]) == ("room.approved", "ops")
 
 
 async def test_a_later_approval_takes_the_place_of_an_earlier_one(

@@ -235,7 +235,8 @@ async def test_nothing_of_a_forgotten_room_is_left_and_no_other_room_is_touched(
     assert await store.ledger(ROOM, NOW) == Ledger()
     assert await store.ledger("other", NOW) == other
     (told,) = await store.events(ROOM, limit=9)
-    assert (told.kind, told.cause) == ("room.forgotten", "sue")
+    who = told.cause.partition(",")[0]
+    assert (told.kind, who) == ("room.forgotten", "sue")
     assert not await store.forget(ROOM, now=NOW, cause="sue")
     await load(store, roster(ANN))
     assert await desired(store) == Desired(roster(ANN), 1)

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from reconciler.engine.ports import Notes
+from reconciler.engine.ports import Notes, Standing
 from reconciler.model.observation import Call, CallStatus
 from reconciler.store.sql import open_store
 from tests.conftest import Server
@@ -120,3 +120,13 @@ async def _works(url: str) -> None:
         await store.release(lease)
         assert await store.rooms() == (ROOM,)
         await store.prune(NOW + 1e9, 100)
+
+
+async def test_a_decision_names_the_database_s_session_user(url: str) -> None:
+    async with await open_store(url, create=False) as store:
+        await load(store, roster(ANN))
+        await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="alice@ops")
+        (told,) = await store.events(ROOM, limit=1)
+    with psycopg.connect(url) as connection:
+        user = connection.info.user
+    assert told.cause == f"alice@ops, database user {user}"
