@@ -20,6 +20,7 @@ from reconciler.model.ledger import Approval, Kind, Ledger
 from reconciler.planning.guards import KINDS
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Plan, Withheld
+from reconciler.planning.unread import until_read
 
 Names = tuple[str, ...]
 """Actions, each by what ``name_of`` makes of it, sorted."""
@@ -137,11 +138,12 @@ def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
         if isinstance(each.action, Ring)
         and name_of(each.action, scope) in given.remaining
     ]
-    return replace(
+    more = replace(
         plan,
         actions=in_order((*plan.actions, *(each.action for each in rings))),
         withheld=tuple(each for each in plan.withheld if each not in rings),
     )
+    return until_read(more)
 
 
 def lifted(ledger: Ledger, kinds: frozenset[Kind]) -> Ledger:

@@ -27,6 +27,7 @@ from reconciler.planning.removal import removals
 from reconciler.planning.retry import hold_back
 from reconciler.planning.room import Draft, Item, Room
 from reconciler.planning.settle import rings_found, settle
+from reconciler.planning.unread import maybe_in, until_read
 
 LOOK_AGAIN = 2.0
 """Seconds after which a room that is on its way is looked at again."""
@@ -73,6 +74,7 @@ def make_plan(
         unproven(seating, ledger, now),
     )
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
+    plan = until_read(plan)
     staying = _staying(room, plan)
     return replace(
         plan,
@@ -187,6 +189,7 @@ def _plan(room: Room, draft: Draft, people: Iterable[Person]) -> Plan:
         people=tuple(people),
         unlisted=room.seating.strangers,
         doubts={sid: each.reason for sid, each in room.seating.uncertain.items()},
+        maybe_in=maybe_in(room),
     )
 
 

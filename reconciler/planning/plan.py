@@ -152,7 +152,8 @@ class Plan:
 
     ``people`` are the members in the file's order, ``unlisted`` the legs that
     no member matches, ``doubts`` those of them who may be members, by call SID,
-    with the reason. ``memory`` is what to remember of calls before acting.
+    with the reason. ``maybe_in`` are the members who may be in by a call without a
+    record, each with the reason not to ring. ``memory`` is what to remember of calls before acting.
 
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
@@ -170,6 +171,7 @@ class Plan:
     people: tuple[Person, ...] = ()
     unlisted: tuple[Participant, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
+    maybe_in: Mapping[str, str] = field(default_factory=dict)
     memory: Notes = field(default_factory=dict)
     requeue_after: float | None = None
     unknown: str | None = None

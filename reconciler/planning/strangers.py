@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from reconciler.model.action import Change, Concern, Harm, Shift
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Unlisted, Value
-from reconciler.planning.absence import NO_RECORD
 from reconciler.planning.beside import beside
 from reconciler.planning.identity import Doubt
 from reconciler.planning.memory import MEMBER, STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.room import Item, Room
+from reconciler.planning.unread import unrecorded
 
 _FIELDS = {Concern.MUTE: "muted", Concern.HOLD: "hold"}
 _ASKED = {
@@ -51,9 +51,8 @@ def silenced_strangers(room: Room) -> Iterator[Item]:
 
 def _overdue(room: Room, leg: Participant, doubt: Doubt) -> bool:
     """Whether the call is without a record for too long to wait for one."""
-    since = room.now if leg.created_at is None else leg.created_at
     mild = room.roster.unlisted is not Unlisted.REMOVE
-    return mild and not doubt.lasting and room.now - since >= NO_RECORD
+    return mild and not doubt.lasting and unrecorded(leg, room.now)
 
 
 def _as_stranger(room: Room, leg: Participant) -> Iterator[Item]:
