@@ -8,6 +8,7 @@ from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
 from reconciler.files.scalar import text
 from reconciler.files.value import read_url, read_word
+from reconciler.model.masking import invisible
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Announcement
 
@@ -59,6 +60,9 @@ def _id(page: Page, node: Node) -> str | None:
             "an id is stored and shown, and holds no reference to the environment",
             "write a name, such as welcome",
         )
+        return None
+    if value is not None and (hidden := invisible(value)):
+        page.wrong(node, f"an id holds {hidden}, which cannot be seen", "leave it out")
         return None
     if value is None or 0 < len(value) <= LONGEST_ID:
         return value

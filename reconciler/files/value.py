@@ -15,7 +15,7 @@ from reconciler.files.environment import REFERENCE, ReferenceFault, looked_up
 from reconciler.files.mapping import did_you_mean
 from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
-from reconciler.model.masking import mask
+from reconciler.model.masking import invisible, mask, steering
 from reconciler.model.parameter import REFERABLE, Kind, Parameter, Secrecy
 from reconciler.model.roster import Value
 
@@ -109,6 +109,10 @@ def _text(page: Page, parameter: Parameter, node: Node) -> str | None:
     value = text(page, parameter.name, node)
     if value is None:
         return None
+    if hidden := steering(value):
+        message = f"{parameter.name} holds {hidden}, which changes how text is shown"
+        page.wrong(node, message, "leave it out")
+        return None
     if _fits(parameter, value):
         return as_written(parameter.name, node, value)
     least, most = parameter.least or 0, parameter.most
@@ -170,6 +174,10 @@ def _allowed_host(page: Page, what: str, node: Node, url: str) -> str | None:
 def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     value = text(page, parameter.name, node)
     if value is None or _would_be_stored(page, parameter.name, node):
+        return None
+    if hidden := invisible(value, allowed=""):
+        message = f"{parameter.name} holds {hidden}, which cannot be seen"
+        page.wrong(node, message, "leave it out")
         return None
     fault = callee_fault(value) if parameter.name == "to" else caller_fault(value)
     if fault is None:

@@ -25,6 +25,13 @@ _TAIL = 4
 _HEAD = 4
 _JOINERS = "\u200c\u200d"
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f"
+    "\uffa0\ufff0-\ufff8\U0001d159\U000e0000-\U000e0fff]"
+)
+"""Letters, marks and symbols that show nothing: fillers, variation selectors."""
+
+_STEERING = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def mask(text: str) -> str:
@@ -74,16 +81,24 @@ def printable(text: str) -> str:
 
 def unseen(character: str) -> bool:
     """Whether a character steers, separates lines or cannot be seen."""
-    return unicodedata.category(character) in _UNSEEN
+    if unicodedata.category(character) in _UNSEEN:
+        return True
+    return _BLANK.match(character) is not None
 
 
-def invisible(text: str) -> str:
+def invisible(text: str, *, allowed: str = _JOINERS) -> str:
     """The escape of the first character in a name that cannot be seen, "" if none.
 
     Joiners are part of how some scripts and symbols are written.
     """
-    found = (each for each in text if unseen(each) and each not in _JOINERS)
+    found = (each for each in text if unseen(each) and each not in allowed)
     return next(map(_escape, found), "")
+
+
+def steering(text: str) -> str:
+    """The escape of the first character that turns the direction or breaks a line."""
+    found = _STEERING.search(text)
+    return _escape(found[0]) if found else ""
 
 
 def _escape(character: str) -> str:
