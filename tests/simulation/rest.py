@@ -62,10 +62,10 @@ def waits_elsewhere(made: "Pass") -> bool:
 
 
 def _elsewhere(reason: str, plan: Plan) -> bool:
-    """Whether a wait is for another room's call, or for somebody who waits so."""
-    stalled = {x.label for x in plan.waiting if x.phase is Phase.STALLED}
+    """Whether a wait is for another room's call, or for somebody who waits, too."""
+    waiting = {each.label for each in plan.waiting}
     return "is on the line for" in reason or any(
-        reason.endswith(f"{label} is not in the room") for label in stalled
+        reason.endswith(f"{label} is not in the room") for label in waiting
     )
 
 
