@@ -8,6 +8,7 @@ from yaml.nodes import Node
 
 from reconciler.files.environment import ReferenceFault, replaced
 from reconciler.model.errors import Problem, Severity
+from reconciler.model.masking import has_credentials
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 LONGEST_SNIPPET: Final = 2000
@@ -152,7 +153,7 @@ def _with_snippet(problem: Problem, lines: list[str]) -> Problem:
     if not 0 < problem.line <= len(lines):
         return problem
     line = lines[problem.line - 1]
-    if len(line) > LONGEST_SNIPPET:
+    if len(line) > LONGEST_SNIPPET or has_credentials(line):
         return problem
     return Problem(
         problem.file,

@@ -15,7 +15,7 @@ from reconciler.files.environment import REFERENCE, ReferenceFault, looked_up
 from reconciler.files.mapping import did_you_mean
 from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
-from reconciler.model.masking import invisible, mask, steering
+from reconciler.model.masking import has_credentials, invisible, mask, steering
 from reconciler.model.parameter import REFERABLE, Kind, Parameter, Secrecy
 from reconciler.model.roster import Value
 
@@ -183,7 +183,9 @@ def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     if fault is None:
         return _allowed(page, node, value) if parameter.name == "to" else value
     as_written = isinstance(node, ScalarNode) and node.value == value
-    hint = fault.hint if as_written else ""
+    credentials = has_credentials(fault.hint)
+    page.secret = page.secret or credentials
+    hint = fault.hint if as_written and not credentials else ""
     page.wrong(node, f"{parameter.name}: {fault.message}", hint)
     return None
 

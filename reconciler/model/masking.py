@@ -45,6 +45,11 @@ def mask(text: str) -> str:
     return mask_numbers(_mask_urls(printable(text)))
 
 
+def has_credentials(text: str) -> bool:
+    """Whether *text* has an address or URL of which ``mask`` hides a part."""
+    return _mask_urls(text) != text
+
+
 def _mask_urls(text: str) -> str:
     if ":" not in text:
         return text

@@ -245,3 +245,22 @@ def test_a_reference_in_the_id_of_an_announcement_is_refused(id_: str) -> None:
 
     assert "an id is stored and shown" in found.message
     assert SECRET not in str(problem_data(found))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        f'to: "sip:u:{SECRET}@pbx", muted: yes',
+        f'to: "SIP:u:{SECRET}@pbx"',
+        f'to: "u:{SECRET}@pbx"',
+        f'to: "sip:u@pbx;token={SECRET}", muted: yes',
+        f'to: "client:u?token={SECRET}", muted: yes',
+        f'to: "client:u", hold_url: "https://u:{SECRET}@h.example/", muted: yes',
+    ],
+)
+def test_a_line_with_credentials_in_an_address_is_not_shown(fields: str) -> None:
+    found = problems(with_members(f"  ann: {{{fields}}}\n"))
+
+    assert found
+    assert SECRET not in "".join(map(render_problem, found))
+    assert SECRET not in "".join(str(problem_data(each)) for each in found)
