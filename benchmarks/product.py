@@ -6,7 +6,7 @@ import cProfile
 import os
 import pstats
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from benchmarks.worker import (
     obey_async,
     peak_memory,
 )
+from benchmarks.world import sid
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.daemon import Course, build
 from reconciler.bootstrap.loop import run
@@ -41,8 +42,12 @@ LONGEST = 120.0
 
 @dataclass(slots=True)
 class Visits(Unwatched):
-    """Counts the rooms whose runs ended, each once a sweep."""
+    """Counts the rooms whose runs ended, each once a sweep.
 
+    Twilio tells of every room: coaches cost no looks beside those asked for.
+    """
+
+    heard: Callable[[str, str], None]
     wanted: int = 0
     rooms: set[str] = field(default_factory=set)
     endings: dict[str, int] = field(default_factory=dict)
@@ -54,6 +59,10 @@ class Visits(Unwatched):
         self.rooms.clear()
         self.endings.clear()
         self.all.clear()
+
+    def met(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+        """A new one: the first event of its conference comes."""
+        self.heard(room, sid("CF", room))
 
     def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
         """One that needed no whole look."""
@@ -134,7 +143,7 @@ async def product(
         quiet_seconds=of.quiet_seconds,
     )
     async with build(of, course, lines.append) as daemon:
-        visits = Visits()
+        visits = Visits(daemon.controller.heard)
         watches = daemon.controller.watch
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
         running = asyncio.create_task(daemon.run())

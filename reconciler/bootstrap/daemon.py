@@ -251,6 +251,7 @@ def _webhooks(
         tally=gauges.metrics,
         clock=now,
         room_of=gauges.book.room_of,
+        heard=controller.heard,
     )
 
 

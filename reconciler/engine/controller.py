@@ -14,7 +14,7 @@ from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.queue import LONGEST_BACKOFF, Lane, WorkQueue
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.resting import Rests
-from reconciler.engine.rhythm import UNCOVERED, Capacity, Rhythm
+from reconciler.engine.rhythm import Capacity, Rhythm
 from reconciler.engine.start import Start
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.visit import Visit, Visitor
@@ -136,13 +136,15 @@ class Controller:
         if not self.rhythm.knows(room):
             return False
         now = self.monotonic()
-        if lane is Lane.WEBHOOK:
-            self.rhythm.heard(room, now)
         self.queue.mark(room, lane, now)
         if cause or lane > Lane.RETRY:
             self._causes[room] = cause or self._causes.get(room, "")
         self._wake.set()
         return True
+
+    def heard(self, room: str, conference_sid: str) -> None:
+        """An event of a conference of *room* came, so that more may be expected."""
+        self.rhythm.heard(room, conference_sid, self.monotonic())
 
     def mark_all(self, lane: Lane, cause: str = "") -> None:
         """Have every room looked at."""
@@ -157,6 +159,7 @@ class Controller:
         self._signs = replace(self._signs, ticked_at=now)
         if self.stop.is_set():
             return
+        self.rhythm.ration(now, self.workers)
         for room in self.rhythm.due(now):
             self.queue.mark(room, Lane.RESYNC, now)
         if self._poll is None or self._poll.done():
@@ -260,7 +263,7 @@ class Controller:
             now - self._began[room],
             moved=visit.moved,
             managed=visit.managed,
-            uncovered=visit.uncovered,
+            seen=visit.seen,
         )
         if visit.ending in {Ending.UNKNOWN, Ending.FAILED}:
             self._retry(room, visit.ending)
@@ -269,8 +272,9 @@ class Controller:
         self.queue.clean(room)
         self._clean_at = now
         again = visit.again
-        if self.rhythm.uncovered(room):
-            again = min(again or UNCOVERED, UNCOVERED)
+        if self.rhythm.uncovered(room, now):
+            period = self.rhythm.period(room, now)
+            again = period if again is None else min(again, period)
         if visit.ending is not Ending.OWED and again is not None:
             self._again(room, again)
         return visit.ending
@@ -305,7 +309,6 @@ class Controller:
         """A survey shows another conference than the last one did."""
         self._rests.drop(rooms)
         for room in rooms:
-            self.rhythm.unheard(room)
             self.mark(room, Lane.RESYNC)
 
     def _looked(self, made: Pass, at: float) -> None:

@@ -8,7 +8,7 @@ CHANGING = 5.0
 """Seconds between looks at a room in which something happened lately."""
 
 UNCOVERED = 2.0
-"""Seconds between looks at a room with a coach of whose events nobody may tell."""
+"""Seconds between looks at a room with a coach of whose events nobody tells."""
 
 LATELY = 60.0
 """Seconds for which a room counts as changing."""
@@ -17,11 +17,15 @@ WITH_WEBHOOKS = 4.0
 """How much slower quiet rooms are looked at of which Twilio tells us."""
 
 HEARD_SECONDS = 3600.0
-"""Seconds for which Twilio counts as telling of a room after a webhook about it.
+"""Seconds for which Twilio counts as telling of a conference after an event of it.
 
-Nobody may have asked for them: phones that were rung without a public URL, or
-with callbacks of their own, make a room that is never told of.
+Nobody may have asked for them: a first caller who dialled in, or was rung without a
+public URL or with callbacks of their own, makes a conference that is never told of.
+Events of a call tell nothing of the conference.
 """
+
+MOST_HEARD = 4
+"""Conferences of one room whose events are kept in mind; the latest, and those before."""
 
 AT_REST = 10.0
 """How much slower rooms are looked at that are not ours to converge."""
@@ -35,12 +39,17 @@ USABLE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Looks a second: ``needed`` by all periods, ``possible`` at the present speed."""
+    """Looks a second: ``needed`` by all periods, ``possible`` at the present speed.
+
+    ``coached`` rooms of all have a coach and no events, and are to be looked at
+    every ``UNCOVERED`` seconds, or ``period`` if that is less.
+    """
 
     rooms: int
     period: float
     needed: float
     possible: float
+    coached: int = 0
 
     @property
     def met(self) -> bool:
@@ -48,28 +57,84 @@ class Capacity:
         return self.needed <= self.possible
 
     @property
+    def coached_period(self) -> float:
+        """Seconds between looks at a coached room: those that the others leave."""
+        wanted = min(UNCOVERED, self.period)
+        if self.met or not self.coached:
+            return wanted
+        spare = self.possible - self._others
+        usual = self.period * (1.0 + SPREAD)
+        return usual if spare <= 0.0 else min(usual, self.coached / spare)
+
+    @property
     def warning(self) -> str:
         """What to tell an operator, "" while the periods can be kept."""
         if self.met:
             return ""
-        can = ceil(self.period * self.needed / self.possible)
         return (
-            f"{self.rooms} rooms every {self.period:.0f} s need {self.needed:.1f} "
-            f"looks a second; {self.possible:.1f} are possible: "
-            f"use a resync of {can} s or more"
+            f"{self.rooms} rooms every {self.period:.0f} s{self._coaches} need "
+            f"{self.needed:.1f} looks a second; {self.possible:.1f} are possible: "
+            f"{self._advice}"
         )
+
+    @property
+    def _urgent(self) -> float:
+        return self.coached / min(UNCOVERED, self.period)
+
+    @property
+    def _others(self) -> float:
+        return self.needed - self._urgent
+
+    @property
+    def _coaches(self) -> str:
+        if not self.coached:
+            return ""
+        every = min(UNCOVERED, self.period)
+        return f", {self.coached} of them with a coach every {every:.0f} s,"
+
+    @property
+    def _advice(self) -> str:
+        """A resync that can be kept, if any; it does not change looks at coaches."""
+        spare = self.possible - self._urgent
+        if spare > 0.0:
+            can = ceil(self.period * self._others / spare)
+            return f"use a resync of {can} s or more"
+        return (
+            f"rooms with a coach are looked at every {self.coached_period:.0f} s: "
+            "turn webhooks on, or split the rooms over two processes"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a whole look showed: the conference, and whether somebody coaches in it."""
+
+    conference_sid: str | None = None
+    coached: bool = False
 
 
 @dataclass(slots=True)
 class _Beat:
-    """One room's; ``share`` is from 0 up to 1, its own in every process."""
+    """One room's; ``share`` is from 0 up to 1, its own in every process.
+
+    ``heard`` has when an event of a conference was heard last, by its SID.
+    """
 
     due: float
     share: float
     moved_at: float = float("-inf")
-    heard_at: float = float("-inf")
-    uncovered: bool = False
+    heard: dict[str, float] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     managed: bool = True
+
+    def told_of(self, now: float) -> bool:
+        """Whether events of the present conference come here."""
+        at = self.heard.get(self.seen.conference_sid or "", float("-inf"))
+        return now - at < HEARD_SECONDS
+
+    def uncovered(self, now: float) -> bool:
+        """Whether somebody coaches of whom looks alone tell."""
+        return self.seen.coached and self.managed and not self.told_of(now)
 
 
 @dataclass(slots=True)
@@ -83,6 +148,8 @@ class Rhythm:
     resync: float = 30.0
     looks_per_second: float = float("inf")
     _beats: dict[str, _Beat] = field(default_factory=dict)
+    _coached: set[str] = field(default_factory=set)
+    _coached_period: float = UNCOVERED
     _seconds: float = 0.0
 
     def rooms(self) -> tuple[str, ...]:
@@ -99,15 +166,15 @@ class Rhythm:
             share = _share(room)
             self._beats[room] = _Beat(now + self.resync * share, share)
 
-    def heard(self, room: str, now: float) -> None:
-        """A webhook told of the room."""
-        if room in self._beats:
-            self._beats[room].heard_at = now
-
-    def unheard(self, room: str) -> None:
-        """The room has another conference: nobody told of this one yet."""
-        if room in self._beats:
-            self._beats[room].heard_at = float("-inf")
+    def heard(self, room: str, conference_sid: str, now: float) -> None:
+        """An event of one of the room's conferences came; the present one counts."""
+        beat = self._beats.get(room)
+        if beat is None or not conference_sid:
+            return
+        beat.heard.pop(conference_sid, None)
+        beat.heard[conference_sid] = now
+        while len(beat.heard) > MOST_HEARD:
+            del beat.heard[next(iter(beat.heard))]
 
     def looked(
         self,
@@ -117,17 +184,17 @@ class Rhythm:
         *,
         moved: bool,
         managed: bool,
-        uncovered: bool | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """A look took *seconds*; *moved* says that something happened there.
 
-        *uncovered* says that somebody coaches in the room and that its events may
-        go to somebody else; None leaves that as it was.
+        *seen* is what it showed; None leaves that as it was.
         """
         beat = self._beat(room, now)
         beat.managed = managed
-        if uncovered is not None:
-            beat.uncovered = uncovered
+        if seen is not None:
+            beat.seen = seen
+            (self._coached.add if seen.coached else self._coached.discard)(room)
         if moved:
             beat.moved_at = now
         beat.due = now + self._period(beat, now)
@@ -137,17 +204,22 @@ class Rhythm:
         """Seconds from one look at *room* to the next, its own spread included."""
         return self._period(self._beats[room], now)
 
-    def uncovered(self, room: str) -> bool:
+    def uncovered(self, room: str, now: float) -> bool:
         """Whether looks alone can tell in time that a coach is to be silenced."""
-        return room in self._beats and self._beats[room].uncovered
+        return room in self._coached and self._beats[room].uncovered(now)
 
     def _period(self, beat: _Beat, now: float) -> float:
-        if beat.uncovered and beat.managed:
-            return min(UNCOVERED, self.resync)
+        usual = self._usual(beat, now)
+        if beat.uncovered(now):
+            return min(usual, self._coached_period, self.resync)
+        return usual
+
+    def _usual(self, beat: _Beat, now: float) -> float:
+        """The period whether or not anybody coaches."""
         if now - beat.moved_at < LATELY:
             return min(CHANGING, self.resync)
         slower = 1.0 if beat.managed else AT_REST
-        if now - beat.heard_at < HEARD_SECONDS:
+        if beat.told_of(now):
             slower *= WITH_WEBHOOKS
         return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
 
@@ -170,12 +242,26 @@ class Rhythm:
             beat.due = now + self._period(beat, now)
         return tuple(rooms)
 
+    def ration(self, now: float, workers: int) -> None:
+        """Look at coached rooms as often as wanted, or as the other rooms leave over.
+
+        Costs nothing while nobody coaches.
+        """
+        if self._coached:
+            self._coached_period = self.capacity(now, workers).coached_period
+
     def capacity(self, now: float, workers: int) -> Capacity:
         """What the rooms need and what *workers* can do."""
-        needed = sum(1.0 / self.period(room, now) for room in self._beats)
+        coached, needed = 0, 0.0
+        for beat in self._beats.values():
+            if beat.uncovered(now):
+                coached += 1
+            else:
+                needed += 1.0 / self._usual(beat, now)
+        needed += coached / min(UNCOVERED, self.resync)
         speed = workers / self._seconds if self._seconds else float("inf")
         possible = USABLE * min(speed, self.looks_per_second)
-        return Capacity(len(self._beats), self.resync, needed, possible)
+        return Capacity(len(self._beats), self.resync, needed, possible, coached)
 
 
 def _share(room: str) -> float:

@@ -18,12 +18,12 @@ from reconciler.engine.ports import Clock, Lease, Standing, Store
 from reconciler.engine.reading import Reader
 from reconciler.engine.reconcile import Pass, Reconciler
 from reconciler.engine.resting import Rests
-from reconciler.engine.rhythm import CHANGING
+from reconciler.engine.rhythm import CHANGING, Seen
 from reconciler.engine.surveying import Surveyor
 from reconciler.engine.watch import Ending
 from reconciler.model.errors import ReconcilerError, RoomBusy
 from reconciler.model.observation import Observation, Unknown
-from reconciler.planning.events import uncovered
+from reconciler.planning.events import coached
 from reconciler.planning.order import SILENCING, step_of
 
 RELEASE_WITHIN = 2.0
@@ -38,15 +38,14 @@ class Visit:
 
     ``moved`` says that something happened in the room, ``managed`` that it is
     ours. ``again`` is in seconds; None leaves the next visit to the resync.
-    ``uncovered`` says that somebody coaches where a member's own callback may take
-    the conference's events away; None if the room was not looked at whole.
+    ``seen`` is what a whole look showed, None without one.
     """
 
     ending: Ending
     moved: bool = False
     managed: bool = True
     again: float | None = None
-    uncovered: bool | None = None
+    seen: Seen | None = None
 
 
 UNCHANGED = Visit(Ending.RESTED)
@@ -286,8 +285,18 @@ def _visit(made: Pass, ending: Ending) -> Visit:
         moved=bool(made.deeds or made.look.plan.actions),
         managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
         again=again,
-        uncovered=uncovered(made.look.plan.people, made.look.observation),
+        seen=_seen(made),
     )
+
+
+def _seen(made: Pass) -> Seen | None:
+    """What the look showed of the room, None if it showed nothing for certain."""
+    observation = made.look.observation
+    if not isinstance(observation, Observation):
+        return None
+    conference = observation.conference
+    sid = conference.sid if conference else None
+    return Seen(sid, coached(made.look.plan.people, observation))
 
 
 def _ending(made: Pass, otherwise: Ending) -> Ending:

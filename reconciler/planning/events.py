@@ -7,7 +7,7 @@ of the whole room away; the daemon then learns of them by looks alone.
 
 from collections.abc import Iterable
 
-from reconciler.model.observation import Observation, Unknown
+from reconciler.model.observation import Observation
 from reconciler.model.roster import Member
 from reconciler.planning.plan import Person
 
@@ -21,17 +21,16 @@ def own_callbacks(member: Member) -> frozenset[str]:
     return names & {CONFERENCE_CALLBACK, CALL_CALLBACK}
 
 
-def uncovered(
-    people: Iterable[Person], observation: Observation | Unknown | None
-) -> bool | None:
-    """Whether somebody coaches while the conference's events may go elsewhere.
+def coached(people: Iterable[Person], observation: Observation) -> bool:
+    """Whether somebody coaches in the room, or is to and may speak there already.
 
-    None if it is not known who is in the room.
+    Such a person may have to be silenced at once, by an event that we may not get.
     """
-    if isinstance(observation, Unknown):
-        return None
-    if observation is None or not any(
+    return any(
         each.coaching and each.connected for each in observation.participants
-    ):
-        return False
-    return any(CONFERENCE_CALLBACK in own_callbacks(each.member) for each in people)
+    ) or any(
+        leg.connected and not leg.muted
+        for person in people
+        if person.member.coaching
+        for leg in person.legs
+    )

@@ -111,6 +111,9 @@ class Tally(Protocol):
 Mark = Callable[[str, Lane, str], None]
 """Ask for a look at a room; the last is the event's name."""
 
+Heard = Callable[[str, str], None]
+"""A room, and the SID of a conference of that name of which events come here."""
+
 Evidence = Callable[[int, str], None]
 """Attempt number and the call SID that it came to; to be checked, not believed."""
 
@@ -122,6 +125,10 @@ RoomOf = Callable[[str], str | None]
 def _nowhere(_call_sid: str) -> str | None:
     """Know no call."""
     return None
+
+
+def _not_heard(_room: str, _conference_sid: str) -> None:
+    """Take no note."""
 
 
 def _no_evidence(_attempt: int, _call_sid: str) -> None:
@@ -152,6 +159,7 @@ class Webhooks:
     clock: Callable[[], float]
     evidence: Evidence = _no_evidence
     room_of: RoomOf = _nowhere
+    heard: Heard = _not_heard
     _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _warned_at: float | None = None
     _unwarned: int = 0
@@ -218,6 +226,8 @@ class Webhooks:
             return event, Result.UNKNOWN
         if self._repeated(request.headers["x-twilio-signature"]):
             return event, Result.REPEATED
+        if path == address.CONFERENCE:
+            self.heard(room, fields.get("ConferenceSid", ""))
         self.mark(room, Lane.WEBHOOK, event)
         return event, Result.MARKED
 

@@ -146,6 +146,7 @@ class Daemon:
             tally=self._tally,
             clock=self._clock,
             room_of=self._book.room_of,
+            heard=self.controller.heard,
         )
 
     def start(self) -> None:

@@ -7,8 +7,13 @@ from reconciler.engine.rhythm import (
     CHANGING,
     HEARD_SECONDS,
     LATELY,
+    MOST_HEARD,
+    SPREAD,
+    UNCOVERED,
+    USABLE,
     WITH_WEBHOOKS,
     Rhythm,
+    Seen,
 )
 
 ROOMS = tuple(f"room-{number}" for number in range(1000))
@@ -17,6 +22,14 @@ ROOMS = tuple(f"room-{number}" for number in range(1000))
 def quiet(rhythm: Rhythm, room: str, now: float = 0.0) -> float:
     rhythm.looked(room, now, 0.1, moved=False, managed=True)
     return rhythm.period(room, now)
+
+
+def see(
+    rhythm: Rhythm, room: str, conference_sid: str | None, *, coached: bool = False
+) -> float:
+    seen = Seen(conference_sid, coached)
+    rhythm.looked(room, 0.0, 0.1, moved=False, managed=True, seen=seen)
+    return rhythm.period(room, 0.0)
 
 
 def test_quiet_rooms_are_spread_by_a_tenth_around_the_resync() -> None:
@@ -49,14 +62,105 @@ def test_a_room_in_which_something_happened_is_looked_at_every_few_seconds() -> 
 
 def test_a_room_is_looked_at_less_often_only_while_twilio_tells_of_it() -> None:
     rhythm = Rhythm(30.0)
-    usual = quiet(rhythm, "atlas")
-    rhythm.heard("atlas", 0.0)
+    usual = see(rhythm, "atlas", "CF1")
+    rhythm.heard("atlas", "CF1", 0.0)
     assert rhythm.period("atlas", HEARD_SECONDS - 1.0) == WITH_WEBHOOKS * usual
     assert rhythm.period("atlas", HEARD_SECONDS) == usual
-    assert quiet(rhythm, "beta") < 2 * usual
-    rhythm.heard("atlas", HEARD_SECONDS)
-    rhythm.unheard("atlas")
-    assert rhythm.period("atlas", HEARD_SECONDS) == usual
+    assert see(rhythm, "beta", "CF2") < 2 * usual
+
+
+def test_only_events_of_the_conference_that_is_there_count() -> None:
+    rhythm = Rhythm(30.0)
+    usual = see(rhythm, "atlas", "CF1")
+    for conference_sid in ("CF0", ""):
+        rhythm.heard("atlas", conference_sid, 0.0)
+        assert rhythm.period("atlas", 0.0) == usual
+    rhythm.heard("atlas", "CF1", 0.0)
+    rhythm.heard("atlas", "CF0", 1.0)
+    assert rhythm.period("atlas", 1.0) == WITH_WEBHOOKS * usual
+    assert see(rhythm, "atlas", "CF2") == usual
+    assert see(rhythm, "atlas", None) == usual
+
+
+def test_an_event_may_come_before_the_look_that_shows_its_conference() -> None:
+    rhythm = Rhythm(30.0)
+    usual = see(rhythm, "atlas", None)
+    rhythm.heard("atlas", "CF1", 0.0)
+    assert see(rhythm, "atlas", "CF1") == WITH_WEBHOOKS * usual
+
+
+def test_few_conferences_of_a_room_are_kept_in_mind() -> None:
+    rhythm = Rhythm(30.0)
+    usual = see(rhythm, "atlas", None)
+    for number in range(MOST_HEARD + 1):
+        rhythm.heard("atlas", f"CF{number}", 0.0)
+    assert see(rhythm, "atlas", "CF0") == usual
+    assert see(rhythm, "atlas", "CF1") == WITH_WEBHOOKS * usual
+
+
+def test_a_look_that_shows_nothing_leaves_the_conference_as_it_was() -> None:
+    rhythm = Rhythm(30.0)
+    usual = see(rhythm, "atlas", "CF1")
+    rhythm.heard("atlas", "CF1", 0.0)
+    assert quiet(rhythm, "atlas") == WITH_WEBHOOKS * usual
+
+
+@pytest.mark.parametrize(
+    ("coached", "managed", "told", "period"),
+    [
+        (True, True, False, UNCOVERED),
+        (True, True, True, 30.0 * WITH_WEBHOOKS),
+        (True, False, False, 30.0 * AT_REST),
+        (False, True, False, 30.0),
+    ],
+)
+def test_rooms_with_a_coach_of_whom_nobody_tells_are_looked_at_every_two_seconds(
+    coached: bool, managed: bool, told: bool, period: float
+) -> None:
+    rhythm = Rhythm(30.0)
+    if told:
+        rhythm.meet("atlas", 0.0)
+        rhythm.heard("atlas", "CF1", 0.0)
+    seen = Seen("CF1", coached)
+    rhythm.looked("atlas", 0.0, 0.1, moved=False, managed=managed, seen=seen)
+    assert rhythm.period("atlas", 0.0) == pytest.approx(period, rel=SPREAD)
+    assert rhythm.uncovered("atlas", 0.0) == (period == UNCOVERED)
+
+
+def coaches(rhythm: Rhythm, rooms: int) -> None:
+    for number in range(rooms):
+        see(rhythm, f"coached-{number}", "CF1", coached=True)
+
+
+def test_rooms_with_a_coach_take_what_the_other_rooms_leave_over() -> None:
+    rhythm = Rhythm(30.0, looks_per_second=50.0)
+    for room in ROOMS[:600]:
+        quiet(rhythm, room)
+    coaches(rhythm, 100)
+    rhythm.ration(0.0, 400)
+    each = [rhythm.period(room, 0.0) for room in rhythm.rooms()]
+    assert rhythm.period("coached-0", 0.0) == pytest.approx(5.0, rel=0.05)
+    assert sum(1.0 / period for period in each) <= 50.0 * USABLE + 0.01
+
+
+def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
+    rhythm = Rhythm(30.0, looks_per_second=50.0)
+    coaches(rhythm, 100)
+    rhythm.ration(0.0, 400)
+    assert rhythm.period("coached-0", 0.0) == 100 / (50.0 * USABLE)
+    for number in range(50):
+        see(rhythm, f"coached-{number}", "CF1", coached=False)
+    rhythm.ration(0.0, 400)
+    assert rhythm.period("coached-99", 0.0) == UNCOVERED
+
+
+def test_they_are_never_looked_at_less_often_than_others() -> None:
+    rhythm = Rhythm(30.0, looks_per_second=1.0)
+    for room in ROOMS[:100]:
+        quiet(rhythm, room)
+    coaches(rhythm, 1)
+    rhythm.ration(0.0, 400)
+    assert rhythm.period("coached-0", 0.0) <= 30.0
 
 
 def test_rooms_that_are_not_ours_are_seldom_looked_at() -> None:
@@ -96,3 +200,27 @@ def test_the_request_budget_counts_as_well_as_the_workers() -> None:
     for room in ROOMS[:60]:
         quiet(rhythm, room)
     assert not rhythm.capacity(0.0, 400).met
+
+
+@pytest.mark.parametrize(
+    ("coached", "advice"),
+    [
+        (10, "use a resync of 57 s or more"),
+        (40, "rooms with a coach are looked at every 33 s: turn webhooks on, or split"),
+    ],
+)
+def test_the_warning_counts_looks_at_coaches_and_advises_what_helps(
+    coached: int, advice: str
+) -> None:
+    rhythm = Rhythm(30.0, looks_per_second=25.0)
+    for room in ROOMS[:850]:
+        quiet(rhythm, room)
+    coaches(rhythm, coached)
+    capacity = rhythm.capacity(0.0, 400)
+    others = 850 / 30.0
+    assert capacity.needed == pytest.approx(others + coached / UNCOVERED, rel=0.01)
+    total = 850 + coached
+    assert capacity.warning.startswith(
+        f"{total} rooms every 30 s, {coached} of them with a coach every 2 s, need "
+    )
+    assert advice in capacity.warning

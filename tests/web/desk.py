@@ -28,6 +28,7 @@ class Desk:
     secrets: tuple[str, ...] = (TOKEN,)
     public_url: str = PUBLIC
     now: float = NOW
+    heard: list[tuple[str, str]] = field(default_factory=list)
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def webhook(self, event: str, result: str, lag: float | None) -> None:
@@ -58,6 +59,7 @@ class Desk:
                 clock=lambda: self.now,
                 evidence=lambda *seen: self.shown.append(seen),
                 room_of=self.calls.get,
+                heard=lambda *seen: self.heard.append(seen),
             )
         )
 
