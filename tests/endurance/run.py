@@ -10,7 +10,7 @@ import httpx
 
 from reconciler.engine.look import AT_REST, RoomPhase
 from reconciler.engine.reconcile import Pass
-from reconciler.engine.rhythm import LATELY, SPREAD, WITH_WEBHOOKS
+from reconciler.engine.rhythm import LATELY, SPREAD, UNCOVERED, WITH_WEBHOOKS
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase
 from reconciler.simulator.delivery import Delivery, Letter
@@ -238,11 +238,16 @@ class Day:
         self.figures.night_looks.append(looked / hours / len(ROOMS))
         read = self.daemon.wire.reads - reads
         self.figures.night_reads.append(read / hours / len(ROOMS))
-        period = self.course.resync * (1.0 - SPREAD)
-        most = len(ROOMS) * (1.0 + hours * 3600.0 / period)
+        most = sum(1.0 + hours * 3600.0 / self.shortest(room, began) for room in ROOMS)
         if looked > most:
             what = f"{looked} looks in {hours:.2f} h of rest, {most:.0f} promised"
             self.world.journal.blame("rhythm", self.world.now, what)
+
+    def shortest(self, room: str, began: float) -> float:
+        """The shortest period that a room at rest had since *began*."""
+        rhythm, now = self.daemon.rhythm, self.world.now
+        coached = rhythm.uncovered(room, began) or rhythm.uncovered(room, now)
+        return UNCOVERED if coached else self.course.resync * (1.0 - SPREAD)
 
     def at_rest(self) -> bool:
         """Whether nothing is to be done, nor awaited."""
