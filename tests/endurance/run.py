@@ -247,7 +247,8 @@ class Day:
         """The shortest period that a room at rest had since *began*."""
         rhythm, now = self.daemon.rhythm, self.world.now
         coached = rhythm.uncovered(room, began) or rhythm.uncovered(room, now)
-        return UNCOVERED if coached else self.course.resync * (1.0 - SPREAD)
+        usual = UNCOVERED if coached else self.course.resync
+        return usual * (1.0 - SPREAD)
 
     def at_rest(self) -> bool:
         """Whether nothing is to be done, nor awaited."""
