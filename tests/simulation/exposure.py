@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.simulator.history import Audience, Exposure
+from reconciler.twilio.timing import Timing
 from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
 from tests.simulation.whose import owner, owners
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 _SLACK = 0.05
 
-RETRIED = 12.0
-"""Seconds within which a silence that went wrong is sent again."""
+RETRIED = Timing().write_total + 1.0
+"""Seconds within which a silence that went wrong is sent again: an answer is awaited."""
 
 
 def judge_exposures(world: "World") -> None:
