@@ -134,7 +134,8 @@ class _Beat:
 
     def uncovered(self, now: float) -> bool:
         """Whether somebody coaches of whom looks alone tell."""
-        return self.seen.coached and self.managed and not self.told_of(now)
+        heard = (self.seen.conference_sid or "") in self.heard
+        return self.seen.coached and self.managed and not heard
 
 
 @dataclass(slots=True)

@@ -113,12 +113,12 @@ def test_while_conference_events_come_a_look_comes_with_the_resync() -> None:
     run(story)
 
 
-def test_events_that_stopped_to_come_count_no_longer() -> None:
+def test_events_that_stopped_to_come_lengthen_no_resync() -> None:
     async def story() -> None:
         seconds = await _heard_when_ann_leaves(
             COACHED, _tell, later=HEARD_SECONDS * 1.1
         )
-        assert 0.0 < seconds < UNCOVERED + 1.0
+        assert 0.0 < seconds < 31.0  # the usual resync, not four of them
 
     run(story)
 
