@@ -272,7 +272,7 @@ class Controller:
         self.queue.clean(room)
         self._clean_at = now
         again = visit.again
-        if self.rhythm.uncovered(room, now):
+        if self.rhythm.uncovered(room):
             period = self.rhythm.period(room, now)
             again = period if again is None else min(again, period)
         if visit.ending is not Ending.OWED and again is not None:

@@ -132,7 +132,7 @@ class _Beat:
         at = self.heard.get(self.seen.conference_sid or "", float("-inf"))
         return now - at < HEARD_SECONDS
 
-    def uncovered(self, now: float) -> bool:
+    def uncovered(self) -> bool:
         """Whether somebody coaches of whom looks alone tell."""
         heard = (self.seen.conference_sid or "") in self.heard
         return self.seen.coached and self.managed and not heard
@@ -205,13 +205,13 @@ class Rhythm:
         """Seconds from one look at *room* to the next, its own spread included."""
         return self._period(self._beats[room], now)
 
-    def uncovered(self, room: str, now: float) -> bool:
+    def uncovered(self, room: str) -> bool:
         """Whether looks alone can tell in time that a coach is to be silenced."""
-        return room in self._coached and self._beats[room].uncovered(now)
+        return room in self._coached and self._beats[room].uncovered()
 
     def _period(self, beat: _Beat, now: float) -> float:
         usual = self._usual(beat, now)
-        if beat.uncovered(now):
+        if beat.uncovered():
             return min(usual, self._coached_period, self.resync)
         return usual
 
@@ -255,7 +255,7 @@ class Rhythm:
         """What the rooms need and what *workers* can do."""
         coached, needed = 0, 0.0
         for beat in self._beats.values():
-            if beat.uncovered(now):
+            if beat.uncovered():
                 coached += 1
             else:
                 needed += 1.0 / self._usual(beat, now)

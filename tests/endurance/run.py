@@ -246,7 +246,7 @@ class Day:
     def shortest(self, room: str, began: float) -> float:
         """The shortest period that a room at rest had since *began*."""
         rhythm, now = self.daemon.rhythm, self.world.now
-        coached = rhythm.uncovered(room, began) or rhythm.uncovered(room, now)
+        coached = rhythm.uncovered(room)
         usual = UNCOVERED if coached else self.course.resync
         return usual * (1.0 - SPREAD)
 

@@ -124,7 +124,7 @@ def test_rooms_with_a_coach_of_whom_nobody_tells_are_looked_at_every_two_seconds
     seen = Seen("CF1", coached)
     rhythm.looked("atlas", 0.0, 0.1, moved=False, managed=managed, seen=seen)
     assert rhythm.period("atlas", 0.0) == pytest.approx(period, rel=SPREAD)
-    assert rhythm.uncovered("atlas", 0.0) == (period == UNCOVERED)
+    assert rhythm.uncovered("atlas") == (period == UNCOVERED)
 
 
 def coaches(rhythm: Rhythm, rooms: int) -> None:
