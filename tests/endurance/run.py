@@ -238,15 +238,14 @@ class Day:
         self.figures.night_looks.append(looked / hours / len(ROOMS))
         read = self.daemon.wire.reads - reads
         self.figures.night_reads.append(read / hours / len(ROOMS))
-        most = sum(1.0 + hours * 3600.0 / self.shortest(room, began) for room in ROOMS)
+        most = sum(1.0 + hours * 3600.0 / self.shortest(room) for room in ROOMS)
         if looked > most:
             what = f"{looked} looks in {hours:.2f} h of rest, {most:.0f} promised"
             self.world.journal.blame("rhythm", self.world.now, what)
 
-    def shortest(self, room: str, began: float) -> float:
-        """The shortest period that a room at rest had since *began*."""
-        rhythm, now = self.daemon.rhythm, self.world.now
-        coached = rhythm.uncovered(room)
+    def shortest(self, room: str) -> float:
+        """The shortest period that a room at rest has."""
+        coached = self.daemon.rhythm.uncovered(room)
         usual = UNCOVERED if coached else self.course.resync
         return usual * (1.0 - SPREAD)
 
