@@ -43,6 +43,31 @@ class RoomState(StrEnum):
     ENDED = "ended"
 
 
+class Machine(StrEnum):
+    """What happens to a call that an answering machine took.
+
+    Only calls made with ``machine_detection`` say who answered.
+    """
+
+    KEEP = "keep"
+    HANG_UP = "hang-up"
+    HOLD = "hold"
+
+
+class Late(StrEnum):
+    """What happens to a candidate who answers when the group has enough."""
+
+    KEEP = "keep"
+    LET_GO = "let-go"
+
+
+class GroupOrder(StrEnum):
+    """In which order the candidates of a group are called."""
+
+    LISTED = "listed"
+    PRIORITY = "priority"
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """Played to a member at most once a call; ``id`` tells one from the next."""
@@ -80,6 +105,39 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """Whom a member takes over from: ``label`` stays until the member is in.
+
+    ``settle_seconds`` is how long the member must have been connected before
+    ``label`` goes. ``deadline_seconds`` counts from when ``label`` should have
+    gone; None waits without end. ``keep_after_deadline`` says what happens then: the
+    old one stays (True), or goes although nobody took over (False).
+    """
+
+    label: str
+    settle_seconds: float = 5.0
+    deadline_seconds: float | None = None
+    keep_after_deadline: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members of whom ``want`` are to be in the room, called one after the other.
+
+    ``labels`` are members of the same roster, in the order of the file. The next
+    candidate is called when one has not answered within ``each_seconds``, or was
+    busy, refused, left, or a machine answered. ``want`` None: all of them at once.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    want: int | None = None
+    each_seconds: float = 45.0
+    order: GroupOrder = GroupOrder.LISTED
+    late: Late = Late.LET_GO
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One person as declared; ``label`` is the key in the file and at Twilio.
 
@@ -87,6 +145,8 @@ class Member:
     (enforce that they coach nobody), the label of another member, or a call
     SID. ``create_only`` and ``write_only`` hold the parameters of those
     classes; values of secret parameters are references such as ``${NAME}``.
+    ``priority`` 1 is called before 5. A member under ``protect`` is removed by a
+    person's command only. ``role`` is the name of the role that the file gives.
     """
 
     label: str
@@ -101,11 +161,21 @@ class Member:
     announcements: tuple[Announcement, ...] = ()
     redial: Redial = Redial()
     on_change: OnChange = OnChange.KEEP
+    role: str = ""
+    protect: bool = False
+    priority: int = 3
+    replaces: Replacement | None = None
+    machine: Machine = Machine.KEEP
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """One room as declared; ``source`` is the file and line it was read from."""
+    """One room as declared at one instant: what planning compares with Twilio.
+
+    ``source`` is the file and line it was read from. ``notify`` are the kinds of
+    events that people are notified of. See ``model.declaration`` for what a file
+    declares over time.
+    """
 
     room: str
     members: tuple[Member, ...] = ()
@@ -113,6 +183,8 @@ class Roster:
     unlisted: Unlisted = Unlisted.KEEP
     limits: Limits = Limits()
     source: str = ""
+    groups: tuple[Group, ...] = ()
+    notify: tuple[str, ...] = ()
 
     def member(self, label: str) -> Member | None:
         """The member called *label*, or None."""
