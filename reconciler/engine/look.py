@@ -81,7 +81,7 @@ async def look(
     if isinstance(conference, str):
         observation = Unknown(room, conference)
     else:
-        questions = questions_for(ledger)
+        questions = questions_for(ledger, clock())
         observation = await provider.observe(room, conference, questions)
     now = clock()
     plan = make_plan(desired.roster, observation, ledger, now, desired.generation)

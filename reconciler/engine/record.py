@@ -229,15 +229,22 @@ def _shows(leg: Participant, field: str) -> bool:
 
 
 def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:
-    """Calls of people in the room that were told apart for the first time."""
+    """Calls of people in the room that were told apart for the first time.
+
+    One is told again once its record says who answered.
+    """
     if isinstance(observation, Unknown):
         return ()
     return tuple(
         call
         for leg in observation.participants
         if (call := observation.calls.get(leg.call_sid))
-        and leg.call_sid not in ledger.identities
+        and _news(ledger.identities.get(call.sid), call)
     )
+
+
+def _news(known: Call | None, call: Call) -> bool:
+    return known is None or (known.answered_by is None and bool(call.answered_by))
 
 
 def _conference(plan: Plan, ledger: Ledger) -> str | None:

@@ -114,6 +114,7 @@ class Remove:
     phone let off before it joins audible: no guard may stop it. ``memory`` is what
     to remember of the call, by field name, before the request leaves.
     ``only_unanswered`` leaves the call alone if somebody answered it meanwhile.
+    ``machine`` marks the call of an answering machine: no person is removed.
     """
 
     label: str
@@ -124,6 +125,7 @@ class Remove:
     safety: bool = False
     memory: Fields = ()
     only_unanswered: bool = False
+    machine: bool = False
 
     @property
     def verb(self) -> Verb:
@@ -133,7 +135,7 @@ class Remove:
     @property
     def harm(self) -> Harm:
         """A person is cut off; a phone that nobody answered only stops ringing."""
-        return Harm.DROP if self.connected else Harm.NONE
+        return Harm.DROP if self.connected and not self.machine else Harm.NONE
 
 
 Action: TypeAlias = Ring | Change | Remove

@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     LEFT = "left"
+    MACHINE = "machine"
     REMOVED = "removed"
     ROOM_ENDED = "room-ended"
     MOVED = "moved"

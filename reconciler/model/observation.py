@@ -103,7 +103,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call's own record. Times are Unix seconds, None until they happen."""
+    """A call's own record. Times are Unix seconds, None until they happen.
+
+    ``answered_by`` is Twilio's word where machine detection was asked for:
+    ``human``, ``unknown``, ``fax`` or ``machine_…``; None until it is known.
+    """
 
     sid: str
     status: CallStatus
@@ -113,6 +117,7 @@ class Call:
     created_at: float | None = None
     started_at: float | None = None
     ended_at: float | None = None
+    answered_by: str | None = None
 
     @property
     def inbound(self) -> bool:
@@ -128,6 +133,11 @@ class Call:
     def ended(self) -> bool:
         """Whether the call is over; Twilio never takes this back."""
         return self.status in ENDED
+
+    @property
+    def machine(self) -> bool:
+        """Whether an answering machine or a fax took the call."""
+        return (self.answered_by or "").startswith(("machine", "fax"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +188,8 @@ class Questions:
     time of the attempt. ``conference_sid``: the conference last seen, whose
     end is wanted if it is over. ``created``: the conference that Twilio's answer
     to our newest create names; it is believed before the list by name, which lags.
+    ``answered``: SIDs whose records are wanted whatever the listing shows, until
+    they say who answered.
     """
 
     calls: frozenset[str] = frozenset()
@@ -185,3 +197,4 @@ class Questions:
     numbers: tuple[tuple[str, float], ...] = ()
     conference_sid: str | None = None
     created: str | None = None
+    answered: frozenset[str] = frozenset()

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     NO_ANSWER = "no-answer"
     FAILED = "failed"
     LEFT = "left"
+    MACHINE = "machine"
 
 
 class RoomState(StrEnum):

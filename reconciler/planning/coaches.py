@@ -7,6 +7,7 @@ from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Unlisted
 from reconciler.planning.absence import absence
 from reconciler.planning.coaching import Advice, Target, advise
+from reconciler.planning.machines import redial_of
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.room import Item, Room
 
@@ -46,7 +47,7 @@ def for_good(room: Room, wanted: str, seen: frozenset[str] = frozenset()) -> boo
         return leg.connected and leg.hold and undeclared
     if member is None:
         return True
-    found = absence(room.record(member), member.redial, room.observation, room.now)
+    found = absence(room.record(member), redial_of(member), room.observation, room.now)
     if isinstance(found, Waiting):
         return found.settled or found.phase is Phase.STALLED
     waits_for = member.coaching

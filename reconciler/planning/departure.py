@@ -2,6 +2,7 @@
 
 removal of                    goes when
 a phone that nobody answered  at once
+an answering machine          somebody else is in, or nobody is to come
 anybody                       somebody declared is connected and stays
 a member to be redialled      one at a time, while no phone rings
 somebody with the end flag    Twilio shows it cleared, if others stay or are to come
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
 from reconciler.model.observation import Participant
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
+from reconciler.planning.guards import cuts_off
 from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.room import Draft, Item, Room
@@ -46,18 +48,30 @@ def empties(items: Iterable[Item], room: Room) -> bool:
 
     A roster that never named anybody declares the room empty.
     """
-    removes = any(isinstance(each, Remove) and each.connected for each in items)
-    return removes and bool(room.roster.members) and not _declared(room)
+    items = tuple(items)
+    removes = any(isinstance(each, Remove) and cuts_off(each) for each in items)
+    return removes and bool(room.roster.members) and not _declared(items, room)
 
 
-def _declared(room: Room) -> frozenset[str]:
-    """Calls of listed members who are connected and were not just removed."""
+def _declared(items: Iterable[Item], room: Room) -> frozenset[str]:
+    """Calls of listed members who are connected, and stay or are called back."""
+    going = frozenset(map(_call_ended_for_good, items))
     return frozenset(
         leg.call_sid
         for member in room.roster.members
         for leg in room.legs_of(member.label)
-        if leg.connected and not room.leaving(leg.call_sid)
+        if leg.connected
+        and not room.leaving(leg.call_sid)
+        and leg.call_sid not in going
     )
+
+
+def _call_ended_for_good(item: Item) -> str | None:
+    """The call that *item* ends, unless its member is rung again after that."""
+    if not isinstance(item, Remove):
+        return None
+    redialled = any(name.startswith("redial:") for name, _ in item.memory)
+    return None if redialled else item.call_sid
 
 
 def put_off(draft: Draft, room: Room, *, arrivals: Iterable[Item]) -> Draft:
@@ -80,7 +94,7 @@ class _Order:
     def __init__(self, room: Room, draft: Draft, coming: bool, ringing: bool) -> None:
         self._room, self._coming = room, coming
         going = {leg.call_sid for leg in room.legs if leg.call_sid in draft.going}
-        self._declared = _declared(room)
+        self._declared = _declared(draft.actions, room)
         present = {
             leg.call_sid
             for leg in room.legs
@@ -92,11 +106,23 @@ class _Order:
 
     def of(self, remove: Remove, leg: Participant) -> Iterator[Item]:
         """The removal, or what comes before it."""
-        if remove.call_sid in self._declared:
+        if remove.machine:
+            yield from self._machine(remove, leg)
+        elif remove.call_sid in self._declared:
             yield from self._redial(remove)
         elif self._coming and not self._declared:
             yield from self._spared(remove, leg)
         elif leg.end_conference_on_exit and (self._lasting or self._coming):
+            yield from self._without_end_flag(remove, leg)
+        else:
+            yield remove
+
+    def _machine(self, remove: Remove, leg: Participant) -> Iterator[Item]:
+        """The end of a machine's call, which must not end the conference."""
+        others = self._lasting - {remove.call_sid}
+        if self._coming and not others:
+            yield _later(remove, "is the last one in, others are to join")
+        elif leg.end_conference_on_exit and (others or self._coming):
             yield from self._without_end_flag(remove, leg)
         else:
             yield remove

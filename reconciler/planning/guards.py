@@ -8,7 +8,8 @@ rings      more than ``limits.rings`` in one plan                          limit
 exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
 
 A kind that was withheld stays so, whatever is left of it, until a person approves
-it or the roster changes. A phone that nobody has answered is let off freely.
+it or the roster changes. A phone that nobody has answered is let off freely,
+and so is an answering machine.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ def limit_removals(
     *emptying* says that nobody declared would be connected after them.
     """
     items = tuple(items)
-    removes = [each for each in items if isinstance(each, Remove) and each.connected]
+    removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
     verdict = _verdict(Kind.REMOVALS, room) if removes else None
     if removes and verdict is None and not room.ledger.lifts(Kind.REMOVALS):
         verdict = _too_many_removals(removes, room, emptying=emptying)
@@ -156,9 +157,14 @@ def _too_many_removals(
     return None
 
 
+def cuts_off(remove: Remove) -> bool:
+    """Whether a person is cut off: a machine, or a phone that rings, is nobody."""
+    return remove.connected and not remove.machine
+
+
 def calls_ended(remove: Remove, observation: Observation | Unknown) -> tuple[str, ...]:
     """The calls of people on the line whom a removal cuts off."""
-    if not remove.connected or isinstance(observation, Unknown):
+    if not cuts_off(remove) or isinstance(observation, Unknown):
         return ()
     if remove.call_sid is not None:
         return (remove.call_sid,)

@@ -16,6 +16,7 @@ from reconciler.planning.flapping import brake
 from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
 from reconciler.planning.handover import hand_over, used_up
 from reconciler.planning.identity import seat_people
+from reconciler.planning.machines import held_machines
 from reconciler.planning.members import arrive, compare
 from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.order import in_order
@@ -73,6 +74,7 @@ def make_plan(
         generation,
         unproven(seating, ledger, now),
     )
+    room = held_machines(room)
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
     plan = until_read(plan)
     staying = _staying(room, plan)

@@ -15,6 +15,7 @@ from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, Beside
 from reconciler.planning.flapping import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.identity import Doubt
+from reconciler.planning.machines import redial_of, unless_person
 from reconciler.planning.memory import MEMBER, assumed
 from reconciler.planning.places import when_free
 from reconciler.planning.plan import Phase, Waiting
@@ -66,6 +67,7 @@ def compare(
         yield from changes
     else:
         yield from _proven_later(room, shown, changes, doubt)
+    yield from unless_person(room, member, leg)
     if shown.void_end_flag:
         yield _void_end_flag(room, member, leg)
     if shown.advice.wait:
@@ -114,7 +116,7 @@ def _for_good(room: Room, member: Member) -> bool:
 
 def _absent(room: Room, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
-    found = absence(record, member.redial, room.observation, room.now)
+    found = absence(record, redial_of(member), room.observation, room.now)
     found = when_free(room, member, record, found)
     if isinstance(found, Waiting):
         return found

@@ -7,6 +7,10 @@ assumed_hold    see below     we held on an assumption about who it is
 removing        Unix seconds  we are about to take the call out
 removed         Unix seconds  we took the call out
 redial:LABEL    Unix seconds  it was taken out to ring LABEL with other parameters
+machine         Unix seconds  it is taken out as an answering machine took it
+unanswered      Unix seconds  it is let off as it was not answered in time
+replaced_by     a label       it stays until LABEL is in
+protected       true          its member is protected from removal
 absent          Unix seconds  a look did not show the call, which had been in
 back            Unix seconds  the first look since then that showed it again
 
@@ -24,6 +28,10 @@ from reconciler.model.roster import Value
 MUTED: Final = "muted"
 REMOVING: Final = "removing"
 REMOVED: Final = "removed"
+MACHINE: Final = "machine"
+UNANSWERED: Final = "unanswered"
+REPLACED_BY: Final = "replaced_by"
+PROTECTED: Final = "protected"
 ABSENT: Final = "absent"
 BACK: Final = "back"
 STRANGER: Final = "stranger"

@@ -6,8 +6,8 @@ not rung, delayed               after a growing wait, without limit, if the
                                 policy still lets the ring before it be repeated
 removed by us                   at once
 refused by Twilio               when the entry changes or a person asks
-busy, no answer, failed, left   if the policy names it: after the backoff,
-                                while attempts are left; else when asked
+busy, no answer, failed, left,  if the policy names it: after the backoff,
+machine                         while attempts are left; else when asked
 any other end                   when a person asks
 """
 
@@ -136,9 +136,11 @@ _CAUSES = {
     Outcome.NO_ANSWER: Cause.NO_ANSWER,
     Outcome.FAILED: Cause.FAILED,
     Outcome.LEFT: Cause.LEFT,
+    Outcome.MACHINE: Cause.MACHINE,
 }
 
 _RESPECTED = {
+    Outcome.MACHINE: (Phase.FAILED, "an answering machine took the call"),
     Outcome.LEFT: (Phase.LEFT, "hung up"),
     Outcome.ROOM_ENDED: (Phase.LEFT, "the conference ended"),
     Outcome.MOVED: (Phase.LEFT, "was moved to another call flow"),

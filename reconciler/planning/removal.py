@@ -13,6 +13,7 @@ from reconciler.planning.absence import absence
 from reconciler.planning.coaching import Advice
 from reconciler.planning.dial import redial_needed, ring
 from reconciler.planning.identity import Seat
+from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.redial import Go
@@ -26,6 +27,7 @@ _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RIN
 def removals(room: Room) -> Iterator[Item]:
     """Everybody to be taken out, and what is done to strangers."""
     yield from _doubles(room)
+    yield from hung_up(room)
     declared = chain(_dismissals(room), _redials(room), _strangers(room))
     yield from until_quiet(declared, room.ledger, room.now)
     yield from silenced_strangers(room)

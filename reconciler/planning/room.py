@@ -87,6 +87,12 @@ class Room:
         return attempt.number == 0 or (call is not None and call.inbound)
 
     @property
+    def grouped(self) -> frozenset[str]:
+        """Members of groups that want some of their people only."""
+        wanting = (each for each in self.roster.groups if each.want is not None)
+        return frozenset(label for each in wanting for label in each.labels)
+
+    @property
     def approves_rings(self) -> bool:
         """Whether a person let the rings that are withheld through."""
         return self.ledger.lifts(Kind.RINGS)

@@ -40,7 +40,8 @@ from reconciler.planning.absence import (
     unrecorded,
 )
 from reconciler.planning.identity import Seating
-from reconciler.planning.memory import ABSENT, REMOVED, REMOVING
+from reconciler.planning.machines import to_be_told
+from reconciler.planning.memory import ABSENT, MACHINE, REMOVED, REMOVING, UNANSWERED
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
@@ -68,8 +69,8 @@ class Settled:
     findings: tuple[Finding, ...]
 
 
-def questions_for(ledger: Ledger) -> Questions:
-    """What a look at the room must find out for this ledger."""
+def questions_for(ledger: Ledger, now: float) -> Questions:
+    """What a look at the room at *now* must find out for this ledger."""
     open_attempts = [record.open for record in ledger.records.values() if record.open]
     return Questions(
         calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
@@ -91,6 +92,7 @@ def questions_for(ledger: Ledger) -> Questions:
         ),
         conference_sid=ledger.conference_sid if open_attempts else None,
         created=_created(open_attempts),
+        answered=to_be_told(ledger, now),
     )
 
 
@@ -320,11 +322,7 @@ class _Look:
     def _placed(self, attempt: Attempt) -> Progress | None:
         leg = self.leg
         if leg is not None and leg.call_sid == attempt.call_sid:
-            if not leg.connected or attempt.connected_at is not None:
-                return None
-            return _progress(
-                attempt, AttemptState.PLACED, "connected", connected_at=self.now
-            )
+            return self._listed(attempt, leg)
         heir = self.holders.get(attempt.call_sid or "", attempt.label)
         if heir != attempt.label and self.record.dismissed_at is not None:
             return _progress(
@@ -354,11 +352,30 @@ class _Look:
             outcome=outcome,
         )
 
+    def _listed(self, attempt: Attempt, leg: Participant) -> Progress | None:
+        """The attempt's own leg: it has connected, or a machine proves to hold it."""
+        known = self.ledger.identities.get(leg.call_sid)
+        call = self.observation.calls.get(leg.call_sid)
+        reason, connected_at = "connected", None
+        if leg.connected and attempt.connected_at is None:
+            connected_at = self.now
+        elif call is None or not call.machine or (known and known.machine):
+            return None
+        if call is not None and call.machine:
+            reason = f"an answering machine took the call ({call.answered_by})"
+        return _progress(
+            attempt, AttemptState.PLACED, reason, connected_at=connected_at
+        )
+
     def _outcome(self, attempt: Attempt, call: Call) -> Outcome:
         noted = self.ledger.memory.get(call.sid, {})
         removed = REMOVED in noted or REMOVING in noted
         if removed and call.status not in _NEVER_OURS:
-            return Outcome.REMOVED
+            if UNANSWERED in noted and attempt.connected_at is None:
+                return Outcome.NO_ANSWER
+            return Outcome.MACHINE if MACHINE in noted else Outcome.REMOVED
+        if call.status is CallStatus.COMPLETED and self._by_machine(call):
+            return Outcome.MACHINE
         last = self.observation.last
         if (
             call.status is CallStatus.COMPLETED
@@ -369,6 +386,10 @@ class _Look:
         ):
             return Outcome.ROOM_ENDED
         return _OUTCOMES[call.status]
+
+    def _by_machine(self, call: Call) -> bool:
+        known = self.ledger.identities.get(call.sid)
+        return call.machine or (known is not None and known.machine)
 
     def _searched(self, attempt: Attempt) -> Progress | None:
         if attempt.id in self.ledger.under_way:

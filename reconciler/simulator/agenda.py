@@ -26,6 +26,13 @@ class PickUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Detect:
+    """Machine detection has told who answered."""
+
+    call_sid: str
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """The phone has rung for as long as it may."""
 
@@ -60,7 +67,7 @@ class EndConference:
     conference_sid: str
 
 
-Happening = Dial | Reach | PickUp | GiveUp | HangUp | Arrive | EndConference
+Happening = Dial | Reach | PickUp | Detect | GiveUp | HangUp | Arrive | EndConference
 
 
 @dataclass(slots=True)

@@ -73,15 +73,17 @@ def ring(state: State, sid: str) -> None:
     tell_call(state, call, "ringing")
 
 
-def answer(state: State, sid: str, answered_by: str | None) -> None:
+def answer(state: State, sid: str) -> None:
     """The phone is answered."""
     call = replace(
-        state.call(sid),
-        status=CallStatus.IN_PROGRESS,
-        answered_at=state.now,
-        answered_by=answered_by,
+        state.call(sid), status=CallStatus.IN_PROGRESS, answered_at=state.now
     )
     tell_call(state, state.put_call(call), "answered")
+
+
+def detect(state: State, sid: str, answered_by: str) -> None:
+    """Machine detection tells who answered."""
+    state.put_call(replace(state.call(sid), answered_by=answered_by))
 
 
 def finish(

@@ -6,6 +6,7 @@ from typing import assert_never
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.simulator.agenda import (
     Arrive,
+    Detect,
     Dial,
     EndConference,
     GiveUp,
@@ -16,6 +17,7 @@ from reconciler.simulator.agenda import (
 )
 from reconciler.simulator.call import (
     answer,
+    detect,
     dial,
     finish,
     plan_hang_up,
@@ -30,7 +32,7 @@ from reconciler.simulator.participant import (
     check_label,
     make_participant,
 )
-from reconciler.simulator.people import Answer, bare_address, stand_in
+from reconciler.simulator.people import Answer, Person, bare_address, stand_in
 from reconciler.simulator.record import Ended, Left, Participant
 from reconciler.simulator.refusal import Refused
 from reconciler.simulator.room import (
@@ -56,7 +58,7 @@ def happen(state: State, happening: Happening) -> None:
         case EndConference(sid):
             if state.conferences[sid].live:
                 end_room(state, sid, Ended.VIA_API)
-        case Dial() | Reach() | PickUp() | GiveUp() | HangUp():
+        case Dial() | Reach() | PickUp() | Detect() | GiveUp() | HangUp():
             if not state.call(happening.call_sid).ended:
                 _happen_to_call(state, happening)
         case _:
@@ -131,7 +133,7 @@ def _arrive_if_possible(state: State, caller: Arrive) -> None:
 
 
 def _happen_to_call(
-    state: State, happening: Dial | Reach | PickUp | GiveUp | HangUp
+    state: State, happening: Dial | Reach | PickUp | Detect | GiveUp | HangUp
 ) -> None:
     sid = happening.call_sid
     match happening:
@@ -143,6 +145,9 @@ def _happen_to_call(
             _reach(state, sid)
         case PickUp():
             _pick_up(state, sid)
+        case Detect():
+            person = state.people.find(state.call(sid).to)
+            detect(state, sid, _answered_by(state.participant(sid), person))
         case GiveUp():
             if state.call(sid).status is CallStatus.RINGING:
                 hang_up(state, sid, CallStatus.NO_ANSWER, Left.ADD_FAILED)
@@ -199,7 +204,9 @@ def _ring(state: State, sid: str) -> None:
 def _pick_up(state: State, sid: str) -> None:
     participant = state.participant(sid)
     person = state.people.find(state.call(sid).to)
-    answer(state, sid, _answered_by(participant, machine=person.machine))
+    answer(state, sid)
+    if "machine_detection" in participant.sent:
+        state.agenda.add(state.now + _detection(participant, person), Detect(sid))
     if not participant.gone:
         connect(state, sid)
     plan_hang_up(state, sid, person.hangs_up_after, participant.time_limit)
@@ -211,8 +218,14 @@ def _become(state: State, sid: str, status: ParticipantStatus) -> None:
         state.put_participant(replace(participant, status=status))
 
 
-def _answered_by(participant: Participant, *, machine: bool) -> str | None:
-    if "machine_detection" not in participant.sent:
-        return None
+def _detection(participant: Participant, person: Person) -> float:
+    """Seconds until it is told who answered; a message is heard to its end."""
     whole = participant.sent["machine_detection"] == "DetectMessageEnd"
-    return f"machine_{'end_beep' if whole else 'start'}" if machine else "human"
+    return person.message_seconds if whole and person.machine else person.told_after
+
+
+def _answered_by(participant: Participant, person: Person) -> str:
+    if not person.machine:
+        return "human"
+    whole = participant.sent["machine_detection"] == "DetectMessageEnd"
+    return "machine_end_beep" if whole else "machine_start"

@@ -203,6 +203,8 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "refused": _refused,
     "refused_status": _code,
     "machine": _flag,
+    "told_after": seconds,
+    "message_seconds": seconds,
     "ghost_seconds": seconds,
     "listed_seconds": _listed_seconds,
     "dials_in": _dials_in,

@@ -17,7 +17,7 @@ from reconciler.store.place import Place, place_of
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0010"
+HEAD = "0011"
 """The version that this code reads and writes: the newest of ``migrations``."""
 
 _VERSIONS = "alembic_version"

@@ -215,6 +215,7 @@ def call_columns(call: Call) -> Columns:
         "created_at": call.created_at,
         "started_at": call.started_at,
         "ended_at": call.ended_at,
+        "answered_by": call.answered_by,
     }
 
 
@@ -229,6 +230,7 @@ def call_of(row: Row[*tuple[Any, ...]]) -> Call:
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        answered_by=row.answered_by,
     )
 
 

@@ -182,7 +182,7 @@ def _ended(active: Conference | None, sid: str | None) -> str | None:
 def _wanted(participants: Iterable[Participant], questions: Questions) -> set[str]:
     connected = {each.call_sid for each in participants if each.connected}
     strangers = {each.call_sid for each in participants} - questions.known
-    return (set(questions.calls) - connected) | strangers
+    return (set(questions.calls) - connected) | strangers | questions.answered
 
 
 def _check(participants: tuple[Participant, ...], conference: Conference) -> None:

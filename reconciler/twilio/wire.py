@@ -145,6 +145,7 @@ def call(found: Body) -> Call:
         created_at=unix_time(found.get("date_created")),
         started_at=unix_time(found.get("start_time")),
         ended_at=unix_time(found.get("end_time")),
+        answered_by=_text_or_none(found, "answered_by"),
     )
 
 

@@ -117,16 +117,16 @@ def test_silences_of_somebody_who_may_be_back_go_and_exposures_wait(
 
 
 def test_the_record_of_a_call_that_comes_back_is_read() -> None:
-    assert CA1 in questions_for(known()).known
-    assert CA1 not in questions_for(known(absent=int(NOW))).known
+    assert CA1 in questions_for(known(), NOW).known
+    assert CA1 not in questions_for(known(absent=int(NOW)), NOW).known
 
 
 def test_the_record_of_an_adopted_call_is_read_once() -> None:
     world = World(roster(*PEOPLE))
     sid = world.join(NUMBERS["ann"], inbound=True)
-    assert sid not in questions_for(world.ledger).known
+    assert sid not in questions_for(world.ledger, NOW).known
     world.make_pass()
-    assert sid in questions_for(world.ledger).known
+    assert sid in questions_for(world.ledger, NOW).known
 
 
 def test_a_call_of_a_number_of_a_member_is_remembered_as_absent_too() -> None:

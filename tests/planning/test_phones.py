@@ -203,9 +203,9 @@ def test_a_call_lost_in_a_released_room_is_taken_over() -> None:
 
 def test_a_look_asks_for_the_calls_of_other_rooms_to_phones_that_may_be_rung() -> None:
     kept = ledger(record("ann"), elsewhere=(other(attempt()),))
-    assert CA1 in questions_for(kept).calls
+    assert CA1 in questions_for(kept, NOW).calls
     busy = ledger(record("ann", attempt(call_sid=CA2)), elsewhere=(other(attempt()),))
-    assert CA1 not in questions_for(busy).calls
+    assert CA1 not in questions_for(busy, NOW).calls
 
 
 def left_behind(count: int, declared: int, **fields: Any) -> Plan:

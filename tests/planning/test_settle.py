@@ -253,7 +253,7 @@ def test_a_look_is_asked_for_what_the_ledger_leaves_open() -> None:
         identities={CA3: call(CA3)},
         conference_sid=CF,
     )
-    assert questions_for(kept) == Questions(
+    assert questions_for(kept, NOW) == Questions(
         calls=frozenset({CA1}),
         known=frozenset({CA1, CA3}),
         numbers=(("client:bob?a=b", NOW - 100),),
@@ -262,7 +262,9 @@ def test_a_look_is_asked_for_what_the_ledger_leaves_open() -> None:
     )
     older = attempt(id=2, created_at=NOW - 200, conference_sid="CFold")
     assert (
-        questions_for(ledger(record("bob", older), record("ann", attempt()))).created
+        questions_for(
+            ledger(record("bob", older), record("ann", attempt())), NOW
+        ).created
         == CF
     )
-    assert questions_for(ledger(record("ann"), conference_sid=CF)) == Questions()
+    assert questions_for(ledger(record("ann"), conference_sid=CF), NOW) == Questions()

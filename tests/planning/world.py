@@ -163,10 +163,11 @@ class World:
     # What we do.
 
     def observe(self) -> Observation:
-        asked = questions_for(self.ledger)
+        asked = questions_for(self.ledger, self.now)
         listing = tuple(self.legs.values())
         connected = {leg.call_sid for leg in listing if leg.connected}
         wanted = (asked.calls - connected) | (set(self.legs) - asked.known)
+        wanted |= asked.answered
         last = asked.conference_sid
         return Observation(
             self.roster.room,

@@ -90,6 +90,8 @@ def test_somebody_else_can_mute_somebody_and_it_is_no_write() -> None:
 def test_a_machine_that_is_heard_out_is_told_by_its_beep() -> None:
     desk = open_desk({"bob": Person(machine=True)})
     desk.seat("bob", MachineDetection="DetectMessageEnd")
+    assert desk.exchange.fetch_call(desk.sids["bob"]).answered_by is None
+    desk.wait(10)
     assert desk.exchange.fetch_call(desk.sids["bob"]).answered_by == "machine_end_beep"
 
 
@@ -97,6 +99,8 @@ def test_machines_are_told_from_people_when_asked() -> None:
     desk = open_desk({"bob": Person(machine=True)})
     desk.seat("ann", "bob", MachineDetection="Enable")
     desk.seat("eve")
+    assert desk.exchange.fetch_call(desk.sids["bob"]).answered_by is None
+    desk.wait(4)
     answered = [desk.exchange.fetch_call(sid).answered_by for sid in desk.sids.values()]
     assert answered == ["human", "machine_start", None]
 

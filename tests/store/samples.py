@@ -110,6 +110,7 @@ CALL = Call(
     direction="inbound",
     created_at=NOW,
     started_at=NOW + 1.5,
+    answered_by="machine_start",
 )
 
 _TEXT = st.text(

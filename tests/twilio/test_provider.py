@@ -237,6 +237,20 @@ async def test_calls_are_fetched_of_the_unconnected_and_of_strangers_only() -> N
     )
 
 
+async def test_the_call_of_somebody_connected_is_fetched_for_who_answered() -> None:
+    world = World(
+        {
+            LISTING: listed("participants", participant()),
+            f"GET /Calls/{ANN}": reply(200, call(ANN, answered_by="machine_start")),
+        }
+    )
+    asked = Questions(known=frozenset({ANN}), answered=frozenset({ANN}))
+    found = await seen(world, ROOM, asked)
+    assert found.calls[ANN].answered_by == "machine_start"
+    assert found.calls[ANN].machine
+    assert not found.alone
+
+
 @pytest.mark.parametrize(
     ("listing", "reason"),
     [

@@ -47,6 +47,7 @@ class CallColumns(TypedColumns):
     started_at: Named[float | None] = Column(Double)
     ended_at: Named[float | None] = Column(Double)
     seen_at: Named[float] = Column(Double)
+    answered_by: Named[str | None] = Column(Text)
 
 
 calls = Table(
