@@ -1,0 +1,164 @@
+"""``schedule`` of a room and of its members → ScheduleEntry, Period."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from yaml.nodes import MappingNode, Node, SequenceNode
+
+from reconciler.files.mapping import Entry, did_you_mean, known, shown
+from reconciler.files.page import Page
+from reconciler.files.scalar import boolean, text, untagged
+from reconciler.files.value import read_word
+from reconciler.files.window import PERIOD_KEYS, read_period
+from reconciler.model.declaration import NORMAL, ScheduleEntry
+from reconciler.model.roster import RoomState
+from reconciler.model.schedule import Once, Period
+from reconciler.planning.overlap import overlap
+from reconciler.planning.timezone import zone
+
+SCHEDULE_KEYS: Final = (*PERIOD_KEYS, "otherwise", "mode", "state")
+MOST_ENTRIES: Final = 50
+
+
+class _Read(NamedTuple):
+    node: Node
+    entry: ScheduleEntry
+
+
+def read_schedule(
+    page: Page,
+    entry: Entry,
+    *,
+    modes: Collection[str] | None = None,
+    timezone: str | None = None,
+) -> tuple[ScheduleEntry, ...]:
+    """The entries of a room's schedule, in the order of the file.
+
+    *modes* are the names that may be given, None: not checked here. *timezone*
+    holds where none is named. What is wrong is noted.
+    """
+    found: list[_Read] = []
+    for node in _items(page, entry.value):
+        one = _entry(page, node, modes, timezone)
+        if one is not None:
+            _check_against(page, node, one, found)
+            found.append(_Read(node, one))
+    return tuple(each.entry for each in found)
+
+
+def read_periods(
+    page: Page, entry: Entry, *, timezone: str | None = None
+) -> tuple[Period, ...]:
+    """The windows in which a member or a group is declared; one needs no list."""
+    found: list[Period] = []
+    single = isinstance(entry.value, MappingNode)
+    for node in [entry.value] if single else _items(page, entry.value):
+        keys = known(page, "a window", node, PERIOD_KEYS, _ELSEWHERE)
+        period = read_period(page, node, keys, timezone) if keys is not None else None
+        if period is not None:
+            found.append(period)
+    return tuple(found)
+
+
+_ELSEWHERE: Final = dict.fromkeys(
+    ("otherwise", "mode", "state"), "it belongs to the schedule of the room"
+)
+
+
+def _items(page: Page, node: Node) -> list[Node]:
+    if not untagged(page, "schedule", node):
+        return []
+    if not isinstance(node, SequenceNode):
+        page.wrong(node, "schedule must be a list", "begin each entry with - ")
+        return []
+    items: list[Node] = node.value
+    if not items:
+        page.wrong(node, "schedule is empty", "leave the key out for no schedule")
+    if len(items) > MOST_ENTRIES:
+        page.wrong(node, f"schedule has {len(items)} entries, at most {MOST_ENTRIES}")
+        return []
+    return items
+
+
+def _entry(
+    page: Page, node: Node, modes: Collection[str] | None, timezone: str | None
+) -> ScheduleEntry | None:
+    errors = page.errors
+    found = known(page, "an entry of the schedule", node, SCHEDULE_KEYS, {})
+    if found is None:
+        return None
+    mode = _mode(page, found.get("mode"), modes)
+    state = _state(page, found.get("state"))
+    if "mode" not in found and "state" not in found:
+        hint = "add mode: normal, or state: ended"
+        page.wrong(node, "an entry of the schedule needs mode or state", hint)
+    period = None
+    if "otherwise" in found:
+        _check_otherwise(page, found)
+    else:
+        period = read_period(page, node, found, timezone)
+    return ScheduleEntry(period, mode, state) if page.errors == errors else None
+
+
+def _mode(page: Page, entry: Entry | None, modes: Collection[str] | None) -> str | None:
+    name = text(page, "mode", entry.value) if entry else None
+    if entry is None or name is None or modes is None or name in {*modes, NORMAL}:
+        return name
+    hint = did_you_mean(name, {*modes, NORMAL}) if page.may_guess() else ""
+    page.wrong(entry.value, f"this room has no mode {shown(name)}", hint)
+    return None
+
+
+def _state(page: Page, entry: Entry | None) -> RoomState | None:
+    word = read_word(page, "state", entry.value, tuple(RoomState)) if entry else None
+    return RoomState(word) if word else None
+
+
+def _check_otherwise(page: Page, found: dict[str, Entry]) -> None:
+    entry = found["otherwise"]
+    if boolean(page, "otherwise", entry.value) is False:
+        page.wrong(
+            entry.value, "otherwise is true or left out", "write otherwise: true"
+        )
+    for name in PERIOD_KEYS:
+        if name in found:
+            message = f"{name} has no meaning beside otherwise"
+            page.wrong(found[name].key, message, "leave one of them out")
+
+
+def _check_against(
+    page: Page, node: Node, entry: ScheduleEntry, earlier: list[_Read]
+) -> None:
+    """Note that *entry* contradicts, or never counts after, one of *earlier*."""
+    for other in earlier:
+        if other.entry.period is None:
+            message = "nothing counts after otherwise"
+            page.wrong(node, message, "move otherwise to the end of the schedule")
+        elif entry.period and _says(entry) != _says(other.entry):
+            at = overlap(other.entry.period, entry.period)
+            if at is not None:
+                _contradicts(page, node, entry.period, other, at)
+                return
+
+
+def _says(entry: ScheduleEntry) -> tuple[str | None, RoomState | None]:
+    return entry.mode, entry.state
+
+
+def _contradicts(
+    page: Page, node: Node, period: Period, other: _Read, at: float
+) -> None:
+    message = (
+        f"two entries of the schedule hold at {_local(at, period)} and say different "
+        f"things: this one and {page.place(other.node)}"
+    )
+    hint = "change the hours of one, or add except: with the date"
+    page.wrong(node, message, hint)
+
+
+def _local(at: float, period: Period) -> str:
+    if isinstance(period.window, Once):
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+    name = period.window.timezone
+    return f"{datetime.fromtimestamp(at, zone(name)):%Y-%m-%d %H:%M} {name}"
