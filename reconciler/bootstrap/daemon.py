@@ -17,6 +17,7 @@ from reconciler.bootstrap.intake import Intake
 from reconciler.bootstrap.policy import PolicySource, limit_rings
 from reconciler.bootstrap.running import Daemon
 from reconciler.bootstrap.workshop import account
+from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.acting import Actor
 from reconciler.engine.budget import Budget
 from reconciler.engine.controller import Controller
@@ -103,6 +104,7 @@ async def build(
         made.append(whole)
         hooks = _webhooks(of, url, whole.controller, gauges) if url else None
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
+        announce(zone_data().described())
         for line in await _listen(stack, course, whole, gauges.metrics, hooks):
             announce(line)
         yield whole

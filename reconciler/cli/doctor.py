@@ -18,6 +18,7 @@ import httpx
 from reconciler.bootstrap import now, settings
 from reconciler.bootstrap.binding import require_account
 from reconciler.bootstrap.workshop import account
+from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.failure import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem
@@ -73,6 +74,7 @@ def doctor() -> int:
         *asyncio.run(_binding(of)),
         _webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
+        _zones(zone_data()),
         _rosters(of),
     ]
     _print(found)
@@ -253,6 +255,11 @@ def _folder(path: Path) -> Finding:
         return _ok("database file", "it and its folder can be written")
     text = f"the folder {path.parent} is missing or cannot be written: let this user"
     return Finding("database file", Level.FAIL, text, UNREACHABLE)
+
+
+def _zones(data: ZoneData) -> Finding:
+    level = Level.WARN if data.older else Level.OK
+    return Finding("time zones", level, data.described())
 
 
 def _webhooks(text: str | None) -> Finding:

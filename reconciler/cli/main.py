@@ -126,7 +126,14 @@ def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
     params=common(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
 )
-@click.version_option(version=__version__, prog_name="reconciler")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=lambda context, _, wanted: _tell_version(context) if wanted else None,
+    help="Show the version, and that of the time zone data, and exit.",
+)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Keep live Twilio conferences equal to what YAML files declare.
@@ -137,6 +144,14 @@ def cli(context: click.Context) -> None:
     """
     if context.obj is None:
         context.obj = Options(color=default_color())
+
+
+def _tell_version(context: click.Context) -> None:
+    from reconciler.bootstrap.zone_data import zone_data  # noqa: PLC0415 - seldom
+
+    click.echo(f"reconciler, version {__version__}")
+    click.echo(zone_data().described())
+    context.exit()
 
 
 def main() -> NoReturn:

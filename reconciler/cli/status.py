@@ -11,6 +11,7 @@ import click
 
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.workshop import Workshop, workshop
+from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.decisions import taking_back
 from reconciler.cli.failure import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.fitting import Row, fitted, rows_each, tally
@@ -85,7 +86,11 @@ def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
 
 def _print(rooms: list[Seen], now: float, refusals: Sequence[Refusal]) -> None:
     if current().json:
-        data = {**_data(rooms), "refused_files": refused_data(refusals)}
+        data = {
+            **_data(rooms),
+            "refused_files": refused_data(refusals),
+            "time_zone_data": zone_data().data(),
+        }
         click.echo(json.dumps(data))
         return
     for line in (*_lines(rooms, now), *refused_lines(refusals)):

@@ -13,8 +13,8 @@ from tests.cli.conftest import World
 pytestmark = pytest.mark.process
 
 HEAVY = {
-    *("alembic", "apscheduler", "httpx", "prometheus_client", "psycopg", "pygments"),
-    *("rich", "sqlalchemy", "starlette", "uvicorn", "watchfiles", "yaml"),
+    *("alembic", "apscheduler", "dateutil", "httpx", "prometheus_client", "psycopg"),
+    *("pygments", "rich", "sqlalchemy", "starlette", "uvicorn", "watchfiles", "yaml"),
 }
 
 RUN = """\

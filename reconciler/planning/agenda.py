@@ -1,0 +1,58 @@
+"""What a room's schedule and overrides change over time, instant by instant."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.model.declaration import Declaration, Effective, Override
+from reconciler.model.roster import Member
+from reconciler.planning.effective import effective
+
+MOST: Final = 10_000
+"""Instants that are looked at: of windows that open every hour, a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What holds from ``at`` on, and what of it differs from just before.
+
+    ``joins`` and ``leaves`` are labels that are, or are no longer, declared;
+    ``changes`` those whose fields differ.
+    """
+
+    at: float
+    effective: Effective
+    joins: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+def agenda(
+    declaration: Declaration, overrides: Sequence[Override], start: float, end: float
+) -> Iterator[Entry]:
+    """What holds at *start*, and every change of it until *end*, in order."""
+    before = effective(declaration, overrides, start)
+    yield Entry(start, before)
+    for _ in range(MOST):
+        if before.until is None or before.until >= end:
+            return
+        at = before.until
+        now = effective(declaration, overrides, at)
+        if before.mode != now.mode or before.roster != now.roster:
+            yield _compared(at, before, now)
+        before = now
+
+
+def _compared(at: float, before: Effective, now: Effective) -> Entry:
+    old, new = _members(before), _members(now)
+    return Entry(
+        at=at,
+        effective=now,
+        joins=tuple(each for each in new if each not in old),
+        leaves=tuple(each for each in old if each not in new),
+        changes=tuple(x for x in new if x in old and new[x] != old[x]),
+    )
+
+
+def _members(found: Effective) -> dict[str, Member]:
+    return {each.label: each for each in found.roster.members}
