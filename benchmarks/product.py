@@ -23,12 +23,12 @@ from benchmarks.worker import (
 )
 from benchmarks.world import sid
 from reconciler.bootstrap import settings
-from reconciler.bootstrap.daemon import Course, build
-from reconciler.bootstrap.loop import run
-from reconciler.bootstrap.running import Daemon
-from reconciler.engine.queue import Lane
-from reconciler.engine.watch import Ending, Unwatched
-from reconciler.web.logs import logging_to
+from reconciler.bootstrap.daemon import DaemonOptions, build
+from reconciler.bootstrap.event_loop import run
+from reconciler.bootstrap.service import Daemon
+from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.telemetry.logs import logging_to
 
 PLAIN_LOOP = "BENCHMARK_PLAIN_LOOP"
 """The variable that has asyncio's own loop used, whose calls a profile tells apart."""
@@ -41,7 +41,7 @@ LONGEST = 120.0
 
 
 @dataclass(slots=True)
-class Visits(Unwatched):
+class Visits(NullObserver):
     """Counts the rooms whose runs ended, each once a sweep.
 
     Twilio tells of every room: coaches cost no looks beside those asked for.
@@ -66,9 +66,9 @@ class Visits(Unwatched):
 
     def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
         """One that needed no whole look."""
-        self.ended(room, Ending.RESTED, 0.0)
+        self.ended(room, RunOutcome.RESTED, 0.0)
 
-    def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - Watch
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - Watch
         """One more."""
         self.rooms.add(room)
         self.endings[str(ending)] = self.endings.get(str(ending), 0) + 1
@@ -103,7 +103,7 @@ class Product:
         self.visits.begin(rooms)
         self.daemon.controller._surveyor._swept_at = float("-inf")  # noqa: SLF001
         watch = Stopwatch()
-        self.daemon.controller.mark_all(Lane.RESYNC)
+        self.daemon.controller.mark_all(Priority.RESYNC)
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self.visits.all.wait()
@@ -134,7 +134,7 @@ async def product(
     """A daemon over the database and files in *home*, running."""
     of = settings(database_url=database_url(home))
     lines: list[str] = []
-    course = Course(
+    course = DaemonOptions(
         folder=folder(home),
         resync=NEVER,
         admin="127.0.0.1:0",

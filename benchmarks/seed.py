@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, insert, select, update
 
 from benchmarks.world import SENDER, Room, World, document
 from reconciler.files import load
-from reconciler.store.sql import open_store
+from reconciler.store.store import open_store
 from reconciler.store.tables import attempts, members, rosters
 
 ROOMS_A_FILE = 50

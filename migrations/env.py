@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 import reconciler.store.tables  # noqa: F401 - fills the metadata
 from reconciler.bootstrap import settings
-from reconciler.store.connection import writable
-from reconciler.store.place import place_of
-from reconciler.store.schema import metadata
+from reconciler.store.database.database import writable
+from reconciler.store.database.url import parse_database_url
+from reconciler.store.tables.metadata import metadata
 
 
 def migrate(connection: Connection) -> None:
@@ -23,7 +23,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def connect_and_migrate() -> None:
-    database = writable(place_of(settings().database_url), create=True)
+    database = writable(parse_database_url(settings().database_url), create=True)
     try:
         await database.write(migrate)
     finally:
@@ -32,7 +32,7 @@ async def connect_and_migrate() -> None:
 
 def write_sql() -> None:
     context.configure(
-        url=place_of(settings().database_url).url,
+        url=parse_database_url(settings().database_url).url,
         target_metadata=metadata,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},

@@ -26,7 +26,7 @@ _SECRETS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class ApiCredentials:
     """The account of every request, and the pair that shows who is asking."""
 
     account_sid: str
@@ -71,7 +71,7 @@ class Settings:
         given = (self.auth_token, self.api_secret, *self.webhook_secrets)
         return tuple(each for each in given if each)
 
-    def credentials(self) -> Credentials:
+    def credentials(self) -> ApiCredentials:
         """Account and key or token; SettingError that says which is missing."""
         if not self.account_sid:
             raise SettingError(
@@ -82,11 +82,11 @@ class Settings:
         if self.api_key:
             _require_prefix("TWILIO_API_KEY", self.api_key, _MISPLACED_KEYS)
         if self.api_key and self.api_secret:
-            return Credentials(self.account_sid, self.api_key, self.api_secret)
+            return ApiCredentials(self.account_sid, self.api_key, self.api_secret)
         if self.api_key:
             raise SettingError("TWILIO_API_KEY is set and TWILIO_API_SECRET is not")
         if self.auth_token:
-            return Credentials(self.account_sid, self.account_sid, self.auth_token)
+            return ApiCredentials(self.account_sid, self.account_sid, self.auth_token)
         raise SettingError(
             "no credentials: set TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "
             "TWILIO_API_SECRET; each also as a file, by TWILIO_AUTH_TOKEN_FILE and "

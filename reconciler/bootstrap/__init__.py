@@ -1,6 +1,6 @@
 """The only place that builds things: settings in, a working whole out.
 
-``workshop`` and ``daemon`` are to be imported by those that need them: they know
+``command_session`` and ``daemon`` are to be imported by those that need them: they know
 every library.
 """
 

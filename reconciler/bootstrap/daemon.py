@@ -10,40 +10,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler.bootstrap.binding import require_account
+from reconciler.bootstrap.account_binding import require_account
+from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
-from reconciler.bootstrap.intake import Intake
-from reconciler.bootstrap.policy import PolicySource, limit_rings
-from reconciler.bootstrap.running import Daemon
-from reconciler.bootstrap.workshop import account
 from reconciler.bootstrap.zone_data import zone_data
-from reconciler.engine.acting import Actor
-from reconciler.engine.budget import Budget
-from reconciler.engine.controller import Controller
-from reconciler.engine.queue import Lane
-from reconciler.engine.reconcile import Reconciler
-from reconciler.engine.rhythm import Rhythm
-from reconciler.engine.thrift import ThriftyProvider
+from reconciler.bootstrap.policy_source import PolicySource, limit_rings
+from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.bootstrap.service import Daemon
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.resync_schedule import ResyncSchedule
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.reconcile import Reconciler
 from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
+from reconciler.server.allowed_hosts import AllowedHosts
+from reconciler.server.listener import Listener, host_and_port, listen, serve
+from reconciler.server.thread_listener import ThreadedListener
 from reconciler.settings import Settings
-from reconciler.store.sql import SqlStore, open_store
-from reconciler.twilio.access import Access
-from reconciler.twilio.account import Account
-from reconciler.twilio.client import TwilioClient
+from reconciler.store.store import SqlStore, open_store
+from reconciler.telemetry.health import StallThresholds, Vitals, admin_app
+from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
+from reconciler.telemetry.metrics import Metrics
+from reconciler.telemetry.systemd import notifier
+from reconciler.twilio.api.access import Access
+from reconciler.twilio.api.account import Account
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
-from reconciler.twilio.signature import Verifier
-from reconciler.web.address import callbacks, public_url
-from reconciler.web.aside import Aside
-from reconciler.web.callbook import Callbook
-from reconciler.web.health import Limits, Vitals, admin_app
-from reconciler.web.hosts import KnownHosts
-from reconciler.web.journal import Journal, Watches
-from reconciler.web.metrics import Metrics
-from reconciler.web.notify import notifier
-from reconciler.web.server import Listener, host_and_port, listen, serve
-from reconciler.web.webhooks import Webhooks, webhook_app
+from reconciler.webhooks.call_index import CallIndex
+from reconciler.webhooks.public_url import callbacks, public_url
+from reconciler.webhooks.receiver import Webhooks, webhook_app
+from reconciler.webhooks.signature import Verifier
 
 DRAIN = 5.0
 CLOSE_WITHIN = 2.0
@@ -54,7 +54,7 @@ EXPOSE_WITHIN = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class DaemonOptions:
     """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
 
     ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``.
@@ -71,7 +71,7 @@ class Course:
 
 @asynccontextmanager
 async def build(
-    of: Settings, course: Course, announce: Callable[[str], None]
+    of: Settings, course: DaemonOptions, announce: Callable[[str], None]
 ) -> AsyncIterator[Daemon]:
     """Build and open all of it.
 
@@ -90,7 +90,7 @@ async def build(
         gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
         client = await stack.enter_async_context(_client(to, gauges))
         url = public_url(course.public) if course.public else None
-        loop = _Loop(
+        loop = _Wiring(
             course,
             store,
             gauges,
@@ -111,16 +111,16 @@ async def build(
 
 
 @dataclass(frozen=True, slots=True)
-class _Gauges:
+class _Telemetry:
     """What counts and remembers while the loop runs."""
 
-    budget: Budget
+    budget: AccountLimiter
     metrics: Metrics
-    book: Callbook
+    book: CallIndex
 
 
-def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Gauges:
-    budget = Budget(
+def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
+    budget = AccountLimiter(
         calls_per_second=of.calls_per_second,
         clock=now,
         jitter=random.random,
@@ -129,14 +129,14 @@ def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Gauges:
     metrics = Metrics(
         clock=now,
         vitals=vitals,
-        limits=Limits(),
+        limits=StallThresholds(),
         version=__version__,
         paused_for=budget.paused_for,
     )
-    return _Gauges(budget, metrics, Callbook())
+    return _Telemetry(budget, metrics, CallIndex())
 
 
-def _client(to: Account, gauges: _Gauges) -> TwilioClient:
+def _client(to: Account, gauges: _Telemetry) -> TwilioClient:
     return TwilioClient(
         to,
         sleep=asyncio.sleep,
@@ -147,8 +147,8 @@ def _client(to: Account, gauges: _Gauges) -> TwilioClient:
 
 
 def _provider(
-    client: TwilioClient, gauges: _Gauges, url: str | None, policy: PolicySource
-) -> ThriftyProvider:
+    client: TwilioClient, gauges: _Telemetry, url: str | None, policy: PolicySource
+) -> RateLimitedProvider:
     inner = TwilioProvider(
         client,
         secrets=secrets(lambda: policy.current),
@@ -156,17 +156,17 @@ def _provider(
         limited=gauges.budget.limited,
         warn=warn,
     )
-    return ThriftyProvider(inner, gauges.budget, now)
+    return RateLimitedProvider(inner, gauges.budget, now)
 
 
 @dataclass(frozen=True, slots=True)
-class _Loop:
+class _Wiring:
     """What the loop is made of."""
 
-    course: Course
+    course: DaemonOptions
     store: SqlStore
-    gauges: _Gauges
-    provider: ThriftyProvider
+    gauges: _Telemetry
+    provider: RateLimitedProvider
     url: str | None
     access: Access
     lease_seconds: float
@@ -177,7 +177,7 @@ class _Loop:
         stop = asyncio.Event()
         controller = self._controller(self._reconciler(to, stop), stop)
         return Daemon(
-            intake=Intake(
+            intake=RosterLoader(
                 self.course.folder, self._declarer(), self.policy, controller
             ),
             store=self.store,
@@ -198,7 +198,7 @@ class _Loop:
             store=self.store,
             provider=self.provider,
             clock=now,
-            actor=Actor(self.store, self.provider, now, budget, stop.is_set),
+            actor=PlanApplier(self.store, self.provider, now, budget, stop.is_set),
             new_run=new_run,
             cause="daemon",
             account_sid=to.sid,
@@ -211,8 +211,10 @@ class _Loop:
             provider=self.provider,
             reconciler=reconciler,
             budget=self.gauges.budget,
-            rhythm=Rhythm(resync=self.course.resync),
-            watch=Watches((Journal(), self.gauges.metrics, self.gauges.book)),
+            rhythm=ResyncSchedule(resync=self.course.resync),
+            watch=FanOutObserver(
+                (LogObserver(), self.gauges.metrics, self.gauges.book)
+            ),
             clock=now,
             monotonic=time.monotonic,
             jitter=random.random,
@@ -223,7 +225,7 @@ class _Loop:
         )
 
 
-def _check(course: Course) -> None:
+def _check(course: DaemonOptions) -> None:
     """Refuse what would be wrong only later, or never be noticed."""
     host_and_port(course.listen, "--listen")
     try:
@@ -239,9 +241,9 @@ def _webhooks(
     of: Settings,
     url: str,
     controller: Controller,
-    gauges: _Gauges,
+    gauges: _Telemetry,
 ) -> Webhooks:
-    def mark(room: str, lane: Lane, event: str) -> None:
+    def mark(room: str, lane: Priority, event: str) -> None:
         controller.mark(room, lane, f"webhook {event}")
 
     signers = (of.auth_token or "", *of.webhook_secrets)
@@ -259,7 +261,7 @@ def _webhooks(
 
 async def _listen(
     stack: AsyncExitStack,
-    course: Course,
+    course: DaemonOptions,
     whole: Daemon,
     metrics: Metrics,
     hooks: Webhooks | None,
@@ -267,8 +269,8 @@ async def _listen(
     lines: list[str] = []
     admin = listen(course.admin, "--admin-listen")
     ears = listen(course.listen, "--listen") if hooks else None
-    app = admin_app(whole.vitals, _asked_of_the_loop(metrics), Limits())
-    aside = Aside(KnownHosts(app, course.admin_hosts), admin)
+    app = admin_app(whole.vitals, _asked_of_the_loop(metrics), StallThresholds())
+    aside = ThreadedListener(AllowedHosts(app, course.admin_hosts), admin)
     stack.push_async_callback(asyncio.to_thread, aside.close, CLOSE_WITHIN)
     lines.append(f"health and metrics at {aside.url}")
     if hooks is not None and ears is not None:

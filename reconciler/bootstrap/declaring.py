@@ -10,7 +10,7 @@ from reconciler.bootstrap.environment import now
 from reconciler.engine.ports import FileReport, Loaded
 from reconciler.files import Loading
 from reconciler.model.roster import Roster
-from reconciler.store.sql import SqlStore
+from reconciler.store.store import SqlStore
 
 MARGIN = 0.5
 """Seconds after a file's quiet time at which it is read again: a write that came

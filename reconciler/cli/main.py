@@ -39,7 +39,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Check the policy that limits roster authors."),
     "db": ("db", "The database and the version of its tables."),
 }
-"""Commands by name: the module below ``reconciler.cli``, and what it is for."""
+"""Commands by name: the module in ``reconciler.cli.commands``, and what it is for."""
 
 
 class _Commands(click.Group):
@@ -55,7 +55,7 @@ class _Commands(click.Group):
     ) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = _imported(f"reconciler.cli.{_COMMANDS[cmd_name][0]}")
+        module = _imported(f"reconciler.cli.commands.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name)
         _take_common(command)
         return command
@@ -182,7 +182,7 @@ def _run() -> int:
     except SystemExit as end:
         code = _ended(end)
     except Exception as error:  # noqa: BLE001 - the one place that ends the program
-        from reconciler.cli.failure import fail  # noqa: PLC0415 - only on failure
+        from reconciler.cli.exit import fail  # noqa: PLC0415 - only on failure
 
         code = fail(error)
     return code if isinstance(code, int) else 0
@@ -192,6 +192,6 @@ def _ended(end: SystemExit) -> int:
     """Click's own ends: 0 of a shell completion, else a reader that went away."""
     if not end.code:
         return 0
-    from reconciler.cli.failure import cut_off  # noqa: PLC0415 - only on failure
+    from reconciler.cli.exit import cut_off  # noqa: PLC0415 - only on failure
 
     return cut_off()

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.bootstrap.workshop import Workshop
-from reconciler.engine.look import Look, look
 from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.files import Loading
 from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.observation import Conference, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
-from reconciler.planning.suppose import suppose, suppose_elsewhere
+from reconciler.planning.load_preview import elsewhere_after_load, ledger_after_load
 
 AT_ONCE = 20
 """Rooms that are looked at at the same time."""
@@ -29,7 +29,7 @@ class Preview:
     members are on the line in the second, which the load releases.
     """
 
-    looks: tuple[Look, ...]
+    looks: tuple[Evaluation, ...]
     loaded: Loaded
     released: dict[str, int | None]
     returned: tuple[str, ...] = ()
@@ -42,7 +42,9 @@ class Preview:
         return bool(self.released or self.returned or loaded.foreign or loaded.taken)
 
 
-async def preview(shop: Workshop, loading: Loading, declarer: Declarer) -> Preview:
+async def preview(
+    shop: CommandSession, loading: Loading, declarer: Declarer
+) -> Preview:
     """Look at every room that the load concerns."""
     loaded = await declarer.preview(loading)
     foreign = {each.room for each in loaded.foreign}
@@ -80,14 +82,14 @@ def _returns(desired: Desired | None) -> bool:
 
 
 async def _elsewhere(
-    shop: Workshop, declared: Sequence[Roster], released: Collection[str]
+    shop: CommandSession, declared: Sequence[Roster], released: Collection[str]
 ) -> dict[str, tuple[Elsewhere, ...]]:
     """The attempts of other rooms to each room's phones, as the load leaves them."""
     phones = {normal_address(x.to) for roster in declared for x in roster.members}
     under_way = await shop.store.under_way(phones)
     rosters = {each.room: each for each in declared}
     return {
-        room: suppose_elsewhere(roster, under_way, rosters, released)
+        room: elsewhere_after_load(roster, under_way, rosters, released)
         for room, roster in rosters.items()
     }
 
@@ -105,7 +107,7 @@ def _as_loaded(
     """
     ledger = replace(ledger, elsewhere=elsewhere)
     if stored is None:
-        return Desired(roster, 1), suppose(None, roster, ledger, now)
+        return Desired(roster, 1), ledger_after_load(None, roster, ledger, now)
     same = replace(stored.roster, source="") == replace(roster, source="")
     if same and not (_returns(stored) and stored.released_by is None):
         return stored, ledger
@@ -116,29 +118,29 @@ def _as_loaded(
         standing=Standing.MANAGED if stored.paused_by is None else Standing.PAUSED,
         released_by=None,
     )
-    return desired, suppose(stored.roster, roster, ledger, now)
+    return desired, ledger_after_load(stored.roster, roster, ledger, now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Observer:
-    shop: Workshop
+    shop: CommandSession
     survey: Mapping[str, Conference | str] | str
 
     async def look_at(
         self, rooms: Iterable[tuple[Desired, Ledger]]
-    ) -> tuple[Look, ...]:
+    ) -> tuple[Evaluation, ...]:
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def one(desired: Desired, ledger: Ledger) -> Look:
+        async def one(desired: Desired, ledger: Ledger) -> Evaluation:
             async with places:
                 return await self._look(desired, ledger)
 
         return tuple(await asyncio.gather(*(one(*each) for each in rooms)))
 
-    async def _look(self, desired: Desired, ledger: Ledger) -> Look:
+    async def _look(self, desired: Desired, ledger: Ledger) -> Evaluation:
         room, survey = desired.roster.room, self.survey
         conference = survey if isinstance(survey, str) else survey.get(room)
-        return await look(
+        return await evaluate(
             room,
             desired,
             replace(ledger, asked=True),
@@ -150,14 +152,14 @@ class _Observer:
         )
 
 
-def _people(seen: Look) -> int | None:
+def _people(seen: Evaluation) -> int | None:
     if not isinstance(seen.observation, Observation):
         return None
     return sum(leg.connected for leg in seen.observation.participants)
 
 
 def _moved(
-    looks: tuple[Look, ...], left: tuple[Look, ...]
+    looks: tuple[Evaluation, ...], left: tuple[Evaluation, ...]
 ) -> Iterator[tuple[str, str, int]]:
     for each in looks:
         phones = {normal_address(x.member.to) for x in each.plan.people if not x.leg}

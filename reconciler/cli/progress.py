@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from reconciler.cli.fitting import Row, fitted, rows_each, tally
-from reconciler.cli.line import echo
 from reconciler.cli.options import is_terminal
-from reconciler.cli.show import action_line, person_state, withheld_lines
-from reconciler.engine.deed import Result
-from reconciler.engine.reconcile import Pass
+from reconciler.cli.output import echo
+from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
+from reconciler.cli.text import action_line, person_state, withheld_lines
+from reconciler.engine.room.outcome import Outcome
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.masking import mask
 from reconciler.planning.plan import Person, Phase
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 
-class Progress(Protocol):
+class ProgressView(Protocol):
     """Something that is told of every pass, from start to end."""
 
     def __enter__(self) -> Self:
@@ -35,14 +35,14 @@ class Progress(Protocol):
         """End, whatever happened."""
         ...
 
-    def report(self, made: Pass) -> None:
+    def report(self, made: ReconcileResult) -> None:
         """A room was looked at, and perhaps acted on."""
         ...
 
 
 def progress(
     clock: Callable[[], float], *, color: bool, quiet: bool, err: bool = True
-) -> Progress:
+) -> ProgressView:
     """The view that fits standard error, or standard output unless *err*."""
     if not quiet and is_terminal(sys.stderr if err else sys.stdout):
         return LiveView(clock, color=color)
@@ -72,14 +72,14 @@ class Lines:
     ) -> None:
         return None
 
-    def report(self, made: Pass) -> None:
+    def report(self, made: ReconcileResult) -> None:
         """Print what is new."""
         if self._quiet:
             return
         for line in self._news(made):
             echo(line, err=self._err, color=self._color)
 
-    def _news(self, made: Pass) -> Iterator[str]:
+    def _news(self, made: ReconcileResult) -> Iterator[str]:
         plan = made.look.plan
         unknown = f"not known: {plan.unknown}" if plan.unknown else ""
         if self._new(made.room, "", unknown) and unknown:
@@ -92,11 +92,11 @@ class Lines:
         for line in withheld_lines(plan):
             if self._new(made.room, f"withheld {line}", line):
                 yield f"{mask(made.room)}:{line}"
-        paced = [deed for deed in made.deeds if deed.result is Result.PACED]
+        paced = [deed for deed in made.deeds if deed.result is Outcome.PACED]
         if paced:
             yield mask(f"{made.room}: {paced[0].message}")
         for deed in made.deeds:
-            if deed.result not in {Result.PACED, Result.SKIPPED}:
+            if deed.result not in {Outcome.PACED, Outcome.SKIPPED}:
                 note = f"{deed.result}: {deed.message}" if deed.message else deed.result
                 yield f"{mask(made.room)}:{action_line(deed.action, note)}"
 
@@ -116,7 +116,7 @@ class LiveView:
 
         self._clock = clock
         self._console = Console(stderr=True, no_color=not color)
-        self._passes: dict[str, Pass] = {}
+        self._passes: dict[str, ReconcileResult] = {}
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -139,7 +139,7 @@ class LiveView:
         if self._live is not None:
             self._live.stop()
 
-    def report(self, made: Pass) -> None:
+    def report(self, made: ReconcileResult) -> None:
         """Show the room as it is now."""
         self._passes[made.room] = made
 
@@ -151,7 +151,7 @@ class LiveView:
         return Text.from_ansi("\n".join(lines))
 
 
-def pictured(passes: Sequence[Pass], now: float, height: int) -> list[str]:
+def pictured(passes: Sequence[ReconcileResult], now: float, height: int) -> list[str]:
     """The rooms as they are now, on a screen of *height* lines."""
     around = [
         (_headline(made), list(withheld_lines(made.look.plan))) for made in passes
@@ -165,9 +165,9 @@ def pictured(passes: Sequence[Pass], now: float, height: int) -> list[str]:
     return lines
 
 
-def _headline(made: Pass) -> str:
+def _headline(made: ReconcileResult) -> str:
     """The room's state, how many are in, and how many calls are queued."""
-    paced = [deed.message for deed in made.deeds if deed.result is Result.PACED]
+    paced = [deed.message for deed in made.deeds if deed.result is Outcome.PACED]
     notes = "; ".join([tally(made.look.plan), *paced[:1]])
     return f"[{made.state}] {mask(made.room)}: {notes}"
 

@@ -8,24 +8,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.bootstrap import settings
-from reconciler.bootstrap.binding import require_account
-from reconciler.bootstrap.workshop import Workshop
-from reconciler.cli.line import echo
+from reconciler.bootstrap.account_binding import require_account
+from reconciler.bootstrap.command_session import CommandSession
 from reconciler.cli.options import current
-from reconciler.engine.look import Look, RoomPhase, look
+from reconciler.cli.output import echo
 from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
 from reconciler.model.errors import SettingError
-from reconciler.planning.render import FORMAT_VERSION
-from reconciler.store.place import place_of
-from reconciler.store.sql import SqlStore, open_store
+from reconciler.planning.describe import quoted
+from reconciler.planning.serialize import FORMAT_VERSION
+from reconciler.store.database.url import parse_database_url
+from reconciler.store.store import SqlStore, open_store
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class EvaluatedRoom:
     """A room as it is desired and as a look found it."""
 
     desired: Desired
-    look: Look
+    look: Evaluation
 
 
 def require(room: str, rooms: Iterable[str]) -> None:
@@ -51,7 +52,7 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
     """The store, in which *room* is known, open to put a decision on record."""
     of = settings(database_url=current().database_url)
     url = of.database_url
-    place = place_of(url)
+    place = parse_database_url(url)
     if place.path is not None and not place.path.exists():
         raise SettingError(
             f"no room called '{room}' was ever loaded: there is no database {place.name}"
@@ -64,8 +65,8 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
 
 
 async def see(
-    shop: Workshop, room: str | None, *, approvals: bool = True
-) -> list[Seen]:
+    shop: CommandSession, room: str | None, *, approvals: bool = True
+) -> list[EvaluatedRoom]:
     """Look at one room, or at all that were ever loaded; nothing is written.
 
     Without *approvals*, what a person let through is withheld still.
@@ -75,13 +76,13 @@ async def see(
         require(room, rooms)
     names = rooms if room is None else (room,)
     survey = await shop.provider.survey(names)
-    seen: list[Seen] = []
+    seen: list[EvaluatedRoom] = []
     stored = await shop.store.read(names, shop.clock())
     for name in names:
         desired, ledger = stored[name]
         if desired is None:
             continue
-        found = await look(
+        found = await evaluate(
             name,
             _watched(desired),
             ledger if approvals else replace(ledger, approval=None),
@@ -91,7 +92,7 @@ async def see(
             account_sid=shop.account_sid,
             policy=shop.policy,
         )
-        seen.append(Seen(desired, _as_paused(found, desired)))
+        seen.append(EvaluatedRoom(desired, _as_paused(found, desired)))
     return seen
 
 
@@ -101,7 +102,7 @@ def _watched(desired: Desired) -> Desired:
     return replace(desired, standing=Standing.MANAGED) if paused else desired
 
 
-def _as_paused(found: Look, desired: Desired) -> Look:
+def _as_paused(found: Evaluation, desired: Desired) -> Evaluation:
     """What guards withhold matters once the pause is over."""
     if desired.standing is not Standing.PAUSED:
         return found
@@ -120,3 +121,15 @@ def show(text: str, **facts: Any) -> None:
         text = json.dumps({"format_version": FORMAT_VERSION, **facts})
     for line in text.split("\n"):
         echo(line)
+
+
+def taking_back(room: str, desired: Desired) -> str:
+    """How a released room is managed again."""
+    if desired.released_by is not None:
+        return f"To manage it again: reconciler resume {quoted(room)}"
+    return f"To manage it again, sync its file: reconciler sync {_file(desired)}"
+
+
+def _file(desired: Desired) -> str:
+    file = desired.roster.source.rpartition(":")[0]
+    return quoted(file) if file else "FILE"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from reconciler.cli.failure import (
+from reconciler.cli.exit import (
     BUSY,
     FAILED,
     INTERRUPTED,
@@ -14,22 +14,22 @@ from reconciler.cli.failure import (
     UNREACHABLE,
     WITHHELD,
 )
-from reconciler.cli.line import echo
-from reconciler.cli.loading import load_data, load_lines
 from reconciler.cli.options import current
-from reconciler.cli.show import heading, withheld_lines
-from reconciler.engine.deed import UNSENT, Deed, Result
-from reconciler.engine.look import RoomPhase
+from reconciler.cli.output import echo
+from reconciler.cli.roster_load import load_data, load_lines
+from reconciler.cli.text import heading, withheld_lines
 from reconciler.engine.ports import Loaded
-from reconciler.engine.reconcile import Pass
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
+from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import ConditionKind, Phase, Plan
-from reconciler.planning.render import plan_data, plans_data
 from reconciler.planning.retry import place
-from reconciler.planning.words import counted, quoted
+from reconciler.planning.serialize import plan_data, plans_data
 
 _UNREAD = "not read before the time was up"
 
@@ -44,8 +44,8 @@ class SyncResult:
 
     loading: Loading
     loaded: Loaded
-    passes: dict[str, Pass] = field(default_factory=dict)
-    deeds: dict[str, list[Deed]] = field(default_factory=dict)
+    passes: dict[str, ReconcileResult] = field(default_factory=dict)
+    deeds: dict[str, list[ActionOutcome]] = field(default_factory=dict)
     busy: dict[str, RoomBusy] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     timed: bool = True
@@ -92,7 +92,7 @@ def _lines(result: SyncResult) -> list[str]:
     lines: list[str] = []
     lines += load_lines(result.loaded)
     for room, made in sorted(result.passes.items()):
-        worked = [deed for deed in _tried(result, room) if deed.result is Result.DONE]
+        worked = [deed for deed in _tried(result, room) if deed.result is Outcome.DONE]
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
         if made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
             lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
@@ -104,7 +104,7 @@ def _lines(result: SyncResult) -> list[str]:
         lines += [
             mask(f"  x {deed.action.label}: {deed.message}")
             for deed in made.deeds
-            if deed.result in {Result.FAILED, Result.UNTAKEN}
+            if deed.result in {Outcome.FAILED, Outcome.UNTAKEN}
         ]
     lines += [f"{room}: unknown — {_UNREAD}" for room in result.unread]
     if result.interrupted:
@@ -112,7 +112,7 @@ def _lines(result: SyncResult) -> list[str]:
     return lines
 
 
-def _about(made: Pass) -> list[str]:
+def _about(made: ReconcileResult) -> list[str]:
     """What is to be said of the room as a whole, but for what its heading says."""
     plan = made.look.plan
     lines = [
@@ -129,16 +129,16 @@ def _about(made: Pass) -> list[str]:
     return lines
 
 
-def _called(deed: Deed) -> bool:
+def _called(deed: ActionOutcome) -> bool:
     return deed.result not in UNSENT and deed.action.verb is Verb.RING
 
 
-def _tried(result: SyncResult, room: str) -> list[Deed]:
+def _tried(result: SyncResult, room: str) -> list[ActionOutcome]:
     """Deeds that were begun: what was paced or skipped comes again."""
     return [deed for deed in result.deeds.get(room, []) if deed.result not in UNSENT]
 
 
-def _counts(deeds: list[Deed]) -> str:
+def _counts(deeds: list[ActionOutcome]) -> str:
     if not deeds:
         return "nothing to do"
     verbs = [deed.action.verb for deed in deeds]
@@ -159,19 +159,19 @@ def _under_way(result: SyncResult) -> str:
         f"{deed.action.label} (just rung)"
         for made in result.passes.values()
         for deed in made.deeds
-        if deed.action.verb is Verb.RING and deed.result is Result.DONE
+        if deed.action.verb is Verb.RING and deed.result is Outcome.DONE
     ]
     way = f"Under way: {', '.join(people)}. " if people else ""
     return f"Interrupted; nobody was hung up. {way}'reconciler sync' goes on from here."
 
 
-def _refused(result: SyncResult, made: Pass) -> bool:
+def _refused(result: SyncResult, made: ReconcileResult) -> bool:
     """Whether the room is not as declared, and the last try of a request was refused."""
     last = {
         (place(deed.action) or deed.action.label): deed.result
         for deed in _tried(result, made.room)
     }
-    return made.state is not RoomPhase.CONVERGED and Result.FAILED in last.values()
+    return made.state is not RoomPhase.CONVERGED and Outcome.FAILED in last.values()
 
 
 def exit_code(result: SyncResult) -> int:
@@ -189,6 +189,6 @@ def exit_code(result: SyncResult) -> int:
     return next((code for code, holds in codes if holds), NOT_CONVERGED)
 
 
-def _waits_for_a_person(made: Pass) -> bool:
+def _waits_for_a_person(made: ReconcileResult) -> bool:
     untouched = made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
     return made.look.plan.stalled or untouched

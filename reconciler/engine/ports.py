@@ -9,7 +9,7 @@ from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, Kind, Ledger, WithheldKind
+from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import (
     Call,
     Conference,
@@ -154,7 +154,7 @@ class Notes:
     confirmed: tuple[tuple[str, str], ...] = ()
     removals: tuple[str, ...] = ()
     withheld: tuple[WithheldKind, ...] = ()
-    lifted: tuple[Kind, ...] = ()
+    lifted: tuple[GuardKind, ...] = ()
     identities: tuple[Call, ...] = ()
     conference_sid: str | None = None
     ended: tuple[str, str] | None = None
@@ -180,7 +180,7 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class AttemptDraft:
     """An attempt about to be committed; see ``Attempt`` for the fields.
 
     ``event`` goes on record with it. ``version`` is the one that the room must
@@ -265,7 +265,7 @@ class Store(Protocol):
         ...
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         """Commit a pending attempt a draft, all at once and in their order.
 

@@ -19,7 +19,7 @@ CALLEE: Final = f"{PHONE}|{CLIENT}|{SIP}|{APP}"
 CALLER: Final = f"{PHONE}|{CLIENT}|{SIP}|{SIP_USER}"
 
 
-class Form(StrEnum):
+class EndpointKind(StrEnum):
     """What an endpoint is."""
 
     PHONE = "phone"
@@ -29,7 +29,7 @@ class Form(StrEnum):
     SIP_USER = "sip-user"
 
 
-class Fault(NamedTuple):
+class EndpointFault(NamedTuple):
     """Why a text is no endpoint; ``hint`` may repeat the text corrected."""
 
     message: str
@@ -39,20 +39,20 @@ class Fault(NamedTuple):
 _FORMS: Final = tuple(
     (form, re.compile(pattern))
     for form, pattern in (
-        (Form.PHONE, PHONE),
-        (Form.CLIENT, CLIENT),
-        (Form.SIP, SIP),
-        (Form.APP, APP),
-        (Form.SIP_USER, SIP_USER),
+        (EndpointKind.PHONE, PHONE),
+        (EndpointKind.CLIENT, CLIENT),
+        (EndpointKind.SIP, SIP),
+        (EndpointKind.APP, APP),
+        (EndpointKind.SIP_USER, SIP_USER),
     )
 )
 _FORMS_OF_CALLEE: Final = "write +E.164, client:name, sip:user@host or app:AP…"
 _FORMS_OF_CALLER: Final = "write +E.164 or client:name"
-_WITHHELD: Final = Fault(
+_WITHHELD: Final = EndpointFault(
     "this is what Twilio shows for callers who withhold their number: nobody's phone",
     "write the person's own address; who calls without a number is 'unlisted'",
 )
-_EMERGENCY: Final = Fault(
+_EMERGENCY: Final = EndpointFault(
     "this is an emergency number, which is never rung",
     "no setting allows it: call it from a phone",
 )
@@ -64,7 +64,7 @@ _DIGITS_AFTER: Final = re.compile(
 _SCHEME: Final = re.compile(r"(client|sips?|app):", re.IGNORECASE)
 
 
-def form_of(text: str) -> Form | None:
+def form_of(text: str) -> EndpointKind | None:
     """What *text* is, None when it is no endpoint at all."""
     if len(text) > LONGEST:
         return None
@@ -74,91 +74,105 @@ def form_of(text: str) -> Form | None:
     return None
 
 
-def callee_fault(text: str) -> Fault | None:
+def callee_fault(text: str) -> EndpointFault | None:
     """Why *text* cannot be rung, None when it can."""
     if text.strip() and withheld(text):
         return _WITHHELD
     if is_emergency(text):
         return _EMERGENCY
-    if form_of(text) not in {None, Form.SIP_USER}:
+    if form_of(text) not in {None, EndpointKind.SIP_USER}:
         return None
     return _fault(text, _FORMS_OF_CALLEE)
 
 
-def caller_fault(text: str) -> Fault | None:
+def caller_fault(text: str) -> EndpointFault | None:
     """Why *text* cannot be shown as the caller, None when it can."""
     form = form_of(text)
-    if form is Form.APP:
-        return Fault("an application cannot be the caller", _FORMS_OF_CALLER)
+    if form is EndpointKind.APP:
+        return EndpointFault("an application cannot be the caller", _FORMS_OF_CALLER)
     if form is not None:
         return None
     return _fault(text, _FORMS_OF_CALLER)
 
 
-def _fault(text: str, forms: str) -> Fault:
+def _fault(text: str, forms: str) -> EndpointFault:
     if len(text) > LONGEST:
-        return Fault(f"an address has at most {LONGEST} characters", forms)
+        return EndpointFault(f"an address has at most {LONGEST} characters", forms)
     return _scheme_fault(text) or _phone_fault(text) or _other_fault(text, forms)
 
 
-def _scheme_fault(text: str) -> Fault | None:
+def _scheme_fault(text: str) -> EndpointFault | None:
     if text.lower().startswith("tel:"):
-        return Fault("Twilio takes no tel: address", f"write {text[4:].strip()!r}")
+        return EndpointFault(
+            "Twilio takes no tel: address", f"write {text[4:].strip()!r}"
+        )
     scheme = _SCHEME.match(text)
     if scheme is None:
         return None
     if scheme[0] != scheme[0].lower():
         hint = f"write {scheme[0].lower() + text[scheme.end() :]!r}"
-        return Fault(f"{scheme[0].lower()} must be in small letters", hint)
+        return EndpointFault(f"{scheme[0].lower()} must be in small letters", hint)
     return _FAULT_OF_SCHEME[scheme[1].lower()]
 
 
 _FAULT_OF_SCHEME: Final = {
-    "client": Fault("client: needs a name without spaces", "write client:name"),
-    "sip": Fault("sip: needs user@host without spaces", "write sip:user@host"),
-    "sips": Fault("sips: needs user@host without spaces", "write sips:user@host"),
-    "app": Fault("app: needs AP and 32 hexadecimal digits", "write app:AP…"),
+    "client": EndpointFault("client: needs a name without spaces", "write client:name"),
+    "sip": EndpointFault("sip: needs user@host without spaces", "write sip:user@host"),
+    "sips": EndpointFault(
+        "sips: needs user@host without spaces", "write sips:user@host"
+    ),
+    "app": EndpointFault("app: needs AP and 32 hexadecimal digits", "write app:AP…"),
 }
 
 
-def _phone_fault(text: str) -> Fault | None:
+def _phone_fault(text: str) -> EndpointFault | None:
     number = _PUNCTUATION.sub("", text)
     if _PHONE_LIKE.fullmatch(text):
         return _number_fault(text, number)
     digits = _DIGITS_AFTER.fullmatch(text)
     if digits:
         alone = _PUNCTUATION.sub("", digits[1])
-        return Fault(
+        return EndpointFault(
             "Twilio cannot send digits or an extension after it has dialled here",
             f"write {alone!r} alone, or ring a sip: address that adds them",
         )
-    if "?" in text and form_of(text.partition("?")[0]) is Form.PHONE:
-        return Fault(
+    if "?" in text and form_of(text.partition("?")[0]) is EndpointKind.PHONE:
+        return EndpointFault(
             "a phone number takes no custom parameters",
             f"write {text.partition('?')[0]!r}",
         )
     return None
 
 
-def _number_fault(text: str, number: str) -> Fault:
+def _number_fault(text: str, number: str) -> EndpointFault:
     if number.startswith("00"):
-        return Fault("00 is not an international prefix here", f"write '+{number[2:]}'")
+        return EndpointFault(
+            "00 is not an international prefix here", f"write '+{number[2:]}'"
+        )
     if not number.startswith("+"):
         hint = "begin with + and the country code, such as +1 for North America"
-        return Fault("a phone number must begin with + and the country code", hint)
+        return EndpointFault(
+            "a phone number must begin with + and the country code", hint
+        )
     if number != text:
         message = "a phone number has no spaces, dashes, dots or brackets"
-        return Fault(message, f"write {number!r}")
+        return EndpointFault(message, f"write {number!r}")
     if number.startswith("+0"):
-        return Fault("no country code begins with 0", "write +, country code, number")
+        return EndpointFault(
+            "no country code begins with 0", "write +, country code, number"
+        )
     count = len(number) - 1
     message = f"a phone number has 7 to 15 digits after the +, and this has {count}"
-    return Fault(message, "write +, country code and number, digits only")
+    return EndpointFault(message, "write +, country code and number, digits only")
 
 
-def _other_fault(text: str, forms: str) -> Fault:
-    if form_of(f"sip:{text}") is Form.SIP:
-        return Fault("a SIP address begins with sip:", f"write {f'sip:{text}'!r}")
-    if form_of(f"app:{text}") is Form.APP:
-        return Fault("a TwiML application begins with app:", f"write {f'app:{text}'!r}")
-    return Fault("this is no address that Twilio knows", forms)
+def _other_fault(text: str, forms: str) -> EndpointFault:
+    if form_of(f"sip:{text}") is EndpointKind.SIP:
+        return EndpointFault(
+            "a SIP address begins with sip:", f"write {f'sip:{text}'!r}"
+        )
+    if form_of(f"app:{text}") is EndpointKind.APP:
+        return EndpointFault(
+            "a TwiML application begins with app:", f"write {f'app:{text}'!r}"
+        )
+    return EndpointFault("this is no address that Twilio knows", forms)

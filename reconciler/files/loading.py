@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.files.cache import Cache
+from reconciler.files.declared_room import DeclaredRoom
 from reconciler.files.folder import (
     STDIN,
     Content,
@@ -20,7 +21,6 @@ from reconciler.files.folder import (
     roster_files,
 )
 from reconciler.files.page import by_place, with_snippets
-from reconciler.files.room import Room
 from reconciler.files.sheet import Sheet
 from reconciler.model.errors import Problem, RefusedFile, RosterError, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -138,8 +138,8 @@ class _Joined:
 
     _own: dict[str, list[Problem]] = field(default_factory=dict)
     _twice: dict[str, list[Problem]] = field(default_factory=dict)
-    _rooms: list[Room] = field(default_factory=list)
-    _first: dict[str, Room] = field(default_factory=dict)
+    _rooms: list[DeclaredRoom] = field(default_factory=list)
+    _first: dict[str, DeclaredRoom] = field(default_factory=dict)
     _doubled: set[str] = field(default_factory=set)
     _changed_at: dict[str, float] = field(default_factory=dict)
 
@@ -201,7 +201,7 @@ def _is_error(problem: Problem) -> bool:
     return problem.severity is Severity.ERROR
 
 
-def _declared_twice(room: Room, first: Room) -> Problem:
+def _declared_twice(room: DeclaredRoom, first: DeclaredRoom) -> Problem:
     message = f"this room is declared twice; first at {first.place}"
     hint = "one document declares the whole room"
     return Problem(room.file, room.line, room.column, message, hint=hint)

@@ -6,8 +6,8 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files import announcement, coaching
-from reconciler.files.endpoint import Form, form_of
+from reconciler.files import announcement, coaching_field
+from reconciler.files.endpoint import EndpointKind, form_of
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
@@ -41,7 +41,7 @@ _OWN_HINTS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class RoomDefaults:
     """What a room says of every member; "" is a ``from`` that is wrong."""
 
     fields: Mapping[str, Value]
@@ -49,11 +49,13 @@ class Shared:
     announcements: tuple[Announcement, ...]
 
 
-def read_defaults(page: Page, node: Node, shared: Shared) -> Shared:
+def read_defaults(page: Page, node: Node, shared: RoomDefaults) -> RoomDefaults:
     """*shared* with what ``defaults`` says on top."""
     found = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
     fields = {**shared.fields, **read_fields(page, found)}
-    return Shared(fields, shared.redialling.under(page, found), shared.announcements)
+    return RoomDefaults(
+        fields, shared.redialling.under(page, found), shared.announcements
+    )
 
 
 def read_fields(page: Page, entries: Mapping[str, Entry]) -> dict[str, Value]:
@@ -69,7 +71,9 @@ def read_fields(page: Page, entries: Mapping[str, Entry]) -> dict[str, Value]:
     return fields
 
 
-def read_member(page: Page, entry: Entry, shared: Shared) -> tuple[Member, Node | None]:
+def read_member(
+    page: Page, entry: Entry, shared: RoomDefaults
+) -> tuple[Member, Node | None]:
     """A member, and the place of what they say of coaching.
 
     What is wrong is noted; the member is then not to be used.
@@ -82,7 +86,7 @@ def read_member(page: Page, entry: Entry, shared: Shared) -> tuple[Member, Node 
     _check_own_label(page, label, found.get("label"))
     fields = {**shared.fields, **read_fields(page, found)}
     _check_reachable(page, entry, found, fields)
-    said = [found[key].value for key in coaching.KEYS if key in found]
+    said = [found[key].value for key in coaching_field.KEYS if key in found]
     return _member(page, label, found, fields, shared), said[0] if said else None
 
 
@@ -91,7 +95,7 @@ def _member(
     label: str,
     found: dict[str, Entry],
     fields: dict[str, Value],
-    shared: Shared,
+    shared: RoomDefaults,
 ) -> Member:
     redialling = shared.redialling.under(page, found)
     return Member(
@@ -100,7 +104,7 @@ def _member(
         sender=str(fields.get("from", "")),
         muted=_flag(fields, "muted"),
         hold=_flag(fields, "hold"),
-        coaching=coaching.read_coaching(page, found),
+        coaching=coaching_field.read_coaching(page, found),
         end_conference_on_exit=_flag(fields, "end_conference_on_exit"),
         create_only=_of(fields, _CREATE_ONLY),
         write_only=_of(fields, _WRITE_ONLY),
@@ -167,8 +171,8 @@ def _mismatch(to: str, caller: str) -> str | None:
     if not caller or caller.startswith("+"):
         return None
     form = form_of(to)
-    if form is Form.PHONE:
+    if form is EndpointKind.PHONE:
         return "a phone can only be rung from a phone number"
-    if form_of(caller) is Form.SIP_USER and form is not Form.SIP:
+    if form_of(caller) is EndpointKind.SIP_USER and form is not EndpointKind.SIP:
         return "a bare name is shown to sip: addresses only"
     return None

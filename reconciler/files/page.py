@@ -6,7 +6,7 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.environment import ReferenceFault, replaced
+from reconciler.files.substitution import ReferenceFault, replaced
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.masking import has_credentials
 from reconciler.model.policy import UNRESTRICTED, Policy

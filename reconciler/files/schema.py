@@ -8,13 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from reconciler.files import announcement, label, member, redialling, room, value
+from reconciler.files import (
+    announcement,
+    declared_room,
+    label,
+    member,
+    redialling,
+    value,
+)
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds
 from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_SIP
 from reconciler.model.duration import AMOUNT, UNIT
-from reconciler.model.parameter import BY_NAME, Class, Kind, Parameter, Secrecy
+from reconciler.model.parameter import BY_NAME, Class, Parameter, Secrecy, ValueKind
 from reconciler.model.roster import Cause, OnChange, RoomState, Unlisted
 
 Schema: TypeAlias = dict[str, Any]
@@ -72,15 +79,15 @@ def _room_properties() -> Schema:
 
 
 def _conference() -> Schema:
-    pattern = f"^(?!{room.CONFERENCE_SID}$)"
-    return _text(minLength=1, maxLength=room.LONGEST_NAME, pattern=pattern)
+    pattern = f"^(?!{declared_room.CONFERENCE_SID}$)"
+    return _text(minLength=1, maxLength=declared_room.LONGEST_NAME, pattern=pattern)
 
 
 def _participants() -> Schema:
     return {
         "description": "The people, by label. An empty mapping is an empty room.",
         "type": "object",
-        "maxProperties": room.MOST_PARTICIPANTS,
+        "maxProperties": declared_room.MOST_PARTICIPANTS,
         "propertyNames": {"maxLength": label.LONGEST, "pattern": f"^{label.LABEL}$"},
         "additionalProperties": {"$ref": "#/definitions/member"},
     }
@@ -251,14 +258,14 @@ def _said(what: Schema, about: str) -> Schema:
     return {"description": about, **what}
 
 
-_SHAPES: Final[Mapping[Kind, Callable[[Parameter], Schema]]] = MappingProxyType(
+_SHAPES: Final[Mapping[ValueKind, Callable[[Parameter], Schema]]] = MappingProxyType(
     {
-        Kind.BOOLEAN: lambda _: {"type": "boolean"},
-        Kind.INTEGER: _integer,
-        Kind.TEXT: _bounded_text,
-        Kind.WORD: lambda parameter: _words(parameter.words),
-        Kind.WORDS: lambda parameter: _some_words(parameter.words),
-        Kind.URL: lambda parameter: _url(empty=parameter.empty),
-        Kind.ENDPOINT: lambda _: _pattern(CALLER, LONGEST_ENDPOINT),
+        ValueKind.BOOLEAN: lambda _: {"type": "boolean"},
+        ValueKind.INTEGER: _integer,
+        ValueKind.TEXT: _bounded_text,
+        ValueKind.WORD: lambda parameter: _words(parameter.words),
+        ValueKind.WORDS: lambda parameter: _some_words(parameter.words),
+        ValueKind.URL: lambda parameter: _url(empty=parameter.empty),
+        ValueKind.ENDPOINT: lambda _: _pattern(CALLER, LONGEST_ENDPOINT),
     }
 )

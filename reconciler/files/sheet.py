@@ -7,10 +7,10 @@ its content, the policy and the environment variables that it refers to.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.files.declared_room import DeclaredRoom, read_room
 from reconciler.files.document import documents
 from reconciler.files.folder import decoded, problem
 from reconciler.files.page import Page
-from reconciler.files.room import Room, read_room
 from reconciler.model.errors import Problem
 from reconciler.model.policy import UNRESTRICTED, Policy
 
@@ -23,7 +23,7 @@ class Sheet:
     is not set. ``secret`` says that no line of the file may be shown.
     """
 
-    rooms: tuple[Room, ...]
+    rooms: tuple[DeclaredRoom, ...]
     problems: tuple[Problem, ...]
     used: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
     secret: bool = False
@@ -46,7 +46,7 @@ def read_sheet(
     return Sheet(rooms, problems, tuple(noted.used.items()), page.secret)
 
 
-def _rooms(page: Page) -> Iterator[Room]:
+def _rooms(page: Page) -> Iterator[DeclaredRoom]:
     empty = True
     for node in documents(page):
         empty = False

@@ -11,12 +11,12 @@ from typing import Final, TypeAlias
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from reconciler.files.endpoint import callee_fault, caller_fault
-from reconciler.files.environment import REFERENCE, ReferenceFault, looked_up
 from reconciler.files.mapping import did_you_mean
 from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
+from reconciler.files.substitution import REFERENCE, ReferenceFault, looked_up
 from reconciler.model.masking import has_credentials, invisible, mask, steering
-from reconciler.model.parameter import REFERABLE, Kind, Parameter, Secrecy
+from reconciler.model.parameter import REFERABLE, Parameter, Secrecy, ValueKind
 from reconciler.model.roster import Value
 
 URL: Final = r"https?://[^\s/?#\\]+(?:[/?#][^\s\\]*)?"
@@ -241,14 +241,14 @@ def _kept(page: Page, node: Node, reference: re.Match[str]) -> str | None:
     return reference[0]
 
 
-_READERS: Final[Mapping[Kind, Reader]] = MappingProxyType(
+_READERS: Final[Mapping[ValueKind, Reader]] = MappingProxyType(
     {
-        Kind.BOOLEAN: _boolean,
-        Kind.INTEGER: _integer,
-        Kind.TEXT: _text,
-        Kind.WORD: _word,
-        Kind.WORDS: _words,
-        Kind.URL: _url,
-        Kind.ENDPOINT: _endpoint,
+        ValueKind.BOOLEAN: _boolean,
+        ValueKind.INTEGER: _integer,
+        ValueKind.TEXT: _text,
+        ValueKind.WORD: _word,
+        ValueKind.WORDS: _words,
+        ValueKind.URL: _url,
+        ValueKind.ENDPOINT: _endpoint,
     }
 )

@@ -25,7 +25,7 @@ class Verb(StrEnum):
     REMOVE = "remove"
 
 
-class Concern(StrEnum):
+class ChangeKind(StrEnum):
     """What one update is about: one concern a request."""
 
     MUTE = "mute"
@@ -37,7 +37,7 @@ class Concern(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class FieldChange:
     """One field's way: ``before`` is None where Twilio does not show it."""
 
     name: str
@@ -85,8 +85,8 @@ class Change:
     label: str
     call_sid: str
     conference_sid: str
-    concern: Concern
-    shifts: tuple[Shift, ...]
+    concern: ChangeKind
+    shifts: tuple[FieldChange, ...]
     harm: Harm
     reason: str
     memory: Fields = ()

@@ -30,7 +30,7 @@ UNCERTAIN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
 OPEN = UNCERTAIN | {AttemptState.PLACED}
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """How a call ended, or why nobody was rung."""
 
     BUSY = "busy"
@@ -76,7 +76,7 @@ class Attempt:
     conference_sid: str | None = None
     connected_at: float | None = None
     ended_at: float | None = None
-    outcome: Outcome | None = None
+    outcome: CallOutcome | None = None
     code: int | None = None
     reason: str = ""
     request_id: str | None = None

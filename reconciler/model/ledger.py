@@ -39,7 +39,7 @@ class Record:
         return mine[-1] if mine else None
 
 
-class Kind(StrEnum):
+class GuardKind(StrEnum):
     """What a guard withholds together, and an approval lets through together."""
 
     REMOVALS = "removals"
@@ -56,7 +56,7 @@ class WithheldKind:
     changes. ``guard`` and ``reason`` are those of that moment.
     """
 
-    kind: Kind
+    kind: GuardKind
     guard: str
     reason: str
     at: float
@@ -159,12 +159,12 @@ class Ledger:
     identities: Mapping[str, Call] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     removals: Mapping[str, float] = field(default_factory=dict)
-    withheld: Mapping[Kind, WithheldKind] = field(default_factory=dict)
+    withheld: Mapping[GuardKind, WithheldKind] = field(default_factory=dict)
     emptied: bool = False
     quiet_at: float | None = None
     exhausted: Mapping[str, Exhausted] = field(default_factory=dict)
     approved: str | None = None
-    lifted: frozenset[Kind] | None = None
+    lifted: frozenset[GuardKind] | None = None
     asked: bool = False
     conference_sid: str | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
@@ -174,7 +174,7 @@ class Ledger:
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)
 
-    def lifts(self, kind: Kind) -> bool:
+    def lifts(self, kind: GuardKind) -> bool:
         """Whether a person let actions of *kind* through."""
         return self.approved is not None and (
             self.lifted is None or kind in self.lifted

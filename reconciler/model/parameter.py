@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """The form of a value."""
 
     BOOLEAN = "boolean"
@@ -59,7 +59,7 @@ class Parameter:
 
     name: str
     wire: str
-    kind: Kind
+    kind: ValueKind
     cls: Class
     create: bool
     update: bool
@@ -83,7 +83,7 @@ _RECORDING_EVENTS = (
 
 def _create(
     wire: str,
-    kind: Kind,
+    kind: ValueKind,
     about: str,
     *,
     words: tuple[str, ...] = (),
@@ -107,12 +107,12 @@ def _create(
 
 
 def _method(wire: str, url: str) -> Parameter:
-    return _create(wire, Kind.WORD, f"HTTP method for {url}.", words=_METHODS)
+    return _create(wire, ValueKind.WORD, f"HTTP method for {url}.", words=_METHODS)
 
 
 def _update(
     wire: str,
-    kind: Kind,
+    kind: ValueKind,
     cls: Class,
     about: str,
     *,
@@ -138,7 +138,9 @@ def snake_case(wire: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in wire).lstrip("_")
 
 
-def _identity(wire: str, kind: Kind, about: str, most: int | None = None) -> Parameter:
+def _identity(
+    wire: str, kind: ValueKind, about: str, most: int | None = None
+) -> Parameter:
     return Parameter(
         name=snake_case(wire),
         wire=wire,
@@ -153,76 +155,76 @@ def _identity(wire: str, kind: Kind, about: str, most: int | None = None) -> Par
 
 
 TABLE: tuple[Parameter, ...] = (
-    _identity("From", Kind.ENDPOINT, "Whom the phone shows: a number of yours, or client:name."),
-    _identity("To", Kind.ENDPOINT, "Whom to ring: +E.164, client:name, sip:user@host or app:AP…."),
-    _identity("Label", Kind.TEXT, "The participant's label; in a roster it is the key.", 128),
+    _identity("From", ValueKind.ENDPOINT, "Whom the phone shows: a number of yours, or client:name."),
+    _identity("To", ValueKind.ENDPOINT, "Whom to ring: +E.164, client:name, sip:user@host or app:AP…."),
+    _identity("Label", ValueKind.TEXT, "The participant's label; in a roster it is the key.", 128),
     # Read back, compared, updated.
-    _update("Muted", Kind.BOOLEAN, Class.STATE, "Hears everybody and is not heard.", create=True),
-    _update("Hold", Kind.BOOLEAN, Class.STATE, "Hears music, and neither hears nor is heard by the room."),
-    _update("Coaching", Kind.BOOLEAN, Class.STATE, "Is heard by one participant alone.", create=True),
-    _update("CallSidToCoach", Kind.TEXT, Class.STATE, "The call that is coached.", create=True),
-    _update("EndConferenceOnExit", Kind.BOOLEAN, Class.STATE, "The conference ends when this person leaves.", create=True),
+    _update("Muted", ValueKind.BOOLEAN, Class.STATE, "Hears everybody and is not heard.", create=True),
+    _update("Hold", ValueKind.BOOLEAN, Class.STATE, "Hears music, and neither hears nor is heard by the room."),
+    _update("Coaching", ValueKind.BOOLEAN, Class.STATE, "Is heard by one participant alone.", create=True),
+    _update("CallSidToCoach", ValueKind.TEXT, Class.STATE, "The call that is coached.", create=True),
+    _update("EndConferenceOnExit", ValueKind.BOOLEAN, Class.STATE, "The conference ends when this person leaves.", create=True),
     # Sent, never shown: remembered by call.
-    _update("HoldUrl", Kind.URL, Class.WRITE_ONLY, "Music or TwiML heard while on hold."),
-    _update("HoldMethod", Kind.WORD, Class.WRITE_ONLY, "HTTP method for hold_url.", words=_METHODS),
-    _update("WaitUrl", Kind.URL, Class.WRITE_ONLY, "Music or TwiML heard before the conference starts; '' is silence.", create=True, empty=True),
-    _update("WaitMethod", Kind.WORD, Class.WRITE_ONLY, "HTTP method for wait_url.", create=True, words=_METHODS),
-    _update("BeepOnExit", Kind.BOOLEAN, Class.WRITE_ONLY, "A beep is played when this person leaves."),
+    _update("HoldUrl", ValueKind.URL, Class.WRITE_ONLY, "Music or TwiML heard while on hold."),
+    _update("HoldMethod", ValueKind.WORD, Class.WRITE_ONLY, "HTTP method for hold_url.", words=_METHODS),
+    _update("WaitUrl", ValueKind.URL, Class.WRITE_ONLY, "Music or TwiML heard before the conference starts; '' is silence.", create=True, empty=True),
+    _update("WaitMethod", ValueKind.WORD, Class.WRITE_ONLY, "HTTP method for wait_url.", create=True, words=_METHODS),
+    _update("BeepOnExit", ValueKind.BOOLEAN, Class.WRITE_ONLY, "A beep is played when this person leaves."),
     # Played on every request: done once, by id.
-    _update("AnnounceUrl", Kind.URL, Class.ONE_SHOT, "Audio or TwiML played to this person once a call."),
-    _update("AnnounceMethod", Kind.WORD, Class.ONE_SHOT, "HTTP method for announce_url.", words=_METHODS),
+    _update("AnnounceUrl", ValueKind.URL, Class.ONE_SHOT, "Audio or TwiML played to this person once a call."),
+    _update("AnnounceMethod", ValueKind.WORD, Class.ONE_SHOT, "HTTP method for announce_url.", words=_METHODS),
     # Settled when the phone is rung.
-    _create("AmdStatusCallback", Kind.URL, "Told who or what answered."),
+    _create("AmdStatusCallback", ValueKind.URL, "Told who or what answered."),
     _method("AmdStatusCallbackMethod", "amd_status_callback"),
-    _create("Beep", Kind.WORD, "When the room hears a beep for this person.", words=("true", "false", "onEnter", "onExit")),
-    _create("Byoc", Kind.TEXT, "SID of the BYOC trunk that carries the call.", least=1),
-    _create("CallReason", Kind.TEXT, "Why you call, for branded calls.", least=1),
-    _create("CallToken", Kind.TEXT, "Token of the inbound call whose caller id is passed on.", least=1, secrecy=Secrecy.MASKED),
-    _create("CallerDisplayName", Kind.TEXT, "Display name in the SIP From header.", least=2, most=255),
-    _create("CallerId", Kind.ENDPOINT, "Whom the phone shows instead of from."),
-    _create("ClientNotificationUrl", Kind.URL, "Delivers the push notification of a client call."),
-    _create("ConferenceRecord", Kind.WORD, "Whether the conference is recorded.", words=("true", "false", "record-from-start", "do-not-record")),
-    _create("ConferenceRecordingStatusCallback", Kind.URL, "Told when the conference's recording is available."),
-    _create("ConferenceRecordingStatusCallbackEvent", Kind.WORDS, "Which events conference_recording_status_callback gets.", words=("in-progress", "completed", "failed", "absent")),
+    _create("Beep", ValueKind.WORD, "When the room hears a beep for this person.", words=("true", "false", "onEnter", "onExit")),
+    _create("Byoc", ValueKind.TEXT, "SID of the BYOC trunk that carries the call.", least=1),
+    _create("CallReason", ValueKind.TEXT, "Why you call, for branded calls.", least=1),
+    _create("CallToken", ValueKind.TEXT, "Token of the inbound call whose caller id is passed on.", least=1, secrecy=Secrecy.MASKED),
+    _create("CallerDisplayName", ValueKind.TEXT, "Display name in the SIP From header.", least=2, most=255),
+    _create("CallerId", ValueKind.ENDPOINT, "Whom the phone shows instead of from."),
+    _create("ClientNotificationUrl", ValueKind.URL, "Delivers the push notification of a client call."),
+    _create("ConferenceRecord", ValueKind.WORD, "Whether the conference is recorded.", words=("true", "false", "record-from-start", "do-not-record")),
+    _create("ConferenceRecordingStatusCallback", ValueKind.URL, "Told when the conference's recording is available."),
+    _create("ConferenceRecordingStatusCallbackEvent", ValueKind.WORDS, "Which events conference_recording_status_callback gets.", words=("in-progress", "completed", "failed", "absent")),
     _method("ConferenceRecordingStatusCallbackMethod", "conference_recording_status_callback"),
-    _create("ConferenceStatusCallback", Kind.URL, "Told of conference events; the first to join decides."),
-    _create("ConferenceStatusCallbackEvent", Kind.WORDS, "Which events conference_status_callback gets.", words=_CONFERENCE_EVENTS),
+    _create("ConferenceStatusCallback", ValueKind.URL, "Told of conference events; the first to join decides."),
+    _create("ConferenceStatusCallbackEvent", ValueKind.WORDS, "Which events conference_status_callback gets.", words=_CONFERENCE_EVENTS),
     _method("ConferenceStatusCallbackMethod", "conference_status_callback"),
-    _create("ConferenceTrim", Kind.WORD, "Whether silence is cut from the conference's recording.", words=("trim-silence", "do-not-trim")),
-    _create("EarlyMedia", Kind.BOOLEAN, "The room hears ringing and disconnect messages."),
-    _create("EmergencyAddress", Kind.TEXT, "Street and number of an emergency caller.", least=1, most=60, secrecy=Secrecy.MASKED),
-    _create("EmergencyCallerLocation", Kind.TEXT, "Where in the building an emergency caller is.", least=1, most=20, secrecy=Secrecy.MASKED),
-    _create("EmergencyCallerPosition", Kind.TEXT, "Latitude and longitude of an emergency caller, in degrees.", least=1, most=150, secrecy=Secrecy.MASKED),
-    _create("EmergencyCity", Kind.TEXT, "City of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
-    _create("EmergencyCountry", Kind.TEXT, "Country of an emergency caller: US or CA.", least=1, most=20),
-    _create("EmergencyName", Kind.TEXT, "Organization of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
-    _create("EmergencyState", Kind.TEXT, "State or province of an emergency caller.", least=1, most=20),
-    _create("EmergencyZipCode", Kind.TEXT, "Postal code of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
-    _create("JitterBufferSize", Kind.WORD, "Smoothing of this person's audio.", words=("off", "small", "medium", "large")),
-    _create("MachineDetection", Kind.WORD, "Whether to tell a machine from a person.", words=("Enable", "DetectMessageEnd")),
-    _create("MachineDetectionSilenceTimeout", Kind.INTEGER, "Milliseconds of silence that end detection.", least=2000, most=10000),
-    _create("MachineDetectionSpeechEndThreshold", Kind.INTEGER, "Milliseconds of silence that end speech.", least=500, most=5000),
-    _create("MachineDetectionSpeechThreshold", Kind.INTEGER, "Milliseconds of speech that mean a machine.", least=1000, most=6000),
-    _create("MachineDetectionTimeout", Kind.INTEGER, "Seconds to try detection.", least=1),
-    _create("MaxParticipants", Kind.INTEGER, "The most people the conference takes.", least=2, most=250),
-    _create("Passports", Kind.TEXT, "STIR/SHAKEN passports of the call, base64, up to five apart by commas.", least=1, secrecy=Secrecy.MASKED),
-    _create("Record", Kind.BOOLEAN, "Record this person."),
-    _create("RecordingChannels", Kind.WORD, "Channels of the recording.", words=("mono", "dual")),
-    _create("RecordingConfigurationId", Kind.TEXT, "Configuration by which the recording is made.", least=1),
-    _create("RecordingStatusCallback", Kind.URL, "Told when the recording's status changes."),
-    _create("RecordingStatusCallbackEvent", Kind.WORDS, "Which events recording_status_callback gets.", words=_RECORDING_EVENTS),
+    _create("ConferenceTrim", ValueKind.WORD, "Whether silence is cut from the conference's recording.", words=("trim-silence", "do-not-trim")),
+    _create("EarlyMedia", ValueKind.BOOLEAN, "The room hears ringing and disconnect messages."),
+    _create("EmergencyAddress", ValueKind.TEXT, "Street and number of an emergency caller.", least=1, most=60, secrecy=Secrecy.MASKED),
+    _create("EmergencyCallerLocation", ValueKind.TEXT, "Where in the building an emergency caller is.", least=1, most=20, secrecy=Secrecy.MASKED),
+    _create("EmergencyCallerPosition", ValueKind.TEXT, "Latitude and longitude of an emergency caller, in degrees.", least=1, most=150, secrecy=Secrecy.MASKED),
+    _create("EmergencyCity", ValueKind.TEXT, "City of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
+    _create("EmergencyCountry", ValueKind.TEXT, "Country of an emergency caller: US or CA.", least=1, most=20),
+    _create("EmergencyName", ValueKind.TEXT, "Organization of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
+    _create("EmergencyState", ValueKind.TEXT, "State or province of an emergency caller.", least=1, most=20),
+    _create("EmergencyZipCode", ValueKind.TEXT, "Postal code of an emergency caller.", least=1, most=20, secrecy=Secrecy.MASKED),
+    _create("JitterBufferSize", ValueKind.WORD, "Smoothing of this person's audio.", words=("off", "small", "medium", "large")),
+    _create("MachineDetection", ValueKind.WORD, "Whether to tell a machine from a person.", words=("Enable", "DetectMessageEnd")),
+    _create("MachineDetectionSilenceTimeout", ValueKind.INTEGER, "Milliseconds of silence that end detection.", least=2000, most=10000),
+    _create("MachineDetectionSpeechEndThreshold", ValueKind.INTEGER, "Milliseconds of silence that end speech.", least=500, most=5000),
+    _create("MachineDetectionSpeechThreshold", ValueKind.INTEGER, "Milliseconds of speech that mean a machine.", least=1000, most=6000),
+    _create("MachineDetectionTimeout", ValueKind.INTEGER, "Seconds to try detection.", least=1),
+    _create("MaxParticipants", ValueKind.INTEGER, "The most people the conference takes.", least=2, most=250),
+    _create("Passports", ValueKind.TEXT, "STIR/SHAKEN passports of the call, base64, up to five apart by commas.", least=1, secrecy=Secrecy.MASKED),
+    _create("Record", ValueKind.BOOLEAN, "Record this person."),
+    _create("RecordingChannels", ValueKind.WORD, "Channels of the recording.", words=("mono", "dual")),
+    _create("RecordingConfigurationId", ValueKind.TEXT, "Configuration by which the recording is made.", least=1),
+    _create("RecordingStatusCallback", ValueKind.URL, "Told when the recording's status changes."),
+    _create("RecordingStatusCallbackEvent", ValueKind.WORDS, "Which events recording_status_callback gets.", words=_RECORDING_EVENTS),
     _method("RecordingStatusCallbackMethod", "recording_status_callback"),
-    _create("RecordingTrack", Kind.WORD, "Which side is recorded.", words=("inbound", "outbound", "both")),
-    _create("Region", Kind.WORD, "Where the audio is mixed; the first to join decides.", words=("us1", "us2", "ie1", "de1", "sg1", "br1", "au1", "jp1")),
-    _create("SipAuthPassword", Kind.TEXT, "SIP password, as a ${NAME} reference.", least=1, secrecy=Secrecy.REFERENCE),
-    _create("SipAuthUsername", Kind.TEXT, "SIP user name.", least=1),
-    _create("StartConferenceOnEnter", Kind.BOOLEAN, "The conference starts when this person joins."),
-    _create("StatusCallback", Kind.URL, "Told of the call's progress."),
-    _create("StatusCallbackEvent", Kind.WORDS, "Which events status_callback gets.", words=("initiated", "ringing", "answered", "completed")),
+    _create("RecordingTrack", ValueKind.WORD, "Which side is recorded.", words=("inbound", "outbound", "both")),
+    _create("Region", ValueKind.WORD, "Where the audio is mixed; the first to join decides.", words=("us1", "us2", "ie1", "de1", "sg1", "br1", "au1", "jp1")),
+    _create("SipAuthPassword", ValueKind.TEXT, "SIP password, as a ${NAME} reference.", least=1, secrecy=Secrecy.REFERENCE),
+    _create("SipAuthUsername", ValueKind.TEXT, "SIP user name.", least=1),
+    _create("StartConferenceOnEnter", ValueKind.BOOLEAN, "The conference starts when this person joins."),
+    _create("StatusCallback", ValueKind.URL, "Told of the call's progress."),
+    _create("StatusCallbackEvent", ValueKind.WORDS, "Which events status_callback gets.", words=("initiated", "ringing", "answered", "completed")),
     _method("StatusCallbackMethod", "status_callback"),
-    _create("TimeLimit", Kind.INTEGER, "The longest the call may last, in seconds.", least=1),
-    _create("Timeout", Kind.INTEGER, "Seconds to ring before giving up; Twilio adds 5.", least=5, most=600),
-    _create("Trim", Kind.WORD, "Whether silence is cut from this person's recording.", words=("trim-silence", "do-not-trim")),
+    _create("TimeLimit", ValueKind.INTEGER, "The longest the call may last, in seconds.", least=1),
+    _create("Timeout", ValueKind.INTEGER, "Seconds to ring before giving up; Twilio adds 5.", least=5, most=600),
+    _create("Trim", ValueKind.WORD, "Whether silence is cut from this person's recording.", words=("trim-silence", "do-not-trim")),
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = MappingProxyType({each.name: each for each in TABLE})
@@ -234,7 +236,8 @@ REFERABLE = frozenset(
         *(
             each.name
             for each in TABLE
-            if each.kind in {Kind.TEXT, Kind.URL} and each.cls is not Class.IDENTITY
+            if each.kind in {ValueKind.TEXT, ValueKind.URL}
+            and each.cls is not Class.IDENTITY
         ),
     }
 )

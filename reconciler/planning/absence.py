@@ -10,9 +10,9 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Redial
+from reconciler.planning.describe import redialling, resolving
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.redial import Go, may_ring
-from reconciler.planning.words import redialling, resolving
+from reconciler.planning.redial import RingAllowed, may_ring
 
 SETTLE = 30.0
 """Seconds for which a lost create is looked for before a person is asked."""
@@ -41,7 +41,7 @@ def on_the_way(leg: Participant, record: Record) -> Waiting:
 
 def absence(
     record: Record, policy: Redial, observation: Observation, now: float
-) -> Go | Waiting:
+) -> RingAllowed | Waiting:
     """What to make of a member whom a complete listing does not show."""
     attempt = record.open
     if attempt is None:

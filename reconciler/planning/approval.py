@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
-from reconciler.model.ledger import Approval, Kind, Ledger
+from reconciler.model.ledger import Approval, GuardKind, Ledger
 from reconciler.planning.guards import KINDS
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Plan, Withheld
@@ -103,7 +103,7 @@ def approvable_names(plan: Plan, account_sid: str) -> Names:
 
 def approved(
     plan: Plan, ledger: Ledger, account_sid: str, now: float
-) -> frozenset[Kind]:
+) -> frozenset[GuardKind]:
     """The kinds of which a person approved all that *plan* withholds."""
     given = ledger.approval
     if given is None or now >= given.expires_at:
@@ -113,7 +113,7 @@ def approved(
         whole = fingerprint(plan, account_sid) == given.fingerprint
         covered = approvable_names(plan, account_sid) if whole else ()
     scope = scope_of(plan, account_sid)
-    withheld: dict[Kind, set[str]] = {}
+    withheld: dict[GuardKind, set[str]] = {}
     for each in approvable(plan):
         names = withheld.setdefault(KINDS[each.guard], set())
         names.add(name_of(each.action, scope))
@@ -146,7 +146,7 @@ def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
     return until_read(more)
 
 
-def lifted(ledger: Ledger, kinds: frozenset[Kind]) -> Ledger:
+def lifted(ledger: Ledger, kinds: frozenset[GuardKind]) -> Ledger:
     """The ledger with which the plan is made again, *kinds* not withheld."""
     given = ledger.approval
     if given is None:

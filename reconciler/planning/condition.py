@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from reconciler.model.action import Ring
 from reconciler.model.observation import ConferenceStatus
 from reconciler.model.roster import Member
+from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Condition, ConditionKind, Phase, Plan
-from reconciler.planning.words import counted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

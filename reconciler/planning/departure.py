@@ -10,13 +10,13 @@ somebody with the end flag    Twilio shows it cleared, if others stay or are to 
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.observation import Participant
+from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
 from reconciler.planning.guards import cuts_off
 from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.room import Draft, Item, Room
 
 _ON_THE_WAY = frozenset({Phase.DIALING, Phase.RINGING})
 
@@ -43,7 +43,7 @@ def ringing(arrivals: Iterable[Item]) -> bool:
     )
 
 
-def empties(items: Iterable[Item], room: Room) -> bool:
+def empties(items: Iterable[Item], room: PlanningContext) -> bool:
     """Whether people are removed and nobody of those declared is connected.
 
     A roster that never named anybody declares the room empty.
@@ -53,7 +53,7 @@ def empties(items: Iterable[Item], room: Room) -> bool:
     return removes and bool(room.roster.members) and not _declared(items, room)
 
 
-def _declared(items: Iterable[Item], room: Room) -> frozenset[str]:
+def _declared(items: Iterable[Item], room: PlanningContext) -> frozenset[str]:
     """Calls of listed members who are connected, and stay or are called back."""
     going = frozenset(map(_call_ended_for_good, items))
     return frozenset(
@@ -74,11 +74,13 @@ def _call_ended_for_good(item: Item) -> str | None:
     return None if redialled else item.call_sid
 
 
-def put_off(draft: Draft, room: Room, *, arrivals: Iterable[Item]) -> Draft:
+def defer_conference_ending(
+    draft: PlanBuilder, room: PlanningContext, *, arrivals: Iterable[Item]
+) -> PlanBuilder:
     """*draft* without the removals that are to wait for others."""
     arrivals = tuple(arrivals)
     order = _Order(room, draft, coming(arrivals), ringing(arrivals))
-    put = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    put = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     for action in draft.actions:
         leg = room.by_call(action.call_sid) if isinstance(action, Remove) else None
         if isinstance(action, Remove) and leg is not None and leg.connected:
@@ -91,7 +93,9 @@ def put_off(draft: Draft, room: Room, *, arrivals: Iterable[Item]) -> Draft:
 class _Order:
     """Decides of one removal after the other."""
 
-    def __init__(self, room: Room, draft: Draft, coming: bool, ringing: bool) -> None:
+    def __init__(
+        self, room: PlanningContext, draft: PlanBuilder, coming: bool, ringing: bool
+    ) -> None:
         self._room, self._coming = room, coming
         going = {leg.call_sid for leg in room.legs if leg.call_sid in draft.going}
         self._declared = _declared(draft.actions, room)
@@ -156,8 +160,8 @@ class _Order:
                 label=remove.label,
                 call_sid=leg.call_sid,
                 conference_sid=leg.conference_sid,
-                concern=Concern.MUTE,
-                shifts=(Shift("muted", before=False, after=True),),
+                concern=ChangeKind.MUTE,
+                shifts=(FieldChange("muted", before=False, after=True),),
                 harm=Harm.SILENCE,
                 reason=f"silenced until the removal: {remove.reason}",
                 memory=((assumed("muted"), STRANGER),),
@@ -178,7 +182,7 @@ class _Order:
             label=remove.label,
             call_sid=leg.call_sid,
             conference_sid=leg.conference_sid,
-            concern=Concern.EXIT,
+            concern=ChangeKind.EXIT,
             shifts=flag.shifts,
             harm=Harm.NONE,
             reason=f"cleared before the removal: {remove.reason}",

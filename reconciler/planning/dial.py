@@ -6,7 +6,7 @@ from reconciler.model.observation import Conference
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Fields, Member, Value
 from reconciler.planning.coaching import Advice
-from reconciler.planning.redial import Go
+from reconciler.planning.redial import RingAllowed
 
 
 def ring(
@@ -16,7 +16,7 @@ def ring(
     advice: Advice,
     *,
     intent: int,
-    go: Go,
+    go: RingAllowed,
 ) -> Ring:
     """The create for *member*.
 

@@ -18,18 +18,18 @@ announcement not played on this call: played once
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.model.action import Change, Concern, Harm, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Fields, Member, Value
 from reconciler.planning.coaching import Advice
 from reconciler.planning.memory import MUTED, STRANGER, assumed
 
-_CONCERNS: Mapping[str, Concern] = {
-    "hold_url": Concern.HOLD,
-    "hold_method": Concern.HOLD,
-    "wait_url": Concern.WAIT,
-    "wait_method": Concern.WAIT,
-    "beep_on_exit": Concern.EXIT,
+_CONCERNS: Mapping[str, ChangeKind] = {
+    "hold_url": ChangeKind.HOLD,
+    "hold_method": ChangeKind.HOLD,
+    "wait_url": ChangeKind.WAIT,
+    "wait_method": ChangeKind.WAIT,
+    "beep_on_exit": ChangeKind.EXIT,
 }
 _UNSENT = "not sent on this call yet"
 
@@ -41,7 +41,7 @@ VOID_END_FLAG = (
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class MemberDiff:
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
     ``corrected`` is what was put right on this call lately, as ``name=value``.
@@ -78,8 +78,8 @@ class Beside:
         if wanted is None or wanted == self._shown_muted():
             return
         yield self._change(
-            Concern.MUTE,
-            (Shift("muted", not wanted, wanted),),
+            ChangeKind.MUTE,
+            (FieldChange("muted", not wanted, wanted),),
             Harm.SILENCE if wanted else Harm.EXPOSE,
             self._why_muted(wanted=wanted),
             memory=self._muting(wanted=wanted),
@@ -158,13 +158,13 @@ class Beside:
         leg, over = self.leg, self._over("hold")
         wanted = False if over else self.member.hold
         drifted = over or (wanted is not None and wanted != leg.hold)
-        music = self._of(Concern.HOLD)
+        music = self._of(ChangeKind.HOLD)
         if not (drifted and wanted) and self._sent(music):
             music = ()
         if not drifted and not music:
             return
         after = leg.hold if wanted is None else wanted
-        hold = (Shift("hold", leg.hold, after),) if drifted or leg.hold else ()
+        hold = (FieldChange("hold", leg.hold, after),) if drifted or leg.hold else ()
         harm, reason = Harm.NONE, _UNSENT
         if drifted:
             harm = Harm.SILENCE if wanted else Harm.EXPOSE
@@ -173,25 +173,27 @@ class Beside:
             reason = "was put on hold only while taken for a stranger"
         memory = (*music, *(((assumed("hold"), False),) if over else ()))
         shifts = (*hold, *self._shifts(music))
-        yield self._change(Concern.HOLD, shifts, harm, reason, memory=memory)
+        yield self._change(ChangeKind.HOLD, shifts, harm, reason, memory=memory)
 
     def _coaching(self) -> Iterator[Change]:
         leg, target = self.leg, self.advice.pair_with
         if self.advice.let_go:
-            shifts: tuple[Shift, ...] = (Shift("coaching", before=True, after=False),)
+            shifts: tuple[FieldChange, ...] = (
+                FieldChange("coaching", before=True, after=False),
+            )
             reason = "declared as coaching nobody"
-            yield self._change(Concern.COACHING, shifts, Harm.EXPOSE, reason)
+            yield self._change(ChangeKind.COACHING, shifts, Harm.EXPOSE, reason)
         elif target and self._refused(target):
-            shifts = (Shift("coaching", before=True, after=False),)
+            shifts = (FieldChange("coaching", before=True, after=False),)
             reason = "coaches somebody else, and cannot be sent on at once"
-            yield self._change(Concern.COACHING, shifts, Harm.NONE, reason)
+            yield self._change(ChangeKind.COACHING, shifts, Harm.NONE, reason)
         elif target:
             shifts = (
-                Shift("coaching", leg.coaching, after=True),
-                Shift("call_sid_to_coach", leg.call_sid_to_coach, target),
+                FieldChange("coaching", leg.coaching, after=True),
+                FieldChange("call_sid_to_coach", leg.call_sid_to_coach, target),
             )
             reason = f"declared as coaching {self.member.coaching}"
-            yield self._change(Concern.COACHING, shifts, Harm.NONE, reason)
+            yield self._change(ChangeKind.COACHING, shifts, Harm.NONE, reason)
 
     def _refused(self, target: str) -> bool:
         """Whether a coach of another was sent to *target* and still coaches them.
@@ -202,7 +204,7 @@ class Beside:
         return self.leg.coaching and f"call_sid_to_coach={target}" in self.corrected
 
     def _exit(self) -> Iterator[Change]:
-        memory = beep = self._unsent(Concern.EXIT)
+        memory = beep = self._unsent(ChangeKind.EXIT)
         shifts, reason = self._shifts(beep), _UNSENT
         flag = self._end_flag()
         if flag is not None and not flag.void:
@@ -211,7 +213,7 @@ class Beside:
             memory = (*beep, *flag.remembered)
         if shifts:
             change = self._change(
-                Concern.EXIT, shifts, Harm.NONE, reason, memory=memory
+                ChangeKind.EXIT, shifts, Harm.NONE, reason, memory=memory
             )
             to_hold = self.member.hold is True and not self.leg.hold
             yield replace(change, before_hold=to_hold)
@@ -224,24 +226,26 @@ class Beside:
         return EndFlag(leg, wanted, self.member.hold, self.memory, self.corrected)
 
     def _wait(self) -> Iterator[Change]:
-        music = self._unsent(Concern.WAIT)
+        music = self._unsent(ChangeKind.WAIT)
         if music:
             shifts = self._shifts(music)
-            yield self._change(Concern.WAIT, shifts, Harm.NONE, _UNSENT, memory=music)
+            yield self._change(
+                ChangeKind.WAIT, shifts, Harm.NONE, _UNSENT, memory=music
+            )
 
     def _announcements(self) -> Iterator[Change]:
         for each in self.member.announcements:
             key = f"announcement:{each.id}"
             if key not in self.memory:
                 yield self._change(
-                    Concern.ANNOUNCE,
+                    ChangeKind.ANNOUNCE,
                     tuple(_announced(each)),
                     Harm.NONE,
                     f"announcement {each.id} was not played on this call yet",
                     memory=((key, each.url),),
                 )
 
-    def _of(self, concern: Concern) -> Fields:
+    def _of(self, concern: ChangeKind) -> Fields:
         return tuple(
             (name, value)
             for name, value in self.member.write_only
@@ -251,18 +255,18 @@ class Beside:
     def _sent(self, fields: Fields) -> bool:
         return all(self.memory.get(name) == value for name, value in fields)
 
-    def _unsent(self, concern: Concern) -> Fields:
+    def _unsent(self, concern: ChangeKind) -> Fields:
         """The concern's parameters, all of them, if one differs from the last sent."""
         group = self._of(concern)
         return () if self._sent(group) else group
 
-    def _shifts(self, fields: Fields) -> tuple[Shift, ...]:
-        return tuple(Shift(name, self.memory.get(name), v) for name, v in fields)
+    def _shifts(self, fields: Fields) -> tuple[FieldChange, ...]:
+        return tuple(FieldChange(name, self.memory.get(name), v) for name, v in fields)
 
     def _change(
         self,
-        concern: Concern,
-        shifts: tuple[Shift, ...],
+        concern: ChangeKind,
+        shifts: tuple[FieldChange, ...],
         harm: Harm,
         reason: str,
         *,
@@ -305,12 +309,12 @@ class EndFlag:
         return self._stays and self.leg.hold and self._tried == self._with_hold
 
     @property
-    def shifts(self) -> tuple[Shift, ...]:
+    def shifts(self) -> tuple[FieldChange, ...]:
         """What to send."""
-        flag = Shift(END_FLAG, self.leg.end_conference_on_exit, self.wanted)
+        flag = FieldChange(END_FLAG, self.leg.end_conference_on_exit, self.wanted)
         again = f"{END_FLAG}={self.wanted}" in self.corrected or self._tried is not None
         if again and self._stays:
-            return flag, Shift("hold", self.leg.hold, self.leg.hold)
+            return flag, FieldChange("hold", self.leg.hold, self.leg.hold)
         return (flag,)
 
     @property
@@ -339,7 +343,7 @@ class EndFlag:
 _TRIED = "end_flag_on_hold"
 
 
-def _announced(announcement: Announcement) -> Iterator[Shift]:
-    yield Shift("announce_url", None, announcement.url)
+def _announced(announcement: Announcement) -> Iterator[FieldChange]:
+    yield FieldChange("announce_url", None, announcement.url)
     if announcement.method:
-        yield Shift("announce_method", None, announcement.method)
+        yield FieldChange("announce_method", None, announcement.method)

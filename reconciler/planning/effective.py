@@ -29,7 +29,7 @@ from reconciler.model.declaration import (
     ScheduleEntry,
 )
 from reconciler.model.roster import Group, Member, RoomState, Roster, Unlisted, Value
-from reconciler.planning.schedule import active, next_change
+from reconciler.planning.occurrences import active, next_change
 
 STATE_FIELDS = ("coaching", "end_conference_on_exit", "hold", "muted")
 """What a mode or an override may say of a member."""

@@ -19,7 +19,7 @@ from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.roster import Roster, Value
-from reconciler.planning.identity import Doubt, Seating
+from reconciler.planning.identity import Ambiguity, Matching
 from reconciler.planning.memory import ABSENT, BACK, Notes
 from reconciler.planning.ownership import address
 
@@ -27,16 +27,16 @@ AGREE = 3.0
 """Seconds that looks must span to agree that somebody is back."""
 
 
-def unproven(seating: Seating, ledger: Ledger, now: float) -> Mapping[str, Doubt]:
+def unproven(seating: Matching, ledger: Ledger, now: float) -> Mapping[str, Ambiguity]:
     """The legs on which exposures wait, by call SID, with the reason."""
-    doubts: dict[str, Doubt] = {}
+    doubts: dict[str, Ambiguity] = {}
     for leg in seating.present:
         if leg.call_sid in seating.unread:
             reason = f"Twilio does not show the call {leg.call_sid} yet"
-            doubts[leg.call_sid] = Doubt(reason, lasting=False)
+            doubts[leg.call_sid] = Ambiguity(reason, lasting=False)
         elif _returning(leg, ledger, now):
             reason = f"call {leg.call_sid} was gone and is listed again"
-            doubts[leg.call_sid] = Doubt(reason, lasting=False)
+            doubts[leg.call_sid] = Ambiguity(reason, lasting=False)
     return doubts
 
 

@@ -15,12 +15,12 @@ is told.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.model.action import Change, Concern, Harm
-from reconciler.model.ledger import Correction, CorrectionResult, Kind
+from reconciler.model.action import Change, ChangeKind, Harm
+from reconciler.model.ledger import Correction, CorrectionResult, GuardKind
+from reconciler.planning.context import Item, PlanBuilder, PlanningContext
+from reconciler.planning.describe import describe, quoted, subject
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Phase, Waiting, Withheld
-from reconciler.planning.room import Draft, Item, Room
-from reconciler.planning.words import quoted, what, who
 
 FLAPPING = 3
 """Corrections of one field within ten minutes after which a person is told."""
@@ -62,19 +62,19 @@ def unlisted_yet(correction: Correction, now: float) -> bool:
     )
 
 
-def brake(draft: Draft, room: Room) -> Draft:
+def suppress_flapping(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* without what is not to be sent again now.
 
     Whoever is not silenced for that reason is not exposed either.
     """
-    braked = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    braked = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     unsilenced: dict[str, Waiting] = {}
     stuck: set[str] = set()
     for action in in_order(draft.actions):
         item: Item = action
         if isinstance(action, Change) and not action.safety:
             item = _braked(action, room, unsilenced)
-            if not isinstance(item, Change) and action.concern is Concern.EXIT:
+            if not isinstance(item, Change) and action.concern is ChangeKind.EXIT:
                 stuck |= {action.label} if _needs_person(item) else set()
         braked.take([item])
     braked.waiting = [_resting(each, stuck) for each in braked.waiting]
@@ -91,11 +91,13 @@ def _resting(waiting: Waiting, stuck: Iterable[str]) -> Waiting:
     return replace(waiting, settled=True) if removal else waiting
 
 
-def _braked(change: Change, room: Room, unsilenced: dict[str, Waiting]) -> Item:
+def _braked(
+    change: Change, room: PlanningContext, unsilenced: dict[str, Waiting]
+) -> Item:
     """*change* or what comes of it; notes whose silence waits in *unsilenced*."""
     before = unsilenced.get(change.call_sid)
     if change.harm is Harm.EXPOSE and before is not None:
-        reason = f"{what(change)}: waits for the silence that must come first"
+        reason = f"{describe(change)}: waits for the silence that must come first"
         return replace(before, reason=reason)
     item = _History.of(change, room).item()
     if isinstance(item, Waiting) and change.harm is Harm.SILENCE:
@@ -108,11 +110,11 @@ class _History:
     """A change beside earlier corrections of its fields, each field's oldest first."""
 
     change: Change
-    room: Room
+    room: PlanningContext
     fields: tuple[tuple[Correction, ...], ...]
 
     @staticmethod
-    def of(change: Change, room: Room) -> "_History":
+    def of(change: Change, room: PlanningContext) -> "_History":
         """The corrections since the person's entry last changed."""
         record = room.records.get(change.label)
         since = record.changed_at if record and record.changed_at <= room.now else 0.0
@@ -149,7 +151,7 @@ class _History:
 
     def item(self) -> Item:
         """The change, or what it waits for."""
-        lifted = self.room.ledger.lifts(Kind.FLAPPING)
+        lifted = self.room.ledger.lifts(GuardKind.FLAPPING)
         if not lifted and not self.silences and self.undone >= FLAPPING:
             return Withheld(self.change, "flapping", self._flapping())
         last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)
@@ -214,7 +216,7 @@ class _History:
 
     def _advice(self) -> str:
         leg = self.room.by_call(self.change.call_sid)
-        if self.change.concern is Concern.EXIT and leg is not None and leg.hold:
+        if self.change.concern is ChangeKind.EXIT and leg is not None and leg.hold:
             return (
                 "; Twilio may not change it of somebody on hold: declare "
                 "'hold: false', sync, and declare the hold again"
@@ -222,8 +224,8 @@ class _History:
         return ""
 
     def _what(self) -> str:
-        named = "" if self.change.label else f" of {who(self.change)}"
-        return f"{what(self.change)}{named}"
+        named = "" if self.change.label else f" of {subject(self.change)}"
+        return f"{describe(self.change)}{named}"
 
 
 def _undone(made: tuple[Correction, ...]) -> int:

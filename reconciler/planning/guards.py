@@ -15,23 +15,23 @@ and so is an answering machine.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.model.action import Action, Change, Concern, Harm, Remove, Ring
-from reconciler.model.ledger import Kind, Ledger, WithheldKind
+from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
+from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.context import Item, PlanBuilder, PlanningContext
+from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Plan, Withheld
-from reconciler.planning.room import Draft, Item, Room
-from reconciler.planning.words import quoted
 
-KINDS: Mapping[str, Kind] = {
-    "limits.removals": Kind.REMOVALS,
-    "emptied-roster": Kind.REMOVALS,
-    "nobody-connected": Kind.REMOVALS,
-    "redial-interval": Kind.REMOVALS,
-    "limits.rings": Kind.RINGS,
-    "released-room": Kind.RINGS,
-    "on-the-line": Kind.RINGS,
-    "limits.exposures": Kind.EXPOSURES,
-    "flapping": Kind.FLAPPING,
+KINDS: Mapping[str, GuardKind] = {
+    "limits.removals": GuardKind.REMOVALS,
+    "emptied-roster": GuardKind.REMOVALS,
+    "nobody-connected": GuardKind.REMOVALS,
+    "redial-interval": GuardKind.REMOVALS,
+    "limits.rings": GuardKind.RINGS,
+    "released-room": GuardKind.RINGS,
+    "on-the-line": GuardKind.RINGS,
+    "limits.exposures": GuardKind.EXPOSURES,
+    "flapping": GuardKind.FLAPPING,
 }
 """What an approval lets through, by guard; it lifts no other guard."""
 
@@ -54,7 +54,7 @@ def to_approve(room: str, doing: str) -> str:
 
 def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind, ...]:
     """The kinds that *plan* withholds and that are not on record as withheld."""
-    found: dict[Kind, WithheldKind] = {}
+    found: dict[GuardKind, WithheldKind] = {}
     for each in plan.withheld:
         kind = KINDS.get(each.guard)
         if kind is None or each.guard in _PASSING or kind in ledger.withheld:
@@ -64,7 +64,7 @@ def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind
 
 
 def limit_removals(
-    items: Iterable[Item], room: Room, *, emptying: bool = False
+    items: Iterable[Item], room: PlanningContext, *, emptying: bool = False
 ) -> Iterator[Item]:
     """*items* with all removals of connected people withheld if they are too many.
 
@@ -72,38 +72,38 @@ def limit_removals(
     """
     items = tuple(items)
     removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
-    verdict = _verdict(Kind.REMOVALS, room) if removes else None
-    if removes and verdict is None and not room.ledger.lifts(Kind.REMOVALS):
+    verdict = _verdict(GuardKind.REMOVALS, room) if removes else None
+    if removes and verdict is None and not room.ledger.lifts(GuardKind.REMOVALS):
         verdict = _too_many_removals(removes, room, emptying=emptying)
     return _withholding(items, removes, verdict)
 
 
-def limit_rings(items: Iterable[Item], room: Room) -> Iterator[Item]:
+def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     """*items* with all rings withheld if they are too many."""
     items = tuple(items)
     rings = [each for each in items if isinstance(each, Ring)]
     most, verdict = room.roster.limits.rings, None
     if rings:
-        verdict = _verdict(Kind.RINGS, room)
-    if verdict is None and len(rings) > most and not room.ledger.lifts(Kind.RINGS):
+        verdict = _verdict(GuardKind.RINGS, room)
+    if verdict is None and len(rings) > most and not room.ledger.lifts(GuardKind.RINGS):
         what = f"{len(rings)} rings exceed limits.rings: {most}"
         command = to_approve(room.roster.room, "ring them")
         verdict = "limits.rings", f"{what}; {command}"
     return _withholding(items, rings, verdict)
 
 
-def limit_exposures(draft: Draft, room: Room) -> Draft:
+def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* with what an edit exposes withheld if it is too many people."""
     exposing = [
         each
         for each in draft.actions
         if isinstance(each, Change) and each.harm is Harm.EXPOSE
     ]
-    released = {each.call_sid for each in exposing if each.concern is Concern.HOLD}
+    released = {each.call_sid for each in exposing if each.concern is ChangeKind.HOLD}
     changes = [each for each in exposing if _by_edit(each, room, released)]
     people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
-    verdict = _verdict(Kind.EXPOSURES, room) if changes else None
-    lifted = room.ledger.lifts(Kind.EXPOSURES)
+    verdict = _verdict(GuardKind.EXPOSURES, room) if changes else None
+    lifted = room.ledger.lifts(GuardKind.EXPOSURES)
     if verdict is None and len(people) > most and not lifted:
         what = (
             f"{len(people)} people would be unmuted, taken off hold or no longer coach "
@@ -111,12 +111,12 @@ def limit_exposures(draft: Draft, room: Room) -> Draft:
         )
         command = to_approve(room.roster.room, "let them be heard")
         verdict = "limits.exposures", f"{what}; {command}"
-    limited = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    limited = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     limited.take(_withholding(draft.actions, changes, verdict))
     return limited
 
 
-def _verdict(kind: Kind, room: Room) -> _Verdict | None:
+def _verdict(kind: GuardKind, room: PlanningContext) -> _Verdict | None:
     """Why *kind* is withheld already, or None."""
     held = room.ledger.withheld.get(kind)
     if held is None or room.ledger.lifts(kind):
@@ -136,7 +136,7 @@ def _withholding(
 
 
 def _too_many_removals(
-    removes: Iterable[Remove], room: Room, *, emptying: bool
+    removes: Iterable[Remove], room: PlanningContext, *, emptying: bool
 ) -> _Verdict | None:
     roster, ledger = room.roster, room.ledger
     ends = any(each.call_sid is None for each in removes)
@@ -171,7 +171,7 @@ def calls_ended(remove: Remove, observation: Observation | Unknown) -> tuple[str
     return tuple(leg.call_sid for leg in observation.participants if leg.connected)
 
 
-def _by_edit(change: Change, room: Room, released: Collection[str]) -> bool:
+def _by_edit(change: Change, room: PlanningContext, released: Collection[str]) -> bool:
     """Whether an edit makes somebody heard who was in the room before it.
 
     Who stays on hold is not heard; what completes a join, or undoes our own

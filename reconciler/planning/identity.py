@@ -16,7 +16,7 @@ _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Ambiguity:
     """Why a label that has no leg must not be rung; *lasting* needs a person."""
 
     reason: str
@@ -24,7 +24,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Match:
     """The legs of one label. ``leg`` is the one that counts, None if absent.
 
     It is the newest that is connected, else the newest on its way: a phone that
@@ -35,7 +35,7 @@ class Seat:
     label: str
     leg: Participant | None = None
     extras: tuple[Participant, ...] = ()
-    doubt: Doubt | None = None
+    doubt: Ambiguity | None = None
 
     @property
     def legs(self) -> tuple[Participant, ...]:
@@ -44,7 +44,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class Seating:
+class Matching:
     """All legs of a room: by label, and the strangers.
 
     ``present`` is everybody, in the listing's order. ``uncertain`` holds the
@@ -53,10 +53,10 @@ class Seating:
     members of whom only the label tells: Twilio shows no record of them yet.
     """
 
-    seats: Mapping[str, Seat]
+    seats: Mapping[str, Match]
     strangers: tuple[Participant, ...]
     present: tuple[Participant, ...] = ()
-    uncertain: Mapping[str, Doubt] = field(default_factory=dict)
+    uncertain: Mapping[str, Ambiguity] = field(default_factory=dict)
     candidates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
 
@@ -70,20 +70,20 @@ class Seating:
         seat = self.seats.get(label)
         return seat.legs if seat else ()
 
-    def doubt(self, label: str) -> Doubt | None:
+    def doubt(self, label: str) -> Ambiguity | None:
         """Why *label* must not be rung although no leg is theirs, or None."""
         seat = self.seats.get(label)
         return seat.doubt if seat else None
 
 
-def seat_people(observation: Observation, ledger: Ledger) -> Seating:
+def seat_people(observation: Observation, ledger: Ledger) -> Matching:
     """Give every leg of a complete listing to a label, or to the strangers.
 
     A leg is a label's by (in this order) a call that we placed or adopted,
     the label it carries, the number at its far end; see ``ownership``. A leg
     whose call is over by its own record is nobody's: the listing lags.
     """
-    return _Seats(ledger, observation).seating()
+    return _Matches(ledger, observation).seating()
 
 
 def _shared(leg: Participant, labels: Iterable[str]) -> str:
@@ -95,7 +95,7 @@ def _shared(leg: Participant, labels: Iterable[str]) -> str:
     )
 
 
-class _Seats:
+class _Matches:
     """Gives one leg after the other to its label."""
 
     def __init__(self, ledger: Ledger, observation: Observation) -> None:
@@ -103,12 +103,12 @@ class _Seats:
         self._listing = observation.participants
         self._owners = Owners(ledger, observation)
         self._legs: dict[str, list[Participant]] = defaultdict(list)
-        self._doubts: dict[str, Doubt] = {}
-        self._uncertain: dict[str, Doubt] = {}
+        self._doubts: dict[str, Ambiguity] = {}
+        self._uncertain: dict[str, Ambiguity] = {}
         self._candidates: dict[str, tuple[str, ...]] = {}
         self._strangers: list[Participant] = []
 
-    def seating(self) -> Seating:
+    def seating(self) -> Matching:
         present = [leg for leg in self._listing if leg.status not in _GONE]
         present = [leg for leg in present if not self._over(leg)]
         for leg in present:
@@ -118,12 +118,12 @@ class _Seats:
                     f"the label is held by {leg.call_sid}, a call to somebody else; "
                     "rename the member, or end that call"
                 )
-                self._doubts[leg.label] = Doubt(reason)
+                self._doubts[leg.label] = Ambiguity(reason)
             if label is not None:
                 self._legs[label].append(leg)
             else:
                 self._strange(leg)
-        return Seating(
+        return Matching(
             {
                 label: self._seat(record)
                 for label, record in self._ledger.records.items()
@@ -146,7 +146,7 @@ class _Seats:
         label = self._owners.of(leg)
         if label is not None:
             reason = f"call {leg.call_sid} is over, the listing still shows it"
-            self._doubts[label] = Doubt(reason, lasting=False)
+            self._doubts[label] = Ambiguity(reason, lasting=False)
         return True
 
     def _strange(self, leg: Participant) -> None:
@@ -154,19 +154,19 @@ class _Seats:
         sharers = self._owners.sharers(leg)
         if sharers:
             reason = _shared(leg, sharers)
-            self._doubt(leg, sharers, Doubt(reason))
-            self._doubts |= dict.fromkeys(sharers, Doubt(reason))
+            self._doubt(leg, sharers, Ambiguity(reason))
+            self._doubts |= dict.fromkeys(sharers, Ambiguity(reason))
         elif not self._owners.told_apart(leg):
             reason = f"Twilio does not show the call {leg.call_sid} yet"
-            self._doubt(leg, self._owners.listed, Doubt(reason, lasting=False))
+            self._doubt(leg, self._owners.listed, Ambiguity(reason, lasting=False))
 
     def _doubt(
-        self, leg: Participant, candidates: tuple[str, ...], doubt: Doubt
+        self, leg: Participant, candidates: tuple[str, ...], doubt: Ambiguity
     ) -> None:
         self._uncertain[leg.call_sid] = doubt
         self._candidates[leg.call_sid] = candidates
 
-    def _seat(self, record: Record) -> Seat:
+    def _seat(self, record: Record) -> Match:
         label, attempt = record.label, record.open
         own = attempt.call_sid if attempt else None
         ranked = sorted(
@@ -180,4 +180,4 @@ class _Seats:
         )
         leg = ranked[0] if ranked else None
         doubt = None if leg else self._doubts.get(label)
-        return Seat(label, leg, tuple(ranked[1:]), doubt)
+        return Match(label, leg, tuple(ranked[1:]), doubt)

@@ -23,9 +23,9 @@ from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Cause, Machine, Member, Redial
+from reconciler.planning.context import PlanningContext
 from reconciler.planning.memory import MACHINE
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.room import Room
 
 DETECTION = "machine_detection"
 DETECTION_SECONDS = 30
@@ -55,7 +55,7 @@ def to_be_told(ledger: Ledger, now: float) -> frozenset[str]:
     )
 
 
-def answerer(room: Room, label: str, leg: Participant) -> Answerer:
+def answerer(room: PlanningContext, label: str, leg: Participant) -> Answerer:
     """Who is on the line of *leg*, which is *label*'s."""
     call, record = room.call(leg.call_sid), room.records.get(label)
     if call is not None and call.machine:
@@ -88,7 +88,7 @@ def redial_of(member: Member) -> Redial:
     return replace(policy, on=(*policy.on, Cause.MACHINE))
 
 
-def held_machines(room: Room) -> Room:
+def held_machines(room: PlanningContext) -> PlanningContext:
     """*room* with the members on hold whose call a machine took, if so declared."""
     members = tuple(_held(room, each) for each in room.roster.members)
     if members == room.roster.members:
@@ -96,14 +96,14 @@ def held_machines(room: Room) -> Room:
     return replace(room, roster=replace(room.roster, members=members))
 
 
-def _held(room: Room, member: Member) -> Member:
+def _held(room: PlanningContext, member: Member) -> Member:
     leg = room.leg(member.label) if member.machine is Machine.HOLD else None
     if leg is None or answerer(room, member.label, leg) is not Answerer.MACHINE:
         return member
     return replace(member, hold=True)
 
 
-def hung_up(room: Room) -> Iterator[Remove]:
+def hung_up(room: PlanningContext) -> Iterator[Remove]:
     """The end of each call that a machine took, of members who say so."""
     for member in room.roster.members:
         if member.machine is not Machine.HANG_UP:
@@ -122,14 +122,16 @@ def hung_up(room: Room) -> Iterator[Remove]:
                 )
 
 
-def took_the_call(room: Room, leg: Participant) -> str:
+def took_the_call(room: PlanningContext, leg: Participant) -> str:
     """That a machine answered, with Twilio's word for it."""
     call = room.call(leg.call_sid)
     word = call.answered_by if call else ""
     return f"an answering machine took the call ({word})"
 
 
-def unless_person(room: Room, member: Member, leg: Participant) -> Iterator[Waiting]:
+def unless_person(
+    room: PlanningContext, member: Member, leg: Participant
+) -> Iterator[Waiting]:
     """What is to be said of a leg that no person holds, or may not hold."""
     who = answerer(room, member.label, leg)
     if who is Answerer.MACHINE and member.machine is not Machine.HANG_UP:
@@ -141,6 +143,6 @@ def unless_person(room: Room, member: Member, leg: Participant) -> Iterator[Wait
         yield Waiting(member.label, Phase.CONNECTED, reason)
 
 
-def _matters(room: Room, member: Member) -> bool:
+def _matters(room: PlanningContext, member: Member) -> bool:
     """Whether anything follows from who answered."""
     return member.machine is not Machine.KEEP or member.label in room.grouped

@@ -22,7 +22,7 @@ label alone says so). It is undone where it proves wrong, see ``diff`` and
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.model.action import Change, Concern
+from reconciler.model.action import Change, ChangeKind
 from reconciler.model.roster import Value
 
 MUTED: Final = "muted"
@@ -54,4 +54,4 @@ def remembered_first(change: Change) -> bool:
     """
     marks = {MUTED, assumed("muted"), assumed("hold")}
     silenced = any(name in marks and value for name, value in change.memory)
-    return change.concern is Concern.ANNOUNCE or silenced
+    return change.concern is ChangeKind.ANNOUNCE or silenced

@@ -23,13 +23,13 @@ A leg of a label that left the roster is the label's whose address it shows.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.caller import withheld
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.phone import normal_address
 
-_SAID = frozenset({Outcome.MOVED, Outcome.RUNG, Outcome.NOT_RUNG})
+_SAID = frozenset({CallOutcome.MOVED, CallOutcome.RUNG, CallOutcome.NOT_RUNG})
 
 
 def address(endpoint: str) -> str:

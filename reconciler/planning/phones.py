@@ -20,9 +20,9 @@ from reconciler.model.masking import mask
 from reconciler.model.observation import CallStatus
 from reconciler.model.phone import normal_address
 from reconciler.planning.absence import NO_RECORD, SETTLE
+from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.describe import counted, quoted, resolving
 from reconciler.planning.plan import Phase, Waiting, Withheld
-from reconciler.planning.room import Item, Room
-from reconciler.planning.words import counted, quoted, resolving
 
 RELEASED_ROOM = "released-room"
 """The guard of a renamed room: most of its phones are on the line in the old one."""
@@ -50,7 +50,7 @@ class _Other:
     listed: bool
 
 
-def spare_phones(items: Iterable[Item], room: Room) -> Iterator[Item]:
+def spare_phones(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     """*items* without the rings of phones that another label or room rings."""
     items = tuple(items)
     others = [*_here(room), *(_there(each, room) for each in room.ledger.elsewhere)]
@@ -76,12 +76,12 @@ def spare_phones(items: Iterable[Item], room: Room) -> Iterator[Item]:
             yield item
 
 
-def _own(other: _Other, ring: Ring, room: Room) -> bool:
+def _own(other: _Other, ring: Ring, room: PlanningContext) -> bool:
     attempt = other.attempt
     return (attempt.room, attempt.label) == (room.roster.room, ring.label)
 
 
-def _here(room: Room) -> Iterator[_Other]:
+def _here(room: PlanningContext) -> Iterator[_Other]:
     """The open attempts of this room itself."""
     for record in room.records.values():
         if record.open is not None:
@@ -90,12 +90,12 @@ def _here(room: Room) -> Iterator[_Other]:
             yield _Other(record.open, use, released=False, listed=listed)
 
 
-def _there(other: Elsewhere, room: Room) -> _Other:
+def _there(other: Elsewhere, room: PlanningContext) -> _Other:
     use = _use(other.attempt, room)
     return _Other(other.attempt, use, released=other.released, listed=other.listed)
 
 
-def _use(attempt: Attempt, room: Room) -> _Use:
+def _use(attempt: Attempt, room: PlanningContext) -> _Use:
     if attempt.state in UNCERTAIN:
         lost = room.now >= attempt.created_at + SETTLE
         return _Use.LOST if lost else _Use.RINGING
@@ -109,7 +109,9 @@ def _use(attempt: Attempt, room: Room) -> _Use:
     return _Use.LOST if unrecorded else _Use.RINGING
 
 
-def _busy(ring: Ring, others: Iterable[_Other], room: Room) -> Waiting | None:
+def _busy(
+    ring: Ring, others: Iterable[_Other], room: PlanningContext
+) -> Waiting | None:
     """Why the phone is not rung yet, or None."""
     for other in others:
         where = _where(other.attempt, room)
@@ -129,7 +131,7 @@ def _busy(ring: Ring, others: Iterable[_Other], room: Room) -> Waiting | None:
     return None
 
 
-def _where(attempt: Attempt, room: Room) -> str:
+def _where(attempt: Attempt, room: PlanningContext) -> str:
     if attempt.room == room.roster.room:
         return attempt.label
     return f"{attempt.label} in {attempt.room}"
@@ -140,7 +142,7 @@ def _waits(ring: Ring, why: str, phase: Phase = Phase.WAITING) -> Waiting:
 
 
 def _left_behind(
-    items: Iterable[Item], others: Iterable[_Other], room: Room
+    items: Iterable[Item], others: Iterable[_Other], room: PlanningContext
 ) -> dict[str, tuple[str, str]]:
     """Whose ring which guard withholds for people left in a released room, and why.
 

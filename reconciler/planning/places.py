@@ -1,11 +1,11 @@
 """A conference that is full: a member who found no place is rung once one is free."""
 
-from reconciler.model.attempt import Attempt, Outcome
+from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.roster import Member
+from reconciler.planning.context import PlanningContext
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.redial import Go
-from reconciler.planning.room import Room
+from reconciler.planning.redial import RingAllowed
 
 FULL = 16020
 """Twilio's code for a conference without a place."""
@@ -15,24 +15,28 @@ MOST_PARTICIPANTS = 250
 
 
 def when_free(
-    room: Room, member: Member, record: Record, found: Go | Waiting
-) -> Go | Waiting:
+    room: PlanningContext, member: Member, record: Record, found: RingAllowed | Waiting
+) -> RingAllowed | Waiting:
     """*found*, or what it is where the last ring met a full conference."""
     latest = record.latest
-    if latest is None or latest.code != FULL or latest.outcome is not Outcome.DELAYED:
+    if (
+        latest is None
+        or latest.code != FULL
+        or latest.outcome is not CallOutcome.DELAYED
+    ):
         return found
     most = dict(member.create_only).get("max_participants", MOST_PARTICIPANTS)
     inside = [leg for leg in room.legs if not room.leaving(leg.call_sid)]
     if isinstance(most, int) and len(inside) >= most:
         reason = f"the conference is full ({len(inside)}): rung when somebody has left"
         return Waiting(record.label, Phase.WAITING, reason)
-    never_rang = all(each.outcome is Outcome.DELAYED for each in record.attempts)
+    never_rang = all(each.outcome is CallOutcome.DELAYED for each in record.attempts)
     if isinstance(found, Waiting) and never_rang and _somebody_left(room, latest):
-        return Go(latest.number + 1, "somebody has left the full conference")
+        return RingAllowed(latest.number + 1, "somebody has left the full conference")
     return found
 
 
-def _somebody_left(room: Room, full: Attempt) -> bool:
+def _somebody_left(room: PlanningContext, full: Attempt) -> bool:
     """Whether a call ended, or was taken out, after the ring that found no place."""
     since = full.created_at
     ended = any(

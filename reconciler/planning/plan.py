@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from reconciler.model.action import Action
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.observation import Conference, Participant
 from reconciler.model.roster import Member
 from reconciler.planning.memory import Notes
@@ -50,7 +50,7 @@ class Progress:
     conference_sid: str | None = None
     connected_at: float | None = None
     ended_at: float | None = None
-    outcome: Outcome | None = None
+    outcome: CallOutcome | None = None
     code: int | None = None
     request_id: str | None = None
 

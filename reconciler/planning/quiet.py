@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.model.action import Remove
 from reconciler.model.ledger import Ledger
+from reconciler.planning.context import Item
 from reconciler.planning.plan import Phase, Plan, Waiting
-from reconciler.planning.room import Item
 
 _REASON = "removed once the roster file is quiet: it was written a moment ago"
 

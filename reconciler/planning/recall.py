@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
 from reconciler.model.observation import CallStatus
+from reconciler.planning.context import PlanningContext
 from reconciler.planning.dial import joins_muted
-from reconciler.planning.room import Room
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 _REASON = (
@@ -26,7 +26,7 @@ _REASON = (
 )
 
 
-def recalls(room: Room, going: frozenset[str]) -> Iterator[Remove]:
+def recalls(room: PlanningContext, going: frozenset[str]) -> Iterator[Remove]:
     """The rings to be called off; calls that are *going* are by then."""
     for member in room.roster.members:
         attempt = room.record(member).open
@@ -47,7 +47,7 @@ def recalls(room: Room, going: frozenset[str]) -> Iterator[Remove]:
             )
 
 
-def _unanswered(room: Room, call_sid: str) -> bool:
+def _unanswered(room: PlanningContext, call_sid: str) -> bool:
     """Whether the phone rings, by the listing and by the call's record."""
     leg, call = room.by_call(call_sid), room.observation.calls.get(call_sid)
     if leg is None:
@@ -55,7 +55,7 @@ def _unanswered(room: Room, call_sid: str) -> bool:
     return leg.on_the_way and (call is None or call.status in _UNANSWERED)
 
 
-def _joins_audible(room: Room, call_sid: str) -> bool:
+def _joins_audible(room: PlanningContext, call_sid: str) -> bool:
     """Whether it is our own create, and said nothing of muted."""
     leg, ring = room.by_call(call_sid), _placed(room, call_sid)
     if ring is None or (leg is not None and leg.muted):
@@ -63,7 +63,7 @@ def _joins_audible(room: Room, call_sid: str) -> bool:
     return dict(ring.sent).get("muted") is not True
 
 
-def _placed(room: Room, call_sid: str) -> Attempt | None:
+def _placed(room: PlanningContext, call_sid: str) -> Attempt | None:
     """Our create of the call, under whichever label it was sent."""
     rings = (
         attempt

@@ -14,11 +14,11 @@ any other end                   when a person asks
 import zlib
 from dataclasses import dataclass
 
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.roster import Cause, Redial
+from reconciler.planning.describe import redialling
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.words import redialling
 
 STEADY = 600.0
 """Seconds of being connected after which earlier rings no longer count."""
@@ -29,26 +29,26 @@ UNRECORDED = "Twilio has no record of call"
 _DELAY_FIRST = 1.0
 _DELAY_MOST = 300.0
 _DOUBLINGS = 10
-_NO_RING = frozenset({Outcome.DELAYED, Outcome.NOT_RUNG})
-_AT_ONCE = frozenset({Outcome.REMOVED, Outcome.NOT_RUNG})
+_NO_RING = frozenset({CallOutcome.DELAYED, CallOutcome.NOT_RUNG})
+_AT_ONCE = frozenset({CallOutcome.REMOVED, CallOutcome.NOT_RUNG})
 
 
 @dataclass(frozen=True, slots=True)
-class Go:
+class RingAllowed:
     """The phone may be rung now, as ring *number* of the intent."""
 
     number: int
     reason: str
 
 
-def may_ring(record: Record, policy: Redial, now: float) -> Go | Waiting:
+def may_ring(record: Record, policy: Redial, now: float) -> RingAllowed | Waiting:
     """Read the table above for a member who is absent and has no open attempt."""
     latest = record.latest
     if latest is None:
-        return Go(1, "declared and not in the room")
+        return RingAllowed(1, "declared and not in the room")
     if latest.outcome in _AT_ONCE:
-        return Go(_next(record), f"the last call was {latest.outcome}")
-    if latest.outcome is Outcome.DELAYED:
+        return RingAllowed(_next(record), f"the last call was {latest.outcome}")
+    if latest.outcome is CallOutcome.DELAYED:
         return _after_delay(record, latest, policy, now)
     if latest.state is AttemptState.REFUSED:
         return _after_refusal(record, latest, now)
@@ -68,7 +68,7 @@ def _changed_since(record: Record, attempt: Attempt, now: float) -> bool:
 
 def _after_delay(
     record: Record, latest: Attempt, policy: Redial, now: float
-) -> Go | Waiting:
+) -> RingAllowed | Waiting:
     """A delay takes nothing from what the policy makes of the last real ring."""
     rang = _last_rung(record)
     judged = _after_call(record, rang, policy, now) if rang else None
@@ -76,13 +76,13 @@ def _after_delay(
         return judged
     row = 0
     for attempt in reversed(record.attempts):
-        if attempt.outcome is not Outcome.DELAYED:
+        if attempt.outcome is not CallOutcome.DELAYED:
             break
         row += 1
     wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, _DOUBLINGS))
     until = (latest.ended_at or latest.created_at) + wait * _jitter(latest)
     if now >= until:
-        return Go(_next(record), f"tried again: {latest.reason}")
+        return RingAllowed(_next(record), f"tried again: {latest.reason}")
     return Waiting(record.label, Phase.WAITING, f"delayed: {latest.reason}", until)
 
 
@@ -91,15 +91,17 @@ def _last_rung(record: Record) -> Attempt | None:
     mine = [
         each
         for each in record.attempts
-        if each.intent == record.intent and each.outcome is not Outcome.DELAYED
+        if each.intent == record.intent and each.outcome is not CallOutcome.DELAYED
     ]
     over = mine and mine[-1].state is AttemptState.ENDED
     return mine[-1] if over and mine[-1].outcome not in _AT_ONCE else None
 
 
-def _after_refusal(record: Record, latest: Attempt, now: float) -> Go | Waiting:
+def _after_refusal(
+    record: Record, latest: Attempt, now: float
+) -> RingAllowed | Waiting:
     if _changed_since(record, latest, now):
-        return Go(_next(record), "the entry changed since Twilio refused it")
+        return RingAllowed(_next(record), "the entry changed since Twilio refused it")
     said = latest.reason
     said = said if said.startswith("Twilio") else f"not called: {said}"
     reason = f"{said}. Once that is corrected: {_again(latest)}"
@@ -108,14 +110,14 @@ def _after_refusal(record: Record, latest: Attempt, now: float) -> Go | Waiting:
 
 def _after_call(
     record: Record, latest: Attempt, policy: Redial, now: float
-) -> Go | Waiting:
+) -> RingAllowed | Waiting:
     outcome = latest.outcome
     cause = _CAUSES.get(outcome) if outcome else None
     if cause is None or cause not in policy.on:
         return _respected(record, latest)
     rung = _counted(record, now)
     if cause is not Cause.LEFT and _changed_since(record, latest, now):
-        return Go(_next(record), f"the entry changed since: {outcome}")
+        return RingAllowed(_next(record), f"the entry changed since: {outcome}")
     if rung >= policy.attempts:
         return Waiting(
             record.label,
@@ -126,32 +128,32 @@ def _after_call(
     wait = policy.backoff * 2 ** min(max(rung - 1, 0), _DOUBLINGS) * _jitter(latest)
     until = (latest.ended_at or latest.created_at) + wait
     if now >= until:
-        return Go(_next(record), f"redialled after: {outcome}")
+        return RingAllowed(_next(record), f"redialled after: {outcome}")
     reason = f"{outcome}; retrying (attempt {rung + 1} of {policy.attempts})"
     return Waiting(record.label, Phase.WAITING, reason, until)
 
 
 _CAUSES = {
-    Outcome.BUSY: Cause.BUSY,
-    Outcome.NO_ANSWER: Cause.NO_ANSWER,
-    Outcome.FAILED: Cause.FAILED,
-    Outcome.LEFT: Cause.LEFT,
-    Outcome.MACHINE: Cause.MACHINE,
+    CallOutcome.BUSY: Cause.BUSY,
+    CallOutcome.NO_ANSWER: Cause.NO_ANSWER,
+    CallOutcome.FAILED: Cause.FAILED,
+    CallOutcome.LEFT: Cause.LEFT,
+    CallOutcome.MACHINE: Cause.MACHINE,
 }
 
 _RESPECTED = {
-    Outcome.MACHINE: (Phase.FAILED, "an answering machine took the call"),
-    Outcome.LEFT: (Phase.LEFT, "hung up"),
-    Outcome.ROOM_ENDED: (Phase.LEFT, "the conference ended"),
-    Outcome.MOVED: (Phase.LEFT, "was moved to another call flow"),
-    Outcome.CANCELED: (Phase.LEFT, "the call was canceled by somebody"),
-    Outcome.RUNG: (Phase.LEFT, "the call reached the phone, as a person decided"),
+    CallOutcome.MACHINE: (Phase.FAILED, "an answering machine took the call"),
+    CallOutcome.LEFT: (Phase.LEFT, "hung up"),
+    CallOutcome.ROOM_ENDED: (Phase.LEFT, "the conference ended"),
+    CallOutcome.MOVED: (Phase.LEFT, "was moved to another call flow"),
+    CallOutcome.CANCELED: (Phase.LEFT, "the call was canceled by somebody"),
+    CallOutcome.RUNG: (Phase.LEFT, "the call reached the phone, as a person decided"),
 }
 
 
 def _respected(record: Record, latest: Attempt) -> Waiting:
     fallback = (Phase.FAILED, f"the call ended: {latest.outcome}")
-    phase, what = _RESPECTED.get(latest.outcome or Outcome.LEFT, fallback)
+    phase, what = _RESPECTED.get(latest.outcome or CallOutcome.LEFT, fallback)
     if latest.reason.startswith(UNRECORDED):
         what = latest.reason
     return Waiting(
@@ -186,7 +188,7 @@ def _counted(record: Record, now: float) -> int:
 
 def _let_off(attempt: Attempt) -> bool:
     """Whether we called the ring off before anybody answered."""
-    return attempt.outcome is Outcome.REMOVED and attempt.connected_at is None
+    return attempt.outcome is CallOutcome.REMOVED and attempt.connected_at is None
 
 
 def _steady(attempt: Attempt) -> bool:

@@ -6,25 +6,25 @@ from itertools import chain
 
 from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
-from reconciler.model.ledger import Kind, Record
+from reconciler.model.ledger import GuardKind, Record
 from reconciler.model.observation import CallStatus, Participant
 from reconciler.model.roster import OnChange, Redial, Unlisted
 from reconciler.planning.absence import absence
 from reconciler.planning.coaching import Advice
+from reconciler.planning.context import REDIAL_INTERVAL, Item, PlanningContext
+from reconciler.planning.describe import quoted
 from reconciler.planning.dial import redial_needed, ring
-from reconciler.planning.identity import Seat
+from reconciler.planning.identity import Match
 from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
-from reconciler.planning.redial import Go
-from reconciler.planning.room import REDIAL_INTERVAL, Item, Room
+from reconciler.planning.redial import RingAllowed
 from reconciler.planning.strangers import silenced_strangers
-from reconciler.planning.words import quoted
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 
 
-def removals(room: Room) -> Iterator[Item]:
+def removals(room: PlanningContext) -> Iterator[Item]:
     """Everybody to be taken out, and what is done to strangers."""
     yield from _doubles(room)
     yield from hung_up(room)
@@ -33,13 +33,13 @@ def removals(room: Room) -> Iterator[Item]:
     yield from silenced_strangers(room)
 
 
-def _dismissals(room: Room) -> Iterator[Item]:
+def _dismissals(room: PlanningContext) -> Iterator[Item]:
     """Each call of each label that left the roster."""
     reason = "no longer in the roster"
     for label, record in room.records.items():
         if record.dismissed_at is None:
             continue
-        seat = room.seating.seats.get(label, Seat(label))
+        seat = room.seating.seats.get(label, Match(label))
         for leg in seat.legs:
             if leg.call_sid in room.seating.unread:
                 doubt = room.unproven[leg.call_sid]
@@ -50,7 +50,7 @@ def _dismissals(room: Room) -> Iterator[Item]:
             yield from unlisted_call(room, record, reason)
 
 
-def unlisted_call(room: Room, record: Record, reason: str) -> Iterator[Item]:
+def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterator[Item]:
     """End the record's open call, which no leg of the label shows.
 
     Somebody who has answered is left alone: they are about to be listed, or
@@ -68,7 +68,7 @@ def unlisted_call(room: Room, record: Record, reason: str) -> Iterator[Item]:
         yield _hang_up(room, attempt, reason)
 
 
-def _hang_up(room: Room, attempt: Attempt, reason: str) -> Item:
+def _hang_up(room: PlanningContext, attempt: Attempt, reason: str) -> Item:
     """The end of a call that no leg shows, unless it is another room's."""
     for other in room.ledger.elsewhere:
         if other.attempt.call_sid == attempt.call_sid:
@@ -87,7 +87,7 @@ def _hang_up(room: Room, attempt: Attempt, reason: str) -> Item:
     )
 
 
-def _doubles(room: Room) -> Iterator[Item]:
+def _doubles(room: PlanningContext) -> Iterator[Item]:
     """Our own call to somebody who meanwhile came in another way.
 
     Only a phone that still rings is let off; two calls that both stand are
@@ -110,7 +110,7 @@ def _doubles(room: Room) -> Iterator[Item]:
             yield _hang_up(room, attempt, reason)
 
 
-def _redials(room: Room) -> Iterator[Item]:
+def _redials(room: PlanningContext) -> Iterator[Item]:
     """Members whose create-only parameters changed since they were rung."""
     for member in room.roster.members:
         leg, attempt = room.leg(member.label), room.record(member).open
@@ -129,13 +129,15 @@ def _redials(room: Room) -> Iterator[Item]:
             member,
             Advice(may_speak=False),
             intent=attempt.intent,
-            go=Go(attempt.number + 1, reason),
+            go=RingAllowed(attempt.number + 1, reason),
         )
         hint = f"needs a redial: {reason}; 'on_change: redial' does so"
         yield Withheld(again, "needs-redial", hint)
 
 
-def _redial(room: Room, label: str, leg: Participant, reason: str) -> Iterator[Item]:
+def _redial(
+    room: PlanningContext, label: str, leg: Participant, reason: str
+) -> Iterator[Item]:
     """The removal that a redial begins with: one a member in ten minutes.
 
     Two processes that read different values of a variable would redial in turn.
@@ -144,7 +146,7 @@ def _redial(room: Room, label: str, leg: Participant, reason: str) -> Iterator[I
     until = None if at is None else at + REDIAL_INTERVAL
     memory = ((f"redial:{label}", int(room.now)),)
     removal = replace(remove(label, leg, reason), memory=memory)
-    if until is None or room.now >= until or room.ledger.lifts(Kind.REMOVALS):
+    if until is None or room.now >= until or room.ledger.lifts(GuardKind.REMOVALS):
         yield removal
         return
     minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"
@@ -154,7 +156,7 @@ def _redial(room: Room, label: str, leg: Participant, reason: str) -> Iterator[I
     yield Waiting(label, Phase.CONNECTED, held, until)
 
 
-def _strangers(room: Room) -> Iterator[Item]:
+def _strangers(room: PlanningContext) -> Iterator[Item]:
     """The removal of everybody who is no member for certain, if so declared."""
     if room.roster.unlisted is not Unlisted.REMOVE:
         return
@@ -164,7 +166,7 @@ def _strangers(room: Room) -> Iterator[Item]:
             yield _remove(room, room.alias(leg), leg, reason)
 
 
-def _remove(room: Room, label: str, leg: Participant, reason: str) -> Item:
+def _remove(room: PlanningContext, label: str, leg: Participant, reason: str) -> Item:
     gone = room.leaving(leg.call_sid)
     return still_listed(label) if gone else remove(label, leg, reason)
 

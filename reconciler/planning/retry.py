@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.roster import Value
+from reconciler.planning.context import PlanBuilder, PlanningContext
+from reconciler.planning.describe import describe
 from reconciler.planning.order import RELYING, Step, in_order, step_of
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.room import Draft, Room
-from reconciler.planning.words import what
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -132,13 +132,13 @@ def failed(
     return before.again(now, message, refused=refused)
 
 
-def hold_back(draft: Draft, room: Room) -> Draft:
+def hold_back(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* without what is not to be sent again yet.
 
     What relies on a silence that is held back waits as well; a hold relies on that
     of a coach alone. A person who asks is not made to wait: all of it is sent.
     """
-    held = Draft(withheld=draft.withheld, waiting=draft.waiting)
+    held = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     blocks: dict[bool, Waiting] = {}
     for action in in_order(draft.actions):
         tries = _tries(action, room)
@@ -150,7 +150,7 @@ def hold_back(draft: Draft, room: Room) -> Draft:
                 blocks.setdefault(step is Step.SILENCE_COACH, waiting)
             held.take([waiting])
         elif blocked is not None and step in RELYING:
-            reason = f"{what(action)}: waits for a silence that does not work"
+            reason = f"{describe(action)}: waits for a silence that does not work"
             held.take([replace(blocked, label=action.label, reason=reason)])
         else:
             held.take([action])
@@ -158,7 +158,7 @@ def hold_back(draft: Draft, room: Room) -> Draft:
     return held
 
 
-def _tries(action: Action, room: Room) -> Retry | None:
+def _tries(action: Action, room: PlanningContext) -> Retry | None:
     """The tries that count, since the member's entry was last edited."""
     found = tried(action, room.ledger.memory, room.now)
     record = room.records.get(action.label)
@@ -176,7 +176,7 @@ def _waits(action: Action, tries: Retry, now: float) -> Waiting | None:
 def _told(action: Action, tries: Retry) -> Waiting:
     """In words without numbers that grow: a person is told once."""
     phase = Phase.STALLED if tries.told else Phase.CONNECTED
-    reason = f"{what(action)}: {tries.message}; tried again, each time later"
+    reason = f"{describe(action)}: {tries.message}; tried again, each time later"
     return Waiting(action.label, phase, reason)
 
 
@@ -184,7 +184,7 @@ def _silences(action: Action) -> bool:
     return isinstance(action, Change) and action.silences
 
 
-def _edited(action: Action, room: Room, found: Retry) -> bool:
+def _edited(action: Action, room: PlanningContext, found: Retry) -> bool:
     """Whether the member's entry changed since the last try."""
     record = room.records.get(action.label)
     return record is not None and found.last_at < record.changed_at <= room.now

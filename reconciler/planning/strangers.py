@@ -16,22 +16,22 @@ member, unless the rule asks for it.
 
 from collections.abc import Iterator
 
-from reconciler.model.action import Change, Concern, Harm, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Unlisted, Value
-from reconciler.planning.beside import beside
-from reconciler.planning.identity import Doubt
+from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.identity import Ambiguity
+from reconciler.planning.leg_diff import diff_leg
 from reconciler.planning.memory import MEMBER, STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting
-from reconciler.planning.room import Item, Room
 from reconciler.planning.unread import unrecorded
 
-_FIELDS = {Concern.MUTE: "muted", Concern.HOLD: "hold"}
+_FIELDS = {ChangeKind.MUTE: "muted", ChangeKind.HOLD: "hold"}
 _ASKED = {
-    Unlisted.KEEP: frozenset[Concern](),
-    Unlisted.MUTE: frozenset({Concern.MUTE}),
-    Unlisted.HOLD: frozenset({Concern.HOLD}),
-    Unlisted.REMOVE: frozenset[Concern](),
+    Unlisted.KEEP: frozenset[ChangeKind](),
+    Unlisted.MUTE: frozenset({ChangeKind.MUTE}),
+    Unlisted.HOLD: frozenset({ChangeKind.HOLD}),
+    Unlisted.REMOVE: frozenset[ChangeKind](),
 }
 """The silences that each rule asks for."""
 
@@ -39,7 +39,7 @@ _ALLOWED = {**_ASKED, Unlisted.REMOVE: frozenset(_FIELDS)}
 """The silences that each rule agrees to: whom it removes, it may silence."""
 
 
-def silenced_strangers(room: Room) -> Iterator[Item]:
+def silenced_strangers(room: PlanningContext) -> Iterator[Item]:
     """What the roster wants of the strangers, other than their removal."""
     for leg in room.seating.strangers:
         doubt = room.seating.uncertain.get(leg.call_sid)
@@ -49,13 +49,13 @@ def silenced_strangers(room: Room) -> Iterator[Item]:
             yield from _in_doubt(room, leg, doubt)
 
 
-def _overdue(room: Room, leg: Participant, doubt: Doubt) -> bool:
+def _overdue(room: PlanningContext, leg: Participant, doubt: Ambiguity) -> bool:
     """Whether the call is without a record for too long to wait for one."""
     mild = room.roster.unlisted is not Unlisted.REMOVE
     return mild and not doubt.lasting and unrecorded(leg, room.now)
 
 
-def _as_stranger(room: Room, leg: Participant) -> Iterator[Item]:
+def _as_stranger(room: PlanningContext, leg: Participant) -> Iterator[Item]:
     if not leg.connected:
         return
     memory = room.ledger.memory.get(leg.call_sid, {})
@@ -74,7 +74,9 @@ def _wronged(leg: Participant, assumption: Value | None) -> bool:
     return assumption == MEMBER and not leg.coaching
 
 
-def _in_doubt(room: Room, leg: Participant, doubt: Doubt) -> Iterator[Item]:
+def _in_doubt(
+    room: PlanningContext, leg: Participant, doubt: Ambiguity
+) -> Iterator[Item]:
     agreed = _agreed(room, leg)
     for concern in _FIELDS:
         if concern in agreed:
@@ -88,7 +90,7 @@ def _in_doubt(room: Room, leg: Participant, doubt: Doubt) -> Iterator[Item]:
         yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
 
 
-def _agreed(room: Room, leg: Participant) -> frozenset[Concern]:
+def _agreed(room: PlanningContext, leg: Participant) -> frozenset[ChangeKind]:
     """The silences that the leg lacks under every reading of who it is."""
     if not leg.connected:
         return frozenset()
@@ -97,40 +99,44 @@ def _agreed(room: Room, leg: Participant) -> frozenset[Concern]:
     rule = room.roster.unlisted
     agreed = _ALLOWED[rule] if members else _ASKED[rule]
     for member in members:
-        silences = beside(room, member, leg, frozenset()).silences()
+        silences = diff_leg(room, member, leg, frozenset()).silences()
         agreed &= {each.concern for each in silences}
     return frozenset(c for c in agreed if not getattr(leg, _FIELDS[c]))
 
 
-def _content(room: Room, leg: Participant, agreed: frozenset[Concern]) -> bool:
+def _content(
+    room: PlanningContext, leg: Participant, agreed: frozenset[ChangeKind]
+) -> bool:
     """Whether nothing more would come of knowing who it is."""
     asked = _ASKED[room.roster.unlisted]
     lacking = {c for c in asked if not getattr(leg, _FIELDS[c])}
     return bool(asked) and lacking <= agreed
 
 
-def _silence(room: Room, leg: Participant, concern: Concern, reason: str) -> Change:
+def _silence(
+    room: PlanningContext, leg: Participant, concern: ChangeKind, reason: str
+) -> Change:
     field = _FIELDS[concern]
     return Change(
         label=room.alias(leg),
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         concern=concern,
-        shifts=(Shift(field, before=False, after=True),),
+        shifts=(FieldChange(field, before=False, after=True),),
         harm=Harm.SILENCE,
         reason=reason,
         memory=((assumed(field), STRANGER),),
     )
 
 
-def _release(room: Room, leg: Participant, concern: Concern) -> Change:
+def _release(room: PlanningContext, leg: Participant, concern: ChangeKind) -> Change:
     field = _FIELDS[concern]
     return Change(
         label=room.alias(leg),
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
         concern=concern,
-        shifts=(Shift(field, bool(getattr(leg, field)), after=False),),
+        shifts=(FieldChange(field, bool(getattr(leg, field)), after=False),),
         harm=Harm.EXPOSE,
         reason="was silenced as a member, and is none",
         memory=((assumed(field), False),),

@@ -15,8 +15,8 @@ from reconciler.model.action import Action, Ring
 from reconciler.model.observation import Participant
 from reconciler.model.phone import normal_address
 from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.context import PlanningContext
 from reconciler.planning.plan import Person, Phase, Plan, Waiting
-from reconciler.planning.room import Room
 
 READ_AGAIN = 2.0
 """Seconds after which a call without a record is asked for again."""
@@ -24,7 +24,7 @@ READ_AGAIN = 2.0
 _REASON = "waits: Twilio has no record yet of a call that may be theirs"
 
 
-def maybe_in(room: Room) -> Mapping[str, str]:
+def maybe_in(room: PlanningContext) -> Mapping[str, str]:
     """The members who may be in by an unread call, each with the reason to wait."""
     unread = tuple(_unread(room))
     return {
@@ -63,14 +63,14 @@ def unrecorded(leg: Participant, now: float) -> bool:
     return now - since >= NO_RECORD
 
 
-def _unread(room: Room) -> Iterator[Participant]:
+def _unread(room: PlanningContext) -> Iterator[Participant]:
     for leg in room.seating.strangers:
         doubt = room.seating.uncertain.get(leg.call_sid)
         if doubt and not doubt.lasting and not unrecorded(leg, room.now):
             yield leg
 
 
-def _placed_to(room: Room, leg: Participant) -> str | None:
+def _placed_to(room: PlanningContext, leg: Participant) -> str | None:
     """The phone that we rang for another room by this call, or None."""
     rung = (each.attempt for each in room.ledger.elsewhere if each.attempt.number)
     return next((x.address for x in rung if x.call_sid == leg.call_sid), None)

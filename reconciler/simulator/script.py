@@ -19,9 +19,15 @@ import yaml
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
-from reconciler.simulator.fault import Fault, read_fault
-from reconciler.simulator.people import ALWAYS, WITHHELD, DialIn, People, Person
-from reconciler.simulator.switches import Switches, flip
+from reconciler.simulator.exchange.behaviour import Switches, flip
+from reconciler.simulator.exchange.fault import Fault, read_fault
+from reconciler.simulator.exchange.people import (
+    ALWAYS,
+    WITHHELD,
+    DialIn,
+    People,
+    Subscriber,
+)
 
 T = TypeVar("T")
 _SIP_CODES = range(100, 700)
@@ -67,15 +73,17 @@ def read_script(document: object) -> Script:
     )
 
 
-def read_person(document: object) -> Person:
+def read_person(document: object) -> Subscriber:
     """Turn a description into a person; ValueError says what is wrong."""
-    given = _mapping(document or {}, "a person", {each.name for each in fields(Person)})
+    given = _mapping(
+        document or {}, "a person", {each.name for each in fields(Subscriber)}
+    )
     values = {name: _at(name, _READERS[name], raw) for name, raw in given.items()}
     if "fails" in given:
         values |= _failure(given["fails"])
     if isinstance(given.get("refused"), dict):
         values |= _at("refused", _refusal, given["refused"])
-    return Person(**values)  # type: ignore[arg-type]
+    return Subscriber(**values)  # type: ignore[arg-type]
 
 
 def _failure(raw: object) -> dict[str, object]:

@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from reconciler.model.errors import SettingError
-from reconciler.store.connection import Database, readable, take_turn, writable
-from reconciler.store.place import Place, place_of
+from reconciler.store.database.database import (
+    Database,
+    readable,
+    take_advisory_lock,
+    writable,
+)
+from reconciler.store.database.url import DatabaseUrl, parse_database_url
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,7 +28,7 @@ HEAD = "0011"
 _VERSIONS = "alembic_version"
 
 
-class Age(StrEnum):
+class SchemaState(StrEnum):
     """How a database's tables compare with those this code knows."""
 
     NONE = "none"
@@ -34,21 +39,21 @@ class Age(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class SchemaVersion:
     """``number`` is what the database says of itself, None if nothing."""
 
     number: str | None
-    age: Age
+    age: SchemaState
 
 
-def version_of(connection: Connection) -> Version:
+def version_of(connection: Connection) -> SchemaVersion:
     """The version of the tables that are there."""
     seen = inspect(connection)
     number = _number(connection) if seen.has_table(_VERSIONS) else None
     if number == HEAD:
-        return Version(number, Age.CURRENT)
+        return SchemaVersion(number, SchemaState.CURRENT)
     tables = set(seen.get_table_names())
-    return Version(number, _age(number, tables, connection.dialect.name))
+    return SchemaVersion(number, _age(number, tables, connection.dialect.name))
 
 
 def _number(connection: Connection) -> str | None:
@@ -56,13 +61,13 @@ def _number(connection: Connection) -> str | None:
     return found.one_or_none()
 
 
-def _age(number: str | None, tables: set[str], dialect: str) -> Age:
+def _age(number: str | None, tables: set[str], dialect: str) -> SchemaState:
     if number is None:
         alone = dialect == "postgresql" or tables <= {_VERSIONS}
-        return Age.NONE if alone else Age.FOREIGN
+        return SchemaState.NONE if alone else SchemaState.FOREIGN
     if "rosters" not in tables:
-        return Age.FOREIGN
-    return Age.OLDER if number in _known() else Age.NEWER
+        return SchemaState.FOREIGN
+    return SchemaState.OLDER if number in _known() else SchemaState.NEWER
 
 
 def _known() -> set[str]:
@@ -82,39 +87,39 @@ async def require_current(database: Database) -> None:
     """SettingError unless the tables are those this code knows."""
     version = await database.read(version_of)
     _refuse(version, database.place)
-    if version.age is not Age.CURRENT:
+    if version.age is not SchemaState.CURRENT:
         raise SettingError(
             f"The database {database.place.name} has {_lack(version)}: run "
             "`reconciler db upgrade` once."
         )
 
 
-def _lack(version: Version) -> str:
+def _lack(version: SchemaVersion) -> str:
     if version.number is None:
         return "no tables of reconciler yet"
     return f"tables of an older reconciler (version {version.number} of {HEAD})"
 
 
-def _refuse(version: Version, place: Place) -> None:
-    if version.age is Age.NEWER:
+def _refuse(version: SchemaVersion, place: DatabaseUrl) -> None:
+    if version.age is SchemaState.NEWER:
         raise SettingError(
             f"The database {place.name} was made by a newer reconciler (version "
             f"{version.number}; this one knows {HEAD}): upgrade this one."
         )
-    if version.age is Age.FOREIGN:
+    if version.age is SchemaState.FOREIGN:
         raise SettingError(
             f"The database {place.name} belongs to another program: name another one."
         )
 
 
-async def upgrade(database: Database) -> Version:
+async def upgrade(database: Database) -> SchemaVersion:
     """Make or bring up to date the tables; the version that was there before."""
 
-    def work(connection: Connection) -> Version:
-        take_turn(connection)
+    def work(connection: Connection) -> SchemaVersion:
+        take_advisory_lock(connection)
         version = version_of(connection)
         _refuse(version, database.place)
-        if version.age is not Age.CURRENT:
+        if version.age is not SchemaState.CURRENT:
             _to_head(connection)
         return version
 
@@ -139,11 +144,11 @@ def alembic_config(connection: Connection) -> "Config":
     return config
 
 
-async def current_at(url: str) -> Version:
+async def current_at(url: str) -> SchemaVersion:
     """The version of the database at *url*; nothing is made, not even a file."""
-    place = place_of(url)
+    place = parse_database_url(url)
     if place.path is not None and not place.path.exists():
-        return Version(None, Age.NONE)
+        return SchemaVersion(None, SchemaState.NONE)
     database = readable(place)
     try:
         return await database.read(version_of)
@@ -151,9 +156,9 @@ async def current_at(url: str) -> Version:
         await database.close()
 
 
-async def upgrade_at(url: str) -> Version:
+async def upgrade_at(url: str) -> SchemaVersion:
     """Make or bring up to date the database at *url*; what was there before."""
-    database = writable(place_of(url), create=True)
+    database = writable(parse_database_url(url), create=True)
     try:
         return await upgrade(database)
     finally:

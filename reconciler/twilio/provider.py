@@ -26,10 +26,10 @@ from reconciler.model.observation import (
 from reconciler.model.parameter import REFERABLE
 from reconciler.model.reference import substituted
 from reconciler.model.roster import Fields, Value
-from reconciler.twilio.client import TwilioClient
-from reconciler.twilio.observing import Look
-from reconciler.twilio.removing import Removal
-from reconciler.twilio.sight import Sight
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.observe import ConferenceObserver
+from reconciler.twilio.remove import Removal
 from reconciler.twilio.survey import Survey
 
 
@@ -60,7 +60,7 @@ class TwilioProvider:
         self._secrets = secrets
         self._callbacks = callbacks
         self._survey = Survey(client, once(warn))
-        self._look = Look(client, asyncio.Semaphore(at_once))
+        self._look = ConferenceObserver(client, asyncio.Semaphore(at_once))
         self._removal = Removal(client)
 
     async def survey(
@@ -96,7 +96,7 @@ class TwilioProvider:
 
     async def same(self, sight: object) -> bool:
         """Whether the listing shows what it showed; one try."""
-        if not isinstance(sight, Sight):
+        if not isinstance(sight, ListingSnapshot):
             return False
         try:
             return await self._client.participants.same(sight)
@@ -105,7 +105,7 @@ class TwilioProvider:
             return False
 
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
-        """Send one create; see the Protocol, and ``Line.post`` on cancellation.
+        """Send one create; see the Protocol, and ``ApiSession.post`` on cancellation.
 
         A conference that is gone is a TransientError: the next one may be rung.
         An emergency number is a TerminalError, whatever was declared.

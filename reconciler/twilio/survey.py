@@ -6,8 +6,8 @@ from math import ceil
 
 from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
 from reconciler.model.observation import Conference, ConferenceStatus
-from reconciler.twilio.client import MOST_A_PAGE, TwilioClient
-from reconciler.twilio.observing import gathered
+from reconciler.twilio.api.client import MOST_A_PAGE, TwilioClient
+from reconciler.twilio.observe import gathered
 
 Shown = Mapping[str, Conference | str]
 """The active conference of a name, or why what the name shows is not believed."""

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.simulator.account import Account
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.people import People, Person
-from reconciler.simulator.server import running
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.local_account import LocalAccount
+from reconciler.simulator.exchange.people import People, Subscriber
+from reconciler.simulator.local_server import running
 from tests.cli import in_process
 from tests.cli.snapshot import Snapshot
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
@@ -169,9 +169,9 @@ class World:
 def exchange() -> Exchange:
     return Exchange(
         time.time,
-        People(others=Person(answers_after=0.05)),
+        People(others=Subscriber(answers_after=0.05)),
         Switches(connecting_seconds=0.0),
-        account=Account(SID, TOKEN),
+        account=LocalAccount(SID, TOKEN),
         calls_per_second=100,
         seed="tests",
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.state import State
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.state import State
 
 _DATABASE = "reconciler.db"
 

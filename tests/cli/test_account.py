@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.simulator.account import Account
-from reconciler.simulator.exchange import Exchange
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.local_account import LocalAccount
+from tests.cli.commands.test_redial import PAIR
 from tests.cli.conftest import SID, TOKEN, World, served
-from tests.cli.test_redial import PAIR
 
 OTHER = "AC" + "d4" * 16
 
@@ -44,7 +44,10 @@ def test_a_local_twilio_that_was_started_again_is_used_after_rebinding(
     world.write(PAIR)
     assert world.run("sync").code == 0
     again = Exchange(
-        exchange.clock, account=Account(OTHER, TOKEN), calls_per_second=100, seed="b"
+        exchange.clock,
+        account=LocalAccount(OTHER, TOKEN),
+        calls_per_second=100,
+        seed="b",
     )
     with served(again) as url:
         anew = replace(

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
-from tests.cli.test_daemon import daemon, until
 
 PEOPLE = ["ann", "bob", "cara", "dan", "eve"]
 HEAD = 'version: 1\nconference: line\nfrom: "+15550100000"\nparticipants:\n'

@@ -7,18 +7,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.cli.dump import as_yaml
-from reconciler.cli.events import event_line
-from reconciler.cli.line import one_line
-from reconciler.cli.portrait import portrait
-from reconciler.cli.show import action_line, heading, plan_lines, withheld_lines
-from reconciler.engine.look import Look, RoomPhase
+from reconciler.cli.commands.dump import as_yaml
+from reconciler.cli.commands.events import event_line
+from reconciler.cli.output import one_line
+from reconciler.cli.roster_export import export_roster
+from reconciler.cli.text import action_line, heading, plan_lines, withheld_lines
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.action import Remove
 from reconciler.model.event import Event
 from reconciler.model.masking import mask, unseen
 from reconciler.model.observation import Observation
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
-from reconciler.web.logs import Cleaner
+from reconciler.telemetry.logs import Cleaner
 from tests.planning.samples import CA1, CA2, CONFERENCE, NOW, call, leg, member
 
 HOSTILE = st.text(
@@ -54,12 +54,12 @@ def plan_of(text: str) -> Plan:
 
 def lines_of(text: str) -> list[str]:
     plan = plan_of(text)
-    seen = Look("line", RoomPhase.STALLED, plan)
+    seen = Evaluation("line", RoomPhase.STALLED, plan)
     unknown = replace(plan, unknown=text)
     event = Event("line", NOW, "kind", text, label=text, cause=text, request_id=text)
     return [
         *plan_lines(seen),
-        heading(Look("line", RoomPhase.UNKNOWN, unknown)),
+        heading(Evaluation("line", RoomPhase.UNKNOWN, unknown)),
         *withheld_lines(plan),
         action_line(plan.actions[0], text),
         event_line(event),
@@ -98,7 +98,7 @@ def test_what_is_printed_is_one_line(text: str) -> None:
 def test_a_dump_parses_back_to_exactly_the_people_shown(label: str, party: str) -> None:
     legs = (leg(), leg(CA2, label))
     calls = {CA1: call(), CA2: call(CA2, party, inbound=True)}
-    found = portrait(Observation("line", CONFERENCE, legs, calls))
+    found = export_roster(Observation("line", CONFERENCE, legs, calls))
 
     (document,) = yaml.safe_load_all(as_yaml(found))
 

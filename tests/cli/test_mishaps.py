@@ -14,10 +14,10 @@ import yaml
 from click import UsageError, unstyle
 from click.testing import CliRunner, Result
 
-from reconciler.cli.dump import as_yaml
+from reconciler.cli.commands.dump import as_yaml
 from reconciler.cli.main import cli, main
-from reconciler.cli.portrait import Portrait
-from reconciler.cli.show import withheld_lines
+from reconciler.cli.roster_export import RosterExport
+from reconciler.cli.text import withheld_lines
 from reconciler.model.action import Remove
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.planning.plan import Plan, Withheld
@@ -384,7 +384,7 @@ def test_a_missing_flag_is_asked_for_both_ways(world: World) -> None:
 
 
 def test_a_text_is_dumped_in_its_own_script_and_read_back() -> None:
-    roster = Portrait("Zoë 日本 \u2028", "CF1", '"+15550100000"', (), ())
+    roster = RosterExport("Zoë 日本 \u2028", "CF1", '"+15550100000"', (), ())
 
     text = as_yaml(roster)
 

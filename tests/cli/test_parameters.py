@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from reconciler.model.parameter import TABLE, Class, Kind, Parameter
+from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 from tests.cli.conftest import World
 
 PLAIN = {
-    Kind.TEXT: "some words",
-    Kind.URL: "https://example.com/a?b=c&d=e",
-    Kind.ENDPOINT: "+15550100009",
+    ValueKind.TEXT: "some words",
+    ValueKind.URL: "https://example.com/a?b=c&d=e",
+    ValueKind.ENDPOINT: "+15550100009",
 }
 OWN = {
     "from": "+15550100001",
@@ -28,13 +28,13 @@ def _value(parameter: Parameter) -> Any:
     if parameter.name in OWN:
         return OWN[parameter.name]
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ValueKind.BOOLEAN:
             return True
-        case Kind.INTEGER:
+        case ValueKind.INTEGER:
             return parameter.least or 3
-        case Kind.WORD:
+        case ValueKind.WORD:
             return parameter.words[-1]
-        case Kind.WORDS:
+        case ValueKind.WORDS:
             return list(parameter.words[:2])
         case _:
             return PLAIN[parameter.kind]

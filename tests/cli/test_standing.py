@@ -3,8 +3,8 @@
 from typing import Any
 
 from reconciler.bootstrap import person
+from tests.cli.commands.test_redial import PAIR, converged, hang_up
 from tests.cli.conftest import World
-from tests.cli.test_redial import PAIR, converged, hang_up
 
 OTHER = PAIR.replace("conference: line", "conference: other").replace(
     "+1555123", "+1555124"

@@ -8,8 +8,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
-from tests.cli.test_daemon import daemon, until
 
 pytestmark = pytest.mark.process
 

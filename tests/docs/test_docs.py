@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reconciler.cli.failure import _CODES
+from reconciler.cli.exit import _CODES
 from reconciler.cli.main import cli
 from reconciler.files import load
-from reconciler.files.reference import reference
+from reconciler.files.field_reference import reference
 from reconciler.settings import read_settings
-from reconciler.simulator import reference as simulator
-from reconciler.simulator.control import control_routes
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.fault import Fault, FaultKind, read_fault
-from reconciler.simulator.people import Person
+from reconciler.simulator import switch_reference as simulator
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.fault import Fault, FaultKind, read_fault
+from reconciler.simulator.exchange.people import Subscriber
+from reconciler.simulator.http.control import control_routes
 from reconciler.simulator.script import read_script
-from reconciler.twilio import codes
+from reconciler.twilio.api import error_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,15 +29,15 @@ def test_the_roster_reference_is_that_of_the_table() -> None:
     text = (ROOT / "docs/rosters.md").read_text("utf-8")
 
     assert text.endswith(reference()), (
-        "docs/rosters.md is stale: 'python -m reconciler.files.reference' prints it"
+        "docs/rosters.md is stale: 'python -m reconciler.files.field_reference' prints it"
     )
 
 
 def test_the_error_codes_are_those_of_the_table() -> None:
     text = (ROOT / "docs/twilio-errors.md").read_text("utf-8")
 
-    assert text.endswith(codes.reference()), (
-        "docs/twilio-errors.md is stale: 'python -m reconciler.twilio.codes' prints it"
+    assert text.endswith(error_codes.reference()), (
+        "docs/twilio-errors.md is stale: 'python -m reconciler.twilio.api.error_codes' prints it"
     )
 
 
@@ -45,14 +45,14 @@ def test_the_switches_are_those_of_the_simulator() -> None:
     text = (ROOT / "docs/simulator.md").read_text("utf-8")
 
     assert text.endswith(simulator.reference()), (
-        "docs/simulator.md is stale: 'python -m reconciler.simulator.reference' prints it"
+        "docs/simulator.md is stale: 'python -m reconciler.simulator.switch_reference' prints it"
     )
 
 
 def test_everything_of_a_people_file_and_the_control_api_is_documented() -> None:
     text = (ROOT / "docs/simulator.md").read_text("utf-8")
     named = set(re.findall(r"`([^`]*?)[`?{ ]", text.replace("`, `", "` `")))
-    keys = {each.name for each in [*fields(Person), *fields(Fault)]} - {"until"}
+    keys = {each.name for each in [*fields(Subscriber), *fields(Fault)]} - {"until"}
     routes = control_routes(Exchange(float))
 
     assert keys | set(FaultKind) <= named | {"kind"}

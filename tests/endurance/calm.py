@@ -9,8 +9,8 @@ honest      whoever is said to have left or failed is not in the room
 
 from collections.abc import Iterator
 
-from reconciler.engine.look import AT_REST, RoomPhase
-from reconciler.engine.reconcile import Pass
+from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Phase
 from tests.endurance.daemon import Daemon
@@ -37,7 +37,7 @@ def complaints(world: World, daemon: Daemon) -> list[Violation]:
     return found
 
 
-def _judge(world: World, daemon: Daemon, room: str, made: Pass) -> None:
+def _judge(world: World, daemon: Daemon, room: str, made: ReconcileResult) -> None:
     plan, journal, now = made.look.plan, world.journal, world.now
     age = now - daemon.witness.looked_at[room]
     period = daemon.controller.rhythm.period(room, now)
@@ -55,7 +55,7 @@ def _judge(world: World, daemon: Daemon, room: str, made: Pass) -> None:
         journal.blame("honest", now, what)
 
 
-def _patient(world: World, made: Pass) -> bool:
+def _patient(world: World, made: ReconcileResult) -> bool:
     """Whether all that is awaited is a moment to come that a policy set."""
     plan = made.look.plan
     if made.state is not RoomPhase.CONVERGING or plan.actions or plan.unknown:
@@ -68,7 +68,7 @@ def _patient(world: World, made: Pass) -> bool:
     )
 
 
-def _dishonest(world: World, room: str, made: Pass) -> Iterator[str]:
+def _dishonest(world: World, room: str, made: ReconcileResult) -> Iterator[str]:
     plan = made.look.plan
     roster = world.journal.roster(room, world.now)
     if roster is None:

@@ -8,24 +8,24 @@ from itertools import count
 
 import httpx
 
-from reconciler.engine.acting import Actor
-from reconciler.engine.budget import Budget
-from reconciler.engine.controller import PULSE, Controller
-from reconciler.engine.queue import Lane
-from reconciler.engine.reconcile import Reconciler
-from reconciler.engine.rhythm import SPREAD, WITH_WEBHOOKS, Rhythm
-from reconciler.engine.thrift import ThriftyProvider
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.controller import PULSE, Controller
+from reconciler.engine.loop.resync_schedule import SPREAD, WITH_WEBHOOKS, ResyncSchedule
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.reconcile import Reconciler
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
+from reconciler.telemetry.log_observer import FanOutObserver
 from reconciler.ticker import EVERY, LoopTicker, watch_ticker
-from reconciler.twilio.account import Account, Credentials
-from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
-from reconciler.twilio.signature import Verifier
-from reconciler.web.address import callbacks
-from reconciler.web.callbook import Callbook
-from reconciler.web.journal import Watches
-from reconciler.web.webhooks import Webhooks, webhook_app
+from reconciler.webhooks.call_index import CallIndex
+from reconciler.webhooks.public_url import callbacks
+from reconciler.webhooks.receiver import Webhooks, webhook_app
+from reconciler.webhooks.signature import Verifier
 from tests.endurance.records import Books, Outage, Records
 from tests.endurance.wire import LongWire, Seeing
 from tests.endurance.witness import Tally, Witness
@@ -70,14 +70,14 @@ class Daemon:
         self.stop = asyncio.Event()
         self.stopped_at: float | None = None
         self.wire = LongWire(world, self.process)
-        self.rhythm = Rhythm(course.resync)
+        self.rhythm = ResyncSchedule(course.resync)
         slower = WITH_WEBHOOKS if course.webhooks else 1.0
         longest = course.resync * slower * (1.0 + SPREAD) + course.trouble
         self.witness = Witness(world, self.process, tally, longest)
         self._clock = world.clock(self.process)
         self._chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose
         self._outage = outage
-        self._book = Callbook()
+        self._book = CallIndex()
         self._tally = _Counted()
         self._build(books, outage)
         self.ears = httpx.ASGITransport(webhook_app(self._hooks()))
@@ -88,7 +88,7 @@ class Daemon:
 
     def _build(self, books: Books, outage: Outage) -> None:
         world, clock, account = self.world, self._clock, self.world.exchange.account
-        budget = Budget(
+        budget = AccountLimiter(
             calls_per_second=world.scenario.pace,
             clock=clock,
             jitter=self._chance.random,
@@ -106,7 +106,7 @@ class Daemon:
             callbacks=self._callbacks,
             limited=budget.limited,
         )
-        provider = Seeing(ThriftyProvider(inner, budget, clock), self.wire)
+        provider = Seeing(RateLimitedProvider(inner, budget, clock), self.wire)
         store = Records(world, self.process, books, outage, provider.surveys)
         runs = count(1)
         self.store = store
@@ -117,14 +117,14 @@ class Daemon:
                 store=store,
                 provider=provider,
                 clock=clock,
-                actor=Actor(store, provider, clock, budget, self.stop.is_set),
+                actor=PlanApplier(store, provider, clock, budget, self.stop.is_set),
                 new_run=lambda: f"{self.process.name}-{next(runs)}",
                 cause="daemon",
                 account_sid=account.sid,
             ),
             budget=budget,
             rhythm=self.rhythm,
-            watch=Watches((self.witness, self._book)),
+            watch=FanOutObserver((self.witness, self._book)),
             clock=clock,
             monotonic=clock,
             jitter=self._chance.random,
@@ -135,7 +135,7 @@ class Daemon:
         )
 
     def _hooks(self) -> Webhooks:
-        def mark(room: str, lane: Lane, event: str) -> None:
+        def mark(room: str, lane: Priority, event: str) -> None:
             self.controller.mark(room, lane, f"webhook {event}")
 
         return Webhooks(
@@ -158,7 +158,7 @@ class Daemon:
 
     def database_is_back(self) -> None:
         """What the probe of the database does."""
-        self._within(lambda: self.controller.mark_all(Lane.RETRY))
+        self._within(lambda: self.controller.mark_all(Priority.RETRY))
 
     @property
     def over(self) -> bool:

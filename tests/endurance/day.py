@@ -8,8 +8,11 @@ import random
 from dataclasses import dataclass, replace
 
 from reconciler.model.roster import Limits, Member, OnChange, Roster, Unlisted
-from reconciler.simulator.mishap import Kind, Mishap
-from reconciler.simulator.people import Person
+from reconciler.simulator.exchange.people import Subscriber
+from reconciler.simulator.webhooks.delivery_fault import (
+    DeliveryFault,
+    DeliveryFaultKind,
+)
 from tests.simulation.editor import LABELS, Editor
 from tests.simulation.generate import STRANGERS, _Maker
 from tests.simulation.scenario import (
@@ -53,7 +56,7 @@ class Away:
 class Spoil:
     """A webhook goes astray."""
 
-    mishap: Mishap
+    mishap: DeliveryFault
 
 
 Step = Happening | Restart | Away | Spoil
@@ -140,7 +143,7 @@ class Author(_Maker):
             page_size=self.chance.choice((1000, 2)),
         )
 
-    def described(self) -> dict[str, Person]:
+    def described(self) -> dict[str, Subscriber]:
         return {
             self.hand.number(label, room): self.person()
             for room in self.rooms
@@ -218,8 +221,8 @@ class Author(_Maker):
             (
                 self.when(),
                 Spoil(
-                    Mishap(
-                        self.chance.choice(list(Kind)),
+                    DeliveryFault(
+                        self.chance.choice(list(DeliveryFaultKind)),
                         times=self.chance.choice((1, 3)),
                         seconds=self.chance.choice((1.0, 10.0)),
                     )

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.engine.ports import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
-from reconciler.store.double import InMemoryStore
-from reconciler.store.marks import Mark
-from reconciler.store.memory import CALL_LIFE
-from reconciler.store.rosters import Revision
+from reconciler.store.queries.call_memory import CALL_LIFE
+from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.rosters import Revision
+from tests.doubles.memory_store import InMemoryStore
 
 RECORD_KEPT = 3600.0
 """Seconds for which the record is kept here: a day must show many times of it."""
 
 
 class Memory(InMemoryStore):
-    """Ages are those of ``store.pruning``, but for the record's."""
+    """Ages are those of ``store.queries.retention``, but for the record's."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,9 +13,9 @@ import tracemalloc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.engine.look import RoomPhase
+from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.roster import Member, Roster
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
 from tests.endurance.daemon import Course
 from tests.endurance.day import Author
 from tests.endurance.forget import forget_the_gone

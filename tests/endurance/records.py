@@ -6,7 +6,7 @@ from typing import Protocol
 
 from reconciler.engine.ports import Desired
 from reconciler.model.errors import StoreError
-from reconciler.store.marks import Mark
+from reconciler.store.queries.marks import Mark
 from tests.simulation.database import Database
 from tests.simulation.journal import Knowledge, Survey
 from tests.simulation.loop import Process

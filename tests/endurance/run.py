@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from reconciler.engine.look import AT_REST, RoomPhase
-from reconciler.engine.reconcile import Pass
-from reconciler.engine.rhythm import LATELY, SPREAD, UNCOVERED, WITH_WEBHOOKS
+from reconciler.engine.loop.resync_schedule import (
+    LATELY,
+    SPREAD,
+    UNCOVERED,
+    WITH_WEBHOOKS,
+)
+from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase
-from reconciler.simulator.delivery import Delivery, Letter
-from reconciler.simulator.people import Person
-from reconciler.simulator.record import Participant
+from reconciler.simulator.exchange.people import Subscriber
+from reconciler.simulator.exchange.records import ParticipantRecord
+from reconciler.simulator.webhooks.delivery import Delivery, Letter
 from tests.endurance.calm import complaints
 from tests.endurance.daemon import Course, Daemon
 from tests.endurance.day import (
@@ -124,7 +129,7 @@ def live(
     )
 
 
-def _all_there(made: Pass) -> bool:
+def _all_there(made: ReconcileResult) -> bool:
     return all(each.leg is not None for each in made.look.plan.people)
 
 
@@ -401,10 +406,12 @@ class Day:
         world.tell("world", "the end: everybody is well")
         for room in ROOMS:
             for label in LABELS:
-                world.exchange.describe(self.author.hand.number(label, room), Person())
+                world.exchange.describe(
+                    self.author.hand.number(label, room), Subscriber()
+                )
         for roster in [self.author.hand.last(room) for room in ROOMS]:
             for member in roster.members:
-                world.exchange.describe(member.to, Person())
+                world.exchange.describe(member.to, Subscriber())
             await self.declare(Declare(roster))
         for _ in range(5):
             for stranger in STRANGERS:
@@ -457,7 +464,7 @@ class Day:
             for room, made in self.daemon.witness.last.items()
         }
 
-    def shown(self, room: str, label: str, leg: Participant) -> Shown:
+    def shown(self, room: str, label: str, leg: ParticipantRecord) -> Shown:
         """What is declared of a member as the exchange has it; "" for no opinion."""
         roster = self.world.journal.roster(room, self.world.now)
         member = roster.member(label) if roster else None

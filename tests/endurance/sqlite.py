@@ -8,9 +8,9 @@ from typing import cast
 
 from sqlalchemy import Connection, func, select
 
-from reconciler.store import pruning
-from reconciler.store.schema import metadata
-from reconciler.store.sql import SqlStore
+from reconciler.store.queries import retention
+from reconciler.store.store import SqlStore
+from reconciler.store.tables.metadata import metadata
 from tests.endurance.records import Books
 from tests.simulation.bridge import _Bridge, sqlite
 
@@ -30,7 +30,7 @@ class _ShortLived:
     def __init__(self, store: SqlStore, record_kept: float) -> None:
         self._store = store
         self._rules = [
-            replace(rule, kept=min(rule.kept, record_kept)) for rule in pruning._RULES
+            replace(rule, kept=min(rule.kept, record_kept)) for rule in retention._RULES
         ]
 
     def __getattr__(self, name: str) -> object:
@@ -44,7 +44,7 @@ class _ShortLived:
             for rule in self._rules:
                 if gone < at_most:
                     left = at_most - gone
-                    gone += pruning._delete(connection, rule, before, left)
+                    gone += retention._delete(connection, rule, before, left)
             return gone
 
         return await self._store._database.write(work)

@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 
-from reconciler.engine.queue import Lane
-from reconciler.web.health import Limits, Vitals, liveness
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.telemetry.health import StallThresholds, Vitals, liveness
 from tests.engine.world import START, Daemon, World, member, roster, run
 from tests.simulation.loop import OWNER, Process, VirtualLoop
 
@@ -34,7 +34,7 @@ def red(daemon: Daemon) -> set[str]:
         last_clean_at=beat.last_clean_at,
         warmed=beat.warm,
     )
-    return {each.name for each in liveness(vitals, Limits()) if not each.ok}
+    return {each.name for each in liveness(vitals, StallThresholds()) if not each.ok}
 
 
 async def watched(daemon: Daemon, seconds: int) -> set[str]:
@@ -86,7 +86,7 @@ def test_a_run_without_end_turns_liveness_red_although_others_go_on() -> None:
         async with world.daemon() as daemon:
             await asyncio.sleep(60)
             world.store.stuck = ROOM
-            daemon.controller.mark(ROOM, Lane.PERSON)
+            daemon.controller.mark(ROOM, Priority.PERSON)
             assert await watched(daemon, 299) == set()
             others = daemon.watch.runs["room-0"]
             await asyncio.sleep(35)
@@ -128,7 +128,7 @@ def test_what_a_restart_would_not_mend_leaves_liveness_green(
         async with world.daemon() as daemon:
             await asyncio.sleep(60)
             misfortune(daemon)
-            daemon.controller.mark_all(Lane.PERSON)
+            daemon.controller.mark_all(Priority.PERSON)
             assert await watched(daemon, 1200) == set()
 
     run(story)

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from reconciler.engine.deed import Deed
-from reconciler.engine.reconcile import Pass
-from reconciler.engine.watch import Ending, Unwatched
+from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.room.outcome import ActionOutcome
+from reconciler.engine.room.reconcile import ReconcileResult
 from tests.simulation.exposure import judge_exposures, judge_pass
 from tests.simulation.journal import Reported
 from tests.simulation.loop import Process
@@ -19,23 +19,23 @@ class Tally:
     """Figures of all daemons of a run; ``gap`` is the longest between two looks."""
 
     looks: Counter[str] = field(default_factory=Counter)
-    endings: Counter[Ending] = field(default_factory=Counter)
+    endings: Counter[RunOutcome] = field(default_factory=Counter)
     deeds: Counter[str] = field(default_factory=Counter)
     gap: float = 0.0
 
 
 @dataclass(slots=True)
-class Witness(Unwatched):
+class Witness(NullObserver):
     """A Watch: the last look at each room, when it was, and whether it was right."""
 
     world: World
     process: Process
     tally: Tally
     longest: float
-    last: dict[str, Pass] = field(default_factory=dict)
+    last: dict[str, ReconcileResult] = field(default_factory=dict)
     looked_at: dict[str, float] = field(default_factory=dict)
 
-    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
         """Judge a look as the simulation does, unless its actions are still to come."""
         world, room = self.world, made.room
         known = world.journal.known.get((self.process, room))
@@ -51,7 +51,7 @@ class Witness(Unwatched):
 
     def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
         """A look that came to what the last one did."""
-        self.tally.endings[Ending.RESTED] += 1
+        self.tally.endings[RunOutcome.RESTED] += 1
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = self.world.now
@@ -63,17 +63,17 @@ class Witness(Unwatched):
             what = f"{room} was not looked at for {gap:.0f} s"
             self.world.journal.blame("starved", self.world.now, what)
 
-    def ended(self, room: str, ending: Ending, seconds: float) -> None:  # noqa: ARG002 - Watch
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - Watch
         self.tally.endings[ending] += 1
 
-    def did(self, room: str, deed: Deed) -> None:  # noqa: ARG002 - Watch
+    def did(self, room: str, deed: ActionOutcome) -> None:  # noqa: ARG002 - Watch
         self.tally.deeds[f"{deed.action.verb} {deed.result}"] += 1
 
-    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
         """An error that nobody expected is one of the product."""
         if not self.process.alive:
             return
         self.world.tell(self.process, f"trouble in {room or 'the loop'}: {error!r}")
-        if ending is Ending.FAILED:
+        if ending is RunOutcome.FAILED:
             what = f"{room} met {type(error).__name__}: {error}"
             self.world.journal.blame("alive", self.world.now, what)

@@ -7,18 +7,18 @@ from urllib.parse import parse_qs
 
 import httpx
 
-from reconciler.engine.acting import Actor
-from reconciler.engine.budget import Budget
-from reconciler.engine.converge import Following
-from reconciler.engine.in_flight import InFlight
-from reconciler.engine.lease_session import LeaseSession
-from reconciler.engine.ports import Draft, Lease, Notes
-from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.engine.thrift import ThriftyProvider
+from reconciler.engine.limits.in_flight import InFlight
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.follow import SyncRun
+from reconciler.engine.ports import AttemptDraft, Lease, Notes
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.twilio.account import Account, Credentials
-from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 from tests.engine.world import URL, Records, Wire, World
 
@@ -80,7 +80,7 @@ class Book(Records):
         self.broken: Exception | None = None
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         made = await super().open_attempts(lease, drafts, now)
         self.opened.append(tuple(each.ring.label for each in drafts))
@@ -118,7 +118,7 @@ class Caller:
         self.wire = Creates(world)
         self.stopping = False
         own = world.exchange.account
-        self.budget = Budget(
+        self.budget = AccountLimiter(
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
@@ -132,8 +132,8 @@ class Caller:
             on_limit=self.budget.limited,
         )
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
-        self.provider = ThriftyProvider(inner, self.budget, self.loop.time)
-        actor = Actor(
+        self.provider = RateLimitedProvider(inner, self.budget, self.loop.time)
+        actor = PlanApplier(
             self.store,
             self.provider,
             self.loop.time,
@@ -150,16 +150,16 @@ class Caller:
             cause="test",
             asked=True,
         )
-        self.following: Following
+        self.following: SyncRun
 
     async def declare(self, *rosters: Roster) -> None:
         now = self.loop.time()
         await self.store.load(rosters, folder=None, now=now, cause="test")
 
-    async def look_and_act(self) -> Pass:
+    async def look_and_act(self) -> ReconcileResult:
         return await self.look_at_and_act(ROOM)
 
-    async def look_at_and_act(self, room: str) -> Pass:
+    async def look_at_and_act(self, room: str) -> ReconcileResult:
         survey = await self.provider.survey((room,))
         assert not isinstance(survey, str)
         now = self.loop.time()
@@ -175,14 +175,14 @@ class Caller:
         waits = [each.retry_after for each in deeds if each.retry_after is not None]
         return replace(made, deeds=deeds, requeue_after=min(waits, default=None))
 
-    async def follow(self) -> Pass:
+    async def follow(self) -> ReconcileResult:
         return (await self.follow_all())[ROOM]
 
     async def follow_all(
         self, *, within: float = 600.0, once: bool = False
-    ) -> dict[str, Pass]:
+    ) -> dict[str, ReconcileResult]:
         """What a sync does with every room that is declared."""
-        self.following = Following(
+        self.following = SyncRun(
             reconciler=self.reconciler,
             store=self.store,
             provider=self.provider,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.simulator.history import Audience
+from reconciler.simulator.exchange.audit_log import Audience
 from tests.engine.world import World, member
 
 ANN = member("ann", muted=False)

@@ -8,28 +8,28 @@ from typing import Any, Self
 
 import httpx
 
-from reconciler.engine.acting import Actor
-from reconciler.engine.budget import Budget
-from reconciler.engine.controller import Controller
-from reconciler.engine.deed import Deed
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.observer import RunOutcome
+from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
+from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Desired, Lease, Notes
-from reconciler.engine.queue import Lane
-from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.engine.rhythm import Capacity, Rhythm
-from reconciler.engine.thrift import ThriftyProvider
-from reconciler.engine.watch import Ending
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.outcome import ActionOutcome
+from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, Roster
-from reconciler.simulator.app import app
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.record import Participant
-from reconciler.simulator.room import find_live
-from reconciler.store.double import InMemoryStore
-from reconciler.store.marks import Mark
-from reconciler.twilio.account import Account, Credentials
-from reconciler.twilio.client import TwilioClient
+from reconciler.simulator.exchange.conference import find_live
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.records import ParticipantRecord
+from reconciler.simulator.http.app import app
+from reconciler.store.queries.marks import Mark
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
+from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.loop import VirtualLoop
 
 START = 1_776_158_802.0
@@ -179,42 +179,42 @@ class Wire(httpx.AsyncBaseTransport):
 class Witness:
     """A Watch that remembers."""
 
-    endings: Counter[Ending] = field(default_factory=Counter)
+    endings: Counter[RunOutcome] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
-    deeds: list[tuple[str, Deed]] = field(default_factory=list)
+    deeds: list[tuple[str, ActionOutcome]] = field(default_factory=list)
     drift: list[tuple[str, frozenset[str]]] = field(default_factory=list)
-    troubles: list[tuple[str, Ending, str]] = field(default_factory=list)
+    troubles: list[tuple[str, RunOutcome, str]] = field(default_factory=list)
     strain: list[Capacity] = field(default_factory=list)
-    depth: Mapping[Lane, int] = field(default_factory=dict)
+    depth: Mapping[Priority, int] = field(default_factory=dict)
     most_at_once: int = 0
     looked_at: dict[str, float] = field(default_factory=dict)
     met_at: dict[str, float] = field(default_factory=dict)
 
-    def waiting(self, depth: Mapping[Lane, int], running: int) -> None:
+    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
         self.depth = depth
         self.most_at_once = max(self.most_at_once, running)
 
     def met(self, room: str, at: float) -> None:
         self.met_at[room] = at
 
-    def ended(self, room: str, ending: Ending, seconds: float) -> None:
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
         assert seconds >= 0
         self.runs[room] += 1
         self.endings[ending] += 1
 
-    def looked(self, made: Pass, drift: Collection[str], at: float) -> None:
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
         self.drift.append((made.room, frozenset(drift)))
         self.looked_at[made.room] = at
 
     def rested(self, room: str, at: float) -> None:
         self.runs[room] += 1
-        self.endings[Ending.RESTED] += 1
+        self.endings[RunOutcome.RESTED] += 1
         self.looked_at[room] = at
 
-    def did(self, room: str, deed: Deed) -> None:
+    def did(self, room: str, deed: ActionOutcome) -> None:
         self.deeds.append((room, deed))
 
-    def trouble(self, room: str, ending: Ending, error: Exception) -> None:
+    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
         self.troubles.append((room, ending, str(error)))
 
     def strained(self, capacity: Capacity) -> None:
@@ -236,7 +236,7 @@ class World:
     def daemon(self, **more: Any) -> "Daemon":
         return Daemon(self, **more)
 
-    def legs(self, room: str) -> dict[str | None, Participant]:
+    def legs(self, room: str) -> dict[str | None, ParticipantRecord]:
         self.exchange.catch_up()
         live = find_live(self.exchange.state, room)
         if live is None:
@@ -268,11 +268,11 @@ class Daemon:
         self.stop = asyncio.Event()
         self.watch = Witness()
         self.wire = Wire(world.exchange)
-        self.budget = Budget(
+        self.budget = AccountLimiter(
             calls_per_second=calls_per_second, clock=self.loop.time, jitter=lambda: 0.5
         )
         provider = self._provider()
-        actor = Actor(
+        actor = PlanApplier(
             world.store, provider, self.loop.time, self.budget, self.stop.is_set
         )
         runs = iter(range(10**9))
@@ -289,7 +289,7 @@ class Daemon:
             provider=provider,
             reconciler=reconciler,
             budget=self.budget,
-            rhythm=Rhythm(resync),
+            rhythm=ResyncSchedule(resync),
             watch=self.watch,
             clock=self.loop.time,
             monotonic=self.loop.time,
@@ -302,7 +302,7 @@ class Daemon:
         self.ticking = True
         self.task: asyncio.Task[None] | None = None
 
-    def _provider(self) -> ThriftyProvider:
+    def _provider(self) -> RateLimitedProvider:
         own = self.world.exchange.account
         client = TwilioClient(
             Account(own.sid, Credentials(own.sid, own.token), URL),
@@ -312,7 +312,7 @@ class Daemon:
             on_limit=self.budget.limited,
         )
         inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
-        return ThriftyProvider(inner, self.budget, self.loop.time)
+        return RateLimitedProvider(inner, self.budget, self.loop.time)
 
     async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.controller.run())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.entry import place_of_entry
+from reconciler.cli.roster_location import place_of_entry
 from reconciler.files import examine
 from reconciler.files.page import MOST_GUESSES, MOST_PROBLEMS
 from reconciler.files.sheet import Sheet, read_sheet

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner, Result
 
-from reconciler.cli import roster_files
-from reconciler.cli.roster_files import fmt, init, validate
+from reconciler.cli.commands import roster_files
+from reconciler.cli.commands.roster_files import fmt, init, validate
 from reconciler.files import schema
 
 GOOD = 'version: 1\nconference: room\nfrom: "+15550100000"\nparticipants:\n'

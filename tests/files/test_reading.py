@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.reading import reading
+from reconciler.cli.load_progress import reading
 from reconciler.files import load
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
@@ -20,7 +20,7 @@ CLEAR = "\r\x1b[K"
 SLOW = """\
 import os, sys
 from itertools import count
-from reconciler.cli.reading import reading
+from reconciler.cli.load_progress import reading
 ticks = count(0, 0.3)
 try:
     with reading(quiet=False, clock=lambda: next(ticks)) as told:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.caller import WITHHELD_NUMBERS, WITHHELD_WORDS, withheld
 from reconciler.model.errors import Severity
-from reconciler.model.parameter import BY_NAME, TABLE, Class, Kind, Parameter
+from reconciler.model.parameter import BY_NAME, TABLE, Class, Parameter, ValueKind
 from reconciler.model.roster import (
     Announcement,
     Cause,
@@ -36,17 +36,19 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
     words = st.sampled_from(parameter.words or ("",))
     text = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
     return {
-        Kind.BOOLEAN: st.booleans(),
-        Kind.INTEGER: st.integers(parameter.least or 0, parameter.most or 2**31 - 1),
-        Kind.TEXT: st.text(text, min_size=parameter.least or 0, max_size=20).filter(
-            lambda each: "$" not in each
+        ValueKind.BOOLEAN: st.booleans(),
+        ValueKind.INTEGER: st.integers(
+            parameter.least or 0, parameter.most or 2**31 - 1
         ),
-        Kind.WORD: words,
-        Kind.WORDS: st.lists(words, min_size=1, unique=True),
-        Kind.URL: st.from_regex(
+        ValueKind.TEXT: st.text(
+            text, min_size=parameter.least or 0, max_size=20
+        ).filter(lambda each: "$" not in each),
+        ValueKind.WORD: words,
+        ValueKind.WORDS: st.lists(words, min_size=1, unique=True),
+        ValueKind.URL: st.from_regex(
             r"\Ahttps?://[a-z0-9]{1,9}\.example(/[a-z]{0,9})?\Z", fullmatch=True
         ),
-        Kind.ENDPOINT: st.from_regex(r"\A\+[1-9][0-9]{6,14}\Z", fullmatch=True),
+        ValueKind.ENDPOINT: st.from_regex(r"\A\+[1-9][0-9]{6,14}\Z", fullmatch=True),
     }[parameter.kind]
 
 
@@ -164,13 +166,13 @@ def test_every_parameter_of_twilio_may_be_given(parameter: Parameter) -> None:
         "announce_method": "POST, announce_url: http://a.example",
     }
     kinds = {
-        Kind.BOOLEAN: "true",
-        Kind.INTEGER: str(parameter.least or 1),
-        Kind.TEXT: "text",
-        Kind.WORD: parameter.words[0] if parameter.words else "",
-        Kind.WORDS: f"[{', '.join(parameter.words)}]",
-        Kind.URL: '"https://a.example"',
-        Kind.ENDPOINT: '"+15550100007"',
+        ValueKind.BOOLEAN: "true",
+        ValueKind.INTEGER: str(parameter.least or 1),
+        ValueKind.TEXT: "text",
+        ValueKind.WORD: parameter.words[0] if parameter.words else "",
+        ValueKind.WORDS: f"[{', '.join(parameter.words)}]",
+        ValueKind.URL: '"https://a.example"',
+        ValueKind.ENDPOINT: '"+15550100007"',
     }
     to = "" if parameter.name == "to" else 'to: "+15550100001", '
     value = samples.get(parameter.name, kinds[parameter.kind])

@@ -17,8 +17,8 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Limits, Member, Roster, Unlisted, Value
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 
 NOW = 1_800_000_000.0
 ROOM = "line"

@@ -6,8 +6,8 @@ from reconciler.model.attempt import AttemptState
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.model.roster import Redial
 from reconciler.planning.absence import absence, on_the_way
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     NOW,
     attempt,

@@ -5,8 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift, Verb
-from reconciler.model.ledger import Approval, Kind, Ledger
+from reconciler.model.action import (
+    Change,
+    ChangeKind,
+    FieldChange,
+    Harm,
+    Remove,
+    Ring,
+    Verb,
+)
+from reconciler.model.ledger import Approval, GuardKind, Ledger
 from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.planning.approval import (
     approvable,
@@ -33,8 +41,8 @@ MUTE = Change(
     "dan",
     "CA4",
     "CF1",
-    Concern.MUTE,
-    (Shift("muted", before=False, after=True),),
+    ChangeKind.MUTE,
+    (FieldChange("muted", before=False, after=True),),
     Harm.SILENCE,
     "declared muted",
 )
@@ -45,7 +53,7 @@ GUARDS = {
     Verb.RING: "limits.rings",
     Verb.CHANGE: "flapping",
 }
-REMOVALS, RINGS, FLAPPING = Kind.REMOVALS, Kind.RINGS, Kind.FLAPPING
+REMOVALS, RINGS, FLAPPING = GuardKind.REMOVALS, GuardKind.RINGS, GuardKind.FLAPPING
 ALL = frozenset({REMOVALS, RINGS, FLAPPING})
 
 
@@ -120,7 +128,12 @@ def test_what_is_left_of_what_was_approved_is_let_through() -> None:
             id="other fields",
         ),
         pytest.param(
-            plan(ANN, BOB, RING, replace(MUTE, shifts=(Shift("hold", False, True),))),
+            plan(
+                ANN,
+                BOB,
+                RING,
+                replace(MUTE, shifts=(FieldChange("hold", False, True),)),
+            ),
             {REMOVALS, RINGS},
             id="another change",
         ),
@@ -128,7 +141,7 @@ def test_what_is_left_of_what_was_approved_is_let_through() -> None:
         pytest.param(replace(WHOLE, room="other"), set(), id="room"),
     ],
 )
-def test_more_than_was_approved_is_not(other: Plan, kinds: set[Kind]) -> None:
+def test_more_than_was_approved_is_not(other: Plan, kinds: set[GuardKind]) -> None:
     assert approved(other, given(), ACCOUNT, NOW) == kinds
 
 

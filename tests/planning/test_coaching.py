@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.action import Action, Change, Concern, Ring
+from reconciler.model.action import Action, Change, ChangeKind, Ring
 from reconciler.model.observation import CallStatus, Participant, ParticipantStatus
 from reconciler.model.roster import Member, OnChange, Roster
 from reconciler.planning.coaching import Advice, Target, advise
@@ -295,7 +295,7 @@ def test_a_coach_by_call_sid_is_paired_with_that_call() -> None:
         member("sup", coaching=CA3), legs=(leg(CA2, "sup", muted=True), leg(CA3, None))
     )
     (change,) = changes(plan, "sup")
-    assert change.concern is Concern.COACHING
+    assert change.concern is ChangeKind.COACHING
     assert shifts(change)["call_sid_to_coach"] == CA3
 
 

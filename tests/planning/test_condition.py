@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.look import RoomPhase, state_of
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.observation import (
     CallStatus,
@@ -16,8 +16,8 @@ from reconciler.model.observation import (
     Participant,
 )
 from reconciler.model.roster import Member
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Condition, ConditionKind, Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CF,
     NOW,
@@ -37,7 +37,7 @@ from tests.planning.samples import (
 CA2 = "CA2"
 
 
-def over(label: str, outcome: Outcome) -> Record:
+def over(label: str, outcome: CallOutcome) -> Record:
     made = attempt(label, call_sid=f"CA of {label}", state=AttemptState.ENDED)
     return record(label, replace(made, outcome=outcome, ended_at=NOW - 10))
 
@@ -57,7 +57,7 @@ def only(plan: Plan) -> Condition:
 
 
 def test_a_room_that_everybody_has_left_is_not_as_declared() -> None:
-    plan = plan_of(over("ann", Outcome.LEFT), over("bob", Outcome.ROOM_ENDED))
+    plan = plan_of(over("ann", CallOutcome.LEFT), over("bob", CallOutcome.ROOM_ENDED))
     assert (plan.converged, plan.stalled) == (False, True)
     assert state_of(plan) is RoomPhase.STALLED
     condition = only(plan)
@@ -67,7 +67,7 @@ def test_a_room_that_everybody_has_left_is_not_as_declared() -> None:
 
 
 def test_the_name_of_a_room_is_quoted_in_the_command() -> None:
-    records = {"ann": over("ann", Outcome.LEFT)}
+    records = {"ann": over("ann", CallOutcome.LEFT)}
     declared = replace(roster(member("ann")), room="support line")
     plan = make_plan(
         declared, replace(look(), room="support line"), ledger(*records.values()), NOW
@@ -79,12 +79,17 @@ def test_the_name_of_a_room_is_quoted_in_the_command() -> None:
     "records",
     [
         pytest.param((), id="nobody is declared"),
-        pytest.param((over("ann", Outcome.LEFT), record("bob")), id="one to be called"),
-        pytest.param((over("ann", Outcome.BUSY),), id="busy"),
         pytest.param(
-            (over("ann", Outcome.LEFT), over("bob", Outcome.BUSY)), id="one in backoff"
+            (over("ann", CallOutcome.LEFT), record("bob")), id="one to be called"
         ),
-        pytest.param((over("ann", Outcome.LEFT), record("bob", attempt())), id="calls"),
+        pytest.param((over("ann", CallOutcome.BUSY),), id="busy"),
+        pytest.param(
+            (over("ann", CallOutcome.LEFT), over("bob", CallOutcome.BUSY)),
+            id="one in backoff",
+        ),
+        pytest.param(
+            (over("ann", CallOutcome.LEFT), record("bob", attempt())), id="calls"
+        ),
     ],
 )
 def test_a_room_in_which_somebody_may_still_come_is_not_left(
@@ -95,7 +100,7 @@ def test_a_room_in_which_somebody_may_still_come_is_not_left(
 
 def test_one_of_two_who_left_leaves_the_room_as_declared() -> None:
     kept = standing(leg())
-    kept = replace(kept, records={**kept.records, "bob": over("bob", Outcome.LEFT)})
+    kept = replace(kept, records={**kept.records, "bob": over("bob", CallOutcome.LEFT)})
     plan = make_plan(roster(member("ann"), member("bob")), look(leg()), kept, NOW, 1)
     assert plan.converged
     assert plan.conditions == ()
@@ -126,7 +131,7 @@ def test_a_room_that_nobody_can_start_says_so() -> None:
 
 def test_a_room_whose_starter_left_names_them() -> None:
     kept = standing(leg(CA2, "bob"))
-    kept = replace(kept, records={**kept.records, "ann": over("ann", Outcome.LEFT)})
+    kept = replace(kept, records={**kept.records, "ann": over("ann", CallOutcome.LEFT)})
     plan = make_plan(
         roster(member("ann"), quiet("bob")), init(leg(CA2, "bob")), kept, NOW, 1
     )
@@ -208,7 +213,7 @@ def test_a_call_that_something_shows_is_never_given_up(*, dismissed: bool) -> No
     )
     for seen in shown:
         found = make_plan(roster(member("ann")), seen, ledger(kept), NOW, 1).findings
-        assert not [x for x in found if getattr(x, "outcome", None) is Outcome.LEFT]
+        assert not [x for x in found if getattr(x, "outcome", None) is CallOutcome.LEFT]
 
 
 def test_a_dismissed_call_that_nothing_shows_is_forgotten_and_written_about_no_more() -> (

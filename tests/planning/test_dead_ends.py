@@ -5,12 +5,12 @@ import re
 import pytest
 from hypothesis import given
 
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Observation
 from reconciler.model.roster import Limits, Redial
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA2,
     NOW,
@@ -56,7 +56,7 @@ def test_no_plan_of_a_room_is_a_dead_end(world: World) -> None:
         assert dead_ends(plan) == []
 
 
-def over(outcome: Outcome, state: AttemptState = AttemptState.ENDED) -> Record:
+def over(outcome: CallOutcome, state: AttemptState = AttemptState.ENDED) -> Record:
     return record(
         "ann", attempt(state=state, outcome=outcome, ended_at=NOW - 5, reason="so")
     )
@@ -68,17 +68,19 @@ def over(outcome: Outcome, state: AttemptState = AttemptState.ENDED) -> Record:
         *(
             pytest.param(over(outcome), look(), id=outcome)
             for outcome in (
-                Outcome.BUSY,
-                Outcome.NO_ANSWER,
-                Outcome.FAILED,
-                Outcome.CANCELED,
-                Outcome.LEFT,
-                Outcome.ROOM_ENDED,
-                Outcome.MOVED,
-                Outcome.RUNG,
+                CallOutcome.BUSY,
+                CallOutcome.NO_ANSWER,
+                CallOutcome.FAILED,
+                CallOutcome.CANCELED,
+                CallOutcome.LEFT,
+                CallOutcome.ROOM_ENDED,
+                CallOutcome.MOVED,
+                CallOutcome.RUNG,
             )
         ),
-        pytest.param(over(Outcome.REFUSED, AttemptState.REFUSED), look(), id="refused"),
+        pytest.param(
+            over(CallOutcome.REFUSED, AttemptState.REFUSED), look(), id="refused"
+        ),
         pytest.param(
             record("ann", attempt(state=AttemptState.UNKNOWN, call_sid=None)),
             look(),

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from reconciler.model.attempt import AttemptState, Outcome
-from reconciler.model.ledger import Kind, Ledger, Record
+from reconciler.model.attempt import AttemptState, CallOutcome
+from reconciler.model.ledger import GuardKind, Ledger, Record
 from reconciler.model.observation import Participant, ParticipantStatus
 from reconciler.model.roster import Member, OnChange, Unlisted
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -36,7 +36,7 @@ LEFT = attempt(
     id=9,
     call_sid=CA4,
     state=AttemptState.ENDED,
-    outcome=Outcome.LEFT,
+    outcome=CallOutcome.LEFT,
     ended_at=NOW - 50,
     connected_at=NOW - 90,
 )
@@ -69,7 +69,9 @@ def test_nobody_is_removed_for_somebody_who_left_and_is_not_rung() -> None:
     assert plan.actions == ()
     assert guards(plan) == [("nobody-connected", "ann"), ("nobody-connected", "bob")]
     assert "'reconciler approve line'" in plan.withheld[0].reason
-    word = replace(kept, approved="they are done", lifted=frozenset({Kind.REMOVALS}))
+    word = replace(
+        kept, approved="they are done", lifted=frozenset({GuardKind.REMOVALS})
+    )
     assert removed(plan_of((member("cara"),), OLD, word)) == [CA1, CA2]
 
 
@@ -129,7 +131,7 @@ def test_the_last_one_in_is_redialled_once_those_to_come_are_in() -> None:
 
 
 def test_the_last_one_in_is_not_redialled_while_somebody_is_to_be_rung_again() -> None:
-    busy = replace(LEFT, outcome=Outcome.BUSY, connected_at=None, ended_at=NOW - 5)
+    busy = replace(LEFT, outcome=CallOutcome.BUSY, connected_at=None, ended_at=NOW - 5)
     kept = standing(*OLD[:1])
     kept = replace(kept, records={**kept.records, "cara": record("cara", busy)})
     plan = plan_of((to_redial("ann"), member("cara")), OLD[:1], kept)

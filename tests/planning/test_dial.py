@@ -4,12 +4,12 @@ import pytest
 
 from reconciler.model.action import Ring
 from reconciler.model.attempt import AttemptState
-from reconciler.model.parameter import TABLE, Class, Kind, Parameter
+from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 from reconciler.model.roster import OnChange, Value
 from reconciler.planning.coaching import Advice
 from reconciler.planning.dial import redial_needed, ring
-from reconciler.planning.make import make_plan
-from reconciler.planning.redial import Go
+from reconciler.planning.planner import make_plan
+from reconciler.planning.redial import RingAllowed
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -38,16 +38,21 @@ ALONE = Advice(may_speak=True)
 
 def rung(advice: Advice = ALONE, **declared: Any) -> Ring:
     return ring(
-        ROOM, CONFERENCE, member("ann", **declared), advice, intent=7, go=Go(2, "why")
+        ROOM,
+        CONFERENCE,
+        member("ann", **declared),
+        advice,
+        intent=7,
+        go=RingAllowed(2, "why"),
     )
 
 
 def sample(parameter: Parameter) -> Value:
-    if parameter.kind is Kind.BOOLEAN:
+    if parameter.kind is ValueKind.BOOLEAN:
         return True
-    if parameter.kind is Kind.INTEGER:
+    if parameter.kind is ValueKind.INTEGER:
         return parameter.least or 1
-    if parameter.kind is Kind.WORDS:
+    if parameter.kind is ValueKind.WORDS:
         return parameter.words[:2]
     return parameter.words[0] if parameter.words else "https://x.test"
 
@@ -64,7 +69,7 @@ def test_a_create_says_who_is_rung_and_nothing_undeclared() -> None:
 
 def test_a_create_goes_to_the_conference_or_else_by_name() -> None:
     assert rung().conference == CONFERENCE.sid
-    by_name = ring(ROOM, None, member("ann"), ALONE, intent=1, go=Go(1, ""))
+    by_name = ring(ROOM, None, member("ann"), ALONE, intent=1, go=RingAllowed(1, ""))
     assert by_name.conference == ROOM
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm
+from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Correction
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Value
@@ -121,7 +121,7 @@ def test_an_announcement_is_played_once_a_call() -> None:
 @pytest.mark.parametrize("declared", [{}, {"hold": True}])
 def test_somebody_on_hold_hears_announcements_too(declared: dict[str, Any]) -> None:
     (change,) = only(leg(hold=True), announcements=(HELLO,), **declared)
-    assert change.concern is Concern.ANNOUNCE
+    assert change.concern is ChangeKind.ANNOUNCE
 
 
 def test_hold_coaching_and_announcements_are_requests_of_their_own() -> None:
@@ -163,7 +163,7 @@ def corrected(*, hold: bool | None, shown: bool) -> dict[str, Value]:
     (change,) = (
         each
         for each in plan.actions
-        if isinstance(each, Change) and each.concern is Concern.EXIT
+        if isinstance(each, Change) and each.concern is ChangeKind.EXIT
     )
     return shifts(change)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reconciler.model.action import Change, Concern
+from reconciler.model.action import Change, ChangeKind
 from reconciler.model.ledger import Correction
 from reconciler.model.roster import Value
 from reconciler.planning.order import Step, step_of
@@ -16,7 +16,7 @@ def exits(plan: Plan) -> list[dict[str, Value]]:
     return [
         shifts(each)
         for each in plan.actions
-        if isinstance(each, Change) and each.concern is Concern.EXIT
+        if isinstance(each, Change) and each.concern is ChangeKind.EXIT
     ]
 
 

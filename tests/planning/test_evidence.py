@@ -2,13 +2,13 @@
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm
+from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Value
 from reconciler.planning.evidence import AGREE
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
-from reconciler.planning.settle import questions_for
+from reconciler.planning.planner import make_plan
+from reconciler.planning.resolve_attempts import questions_for
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -41,7 +41,9 @@ def known(**memory: Value) -> Ledger:
 
 def exposures(plan: Plan) -> list[Change]:
     found = [each for each in plan.actions if isinstance(each, Change)]
-    return [x for x in found if x.harm is Harm.EXPOSE or x.concern is Concern.COACHING]
+    return [
+        x for x in found if x.harm is Harm.EXPOSE or x.concern is ChangeKind.COACHING
+    ]
 
 
 def test_a_call_that_goes_from_sight_without_an_end_is_remembered_as_absent() -> None:

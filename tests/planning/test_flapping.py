@@ -9,8 +9,8 @@ from reconciler.model.action import Change
 from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Participant
 from reconciler.planning.flapping import corrected_fields
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from reconciler.model.action import Action, Change, Harm, Remove
-from reconciler.model.ledger import Kind, Ledger, WithheldKind
+from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Participant, ParticipantStatus
 from reconciler.model.roster import Limits, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.guards import approve, withheld_kinds
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -188,10 +188,10 @@ def test_a_removal_that_is_tried_again_counts_once() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "guard"),
-    [(Kind.REMOVALS, "limits.removals"), (Kind.REMOVALS, "nobody-connected")],
+    [(GuardKind.REMOVALS, "limits.removals"), (GuardKind.REMOVALS, "nobody-connected")],
 )
 def test_removals_that_were_withheld_stay_so_when_few_are_left(
-    kind: Kind, guard: str
+    kind: GuardKind, guard: str
 ) -> None:
     held = {kind: WithheldKind(kind, guard, "seven were too many", NOW - 60)}
     legs, kept = with_ann(1, withheld=held)
@@ -200,13 +200,13 @@ def test_removals_that_were_withheld_stay_so_when_few_are_left(
     assert plan.withheld[0].reason == "seven were too many"
     approved = replace(kept, approved="do", lifted=frozenset({kind}))
     assert len(removed(plan_of(roster(member("ann")), legs, approved))) == 1
-    other = replace(kept, approved="do", lifted=frozenset({Kind.RINGS}))
+    other = replace(kept, approved="do", lifted=frozenset({GuardKind.RINGS}))
     assert removed(plan_of(roster(member("ann")), legs, other)) == []
 
 
 def test_rings_that_were_withheld_stay_so_when_few_are_left() -> None:
-    why = WithheldKind(Kind.RINGS, "limits.rings", "five were too many", NOW - 60)
-    kept = ledger(withheld={Kind.RINGS: why})
+    why = WithheldKind(GuardKind.RINGS, "limits.rings", "five were too many", NOW - 60)
+    kept = ledger(withheld={GuardKind.RINGS: why})
     plan = plan_of(roster(member("ann")), (), kept)
     assert guards(plan) == [("limits.rings", "ann")]
     assert rings(plan_of(roster(member("ann")), (), approve(kept, "do"))) == ["ann"]
@@ -216,7 +216,7 @@ def test_only_what_is_not_on_record_yet_is_put_on_record_as_withheld() -> None:
     legs, kept = with_ann(4)
     plan = plan_of(roster(member("ann")), legs, kept)
     (found,) = withheld_kinds(plan, kept, NOW)
-    assert (found.kind, found.guard) == (Kind.REMOVALS, "limits.removals")
+    assert (found.kind, found.guard) == (GuardKind.REMOVALS, "limits.removals")
     again = replace(kept, withheld={found.kind: found})
     assert withheld_kinds(plan, again, NOW) == ()
 
@@ -231,8 +231,8 @@ def test_a_phone_that_nobody_answered_is_let_off_whatever_the_limit() -> None:
         leg(call_sid(n), f"p{n}", status=status) for n, status in enumerate(on_the_way)
     )
     kept = dismissing(legs, emptied=True)
-    why = WithheldKind(Kind.REMOVALS, "limits.removals", "too many", NOW - 60)
-    kept = replace(kept, withheld={Kind.REMOVALS: why})
+    why = WithheldKind(GuardKind.REMOVALS, "limits.removals", "too many", NOW - 60)
+    kept = replace(kept, withheld={GuardKind.REMOVALS: why})
     plan = plan_of(roster(limits=Limits(removals=0)), legs, kept)
     assert len(removed(plan)) == len(on_the_way)
     assert {each.harm for each in plan.actions} == {Harm.NONE}
@@ -283,10 +283,10 @@ def test_what_nobody_edited_is_no_matter_of_the_limit_of_exposures() -> None:
 def test_exposures_that_were_withheld_stay_so_until_a_person_lets_them_through() -> (
     None
 ):
-    why = WithheldKind(Kind.EXPOSURES, "limits.exposures", "3 were too many", NOW)
-    held = {Kind.EXPOSURES: why}
+    why = WithheldKind(GuardKind.EXPOSURES, "limits.exposures", "3 were too many", NOW)
+    held = {GuardKind.EXPOSURES: why}
     assert ("limits.exposures", "p1") in guards(exposing(1, NOW - 5, withheld=held))
-    lifted = frozenset({Kind.EXPOSURES})
+    lifted = frozenset({GuardKind.EXPOSURES})
     plan = exposing(3, NOW - 5, withheld=held, approved="do", lifted=lifted)
     assert len(plan.actions) == 3
 

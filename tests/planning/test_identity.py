@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
     CallStatus,
@@ -9,8 +9,8 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Unlisted
 from reconciler.planning.identity import seat_people
-from reconciler.planning.make import make_plan
 from reconciler.planning.ownership import address
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -190,7 +190,9 @@ def test_a_stranger_whose_call_has_no_record_yet_is_not_removed(
 
 
 def test_a_leg_whose_call_is_over_is_neither_adopted_nor_rung_past() -> None:
-    over = attempt(state=AttemptState.ENDED, outcome=Outcome.REMOVED, ended_at=NOW - 1)
+    over = attempt(
+        state=AttemptState.ENDED, outcome=CallOutcome.REMOVED, ended_at=NOW - 1
+    )
     plan = make_plan(
         roster(member("ann")), look(leg(CA1)), ledger(record("ann", over)), NOW
     )
@@ -200,7 +202,7 @@ def test_a_leg_whose_call_is_over_is_neither_adopted_nor_rung_past() -> None:
 
 
 def test_a_person_word_does_not_end_a_call_that_is_listed() -> None:
-    said = attempt(state=AttemptState.ENDED, outcome=Outcome.NOT_RUNG, ended_at=NOW)
+    said = attempt(state=AttemptState.ENDED, outcome=CallOutcome.NOT_RUNG, ended_at=NOW)
     plan = make_plan(
         roster(member("ann")), look(leg(CA1)), ledger(record("ann", said)), NOW
     )

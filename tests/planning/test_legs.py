@@ -7,9 +7,9 @@ import pytest
 from reconciler.model.action import Change, Harm
 from reconciler.model.observation import ParticipantStatus
 from reconciler.model.roster import Member, Unlisted
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
-from reconciler.planning.render import status_data
+from reconciler.planning.planner import make_plan
+from reconciler.planning.serialize import status_data
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.attempt import Outcome
-from reconciler.model.ledger import Kind
+from reconciler.model.attempt import CallOutcome
+from reconciler.model.ledger import GuardKind
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Limits, Machine, Member, Redial
 from reconciler.planning.machines import DETECTED_WITHIN, redial_of
 from reconciler.planning.plan import Phase, Plan
-from reconciler.planning.settle import questions_for
+from reconciler.planning.resolve_attempts import questions_for
 from tests.planning.samples import member, removed, roster
 from tests.planning.world import World
 
@@ -80,7 +80,7 @@ def test_a_machine_that_was_hung_up_counts_as_no_answer_and_is_called_again() ->
     world.now += 1
     plan = world.make_pass()
     (attempt,) = world.ledger.records["ann"].attempts
-    assert attempt.outcome is Outcome.MACHINE
+    assert attempt.outcome is CallOutcome.MACHINE
     assert phases(plan) == {"ann": Phase.WAITING}
     world.now += 40
     world.make_pass()
@@ -94,7 +94,7 @@ def test_a_machine_that_hangs_up_by_itself_is_one_on_record_too() -> None:
     world.hang_up(sid, CallStatus.COMPLETED)
     world.make_pass()
     (attempt,) = world.ledger.records["ann"].attempts
-    assert attempt.outcome is Outcome.MACHINE
+    assert attempt.outcome is CallOutcome.MACHINE
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_a_machine_is_no_person_by_whom_others_may_be_removed() -> None:
     world.load(roster(listener()))
     plan = world.plan()
     assert [each.guard for each in plan.withheld] == ["nobody-connected"]
-    assert Kind.REMOVALS not in world.ledger.withheld
+    assert GuardKind.REMOVALS not in world.ledger.withheld

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.ledger import Exhausted
 from reconciler.model.policy import Ceilings, Policy
 from reconciler.planning import permission
@@ -23,8 +23,8 @@ def remove(*, connected: bool = True) -> Remove:
 
 
 def unmute() -> Change:
-    shift = Shift("muted", before=True, after=False)
-    return Change("ann", CA1, CF, Concern.MUTE, (shift,), Harm.EXPOSE, "declared")
+    shift = FieldChange("muted", before=True, after=False)
+    return Change("ann", CA1, CF, ChangeKind.MUTE, (shift,), Harm.EXPOSE, "declared")
 
 
 def test_a_ring_to_an_address_that_is_not_allowed_is_withheld() -> None:

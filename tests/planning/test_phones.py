@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
-from reconciler.model.ledger import Elsewhere, Kind, Ledger
+from reconciler.model.ledger import Elsewhere, GuardKind, Ledger
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -16,9 +16,9 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Roster
 from reconciler.planning.approval import approvable
 from reconciler.planning.guards import withheld_kinds
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan, Progress, Reassigned, Waiting
-from reconciler.planning.settle import questions_for
+from reconciler.planning.planner import make_plan
+from reconciler.planning.resolve_attempts import questions_for
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -243,8 +243,8 @@ def test_one_person_on_the_line_in_a_released_room_keeps_no_others_from_the_phon
 def test_a_renamed_room_stays_withheld_as_people_leave_the_old_one() -> None:
     plan = left_behind(2, 3)
     (kind,) = withheld_kinds(plan, Ledger(), NOW)
-    assert (kind.kind, len(approvable(plan))) == (Kind.RINGS, 3)
-    assert rings(left_behind(1, 3, withheld={Kind.RINGS: kind})) == []
+    assert (kind.kind, len(approvable(plan))) == (GuardKind.RINGS, 3)
+    assert rings(left_behind(1, 3, withheld={GuardKind.RINGS: kind})) == []
     single = left_behind(1, 5)
     assert withheld_kinds(single, Ledger(), NOW) == ()
     assert len(approvable(single)) == 1

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -33,7 +33,7 @@ def full(**fields: Any) -> Attempt:
         "cara",
         id=9,
         state=AttemptState.REFUSED,
-        outcome=Outcome.DELAYED,
+        outcome=CallOutcome.DELAYED,
         call_sid=None,
         conference_sid=None,
         code=16020,
@@ -82,7 +82,7 @@ def test_somebody_is_rung_at_once_when_another_hung_up() -> None:
         id=2,
         call_sid=CA2,
         state=AttemptState.ENDED,
-        outcome=Outcome.LEFT,
+        outcome=CallOutcome.LEFT,
         ended_at=NOW - 3,
     )
     kept = ledger(
@@ -101,7 +101,11 @@ def test_somebody_is_rung_at_once_when_another_hung_up() -> None:
 
 def test_a_full_conference_does_not_lift_what_the_redial_policy_says() -> None:
     busy = full(
-        id=3, state=AttemptState.ENDED, outcome=Outcome.BUSY, code=None, call_sid=CA3
+        id=3,
+        state=AttemptState.ENDED,
+        outcome=CallOutcome.BUSY,
+        code=None,
+        call_sid=CA3,
     )
     kept = held(busy, full(number=2), memory={CA2: {"removed": int(NOW - 5)}})
     assert rings(planned(kept, *BOTH)) == []

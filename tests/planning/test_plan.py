@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring
+from reconciler.model.action import Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.observation import ParticipantStatus, Unknown
 from reconciler.model.roster import Fields
-from reconciler.planning.make import LOOK_AGAIN, make_plan
 from reconciler.planning.order import RELYING, SILENCING, Step, in_order, step_of
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
+from reconciler.planning.planner import LOOK_AGAIN, make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -30,7 +30,7 @@ REMOVE = Remove("bob", CA2, CF, connected=True, reason="")
 
 
 def change(
-    concern: Concern,
+    concern: ChangeKind,
     harm: Harm = Harm.NONE,
     *,
     memory: Fields = (),
@@ -40,15 +40,15 @@ def change(
 
 
 ORDERED = (
-    change(Concern.MUTE, Harm.SILENCE, safety=True),
-    change(Concern.HOLD, Harm.SILENCE),
-    change(Concern.MUTE, Harm.SILENCE),
-    change(Concern.EXIT),
+    change(ChangeKind.MUTE, Harm.SILENCE, safety=True),
+    change(ChangeKind.HOLD, Harm.SILENCE),
+    change(ChangeKind.MUTE, Harm.SILENCE),
+    change(ChangeKind.EXIT),
     RING,
-    change(Concern.COACHING),
+    change(ChangeKind.COACHING),
     REMOVE,
-    change(Concern.COACHING, Harm.EXPOSE),
-    change(Concern.MUTE, Harm.EXPOSE),
+    change(ChangeKind.COACHING, Harm.EXPOSE),
+    change(ChangeKind.MUTE, Harm.EXPOSE),
 )
 
 
@@ -62,15 +62,15 @@ def test_actions_are_put_in_order_however_they_come(turn: int) -> None:
 @pytest.mark.parametrize(
     ("concern", "step"),
     [
-        (Concern.HOLD, Step.SETTLE),
-        (Concern.EXIT, Step.SETTLE),
-        (Concern.WAIT, Step.SETTLE),
-        (Concern.ANNOUNCE, Step.SETTLE),
-        (Concern.COACHING, Step.COACH),
+        (ChangeKind.HOLD, Step.SETTLE),
+        (ChangeKind.EXIT, Step.SETTLE),
+        (ChangeKind.WAIT, Step.SETTLE),
+        (ChangeKind.ANNOUNCE, Step.SETTLE),
+        (ChangeKind.COACHING, Step.COACH),
     ],
 )
 def test_what_harms_nobody_settles_before_anybody_is_rung(
-    concern: Concern, step: Step
+    concern: ChangeKind, step: Step
 ) -> None:
     assert step_of(change(concern)) is step
 

@@ -20,9 +20,9 @@ from reconciler.model.roster import (
     Unlisted,
 )
 from reconciler.planning.identity import seat_people
-from reconciler.planning.make import make_plan
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.world import NOW, Fate, World
 
 PASSES = 16

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import OnChange, RoomState, Unlisted
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 from reconciler.planning.quiet import awaits_quiet
 from tests.planning.samples import (
     CA1,

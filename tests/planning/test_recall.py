@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 
 from reconciler.model.action import Remove, Ring
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.model.roster import Limits, Member, Redial, Roster
-from reconciler.planning.make import make_plan
 from reconciler.planning.order import Step, step_of
-from reconciler.planning.redial import Go, may_ring
+from reconciler.planning.planner import make_plan
+from reconciler.planning.redial import RingAllowed, may_ring
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -120,23 +120,27 @@ def test_a_let_off_goes_before_rings_and_exposures_and_counts_as_no_removal() ->
 
 def test_a_ring_that_was_let_off_uses_up_no_attempt() -> None:
     policy = Redial(attempts=2)
-    off = attempt(state=AttemptState.ENDED, outcome=Outcome.REMOVED, ended_at=NOW - 80)
+    off = attempt(
+        state=AttemptState.ENDED, outcome=CallOutcome.REMOVED, ended_at=NOW - 80
+    )
     busy = attempt(
         id=2,
         number=2,
         state=AttemptState.ENDED,
-        outcome=Outcome.BUSY,
+        outcome=CallOutcome.BUSY,
         ended_at=NOW - 70,
     )
-    assert isinstance(may_ring(record("ann", off), policy, NOW), Go)
-    assert isinstance(may_ring(record("ann", off, busy), policy, NOW), Go)
+    assert isinstance(may_ring(record("ann", off), policy, NOW), RingAllowed)
+    assert isinstance(may_ring(record("ann", off, busy), policy, NOW), RingAllowed)
     was_in = attempt(
         state=AttemptState.ENDED,
-        outcome=Outcome.REMOVED,
+        outcome=CallOutcome.REMOVED,
         connected_at=NOW - 90,
         ended_at=NOW - 80,
     )
-    assert not isinstance(may_ring(record("ann", was_in, busy), policy, NOW), Go)
+    assert not isinstance(
+        may_ring(record("ann", was_in, busy), policy, NOW), RingAllowed
+    )
 
 
 def test_a_coach_to_be_is_rung_again_muted_and_paired_and_only_once() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from reconciler.model.action import Action, Remove, Ring
-from reconciler.model.attempt import AttemptState, Outcome
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.roster import Member, OnChange
-from reconciler.planning.make import make_plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -76,7 +76,7 @@ def test_a_removal_that_did_not_work_is_forgotten_once_the_person_stays() -> Non
     world.hang_up(sid)
     plan = world.make_pass()
     assert rings(plan) == []
-    assert world.ledger.records["ann"].attempts[-1].outcome is Outcome.LEFT
+    assert world.ledger.records["ann"].attempts[-1].outcome is CallOutcome.LEFT
 
 
 def test_a_member_is_redialled_once_in_ten_minutes_whatever_two_processes_declare() -> (

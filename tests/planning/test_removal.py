@@ -6,8 +6,8 @@ from reconciler.model.action import Change, Remove
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.observation import CallStatus, ParticipantStatus
 from reconciler.model.roster import RoomState, Unlisted
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -9,8 +9,8 @@ from reconciler.model.action import Action, Change, Remove
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
 from reconciler.model.roster import RoomState, Roster, Unlisted, Value
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from reconciler.planning.retry import Retry, failed, place, read
 from tests.planning.samples import (
     CA1,

@@ -7,8 +7,8 @@ import pytest
 
 from reconciler.model.action import Change, Harm
 from reconciler.model.attempt import AttemptState
-from reconciler.planning.make import make_plan
 from reconciler.planning.plan import Plan
+from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -10,10 +10,10 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Member, Unlisted, Value
 from reconciler.planning.absence import NO_RECORD
-from reconciler.planning.make import make_plan
 from reconciler.planning.memory import MEMBER, STRANGER, remembered_first
 from reconciler.planning.plan import Plan
-from reconciler.planning.render import status_data
+from reconciler.planning.planner import make_plan
+from reconciler.planning.serialize import status_data
 from tests.planning.samples import (
     CA1,
     CA2,

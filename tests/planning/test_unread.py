@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Approval, Elsewhere, Ledger
 from reconciler.model.observation import Call, Participant, ParticipantStatus
 from reconciler.model.roster import Limits, Unlisted
 from reconciler.planning.absence import NO_RECORD
 from reconciler.planning.approval import going_on, names_of, scope_of, spent
-from reconciler.planning.make import LOOK_AGAIN, make_plan
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import LOOK_AGAIN, make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -114,9 +114,11 @@ def test_a_second_call_of_a_member_delays_nobody_once_it_is_read() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        pytest.param(attempt(outcome=Outcome.REMOVED), id="removed to be redialled"),
-        pytest.param(attempt(outcome=Outcome.DELAYED), id="delayed"),
-        pytest.param(attempt(outcome=Outcome.NOT_RUNG), id="not rung"),
+        pytest.param(
+            attempt(outcome=CallOutcome.REMOVED), id="removed to be redialled"
+        ),
+        pytest.param(attempt(outcome=CallOutcome.DELAYED), id="delayed"),
+        pytest.param(attempt(outcome=CallOutcome.NOT_RUNG), id="not rung"),
     ],
 )
 def test_a_ring_that_follows_another_waits_too(last: Attempt) -> None:

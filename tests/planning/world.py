@@ -14,7 +14,7 @@ from itertools import count, groupby
 from typing import Any
 
 from reconciler.model.action import Action, Change, Remove, Ring
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Correction, CorrectionResult, Ledger, Record
 from reconciler.model.observation import (
     Call,
@@ -28,7 +28,7 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import seat_people
-from reconciler.planning.make import make_plan
+from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.memory import remembered_first
 from reconciler.planning.order import RELYING, step_of
 from reconciler.planning.ownership import address
@@ -40,8 +40,8 @@ from reconciler.planning.plan import (
     Progress,
     Reassigned,
 )
-from reconciler.planning.settle import questions_for
-from reconciler.planning.suppose import suppose
+from reconciler.planning.planner import make_plan
+from reconciler.planning.resolve_attempts import questions_for
 
 NOW = 1_800_000_000.0
 
@@ -86,12 +86,12 @@ class World:
         return "\n".join(map(str, (self.roster, *self.legs.values(), self.ledger)))
 
     def __post_init__(self) -> None:
-        self.ledger = suppose(None, self.roster, self.ledger, self.now)
+        self.ledger = ledger_after_load(None, self.roster, self.ledger, self.now)
 
     # What happens outside.
 
     def load(self, roster: Roster) -> None:
-        self.ledger = suppose(self.roster, roster, self.ledger, self.now)
+        self.ledger = ledger_after_load(self.roster, roster, self.ledger, self.now)
         self.roster = roster
         self.generation += 1
 
@@ -317,7 +317,7 @@ class World:
                     AttemptState.REFUSED,
                     "busy here",
                     ended_at=self.now,
-                    outcome=Outcome.DELAYED,
+                    outcome=CallOutcome.DELAYED,
                 )
             )
             return

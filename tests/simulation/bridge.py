@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from reconciler.store.sql import SqlStore, open_store
+from reconciler.store.store import SqlStore, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.model.roster import Member, RoomState, Roster
-from reconciler.simulator.people import Person
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.journal import Act, Kind
 from tests.simulation.loop import Process
 from tests.simulation.product import WHOLE, Mutation
@@ -27,7 +27,7 @@ ANN = Member("ann", "+15551230001", "+15005550006", muted=False)
 BOB = Member("bob", "+15551230002", "+15005550006")
 SUP = Member("sup", "+15551230009", "+15005550006", coaching="ann")
 BOTH = Roster(ROOM, (ANN, BOB))
-_SLOW = {BOB.to: Person(answers_after=40.0)}
+_SLOW = {BOB.to: Subscriber(answers_after=40.0)}
 
 
 class Fate(StrEnum):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.ports import (
     NO_REPORT,
+    AttemptDraft,
     Changes,
     Desired,
-    Draft,
     FileReport,
     Lease,
     Loaded,
@@ -98,7 +98,7 @@ class Database:
         await self._write("note", lambda: self._inner.note(lease, notes, now), commit)
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         def commit(opened: tuple[Attempt | None, ...]) -> None:
             made = [each for each in opened if each is not None]

@@ -17,8 +17,8 @@ listing was true excuses it: the next complete look must then end it, which ``ju
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, RoomState, Roster
-from reconciler.simulator.history import Audience, Exposure
-from reconciler.twilio.timing import Timing
+from reconciler.simulator.exchange.audit_log import Audience, Exposure
+from reconciler.twilio.http.timing import Timing
 from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
 from tests.simulation.whose import owner, owners
 

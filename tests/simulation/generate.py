@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.simulator.fault import Fault, FaultKind
-from reconciler.simulator.people import ALWAYS, Person
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
 from tests.simulation.habits import accustomed
 from tests.simulation.scenario import (
@@ -139,7 +139,7 @@ class _Maker:
             steps.append((self.when(), AskAgain(room, who)))
         return steps
 
-    def described(self) -> dict[str, Person]:
+    def described(self) -> dict[str, Subscriber]:
         return {
             number_of(label, room): self.person()
             for room in self.rooms
@@ -147,9 +147,9 @@ class _Maker:
             if self.maybe(0.6)
         }
 
-    def person(self) -> Person:
+    def person(self) -> Subscriber:
         choice = self.chance.choice
-        return Person(
+        return Subscriber(
             answers_after=choice((0.1, 1.0, 3.0, 8.0)),
             busy=choice((0, 0, 0, 1, ALWAYS)),
             no_answer=choice((0, 0, 0, 0, 1)),

@@ -11,9 +11,9 @@ from typing import Any
 
 from reconciler.engine.ports import Standing
 from reconciler.model.roster import Member, Roster
-from reconciler.simulator.fault import Fault, FaultKind, Source
-from reconciler.simulator.people import WITHHELD, Person
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.fault import Fault, FaultKind, Source
+from reconciler.simulator.exchange.people import WITHHELD, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
 from tests.simulation.scenario import (
     QUIET_SECONDS,
@@ -289,7 +289,7 @@ class _Maker:
             listed = self.chance.choice((0.0, 2.0, 6.0))
             self.steps.append((self.when(2.0), HangUp(number, ghost, listed)))
         _, _, number = self.number()
-        person = self.people.get(number, Person())
+        person = self.people.get(number, Subscriber())
         self.people[number] = replace(person, ghost_seconds=5.0, listed_seconds=3.0)
 
     def strangers(self) -> None:
@@ -360,7 +360,7 @@ class _Maker:
             code, status = self.chance.choice(
                 ((21216, 400), (21215, 403), (21211, 400))
             )
-            self.people[number] = Person(refused=code, refused_status=status)
+            self.people[number] = Subscriber(refused=code, refused_status=status)
 
     def beside(self) -> None:
         """Somebody runs ``sync`` beside what runs already."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from reconciler.engine.ports import Lease, Standing
-from reconciler.engine.reconcile import Pass
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
@@ -130,7 +130,7 @@ class Reported:
 
     at: float
     process: Process
-    made: Pass
+    made: ReconcileResult
     known: Knowledge | None
 
 

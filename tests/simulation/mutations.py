@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reconciler.engine import look
 from reconciler.engine.ports import (
+    AttemptDraft,
     Desired,
-    Draft,
     Lease,
     Notes,
     Placed,
     Store,
     Version,
 )
+from reconciler.engine.room import evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
@@ -24,12 +24,12 @@ from reconciler.model.observation import (
     Unknown,
 )
 from reconciler.model.roster import Roster
-from reconciler.planning import make
+from reconciler.planning import planner
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Finding, Plan, Progress
-from reconciler.store.attempts import drafted
-from reconciler.store.double import InMemoryStore
-from reconciler.store.heap import Tables
+from reconciler.store.queries.attempts import drafted
+from tests.doubles.memory_store import InMemoryStore
+from tests.doubles.memory_tables import Tables
 from tests.simulation.passing import Passing
 from tests.simulation.world import Shared
 
@@ -62,7 +62,7 @@ class _Store:
         await self.inner.note(lease, notes, now)
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         return await self.inner.open_attempts(lease, drafts, now)
 
@@ -72,17 +72,17 @@ class Uncommitted(_Store):
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
-        self._drafts: dict[int, Draft] = {}
+        self._drafts: dict[int, AttemptDraft] = {}
 
     async def open_attempts(
         self,
         lease: Lease,  # noqa: ARG002 - nothing is written
-        drafts: Sequence[Draft],
+        drafts: Sequence[AttemptDraft],
         now: float,  # noqa: ARG002
     ) -> tuple[Attempt | None, ...]:
         return tuple(map(self._invented, drafts))
 
-    def _invented(self, draft: Draft) -> Attempt:
+    def _invented(self, draft: AttemptDraft) -> Attempt:
         number = -len(self._drafts) - 1
         self._drafts[number] = draft
         return replace(drafted(draft), id=number)
@@ -135,7 +135,7 @@ class Unfenced(InMemoryStore):
         await super().note(await self._retaken(lease, now), notes, now)
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         mine = await self._retaken(lease, now)
         return await super().open_attempts(mine, drafts, now)
@@ -154,7 +154,7 @@ class Unlimited(Unfenced):
     """Unfenced, and without the index that allows one open attempt a label."""
 
     async def open_attempts(
-        self, lease: Lease, drafts: Sequence[Draft], now: float
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
         with replaced(Tables, "rings", lambda *_: False):
             return await super().open_attempts(lease, drafts, now)
@@ -210,26 +210,26 @@ def replaced(place: object, name: str, by: object) -> Iterator[None]:
 @contextmanager
 def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[None]:
     """Every plan that is made has its actions changed."""
-    make_plan = make.make_plan
+    make_plan = planner.make_plan
 
     def changed(*args: object) -> Plan:
         plan: Plan = make_plan(*args)  # type: ignore[arg-type]
         return replace(plan, actions=tuple(change(plan.actions)))
 
-    with replaced(look, "make_plan", changed):
+    with replaced(evaluate, "make_plan", changed):
         yield
 
 
 @contextmanager
 def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
     """Every plan is made for another roster than the one that was declared."""
-    make_plan = make.make_plan
+    make_plan = planner.make_plan
 
     def changed(roster: Roster, *rest: object) -> Plan:
         plan: Plan = make_plan(change(roster), *rest)  # type: ignore[arg-type]
         return plan
 
-    with replaced(look, "make_plan", changed):
+    with replaced(evaluate, "make_plan", changed):
         yield
 
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from reconciler.engine.acting import Actor
-from reconciler.engine.budget import Budget
-from reconciler.engine.converge import Following
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import Provider, Store
-from reconciler.engine.reconcile import Pass, Reconciler
-from reconciler.engine.thrift import ThriftyProvider
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.errors import RoomBusy, StoreError
-from reconciler.twilio.account import Account, Credentials
-from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 from tests.simulation.database import Database
 from tests.simulation.exposure import judge_exposures, judge_pass
@@ -44,10 +44,10 @@ class Worker:
     """A process with the task that it is."""
 
     process: Process
-    following: Following
+    following: SyncRun
     stopping: bool = False
     task: "asyncio.Task[None] | None" = None
-    last: dict[str, Pass] = field(default_factory=dict)
+    last: dict[str, ReconcileResult] = field(default_factory=dict)
 
 
 def hire(
@@ -68,17 +68,17 @@ def hire(
     )
     store = mutation.store(Database(world, process, world.store))
     clock = world.clock(process)
-    budget = Budget(
+    budget = AccountLimiter(
         calls_per_second=world.scenario.pace, clock=clock, jitter=chance.random
     )
     inner = TwilioProvider(
         client, secrets=lambda secret: secret, limited=budget.limited
     )
-    provider = mutation.provider(ThriftyProvider(inner, budget, clock))
+    provider = mutation.provider(RateLimitedProvider(inner, budget, clock))
     runs = count(1)
     worker: Worker
 
-    def report(made: Pass) -> None:
+    def report(made: ReconcileResult) -> None:
         known = world.journal.known.get((process, made.room))
         worker.last[made.room] = made
         reported = Reported(world.now, process, made, known)
@@ -95,11 +95,11 @@ def hire(
         store=store,
         provider=provider,
         clock=clock,
-        actor=Actor(store, provider, clock, budget, stopping),
+        actor=PlanApplier(store, provider, clock, budget, stopping),
         new_run=lambda: f"{name}-{next(runs)}",
         cause=name,
     )
-    following = Following(
+    following = SyncRun(
         reconciler=reconciler,
         store=store,
         provider=provider,

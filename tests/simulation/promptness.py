@@ -11,8 +11,8 @@ from contextvars import Context
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import RoomState, Roster, Unlisted
-from reconciler.simulator.fault import FaultKind
-from reconciler.simulator.history import Audience
+from reconciler.simulator.exchange.audit_log import Audience
+from reconciler.simulator.exchange.fault import FaultKind
 from tests.simulation.journal import Kind, Knowledge
 from tests.simulation.scenario import Break, Scenario
 from tests.simulation.weather import CALM

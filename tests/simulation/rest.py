@@ -12,16 +12,16 @@ alive    no process ended with an error that it should have taken care of
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.look import RoomPhase
+from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.plan import Phase, Plan
-from reconciler.simulator.record import Participant
+from reconciler.simulator.exchange.records import ParticipantRecord
 from tests.simulation.whose import owners
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.engine.reconcile import Pass
+    from reconciler.engine.room.reconcile import ReconcileResult
     from tests.simulation.product import Worker
     from tests.simulation.world import World
 
@@ -45,7 +45,7 @@ def _reasoned(world: "World", room: str, plan: Plan) -> None:
         world.journal.blame("reason", world.now, f"{room} stalls without a reason")
 
 
-def waits_elsewhere(made: "Pass") -> bool:
+def waits_elsewhere(made: "ReconcileResult") -> bool:
     """Whether a room waits only for a phone that is on the line in another."""
     plan = made.look.plan
     moving = [
@@ -86,7 +86,7 @@ def _equal(world: "World", room: str, plan: Plan) -> None:
 
 
 def _silent(
-    world: "World", roster: Roster, member: Member, legs: "Iterable[Participant]"
+    world: "World", roster: Roster, member: Member, legs: "Iterable[ParticipantRecord]"
 ) -> None:
     """No leg of a member declared silent is heard, whatever else is waited for."""
     if member.muted is not True and member.hold is not True:
@@ -101,7 +101,7 @@ def _silent(
             world.journal.blame("equal", world.now, what)
 
 
-def _legs(world: "World", roster: Roster, member: Member) -> list[Participant]:
+def _legs(world: "World", roster: Roster, member: Member) -> list[ParticipantRecord]:
     state = world.exchange.state
     return [
         leg
@@ -113,7 +113,7 @@ def _legs(world: "World", roster: Roster, member: Member) -> list[Participant]:
 
 
 def _as_declared(
-    world: "World", roster: Roster, leg: Participant, member: Member
+    world: "World", roster: Roster, leg: ParticipantRecord, member: Member
 ) -> bool:
     wanted = member.coaching
     right = {

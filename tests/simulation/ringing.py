@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
 from reconciler.planning.redial import STEADY
-from reconciler.store.attempts import SETTLED_AFTER
+from reconciler.store.queries.attempts import SETTLED_AFTER
 from tests.simulation.journal import Act, Kind
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.engine.look import AT_REST
 from reconciler.engine.ports import FileReport
-from reconciler.engine.reconcile import Pass
-from reconciler.simulator.refusal import Refused
-from reconciler.store.double import InMemoryStore
+from reconciler.engine.room.evaluate import AT_REST
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.simulator.exchange.api_error import ApiError
+from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.approving import approve
 from tests.simulation.journal import Act, Declared, Journal, Stood
 from tests.simulation.loop import VirtualLoop
@@ -65,7 +65,7 @@ class Report:
     scenario: Scenario
     journal: Journal
     world: World
-    last: Mapping[str, Pass]
+    last: Mapping[str, ReconcileResult]
 
     @property
     def failed(self) -> bool:
@@ -102,7 +102,7 @@ class _Run:
         self.mutation = mutation
         self.workers: dict[str, Worker] = {}
 
-    async def live(self) -> Mapping[str, Pass]:
+    async def live(self) -> Mapping[str, ReconcileResult]:
         world = self.world
         for at, step in world.scenario.steps:
             await self.until(START + at)
@@ -114,7 +114,7 @@ class _Run:
         if moment > self.world.now:
             await asyncio.sleep(moment - self.world.now)
 
-    async def calm(self) -> Mapping[str, Pass]:
+    async def calm(self) -> Mapping[str, ReconcileResult]:
         """Faults stop, nobody edits, one fresh process looks after the rooms."""
         world = self.world
         world.exchange.faults.clear()
@@ -261,7 +261,7 @@ class _Run:
                     journal.touch(changed.call_sid, now, None)
                 case _:
                     assert_never(step)
-        except (LookupError, ValueError, Refused) as error:
+        except (LookupError, ValueError, ApiError) as error:
             self.world.tell("world", f"not possible: {error}")
         exchange.catch_up()
 

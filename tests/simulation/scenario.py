@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from reconciler.engine.ports import Standing
 from reconciler.model.roster import Roster
-from reconciler.simulator.fault import Fault
-from reconciler.simulator.people import Person
-from reconciler.simulator.switches import Switches
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.fault import Fault
+from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.weather import CALM, Climate
 
 QUIET_SECONDS = 3.0
@@ -182,7 +182,7 @@ class Scenario:
     seed: int
     rooms: tuple[str, ...]
     steps: tuple[tuple[float, Happening], ...]
-    people: Mapping[str, Person]
+    people: Mapping[str, Subscriber]
     switches: Switches
     climate: Climate = CALM
     calls_per_second: float = 5.0

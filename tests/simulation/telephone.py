@@ -5,10 +5,14 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.form import Fields
-from reconciler.simulator.record import Call, Conference, Participant
-from reconciler.simulator.refusal import Refused
+from reconciler.simulator.exchange.api_error import ApiError
+from reconciler.simulator.exchange.checked_form import Fields
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.records import (
+    CallRecord,
+    ConferenceRecord,
+    ParticipantRecord,
+)
 from tests.simulation.journal import Act
 
 P = ParamSpec("P")
@@ -34,21 +38,21 @@ class Telephone(Exchange):
 
     def create_participant(
         self, room: str, fields: Fields
-    ) -> tuple[Participant, float]:
+    ) -> tuple[ParticipantRecord, float]:
         return self._done(super().create_participant, room, fields)
 
     def update_participant(
         self, conference_sid: str, key: str, fields: Fields
-    ) -> Participant:
+    ) -> ParticipantRecord:
         return self._done(super().update_participant, conference_sid, key, fields)
 
     def remove_participant(self, conference_sid: str, key: str) -> None:
         return self._done(super().remove_participant, conference_sid, key)
 
-    def update_call(self, sid: str, fields: Fields) -> Call:
+    def update_call(self, sid: str, fields: Fields) -> CallRecord:
         return self._done(super().update_call, sid, fields)
 
-    def update_conference(self, sid: str, fields: Fields) -> Conference:
+    def update_conference(self, sid: str, fields: Fields) -> ConferenceRecord:
         return self._done(super().update_conference, sid, fields)
 
     def _done(self, operation: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
@@ -56,7 +60,7 @@ class Telephone(Exchange):
         self.catch_up()
         try:
             result = operation(*args, **more)
-        except Refused as refused:
+        except ApiError as refused:
             self._credit(act)
             self._told(act, refused.status)
             raise

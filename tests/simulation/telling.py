@@ -1,11 +1,11 @@
 """What came of a room, in a line of the story."""
 
-from reconciler.engine.reconcile import Pass
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.roster import Member, Roster
 from tests.simulation.scenario import Declare, Happening, Save
 
 
-def told(made: Pass, verb: str) -> str:
+def told(made: ReconcileResult, verb: str) -> str:
     """State, deeds, what is withheld and what is waited for."""
     plan = made.look.plan
     parts = [f"{verb} {made.room}: {made.state}"]

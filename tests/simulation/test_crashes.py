@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from reconciler.engine.look import RoomPhase
-from reconciler.simulator.switches import Switches
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.simulator.exchange.behaviour import Switches
 from tests.simulation.crashes import Death, deaths, die, life
 from tests.simulation.generate import TOGETHER
 from tests.simulation.journal import Kind

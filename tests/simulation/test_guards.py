@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import Limits, Roster, Unlisted
-from reconciler.simulator.fault import Fault, FaultKind
-from reconciler.simulator.people import Person
-from reconciler.simulator.switches import Switches
-from reconciler.store.double import InMemoryStore
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.simulator.exchange.people import Subscriber
+from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.crashes import (
     ANN,
     BOB,
@@ -59,7 +59,7 @@ BLIND = Switches(list_shows_ringing=False, label_held_while_ringing=False)
 
 def scenario(
     *steps: tuple[float, Happening],
-    people: Mapping[str, Person] | None = None,
+    people: Mapping[str, Subscriber] | None = None,
     switches: Switches | None = None,
     horizon: float = 30.0,
 ) -> Scenario:
@@ -87,7 +87,9 @@ def deaths_that_break(
 
 
 def test_without_a_commit_before_the_request_a_death_rings_twice() -> None:
-    of = replace(life(Kind.CREATE, BLIND), people={ANN.to: Person(answers_after=50.0)})
+    of = replace(
+        life(Kind.CREATE, BLIND), people={ANN.to: Subscriber(answers_after=50.0)}
+    )
     mutation = Mutation(store=Uncommitted)
     assert broken(run(of, mutation=mutation)) == {"recorded"}
     assert "rings" in deaths_that_break(of, mutation)
@@ -118,7 +120,7 @@ FROZEN = scenario(
     (5.0, Start("b", rest=1.0)),
     (75.0, Resolve(ROOM, "ann", rung=False)),
     switches=BLIND,
-    people={ANN.to: Person(answers_after=60.0)},
+    people={ANN.to: Subscriber(answers_after=60.0)},
     horizon=120.0,
 )
 
@@ -132,7 +134,9 @@ def test_without_a_deadline_a_frozen_process_rings_late() -> None:
 
 def lost(fate: Fate) -> tuple[Scenario, Death]:
     """A create that had left when its process died, to somebody who soon leaves."""
-    of = replace(life(Kind.CREATE, BLIND), people={ANN.to: Person(hangs_up_after=2.0)})
+    of = replace(
+        life(Kind.CREATE, BLIND), people={ANN.to: Subscriber(hangs_up_after=2.0)}
+    )
     death = next(e for e in deaths(of) if e.where == "left create" and e.fate is fate)
     return of, death
 
@@ -160,8 +164,8 @@ LEAVING = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
     (0.1, Start("a", rest=1.0)),
     people={
-        ANN.to: Person(answers_after=0.1, hangs_up_after=8.0),
-        SUP.to: Person(answers_after=12.0),
+        ANN.to: Subscriber(answers_after=0.1, hangs_up_after=8.0),
+        SUP.to: Subscriber(answers_after=12.0),
     },
 )
 
@@ -267,7 +271,7 @@ def test_who_came_in_by_another_call_and_hung_up_is_not_rung_again() -> None:
         (0.1, Start("a", rest=1.0)),
         (4.0, DialIn(ROOM, ANN.to)),
         (15.0, HangUp(ANN.to)),
-        people={ANN.to: Person(answers_after=50.0)},
+        people={ANN.to: Subscriber(answers_after=50.0)},
     )
     report = run(of)
     rung = [each for each in report.world.exchange.history.rings if each.to == ANN.to]

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.freshness import Freshness
 from reconciler.engine.ports import Desired, Lease, Notes, Standing
+from reconciler.engine.room.freshness import Freshness
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.planning import make
+from reconciler.planning import planner
+from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.handover import HandedOver
-from reconciler.planning.identity import Seat
+from reconciler.planning.identity import Match
 from reconciler.planning.order import Step
-from reconciler.planning.room import Item, Room
-from reconciler.simulator.people import Person
-from reconciler.store.double import InMemoryStore
-from reconciler.store.heap import Tables
+from reconciler.simulator.exchange.people import Subscriber
+from tests.doubles.memory_store import InMemoryStore
+from tests.doubles.memory_tables import Tables
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
 from tests.simulation.mutations import _Store, replaced
 from tests.simulation.product import Mutation
@@ -93,7 +93,7 @@ def _kept(_: str, ledger: Ledger, __: float) -> HandedOver:
     return HandedOver(dict(ledger.records))
 
 
-def _spared(items: Iterable[Item], _: Room) -> Iterator[Item]:
+def _spared(items: Iterable[Item], _: PlanningContext) -> Iterator[Item]:
     yield from items
 
 
@@ -105,8 +105,8 @@ def _by_label(tables: Tables, draft: Attempt) -> bool:
 def labels_alone() -> Iterator[None]:
     """A phone is protected by its label, and not by its address."""
     with (
-        replaced(make, "hand_over", _kept),
-        replaced(make, "spare_phones", _spared),
+        replaced(planner, "hand_over", _kept),
+        replaced(planner, "spare_phones", _spared),
         replaced(Tables, "rings", _by_label),
     ):
         yield
@@ -138,7 +138,7 @@ TWO_LEGS = scenario(
 def test_without_the_silences_of_every_leg_a_muted_member_is_heard() -> None:
     assert broken(run(TWO_LEGS)) == set()
     one = property(lambda seat: (seat.leg,) if seat.leg else ())
-    with replaced(Seat, "legs", one):
+    with replaced(Match, "legs", one):
         assert {"exposed", "equal"} & broken(run(TWO_LEGS))
 
 
@@ -187,7 +187,7 @@ RENAMED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB)))),
     (0.1, Start("a", rest=1.0)),
     (2.0, Declare(Roster(ROOM, (replace(ANN, label="anna"), BOB)))),
-    people={ANN.to: Person(answers_after=20.0)},
+    people={ANN.to: Subscriber(answers_after=20.0)},
     switches=BLIND,
 )
 

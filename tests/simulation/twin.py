@@ -8,8 +8,8 @@ people are in the same rooms in the same state, and each was rung as often.
 from collections import Counter
 from dataclasses import replace
 
-from reconciler.engine.look import RoomPhase
-from reconciler.simulator.people import ALWAYS, Person
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulation.run import Report, run
 from tests.simulation.scenario import Declare, Scenario, Start
 from tests.simulation.weather import CALM
@@ -41,7 +41,7 @@ def _fair(scenario: Scenario) -> bool:
     )
 
 
-def _steady(person: Person) -> bool:
+def _steady(person: Subscriber) -> bool:
     once = person.no_answer or person.fails or person.hangs_up_after is not None
     return person.busy in {0, ALWAYS} and not once
 

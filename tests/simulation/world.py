@@ -10,9 +10,9 @@ import httpx
 from reconciler.engine.ports import Standing, Store
 from reconciler.model.ledger import Approval
 from reconciler.planning.ownership import address
-from reconciler.simulator.account import make_account
-from reconciler.simulator.line import Line
-from reconciler.simulator.people import People
+from reconciler.simulator.exchange.local_account import make_account
+from reconciler.simulator.exchange.people import People
+from reconciler.simulator.http.asgi import ApiEndpoint
 from tests.simulation.conduct import judge_effect, judge_leaving
 from tests.simulation.exposure import judge_exposures
 from tests.simulation.journal import Act, Journal, Kind
@@ -74,7 +74,7 @@ class World:
     scenario: Scenario
     loop: VirtualLoop
     exchange: Telephone
-    line: Line
+    line: ApiEndpoint
     store: Shared
     weather: Weather
     journal: Journal
@@ -242,7 +242,7 @@ def make_world(
         scenario=scenario,
         loop=loop,
         exchange=exchange,
-        line=Line(exchange, asyncio.sleep),
+        line=ApiEndpoint(exchange, asyncio.sleep),
         store=store,
         weather=Weather(f"weather {scenario.seed}", scenario.climate),
         journal=Journal(),

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from reconciler.simulator.app import app
-from reconciler.simulator.clock import VirtualClock
-from reconciler.simulator.exchange import Exchange
-from reconciler.simulator.form import Fields
-from reconciler.simulator.history import Audience
-from reconciler.simulator.people import People, Person
-from reconciler.simulator.record import Conference, Participant
-from reconciler.simulator.refusal import Refused
-from reconciler.simulator.switches import Switches, flip
+from reconciler.simulator.exchange.api_error import ApiError
+from reconciler.simulator.exchange.audit_log import Audience
+from reconciler.simulator.exchange.behaviour import Switches, flip
+from reconciler.simulator.exchange.checked_form import Fields
+from reconciler.simulator.exchange.clock import VirtualClock
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.people import People, Subscriber
+from reconciler.simulator.exchange.records import ConferenceRecord, ParticipantRecord
+from reconciler.simulator.http.app import app
 
 ROOM = "support-line"
 FROM = "+15005550006"
@@ -33,7 +33,7 @@ class Desk:
     exchange: Exchange
     sids: dict[str, str] = field(default_factory=dict)
 
-    def ring(self, label: str, room: str = ROOM, **form: str) -> Participant:
+    def ring(self, label: str, room: str = ROOM, **form: str) -> ParticipantRecord:
         given = {"From": FROM, "To": number_of(label), "Label": label, **form}
         made, _ = self.exchange.create_participant(room, fields(given))
         self.sids[label] = made.call_sid
@@ -49,7 +49,7 @@ class Desk:
         self.clock.advance(seconds)
         self.exchange.catch_up()
 
-    def room(self, name: str = ROOM) -> Conference:
+    def room(self, name: str = ROOM) -> ConferenceRecord:
         """The newest conference of a name, whatever listings show of it."""
         self.exchange.catch_up()
         known = reversed(self.exchange.state.conferences.values())
@@ -58,20 +58,22 @@ class Desk:
             raise LookupError(f"there was no conference {name!r}")
         return room
 
-    def listed(self, name: str = ROOM, **query: str) -> dict[str | None, Participant]:
+    def listed(
+        self, name: str = ROOM, **query: str
+    ) -> dict[str | None, ParticipantRecord]:
         found = self.exchange.list_participants(self.room(name).sid, query)
         return {each.label: each for each in found}
 
-    def fetch(self, key: str) -> Participant:
+    def fetch(self, key: str) -> ParticipantRecord:
         return self.exchange.fetch_participant(self.room().sid, key)
 
-    def update(self, key: str, **form: str) -> Participant:
+    def update(self, key: str, **form: str) -> ParticipantRecord:
         return self.exchange.update_participant(self.room().sid, key, fields(form))
 
     def kick(self, key: str) -> None:
         self.exchange.remove_participant(self.room().sid, key)
 
-    def coach(self, coach: str, target: str) -> Participant:
+    def coach(self, coach: str, target: str) -> ParticipantRecord:
         return self.update(coach, Coaching="true", CallSidToCoach=self.sids[target])
 
     def call_status(self, label: str) -> str:
@@ -86,7 +88,7 @@ class Desk:
         return [each.name for each in happened if each.stream == stream]
 
 
-def open_desk(people: dict[str, Person] | None = None, **switches: object) -> Desk:
+def open_desk(people: dict[str, Subscriber] | None = None, **switches: object) -> Desk:
     clock = VirtualClock()
     described = {number_of(name): who for name, who in (people or {}).items()}
     flipped = flip(Switches(), switches)
@@ -108,7 +110,7 @@ class _Refusal:
         """Nothing to set up."""
 
     def __exit__(self, kind: object, raised: object, _trace: object) -> bool:
-        assert isinstance(raised, Refused), f"not refused: {raised!r}"
+        assert isinstance(raised, ApiError), f"not refused: {raised!r}"
         assert (raised.code, raised.status) == (self.code, self.status)
         return True
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from twilio.rest import Client
 
-from reconciler.simulator.server import running
+from reconciler.simulator.local_server import running
 from tests.cli.sdk import ToLoopback
 from tests.simulator.desk import Desk
 

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from reconciler.cli.simulate import simulate
+from reconciler.cli.commands.simulate import simulate
 
-_PROGRAM = "from reconciler.cli.simulate import simulate; simulate()"
+_PROGRAM = "from reconciler.cli.commands.simulate import simulate; simulate()"
 _LINE = re.compile(
     r"RECONCILER_TWILIO_URL=(http://127\.0\.0\.1:\d+)"
     r" TWILIO_ACCOUNT_SID=(AC[0-9a-f]{32}) TWILIO_AUTH_TOKEN=([0-9a-f]{32})"

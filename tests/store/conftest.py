@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.store.migration import upgrade_at
-from reconciler.store.sql import SqlStore, open_store
+from reconciler.store.store import SqlStore, open_store
 from tests.conftest import Server
 
 

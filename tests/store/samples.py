@@ -2,9 +2,9 @@
 
 from hypothesis import strategies as st
 
-from reconciler.engine.ports import Draft, Lease, Notes
+from reconciler.engine.ports import AttemptDraft, Lease, Notes
 from reconciler.model.action import Ring
-from reconciler.model.attempt import Attempt, AttemptState, Outcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.observation import Call, CallStatus
 from reconciler.model.roster import (
     Announcement,
@@ -18,7 +18,7 @@ from reconciler.model.roster import (
     Unlisted,
 )
 from reconciler.planning.plan import Progress
-from reconciler.store.sql import SqlStore
+from reconciler.store.store import SqlStore
 
 NOW = 1_800_000_000.25
 ROOM = "support-line"
@@ -45,7 +45,7 @@ TO = {"ann": "+15551230001", "bob": "client:bob"}
 
 def draft(
     label: str = "ann", *, intent: int = 1, room: str = ROOM, to: str | None = None
-) -> Draft:
+) -> AttemptDraft:
     ring = Ring(
         label=label,
         to=to or TO.get(label, f"client:{label}"),
@@ -56,7 +56,7 @@ def draft(
         number=1,
         reason="absent",
     )
-    return Draft(
+    return AttemptDraft(
         ring=ring, room=room, generation=1, created_at=NOW + 0.125, send_by=NOW + 3
     )
 
@@ -81,7 +81,7 @@ async def move(
     state: AttemptState,
     *,
     call_sid: str | None = None,
-    outcome: Outcome | None = None,
+    outcome: CallOutcome | None = None,
     ended_at: float | None = None,
 ) -> None:
     told = Progress(
@@ -164,7 +164,7 @@ ROSTERS = st.builds(
     source=_TEXT,
 )
 DRAFTS = st.builds(
-    Draft,
+    AttemptDraft,
     ring=st.builds(
         Ring,
         label=_NAME,
@@ -191,7 +191,7 @@ PROGRESS = st.builds(
     conference_sid=st.none() | st.sampled_from(["CF1", "CF2"]),
     connected_at=st.none() | _TIME,
     ended_at=st.none() | _TIME,
-    outcome=st.sampled_from(Outcome),
+    outcome=st.sampled_from(CallOutcome),
     code=st.none() | _COUNT,
     request_id=st.none() | st.just("RQ1"),
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reconciler.cli.db import db
+from reconciler.cli.commands.db import db
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.migration import HEAD
 from tests.conftest import Server

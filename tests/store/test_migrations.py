@@ -13,19 +13,19 @@ from sqlalchemy import Connection, inspect, text
 import reconciler.store.tables  # noqa: F401 - fills the metadata
 from reconciler.engine.ports import Standing
 from reconciler.model.errors import SettingError
-from reconciler.store.connection import writable
+from reconciler.store.database.database import writable
+from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import (
     HEAD,
-    Age,
-    Version,
+    SchemaState,
+    SchemaVersion,
     alembic_config,
     current_at,
     migrations_folder,
     upgrade_at,
 )
-from reconciler.store.place import place_of
-from reconciler.store.schema import metadata
-from reconciler.store.sql import SqlStore, open_reader, open_store
+from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.store.tables.metadata import metadata
 from tests.conftest import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, ring, roster, take
 
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 async def within(url: str, work: Callable[[Connection], T]) -> T:
-    database = writable(place_of(url), create=True)
+    database = writable(parse_database_url(url), create=True)
     try:
         return await database.write(work)
     finally:
@@ -103,15 +103,15 @@ async def test_up_down_and_up_again_ends_where_it_began(url: str) -> None:
     before = await within(url, shape)
     await within(url, lambda it: command.downgrade(alembic_config(it), "base"))
     assert await within(url, shape) == {}
-    assert await upgrade_at(url) == Version(None, Age.NONE)
+    assert await upgrade_at(url) == SchemaVersion(None, SchemaState.NONE)
     assert await within(url, shape) == before
 
 
 async def test_an_upgrade_says_what_was_there_before(bare: str) -> None:
-    assert await current_at(bare) == Version(None, Age.NONE)
-    assert await upgrade_at(bare) == Version(None, Age.NONE)
-    assert await upgrade_at(bare) == Version(HEAD, Age.CURRENT)
-    assert await current_at(bare) == Version(HEAD, Age.CURRENT)
+    assert await current_at(bare) == SchemaVersion(None, SchemaState.NONE)
+    assert await upgrade_at(bare) == SchemaVersion(None, SchemaState.NONE)
+    assert await upgrade_at(bare) == SchemaVersion(HEAD, SchemaState.CURRENT)
+    assert await current_at(bare) == SchemaVersion(HEAD, SchemaState.CURRENT)
 
 
 async def at_0001(url: str) -> None:
@@ -128,7 +128,7 @@ async def test_sqlite_brings_an_older_database_up_to_date_as_it_is_opened(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'old.db'}"
     await at_0001(url)
-    assert await current_at(url) == Version("0001", Age.OLDER)
+    assert await current_at(url) == SchemaVersion("0001", SchemaState.OLDER)
     with pytest.raises(
         SettingError, match=rf"older reconciler \(version 0001 of {HEAD}"
     ):
@@ -137,7 +137,7 @@ async def test_sqlite_brings_an_older_database_up_to_date_as_it_is_opened(
     async with await open_store(url) as store:
         await has_what_0001_had(store)
 
-    assert await current_at(url) == Version(HEAD, Age.CURRENT)
+    assert await current_at(url) == SchemaVersion(HEAD, SchemaState.CURRENT)
 
 
 async def has_what_0001_had(store: SqlStore) -> None:
@@ -174,7 +174,7 @@ async def test_postgresql_waits_with_an_older_database_until_it_is_asked(
         with pytest.raises(SettingError, match="run `reconciler db upgrade` once"):
             await opening
 
-    assert await upgrade_at(url) == Version("0001", Age.OLDER)
+    assert await upgrade_at(url) == SchemaVersion("0001", SchemaState.OLDER)
 
     async with await open_store(url) as store:
         await has_what_0001_had(store)
@@ -182,7 +182,7 @@ async def test_postgresql_waits_with_an_older_database_until_it_is_asked(
 
 async def test_a_newer_database_is_refused_by_all(url: str) -> None:
     await run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
-    assert (await current_at(url)).age is Age.NEWER
+    assert (await current_at(url)).age is SchemaState.NEWER
     for opening in (open_store(url), open_reader(url), upgrade_at(url)):
         with pytest.raises(SettingError, match="made by a newer reconciler"):
             await opening
@@ -230,6 +230,6 @@ def alembic(url: str, *arguments: str) -> str:
 @pytest.mark.process
 async def test_alembic_itself_migrates_from_the_command_line(bare: str) -> None:
     alembic(bare, "upgrade", "head")
-    assert await current_at(bare) == Version(HEAD, Age.CURRENT)
+    assert await current_at(bare) == SchemaVersion(HEAD, SchemaState.CURRENT)
     assert "No new upgrade operations" in alembic(bare, "check")
     assert "CREATE TABLE attempts" in alembic(bare, "upgrade", "head", "--sql")

@@ -12,8 +12,8 @@ from typing import cast
 
 import httpx
 
-from reconciler.twilio.direct import DirectTransport
-from reconciler.twilio.exchange import Departure
+from reconciler.twilio.api.send import SendTracker
+from reconciler.twilio.http.transport import DirectTransport
 
 _END = b"\r\n\r\n"
 _LONGEST_TEST = 20.0
@@ -113,7 +113,7 @@ class RawServer:
         method: str = "GET",
         *,
         content: bytes | None = None,
-        departure: Departure | None = None,
+        departure: SendTracker | None = None,
         timeout: dict[str, float] | None = None,
     ) -> httpx.Request:
         request = httpx.Request(method, self.url, content=content)

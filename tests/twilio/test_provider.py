@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from reconciler.engine.ports import Provider
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
     Gone,
@@ -24,7 +24,7 @@ from reconciler.model.observation import (
     Unknown,
 )
 from reconciler.model.roster import Fields
-from reconciler.twilio.client import TwilioClient
+from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 from tests.twilio.samples import (
     ANN,
@@ -526,8 +526,8 @@ CHANGE = Change(
     "ann",
     ANN,
     CONFERENCE,
-    Concern.COACHING,
-    (Shift("call_sid_to_coach", None, BOB), Shift("coaching", False, True)),
+    ChangeKind.COACHING,
+    (FieldChange("call_sid_to_coach", None, BOB), FieldChange("coaching", False, True)),
     Harm.NONE,
     "drift",
 )

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.model.errors import TransientError, TwilioError
 from reconciler.model.observation import Conference, ConferenceStatus
-from reconciler.twilio.client import MOST_A_PAGE
+from reconciler.twilio.api.client import MOST_A_PAGE
 from reconciler.twilio.provider import once
 from reconciler.twilio.survey import Survey
 from tests.twilio.samples import BASE, conference, page

@@ -2,16 +2,16 @@
 
 import httpx
 
-from reconciler.model.action import Change, Concern, Harm, Remove, Ring, Shift
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.observation import (
     Conference,
     ConferenceStatus,
     Observation,
     Questions,
 )
-from reconciler.simulator.app import app
-from reconciler.simulator.exchange import Exchange
-from reconciler.twilio.account import Account, Credentials
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.http.app import app
+from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.provider import TwilioProvider
 from tests.twilio.wire_server import client
 
@@ -83,10 +83,10 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     assert [each.sid for each in found.searched[TO["ann"]]] == [placed.call_sid]
 
     sid = found.conference.sid
-    muting = (Shift("muted", False, True),)
+    muting = (FieldChange("muted", False, True),)
     changed = await twilio.change(
         Change(
-            "ann", placed.call_sid, sid, Concern.MUTE, muting, Harm.SILENCE, "drift"
+            "ann", placed.call_sid, sid, ChangeKind.MUTE, muting, Harm.SILENCE, "drift"
         ),
         lambda: True,
     )

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from reconciler.twilio.account import Account, Credentials
-from reconciler.twilio.client import TwilioClient
-from reconciler.twilio.timing import Timing
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.http.timing import Timing
 
 ACCOUNT = "AC5ef872f6da5a21de157d80997a64bd33"
 TOKEN = "the-token"

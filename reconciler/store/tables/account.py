@@ -11,7 +11,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.store.schema import metadata
+from reconciler.store.tables.metadata import metadata
 
 
 class AccountColumns(TypedColumns):

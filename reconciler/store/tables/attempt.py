@@ -16,8 +16,8 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.model.attempt import OPEN, UNCERTAIN, AttemptState, Outcome
-from reconciler.store.schema import (
+from reconciler.model.attempt import OPEN, UNCERTAIN, AttemptState, CallOutcome
+from reconciler.store.tables.metadata import (
     NAME,
     Serial,
     counted,
@@ -72,7 +72,7 @@ attempts = Table(
     counted("number"),
     one_of("state", AttemptState),
     counted("generation"),
-    one_of("outcome", Outcome),
+    one_of("outcome", CallOutcome),
     CheckConstraint("state <> 'placed' OR call_sid IS NOT NULL", name="placed"),
     CheckConstraint(f"({_OPEN}) = (outcome IS NULL)", name="closed"),
     CheckConstraint(f"ended_at IS NULL OR NOT ({_OPEN})", name="ended"),

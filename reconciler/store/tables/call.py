@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from reconciler.model.ledger import CorrectionResult
 from reconciler.model.observation import CallStatus
-from reconciler.store.schema import NAME, Serial, metadata, one_of
+from reconciler.store.tables.metadata import NAME, Serial, metadata, one_of
 
 
 class CallFieldColumns(TypedColumns):

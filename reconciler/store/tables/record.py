@@ -14,7 +14,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.store.schema import NAME, Serial, counted, metadata, named
+from reconciler.store.tables.metadata import NAME, Serial, counted, metadata, named
 
 
 class RunColumns(TypedColumns):
@@ -87,7 +87,7 @@ marks = Table(
 
 
 class ChangeColumns(TypedColumns):
-    """A room that anything was written about: triggers fill this; see ``store.change``.
+    """A room that anything was written about: triggers fill this; see ``store.queries.change_feed``.
 
     ``turn`` is the place of the writing transaction in their order.
     """

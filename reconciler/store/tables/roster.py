@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 
 from reconciler.engine.ports import Standing
-from reconciler.model.ledger import Kind
+from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
-from reconciler.store.schema import NAME, counted, metadata, named, one_of
+from reconciler.store.tables.metadata import NAME, counted, metadata, named, one_of
 
 
 class RosterColumns(TypedColumns):
@@ -162,7 +162,7 @@ class WithheldKindColumns(TypedColumns):
 
 
 withheld_kinds = Table(
-    "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", Kind)
+    "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", GuardKind)
 )
 
 

@@ -1,0 +1,145 @@
+"""What a command needs: the account, an open store and client."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from reconciler.bootstrap.account_binding import require_account
+from reconciler.bootstrap.environment import (
+    monotonic,
+    new_run,
+    now,
+    owner,
+    secrets,
+    warn,
+)
+from reconciler.bootstrap.policy_source import limit_rings
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.follow import SyncRun
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.files.policy_file import load_policy
+from reconciler.model.errors import RoomBusy
+from reconciler.model.policy import Policy
+from reconciler.settings import Settings
+from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+
+
+def account(of: Settings) -> Account:
+    """Where requests go and who sends them; SettingError if that is not said."""
+    given = of.credentials()
+    if of.twilio_url:
+        url = checked_url(of.twilio_url, plain_http=of.plain_http)
+    else:
+        url = base_url(of.region, of.edge)
+    return Account(given.account_sid, Credentials(given.user, given.secret), url)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSession:
+    """Everything a command needs, built and open.
+
+    ``end_by`` lets no request go on past a moment on the event loop's clock.
+    """
+
+    store: SqlStore
+    provider: RateLimitedProvider
+    end_by: Callable[[float], None]
+    budget: AccountLimiter
+    clock: Callable[[], float]
+    lease_seconds: float
+    account_sid: str
+    policy: Policy
+
+    def following(
+        self,
+        *,
+        cause: str,
+        forced: str | None,
+        report: Callable[[ReconcileResult], None],
+        stopping: Callable[[], bool],
+        sleep: Callable[[float], Awaitable[None]],
+        busy: Callable[[RoomBusy], None] = lambda _: None,
+    ) -> SyncRun:
+        """What ``sync`` runs."""
+        actor = PlanApplier(
+            self.store,
+            self.provider,
+            self.clock,
+            self.budget,
+            stopping,
+        )
+        reconciler = Reconciler(
+            store=self.store,
+            provider=self.provider,
+            clock=self.clock,
+            actor=actor,
+            new_run=new_run,
+            cause=cause,
+            forced=forced,
+            account_sid=self.account_sid,
+            asked=True,
+            policy=lambda: self.policy,
+        )
+        return SyncRun(
+            reconciler=reconciler,
+            store=self.store,
+            provider=self.provider,
+            budget=self.budget,
+            clock=self.clock,
+            monotonic=monotonic,
+            sleep=sleep,
+            report=report,
+            busy=busy,
+            owner=owner(),
+            lease_seconds=self.lease_seconds,
+        )
+
+
+@asynccontextmanager
+async def command_session(
+    of: Settings, *, read_only: bool
+) -> AsyncIterator[CommandSession]:
+    """Open database and client; with *read_only* neither can be written.
+
+    Credentials are checked for being there before the database is touched;
+    SettingError if the database is another account's.
+    """
+    to = account(of)
+    policy = load_policy(of.policy)
+    async with AsyncExitStack() as stack:
+        opener = open_reader if read_only else open_store
+        store = await stack.enter_async_context(await opener(of.database_url))
+        await require_account(store, to.sid, of.database_url, bind=not read_only)
+        budget = AccountLimiter(
+            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
+        )
+        client = await stack.enter_async_context(
+            TwilioClient(
+                to,
+                sleep=asyncio.sleep,
+                jitter=random.random,
+                read_only=read_only,
+                on_limit=budget.limited,
+            )
+        )
+        inner = TwilioProvider(
+            client, secrets=secrets(lambda: policy), limited=budget.limited, warn=warn
+        )
+        limit_rings(store, lambda: policy)
+        yield CommandSession(
+            store=store,
+            provider=RateLimitedProvider(inner, budget, now),
+            end_by=client.end_by,
+            budget=budget,
+            clock=now,
+            lease_seconds=of.lease_seconds,
+            account_sid=to.sid,
+            policy=policy,
+        )

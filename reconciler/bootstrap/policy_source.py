@@ -1,0 +1,50 @@
+"""The operator's policy while a process runs: the last one that was valid."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from reconciler.files.policy_file import load_policy
+from reconciler.model.errors import RosterError
+from reconciler.model.policy import Policy
+from reconciler.store.queries.budgets import RingBudgets
+from reconciler.store.store import SqlStore
+
+
+def limit_rings(store: SqlStore, policy: Callable[[], Policy]) -> None:
+    """Have *store* count rings by the budgets of the policy of now."""
+
+    def budgets() -> RingBudgets:
+        of = policy()
+        return RingBudgets(of.per_number, of.per_account)
+
+    store.ring_budgets = budgets
+
+
+_log = logging.getLogger("reconciler.daemon")
+
+
+@dataclass(slots=True)
+class PolicySource:
+    """The policy of a file, which may change."""
+
+    path: Path | None
+    current: Policy
+
+    @classmethod
+    def open(cls, path: str | None) -> Self:
+        """The policy in the file *path*; RosterError if it is not valid."""
+        return cls(Path(path) if path else None, load_policy(path))
+
+    def read(self) -> Policy:
+        """The policy as it is now; an invalid file changes nothing and is logged."""
+        try:
+            self.current = load_policy(str(self.path) if self.path else None)
+        except RosterError as error:
+            for each in error.problems:
+                where = f"{each.file}:{each.line}:{each.column}"
+                fields = {"where": where, "reason": each.message}
+                _log.error("policy file is not valid: the last one holds", extra=fields)
+        return self.current

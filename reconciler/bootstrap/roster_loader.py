@@ -1,0 +1,148 @@
+"""The daemon's roster files, read into SQL at the start and whenever they change."""
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.environment import monotonic
+from reconciler.bootstrap.policy_source import PolicySource
+from reconciler.bootstrap.thread import in_thread
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.ports import Loaded
+from reconciler.files import Cache, Loading, examine
+from reconciler.files.watching import watch
+from reconciler.model.errors import Problem, RefusedFile, StoreError
+
+AGAIN = 1.0
+"""Seconds until rosters are tried again that a database which was away did not take."""
+
+LONG = 1.0
+"""Seconds from which on it is told how long a load took."""
+
+_log = logging.getLogger("reconciler.daemon")
+
+
+@dataclass(slots=True)
+class RosterLoader:
+    """A folder's way into the store.
+
+    A bad file keeps the last good rosters of its own rooms there. A file that
+    was written just now is read again once it is quiet. ``refused`` are the bad
+    files, ``refused_at`` since when there has been one, on the clock that never
+    goes back.
+    """
+
+    folder: Path
+    declarer: Declarer
+    policy: PolicySource
+    controller: Controller
+    refused: tuple[RefusedFile, ...] = ()
+    refused_at: float | None = None
+    _cache: Cache = field(default_factory=Cache)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _warned: tuple[Problem, ...] = ()
+
+    def stir(self) -> None:
+        """The files may have changed."""
+        self._stirred.set()
+
+    async def begin(self) -> None:
+        """Read the files once; if the database is away, ``follow`` does."""
+        try:
+            await self._load()
+        except StoreError:
+            self.stir()
+
+    async def watch(self) -> None:
+        """Notice changes of the folder and of the policy, until cancelled."""
+        paths = [self.folder, *([self.policy.path] if self.policy.path else [])]
+        await asyncio.gather(*(watch(each, self.stir) for each in paths))
+
+    async def follow(self) -> None:
+        """Read the files whenever they stirred, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            try:
+                await self._load()
+            except StoreError as error:
+                _log.warning("rosters not loaded", extra={"reason": str(error)})
+                await asyncio.sleep(AGAIN)
+                self.stir()
+
+    async def _load(self) -> None:
+        began = monotonic()
+        loading = await in_thread(self._read)
+        self._note_refused(loading.refused)
+        self._note_warnings(loading.warnings)
+        loaded = await self.declarer.declare(loading)
+        _log_loaded(loaded)
+        self._go_on(loading, loaded)
+        _tell_if_long(monotonic() - began, len(loading.files))
+
+    def _read(self) -> Loading:
+        policy = self.policy.read()
+        return examine([self.folder], os.environ, cache=self._cache, policy=policy)[0]
+
+    def _note_warnings(self, warnings: tuple[Problem, ...]) -> None:
+        if warnings and warnings != self._warned:
+            for each in warnings:
+                where = f"{each.file}:{each.line}:{each.column}"
+                fields = {"where": where, "reason": each.message, "hint": each.hint}
+                _log.warning("roster file has a warning", extra=fields)
+        self._warned = warnings
+
+    def _note_refused(self, refused: tuple[RefusedFile, ...]) -> None:
+        if not refused:
+            self.refused_at = None
+        elif self.refused_at is None:
+            self.refused_at = monotonic()
+        if refused and refused != self.refused:
+            _log_refused(refused)
+        self.refused = refused
+
+    def _go_on(self, loading: Loading, loaded: Loaded) -> None:
+        """Have what changed looked at, and young files read again."""
+        if loaded.added or loaded.changed or loaded.released:
+            self.controller.tick(monotonic())
+        wait = self.declarer.reread_after(loading)
+        if wait is not None:
+            asyncio.get_running_loop().call_later(wait, self.stir)
+
+
+def _log_loaded(loaded: Loaded) -> None:
+    if loaded.added or loaded.changed or loaded.released:
+        _log.info(
+            "rosters loaded",
+            extra={
+                "added": len(loaded.added),
+                "changed": len(loaded.changed),
+                "released": list(loaded.released),
+            },
+        )
+    for each in loaded.foreign:
+        _log.warning(
+            "room not loaded: another folder declares it",
+            extra={"room": each.room, "folder": each.folder},
+        )
+
+
+def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
+    for file in refused:
+        for each in file.problems:
+            where = f"{each.file}:{each.line}:{each.column}"
+            fields = {"where": where, "reason": each.message}
+            _log.error("roster file is not valid", extra=fields)
+        _log.warning(
+            "roster file refused: its rooms keep the rosters loaded before",
+            extra={"file": file.file, "rooms": list(file.rooms)},
+        )
+
+
+def _tell_if_long(seconds: float, files: int) -> None:
+    if seconds >= LONG:
+        took = {"seconds": round(seconds, 1), "files": files}
+        _log.info("loading the roster files took long", extra=took)

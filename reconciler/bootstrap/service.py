@@ -1,0 +1,178 @@
+"""The daemon as it runs: the loop, and what goes on beside it until it stops."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reconciler.bootstrap.environment import now
+from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.errors import ReconcilerError, StoreError
+from reconciler.store.store import SqlStore
+from reconciler.telemetry.health import StallThresholds, Vitals, liveness
+from reconciler.telemetry.systemd import Notifier, keep_alive
+from reconciler.ticker import SchedulerTicker, watch_ticker
+
+ANSWER_WITHIN = 5.0
+"""Seconds in which the database has to answer."""
+
+PROBE = 1.0
+"""Seconds between two looks at whether the database answers."""
+
+TIDY_EVERY = 3600.0
+TIDY_AT_ONCE = 500
+"""Seconds between two rounds of housekeeping, and rows that go at a time."""
+
+_log = logging.getLogger("reconciler.daemon")
+
+
+@dataclass(slots=True)
+class Daemon:
+    """The parts, open. ``run`` ends once ``stop`` is set.
+
+    ``denied_at`` says since when Twilio refuses the credentials, on the clock
+    that never goes back; None while it does not.
+    """
+
+    intake: RosterLoader
+    store: SqlStore
+    controller: Controller
+    stop: asyncio.Event
+    service: Notifier
+    started_at: float
+    denied_at: Callable[[], float | None]
+    database_lost_at: float | None = None
+    draining_at: float | None = None
+
+    def vitals(self) -> Vitals:
+        """Signs of life, for the probes."""
+        beat = self.controller.heartbeat()
+        return Vitals(
+            now=time.monotonic(),
+            started_at=self.started_at,
+            loop_at=beat.loop_at,
+            ticked_at=beat.ticked_at,
+            oldest_run_at=beat.oldest_run_at,
+            last_clean_at=beat.last_clean_at,
+            warmed=beat.warm,
+            draining_at=self.draining_at,
+            database_lost_at=self.database_lost_at,
+            credentials_refused_at=self.denied_at(),
+            refused_files=tuple(each.file for each in self.intake.refused),
+            files_refused_at=self.intake.refused_at,
+        )
+
+    async def run(self) -> None:
+        """Converge until told to stop; nobody is hung up at the end."""
+        ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
+        await self.intake.begin()
+        ticker.start()
+        with self._signals():
+            others = self._others(ticker)
+            try:
+                await self.controller.run()
+            finally:
+                ticker.stop()
+                for each in others:
+                    each.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+
+    def _others(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
+        """What goes on beside the loop, under way."""
+        watchdog = watch_ticker(
+            ticker,
+            lambda: self.controller.heartbeat().ticked_at,
+            monotonic=time.monotonic,
+            died=_ticker_died,
+        )
+        beside = (
+            self.intake.watch(),
+            self.intake.follow(),
+            self._probe(),
+            self._tidy(),
+            self._live(),
+            watchdog,
+        )
+        return [asyncio.create_task(each) for each in beside]
+
+    async def _probe(self) -> None:
+        """Ask the database for a sign of life, and note since when there is none."""
+        while True:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    await self.store.last_mark()
+            except (ReconcilerError, TimeoutError) as error:
+                if self.database_lost_at is None:
+                    _log.warning("database is away", extra={"reason": str(error)})
+                    self.database_lost_at = time.monotonic()
+            else:
+                if self.database_lost_at is not None:
+                    _log.info("database is back")
+                    self.controller.mark_all(Priority.RETRY)
+                self.database_lost_at = None
+            await asyncio.sleep(PROBE)
+
+    async def _tidy(self) -> None:
+        """Let old rows go, a few at a time."""
+        while True:
+            gone = 0
+            with contextlib.suppress(StoreError):
+                gone = await self.store.prune(now(), TIDY_AT_ONCE)
+            await asyncio.sleep(PROBE if gone >= TIDY_AT_ONCE else TIDY_EVERY)
+
+    async def _live(self) -> None:
+        """Tell the service manager of the start, and then that the loop moves."""
+        while not self.controller.warm:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(PROBE / 10)
+        _settle_down()
+        self.service.ready("converging")
+        _log.info("every room was read: ready")
+        await keep_alive(self.service, self._alive, asyncio.sleep)
+
+    def _alive(self) -> bool:
+        return all(check.ok for check in liveness(self.vitals(), StallThresholds()))
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """TERM and INT stop; once more, at once. HUP reads the files again."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        for number in numbers:
+            loop.add_signal_handler(number, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self.intake.stir)
+        try:
+            yield
+        finally:
+            for number in (*numbers, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _asked_to_stop(self) -> None:
+        if self.stop.is_set():
+            os._exit(1)
+        self.draining_at = time.monotonic()
+        self.service.stopping("finishing what is under way")
+        _log.info("stopping: what is under way is finished and noted")
+        self.stop.set()
+
+
+_SELDOM = (10_000, 20, 50)
+"""How much may be made before the collector looks; what comes after the start is
+mostly gone by itself."""
+
+
+def _ticker_died(seconds: float) -> None:
+    _log.error("the ticker was dead and is started anew", extra={"seconds": seconds})
+
+
+def _settle_down() -> None:
+    """Spare the collector what was built for good: with many rooms it takes long."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_SELDOM)

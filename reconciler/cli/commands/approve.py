@@ -1,0 +1,208 @@
+"""``reconciler approve``: what is withheld in one room now, approved once."""
+
+import asyncio
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import click
+
+from reconciler.bootstrap import person, settings
+from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.approver import require_approver
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.exit import UNREACHABLE, WITHHELD
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.cli.reason_option import REASON
+from reconciler.cli.rooms import EvaluatedRoom, deciding, moment, see, show, taking_back
+from reconciler.cli.text import action_line, heading, withheld_line
+from reconciler.engine.ports import Standing
+from reconciler.engine.room.evaluate import as_approved
+from reconciler.model.action import Action
+from reconciler.model.errors import SettingError
+from reconciler.model.ledger import Approval, GuardKind
+from reconciler.planning.approval import approvable, approvable_names, fingerprint
+from reconciler.planning.describe import quoted
+from reconciler.planning.guards import KINDS
+from reconciler.planning.permission import kind_of
+from reconciler.planning.serialize import action_data
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A withheld plan and what its approval would add to what is done."""
+
+    seen: EvaluatedRoom
+    approval: Approval
+    at: float
+    actions: tuple[Action, ...]
+
+
+@click.command()
+@click.argument("room")
+@click.option(
+    "--for",
+    "seconds",
+    type=DURATION,
+    default="10m",
+    show_default=True,
+    help="How long the approval is valid.",
+)
+@click.option(
+    "--reason", type=REASON, default="approved", help="Why; recorded with the approval."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
+    """Approve what is withheld in ROOM now, once.
+
+    Shows what would be done, and asks. The approval covers the people and
+    changes that are shown, also when some of them hang up first. It ends when
+    all of it is done, when the roster changes, or when its time is over; where
+    more is withheld of one kind (removals, rings, exposures, flapping), that
+    kind waits for another approval. A member who needs a redial is not
+    covered. Nothing is sent to Twilio: the daemon acts, or the next sync.
+    """
+    if not seconds:
+        raise click.BadParameter("an approval needs some time", param_hint="--for")
+    offer = asyncio.run(_look(room, seconds, reason))
+    plan = offer.seen.look.plan
+    if plan.unknown is not None:
+        echo(heading(offer.seen.look), err=True)
+        return UNREACHABLE
+    if not plan.withheld:
+        _show(offer, f"Nothing is withheld in {room}.", approved=False)
+        return 0
+    if not current().json:
+        _describe(offer)
+    if not approvable(plan):
+        text = f"Nothing that is withheld in {room} can be approved."
+        _show(offer, text, approved=False)
+        return WITHHELD
+    if not yes and not _agreed():
+        _show(offer, "Not approved.", approved=False)
+        return WITHHELD
+    if not asyncio.run(_grant(room, offer)):
+        echo(f"error: the roster of {room} changed meanwhile", err=True)
+        return WITHHELD
+    until = moment(offer.approval.expires_at)
+    _show(offer, f"Approved until {until}: {_kinds(offer)}.", approved=True)
+    return 0
+
+
+async def _look(room: str, seconds: float, reason: str) -> _Offer:
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    async with command_session(of, read_only=True) as shop:
+        (seen,) = await see(shop, room, approvals=False)
+        _require_managed(seen)
+        kinds = {kind_of(each.action) for each in approvable(seen.look.plan)}
+        require_approver(shop.policy, kinds)
+        return _offer(shop, seen, seconds, reason)
+
+
+def _require_managed(seen: EvaluatedRoom) -> None:
+    standing = seen.desired.standing
+    if standing is not Standing.MANAGED:
+        room = seen.look.room
+        how = (
+            f"Resume it first: reconciler resume {quoted(room)}"
+            if standing is Standing.PAUSED
+            else taking_back(room, seen.desired)
+        )
+        raise SettingError(f"'{room}' is {standing}. {how}")
+
+
+def _offer(
+    shop: CommandSession, seen: EvaluatedRoom, seconds: float, reason: str
+) -> _Offer:
+    """What the approval would let through, made as the loop will make it."""
+    at, plan = shop.clock(), seen.look.plan
+    approval = Approval(
+        fingerprint(plan, shop.account_sid),
+        reason,
+        person(),
+        at + seconds,
+        approvable_names(plan, shop.account_sid),
+    )
+    ledger = replace(seen.look.ledger, approval=approval)
+    supposed = replace(seen.look, ledger=ledger)
+    lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
+    if approvable(plan) and not lifted.lifted:
+        raise SettingError(
+            f"what is withheld in '{seen.look.room}' cannot be approved: letting it "
+            "through would ring or remove others too"
+        )
+    added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
+    return _Offer(seen, approval, at, added)
+
+
+def _describe(offer: _Offer) -> None:
+    color = current().color
+    echo(heading(offer.seen.look), color=color)
+    for each in offer.seen.look.plan.withheld:
+        echo(withheld_line(each.action, each.guard, each.reason), color=color)
+    if approvable(offer.seen.look.plan):
+        click.echo(f"These actions would be carried out ({_kinds(offer)}):")
+    for action in offer.actions:
+        echo(action_line(action), color=color)
+
+
+def _kinds(offer: _Offer) -> str:
+    """What is approved, in numbers: ``2 removals, 1 ring``."""
+    counts = Counter(KINDS[each.guard] for each in approvable(offer.seen.look.plan))
+    return ", ".join(
+        f"{counts[kind]} {_ONE[kind] if counts[kind] == 1 else _MANY[kind]}"
+        for kind in GuardKind
+        if counts[kind]
+    )
+
+
+_ONE = {
+    GuardKind.REMOVALS: "removal",
+    GuardKind.RINGS: "ring",
+    GuardKind.EXPOSURES: "exposure",
+    GuardKind.FLAPPING: "change of a field that flaps",
+}
+_MANY = {
+    GuardKind.REMOVALS: "removals",
+    GuardKind.RINGS: "rings",
+    GuardKind.EXPOSURES: "exposures",
+    GuardKind.FLAPPING: "changes of fields that flap",
+}
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "standard input is not a terminal; pass --yes to approve without a prompt"
+        )
+    question = "Apply these actions? Only 'yes' is accepted"
+    answer: str = click.prompt(question, default="no", err=True)
+    return answer.strip() == "yes"
+
+
+async def _grant(room: str, offer: _Offer) -> bool:
+    async with deciding(room) as store:
+        return await store.grant(
+            room,
+            offer.approval,
+            generation=offer.seen.desired.generation,
+            now=offer.at,
+        )
+
+
+def _show(offer: _Offer, text: str, *, approved: bool) -> None:
+    show(
+        text,
+        conference=offer.seen.look.room,
+        conference_sid=getattr(offer.seen.look.plan.conference, "sid", None),
+        generation=offer.seen.desired.generation,
+        approved=approved,
+        fingerprint=offer.approval.fingerprint if approved else None,
+        expires_at=offer.approval.expires_at if approved else None,
+        reason=offer.approval.reason,
+        by=offer.approval.who,
+        kinds=sorted({KINDS[each.guard] for each in approvable(offer.seen.look.plan)}),
+        actions=[action_data(each) for each in offer.actions],
+    )

@@ -1,0 +1,87 @@
+"""``reconciler daemon``: keep every room converged until told to stop."""
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.bootstrap import settings
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.options import current
+
+_LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--resync",
+    type=DURATION,
+    envvar="RECONCILER_RESYNC",
+    default="30s",
+    show_default=True,
+    help="How often an unchanged room is read again (RECONCILER_RESYNC).",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="RECONCILER_PUBLIC_URL",
+    help="Public URL that Twilio calls; enables webhooks (RECONCILER_PUBLIC_URL).",
+)
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    envvar="RECONCILER_LISTEN",
+    default="127.0.0.1:8080",
+    show_default=True,
+    help="Address that listens for webhooks (RECONCILER_LISTEN).",
+)
+@click.option(
+    "--admin-listen",
+    metavar="HOST:PORT",
+    envvar="RECONCILER_ADMIN_LISTEN",
+    default="127.0.0.1:9464",
+    show_default=True,
+    help="Address of /livez, /readyz and /metrics (RECONCILER_ADMIN_LISTEN).",
+)
+def daemon(
+    folder: Path | None,
+    resync: float,
+    public_url: str | None,
+    listen: str,
+    admin_listen: str,
+) -> None:
+    """Keep every room as declared until SIGTERM or Ctrl-C.
+
+    Watches the roster files in FOLDER (default: desired/), which has to be there
+    at the start, looks at every room now and then, and at once when a person
+    decides something, a file changes or (with --public-url) Twilio tells of an
+    event. SIGHUP reads the files again. At the end requests in flight are
+    finished and everybody stays in their rooms; a second signal ends it at once.
+    """
+    if resync <= 0:
+        raise click.BadParameter("must be more than 0", param_hint="--resync")
+    from reconciler.bootstrap.daemon import DaemonOptions, build  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
+    from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
+
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    course = DaemonOptions(
+        folder=folder or Path(of.desired),
+        resync=resync,
+        admin=admin_listen,
+        listen=listen,
+        public=public_url,
+        quiet_seconds=of.quiet_seconds,
+        admin_hosts=of.admin_hosts,
+    )
+
+    async def run() -> None:
+        log = logging.getLogger("reconciler.daemon")
+        async with build(of, course, log.info) as whole:
+            await whole.run()
+
+    with logging_to(sys.stderr, secrets=of.secrets, level=_LEVELS[options.verbosity]):
+        forever(run())

@@ -1,0 +1,116 @@
+"""``reconciler db``: the tables of the database, told and brought up to date."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import click
+
+
+@click.group()
+def db() -> None:
+    """The database and the version of its tables."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Make the tables, or bring them up to date."""
+    from reconciler.store.migration import HEAD, upgrade_at  # noqa: PLC0415 - heavy
+
+    before = asyncio.run(upgrade_at(_url())).number
+    if before == HEAD:
+        text = f"{_place()} is up to date (version {HEAD})."
+    elif before is None:
+        text = f"{_place()} has its tables now (version {HEAD})."
+    else:
+        text = f"{_place()} went from version {before} to {HEAD}."
+    _show(text, {"before": before, "version": HEAD})
+
+
+@db.command()
+def current() -> None:
+    """Show the version of the tables, and whether this program knows it."""
+    from reconciler.store.migration import HEAD, current_at  # noqa: PLC0415 - heavy
+
+    version = asyncio.run(current_at(_url()))
+    number, age = version.number, version.age
+    text = f"{_place()}: version {number or 'none'}, {_MEANINGS[age]}."
+    _show(text, {"version": number, "newest": HEAD, "age": str(age)})
+
+
+@db.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rebind(*, yes: bool) -> int:
+    """Bind the database to the account that TWILIO_ACCOUNT_SID names.
+
+    For an account that is gone, such as that of a local Twilio which was started
+    again. Rosters and history stay. Every call that is on record as under way
+    counts as over, and each declared member is called again by the next sync:
+    whoever is still on the line of the old account would be called a second time.
+    """
+    from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
+
+    account_sid = settings().credentials().account_sid
+    if not yes and not _agreed():
+        click.echo("Nothing was changed.", err=True)
+        return 0
+    closed = asyncio.run(_rebind(account_sid))
+    calls = f"{closed} {'call counts' if closed == 1 else 'calls count'} as over"
+    _show(
+        f"{_place()} belongs to account {account_sid} now; {calls}. The daemon or the "
+        "next sync calls everybody who is declared.",
+        {"account": account_sid, "closed_calls": closed},
+    )
+    return 0
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "standard input is not a terminal; pass --yes to rebind without a prompt"
+        )
+    question = "Everybody who is declared is called again. Only 'yes' is accepted"
+    answer: str = click.prompt(question, default="no", err=True)
+    return answer.strip() == "yes"
+
+
+async def _rebind(account_sid: str) -> int:
+    from reconciler.bootstrap import now, person  # noqa: PLC0415 - heavy
+    from reconciler.store.store import open_store  # noqa: PLC0415 - heavy
+
+    async with await open_store(_url()) as store:
+        if await store.account() == account_sid:
+            return 0
+        return await store.rebind(account_sid, now=now(), cause=person())
+
+
+_MEANINGS = {
+    "none": "no tables yet: `reconciler db upgrade` makes them",
+    "older": "`reconciler db upgrade` brings it up to date",
+    "current": "up to date",
+    "newer": "made by a newer reconciler: upgrade this one",
+    "foreign": "the tables of another program",
+}
+
+
+def _url() -> str:
+    from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
+
+    return settings(database_url=getattr(_options(), "database_url", None)).database_url
+
+
+def _place() -> str:
+    from reconciler.store.database.url import parse_database_url  # noqa: PLC0415 - heavy
+
+    return parse_database_url(_url()).name
+
+
+def _options() -> Any:
+    return click.get_current_context().find_root().obj
+
+
+def _show(text: str, facts: dict[str, str | int | None]) -> None:
+    if getattr(_options(), "output", "text") == "json":
+        text = json.dumps({"format_version": "1", "database": _place(), **facts})
+    click.echo(text)

@@ -1,0 +1,98 @@
+"""``reconciler dump``: a live room as a roster that declares what is so."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import click
+import yaml
+
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.cli.roster_export import RosterExport, export_roster
+from reconciler.model.errors import SettingError
+from reconciler.model.masking import mask, printable
+from reconciler.model.observation import Observation, Questions, Unknown
+
+
+@click.command()
+@click.argument("room")
+def dump(room: str) -> int:
+    """Write the live conference ROOM as a roster, on standard output.
+
+    Labels, numbers by the calls' own records, who is muted, on hold, coaching
+    or ends the conference. Whoever has no label gets one. 'reconciler plan'
+    on the result shows nothing to do. Looks at Twilio, and writes nothing.
+    """
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+
+    async def run() -> Observation | Unknown:
+        async with command_session(of, read_only=True) as shop:
+            return await _observe(shop, room)
+
+    seen = asyncio.run(run())
+    if isinstance(seen, Unknown):
+        echo(f"error: {room} is not known now: {seen.reason}", err=True)
+        return UNREACHABLE
+    found = export_roster(seen)
+    for each in found.left_out:
+        echo(mask(f"warning: left out: {each}"), err=True)
+    text = json.dumps(_document(found)) if options.json else as_yaml(found)
+    click.echo(text)
+    return 0
+
+
+async def _observe(shop: CommandSession, room: str) -> Observation | Unknown:
+    survey = await shop.provider.survey((room,))
+    shown = survey if isinstance(survey, str) else survey.get(room)
+    if shown is None:
+        raise SettingError(f"no conference called '{room}' is active at Twilio")
+    if isinstance(shown, str):
+        return Unknown(room, shown)
+    return await shop.provider.observe(room, shown, Questions())
+
+
+def _document(found: RosterExport) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "conference": found.room,
+        **({"from": found.sender} if found.sender else {}),
+        "participants": {each.label: each.fields for each in found.people},
+        "unlisted": "keep",
+    }
+
+
+def as_yaml(found: RosterExport) -> str:
+    """The document in YAML's own words, texts quoted, and readable in any script."""
+    lines = [
+        "# yaml-language-server: $schema=roster.schema.json",
+        f"# As it was in {found.conference_sid}.",
+        "version: 1",
+        f"conference: {_quoted(found.room)}",
+        *([f"from: {_quoted(found.sender)}"] if found.sender else []),
+        "participants:" if found.people else "participants: {}",
+    ]
+    for each in found.people:
+        if each.note:
+            lines.append(f"  # {printable(each.note)}")
+        lines.append(f"  {_quoted(each.label)}:")
+        lines += [
+            f"    {name}: {_quoted(value)}" for name, value in each.fields.items()
+        ]
+    lines += [f"# left out: {mask(each)}" for each in found.left_out]
+    lines.append("unlisted: keep")
+    return "\n".join(lines)
+
+
+def _quoted(value: str | bool) -> str:
+    if isinstance(value, bool):
+        return json.dumps(value)
+    text: str = yaml.safe_dump(
+        value, allow_unicode=True, default_style='"', width=sys.maxsize
+    )
+    return text.rstrip()

@@ -1,0 +1,110 @@
+"""``reconciler events``: what was done, when, why and by whom."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+
+import click
+
+from reconciler.bootstrap import now, settings
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.options import current
+from reconciler.cli.polling import until_interrupted
+from reconciler.cli.rooms import moment, require
+from reconciler.model.event import Event
+from reconciler.model.masking import mask
+from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.store import SqlStore, open_reader
+
+_EVERY = 1.0
+"""Seconds between two looks for news."""
+
+_LATE = 256
+"""Ids for which one may come after a greater one: transactions overlap."""
+
+
+@click.command()
+@click.argument("room", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=100,
+    show_default=True,
+    help="Maximum number of events to show.",
+)
+@click.option(
+    "--since",
+    type=DURATION,
+    metavar="AGE",
+    help="Show only events newer than AGE, such as 2h.",
+)
+@click.option(
+    "--follow", "-f", is_flag=True, help="Keep printing new events until interrupted."
+)
+def events(room: str | None, *, limit: int, since: float | None, follow: bool) -> None:
+    """Show the newest events of all rooms or of one, oldest first.
+
+    With '--output json', a JSON object a line.
+    """
+    url = settings(database_url=current().database_url).database_url
+    wanted = EventFilter(room=room, since=None if since is None else now() - since)
+
+    async def run() -> None:
+        async with await open_reader(url) as store:
+            if room is not None:
+                require(room, await store.rooms())
+            await _read(store, wanted, limit, follow=follow)
+
+    asyncio.run(run())
+
+
+async def _read(
+    store: SqlStore, wanted: EventFilter, limit: int, *, follow: bool
+) -> None:
+    newest = await store.newest(EventFilter(), limit=1)
+    found = await store.newest(wanted, limit=limit)
+    _print(found)
+    if follow:
+        last = max((each.id for each in (*newest, *found)), default=0)
+        shown = {each.id for each in found}
+        news = _News(store, replace(wanted, since=None), last, shown)
+        await until_interrupted(news.print, _EVERY)
+
+
+class _News:
+    """Events after id *last*, or committed late, each once."""
+
+    def __init__(
+        self, store: SqlStore, wanted: EventFilter, last: int, shown: set[int]
+    ) -> None:
+        self._store = store
+        self._wanted = wanted
+        self._begun = last
+        self._last = last
+        self._shown = shown
+
+    async def print(self) -> None:
+        """Print what has come since the last time."""
+        start = max(self._begun, self._last - _LATE)
+        found = await self._store.told_after(self._wanted, start)
+        _print(each for each in found if each.id not in self._shown)
+        self._last = max([self._last, *(each.id for each in found)])
+        self._shown = {each.id for each in found}
+
+
+def _print(found: Iterable[StoredEvent]) -> None:
+    for each in found:
+        click.echo(_data(each) if current().json else event_line(each.event))
+
+
+def _data(told: StoredEvent) -> str:
+    return json.dumps({"id": told.id, **asdict(told.event)})
+
+
+def event_line(event: Event) -> str:
+    """An event for people: when, about whom, what, by whom, Twilio's request."""
+    about = " ".join(filter(None, [event.room, event.label]))
+    notes = ", ".join(filter(None, [event.cause, event.request_id]))
+    line = f"{moment(event.at)} {about}: {event.kind}: {event.message} [{notes}]"
+    return mask(line)

@@ -1,0 +1,144 @@
+"""``reconciler plan``: what sync would do, and nothing written anywhere."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.command_session import command_session
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.cli.preview import Preview, preview
+from reconciler.cli.roster_load import load_data, load_files, load_lines
+from reconciler.cli.text import plan_lines, summary
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.files import Loading
+from reconciler.planning.describe import quoted
+from reconciler.planning.plan import Phase
+from reconciler.planning.serialize import plan_data, plans_data
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH…]")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 2 if there are differences, 4 if some are withheld.",
+)
+@click.option(
+    "--take-over",
+    is_flag=True,
+    help="Also load rooms that another folder declares.",
+)
+def plan(paths: tuple[str, ...], *, exit_code: bool, take_over: bool) -> int:
+    """Show what sync would do with these files (default: the folder desired/).
+
+    Reads the files, the database and Twilio. Nothing is written: not to SQL,
+    and the HTTP client refuses every method but GET.
+    """
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    loading = load_files(paths, of)
+
+    async def run() -> Preview:
+        async with command_session(of, read_only=True) as shop:
+            declarer = Declarer(shop.store, "plan", 0.0, take_over)
+            return await preview(shop, loading, declarer)
+
+    seen = asyncio.run(run())
+    _print(seen, loading)
+    return _code(seen, loading, exit_code=exit_code)
+
+
+def _print(seen: Preview, loading: Loading) -> None:
+    looks = seen.looks
+    converged = all(each.state is RoomPhase.CONVERGED for each in looks)
+    if current().json:
+        rooms = [plan_data(each.plan, str(each.state)) for each in looks]
+        data = plans_data(rooms, converged=converged and not seen.changes_rooms)
+        click.echo(json.dumps({**data, **_load_data(seen, loading)}))
+        return
+    for line in _load_lines(seen):
+        echo(line, color=current().color)
+    for each in looks:
+        for line in plan_lines(each):
+            echo(line, color=current().color)
+    if converged and not seen.changes_rooms:
+        echo(_conclusion(looks))
+    else:
+        click.echo(_summary(looks))
+
+
+def _load_lines(seen: Preview) -> Iterator[str]:
+    """What the load does to rooms beside what it changes in them."""
+    for room, people in seen.released.items():
+        stay = "who is in it is not known" if people is None else _stay(people)
+        yield f"{room}: released; {stay}, no longer managed"
+    for room in seen.returned:
+        yield f"{room}: managed again"
+    for room, old, phones in seen.moved:
+        yield (
+            f"{room}: {phones} of its phones are on the line in {old}, which this load "
+            "releases"
+        )
+    yield from load_lines(replace(seen.loaded, released=()))
+
+
+def _stay(people: int) -> str:
+    return "1 person stays in it" if people == 1 else f"{people} people stay in it"
+
+
+def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:
+    return {
+        **load_data(loading, seen.loaded),
+        "released": [
+            {"conference": room, "people": people}
+            for room, people in seen.released.items()
+        ],
+        "returned": list(seen.returned),
+        "moved": [
+            {"conference": room, "from": old, "phones": phones}
+            for room, old, phones in seen.moved
+        ],
+    }
+
+
+def _conclusion(looks: Sequence[Evaluation]) -> str:
+    """What is to be said where nothing is to be done."""
+    left = [
+        f"{_left(each)} of {len(each.plan.people)} people have left {each.room}; "
+        f"to call them again: reconciler redial {quoted(each.room)} --left"
+        for each in looks
+        if _left(each)
+    ]
+    return " ".join(["No changes.", *left]) if left else "Everything is as declared."
+
+
+def _left(look: Evaluation) -> int:
+    return sum(each.phase is Phase.LEFT for each in look.plan.people)
+
+
+def _summary(looks: Sequence[Evaluation]) -> str:
+    return f"Plan: {summary(each.plan for each in looks)}."
+
+
+def _code(seen: Preview, loading: Loading, *, exit_code: bool) -> int:
+    looks = seen.looks
+    if any(each.state is RoomPhase.UNKNOWN for each in looks):
+        return UNREACHABLE
+    if loading.refused:
+        return INVALID
+    if not exit_code:
+        return 0
+    paused = any(each.state is RoomPhase.PAUSED for each in looks)
+    if seen.changes_rooms or paused or any(each.plan.actions for each in looks):
+        return DIFFERENCES
+    if any(each.plan.stalled for each in looks):
+        return WITHHELD
+    return 0 if all(each.plan.converged for each in looks) else DIFFERENCES

@@ -1,0 +1,41 @@
+"""``reconciler policy``: what roster authors may not decide."""
+
+import json
+import os
+
+import click
+
+from reconciler.cli.exit import INVALID
+from reconciler.cli.options import current
+from reconciler.model.errors import SettingError
+
+
+@click.group()
+def policy() -> None:
+    """The operator's policy: variables, addresses, hosts, ceilings, approvers."""
+
+
+@policy.command()
+@click.argument("file", required=False, type=click.Path())
+def check(file: str | None) -> int:
+    """Check the policy FILE (RECONCILER_POLICY by default), every error in one run."""
+    from pathlib import Path  # noqa: PLC0415 - beside what is slow to import
+
+    from reconciler.files import problem_data, render_problem  # noqa: PLC0415 - slow
+    from reconciler.files.policy_file import examine_policy  # noqa: PLC0415 - slow
+
+    path = file or os.environ.get("RECONCILER_POLICY")
+    if not path:
+        raise SettingError(
+            "no policy: name a file, or set RECONCILER_POLICY; docs/policy.md has one"
+        )
+    _, problems = examine_policy(Path(path))
+    if current().json:
+        found = [problem_data(each) for each in problems]
+        data = {"format_version": "1", "valid": not found, "problems": found}
+        click.echo(json.dumps(data, indent=2))
+    else:
+        for each in problems:
+            click.echo(render_problem(each), err=True)
+        click.echo(f"{path}: {'invalid' if problems else 'valid'}")
+    return INVALID if problems else 0

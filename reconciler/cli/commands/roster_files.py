@@ -1,0 +1,232 @@
+"""Commands about roster files alone: init, validate, schema, fmt."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import click
+
+from reconciler.cli.exit import DIFFERENCES, INVALID
+from reconciler.cli.load_progress import reading
+
+if TYPE_CHECKING:
+    from reconciler.files import Loading
+    from reconciler.model.errors import Problem
+
+ROSTER: Final = "example.yaml"
+SCHEMA: Final = "roster.schema.json"
+
+_PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.command()
+@click.argument("folder", default="desired", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Write a commented example roster and its schema into FOLDER.
+
+    Nothing is overwritten: a file that exists is kept, and named.
+    """
+    contents = {folder / ROSTER: _example(), folder / SCHEMA: _schema_text()}
+    kept = [path for path in contents if path.exists()]
+    written = [path for path in contents if path not in kept]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in written:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(contents[path])
+    except OSError as error:
+        _give_up(f"{folder} cannot be written: {error.strerror}")
+    _say(written, kept, folder)
+
+
+def _say(written: Sequence[Path], kept: Sequence[Path], folder: Path) -> None:
+    if _output() == "json":
+        names = {"written": [*map(str, written)], "kept": [*map(str, kept)]}
+        click.echo(json.dumps({"format_version": "1"} | names))
+        return
+    for path in written:
+        click.echo(f"wrote {path}")
+    for path in kept:
+        click.echo(f"kept {path}: it exists already")
+    click.echo(f"next: reconciler validate {folder}", err=True)
+
+
+@click.command()
+@_PATHS
+def validate(paths: tuple[Path, ...]) -> None:
+    """Check roster files in PATHS and print everything that is wrong.
+
+    PATHS are files or folders; RECONCILER_DESIRED or `desired` by default.
+    """
+    from reconciler.files import examine  # noqa: PLC0415 - YAML is slow to import
+    from reconciler.files.policy_file import load_policy  # noqa: PLC0415 - as above
+
+    with reading(quiet=_quiet()) as told:
+        loading, problems = examine(
+            _or_default(paths),
+            os.environ,
+            policy=load_policy(_policy_path()),
+            told=told,
+        )
+    valid = not any(each.severity == "error" for each in problems)
+    if _output() == "json":
+        click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
+    else:
+        _print_problems(problems)
+        click.echo(_summary(loading, problems, valid=valid))
+    if not valid:
+        click.get_current_context().exit(INVALID)
+
+
+def _report(
+    loading: "Loading", problems: "Sequence[Problem]", *, valid: bool
+) -> dict[str, object]:
+    from reconciler.files import problem_data  # noqa: PLC0415 - as above
+
+    return {
+        "format_version": "1",
+        "valid": valid,
+        "files": len(loading.files),
+        "rooms": len(loading.rosters),
+        "problems": [problem_data(each) for each in problems],
+    }
+
+
+def _summary(loading: "Loading", problems: "Sequence[Problem]", *, valid: bool) -> str:
+    people = sum(len(each.members) for each in loading.rosters)
+    errors = sum(each.severity == "error" for each in problems)
+    read = [_count(len(loading.files), "file")]
+    if valid:
+        read += [_count(len(loading.rosters), "room"), _count(people, "person")]
+    found = ["valid"] if valid else [_count(errors, "error")]
+    if len(problems) > errors:
+        found.append(_count(len(problems) - errors, "warning"))
+    return f"{', '.join(read)}: {', '.join(found)}"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = "people" if noun == "person" else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of a roster, for editors."""
+    click.echo(_schema_text(), nl=False)
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only say what would change; exit 2.")
+@_PATHS
+def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
+    """Put roster files in PATHS in order: spaces and blank lines, nothing else.
+
+    Comments, the order of keys and the meaning stay as they are.
+    """
+    changed = [each for each in _found(_or_default(paths)) if _format(*each, check)]
+    names = [name for name, _ in changed]
+    if _output() == "json":
+        click.echo(json.dumps({"format_version": "1", "changed": names}))
+    else:
+        for name in names:
+            click.echo(f"would change {name}" if check else f"changed {name}")
+    if check and names:
+        click.get_current_context().exit(DIFFERENCES)
+
+
+def _found(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    from reconciler.files.folder import roster_files  # noqa: PLC0415 - as above
+
+    problems: list[Problem] = []
+    found = roster_files(paths, problems)
+    _stop_at(problems)
+    return found
+
+
+def _format(name: str, path: Path, check: bool) -> bool:
+    """Whether the file is not in order; it then is, unless *check*."""
+    from reconciler.files import format_text  # noqa: PLC0415 - as above
+    from reconciler.files.folder import read_text  # noqa: PLC0415 - as above
+    from reconciler.model.errors import RosterError  # noqa: PLC0415 - as above
+
+    problems: list[Problem] = []
+    text = read_text(name, path, problems) or ""
+    _stop_at(problems)
+    try:
+        formatted = format_text(text, name)
+    except RosterError as error:
+        _stop_at(error.problems)
+        raise
+    if formatted != text and not check:
+        _replace(path, formatted)
+    return formatted != text
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put *text* in the file's place at once: nobody reads half of it."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        shutil.copymode(target, beside)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _example() -> str:
+    return (package_files("reconciler.files") / ROSTER).read_text(encoding="utf-8")
+
+
+def _schema_text() -> str:
+    from reconciler.files import schema  # noqa: PLC0415 - YAML is slow to import
+
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _policy_path() -> str | None:
+    return os.environ.get("RECONCILER_POLICY") or None
+
+
+def _or_default(paths: Sequence[Path]) -> Sequence[Path]:
+    return paths or (Path(os.environ.get("RECONCILER_DESIRED") or "desired"),)
+
+
+def _output() -> str:
+    return str(getattr(_options(), "output", "text"))
+
+
+def _quiet() -> bool:
+    return bool(getattr(_options(), "verbosity", 0) < 0)
+
+
+def _options() -> object:
+    return click.get_current_context().find_root().obj
+
+
+def _print_problems(problems: "Iterable[Problem]") -> None:
+    from reconciler.files import render_problem  # noqa: PLC0415 - as above
+
+    color = bool(getattr(_options(), "color", False))
+    for each in problems:
+        shade = "red" if each.severity == "error" else "yellow"
+        word = f"{each.severity}:"
+        styled = click.style(word, fg=shade, bold=True)
+        text = render_problem(each)
+        click.echo(text.replace(word, styled, 1) if color else text, err=True)
+
+
+def _stop_at(problems: "Sequence[Problem]") -> None:
+    if problems:
+        _print_problems(problems)
+        click.get_current_context().exit(INVALID)
+
+
+def _give_up(message: str) -> NoReturn:
+    click.echo(f"reconciler: {message}", err=True)
+    click.get_current_context().exit(INVALID)

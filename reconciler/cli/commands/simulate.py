@@ -1,0 +1,185 @@
+"""``reconciler simulate``: a local Twilio."""
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from reconciler.model.errors import SettingError
+from reconciler.simulator.exchange.behaviour import Switches, describe_switches, flip
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.local_account import LocalAccount, make_account
+from reconciler.simulator.exchange.people import People
+from reconciler.simulator.exchange.sid import fresh_seed
+from reconciler.simulator.script import Script, load
+
+
+class _Unavailable(click.ClickException):
+    exit_code = 69
+
+
+class _Invalid(click.ClickException):
+    exit_code = 78
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8700,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--people",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="YAML of who answers, misses, hangs up and dials in, and of faults.",
+)
+@click.option(
+    "--calls-per-second",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How fast queued calls are dialled.  [default: 1, or the file's]",
+)
+@click.option(
+    "--switch",
+    "switches",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Answer an open question about Twilio; may be repeated. `--switch help` lists them.",
+)
+@click.option("--seed", help="Same seed, same SIDs and secrets.  [default: new ones]")
+def simulate(  # noqa: PLR0917 - click names them
+    host: str,
+    port: int,
+    people: Path | None,
+    calls_per_second: float | None,
+    switches: tuple[str, ...],
+    seed: str | None,
+) -> None:
+    """Run a local Twilio until interrupted.
+
+    Speaks the conference, participant and call resources of Twilio's API over
+    HTTP, and sends its webhooks to the URLs that creates give. A phone that
+    nobody described answers after a second and stays. The first line on stdout
+    can be put before a command:
+
+    \b
+        RECONCILER_TWILIO_URL=http://127.0.0.1:8700 TWILIO_ACCOUNT_SID=AC… TWILIO_AUTH_TOKEN=…
+
+    TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
+    TWILIO_API_SECRET) of the environment are accepted if they are set, and are
+    never printed. Look behind the scenes, and let things go wrong, at
+    /simulator/state and its neighbours.
+    """  # noqa: D301 - click reads its own escape
+    if "help" in switches:
+        _print_switches()
+        return
+    exchange, given = _open_exchange(people, calls_per_second, switches, seed)
+    _serve(exchange, host, port, given=given)
+
+
+def _open_exchange(
+    people: Path | None,
+    calls_per_second: float | None,
+    switches: tuple[str, ...],
+    seed: str | None,
+) -> tuple[Exchange, bool]:
+
+    seed = seed or fresh_seed()
+    try:
+        script = load(people) if people else Script(People(), Switches())
+        flipped = _flip(script.switches, switches)
+    except SettingError as error:
+        raise _Invalid(str(error)) from error
+    account, given = _account(seed)
+    exchange = Exchange(
+        time.time,  # noqa: TID251 - this process is built here
+        script.people,
+        flipped,
+        account=account,
+        calls_per_second=calls_per_second or script.calls_per_second or 1.0,
+        seed=seed,
+    )
+    for fault in script.faults:
+        exchange.faults.add(fault)
+    return exchange, given
+
+
+def _flip(switches: Switches, given: tuple[str, ...]) -> Switches:
+
+    pairs = (each.partition("=") for each in given)
+    try:
+        return flip(switches, {name: value for name, _, value in pairs})
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--switch") from error
+
+
+def _account(seed: str) -> tuple[LocalAccount, bool]:
+    """The account, and whether its credentials are the environment's."""
+    made = make_account(seed)
+    sid, token = _environment("TWILIO_ACCOUNT_SID"), _environment("TWILIO_AUTH_TOKEN")
+    key = (_environment("TWILIO_API_KEY"), _environment("TWILIO_API_SECRET"))
+    if not sid or not (token or all(key)):
+        return made, False
+    return LocalAccount(sid, token or made.token, (key,) if all(key) else ()), True
+
+
+def _environment(name: str) -> str:
+    file = os.environ.get(f"{name}_FILE")
+    try:
+        return (
+            Path(file).read_text("utf-8").strip() if file else os.environ.get(name, "")
+        )
+    except OSError as error:
+        raise _Invalid(f"{name}_FILE: {file}: {error.strerror}") from error
+
+
+def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
+    import asyncio  # noqa: PLC0415 - only this command pays for a server
+
+    from reconciler.simulator.local_server import (  # noqa: PLC0415
+        listen,
+        serve,
+    )
+
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise _Unavailable(f"cannot listen on {host}:{port}: {reason}") from error
+    _warn_beyond_loopback(listening.getsockname()[0])
+    account = exchange.account
+    pair = f"TWILIO_ACCOUNT_SID={account.sid} TWILIO_AUTH_TOKEN={account.token}"
+
+    def announce(url: str) -> None:
+        click.echo(f"RECONCILER_TWILIO_URL={url}" + ("" if given else f" {pair}"))
+        if given:
+            click.echo("The environment's credentials are accepted.", err=True)
+
+    asyncio.run(serve(exchange, listening, announce))
+
+
+def _warn_beyond_loopback(address: str) -> None:
+    from reconciler.simulator.http.local_only import is_loopback  # noqa: PLC0415
+
+    if not is_loopback(address):
+        click.echo(
+            f"warning: listening on {address}: everybody who can reach it can read and"
+            " change all of the simulator at /simulator, without credentials."
+            " Without --host it listens on 127.0.0.1 only.",
+            err=True,
+        )
+
+
+def _print_switches() -> None:
+
+    for each in describe_switches():
+        choices = " | ".join(each.choices) or each.kind
+        click.echo(f"{each.name}={str(each.default).lower()}  ({choices})")
+        click.echo(f"    {each.about}")
+        click.echo(f"    Source: {each.source}")

@@ -1,0 +1,305 @@
+"""``reconciler status``: what is desired beside what is so."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconciler.bootstrap import settings
+from reconciler.bootstrap.zone_data import zone_data
+from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
+from reconciler.cli.options import current, is_terminal
+from reconciler.cli.output import echo
+from reconciler.cli.polling import until_interrupted
+from reconciler.cli.refusal_text import about, refused_data, refused_lines
+from reconciler.cli.rooms import EvaluatedRoom, moment, see, taking_back
+from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
+from reconciler.cli.text import (
+    heading,
+    leg_state,
+    leg_words,
+    person_state,
+    withheld_lines,
+)
+from reconciler.engine.ports import Standing
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.masking import mask
+from reconciler.model.observation import (
+    ConferenceStatus,
+    Observation,
+    Participant,
+)
+from reconciler.planning.describe import quoted
+from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.serialize import (
+    FORMAT_VERSION,
+    in_sync,
+    plan_data,
+    status_data,
+)
+from reconciler.store.queries.refused_files import Refusal
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_EVERY = 2.0
+"""Seconds between two looks of a watch."""
+
+
+@click.command()
+@click.argument("room", required=False)
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 2 if something is not as declared, 4 if a person must act.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Keep watching until interrupted: redraw on a terminal, else print changes.",
+)
+def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
+    """Show every room that was loaded, or one: each member as declared and as seen.
+
+    Reads the database and Twilio; writes nothing.
+    """
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+
+    async def run() -> list[EvaluatedRoom]:
+        async with command_session(of, read_only=True) as shop:
+            if watch:
+                await _watch(shop, room)
+                return []
+            rooms = await see(shop, room)
+            _print(rooms, shop.clock(), about(await shop.store.refusals(), room))
+            return rooms
+
+    return _code(asyncio.run(run()), exit_code=exit_code)
+
+
+def _print(rooms: list[EvaluatedRoom], now: float, refusals: Sequence[Refusal]) -> None:
+    if current().json:
+        data = {
+            **_data(rooms),
+            "refused_files": refused_data(refusals),
+            "time_zone_data": zone_data().data(),
+        }
+        click.echo(json.dumps(data))
+        return
+    for line in (*_lines(rooms, now), *refused_lines(refusals)):
+        echo(line, color=current().color)
+
+
+def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "rooms": [
+            {
+                **_room(each.look),
+                "paused_until": each.desired.paused_until,
+                "paused_by": each.desired.paused_by,
+                "released_by": each.desired.released_by,
+            }
+            for each in rooms
+        ],
+    }
+
+
+def _room(seen: Evaluation) -> dict[str, Any]:
+    """``reason`` says why nothing is known, else what first waits for a person."""
+    data = status_data(seen.plan, str(seen.state))
+    return {
+        **data,
+        "reason": data["reason"] or _stalled(seen.plan),
+        "withheld": plan_data(seen.plan, str(seen.state))["withheld"],
+        "waiting": plan_data(seen.plan, str(seen.state))["waiting"],
+    }
+
+
+def _stalled(plan: Plan) -> str | None:
+    reasons = [plan.blocked.text] if plan.blocked else []
+    reasons += [each.reason for each in plan.withheld]
+    reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
+    return mask(reasons[0]) if reasons else None
+
+
+def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
+    if not rooms:
+        yield "No rooms yet: 'reconciler sync' loads the rosters in desired/."
+    for each in rooms:
+        yield _heading(each)
+        for name, mark, _, words in _people(each, now):
+            yield f" {mark} {mask(name):<16} {words}"
+        yield from withheld_lines(each.look.plan)
+        yield from _waiting(each.look.plan)
+        yield from _about(each.look.plan)
+
+
+def _waiting(plan: Plan) -> Iterator[str]:
+    """What is waited for of people whom the roster does not list any more."""
+    listed = {each.member.label for each in plan.people}
+    for each in plan.waiting:
+        if each.label and each.label not in listed:
+            yield mask(f"  . {each.label} (not in the roster): {each.reason}")
+
+
+def _about(plan: Plan) -> Iterator[str]:
+    """What is to be said of the room as a whole, but for what its heading says."""
+    for each in plan.conditions:
+        if each is not plan.blocked:
+            yield mask(f"  . {each.text}")
+    if plan.conference and plan.conference.status is ConferenceStatus.INIT:
+        yield "  . conference status: init (Twilio has not started it yet)"
+
+
+def _heading(seen: EvaluatedRoom) -> str:
+    return f"{heading(seen.look)}{_standing(seen)}{_approved(seen)}"
+
+
+def _standing(seen: EvaluatedRoom) -> str:
+    """Who paused or released the room, until when, and the command that ends it."""
+    desired, room = seen.desired, quoted(seen.look.room)
+    if desired.standing is Standing.MANAGED:
+        return ""
+    if desired.standing is Standing.RELEASED:
+        by = f" by {mask(desired.released_by)}" if desired.released_by else ""
+        also = "; paused, too" if desired.paused_by is not None else ""
+        return f"{by}{also}. {taking_back(seen.look.room, desired)}"
+    until = desired.paused_until
+    end = "" if until is None else f" until {moment(until)}"
+    by = f" by {mask(desired.paused_by)}" if desired.paused_by else ""
+    return f"{end}{by}. To continue: reconciler resume {room}"
+
+
+def _approved(seen: EvaluatedRoom) -> str:
+    approved = seen.look.ledger.approved
+    return f"; approved: {mask(approved)}" if approved else ""
+
+
+def _people(seen: EvaluatedRoom, now: float) -> Iterator[tuple[str, str, str, str]]:
+    """Name, mark, words that change with the state alone, words for people."""
+    plan = seen.look.plan
+    for person in plan.people:
+        label = person.member.label
+        legs = ", ".join(leg_words(person.leg)) if person.leg else ""
+        mark = " " if in_sync(label, plan) else "*"
+        still = f"{mark}{person.phase} {person.reason} {legs}"
+        yield label, mark, still, person_state(person, now)
+        for leg in person.extras:
+            words = f"another call of {mask(label)}: {leg_state(leg)}"
+            yield leg.call_sid, " ", words, words
+    for leg in plan.unlisted:
+        words = f"not in the roster{_number(seen, leg)}: {leg_state(leg)}"
+        if leg.call_sid in plan.doubts:
+            words += f" ({mask(plan.doubts[leg.call_sid])})"
+        yield leg.label or leg.call_sid, " ", words, words
+
+
+def _number(seen: EvaluatedRoom, leg: Participant) -> str:
+    """The far end of a stranger's call, if its record was read."""
+    observation = seen.look.observation
+    shown = observation.calls if isinstance(observation, Observation) else {}
+    call = shown.get(leg.call_sid) or seen.look.ledger.identities.get(leg.call_sid)
+    return f" ({mask(call.party)})" if call and call.party else ""
+
+
+def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:
+    states = {each.look.state for each in rooms}
+    if RoomPhase.UNKNOWN in states:
+        return UNREACHABLE
+    if not exit_code:
+        return 0
+    if RoomPhase.STALLED in states:
+        return WITHHELD
+    return DIFFERENCES if RoomPhase.CONVERGING in states else 0
+
+
+async def _watch(shop: CommandSession, room: str | None) -> None:
+    if current().json or not is_terminal(sys.stdout):
+        changes = _Changes(shop, room)
+        await until_interrupted(changes.print, _EVERY)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.live import Live  # noqa: PLC0415 - only on a terminal
+
+    console = Console(no_color=not current().color)
+    with Live(console=console, auto_refresh=False) as live:
+        await until_interrupted(lambda: _draw(shop, room, live), _EVERY)
+
+
+async def _draw(shop: CommandSession, room: str | None, live: "Live") -> None:
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    rooms, now = await see(shop, room), shop.clock()
+    refused = refused_lines(about(await shop.store.refusals(), room))
+    around = [*refused, f"as of {moment(now)}"]
+    lines = _pictured(rooms, now, live.console.height - len(around))
+    picture = "\n".join([*lines, *around])
+    live.update(Text.from_ansi(picture), refresh=True)
+
+
+def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
+    """All of it, with fewer people where *height* lines are too few."""
+    whole = list(_lines(rooms, now))
+    if len(whole) < height:
+        return whole
+    people = [
+        [
+            Row(f" {mark} {mask(name):<16} {words}", mark == " ")
+            for name, mark, _, words in _people(each, now)
+        ]
+        for each in rooms
+    ]
+    most = rows_each(height, len(whole) - sum(map(len, people)), len(rooms))
+    lines: list[str] = []
+    for each, rows in zip(rooms, people, strict=True):
+        head, *rest = _lines([each], now)
+        counted = f"{head} ({tally(each.look.plan)})"
+        lines += [counted, *fitted(rows, most), *rest[len(rows) :]]
+    return lines
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Prints all of it once, and then what has changed since the look before."""
+
+    shop: CommandSession
+    room: str | None
+    _known: dict[tuple[str, str], str] | None = field(default=None)
+
+    async def print(self) -> None:
+        """Look again, and print what is news."""
+        rooms, now = await see(self.shop, self.room), self.shop.clock()
+        states = dict(_states(rooms, now))
+        still = {key: words for key, (words, _) in states.items()}
+        if self._known is None or (current().json and still != self._known):
+            refusals = await self.shop.store.refusals()
+            _print(rooms, now, about(refusals, self.room))
+        elif not current().json:
+            self._tell(states, now)
+        self._known = still
+
+    def _tell(self, states: dict[tuple[str, str], tuple[str, str]], now: float) -> None:
+        known = self._known or {}
+        gone = {key: ("", "not there any more") for key in known if key not in states}
+        for key, (still, words) in (states | gone).items():
+            if known.get(key) != still:
+                about = mask(": ".join(filter(None, key)))
+                echo(f"{moment(now)} {about}: {words}", color=current().color)
+
+
+def _states(
+    rooms: list[EvaluatedRoom], now: float
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for each in rooms:
+        name = each.look.room
+        state = f"{each.look.state} {each.look.plan.unknown or ''}".strip()
+        yield (name, ""), (state, state)
+        for label, _, still, words in _people(each, now):
+            yield (name, label), (still, words)

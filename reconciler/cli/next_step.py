@@ -1,0 +1,80 @@
+"""What happens next to one person, and when: read off the plan."""
+
+from dataclasses import dataclass
+
+from reconciler.cli.rooms import EvaluatedRoom, taking_back
+from reconciler.engine.ports import Standing
+from reconciler.model.action import Action
+from reconciler.planning.describe import describe, quoted
+from reconciler.planning.permission import GUARD
+from reconciler.planning.plan import Phase, Plan, Waiting
+
+SOON = "by the daemon, or by the next 'reconciler sync'"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """``at`` is Unix time, None where it is at once or depends on somebody."""
+
+    what: str
+    at: float | None = None
+
+
+def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
+    """What happens next to *label*; the first that holds.
+
+    the room is released, paused or not known   nothing, and why
+    something is done                           that, soon
+    something is withheld                       nothing until approved
+    something is waited for                     that, at its time
+    otherwise                                   nothing
+    """
+    desired, plan = seen.desired, seen.look.plan
+    if desired.standing is Standing.RELEASED:
+        return NextStep(f"nothing: the room is released. {_back(seen)}")
+    if desired.standing is Standing.PAUSED:
+        until = desired.paused_until
+        back = f"reconciler resume {quoted(seen.look.room)}"
+        ends = "the pause ends" if until else f"nothing until the pause ends: {back}"
+        return NextStep(ends, until)
+    if plan.unknown is not None:
+        return NextStep("Twilio is asked again")
+    return _planned(plan, label, now)
+
+
+def _back(seen: EvaluatedRoom) -> str:
+    return taking_back(seen.look.room, seen.desired)
+
+
+def _planned(plan: Plan, label: str, now: float) -> NextStep:
+    mine = [each for each in plan.actions if each.label == label]
+    if mine:
+        return NextStep(f"{'; '.join(map(_doing, mine))} — {SOON}")
+    held = [each for each in plan.withheld if each.action.label == label]
+    if held and held[0].guard == GUARD:
+        return NextStep(
+            f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
+            "ask the operator to change the policy (RECONCILER_POLICY)"
+        )
+    if held:
+        doing = "; ".join(describe(each.action) for each in held)
+        return NextStep(
+            f"nothing until a person approves it: {doing} is withheld by "
+            f"{held[0].guard}. To allow it: reconciler approve {quoted(plan.room)}"
+        )
+    waits = [each for each in plan.waiting if each.label == label]
+    return _waited(waits[0], now) if waits else NextStep("nothing: as declared")
+
+
+def _doing(action: Action) -> str:
+    return f"{describe(action)}: {action.reason}"
+
+
+def _waited(wait: Waiting, now: float) -> NextStep:
+    if wait.until is not None:
+        return NextStep(wait.reason, max(wait.until, now))
+    if wait.phase is Phase.STALLED:
+        return NextStep(f"nothing until a person acts: {wait.reason}")
+    if wait.settled:
+        return NextStep(f"nothing: {wait.reason}")
+    return NextStep(f"waiting: {wait.reason}")

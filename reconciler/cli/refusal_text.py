@@ -1,0 +1,41 @@
+"""Roster files that are refused, as status and explain show them."""
+
+import shlex
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.cli.rooms import moment
+from reconciler.files import problem_data
+from reconciler.store.queries.refused_files import Refusal, place_of_problem
+
+
+def about(refusals: Iterable[Refusal], room: str | None) -> list[Refusal]:
+    """The refusals that concern *room*, all of them for None."""
+    return [x for x in refusals if room is None or room in {*x.held, *x.file.rooms}]
+
+
+def refused_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
+    """A line a file: since when, its first error, and which rooms it holds back."""
+    for each in refusals:
+        first, *more = each.file.problems
+        rest = f" (and {len(more)} more)" if more else ""
+        held = ", ".join(each.held)
+        rooms = f" Rooms that keep the roster loaded before: {held}." if held else ""
+        yield (
+            f"! {each.file.file} refused since {moment(each.since)}: "
+            f"{place_of_problem(first)}: {first.message}{rest}.{rooms} "
+            f"Check: reconciler validate {shlex.quote(each.file.file)}"
+        )
+
+
+def refused_data(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
+    """The same for JSON; ``since`` is in Unix seconds."""
+    return [
+        {
+            "file": each.file.file,
+            "since": each.since,
+            "rooms": list(each.held),
+            "problems": [problem_data(found) for found in each.file.problems],
+        }
+        for each in refusals
+    ]

@@ -1,0 +1,208 @@
+"""How people in a room are at this moment: by one look, else by what is on record."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.bootstrap import now, settings
+from reconciler.bootstrap.command_session import command_session
+from reconciler.cli.options import current
+from reconciler.cli.rooms import see
+from reconciler.engine.ports import Desired
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.errors import CredentialsRefused, SettingError, TwilioError
+from reconciler.model.ledger import Ledger
+from reconciler.model.masking import mask
+from reconciler.model.observation import Observation
+from reconciler.model.roster import RoomState
+from reconciler.planning.absence import unrecorded
+from reconciler.planning.describe import quoted
+from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.planning.planner import make_plan
+from reconciler.store.store import SqlStore
+
+LOOK_WITHIN = 10.0
+"""Seconds that the look may take; then what is on record has to do."""
+
+_GONE = frozenset(
+    {
+        CallOutcome.LEFT,
+        CallOutcome.ROOM_ENDED,
+        CallOutcome.MOVED,
+        CallOutcome.RUNG,
+        CallOutcome.CANCELED,
+    }
+)
+_LOST = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a call back; ``person`` says that only a person can change it."""
+
+    text: str
+    person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSnapshot:
+    """A room's ledger and, unless ``blind`` says why not, a look at the room."""
+
+    room: str
+    desired: Desired
+    ledger: Ledger
+    observation: Observation | None
+    plan: Plan | None
+    blind: str
+
+    async def again(self, store: SqlStore) -> "RoomSnapshot":
+        """The same look, with the ledger as it is now."""
+        ledger = await store.ledger(self.room, now())
+        if self.observation is None:
+            return replace(self, ledger=ledger)
+        plan = make_plan(
+            self.desired.roster,
+            self.observation,
+            ledger,
+            now(),
+            self.desired.generation,
+        )
+        return replace(self, ledger=ledger, plan=plan)
+
+    def attempt(self, label: str) -> Attempt | None:
+        """The open attempt of a label, as on record."""
+        record = self.ledger.records.get(label)
+        return record.open if record else None
+
+    def person(self, label: str) -> Person | None:
+        """The member as the look found them."""
+        people = self.plan.people if self.plan else ()
+        return next((each for each in people if each.member.label == label), None)
+
+    def present(self, label: str) -> str:
+        """How somebody is in the way of a call: connected, or being rung; else "".
+
+        Without a look nobody is taken for present: what is on record may be old.
+        """
+        person = self.person(label)
+        if person is None:
+            return ""
+        if person.leg is not None and person.leg.connected:
+            return "connected"
+        moving = person.phase in {Phase.DIALING, Phase.RINGING}
+        return "being rung" if moving or person.leg is not None else ""
+
+    def undecided(self, label: str) -> str:
+        """Why a person must first say what became of the last call; "" if none."""
+        person, attempt = self.person(label), self.attempt(label)
+        if attempt is None:
+            return ""
+        if person is not None:
+            return person.reason if person.phase is Phase.STALLED else ""
+        lost = attempt.state in _LOST
+        return "its last call may have reached the phone" if lost else ""
+
+    def held_back(self, label: str) -> Obstacle | None:
+        """What keeps *label* from being called; None if nothing does."""
+        plan = self.plan
+        if plan is None or any(
+            isinstance(each, Ring) and each.label == label for each in plan.actions
+        ):
+            return None
+        if self.desired.roster.state is RoomState.ENDED:
+            return Obstacle("the roster declares state: ended", person=True)
+        held = [each for each in plan.withheld if each.action.label == label]
+        if held:
+            return Obstacle(mask(held[0].reason), person=True)
+        waits = [each for each in plan.waiting if each.label == label]
+        if not waits:
+            room, name = quoted(self.room), quoted(label)
+            return Obstacle(
+                f"to see why: reconciler explain {room} {name}", person=False
+            )
+        return Obstacle(mask(waits[0].reason), waits[0].phase is Phase.STALLED)
+
+    def absent(self, which: str) -> Sequence[str]:
+        """The members who are not in the room: "all", "left" or "failed"."""
+        members = [each.label for each in self.desired.roster.members]
+        away = [each for each in members if not self.present(each)]
+        if which == "all":
+            return away
+        return [each for each in away if self._ended(each) == which]
+
+    def _ended(self, label: str) -> str:
+        """How the last call of an absent member ended; "" without one."""
+        record, person = self.ledger.records.get(label), self.person(label)
+        if person is not None and person.phase is Phase.LEFT:
+            return "left"
+        if record is None or not record.attempts:
+            return ""
+        if person is not None:
+            return "failed"
+        latest = record.latest
+        if latest is None or latest.outcome is None:
+            return ""
+        return "left" if latest.outcome in _GONE else "failed"
+
+    @property
+    def lost(self) -> list[str]:
+        """The labels whose open call waits for a decision."""
+        return [
+            label
+            for label in self.ledger.records
+            if (attempt := self.attempt(label))
+            and (attempt.state in _LOST or self.unrecorded(label))
+        ]
+
+    def unrecorded(self, label: str) -> str | None:
+        """The SID of the label's call if Twilio has no record of it."""
+        attempt = self.attempt(label)
+        if attempt is None or self.observation is None:
+            return None
+        gone = unrecorded(attempt, self.observation, now())
+        return attempt.call_sid if gone else None
+
+    def state(self, label: str) -> str:
+        """How the look found a member, in a few words."""
+        person = self.person(label)
+        if person is None:
+            return ""
+        return f"{label} is {self.present(label) or person.reason or person.phase}"
+
+
+async def read_room(store: SqlStore, room: str) -> RoomSnapshot:
+    """What is known of *room*, with a look at Twilio if that is possible.
+
+    SettingError if the room is not known.
+    """
+    try:
+        async with asyncio.timeout(LOOK_WITHIN):
+            return await _looked(store, room)
+    except TimeoutError:
+        blind = f"Twilio did not answer within {LOOK_WITHIN:.0f} s"
+    except (SettingError, CredentialsRefused, TwilioError) as error:
+        blind = f"Twilio could not be asked ({mask(str(error)).rstrip('.')})"
+    return await _on_record(store, room, blind)
+
+
+async def _looked(store: SqlStore, room: str) -> RoomSnapshot:
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    async with command_session(of, read_only=True) as shop:
+        (seen,) = await see(shop, room, approvals=False)
+    observation = seen.look.observation
+    if not isinstance(observation, Observation):
+        why = seen.look.plan.unknown or f"it is {seen.look.state}"
+        return await _on_record(store, room, f"the room was not read: {why}")
+    return RoomSnapshot(
+        room, seen.desired, seen.look.ledger, observation, seen.look.plan, ""
+    )
+
+
+async def _on_record(store: SqlStore, room: str, blind: str) -> RoomSnapshot:
+    desired = await store.desired(room, now())
+    if desired is None:
+        raise SettingError(f"no room called '{room}' was ever loaded")
+    ledger = await store.ledger(room, now())
+    return RoomSnapshot(room, desired, ledger, None, None, blind)

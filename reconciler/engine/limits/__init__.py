@@ -1,0 +1,1 @@
+"""Limits of the requests to an account: rate, slow start, requests in flight."""

@@ -1,0 +1,88 @@
+"""How many requests of a process may be under way: the one place that says so.
+
+creates               at most ``MAX_CALLS_IN_FLIGHT``
+looks                 at most ``MAX_LOOKS_IN_FLIGHT``
+changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
+silences              at most ``RESERVED_FOR_SILENCES`` beyond those
+
+Any request may hang for long. None may keep a silence of another room, or the look
+that shows it to be needed, from leaving at once.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+
+MAX_CALLS_IN_FLIGHT = 20
+MAX_LOOKS_IN_FLIGHT = 20
+MAX_CHANGES_IN_FLIGHT = 20
+RESERVED_FOR_SILENCES = 4
+
+
+class InFlight:
+    """The requests that Twilio has not answered, those of all rooms together."""
+
+    def __init__(
+        self,
+        calls: int = MAX_CALLS_IN_FLIGHT,
+        changes: int = MAX_CHANGES_IN_FLIGHT,
+        reserved: int = RESERVED_FOR_SILENCES,
+    ) -> None:
+        self.max_calls = calls
+        self.calls = 0
+        self._taken = 0
+        self.looks = asyncio.Semaphore(MAX_LOOKS_IN_FLIGHT)
+        self.max_changes = changes
+        self.silences = RequestSlots(self, changes + reserved)
+        self.changes = RequestSlots(self, changes)
+
+    @property
+    def calls_free(self) -> int:
+        """How many more creates may be under way; nobody waits for one."""
+        return max(0, self.max_calls - self.calls)
+
+    def take(self, limit: int) -> bool:
+        """Take a slot if fewer than *limit* are taken."""
+        if self._taken >= limit:
+            return False
+        self._taken += 1
+        return True
+
+    def give_back(self) -> None:
+        """Free a slot, or hand it on: to a silence before anything else."""
+        self._taken -= 1
+        for slots in (self.silences, self.changes):
+            slots.hand_over()
+
+
+@dataclass(slots=True)
+class RequestSlots:
+    """To be entered for a request, and left when it is over; first come, first served."""
+
+    pool: InFlight
+    limit: int
+    _waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+
+    async def __aenter__(self) -> None:
+        if not self.pool.take(self.limit):
+            await self._wait()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.pool.give_back()
+
+    def hand_over(self) -> None:
+        """Let in whoever has waited longest, if there is a slot."""
+        while self._waiting and self._waiting[0].done():
+            del self._waiting[0]
+        if self._waiting and self.pool.take(self.limit):
+            self._waiting.popleft().set_result(None)
+
+    async def _wait(self) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.pool.give_back()
+            raise

@@ -1,0 +1,101 @@
+"""A provider within its account's budget: nothing is sent during a pause."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.ports import Changed, Clock, Placed, Provider
+from reconciler.model.action import Change, Remove, Ring
+from reconciler.model.errors import RateLimited, TwilioError
+from reconciler.model.observation import (
+    Call,
+    Conference,
+    Observation,
+    Participant,
+    Questions,
+    Unknown,
+)
+from reconciler.planning.order import SILENCING, step_of
+
+PAUSED = "Twilio asked to wait"
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitedProvider:
+    """``Provider`` over *inner*; see the Protocol.
+
+    A read during a pause is unknown, a write RateLimited: neither is sent.
+    Reads of *inner* that meet a 429 must tell ``budget.limited`` themselves.
+    """
+
+    inner: Provider
+    budget: AccountLimiter
+    clock: Clock
+
+    async def survey(
+        self, rooms: Sequence[str]
+    ) -> Mapping[str, Conference | str] | str:
+        """The active conferences of these names; a reason if unknown."""
+        if self.budget.paused_for(self.clock()):
+            return PAUSED
+        async with self.budget.in_flight.looks:
+            return await self.inner.survey(rooms)
+
+    async def observe(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation | Unknown:
+        """Look at one room."""
+        if self.budget.paused_for(self.clock()):
+            return Unknown(room, PAUSED)
+        async with self.budget.in_flight.looks:
+            return await self.inner.observe(room, conference, questions)
+
+    async def same(self, sight: object) -> bool:
+        """Whether a look would show what *sight* was taken of."""
+        if self.budget.paused_for(self.clock()):
+            return False
+        async with self.budget.in_flight.looks:
+            return await self.inner.same(sight)
+
+    async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
+        """Send one create, unless it may not leave or the account is paused.
+
+        Whoever opens attempts has taken a place for it.
+        """
+        with self._write():
+            return await self.inner.ring(ring, may_send)
+
+    async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
+        """Send one update."""
+        in_flight = self.budget.in_flight
+        silence = step_of(change) in SILENCING
+        async with in_flight.silences if silence else in_flight.changes:
+            with self._write():
+                return await self.inner.change(change, may_send)
+
+    async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
+        """Take somebody out, or end the conference."""
+        async with self.budget.in_flight.changes:
+            with self._write():
+                return await self.inner.remove(remove, may_send)
+
+    async def holder(
+        self, conference_sid: str, label: str
+    ) -> tuple[Participant, Call] | None:
+        """Who is active in the room under *label*, with their call, or None."""
+        async with self.budget.in_flight.looks:
+            with self._write():
+                return await self.inner.holder(conference_sid, label)
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        pause = self.budget.paused_for(self.clock())
+        if pause:
+            raise RateLimited(PAUSED, retry_after=pause, status=0, code=0)
+        try:
+            yield
+        except TwilioError as error:
+            if isinstance(error, RateLimited) or error.retry_after is not None:
+                self.budget.limited(error.retry_after)
+            raise

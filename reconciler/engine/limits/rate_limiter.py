@@ -1,0 +1,90 @@
+"""What one account may ask of Twilio: calls a second, requests in flight, pauses.
+
+A 429 pauses the account, not a room. After the pause rooms are let in slowly, at
+a rate that doubles each second, so that they do not meet the limit together.
+Nobody waits here for a token: whoever gets none is told how long to stay away.
+"""
+
+from collections.abc import Callable
+
+from reconciler.engine.limits.in_flight import InFlight
+from reconciler.engine.limits.token_bucket import TokenBucket
+from reconciler.engine.ports import Clock
+
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+"""Seconds, for a 429 that does not say, and at most whatever it says."""
+
+JITTER = 0.25
+"""By how much a pause is drawn out, so that two processes wake apart."""
+
+WAKING = 8.0
+"""Seconds after a pause until rooms are let in freely again."""
+
+
+class AccountLimiter:
+    """The account's budget, shared by all rooms of a process.
+
+    ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1.
+    """
+
+    def __init__(
+        self,
+        *,
+        calls_per_second: float,
+        clock: Clock,
+        jitter: Callable[[], float],
+        in_flight: InFlight | None = None,
+        on_pause: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.in_flight = in_flight or InFlight()
+        self._pace = TokenBucket(calls_per_second)
+        self._clock = clock
+        self._jitter = jitter
+        self._on_pause = on_pause
+        self._until = 0.0
+        self._begun = 0.0
+        self._next_in = 0.0
+        self._limited = 0
+
+    def take(self, now: float) -> float:
+        """0.0 if a ring may be sent now, else the seconds to wait for one."""
+        return self.paused_for(now) or self._pace.take(now)
+
+    def eta(self, rings: int) -> float:
+        """Seconds that *rings* more take at the account's pace."""
+        return self._pace.eta(rings)
+
+    def limited(self, retry_after: float | None) -> None:
+        """Twilio said 429: pause for *retry_after* seconds, or as long as is wise."""
+        now = self._clock()
+        if not self.paused_for(now):
+            self._limited = self._limited + 1 if self._waking(now) else 0
+        wise = FIRST_PAUSE * 2.0 ** min(self._limited, 16)
+        asked = wise if retry_after is None else retry_after
+        pause = min(LONGEST_PAUSE, asked * (1.0 + JITTER * self._jitter()))
+        if pause <= self.paused_for(now):
+            return
+        self._begun, self._until = now, now + pause
+        self._next_in = self._until
+        self._on_pause(pause)
+
+    def paused_for(self, now: float) -> float:
+        """Seconds for which nothing is to be sent; 0.0 when not paused."""
+        if now >= self._until or now < self._begun:
+            return 0.0
+        return self._until - now
+
+    def admit(self, now: float) -> float:
+        """0.0 if a room may be looked at now, else the seconds to stay away."""
+        pause = self.paused_for(now)
+        if pause or not self._waking(now):
+            return pause
+        if now < self._next_in:
+            return self._next_in - now
+        gap = (0.5 + self._jitter()) / 2.0 ** (now - self._until)
+        self._next_in = now + gap
+        return 0.0
+
+    def _waking(self, now: float) -> bool:
+        return self._begun <= now < self._until + WAKING

@@ -1,0 +1,46 @@
+"""How fast phones may be rung: below the account's calls per second."""
+
+from typing import Protocol
+
+BURST = 0.25
+"""Seconds' worth of rings that may leave together; always at least one."""
+
+
+class RateLimiter(Protocol):
+    """Lets rings through one by one. Times are Unix seconds."""
+
+    def take(self, now: float) -> float:
+        """0.0 if a ring may be sent now, else the seconds to wait for one."""
+        ...
+
+    def eta(self, rings: int) -> float:
+        """Seconds that *rings* more take at this pace."""
+        ...
+
+
+class TokenBucket:
+    """A token bucket of *per_second* rings.
+
+    Holds no clock: times come in as Unix seconds.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        self._rate = per_second
+        self._most = max(1.0, per_second * BURST)
+        self._tokens = self._most
+        self._at = 0.0
+
+    def take(self, now: float) -> float:
+        """0.0 if a ring may be sent now, else the seconds to wait for one."""
+        self._tokens = min(
+            self._most, self._tokens + max(0.0, now - self._at) * self._rate
+        )
+        self._at = now
+        if self._tokens < 1.0:
+            return (1.0 - self._tokens) / self._rate
+        self._tokens -= 1.0
+        return 0.0
+
+    def eta(self, rings: int) -> float:
+        """Seconds that *rings* more take at this pace."""
+        return rings / self._rate

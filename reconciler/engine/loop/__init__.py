@@ -1,0 +1,1 @@
+"""The loops: the daemon over all rooms, and a sync until rooms are converged."""

@@ -1,0 +1,73 @@
+"""What other processes decided, and rooms that are new: read from the store."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from reconciler.engine.ports import Store
+
+ROOMS_EVERY = 5.0
+"""Seconds between two looks for new rooms that nobody marked."""
+
+
+class DecisionMark(Protocol):
+    """A room that somebody decided about, in this process or another."""
+
+    @property
+    def id(self) -> int:
+        """Grows with each mark."""
+        ...
+
+    @property
+    def room(self) -> str:
+        """The room's name."""
+        ...
+
+    @property
+    def cause(self) -> str:
+        """Who or what wants the room to be looked at."""
+        ...
+
+
+@runtime_checkable
+class DecisionMarks(Protocol):
+    """A store that tells what was decided."""
+
+    async def last_mark(self) -> int:
+        """The id of the newest mark, 0 if there is none."""
+        ...
+
+    async def marks_since(self, last: int) -> Iterable[DecisionMark]:
+        """The marks after the one whose id is *last*, oldest first."""
+        ...
+
+
+@dataclass(slots=True)
+class DecisionFeed:
+    """Reads what came since it was last read.
+
+    What came before is old: at the start every room is read anyway.
+    """
+
+    store: Store
+    _last: int | None = None
+    _rooms_at: float = field(default=float("-inf"))
+
+    async def marks(self) -> Collection[DecisionMark]:
+        """New marks, oldest first; StoreError loses none."""
+        if not isinstance(self.store, DecisionMarks):
+            return ()
+        if self._last is None:
+            self._last = await self.store.last_mark()
+            return ()
+        found = tuple(await self.store.marks_since(self._last))
+        self._last = max((each.id for each in found), default=self._last)
+        return found
+
+    async def rooms(self, now: float, *, at_once: bool) -> Collection[str] | None:
+        """All rooms, every few seconds or *at_once*; None in between."""
+        if not at_once and now - self._rooms_at < ROOMS_EVERY:
+            return None
+        found = await self.store.rooms()
+        self._rooms_at = now
+        return found

@@ -1,0 +1,319 @@
+"""Following rooms until each of them is as declared, or time is up.
+
+Each room goes its own way: no room waits for another's requests, nor for its
+lease. A room that is as declared is given back and looked at now and then until
+the last one is, too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.worker import RoomWorker
+from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.reads.unchanged import UnchangedCache
+from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.outcome import Outcome
+from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.model.errors import CredentialsRefused, RoomBusy
+
+WORKERS = 20
+"""Rooms that are looked at, or acted on, at the same time."""
+
+SOONEST = 0.25
+LATEST = 2.0
+"""Seconds between two looks at a room that is being followed.
+
+After something was done they begin with the shortest and double: people who
+answer at once are seen at once, and a phone that rings long costs few looks.
+"""
+
+_DOUBLINGS = 8
+
+WATCH_SECONDS = 2.0
+WATCHED_PER_SECOND = 20.0
+"""How often rooms are looked at that are as declared: each every so many seconds,
+and all together not more often than that."""
+
+CALLING_SECONDS = 1.0
+"""Seconds between two looks at a room while a create of ours is under way there:
+nobody else can silence anybody then."""
+
+CLOSE_SECONDS = 20.0
+"""Seconds in which creates are to be answered at the end."""
+
+SURVEY_SECONDS = 2.0
+"""Seconds for which one survey of all rooms is used."""
+
+LEASE_RETRY_SECONDS = 0.5
+"""Seconds between two tries to act on a room that another process holds."""
+
+MAX_FAILED_PASSES = 3
+"""Passes in a row with a refused action after which a room is not followed on."""
+
+MAX_UNKNOWN_PASSES = 4
+"""Looks in a row that failed, with none before that did not, after which it ends."""
+
+
+@dataclass(slots=True)
+class SyncRun:
+    """Follows rooms from start to rest.
+
+    ``monotonic`` gives seconds that never go back. ``report`` is told of every
+    whole look, ``busy`` of every wait for another process. ``busy_rooms`` are
+    those that another process still held at the end.
+    """
+
+    reconciler: Reconciler
+    store: Store
+    provider: Provider
+    budget: AccountLimiter
+    clock: Clock
+    monotonic: Clock
+    sleep: Callable[[float], Awaitable[object]]
+    report: Callable[[ReconcileResult], None]
+    owner: str
+    lease_seconds: float
+    busy: Callable[[RoomBusy], None] = lambda _: None
+    busy_rooms: dict[str, RoomBusy] = field(default_factory=dict)
+
+    async def follow(
+        self,
+        rooms: Sequence[str],
+        *,
+        within: float,
+        stopping: Callable[[], bool],
+        once: bool = False,
+    ) -> dict[str, ReconcileResult]:
+        """The last pass of every room that was looked at.
+
+        Ends when every room is at rest, after *within* seconds, or when asked
+        to. With *once* each room is visited once, and one that another process
+        holds is not waited for. Raises the first StoreError, TwilioError or
+        other error of a room, when the others are done.
+        """
+        run = _Run(self, self.monotonic() + within, stopping, once=once)
+        try:
+            return await run.follow(rooms)
+        finally:
+            for room in rooms:
+                self.busy_rooms.pop(room, None)
+            self.busy_rooms |= run.busy()
+
+
+@dataclass(slots=True)
+class _FollowedRoom:
+    """How far one room has come. ``settled`` says that nothing more is expected."""
+
+    name: str
+    last: ReconcileResult | None = None
+    settled: bool = False
+    busy: RoomBusy | None = None
+    error: Exception | None = None
+    looks: int = 0
+    failed: int = 0
+    unknown: int = 0
+    known: bool = False
+
+    def take(self, made: ReconcileResult, *, paused: bool) -> None:
+        """A pass over the room; *paused* says that Twilio asked to wait."""
+        self.last = made
+        refused = any(deed.result is Outcome.FAILED for deed in made.deeds)
+        self.failed = self.failed + 1 if refused else 0
+        self.looks = 0 if made.deeds else self.looks + 1
+        if made.state is not RoomPhase.UNKNOWN:
+            self.known = True
+        elif not self.known and not paused:
+            self.unknown += 1
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether another look would come to the same."""
+        return self.failed >= MAX_FAILED_PASSES or self.unknown >= MAX_UNKNOWN_PASSES
+
+    def wait(self) -> float | None:
+        """Seconds until the next look; None when nothing comes of it."""
+        made = self.last
+        if made is None or made.state in AT_REST or self.hopeless:
+            return None
+        asked = [d.retry_after for d in made.deeds if d.retry_after is not None]
+        if asked:
+            return max(SOONEST, min(asked))
+        wait = LATEST if made.requeue_after is None else made.requeue_after
+        backoff = SOONEST * 2.0 ** min(self.looks, _DOUBLINGS)
+        return min(LATEST, max(SOONEST, min(wait, backoff)))
+
+
+class _Run:
+    """One call of ``follow``."""
+
+    def __init__(
+        self,
+        of: SyncRun,
+        until: float,
+        stopping: Callable[[], bool],
+        *,
+        once: bool,
+    ) -> None:
+        self._of = of
+        self._until = until
+        self._stopping = stopping
+        self._once = once
+        self._rooms: dict[str, _FollowedRoom] = {}
+        self._due: list[tuple[float, str]] = []
+        self._next: dict[str, float] = {}
+        self._missed: set[str] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._fatal = False
+        surveyor = ConferenceCache(
+            of.provider,
+            of.monotonic,
+            lambda: SURVEY_SECONDS,
+            lambda: self._rooms,
+            self._contradicted,
+        )
+        self._surveyor = surveyor
+        self._rests = UnchangedCache(of.store, of.provider, surveyor, of.monotonic)
+        self._visitor = RoomWorker(
+            of.store,
+            of.reconciler,
+            surveyor,
+            self._rests,
+            of.clock,
+            of.owner,
+            self._looked,
+            lambda _room, _at: None,
+            of.lease_seconds,
+            self._look_again,
+        )
+
+    async def follow(self, rooms: Iterable[str]) -> dict[str, ReconcileResult]:
+        """As ``SyncRun.follow``."""
+        self._rooms = {room: _FollowedRoom(room) for room in sorted(rooms)}
+        for name in self._rooms:
+            self._mark(name, 0.0)
+        try:
+            while not self._over():
+                await self._idle(self._dispatch())
+        finally:
+            await self._end()
+        for room in self._rooms.values():
+            if room.error is not None:
+                raise room.error
+        return {room.name: room.last for room in self._rooms.values() if room.last}
+
+    def busy(self) -> dict[str, RoomBusy]:
+        """Rooms that another process held when they were last visited."""
+        return {room.name: room.busy for room in self._rooms.values() if room.busy}
+
+    def _over(self) -> bool:
+        settled = all(room.settled for room in self._rooms.values())
+        late = self._of.monotonic() >= self._until
+        return settled or late or self._fatal or self._stopping()
+
+    def _dispatch(self) -> float:
+        """Visit rooms that are due; seconds until there may be more to do."""
+        now = self._of.monotonic()
+        while len(self._running) < WORKERS and self._due:
+            at, name = self._due[0]
+            if self._next.get(name) != at:
+                heappop(self._due)
+                continue
+            wait = at - now if at > now else self._of.budget.admit(self._of.clock())
+            if wait > 0:
+                return min(wait, self._until - now)
+            heappop(self._due)
+            del self._next[name]
+            if name in self._running:
+                self._missed.add(name)
+            else:
+                visit = self._visit(self._rooms[name])
+                self._running[name] = asyncio.create_task(visit)
+        return self._until - now
+
+    def _mark(self, room: str, at: float) -> None:
+        """Have a room visited at *at*, unless it is to be sooner."""
+        if at < self._next.get(room, float("inf")):
+            self._next[room] = at
+            heappush(self._due, (at, room))
+
+    def _look_again(self, room: str, seconds: float) -> None:
+        """The room has news: of its creates, or of rings that were not begun."""
+        self._mark(room, self._of.monotonic() + max(SOONEST, seconds))
+        self._wake.set()
+
+    async def _visit(self, room: _FollowedRoom) -> None:
+        try:
+            await self._visitor.visit(room.name, may_act=True, cause=None)
+            if self._once:
+                await self._visitor.finish(room.name)
+            room.busy = None
+            wait = room.wait()
+        except RoomBusy as busy:
+            wait = self._held(room, busy)
+        except Exception as error:  # noqa: BLE001 - raised when the others are done
+            room.error, wait = error, None
+            self._fatal = self._fatal or isinstance(error, CredentialsRefused)
+        finally:
+            self._running.pop(room.name, None)
+            self._wake.set()
+        self._requeue(room, wait)
+
+    def _held(self, room: _FollowedRoom, busy: RoomBusy) -> float | None:
+        """Another process acts on the room: it is waited for if there is a wish."""
+        if room.settled:
+            return None
+        room.busy = busy
+        if self._once:
+            return None
+        self._of.busy(busy)
+        return LEASE_RETRY_SECONDS
+
+    def _requeue(self, room: _FollowedRoom, wait: float | None) -> None:
+        room.settled = wait is None or self._once
+        if self._once or room.error is not None:
+            return
+        if wait is None:
+            wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
+        elif self._of.reconciler.actor.calls.active(room.name):
+            wait = min(wait, CALLING_SECONDS)
+        if room.name in self._missed:
+            self._missed.discard(room.name)
+            wait = SOONEST
+        self._mark(room.name, self._of.monotonic() + wait)
+
+    def _looked(self, made: ReconcileResult, _: float) -> None:
+        of = self._of
+        paused = of.budget.paused_for(of.clock()) > 0.0
+        self._rooms[made.room].take(made, paused=paused)
+        of.report(made)
+
+    def _contradicted(self, rooms: Iterable[str]) -> None:
+        """A survey shows another conference than the last one did."""
+        self._rests.drop(tuple(rooms))
+
+    async def _idle(self, seconds: float) -> None:
+        """Sleep, but no longer than until a visit is over."""
+        sleeper = asyncio.ensure_future(self._of.sleep(max(0.0, seconds)))
+        waker = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._wake.clear()
+            for each in (sleeper, waker):
+                each.cancel()
+
+    async def _end(self) -> None:
+        """What acts is seen through; looks, which change nothing, are not."""
+        running = dict(self._running)
+        for room, task in running.items():
+            if not self._visitor.acts_on(room):
+                task.cancel()
+        if running:
+            await asyncio.wait(running.values())
+        await self._surveyor.close()
+        await self._visitor.close(CLOSE_SECONDS)

@@ -1,0 +1,270 @@
+"""How often each room is looked at without being asked, and whether that can be met."""
+
+import zlib
+from dataclasses import dataclass, field
+from math import ceil
+
+CHANGING = 5.0
+"""Seconds between looks at a room in which something happened lately."""
+
+UNCOVERED = 2.0
+"""Seconds between looks at a room with a coach of whose events nobody tells."""
+
+LATELY = 60.0
+"""Seconds for which a room counts as changing."""
+
+WITH_WEBHOOKS = 4.0
+"""How much slower quiet rooms are looked at of which Twilio tells us."""
+
+HEARD_SECONDS = 3600.0
+"""Seconds for which Twilio counts as telling of a conference after an event of it.
+
+Nobody may have asked for them: a first caller who dialled in, or was rung without a
+public URL or with callbacks of their own, makes a conference that is never told of.
+Events of a call tell nothing of the conference.
+"""
+
+MOST_HEARD = 4
+"""Conferences of one room whose events are kept in mind; the latest, and those before."""
+
+AT_REST = 10.0
+"""How much slower rooms are looked at that are not ours to converge."""
+
+SPREAD = 0.1
+"""Part of a period by which rooms are looked at sooner or later than others."""
+
+USABLE = 0.8
+"""Part of what can be done at most that may be planned for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Looks a second: ``needed`` by all periods, ``possible`` at the present speed.
+
+    ``coached`` rooms of all have a coach and no events, and are to be looked at
+    every ``UNCOVERED`` seconds, or ``period`` if that is less.
+    """
+
+    rooms: int
+    period: float
+    needed: float
+    possible: float
+    coached: int = 0
+
+    @property
+    def met(self) -> bool:
+        """Whether the periods can be kept."""
+        return self.needed <= self.possible
+
+    @property
+    def coached_period(self) -> float:
+        """Seconds between looks at a coached room: those that the others leave."""
+        wanted = min(UNCOVERED, self.period)
+        if self.met or not self.coached:
+            return wanted
+        spare = self.possible - self._others
+        usual = self.period * (1.0 + SPREAD)
+        return usual if spare <= 0.0 else min(usual, self.coached / spare)
+
+    @property
+    def warning(self) -> str:
+        """What to tell an operator, "" while the periods can be kept."""
+        if self.met:
+            return ""
+        return (
+            f"{self.rooms} rooms every {self.period:.0f} s{self._coaches} need "
+            f"{self.needed:.1f} looks a second; {self.possible:.1f} are possible: "
+            f"{self._advice}"
+        )
+
+    @property
+    def _urgent(self) -> float:
+        return self.coached / min(UNCOVERED, self.period)
+
+    @property
+    def _others(self) -> float:
+        return self.needed - self._urgent
+
+    @property
+    def _coaches(self) -> str:
+        if not self.coached:
+            return ""
+        every = min(UNCOVERED, self.period)
+        return f", {self.coached} of them with a coach every {every:.0f} s,"
+
+    @property
+    def _advice(self) -> str:
+        """A resync that can be kept, if any; it does not change looks at coaches."""
+        spare = self.possible - self._urgent
+        if spare > 0.0:
+            can = ceil(self.period * self._others / spare)
+            return f"use a resync of {can} s or more"
+        return (
+            f"rooms with a coach are looked at every {self.coached_period:.0f} s: "
+            "turn webhooks on, or split the rooms over two processes"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedConference:
+    """What a whole look showed: the conference, and whether somebody coaches in it."""
+
+    conference_sid: str | None = None
+    coached: bool = False
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One room's; ``share`` is from 0 up to 1, its own in every process.
+
+    ``heard`` has when an event of a conference was heard last, by its SID.
+    """
+
+    due: float
+    share: float
+    moved_at: float = float("-inf")
+    heard: dict[str, float] = field(default_factory=dict)
+    seen: ObservedConference = field(default_factory=ObservedConference)
+    managed: bool = True
+
+    def told_of(self, now: float) -> bool:
+        """Whether events of the present conference come here."""
+        at = self.heard.get(self.seen.conference_sid or "", float("-inf"))
+        return now - at < HEARD_SECONDS
+
+    def uncovered(self) -> bool:
+        """Whether somebody coaches of whom looks alone tell."""
+        heard = (self.seen.conference_sid or "") in self.heard
+        return self.seen.coached and self.managed and not heard
+
+
+@dataclass(slots=True)
+class ResyncSchedule:
+    """The resyncs of all rooms. Times are seconds on a clock that never goes back.
+
+    ``resync`` is the period of a quiet room of which Twilio does not tell us,
+    ``looks_per_second`` what the request budget allows.
+    """
+
+    resync: float = 30.0
+    looks_per_second: float = float("inf")
+    _beats: dict[str, _Entry] = field(default_factory=dict)
+    _coached: set[str] = field(default_factory=set)
+    _coached_period: float = UNCOVERED
+    _seconds: float = 0.0
+
+    def rooms(self) -> tuple[str, ...]:
+        """All rooms that were met."""
+        return tuple(self._beats)
+
+    def knows(self, room: str) -> bool:
+        """Whether the room was met before."""
+        return room in self._beats
+
+    def meet(self, room: str, now: float) -> None:
+        """A new room: its first resync is somewhere within the first period."""
+        if room not in self._beats:
+            share = _share(room)
+            self._beats[room] = _Entry(now + self.resync * share, share)
+
+    def heard(self, room: str, conference_sid: str, now: float) -> None:
+        """An event of one of the room's conferences came; the present one counts."""
+        beat = self._beats.get(room)
+        if beat is None or not conference_sid:
+            return
+        beat.heard.pop(conference_sid, None)
+        beat.heard[conference_sid] = now
+        while len(beat.heard) > MOST_HEARD:
+            del beat.heard[next(iter(beat.heard))]
+
+    def looked(
+        self,
+        room: str,
+        now: float,
+        seconds: float,
+        *,
+        moved: bool,
+        managed: bool,
+        seen: ObservedConference | None = None,
+    ) -> None:
+        """A look took *seconds*; *moved* says that something happened there.
+
+        *seen* is what it showed; None leaves that as it was.
+        """
+        beat = self._beat(room, now)
+        beat.managed = managed
+        if seen is not None:
+            beat.seen = seen
+            (self._coached.add if seen.coached else self._coached.discard)(room)
+        if moved:
+            beat.moved_at = now
+        beat.due = now + self._period(beat, now)
+        self._seconds += (seconds - self._seconds) * 0.1 if self._seconds else seconds
+
+    def period(self, room: str, now: float) -> float:
+        """Seconds from one look at *room* to the next, its own spread included."""
+        return self._period(self._beats[room], now)
+
+    def uncovered(self, room: str) -> bool:
+        """Whether looks alone can tell in time that a coach is to be silenced."""
+        return room in self._coached and self._beats[room].uncovered()
+
+    def _period(self, beat: _Entry, now: float) -> float:
+        usual = self._usual(beat, now)
+        if beat.uncovered():
+            return min(usual, self._coached_period, self.resync)
+        return usual
+
+    def _usual(self, beat: _Entry, now: float) -> float:
+        """The period whether or not anybody coaches."""
+        if now - beat.moved_at < LATELY:
+            return min(CHANGING, self.resync)
+        slower = 1.0 if beat.managed else AT_REST
+        if beat.told_of(now):
+            slower *= WITH_WEBHOOKS
+        return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
+
+    def _beat(self, room: str, due: float) -> _Entry:
+        known = self._beats.get(room)
+        if known is None:
+            known = self._beats[room] = _Entry(due, _share(room))
+        return known
+
+    def put_off(self, room: str, until: float) -> None:
+        """No resync of *room* before *until*: it is backing off."""
+        beat = self._beat(room, until)
+        beat.due = max(beat.due, until)
+
+    def due(self, now: float) -> tuple[str, ...]:
+        """Rooms whose resync is due; each is told once a period."""
+        rooms = [room for room, beat in self._beats.items() if beat.due <= now]
+        for room in rooms:
+            beat = self._beats[room]
+            beat.due = now + self._period(beat, now)
+        return tuple(rooms)
+
+    def ration(self, now: float, workers: int) -> None:
+        """Look at coached rooms as often as wanted, or as the other rooms leave over.
+
+        Costs nothing while nobody coaches.
+        """
+        if self._coached:
+            self._coached_period = self.capacity(now, workers).coached_period
+
+    def capacity(self, now: float, workers: int) -> Capacity:
+        """What the rooms need and what *workers* can do."""
+        coached, needed = 0, 0.0
+        for beat in self._beats.values():
+            if beat.uncovered():
+                coached += 1
+            else:
+                needed += 1.0 / self._usual(beat, now)
+        needed += coached / min(UNCOVERED, self.resync)
+        speed = workers / self._seconds if self._seconds else float("inf")
+        possible = USABLE * min(speed, self.looks_per_second)
+        return Capacity(len(self._beats), self.resync, needed, possible, coached)
+
+
+def _share(room: str) -> float:
+    """A number from 0 up to 1 that is the room's own in every process."""
+    return zlib.crc32(room.encode()) / 2**32

@@ -1,0 +1,1 @@
+"""Reads saved: caches, batches and coalesced requests."""

@@ -1,0 +1,111 @@
+"""Which conference a room has: one survey for all rooms, and not one a look."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from reconciler.engine.ports import Clock, Provider
+from reconciler.engine.reads.coalesce import Coalescer
+from reconciler.model.observation import Conference
+
+Shown: TypeAlias = Conference | str | None
+"""A room's active conference, the reason why it is not known, None without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CachedConference:
+    """What a survey showed of a room; ``fresh`` if it began after the question."""
+
+    shown: Shown
+    fresh: bool
+
+
+@dataclass(slots=True)
+class ConferenceCache:
+    """Asks which conferences are active, and remembers it for ``life`` seconds.
+
+    ``rooms`` gives all rooms there are. ``contradicted`` is told of rooms that
+    turn out to have another conference than was remembered. ``clock`` gives
+    seconds that never go back. Both questions raise what ``Provider.survey``
+    raises.
+    """
+
+    provider: Provider
+    clock: Clock
+    life: Callable[[], float] = lambda: 0.0
+    rooms: Callable[[], Collection[str]] = tuple
+    contradicted: Callable[[Collection[str]], None] = lambda _: None
+    _known: dict[str, Shown] = field(default_factory=dict)
+    _swept_at: float = float("-inf")
+    _asked: "Coalescer[Mapping[str, Shown]]" = field(init=False)
+    _swept: "Coalescer[Mapping[str, Shown]]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = Coalescer(self._survey)
+        self._swept = Coalescer(self._sweep)
+
+    async def of(self, room: str) -> Shown:
+        """The room's conference by a survey that begins now or later."""
+        return (await self._asked.of((room,)))[room]
+
+    async def hint(self, room: str) -> CachedConference:
+        """What is remembered, after a survey of all rooms if one is due.
+
+        Whoever cannot bear it out by what the conference shows must ask anew.
+        """
+        asked_at = self.clock()
+        if self.due(asked_at):
+            shown = await self._swept.of((room,))
+            return CachedConference(shown.get(room), self._swept_at >= asked_at)
+        if room not in self._known:
+            return CachedConference(await self.of(room), fresh=True)
+        return CachedConference(self._known[room], fresh=False)
+
+    def remembers(self, room: str) -> Shown:
+        """What is remembered of *room*, however old."""
+        return self._known.get(room)
+
+    def forget(self, room: str) -> None:
+        """What is remembered of *room* was not borne out."""
+        self._known.pop(room, None)
+
+    def due(self, now: float) -> bool:
+        """Whether a hint at *now* takes a survey."""
+        return now - self._swept_at >= self.life()
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._asked.close()
+        await self._swept.close()
+
+    async def _survey(self, rooms: Collection[str]) -> Mapping[str, Shown]:
+        return self._learnt(rooms, await self.provider.survey(tuple(rooms)))
+
+    async def _sweep(self, rooms: Collection[str]) -> Mapping[str, Shown]:
+        began = self.clock()
+        if not self.due(began):
+            return self._known
+        every = sorted({*rooms, *self.rooms()})
+        found = await self.provider.survey(every)
+        if not isinstance(found, str):
+            self._swept_at = began
+        return self._learnt(every, found)
+
+    def _learnt(
+        self, rooms: Collection[str], found: Mapping[str, Conference | str] | str
+    ) -> Mapping[str, Shown]:
+        if isinstance(found, str):
+            return dict.fromkeys(rooms, found)
+        shown: dict[str, Shown] = {room: found.get(room) for room in rooms}
+        changed = [each for each in rooms if self._contradicts(each, shown[each])]
+        self._known.update(shown)
+        self.contradicted(changed)
+        return shown
+
+    def _contradicts(self, room: str, shown: Shown) -> bool:
+        return sid_of(self._known.get(room, shown)) != sid_of(shown)
+
+
+def sid_of(shown: Shown) -> str | None:
+    """The conference's SID; what else is shown stands for itself."""
+    return shown.sid if isinstance(shown, Conference) else shown

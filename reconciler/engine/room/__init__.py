@@ -1,0 +1,1 @@
+"""One room: evaluate it, reconcile it, apply the plan, record the outcome."""

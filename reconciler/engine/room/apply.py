@@ -1,0 +1,294 @@
+"""Doing a plan: step by step, one request a person at a time, rings paced."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
+from reconciler.engine.room.background_work import BackgroundWork
+from reconciler.engine.room.call_batch import CallBatch, Offer
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.event_recorder import EventRecorder
+from reconciler.engine.room.freshness import Freshness
+from reconciler.engine.room.late_requests import answered
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.place_call import CallPlacer, retry_delay, run_to_completion
+from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.errors import (
+    CredentialsRefused,
+    Gone,
+    NotSent,
+    RateLimited,
+    ReconcilerError,
+    RefusalInDoubt,
+    TransientError,
+    TwilioError,
+    UnknownOutcome,
+)
+from reconciler.model.observation import Participant
+from reconciler.planning.order import RELYING, SILENCING, Step, step_of
+from reconciler.planning.plan import Plan
+
+BEFORE_HOLD_SECONDS = 1.0
+"""For how long a hold waits for the request that should come before it."""
+
+Conclude = Callable[[Sequence[ActionOutcome]], Notes]
+"""Makes the last notes of a run of all that it did."""
+
+_SHOWN = frozenset(
+    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
+)
+
+
+@dataclass(slots=True)
+class PlanApplier:
+    """Sends what plans say, and notes what became of it.
+
+    ``stopping`` is asked before each request: once it says so, nothing more is
+    begun, and what has begun is finished and noted. ``budget`` is the account's.
+    """
+
+    store: Store
+    provider: Provider
+    clock: Clock
+    budget: AccountLimiter
+    stopping: Callable[[], bool]
+    calls: BackgroundWork = field(init=False)
+
+    def __post_init__(self) -> None:
+        dialler = CallPlacer(self.store, self.provider, self.clock)
+        self.calls = BackgroundWork(dialler, self.budget, self.stopping)
+
+    async def act(
+        self,
+        session: LeaseSession,
+        look: Evaluation,
+        scribe: EventRecorder,
+        conclude: Conclude,
+        blocked: str = "",
+    ) -> list[ActionOutcome]:
+        """Do what *look* planned, in order; the rest is skipped with a reason.
+
+        *blocked* is why what relies on silences must not be done. A request that
+        hangs is left behind, see ``late``.
+
+        What *conclude* makes of all the deeds is noted last. Whoever cancels
+        this waits until what has begun is finished and noted. Raises
+        CredentialsRefused, RoomBusy, StoreError; then nothing is concluded.
+        """
+        fresh = Freshness(self.store, self.clock, session, look)
+        calls = self.calls.of(session)
+        calls.withdraw()
+        acting = _Application(self, session, look.plan, scribe, fresh, calls, blocked)
+        async with session.in_use():
+            return await run_to_completion(acting.run(conclude), acting.cancel)
+
+
+@dataclass(slots=True)
+class _Application:
+    """One plan being carried out."""
+
+    actor: PlanApplier
+    session: LeaseSession
+    plan: Plan
+    scribe: EventRecorder
+    fresh: Freshness
+    calls: CallBatch
+    blocked: str
+    _cancelled: bool = False
+    _refused: CredentialsRefused | None = None
+    _doubted: bool = False
+    _unanswered: bool = False
+    _room: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.actor.budget.in_flight.max_changes)
+
+    def cancel(self) -> None:
+        """Begin nothing more."""
+        self._cancelled = True
+
+    async def run(self, conclude: Conclude) -> list[ActionOutcome]:
+        """As ``PlanApplier.act``. What was done is noted, whatever ends it."""
+        deeds: list[ActionOutcome] = []
+        try:
+            await self._steps(deeds)
+        except ReconcilerError:
+            with suppress(ReconcilerError):
+                done = self.scribe.after(deeds, self.actor.clock())
+                await self.session.note(done)
+            raise
+        await self.session.note(conclude(deeds))
+        return deeds
+
+    async def _steps(self, deeds: list[ActionOutcome]) -> None:
+        blocked, stale = self.blocked, ""
+        for step, group in groupby(self.plan.actions, key=step_of):
+            actions = tuple(group)
+            reason = self._why_not() if self._off() else ""
+            if blocked and (step in RELYING or blocked == _LIMITED):
+                reason = reason or blocked
+            stale = stale or ("" if reason else await self.fresh.stale(step))
+            if reason or stale:
+                deeds += [_skipped(each, reason, stale) for each in actions]
+                continue
+            done = await self._step(step, actions)
+            deeds += done
+            if self._refused is not None:
+                raise self._refused
+            blocked = _blocking(done) or blocked
+            if self._unanswered:
+                blocked = blocked or UNANSWERED
+
+    def _may_send(self, step: Step) -> bool:
+        """Whether a request may leave now; asked just before its first byte."""
+        return not self._off() and self.fresh.may_send(step)
+
+    def _off(self) -> bool:
+        """Whether nothing more may be begun."""
+        refused = self._refused is not None or self._doubted
+        return self._cancelled or refused or self.actor.stopping()
+
+    def _why_not(self) -> str:
+        return "the credentials are in doubt" if self._doubted else "stopping"
+
+    async def _step(self, step: Step, actions: Sequence[Action]) -> list[ActionOutcome]:
+        """What became of the actions; of rings, which go beside them, later."""
+        rings = tuple(each for each in actions if isinstance(each, Ring))
+        if not rings:
+            return await self._send_all(step, actions)
+        by_name = self.plan.conference is None
+        self.calls.offer(Offer(rings, self.fresh, self.scribe, by_name))
+        return []
+
+    async def _send_all(
+        self, step: Step, actions: Sequence[Action]
+    ) -> list[ActionOutcome]:
+        await self.session.note()
+        rows: dict[str, list[Change | Remove]] = defaultdict(list)
+        for each in actions:
+            if not isinstance(each, Ring):
+                rows[each.call_sid or ""].append(each)
+        tasks = {
+            sid: asyncio.create_task(self._admitted(step, row))
+            for sid, row in rows.items()
+        }
+        await answered(tasks.values())
+        late = {sid: task for sid, task in tasks.items() if not task.done()}
+        done = [task.result() for task in tasks.values() if task.done()]
+        for sid, task in late.items():
+            self.actor.calls.late.leave(self.session, sid, task, self._after)
+        self._unanswered |= bool(late) and step in SILENCING
+        return [deed for row in done for deed in row]
+
+    async def _admitted(
+        self, step: Step, actions: Iterable[Change | Remove]
+    ) -> list[ActionOutcome]:
+        async with self._room:
+            return await self._row(step, actions)
+
+    def _after(self, deeds: list[ActionOutcome]) -> Notes:
+        return self.scribe.after(deeds, self.actor.clock())
+
+    async def _row(
+        self, step: Step, actions: Iterable[Change | Remove]
+    ) -> list[ActionOutcome]:
+        """One person's requests, in order; a failure ends the row."""
+        deeds: list[ActionOutcome] = []
+        before: list[asyncio.Task[ActionOutcome]] = []
+        for action in actions:
+            if isinstance(action, Change) and action.before_hold:
+                before.append(asyncio.create_task(self._send(step, action)))
+                await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
+            elif deeds and deeds[-1].result is not Outcome.DONE:
+                reason = "the request before it did not work"
+                deeds.append(ActionOutcome(action, Outcome.SKIPPED, reason))
+            else:
+                deeds.append(await self._send(step, action))
+        return [*[await each for each in before], *deeds]
+
+    async def _send(self, step: Step, action: Change | Remove) -> ActionOutcome:
+        """One request; none once the lease ran out, as after a long freeze."""
+        if self._off():
+            return ActionOutcome(action, Outcome.SKIPPED, self._why_not())
+        if not self.session.valid:
+            return ActionOutcome(action, Outcome.SKIPPED, "the room's lease ran out")
+        provider = self.actor.provider
+
+        def may_send() -> bool:
+            return self._may_send(step)
+
+        try:
+            if isinstance(action, Remove):
+                request_id = await provider.remove(action, may_send)
+                return ActionOutcome(action, Outcome.DONE, request_id=request_id)
+            return _compared(action, await provider.change(action, may_send))
+        except TwilioError as error:
+            if isinstance(error, CredentialsRefused):
+                self._refused = error
+            self._doubted = self._doubted or isinstance(error, RefusalInDoubt)
+            return _failed(action, error)
+
+
+UNANSWERED = "a silence that must come first is not answered yet"
+_LIMITED = "Twilio asked to wait"
+
+
+def _blocking(deeds: Iterable[ActionOutcome]) -> str:
+    """Why later steps must not be begun, or ""."""
+    for deed in deeds:
+        if deed.retry_after is not None and deed.result is Outcome.DELAYED:
+            return _LIMITED
+        action = deed.action
+        silence = isinstance(action, Change) and action.silences
+        if silence and deed.result is not Outcome.DONE:
+            return f"a silence that must come first did not work: {deed.message}"
+    return ""
+
+
+def _compared(change: Change, changed: Changed) -> ActionOutcome:
+    """The deed of an update that was answered: untaken if it did not take."""
+    wrong = [
+        f"{shift.name} is {_shown(changed.participant, shift.name)}"
+        for shift in change.shifts
+        if shift.name in _SHOWN
+        and _shown(changed.participant, shift.name) != shift.after
+    ]
+    if not wrong:
+        return ActionOutcome(change, Outcome.DONE, request_id=changed.request_id)
+    message = f"Twilio answered, but {', '.join(wrong)}"
+    return ActionOutcome(change, Outcome.UNTAKEN, message, changed.request_id)
+
+
+def _shown(participant: Participant, name: str) -> str | bool | None:
+    value: str | bool | None = getattr(participant, name)
+    return value
+
+
+def _skipped(action: Action, reason: str, stale: str) -> ActionOutcome:
+    """An action that was not begun; a room seen too long ago is looked at again."""
+    if reason:
+        return ActionOutcome(action, Outcome.SKIPPED, reason)
+    return ActionOutcome(action, Outcome.SKIPPED, stale, retry_after=0.0)
+
+
+def _failed(action: Action, error: TwilioError) -> ActionOutcome:
+    if isinstance(error, NotSent):
+        return _skipped(action, "", str(error))
+    result, wait = Outcome.FAILED, None
+    if isinstance(error, Gone):
+        result = Outcome.GONE
+    elif isinstance(error, UnknownOutcome):
+        result = Outcome.UNKNOWN
+    elif isinstance(error, TransientError):
+        result = Outcome.DELAYED
+        told = isinstance(error, RateLimited | RefusalInDoubt)
+        wait = retry_delay(error) if told else None
+    return ActionOutcome(
+        action, result, str(error), error.request_id, error.code or None, wait
+    )

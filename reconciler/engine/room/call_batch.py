@@ -1,0 +1,351 @@
+"""The creates of a leased room: opened in groups, sent beside everything else.
+
+Each attempt is committed before its request leaves, and the request leaves at
+once: no more attempts are opened together than there are places for just then,
+and than the calls per second allow just then. At one call a second that is one.
+A process that dies here leaves at most ``MAX_CALLS_IN_FLIGHT`` attempts of which
+nobody knows whether they were sent; they are looked for, and held for a person if
+nothing is found.
+
+A create may hang. So nothing waits for one: the room is looked at and acted on
+meanwhile, and each later plan replaces the rings that were not begun.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.ports import Notes
+from reconciler.engine.room.event_recorder import EventRecorder
+from reconciler.engine.room.freshness import Freshness
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.place_call import CallPlacer, CallResult
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt
+from reconciler.model.errors import (
+    CredentialsRefused,
+    RateLimited,
+    ReconcilerError,
+    RefusalInDoubt,
+    RoomChanged,
+)
+
+REFILL_FRACTION = 4
+"""A window is filled up again when one in so many of its places is free."""
+
+NOTE_BATCH_SECONDS = 0.02
+"""Seconds for which an answer waits for others, to be noted with them."""
+
+RECHECK_SECONDS = 0.5
+"""Seconds between two looks at whether rings that wait may still be begun."""
+
+VERIFY_SECONDS = 0.5
+"""Seconds after which a room that was acted on is looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The rings of one plan, in their order.
+
+    ``by_name`` says that there is no conference yet: two creates by its name at
+    once could be two rooms, so each goes alone until one was taken. The others
+    still go by name: a conference that nobody is in yet may not be known by
+    its SID.
+    """
+
+    rings: tuple[Ring, ...]
+    fresh: Freshness
+    scribe: EventRecorder
+    by_name: bool
+
+
+@dataclass(slots=True)
+class CallBatch:
+    """The creates of one room while it is leased.
+
+    ``stopping`` is asked before each group, and before each request leaves.
+    ``look_again`` is told when the room should be looked at for what became of
+    them, or for rings that were not begun, and in how many seconds.
+    """
+
+    dialler: CallPlacer
+    session: LeaseSession
+    budget: AccountLimiter
+    stopping: Callable[[], bool]
+    look_again: Callable[[float], None]
+    _offer: Offer | None = None
+    _left: deque[Ring] = field(default_factory=deque)
+    _outcomes: list[ActionOutcome] = field(default_factory=list)
+    _runs: dict[str, str] = field(default_factory=dict)
+    _under_way: set["asyncio.Task[None]"] = field(default_factory=set)
+    _unnoted: set[int] = field(default_factory=set)
+    _answers: set[int] = field(default_factory=set)
+    _task: "asyncio.Task[None] | None" = None
+    _answered: int = 0
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _error: Exception | None = None
+    _cancelled: bool = False
+    _limited: float | None = None
+    _wait: float = 0.0
+
+    @property
+    def active(self) -> bool:
+        """Whether creates are under way, or about to be."""
+        return self._task is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is under way, and nothing is still to be collected."""
+        return self._task is None and not self._outcomes and self._error is None
+
+    def under_way(self) -> frozenset[int]:
+        """The attempts whose answers are not on record yet, by id."""
+        return frozenset(self._unnoted) if self.active else frozenset()
+
+    def offer(self, offer: Offer) -> None:
+        """Ring these, as the pace allows, and none of an earlier plan's any more."""
+        self.withdraw()
+        if self._error is not None:
+            return
+        self._offer, self._limited, self._wait = offer, None, VERIFY_SECONDS
+        self._left.extend(offer.rings)
+        if self._task is None:
+            self._cancelled = False
+            self._task = asyncio.create_task(self._run())
+        self._wake.set()
+
+    def withdraw(self) -> None:
+        """Begin none of the rings that were offered and not begun."""
+        self._left.clear()
+
+    def collect(self) -> list[ActionOutcome]:
+        """What became of creates since this was asked last."""
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    def raise_error(self) -> None:
+        """Raise, once, what ended the batch early."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._cancelled = True
+        self._wake.set()
+
+    async def finish(self, within: float | None = None) -> None:
+        """Wait until all is answered, at most *within* seconds if given.
+
+        Whoever is cancelled still waits for that, and nothing more is begun.
+        """
+        if self._task is None:
+            return
+        try:
+            await asyncio.wait({self._task}, timeout=within)
+        except asyncio.CancelledError:
+            self.stop()
+            await self.finish(within)
+            raise
+
+    async def _run(self) -> None:
+        try:
+            async with self.session.in_use():
+                while True:
+                    await self._rounds()
+                    await self._conclude()
+                    if not self._left:
+                        break
+        finally:
+            self._task = None
+        self.look_again(self._wait)
+
+    async def _rounds(self) -> None:
+        """Ring until nothing is left or may begin, and all is answered and noted."""
+        while True:
+            opened, wait = await self._open()
+            if self._left and not self._goes_on(wait):
+                self._put_off(wait)
+            if self._under_way:
+                await self._note()
+            elif opened:
+                continue
+            elif not self._left:
+                return
+            await self._some_answers(wait if self._left else 0.0)
+
+    def _goes_on(self, wait: float) -> bool:
+        """Whether more may begin on the present offer, after *wait* seconds."""
+        if self._off() or self._limited is not None or not self._recent():
+            return False
+        return bool(self._under_way) or wait <= NOTE_BATCH_SECONDS
+
+    async def _open(self) -> tuple[int, float]:
+        """How many of the rings were taken up, and the seconds until more may be."""
+        offer = self._offer
+        group, wait = self._group()
+        if offer is None or not group:
+            return 0, wait
+        in_flight = self.budget.in_flight
+        in_flight.calls += len(group)
+        try:
+            lease = await self.session.valid_lease()
+            opened = await self.dialler.open(
+                lease, group, offer.fresh.look, offer.scribe
+            )
+        except RoomChanged as error:
+            in_flight.calls -= len(group)
+            self._skip((*group, *self._left), str(error))
+            return 0, 0.0
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            in_flight.calls -= len(group)
+            self._fail(error)
+            return 0, 0.0
+        self._runs[offer.scribe.run] = str(offer.fresh.look.state)
+        for ring, attempt in zip(group, opened, strict=True):
+            self._begin(offer, ring, attempt)
+        return len(group), wait
+
+    def _group(self) -> tuple[list[Ring], float]:
+        """The next rings that may leave now, and how long the pace holds others up."""
+        group: list[Ring] = []
+        for _ in range(self._room()):
+            wait = self.budget.take(self.dialler.clock())
+            if wait:
+                return group, wait
+            group.append(self._left.popleft())
+        return group, 0.0
+
+    def _room(self) -> int:
+        """For how many more rings there is a place now."""
+        offer = self._offer
+        closed = self._off() or self._limited is not None or not self._recent()
+        if offer is None or closed:
+            return 0
+        alone = 0 if self._under_way else 1
+        free = alone if offer.by_name else self.budget.in_flight.calls_free
+        return min(len(self._left), max(free, alone))
+
+    def _recent(self) -> bool:
+        """Whether more may be rung before the room is looked at again."""
+        return self._offer is not None and self._offer.fresh.recent
+
+    def _may_send(self) -> bool:
+        """Whether a request may leave now; asked just before its first byte."""
+        return not self._off() and self.session.valid
+
+    def _off(self) -> bool:
+        """Whether nothing more may leave."""
+        return self._error is not None or self._cancelled or self.stopping()
+
+    def _begin(self, offer: Offer, ring: Ring, attempt: Attempt | None) -> None:
+        if attempt is None:
+            self.budget.in_flight.calls -= 1
+            reason = "another call to this phone is being placed"
+            self._outcomes.append(ActionOutcome(ring, Outcome.SKIPPED, reason))
+            return
+        task = asyncio.create_task(self._send(offer, ring, attempt))
+        self._under_way.add(task)
+        self._unnoted.add(attempt.id)
+        task.add_done_callback(self._ended)
+
+    async def _send(self, offer: Offer, ring: Ring, attempt: Attempt) -> None:
+        try:
+            rung = await self.dialler.dial(ring, attempt, self._may_send)
+            self._take(offer, rung)
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            self._fail(error)
+
+    def _take(self, offer: Offer, rung: CallResult) -> None:
+        deed = rung.deed
+        self._outcomes.append(deed)
+        self._answers.add(rung.progress.attempt_id)
+        now = self.dialler.clock()
+        self.session.put(rung.notes(offer.scribe.rung(deed, rung.ring, now)))
+        if deed.result is Outcome.DONE and self._offer is not None:
+            self._offer = replace(self._offer, by_name=False)
+        if isinstance(rung.error, CredentialsRefused):
+            self._fail(rung.error)
+        elif isinstance(rung.error, RateLimited | RefusalInDoubt):
+            self._limited = max(self._limited or 0.0, deed.retry_after or 0.0)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        in_flight = self.budget.in_flight
+        in_flight.calls -= 1
+        self._answered += 1
+        if (
+            not self._under_way
+            or self._answered * REFILL_FRACTION >= in_flight.max_calls
+        ):
+            self._wake.set()
+        elif self._answered == 1:
+            asyncio.get_running_loop().call_later(NOTE_BATCH_SECONDS, self._wake.set)
+
+    async def _some_answers(self, wait: float) -> None:
+        """Until it is time to note and open more; about *wait* seconds if given."""
+        longest = max(wait, NOTE_BATCH_SECONDS) if wait else None
+        if self._left:
+            longest = min(longest or RECHECK_SECONDS, RECHECK_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest):
+                await self._wake.wait()
+        self._wake.clear()
+        self._answered = 0
+
+    def _put_off(self, wait: float) -> None:
+        """Leave the rings that were not begun to a later plan."""
+        wait = wait if self._limited is None else self._limited
+        eta = wait + self.budget.eta(len(self._left) - 1)
+        calls = "1 call" if len(self._left) == 1 else f"{len(self._left)} calls"
+        reason = f"{calls} queued, the last in about {eta:.0f} s"
+        self._outcomes += [
+            ActionOutcome(each, Outcome.PACED, reason, retry_after=wait)
+            for each in self._left
+        ]
+        self._drop(wait)
+
+    def _skip(self, rings: tuple[Ring, ...], reason: str) -> None:
+        """Begin none of *rings*: the plan that they are of no longer holds."""
+        self._outcomes += [
+            ActionOutcome(each, Outcome.SKIPPED, reason, retry_after=0.0)
+            for each in rings
+        ]
+        self._drop(0.0)
+
+    def _drop(self, wait: float) -> None:
+        self._left.clear()
+        if self._under_way:
+            self.look_again(wait)
+        else:
+            self._wait = wait
+
+    async def _note(self, last: Notes | None = None) -> None:
+        """Note all answers so far; after an error, that is left to the end."""
+        if self._error is not None:
+            return
+        answers = frozenset(self._answers)
+        try:
+            await self.session.note(last or Notes())
+        except Exception as error:  # noqa: BLE001 - raised when all are in
+            self._fail(error)
+        else:
+            self._unnoted -= answers
+            self._answers -= answers
+
+    async def _conclude(self) -> None:
+        """Note the last answers, and that the runs which rang have ended."""
+        runs, self._runs = self._runs, {}
+        if self._error is not None:
+            with suppress(ReconcilerError):
+                await self.session.note()
+            return
+        for ended in runs.items():
+            await self._note(Notes(ended=ended))
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error

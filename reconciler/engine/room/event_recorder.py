@@ -1,0 +1,278 @@
+"""What a run puts on record: before it acts, and after."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.engine.ports import Notes
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.model.action import Change, ChangeKind, Remove, Ring
+from reconciler.model.event import Event
+from reconciler.model.ledger import Correction, CorrectionResult, Ledger
+from reconciler.model.observation import Call, Observation, Participant, Unknown
+from reconciler.model.roster import Value
+from reconciler.planning.describe import describe, subject
+from reconciler.planning.flapping import corrected_fields
+from reconciler.planning.memory import REMOVED, remembered_first
+from reconciler.planning.plan import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Plan,
+    Progress,
+    Reassigned,
+)
+
+Memory = dict[str, dict[str, Value | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecorder:
+    """Makes the events of one run. ``cause`` is who or what started it."""
+
+    room: str
+    generation: int
+    run: str
+    cause: str
+
+    def tell(
+        self,
+        at: float,
+        kind: str,
+        message: str,
+        *,
+        label: str = "",
+        call_sid: str = "",
+        request_id: str | None = None,
+    ) -> Event:
+        """One event of this run."""
+        return Event(
+            room=self.room,
+            at=at,
+            kind=kind,
+            message=message,
+            label=label,
+            call_sid=call_sid,
+            cause=self.cause,
+            request_id=request_id,
+            generation=self.generation,
+            run=self.run,
+        )
+
+    def before(
+        self,
+        plan: Plan,
+        ledger: Ledger,
+        observation: Observation | Unknown,
+        now: float,
+        *,
+        approved: str | None,
+    ) -> Notes:
+        """What a plan found and is about to do.
+
+        A ring is on record by its attempt, committed just before it is sent. An
+        announcement is remembered before it is sent, so that it is played at most
+        once; a mute for safety too, so that it is always undone; a removal too,
+        so that the call counts as removed even if the answer is lost.
+        """
+        events = [
+            *(self._found(finding, now) for finding in plan.findings),
+            *(
+                self._planned(action, now, approved)
+                for action in plan.actions
+                if not isinstance(action, Ring)
+            ),
+        ]
+        memory: Memory = {sid: dict(noted) for sid, noted in plan.memory.items()}
+        for action in plan.actions:
+            if isinstance(action, Change) and remembered_first(action):
+                memory.setdefault(action.call_sid, {}).update(action.memory)
+        return Notes(
+            findings=plan.findings,
+            events=tuple(events),
+            memory=memory or None,
+            confirmed=_confirmed(ledger, observation),
+            identities=_identities(ledger, observation),
+            conference_sid=_conference(plan, ledger),
+        )
+
+    def after(self, deeds: Iterable[ActionOutcome], now: float) -> Notes:
+        """What became of changes and removals; rings are noted as they end."""
+        events: list[Event] = []
+        memory: Memory = {}
+        corrections: list[Correction] = []
+        for deed in deeds:
+            corrections += _corrections(deed, now)
+            if not isinstance(deed.action, Ring):
+                events.append(self._done(deed, deed.action, now))
+            for call_sid, fields in _to_remember(deed, now).items():
+                memory.setdefault(call_sid, {}).update(fields)
+        return Notes(
+            events=tuple(events),
+            memory=memory or None,
+            corrections=tuple(corrections),
+        )
+
+    def ringing(self, ring: Ring, now: float) -> Event:
+        """That a phone is about to be rung: goes on record with the attempt."""
+        message = f"{describe(ring)}: {ring.reason}"
+        return self.tell(now, "ring.planned", message, label=ring.label)
+
+    def rung(self, deed: ActionOutcome, ring: Ring, now: float) -> Event:
+        """What became of a ring."""
+        message = f"{describe(ring)}: {ring.reason}: {deed.message}"
+        return self.tell(
+            now,
+            f"ring.{deed.result}",
+            message,
+            label=ring.label,
+            request_id=deed.request_id,
+        )
+
+    def _found(self, finding: Finding, now: float) -> Event:
+        kind, message, call_sid = _told(finding)
+        return self.tell(now, kind, message, label=finding.label, call_sid=call_sid)
+
+    def _planned(
+        self, action: Change | Remove, now: float, approved: str | None
+    ) -> Event:
+        by = f"; forced: {approved}" if approved else ""
+        message = f"{describe(action)}: {action.reason}{by}"
+        return self.tell(
+            now,
+            f"{action.verb}.planned",
+            message,
+            label=subject(action),
+            call_sid=action.call_sid or "",
+        )
+
+    def _done(self, deed: ActionOutcome, action: Change | Remove, now: float) -> Event:
+        message = describe(action) + (f": {deed.message}" if deed.message else "")
+        return self.tell(
+            now,
+            f"{action.verb}.{deed.result}",
+            message,
+            label=subject(action),
+            call_sid=action.call_sid or "",
+            request_id=deed.request_id,
+        )
+
+
+def merge_notes(parts: Sequence[Notes], last: Notes) -> Notes:
+    """*last*, with the findings, events and memory of *parts* before its own."""
+    memory: Memory = {}
+    for each in (*parts, last):
+        for call_sid, fields in (each.memory or {}).items():
+            memory.setdefault(call_sid, {}).update(fields)
+    return replace(
+        last,
+        findings=tuple(found for each in (*parts, last) for found in each.findings),
+        events=tuple(event for each in (*parts, last) for event in each.events),
+        memory=memory or None,
+    )
+
+
+def _taken_over(finding: Reassigned) -> str:
+    if finding.before == finding.label:
+        return "the call under way is the one that was asked for"
+    return f"the call under way for {finding.before} in {finding.room} is theirs"
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    """A finding's kind, message and call SID."""
+    match finding:
+        case Adopted():
+            return "attempt.adopted", finding.reason, finding.call_sid
+        case Progress():
+            kind = f"attempt.{finding.state}"
+            return kind, finding.reason, finding.call_sid or ""
+        case Reassigned():
+            return "attempt.reassigned", _taken_over(finding), ""
+        case Forgotten():
+            return "member.gone", "no longer in the roster and not in the room", ""
+
+
+_CORRECTED = {
+    Outcome.DONE: CorrectionResult.DONE,
+    Outcome.UNTAKEN: CorrectionResult.UNTAKEN,
+    Outcome.FAILED: CorrectionResult.FAILED,
+}
+
+
+def _corrections(deed: ActionOutcome, now: float) -> Iterable[Correction]:
+    """What was set on a call. What was not sent, or may be lost, is no correction."""
+    result = _CORRECTED.get(deed.result)
+    if isinstance(deed.action, Change) and result is not None:
+        for name in corrected_fields(deed.action):
+            yield Correction(deed.action.call_sid, name, now, result)
+
+
+def _confirmed(
+    ledger: Ledger, observation: Observation | Unknown
+) -> tuple[tuple[str, str], ...]:
+    """Corrections that the listing shows for the first time, by call and field."""
+    if isinstance(observation, Unknown):
+        return ()
+    legs = {leg.call_sid: leg for leg in observation.participants}
+    return tuple(
+        dict.fromkeys(
+            (each.call_sid, each.field)
+            for each in ledger.corrections
+            if each.seen_at is None and each.call_sid in legs
+            if _shows(legs[each.call_sid], each.field)
+        )
+    )
+
+
+def _shows(leg: Participant, field: str) -> bool:
+    name, _, value = field.partition("=")
+    return str(getattr(leg, name, None)) == value
+
+
+def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:
+    """Calls of people in the room that were told apart for the first time.
+
+    One is told again once its record says who answered.
+    """
+    if isinstance(observation, Unknown):
+        return ()
+    return tuple(
+        call
+        for leg in observation.participants
+        if (call := observation.calls.get(leg.call_sid))
+        and _news(ledger.identities.get(call.sid), call)
+    )
+
+
+def _news(known: Call | None, call: Call) -> bool:
+    return known is None or (known.answered_by is None and bool(call.answered_by))
+
+
+def _conference(plan: Plan, ledger: Ledger) -> str | None:
+    seen = plan.conference
+    return seen.sid if seen and seen.sid != ledger.conference_sid else None
+
+
+_MAY_BE_DONE = frozenset({Outcome.DONE, Outcome.UNKNOWN})
+
+
+def _to_remember(
+    deed: ActionOutcome, now: float
+) -> Mapping[str, dict[str, Value | None]]:
+    action = deed.action
+    if isinstance(action, Change):
+        if action.concern is ChangeKind.ANNOUNCE:
+            return (
+                {}
+                if deed.result in _MAY_BE_DONE
+                else {action.call_sid: _forget(action)}
+            )
+        if deed.result is Outcome.DONE and action.memory:
+            return {action.call_sid: dict(action.memory)}
+    if isinstance(action, Remove) and action.call_sid and deed.result in _MAY_BE_DONE:
+        return {action.call_sid: {REMOVED: int(now)}}
+    return {}
+
+
+def _forget(change: Change) -> dict[str, Value | None]:
+    """An announcement that surely was not played may be tried again."""
+    return {name: None for name, _ in change.memory}

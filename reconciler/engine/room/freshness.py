@@ -1,0 +1,68 @@
+"""Fresh before harm: whether a plan may still be carried out, asked before each step.
+
+before              the room's row must be     the observation may be
+a silence           managed                    of any age
+anything else       the one planned for        2 seconds old
+
+Otherwise the pass ends, and the room is looked at again at once. A request leaves
+within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all.
+"""
+
+from dataclasses import dataclass
+
+from reconciler.engine.ports import (
+    SEND_WITHIN_SECONDS,
+    Clock,
+    Standing,
+    Store,
+)
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.planning.order import SILENCING, Step
+
+MAX_OBSERVATION_AGE_SECONDS = 2.0
+"""How old the observation may be on which somebody is rung, exposed or removed."""
+
+UNMANAGED = "the room is not managed any more"
+CHANGED = "the room was changed since it was looked at"
+OLD = "the room is to be looked at again first"
+
+
+@dataclass(slots=True)
+class Freshness:
+    """Of one plan, which ``evaluate`` made."""
+
+    store: Store
+    clock: Clock
+    session: LeaseSession
+    look: Evaluation
+    _checked_at: float = float("-inf")
+
+    async def stale(self, step: Step) -> str:
+        """Why *step* must not be begun, "" if it may; one read.
+
+        Raises RoomBusy, StoreError.
+        """
+        began = self.clock()
+        version = await self.store.version(self.session.lease, began)
+        if version is None or version.standing is not Standing.MANAGED:
+            return UNMANAGED
+        if step not in SILENCING:
+            if version != self.look.version:
+                return CHANGED
+            if not self.recent:
+                return OLD
+        self._checked_at = began
+        return ""
+
+    @property
+    def recent(self) -> bool:
+        """Whether the observation is young enough for anything."""
+        age = self.clock() - self.look.observed_at
+        return 0.0 <= age <= MAX_OBSERVATION_AGE_SECONDS
+
+    def may_send(self, step: Step) -> bool:
+        """Whether a request of *step* may leave now, just before its first byte."""
+        since = self.clock() - self._checked_at
+        checked = 0.0 <= since <= SEND_WITHIN_SECONDS and self.session.valid
+        return checked and (step in SILENCING or self.recent)

@@ -1,0 +1,96 @@
+"""Requests that hang: a pass goes on without them, and so do the looks at the room.
+
+What becomes of them is noted when they are answered, and told of in the next pass.
+Until then nothing else is sent about the same person.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from reconciler.engine.ports import Notes
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.outcome import ActionOutcome
+from reconciler.model.errors import ReconcilerError
+
+HANGS_AFTER_SECONDS = 0.5
+"""Seconds without any answer after which a pass goes on without what it waits for."""
+
+Row: TypeAlias = "asyncio.Task[list[ActionOutcome]]"
+"""The requests about one person, one after the other."""
+
+
+@dataclass(slots=True)
+class LateRequests:
+    """Those of all rooms of a process, by room and call SID.
+
+    ``look_again`` is told of a room when the last of its own is answered.
+    """
+
+    look_again: Callable[[str, float], None]
+    _rows: dict[str, dict[str, "asyncio.Task[None]"]] = field(default_factory=dict)
+    _deeds: dict[str, list[ActionOutcome]] = field(default_factory=dict)
+
+    def busy(self, room: str) -> Collection[str]:
+        """The calls, by SID, about which a request is not answered."""
+        return self._rows.get(room, {}).keys()
+
+    def leave(
+        self,
+        session: LeaseSession,
+        call_sid: str,
+        row: Row,
+        notes: Callable[[list[ActionOutcome]], Notes],
+    ) -> None:
+        """See *row* through; *notes* makes what goes on record of it."""
+        work = self._seen_through(session, call_sid, row, notes)
+        rows = self._rows.setdefault(session.room, {})
+        rows[call_sid] = asyncio.create_task(work)
+
+    def collect(self, room: str) -> list[ActionOutcome]:
+        """What became of late requests since this was asked last; it is on record."""
+        return self._deeds.pop(room, [])
+
+    async def finish(
+        self, room: str | None = None, within: float | None = None
+    ) -> None:
+        """Wait for the answers of *room*, or of all, at most *within* seconds."""
+        chosen = self._rows if room is None else {room: self._rows.get(room, {})}
+        tasks = {task for rows in chosen.values() for task in rows.values()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
+
+    async def _seen_through(
+        self,
+        session: LeaseSession,
+        call_sid: str,
+        row: Row,
+        notes: Callable[[list[ActionOutcome]], Notes],
+    ) -> None:
+        room = session.room
+        try:
+            async with session.in_use():
+                deeds = await row
+                self._deeds.setdefault(room, []).extend(deeds)
+                await session.note(notes(deeds))
+        except ReconcilerError:
+            return
+        finally:
+            del self._rows[room][call_sid]
+            if not self._rows[room]:
+                del self._rows[room]
+                self.look_again(room, 0.0)
+
+
+async def answered(rows: Collection[Row]) -> None:
+    """Wait for *rows* for as long as any of them is answered now and then."""
+    waiting = set(rows)
+    while waiting:
+        done, waiting = await asyncio.wait(
+            waiting,
+            timeout=HANGS_AFTER_SECONDS,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not done:
+            return

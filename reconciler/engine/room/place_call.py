@@ -1,0 +1,243 @@
+"""One ring: committed before it is sent, sent once, and noted whatever happens.
+
+Twilio's answer                          the attempt becomes
+201                                      placed
+nothing sent, 429, a passing refusal     refused, to be tried again
+16026, the holder's number is ours       placed: adopted
+16026, somebody else's                   refused for good
+any other refusal                        refused for good
+anything else                            unknown: looked for, never repeated
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from reconciler.engine.ports import (
+    SEND_WITHIN_SECONDS,
+    AttemptDraft,
+    Clock,
+    Lease,
+    Notes,
+    Placed,
+    Provider,
+    Store,
+)
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.event_recorder import EventRecorder
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.model.action import Ring
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.errors import (
+    CredentialsRefused,
+    LabelInUse,
+    RateLimited,
+    RefusalInDoubt,
+    TerminalError,
+    TwilioError,
+    UnknownOutcome,
+)
+from reconciler.model.event import Event
+from reconciler.planning.ownership import address
+from reconciler.planning.plan import Progress
+
+T = TypeVar("T")
+
+FIRST_WAIT = 1.0
+"""Seconds to wait where Twilio does not say how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What became of one ring; ``error`` is what Twilio's answer was, if one."""
+
+    ring: Ring
+    deed: ActionOutcome
+    progress: Progress
+    error: TwilioError | None = None
+
+    def notes(self, event: Event) -> Notes:
+        """What goes on record of it, with *event*."""
+        call_sid, sent = self.progress.call_sid, self.ring.memory
+        memory = {call_sid: dict(sent)} if call_sid and sent else None
+        return Notes(findings=(self.progress,), events=(event,), memory=memory)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlacer:
+    """Opens attempts, and sends each once. Notes nothing of what came of them."""
+
+    store: Store
+    provider: Provider
+    clock: Clock
+
+    async def open(
+        self,
+        lease: Lease,
+        rings: Sequence[Ring],
+        look: Evaluation,
+        scribe: EventRecorder,
+    ) -> tuple[Attempt | None, ...]:
+        """Commit an attempt a ring; None for whoever has an open one already.
+
+        RoomChanged unless the room is still as it was for *look*.
+        """
+        now = self.clock()
+        drafts = [
+            AttemptDraft(
+                ring,
+                lease.room,
+                look.plan.generation,
+                created_at=now,
+                send_by=now + SEND_WITHIN_SECONDS,
+                event=scribe.ringing(ring, now),
+                version=look.version,
+            )
+            for ring in rings
+        ]
+        return await self.store.open_attempts(lease, drafts, now)
+
+    async def dial(
+        self, ring: Ring, attempt: Attempt, may_send: Callable[[], bool]
+    ) -> CallResult:
+        """Send one create, if *may_send* still says so just before the first byte.
+
+        Raises nothing that Twilio or the way to it may answer with.
+        """
+        try:
+            placed = await self.provider.ring(
+                ring, lambda: may_send() and self.clock() < attempt.send_by
+            )
+        except LabelInUse as error:
+            return await self._adopted(ring, attempt, error)
+        except TwilioError as error:
+            deed, progress = _failed(ring, attempt, error, self.clock())
+            return CallResult(ring, deed, progress, error)
+        deed = ActionOutcome(ring, Outcome.DONE, "placed", placed.request_id)
+        return CallResult(ring, deed, _placed(attempt, placed))
+
+    async def _adopted(
+        self, ring: Ring, attempt: Attempt, error: LabelInUse
+    ) -> CallResult:
+        """Somebody active has the label: the member already, or a stranger."""
+        try:
+            held = await self._holder(ring)
+        except TwilioError:
+            held = None
+        if held is None:
+            deed = ActionOutcome(
+                ring, Outcome.DELAYED, "the label is in use, its holder not seen"
+            )
+            progress = _refused(attempt, CallOutcome.DELAYED, deed, self.clock())
+        elif address(held[1]) == address(ring.to):
+            deed = ActionOutcome(
+                ring, Outcome.DONE, "in the room already", error.request_id
+            )
+            progress = Progress(
+                attempt.id,
+                attempt.label,
+                AttemptState.PLACED,
+                "the label's holder has the member's number",
+                call_sid=held[0],
+                request_id=error.request_id,
+            )
+        else:
+            message = f"the label is held by {held[0]}, a call to somebody else"
+            deed = ActionOutcome(
+                ring, Outcome.FAILED, message, error.request_id, error.code
+            )
+            progress = _refused(attempt, CallOutcome.REFUSED, deed, self.clock())
+        return CallResult(ring, deed, progress, error)
+
+    async def _holder(self, ring: Ring) -> tuple[str, str] | None:
+        """The holder's call SID and number. The room is looked up anew."""
+        conference_sid = ring.conference
+        if not is_conference_sid(conference_sid):
+            found = await self.provider.survey((ring.conference,))
+            active = None if isinstance(found, str) else found.get(ring.conference)
+            if active is None or isinstance(active, str):
+                return None
+            conference_sid = active.sid
+        held = await self.provider.holder(conference_sid, ring.label)
+        return None if held is None else (held[0].call_sid, held[1].party)
+
+
+def retry_delay(error: TwilioError) -> float:
+    """Seconds until more is sent, which Twilio may not have said."""
+    return FIRST_WAIT if error.retry_after is None else error.retry_after
+
+
+def is_conference_sid(text: str) -> bool:
+    """Whether *text* has the form of a conference's SID."""
+    return len(text) == 34 and text[:2] == "CF"  # noqa: PLR2004 - Twilio's form
+
+
+def _placed(attempt: Attempt, placed: Placed) -> Progress:
+    return Progress(
+        attempt.id,
+        attempt.label,
+        AttemptState.PLACED,
+        "Twilio took the call",
+        call_sid=placed.call_sid,
+        conference_sid=placed.conference_sid,
+        request_id=placed.request_id,
+    )
+
+
+def _failed(
+    ring: Ring, attempt: Attempt, error: TwilioError, now: float
+) -> tuple[ActionOutcome, Progress]:
+    message, request_id, code = str(error), error.request_id, error.code or None
+    if isinstance(error, UnknownOutcome):
+        deed = ActionOutcome(ring, Outcome.UNKNOWN, message, request_id, code)
+        return deed, Progress(
+            attempt.id,
+            attempt.label,
+            AttemptState.UNKNOWN,
+            message,
+            code=code,
+            request_id=request_id,
+        )
+    if isinstance(error, TerminalError) and not isinstance(error, CredentialsRefused):
+        deed = ActionOutcome(ring, Outcome.FAILED, message, request_id, code)
+        return deed, _refused(attempt, CallOutcome.REFUSED, deed, now)
+    wait = None
+    if isinstance(error, RateLimited | RefusalInDoubt):
+        wait = retry_delay(error)
+    deed = ActionOutcome(ring, Outcome.DELAYED, message, request_id, code, wait)
+    return deed, _refused(attempt, CallOutcome.DELAYED, deed, now)
+
+
+def _refused(
+    attempt: Attempt, outcome: CallOutcome, deed: ActionOutcome, now: float
+) -> Progress:
+    return Progress(
+        attempt.id,
+        attempt.label,
+        AttemptState.REFUSED,
+        deed.message,
+        ended_at=now,
+        outcome=outcome,
+        code=deed.code,
+        request_id=deed.request_id,
+    )
+
+
+async def run_to_completion(
+    work: Coroutine[Any, Any, T], cancelled: Callable[[], None] = lambda: None
+) -> T:
+    """Await *work* to its end even if cancelled meanwhile; then be cancelled.
+
+    *cancelled* is called first, to let *work* end sooner.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        cancelled()
+        if not task.done():
+            await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise

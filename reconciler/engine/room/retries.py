@@ -1,0 +1,72 @@
+"""What is remembered of requests that did not work, for the next plan."""
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
+from reconciler.model.action import Remove
+from reconciler.model.roster import Value
+from reconciler.planning.memory import REMOVING
+from reconciler.planning.retry import failed, place
+
+_COUNTED = frozenset({Outcome.GONE, Outcome.DELAYED, Outcome.UNKNOWN, Outcome.FAILED})
+"""An update that was answered and did not take is a correction that did not last."""
+
+
+def tries(
+    deeds: Iterable[ActionOutcome],
+    memory: Mapping[str, Mapping[str, Value]],
+    now: float,
+) -> dict[str, dict[str, Value | None]]:
+    """The memory of the tries of *deeds*: counted, or forgotten once one worked.
+
+    Somebody who was taken out counts as tried: whoever is taken out a second time
+    was still listed.
+    """
+    found: dict[str, dict[str, Value | None]] = {}
+    for deed in deeds:
+        key = place(deed.action)
+        if key is None or deed.result in UNSENT or _told_to_wait(deed):
+            continue
+        sid, name = key
+        if _counts(deed):
+            refused = deed.result is Outcome.FAILED
+            message = deed.message or "taken out, and listed again"
+            retry = failed(deed.action, memory, now, message, refused=refused)
+            found.setdefault(sid, {})[name] = retry.value
+        elif name in memory.get(sid, {}):
+            found.setdefault(sid, {})[name] = None
+    return found
+
+
+def unsent_removals(
+    deeds: Iterable[ActionOutcome], memory: Mapping[str, Mapping[str, Value]]
+) -> dict[str, dict[str, Value | None]]:
+    """What to forget of removals that were put on record and surely not done.
+
+    A call that ends later then ends by itself. *memory* is what was on record
+    before: a removal of an earlier pass may have been done.
+    """
+    found: dict[str, dict[str, Value | None]] = {}
+    for deed in deeds:
+        action = deed.action
+        unsent = deed.result in UNSENT or deed.result is Outcome.DELAYED
+        if isinstance(action, Remove) and action.call_sid and unsent:
+            known = memory.get(action.call_sid, {})
+            noted = (REMOVING, *(name for name, _ in action.memory))
+            forgotten: dict[str, Value | None] = dict.fromkeys(
+                name for name in noted if name not in known
+            )
+            if REMOVING in forgotten:
+                found[action.call_sid] = forgotten
+    return found
+
+
+def _counts(deed: ActionOutcome) -> bool:
+    action = deed.action
+    taken_out = isinstance(action, Remove) and action.call_sid is not None
+    return deed.result in _COUNTED or (taken_out and deed.result is Outcome.DONE)
+
+
+def _told_to_wait(deed: ActionOutcome) -> bool:
+    """A pause of the whole account says nothing of the request."""
+    return deed.result is Outcome.DELAYED and deed.retry_after is not None

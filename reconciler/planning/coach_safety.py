@@ -1,0 +1,139 @@
+"""Coaches in their room: whom each would coach, and who must be silent first."""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Member, Unlisted
+from reconciler.planning.absence import absence
+from reconciler.planning.coaching import Advice, Target, advise
+from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.machines import redial_of
+from reconciler.planning.plan import Phase, Waiting, Withheld
+
+
+def advice_for(
+    room: PlanningContext, member: Member, leg: Participant | None, away: frozenset[str]
+) -> Advice:
+    """What the coach's table says of *member*; *away* are calls about to go."""
+    wanted = member.coaching
+    if isinstance(wanted, str):
+        target, name = room.leg(wanted) or room.by_call(wanted), wanted
+    elif leg is not None and leg.coaching:
+        target, name = room.by_call(leg.call_sid_to_coach), "the one coached"
+    else:
+        return advise(wanted, leg, None)
+    if target is None:
+        return advise(wanted, leg, Target(name, None))
+    doubt = room.unproven.get(target.call_sid)
+    leaving = target.call_sid in away
+    shown = Target(name, target, leaving, doubt.reason if doubt else "")
+    return advise(wanted, leg, shown)
+
+
+def for_good(
+    room: PlanningContext, wanted: str, seen: frozenset[str] = frozenset()
+) -> bool:
+    """Whether only people can make *wanted* ready to be coached.
+
+    Coaches who wait for one another in a circle wait for good.
+    """
+    if wanted in seen or wanted in room.unrung:
+        return True
+    member = room.roster.member(wanted)
+    leg = room.leg(wanted) or room.by_call(wanted)
+    if member is not None and member.hold is True:
+        return True
+    if leg is not None:
+        undeclared = member is None or member.hold is None
+        return leg.connected and leg.hold and undeclared
+    if member is None:
+        return True
+    found = absence(room.record(member), redial_of(member), room.observation, room.now)
+    if isinstance(found, Waiting):
+        return found.settled or found.phase is Phase.STALLED
+    waits_for = member.coaching
+    return isinstance(waits_for, str) and for_good(room, waits_for, seen | {wanted})
+
+
+def uncontrolled(room: PlanningContext) -> frozenset[str]:
+    """Calls whose coach would be heard without them, and is not ours to mute.
+
+    A stranger is left alone under ``unlisted: keep``, and nobody can be muted
+    who has not answered.
+    """
+    others = _others(room)
+    return frozenset(
+        leg.call_sid_to_coach
+        for leg in room.legs
+        if leg.call_sid_to_coach
+        and _audible(leg)
+        and (leg.call_sid in others or not leg.connected)
+    )
+
+
+def _others(room: PlanningContext) -> frozenset[str]:
+    """Calls of people whom the roster leaves alone."""
+    kept = room.roster.unlisted is Unlisted.KEEP
+    return frozenset(
+        leg.call_sid
+        for leg in room.seating.strangers
+        if kept or leg.call_sid in room.seating.uncertain
+    )
+
+
+def spare_coached(actions: Iterable[Item], coached: frozenset[str]) -> Iterator[Item]:
+    """*actions*, with what takes one of the calls *coached* away withheld."""
+    reason = (
+        "somebody coaches this person whom we cannot mute: they would be heard; "
+        "carried out once they are muted or gone: end their call, or declare them"
+    )
+    for action in actions:
+        if isinstance(action, Remove | Change) and _takes_away(action, coached):
+            yield Withheld(action, "coached", reason)
+        else:
+            yield action
+
+
+def _takes_away(action: Remove | Change, calls: frozenset[str]) -> bool:
+    holds = isinstance(action, Change) and action.concern is ChangeKind.HOLD
+    if isinstance(action, Remove) or (holds and action.harm is Harm.SILENCE):
+        return action.call_sid in calls
+    return False
+
+
+def silences(
+    room: PlanningContext, away: frozenset[str], compared: frozenset[str]
+) -> Iterator[Change]:
+    """Silence for everybody who coaches somebody that goes.
+
+    Members who are *compared* are silenced by that.
+    """
+    labels = {
+        leg.call_sid: label
+        for label, seat in room.seating.seats.items()
+        for leg in seat.legs
+    }
+    spared = compared | _others(room)
+    for leg in room.legs:
+        ours = leg.connected and leg.call_sid not in spared
+        if ours and _audible(leg) and leg.call_sid_to_coach in away:
+            yield _silenced(leg, labels.get(leg.call_sid) or room.alias(leg))
+
+
+def _audible(leg: Participant) -> bool:
+    return leg.coaching and not leg.muted and not leg.hold
+
+
+def _silenced(leg: Participant, label: str) -> Change:
+    return Change(
+        label=label,
+        call_sid=leg.call_sid,
+        conference_sid=leg.conference_sid,
+        concern=ChangeKind.MUTE,
+        shifts=(FieldChange("muted", before=False, after=True),),
+        harm=Harm.SILENCE,
+        reason="a coach is silent while the one coached goes",
+        memory=(("muted", True),),
+        safety=True,
+    )

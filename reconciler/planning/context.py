@@ -1,0 +1,182 @@
+"""What one decision rests on, and the draft that its steps add to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.model.attempt import Attempt
+from reconciler.model.ledger import GuardKind, Ledger, Record
+from reconciler.model.observation import Call, Observation, Participant
+from reconciler.model.parameter import BY_NAME, Class
+from reconciler.model.roster import Member, Roster, Value
+from reconciler.planning.identity import Ambiguity, Matching
+from reconciler.planning.memory import MUTED, REMOVED, REMOVING
+from reconciler.planning.plan import Waiting, Withheld
+
+LEAVING = 30.0
+"""Seconds for which a removed person may still be listed."""
+
+RETRACT_AFTER = 10.0
+"""Seconds after which a removal without an answer, of somebody seen, did not work."""
+
+REDIAL_INTERVAL = 600.0
+"""Seconds within which a member is redialled once for a changed parameter."""
+
+Item: TypeAlias = Action | Withheld | Waiting
+"""What a step of the decision comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningContext:
+    """Everything the decision rests on. ``records`` are those after the look.
+
+    ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
+    are the labels whose ring a limit withholds.
+    """
+
+    roster: Roster
+    observation: Observation
+    ledger: Ledger
+    records: Mapping[str, Record]
+    seating: Matching
+    now: float
+    generation: int
+    unproven: Mapping[str, Ambiguity] = field(default_factory=dict)
+    unrung: frozenset[str] = frozenset()
+
+    def record(self, member: Member) -> Record:
+        """The member's record; one not yet in SQL has no history."""
+        blank = Record(member.label, member.to, intent=1, changed_at=self.now)
+        return self.records.get(member.label, blank)
+
+    def leg(self, label: str) -> Participant | None:
+        """The leg of *label*, or None."""
+        return self.seating.leg(label)
+
+    def legs_of(self, label: str) -> tuple[Participant, ...]:
+        """Every leg of *label*, the one that counts first."""
+        return self.seating.legs(label)
+
+    def by_call(self, call_sid: str | None) -> Participant | None:
+        """The leg of a call, or None if it is not in the room."""
+        return next((each for each in self.legs if each.call_sid == call_sid), None)
+
+    @property
+    def legs(self) -> tuple[Participant, ...]:
+        """Everybody in the room or on the way to it, in the listing's order."""
+        return self.seating.present
+
+    def alias(self, stranger: Participant) -> str:
+        """The label that a stranger carries, "" if it is somebody else's."""
+        label = stranger.label or ""
+        return "" if label in self.records else label
+
+    def call(self, call_sid: str | None) -> Call | None:
+        """The record of a call, read now or told apart before; None if neither."""
+        known = self.ledger.identities.get(call_sid or "")
+        return self.observation.calls.get(call_sid or "", known)
+
+    def found(self, attempt: Attempt) -> bool:
+        """Whether the attempt's call is not the one that its create asked for.
+
+        It was found in the room, or the person dialled in while the answer to
+        the create was lost: what the create said is not so of this call.
+        """
+        call = self.call(attempt.call_sid)
+        return attempt.number == 0 or (call is not None and call.inbound)
+
+    @property
+    def grouped(self) -> frozenset[str]:
+        """Members of groups that want some of their people only."""
+        wanting = (each for each in self.roster.groups if each.want is not None)
+        return frozenset(label for each in wanting for label in each.labels)
+
+    @property
+    def approves_rings(self) -> bool:
+        """Whether a person let the rings that are withheld through."""
+        return self.ledger.lifts(GuardKind.RINGS)
+
+    def leaving(self, call_sid: str) -> bool:
+        """Whether we took this call out a moment ago: listings lag behind that."""
+        removed_at = self.ledger.memory.get(call_sid, {}).get(REMOVED)
+        return isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING
+
+    def retracted_at(self, call_sid: str) -> float | None:
+        """When a removal that is on record counts as not done; None without one.
+
+        It is on record before its request leaves, so that a call that ends
+        counts as removed even where the answer was lost.
+        """
+        noted = self.ledger.memory.get(call_sid, {})
+        times = [
+            at + life if at <= self.now + life else self.now
+            for name, life in ((REMOVING, RETRACT_AFTER), (REMOVED, LEAVING))
+            if isinstance(at := noted.get(name), int)
+        ]
+        return max(times, default=None)
+
+    def redialled_at(self, label: str, call_sid: str) -> float | None:
+        """When the call before *call_sid* was removed to be redialled, or None."""
+        times = (
+            fields.get(f"redial:{label}")
+            for sid, fields in self.ledger.memory.items()
+            if sid != call_sid
+        )
+        return max((at for at in times if isinstance(at, int)), default=None)
+
+    def memory(self, member: Member, leg: Participant) -> Mapping[str, Value]:
+        """What was last sent on the call, by name.
+
+        The create says it too, where its answer was lost.
+        """
+        attempt = self.record(member).open
+        sent: Mapping[str, Value] = {}
+        made = attempt is not None and not self.found(attempt)
+        if made and attempt is not None and attempt.call_sid == leg.call_sid:
+            sent = dict(attempt.memory) or self._read_off(attempt, member)
+        return {**sent, **self.ledger.memory.get(leg.call_sid, {})}
+
+    def _read_off(self, attempt: Attempt, member: Member) -> Mapping[str, Value]:
+        """What a create says whose memory was not kept.
+
+        What it says of ``muted`` counts while the roster is the one it was made
+        for.
+        """
+        said = dict(attempt.sent)
+        sent = {name: value for name, value in said.items() if _write_only(name)}
+        same = attempt.generation == self.generation
+        if same and member.muted is None and said.get(MUTED) is True:
+            sent[MUTED] = True
+        return sent
+
+
+def _write_only(name: str) -> bool:
+    parameter = BY_NAME.get(name)
+    return parameter is not None and parameter.cls is Class.WRITE_ONLY
+
+
+@dataclass(slots=True)
+class PlanBuilder:
+    """The plan in the making: the only thing that grows."""
+
+    actions: list[Action] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+
+    def take(self, items: Iterable[Item]) -> None:
+        """Add what a step came to, each to its own list."""
+        for each in items:
+            match each:
+                case Ring() | Change() | Remove():
+                    self.actions.append(each)
+                case Withheld():
+                    self.withheld.append(each)
+                case Waiting():
+                    self.waiting.append(each)
+
+    @property
+    def going(self) -> frozenset[str]:
+        """The calls that are taken out."""
+        removes = (each for each in self.actions if isinstance(each, Remove))
+        return frozenset(each.call_sid for each in removes if each.call_sid)

@@ -1,0 +1,97 @@
+"""Actions and people in words: one line each, numbers masked."""
+
+from reconciler.model.action import Action, Change, FieldChange, Remove, Ring
+from reconciler.model.masking import mask
+from reconciler.model.parameter import BY_NAME, Secrecy
+from reconciler.model.roster import Value
+
+_PHRASES = {
+    ("muted", True): "mute",
+    ("muted", False): "unmute",
+    ("hold", True): "put on hold",
+    ("hold", False): "take off hold",
+    ("coaching", False): "stop coaching",
+    ("end_conference_on_exit", True): "set end_conference_on_exit to true",
+    ("end_conference_on_exit", False): "set end_conference_on_exit to false",
+}
+
+
+def subject(action: Action) -> str:
+    """The label, or the call where nobody is named."""
+    if isinstance(action, Ring):
+        return action.label
+    if isinstance(action, Remove) and action.call_sid is None:
+        return "everybody"
+    return action.label or action.call_sid or "somebody"
+
+
+def describe(action: Action) -> str:
+    """What is done, as a phrase that starts with a verb."""
+    match action:
+        case Ring():
+            return f"ring {mask(action.to)}{_manner(action)}"
+        case Remove():
+            if not action.connected:
+                return "cancel the call"
+            return "end the conference" if action.call_sid is None else "remove"
+        case Change():
+            return ", ".join(filter(None, map(_phrase, action.shifts))) or "change"
+
+
+def shown(name: str, value: Value | None) -> Value | None:
+    """A field's value as it may be seen: secrets and numbers hidden."""
+    parameter = BY_NAME.get(name)
+    if parameter is not None and parameter.secrecy is Secrecy.MASKED and value:
+        return "•••"
+    return mask(value) if isinstance(value, str) else value
+
+
+def _manner(ring: Ring) -> str:
+    fields = dict(ring.fields)
+    manner = [
+        word
+        for word, name in (("muted", "muted"), ("as coach", "coaching"))
+        if fields.get(name) is True
+    ]
+    return f" ({', '.join(manner)})" if manner else ""
+
+
+def _phrase(shift: FieldChange) -> str:
+    if shift.before == shift.after:
+        return ""
+    if shift.name == "coaching" and shift.after is True:
+        return ""
+    if shift.name == "call_sid_to_coach":
+        return f"coach {shift.after}"
+    if isinstance(shift.after, bool) and (shift.name, shift.after) in _PHRASES:
+        return _PHRASES[shift.name, shift.after]
+    if shift.name == "announce_url":
+        return f"announce {shown(shift.name, shift.after)}"
+    after = shown(shift.name, shift.after)
+    if isinstance(after, bool):
+        after = str(after).lower()
+    return (
+        f"clear {shift.name}" if after in {"", None} else f"set {shift.name} to {after}"
+    )
+
+
+def quoted(word: str) -> str:
+    """*word* as a shell takes it."""
+    plain = word.replace("-", "").replace("_", "").replace(".", "")
+    safe = plain.isalnum() and not word.startswith("-")
+    return word if safe else "'" + word.replace("'", "'\\''") + "'"
+
+
+def redialling(room: str, label: str) -> str:
+    """The command that has *label* called again, ready to paste."""
+    return f"reconciler redial {quoted(room)} {quoted(label)}"
+
+
+def resolving(room: str, label: str) -> str:
+    """The command that says what became of a lost call, without the answer."""
+    return f"reconciler resolve {quoted(room)} {quoted(label)}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun: ``1 person``, ``2 people``."""
+    return f"{number} {one if number == 1 else many}"

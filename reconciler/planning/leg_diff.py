@@ -1,0 +1,26 @@
+"""A leg of the room beside the declaration of a member it may belong to."""
+
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Member
+from reconciler.planning.coach_safety import advice_for
+from reconciler.planning.context import PlanningContext
+from reconciler.planning.diff import MemberDiff
+from reconciler.planning.flapping import unlisted_yet
+
+
+def diff_leg(
+    room: PlanningContext, member: Member, leg: Participant, away: frozenset[str]
+) -> MemberDiff:
+    """*leg* as *member*'s; *away* are calls that are, or are about to be, out."""
+    advice = advice_for(room, member, leg, away)
+    memory = room.memory(member, leg)
+    return MemberDiff(member, leg, memory, advice, _corrected(room, leg))
+
+
+def _corrected(room: PlanningContext, leg: Participant) -> frozenset[str]:
+    """What was tried on this call; not what the listing may not show yet."""
+    return frozenset(
+        each.field
+        for each in room.ledger.corrections
+        if each.call_sid == leg.call_sid and not unlisted_yet(each, room.now)
+    )

@@ -1,0 +1,103 @@
+"""The ledger as it would be once a roster is loaded: a plan before any write."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.model.ledger import Elsewhere, Ledger, Record
+from reconciler.model.phone import normal_address
+from reconciler.model.roster import Member, RoomState, Roster
+
+
+def ledger_after_load(
+    before: Roster | None, after: Roster, ledger: Ledger, now: float
+) -> Ledger:
+    """The ledger as a load of *after*, which differs, would leave it at *now*.
+
+    A person's approval was for the roster that they saw.
+    """
+    records = dict(ledger.records)
+    reopened = (
+        before is not None
+        and before.state is RoomState.ENDED
+        and after.state is RoomState.OPEN
+    )
+    declared = {member.label: member for member in after.members}
+    for label, record in ledger.records.items():
+        if label not in declared and record.dismissed_at is None:
+            records[label] = replace(record, dismissed_at=now)
+    for label, member in declared.items():
+        old = before.member(label) if before else None
+        record = _record(member, old, ledger.records.get(label), now)
+        records[label] = _meant_anew(record) if reopened else record
+    return replace(
+        ledger,
+        records=records,
+        withheld={},
+        emptied=_emptied(before, after, ledger),
+        approved=None,
+    )
+
+
+def elsewhere_after_load(
+    after: Roster,
+    under_way: Iterable[Elsewhere],
+    declared: Mapping[str, Roster],
+    released: Collection[str],
+) -> tuple[Elsewhere, ...]:
+    """The attempts of other rooms to the phones of *after*, as a load leaves them.
+
+    *under_way* are those of all rooms, *declared* the rosters that are loaded by
+    room, *released* the rooms that the load releases.
+    """
+    phones = {normal_address(member.to) for member in after.members}
+    others = [
+        each
+        for each in under_way
+        if each.attempt.room != after.room and each.attempt.address in phones
+    ]
+    return tuple(_supposed(each, declared, released) for each in others)
+
+
+def _supposed(
+    other: Elsewhere, declared: Mapping[str, Roster], released: Collection[str]
+) -> Elsewhere:
+    roster = declared.get(other.attempt.room)
+    if roster is not None:
+        listed = roster.member(other.attempt.label) is not None
+        return replace(other, released=False, listed=listed)
+    gone = other.released or other.attempt.room in released
+    return replace(other, released=gone)
+
+
+def _record(
+    member: Member, old: Member | None, record: Record | None, now: float
+) -> Record:
+    if record is None:
+        return Record(member.label, member.to, intent=1, changed_at=now)
+    return replace(
+        record,
+        to=member.to,
+        intent=_intent(member, record),
+        changed_at=record.changed_at if old == member else now,
+        dismissed_at=None,
+    )
+
+
+def _intent(member: Member, record: Record) -> int:
+    """An address that was put back is that of the call under way: no new intent."""
+    if record.to == member.to:
+        return record.intent
+    under_way = record.open
+    back = under_way is not None and under_way.to == member.to
+    return under_way.intent if under_way and back else record.intent + 1
+
+
+def _meant_anew(record: Record) -> Record:
+    """A room that was ended and is open again: everybody is called."""
+    return replace(record, intent=record.intent + 1)
+
+
+def _emptied(before: Roster | None, after: Roster, ledger: Ledger) -> bool:
+    if after.members:
+        return False
+    return ledger.emptied or bool(before and before.members)

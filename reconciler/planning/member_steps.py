@@ -1,0 +1,146 @@
+"""One member after the other beside the room: rung, put right, or waited for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reconciler.model.action import Change, Harm
+from reconciler.model.caller import withheld
+from reconciler.model.masking import mask
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Member
+from reconciler.planning.absence import absence, on_the_way
+from reconciler.planning.coach_safety import advice_for, for_good
+from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.dial import ring
+from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
+from reconciler.planning.flapping import LISTED_WITHIN_SECONDS, unlisted_yet
+from reconciler.planning.identity import Ambiguity
+from reconciler.planning.leg_diff import diff_leg
+from reconciler.planning.machines import redial_of, unless_person
+from reconciler.planning.memory import MEMBER, assumed
+from reconciler.planning.places import when_free
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.removal import still_listed
+
+_NOBODY = (
+    "not rung: Twilio shows {} for callers who withhold their number; "
+    "write the person's own address as 'to' in the roster"
+)
+
+_STAYS_MUTED = (
+    "the coaching or hold for which we muted them is no longer declared; stays "
+    "muted by us: write 'muted: false' to unmute"
+)
+
+
+def arrive(
+    room: PlanningContext, member: Member, away: frozenset[str]
+) -> Iterator[Item]:
+    """What a member needs who is not in the room, or not yet."""
+    leg = room.leg(member.label)
+    if leg is None:
+        yield _absent(room, member, away)
+    elif room.leaving(leg.call_sid):
+        yield still_listed(member.label)
+    elif not leg.connected:
+        yield on_the_way(leg, room.record(member))
+
+
+def compare(
+    room: PlanningContext, member: Member, leg: Participant, away: frozenset[str]
+) -> Iterator[Item]:
+    """What puts one leg of a member right, and what that waits for.
+
+    leg of the member                    silences  exposures and the rest
+    the one that counts                  yes       yes
+    the one that counts, not proven yet  yes       once it is, see ``evidence``
+    any other                            yes       no
+    on its way, or going                 no        no
+    """
+    if not leg.connected or room.leaving(leg.call_sid):
+        return
+    doubt = room.unproven.get(leg.call_sid)
+    shown = diff_leg(room, member, leg, away)
+    if leg is not room.leg(member.label):
+        yield from shown.silences()
+        return
+    changes = tuple(shown.changes())
+    if doubt is None:
+        yield from changes
+    else:
+        yield from _proven_later(room, shown, changes, doubt)
+    yield from unless_person(room, member, leg)
+    if shown.void_end_flag:
+        yield _void_end_flag(room, member, leg)
+    if shown.advice.wait:
+        settled = _for_good(room, member)
+        reason = f"silent: {shown.advice.wait}"
+        yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
+    elif shown.left_muted:
+        yield Waiting(member.label, Phase.CONNECTED, _STAYS_MUTED, settled=True)
+
+
+def _proven_later(
+    room: PlanningContext,
+    shown: MemberDiff,
+    changes: tuple[Change, ...],
+    doubt: Ambiguity,
+) -> Iterator[Item]:
+    """The silences of *changes*; the rest waits until the leg is proven."""
+    silences = [each for each in changes if each.harm is Harm.SILENCE]
+    assumes = shown.leg.call_sid in room.seating.unread
+    yield from map(_assuming, silences) if assumes else silences
+    if len(silences) < len(changes):
+        reason = f"waits: {doubt.reason}"
+        yield Waiting(shown.member.label, Phase.CONNECTED, reason)
+
+
+def _assuming(change: Change) -> Change:
+    """*change*, remembered as given to somebody taken for a member."""
+    (field,) = {shift.name for shift in change.shifts} & {"muted", "hold"}
+    return replace(change, memory=(*change.memory, (assumed(field), MEMBER)))
+
+
+def _void_end_flag(room: PlanningContext, member: Member, leg: Participant) -> Waiting:
+    """What Twilio did not take, once no listing can be too old to show it."""
+    flag = f"{END_FLAG}={member.end_conference_on_exit}"
+    for each in room.ledger.corrections:
+        sent = (each.call_sid, each.field) == (leg.call_sid, flag)
+        if sent and unlisted_yet(each, room.now):
+            reason = f"{END_FLAG} was sent, and is not listed yet"
+            until = each.at + LISTED_WITHIN_SECONDS
+            return Waiting(member.label, Phase.CONNECTED, reason, until=until)
+    return Waiting(member.label, Phase.STALLED, VOID_END_FLAG)
+
+
+def _for_good(room: PlanningContext, member: Member) -> bool:
+    """Nobody is waited for on behalf of a coach whom no roster made one."""
+    wanted = member.coaching
+    return not isinstance(wanted, str) or for_good(room, wanted)
+
+
+def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
+    label, record = member.label, room.record(member)
+    found = absence(record, redial_of(member), room.observation, room.now)
+    found = when_free(room, member, record, found)
+    if isinstance(found, Waiting):
+        return found
+    if withheld(member.to):
+        return Waiting(label, Phase.STALLED, _NOBODY.format(mask(member.to)))
+    doubt = room.seating.doubt(label)
+    if doubt is not None:
+        phase = Phase.STALLED if doubt.lasting else Phase.WAITING
+        return Waiting(label, phase, f"not rung: {doubt.reason}")
+    advice = advice_for(room, member, None, away)
+    if advice.wait:
+        settled = _for_good(room, member)
+        reason = f"not rung yet: {advice.wait}"
+        return Waiting(label, Phase.WAITING, reason, settled=settled)
+    return ring(
+        room.roster.room,
+        room.observation.conference,
+        member,
+        advice,
+        intent=record.intent,
+        go=found,
+    )

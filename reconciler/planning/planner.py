@@ -1,0 +1,260 @@
+"""The plan: a pure function of what is desired, observed and remembered."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Observation, Unknown
+from reconciler.model.roster import RoomState, Roster, Value
+from reconciler.planning import ended_room
+from reconciler.planning.coach_safety import silences, spare_coached, uncontrolled
+from reconciler.planning.condition import conditions
+from reconciler.planning.context import Item, PlanBuilder, PlanningContext
+from reconciler.planning.departure import coming, defer_conference_ending, empties
+from reconciler.planning.evidence import sightings, unproven
+from reconciler.planning.flapping import suppress_flapping
+from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
+from reconciler.planning.handover import hand_over, used_up
+from reconciler.planning.identity import seat_people
+from reconciler.planning.machines import held_machines
+from reconciler.planning.member_steps import arrive, compare
+from reconciler.planning.memory import REMOVED, REMOVING, Notes
+from reconciler.planning.order import in_order
+from reconciler.planning.phones import spare_phones
+from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
+from reconciler.planning.quiet import until_quiet
+from reconciler.planning.recall import recalls
+from reconciler.planning.removal import removals
+from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
+from reconciler.planning.retry import hold_back
+from reconciler.planning.unread import maybe_in, until_read
+
+LOOK_AGAIN = 2.0
+"""Seconds after which a room that is on its way is looked at again."""
+
+
+def make_plan(
+    roster: Roster,
+    observation: Observation | Unknown,
+    ledger: Ledger,
+    now: float,
+    generation: int = 0,
+) -> Plan:
+    """Compare and decide. *now* is in Unix seconds.
+
+    An Unknown observation gives a plan without findings or actions. The plan
+    of a room that is as declared is empty.
+    """
+    if isinstance(observation, Unknown):
+        return Plan(
+            roster.room,
+            generation,
+            requeue_after=LOOK_AGAIN,
+            unknown=observation.reason,
+        )
+    handed = hand_over(roster.room, ledger, now)
+    ledger = replace(ledger, records=handed.records)
+    seating = seat_people(observation, ledger)
+    settled = resolve_attempts(ledger, seating, observation, now)
+    moved = used_up(settled.records.values(), now)
+    settled = replace(settled, records=moved.records)
+    memory = {
+        **sightings(roster, settled.records, observation, ledger, now),
+        **rings_found(ledger.records, settled.findings),
+    }
+    ledger = replace(ledger, records=settled.records)
+    room = PlanningContext(
+        roster,
+        observation,
+        ledger,
+        settled.records,
+        seating,
+        now,
+        generation,
+        unproven(seating, ledger, now),
+    )
+    room = held_machines(room)
+    plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
+    plan = until_read(plan)
+    staying = _staying(room, plan)
+    return replace(
+        plan,
+        findings=(*handed.findings, *settled.findings, *moved.findings),
+        memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
+        requeue_after=_requeue_after(plan, staying.values(), now),
+    )
+
+
+def _close(room: PlanningContext) -> Plan:
+    draft = PlanBuilder()
+    closed = until_quiet(ended_room.close(room), room.ledger, room.now)
+    draft.take(limit_removals(closed, room))
+    draft = hold_back(draft, room)
+    if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
+        draft.take(_silences_meanwhile(room))
+    return _plan(room, draft, ended_room.people_of(room))
+
+
+def _silences_meanwhile(room: PlanningContext) -> Iterator[Change]:
+    """Who is to be silent in a room that is not ended yet."""
+    for each in _converge(room).actions:
+        if isinstance(each, Change) and each.harm is Harm.SILENCE:
+            yield each
+
+
+def _converge(room: PlanningContext) -> Plan:
+    """Who goes, who comes, who is put right, and who is silent meanwhile."""
+    draft, coached = PlanBuilder(), uncontrolled(room)
+    draft.take(spare_coached(_removals(room), coached))
+    draft.take(recalls(room, draft.going))
+    away = _away(room, draft)
+    room, arrivals = _arrivals(room, away)
+    draft.take(arrivals)
+    draft = defer_conference_ending(draft, room, arrivals=arrivals)
+    going, compared = draft.going, set[str]()
+    for member in room.roster.members:
+        for leg in room.legs_of(member.label):
+            if leg.call_sid not in going:
+                draft.take(spare_coached(compare(room, member, leg, away), coached))
+                compared.add(leg.call_sid)
+    draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
+    draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
+    plan = _plan(room, draft, _people(room, draft.waiting))
+    return replace(plan, conditions=tuple(conditions(plan)))
+
+
+def _noted(
+    memory: Notes, plan: Plan, retracted: Iterable[str], now: float
+) -> dict[str, dict[str, Value | None]]:
+    """*memory*, with the removals to be done and without those that did not work.
+
+    A removal is on record before its request leaves: a call that ends then counts
+    as removed even if the answer is lost.
+    """
+    noted = {sid: dict(fields) for sid, fields in memory.items()}
+    for sid in retracted:
+        noted.setdefault(sid, {}).update({REMOVING: None, REMOVED: None})
+    for action in plan.actions:
+        if isinstance(action, Remove) and action.call_sid:
+            fields = {REMOVING: int(now), **dict(action.memory)}
+            noted.setdefault(action.call_sid, {}).update(fields)
+    return noted
+
+
+def _staying(room: PlanningContext, plan: Plan) -> dict[str, float]:
+    """When each removal on record is retracted, of calls that the plan leaves."""
+    going = {each.call_sid for each in plan.actions if isinstance(each, Remove)}
+    ending = any(isinstance(x, Remove) and x.call_sid is None for x in plan.actions)
+    return {
+        leg.call_sid: at
+        for leg in room.legs
+        if leg.call_sid not in going and not ending
+        if (at := room.retracted_at(leg.call_sid)) is not None
+    }
+
+
+def _removals(room: PlanningContext) -> Iterator[Item]:
+    """Who goes, as far as the guards let them."""
+    found = tuple(removals(room))
+    emptying = empties(found, room) and not coming(_arrivals(room, frozenset())[1])
+    return limit_removals(found, room, emptying=emptying)
+
+
+def _arrivals(
+    room: PlanningContext, away: frozenset[str]
+) -> tuple[PlanningContext, list[Item]]:
+    """Who comes; a second time if a limit leaves people to wait for nobody."""
+    members = room.roster.members
+    found = [each for m in members for each in arrive(room, m, away)]
+    found = list(spare_phones(found, room))
+    limited = list(limit_rings(found, room))
+    unrung = frozenset(
+        each.action.label
+        for each in limited
+        if isinstance(each, Withheld) and isinstance(each.action, Ring)
+    )
+    if not unrung:
+        return room, limited
+    room = replace(room, unrung=unrung)
+    found = [each for m in members for each in arrive(room, m, away)]
+    found = list(spare_phones(found, room))
+    return room, list(limit_rings(found, room))
+
+
+def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -> Plan:
+    return Plan(
+        room.roster.room,
+        room.generation,
+        room.observation.conference,
+        actions=in_order(draft.actions),
+        withheld=tuple(draft.withheld),
+        waiting=tuple(draft.waiting),
+        people=tuple(people),
+        unlisted=room.seating.strangers,
+        doubts={sid: each.reason for sid, each in room.seating.uncertain.items()},
+        maybe_in=maybe_in(room),
+    )
+
+
+def _away(room: PlanningContext, draft: PlanBuilder) -> frozenset[str]:
+    """Calls that are, or are about to be, out of the conversation."""
+    held = (m.label for m in room.roster.members if m.hold is True)
+    return (
+        draft.going
+        | {leg.call_sid for label in held for leg in room.legs_of(label)}
+        | {leg.call_sid for leg in room.legs if room.leaving(leg.call_sid)}
+        | {
+            each.call_sid
+            for each in draft.actions
+            if isinstance(each, Change) and each.concern is ChangeKind.HOLD
+        }
+    )
+
+
+def _once(actions: Iterable[Action], silences: Iterable[Change]) -> list[Action]:
+    """*actions* and *silences*, which stand for other mutes of the same call."""
+    first = {each.call_sid: each for each in silences}
+    rest = [
+        each
+        for each in actions
+        if not (
+            isinstance(each, Change)
+            and each.concern is ChangeKind.MUTE
+            and each.call_sid in first
+        )
+    ]
+    return [*first.values(), *rest]
+
+
+def _people(room: PlanningContext, waiting: Iterable[Waiting]) -> Iterator[Person]:
+    first: dict[str, Waiting] = {}
+    for each in waiting:
+        first.setdefault(each.label, each)
+    for member in room.roster.members:
+        leg, wait = room.leg(member.label), first.get(member.label)
+        found = Person(member, leg, extras=room.legs_of(member.label)[1:])
+        if wait is not None:
+            yield replace(
+                found,
+                phase=wait.phase,
+                reason=wait.reason,
+                until=wait.until,
+                since=wait.since,
+            )
+        else:
+            yield replace(found, phase=Phase.CONNECTED if leg else Phase.ABSENT)
+
+
+def _requeue_after(
+    plan: Plan, retractions: Iterable[float], now: float
+) -> float | None:
+    times = [each.until - now for each in plan.waiting if each.until is not None]
+    times += [at - now for at in retractions if at > now]
+    moving = any(
+        each.until is None and not each.settled and each.phase is not Phase.STALLED
+        for each in plan.waiting
+    )
+    if plan.actions or moving:
+        times.append(LOOK_AGAIN)
+    return max(0.0, min(times)) if times else None

@@ -1,0 +1,455 @@
+"""What a complete look tells about the attempts: found, connected, over.
+
+attempt            what the look shows              becomes
+pending, unknown   a leg of the member's            placed, with its call
+                   one call that it alone may be    placed, with that call
+                   nothing, or several calls        unknown (held for a person)
+placed             its leg, connected               connected_at is noted
+                   its leg, under a new label       ended: the call goes on there
+                   its call's record, final         ended, with the outcome
+                   no record for minutes, no leg    ended: left
+                   anything else                    stays: absence proves nothing
+none, or ended     a leg of the member's            adopted, once its call's
+                                                    record is read
+                   nothing, and dismissed           forgotten
+
+A call may be an attempt's if we dialled it to the number, from the number the
+create named, about when it was sent, and it is nobody else's: neither another attempt's, of
+any room and intent, nor over before this one, nor answered long ago elsewhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.ledger import Ledger, Record
+from reconciler.model.observation import (
+    Call,
+    CallStatus,
+    ConferenceStatus,
+    Observation,
+    Participant,
+    Questions,
+)
+from reconciler.model.roster import Value
+from reconciler.planning.absence import (
+    JOINING,
+    NO_RECORD,
+    OVER_WITHOUT_RECORD,
+    unrecorded,
+)
+from reconciler.planning.identity import Matching
+from reconciler.planning.machines import to_be_told
+from reconciler.planning.memory import ABSENT, MACHINE, REMOVED, REMOVING, UNANSWERED
+from reconciler.planning.ownership import address
+from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
+from reconciler.planning.redial import UNRECORDED
+
+LOOK_BACK = 60.0
+"""Seconds by which Twilio's clock and ours may differ when calls are matched."""
+
+_OUTCOMES: Mapping[CallStatus, CallOutcome] = {
+    CallStatus.BUSY: CallOutcome.BUSY,
+    CallStatus.NO_ANSWER: CallOutcome.NO_ANSWER,
+    CallStatus.FAILED: CallOutcome.FAILED,
+    CallStatus.CANCELED: CallOutcome.CANCELED,
+    CallStatus.COMPLETED: CallOutcome.LEFT,
+}
+
+_NEVER_OURS = frozenset({CallStatus.BUSY, CallStatus.FAILED})
+"""Ends that no removal brings about, even one whose answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The records as they are after the look, and what was found out."""
+
+    records: Mapping[str, Record]
+    findings: tuple[Finding, ...]
+
+
+def questions_for(ledger: Ledger, now: float) -> Questions:
+    """What a look at the room at *now* must find out for this ledger."""
+    open_attempts = [record.open for record in ledger.records.values() if record.open]
+    return Questions(
+        calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
+        | _asked_elsewhere(ledger),
+        known=(
+            frozenset(ledger.identities)
+            | {
+                attempt.call_sid
+                for record in ledger.records.values()
+                for attempt in record.attempts
+                if attempt.call_sid and attempt.number
+            }
+        )
+        - _gone_before(ledger),
+        numbers=tuple(
+            (a.to, a.created_at)
+            for a in open_attempts
+            if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
+        ),
+        conference_sid=ledger.conference_sid if open_attempts else None,
+        created=_created(open_attempts),
+        answered=to_be_told(ledger, now),
+    )
+
+
+def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
+    """Calls of other rooms to phones that this one may have to ring."""
+    absent = {
+        address(record.to)
+        for record in ledger.records.values()
+        if record.open is None and record.dismissed_at is None
+    }
+    attempts = (other.attempt for other in ledger.elsewhere)
+    return frozenset(
+        each.call_sid for each in attempts if each.call_sid and each.address in absent
+    )
+
+
+def _created(open_attempts: Iterable[Attempt]) -> str | None:
+    """The conference of the newest call of ours that may still live."""
+    placed = [each for each in open_attempts if each.conference_sid]
+    newest = max(placed, key=lambda each: (each.created_at, each.id), default=None)
+    return newest.conference_sid if newest else None
+
+
+def _gone_before(ledger: Ledger) -> frozenset[str]:
+    """Calls that went from sight: only their records may tell that they are over."""
+    remembered = ledger.memory.items()
+    return frozenset(sid for sid, known in remembered if ABSENT in known)
+
+
+def resolve_attempts(
+    ledger: Ledger, seating: Matching, observation: Observation, now: float
+) -> Resolution:
+    """Compare every record with the look. Pure; the input is not changed."""
+    search = _Search(ledger, seating, observation, now)
+    holders = _holders(seating)
+    records: dict[str, Record] = {}
+    findings: list[Finding] = []
+    for label, record in ledger.records.items():
+        look = _AttemptView(
+            record,
+            seating.leg(label),
+            ledger,
+            observation,
+            search,
+            holders,
+            seating.unread,
+            now,
+        )
+        records[label], found = look.settle()
+        findings += found
+    return Resolution(records, tuple(findings))
+
+
+def rings_found(
+    before: Mapping[str, Record], findings: Iterable[Finding]
+) -> Mapping[str, Mapping[str, Value]]:
+    """What to remember of calls whose create's answer was lost, by call SID."""
+    lost = {
+        attempt.id: attempt.memory
+        for record in before.values()
+        for attempt in record.attempts
+        if attempt.call_sid is None and attempt.memory
+    }
+    return {
+        each.call_sid: dict(lost[each.attempt_id])
+        for each in findings
+        if isinstance(each, Progress) and each.call_sid and each.attempt_id in lost
+    }
+
+
+def _holders(seating: Matching) -> Mapping[str, str]:
+    """The label that each seated call belongs to, by call SID."""
+    return {
+        leg.call_sid: label
+        for label, seat in seating.seats.items()
+        for leg in seat.legs
+    }
+
+
+class _Search:
+    """Which calls of the calls list a lost create may have made."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        seating: Matching,
+        observation: Observation,
+        now: float,
+    ) -> None:
+        self._searched = observation.searched
+        self._now = now
+        self._listed = {each.call_sid for each in observation.participants}
+        records = ledger.records.values()
+        self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(seating)
+        self._rivals = [
+            other.attempt
+            for other in ledger.elsewhere
+            if other.attempt.state is not AttemptState.PLACED
+        ]
+        self._claims = Counter(
+            call.sid
+            for record in records
+            if (attempt := record.open) and attempt.state is not AttemptState.PLACED
+            for call in self._possible(attempt)
+        )
+
+    def found(self, attempt: Attempt) -> Call | None:
+        """The one call that the attempt, and no other, can have made."""
+        calls = self._possible(attempt)
+        sole = len(calls) == 1 and self._claims[calls[0].sid] == 1
+        return calls[0] if sole and not self._rivalled(attempt, calls[0]) else None
+
+    def _rivalled(self, attempt: Attempt, call: Call) -> bool:
+        """Whether a lost create of another room may have made the call, too."""
+        return any(
+            rival.address == attempt.address
+            and _in_time(call, rival)
+            and _from_us(call, rival)
+            for rival in self._rivals
+        )
+
+    def _possible(self, attempt: Attempt) -> list[Call]:
+        calls = self._searched.get(attempt.to, ())
+        return [
+            call
+            for call in calls
+            if not call.inbound
+            and call.sid not in self._taken
+            and _in_time(call, attempt)
+            and _from_us(call, attempt)
+            and not _over_before(call, attempt)
+            and not self._in_another_room(call)
+        ]
+
+    def _in_another_room(self, call: Call) -> bool:
+        """Whether somebody answered long ago and is not in this room."""
+        if call.status is not CallStatus.IN_PROGRESS or call.sid in self._listed:
+            return False
+        began_at = call.started_at or call.created_at
+        return began_at is not None and self._now >= began_at + JOINING
+
+
+def _placed_calls(records: Iterable[Record]) -> set[str]:
+    attempts = (attempt for record in records for attempt in record.attempts)
+    return {attempt.call_sid for attempt in attempts if attempt.call_sid}
+
+
+def _seated_calls(seating: Matching) -> set[str]:
+    strangers = {leg.call_sid for leg in seating.strangers}
+    return {leg.call_sid for leg in seating.present} - strangers
+
+
+def _in_time(call: Call, attempt: Attempt) -> bool:
+    """A call may wait for long in Twilio's queue before it is started."""
+    first = attempt.created_at - LOOK_BACK
+    last = max(attempt.send_by, attempt.created_at) + LOOK_BACK
+    if call.created_at is None:
+        return call.started_at is None or call.started_at >= first
+    return first <= call.created_at <= last
+
+
+def _over_before(call: Call, attempt: Attempt) -> bool:
+    """Whether the call ended before the attempt was made."""
+    return call.ended_at is not None and call.ended_at < attempt.created_at
+
+
+def _from_us(call: Call, attempt: Attempt) -> bool:
+    """Whether the call shows a number that the create named, if it shows one."""
+    sent = dict(attempt.sent)
+    shown = {sent[name] for name in ("from", "caller_id") if name in sent}
+    numbers = all(str(each).startswith("+") for each in (*shown, call.sender))
+    return not shown or not numbers or call.sender in shown
+
+
+@dataclass(frozen=True, slots=True)
+class _AttemptView:
+    """One record beside what was seen of it."""
+
+    record: Record
+    leg: Participant | None
+    ledger: Ledger
+    observation: Observation
+    search: _Search
+    holders: Mapping[str, str]
+    unread: frozenset[str]
+    now: float
+
+    def settle(self) -> tuple[Record, list[Finding]]:
+        record, found = self.record, list[Finding]()
+        attempt = record.open
+        if attempt is not None and (progress := self._progress(attempt)):
+            found.append(progress)
+            record = _moved(record, attempt, progress)
+        if record.open is None:
+            found += self._without_attempt()
+        return record, found
+
+    def _without_attempt(self) -> Iterator[Finding]:
+        record, leg = self.record, self.leg
+        if leg is not None and self._provisional(leg):
+            return
+        if leg is not None:
+            yield Adopted(
+                label=record.label,
+                to=record.to,
+                intent=record.intent,
+                call_sid=leg.call_sid,
+                conference_sid=leg.conference_sid,
+                connected_at=self.now if leg.connected else None,
+                reason="found in the room",
+            )
+        elif record.dismissed_at is not None:
+            yield Forgotten(record.label)
+
+    def _provisional(self, leg: Participant) -> bool:
+        """Whether the leg is not adopted yet: its call's record may say otherwise."""
+        since = self.now if leg.created_at is None else leg.created_at
+        return leg.call_sid in self.unread and self.now - since < NO_RECORD
+
+    def _progress(self, attempt: Attempt) -> Progress | None:
+        if attempt.state is AttemptState.PLACED:
+            return self._placed(attempt)
+        if self.leg is not None:
+            return self._found(attempt, self.leg.call_sid, "found in the room")
+        return self._searched(attempt)
+
+    def _placed(self, attempt: Attempt) -> Progress | None:
+        leg = self.leg
+        if leg is not None and leg.call_sid == attempt.call_sid:
+            return self._listed(attempt, leg)
+        heir = self.holders.get(attempt.call_sid or "", attempt.label)
+        if heir != attempt.label and self.record.dismissed_at is not None:
+            return _progress(
+                attempt,
+                AttemptState.ENDED,
+                f"the call goes on as {heir}'s",
+                ended_at=self.now,
+                outcome=CallOutcome.MOVED,
+            )
+        call = self.observation.calls.get(attempt.call_sid or "")
+        if unrecorded(attempt, self.observation, self.now, OVER_WITHOUT_RECORD):
+            return _progress(
+                attempt,
+                AttemptState.ENDED,
+                f"{UNRECORDED} {attempt.call_sid}",
+                ended_at=self.now,
+                outcome=CallOutcome.LEFT,
+            )
+        if call is None or not call.ended:
+            return None
+        outcome = self._outcome(attempt, call)
+        return _progress(
+            attempt,
+            AttemptState.ENDED,
+            f"the call ended: {outcome}",
+            ended_at=self.now,
+            outcome=outcome,
+        )
+
+    def _listed(self, attempt: Attempt, leg: Participant) -> Progress | None:
+        """The attempt's own leg: it has connected, or a machine proves to hold it."""
+        known = self.ledger.identities.get(leg.call_sid)
+        call = self.observation.calls.get(leg.call_sid)
+        reason, connected_at = "connected", None
+        if leg.connected and attempt.connected_at is None:
+            connected_at = self.now
+        elif call is None or not call.machine or (known and known.machine):
+            return None
+        if call is not None and call.machine:
+            reason = f"an answering machine took the call ({call.answered_by})"
+        return _progress(
+            attempt, AttemptState.PLACED, reason, connected_at=connected_at
+        )
+
+    def _outcome(self, attempt: Attempt, call: Call) -> CallOutcome:
+        noted = self.ledger.memory.get(call.sid, {})
+        removed = REMOVED in noted or REMOVING in noted
+        if removed and call.status not in _NEVER_OURS:
+            if UNANSWERED in noted and attempt.connected_at is None:
+                return CallOutcome.NO_ANSWER
+            return CallOutcome.MACHINE if MACHINE in noted else CallOutcome.REMOVED
+        if call.status is CallStatus.COMPLETED and self._by_machine(call):
+            return CallOutcome.MACHINE
+        last = self.observation.last
+        if (
+            call.status is CallStatus.COMPLETED
+            and last is not None
+            and last.sid == attempt.conference_sid
+            and last.status is ConferenceStatus.COMPLETED
+            and last.reason_ended != "last-participant-left"
+        ):
+            return CallOutcome.ROOM_ENDED
+        return _OUTCOMES[call.status]
+
+    def _by_machine(self, call: Call) -> bool:
+        known = self.ledger.identities.get(call.sid)
+        return call.machine or (known is not None and known.machine)
+
+    def _searched(self, attempt: Attempt) -> Progress | None:
+        if attempt.id in self.ledger.under_way:
+            return None
+        call = self.search.found(attempt)
+        if call is not None:
+            return self._found(attempt, call.sid, "found in the calls list")
+        if attempt.state is AttemptState.PENDING:
+            return _progress(
+                attempt, AttemptState.UNKNOWN, "nobody knows whether it was sent"
+            )
+        return None
+
+    def _found(self, attempt: Attempt, call_sid: str, how: str) -> Progress:
+        connected = self.leg is not None and self.leg.connected
+        return _progress(
+            attempt,
+            AttemptState.PLACED,
+            how,
+            call_sid=call_sid,
+            conference_sid=self.leg.conference_sid if self.leg else None,
+            connected_at=self.now if connected else None,
+        )
+
+
+def _progress(
+    attempt: Attempt,
+    state: AttemptState,
+    reason: str,
+    *,
+    call_sid: str | None = None,
+    conference_sid: str | None = None,
+    connected_at: float | None = None,
+    ended_at: float | None = None,
+    outcome: CallOutcome | None = None,
+) -> Progress:
+    return Progress(
+        attempt_id=attempt.id,
+        label=attempt.label,
+        state=state,
+        reason=reason,
+        call_sid=call_sid,
+        conference_sid=conference_sid,
+        connected_at=connected_at,
+        ended_at=ended_at,
+        outcome=outcome,
+    )
+
+
+def _moved(record: Record, attempt: Attempt, progress: Progress) -> Record:
+    """The record as it will be once *progress* is noted."""
+    moved = replace(
+        attempt,
+        state=progress.state,
+        reason=progress.reason,
+        call_sid=progress.call_sid or attempt.call_sid,
+        conference_sid=progress.conference_sid or attempt.conference_sid,
+        connected_at=progress.connected_at or attempt.connected_at,
+        ended_at=progress.ended_at or attempt.ended_at,
+        outcome=progress.outcome or attempt.outcome,
+    )
+    attempts = tuple(moved if a.id == attempt.id else a for a in record.attempts)
+    return replace(record, attempts=attempts)

@@ -1,0 +1,1 @@
+"""The HTTP server: listener, limits and allowed hosts."""

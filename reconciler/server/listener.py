@@ -1,0 +1,176 @@
+"""Listeners: uvicorn inside the running loop, on a port that is told.
+
+A slow or silent client is put out after some seconds. There are only so many
+clients at once; of idle ones the oldest gives way to a new one, so that idle
+connections shut nobody out. Signals are left to the process.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from reconciler.model.errors import SettingError
+from reconciler.server.head_limits import MAX_HEAD_BYTES, BoundedHeads
+
+PATIENCE: Final = 10.0
+"""Seconds within which a request's head has to come."""
+
+KEEP_ALIVE: Final = 15
+MOST_CLIENTS: Final = 256
+MAX_IDLE_PER_ADDRESS: Final = 32
+"""Connections of one address that have no request under way."""
+
+_LAST_PORT: Final = 65_535
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+class _HeaderTimeoutProtocol(H11Protocol):
+    """HTTP/1.1 that does not wait for a request's head for ever."""
+
+    _waiting: asyncio.TimerHandle | None = None
+    _moved_at = 0.0
+
+    def connection_made(  # type: ignore[override]
+        self, transport: asyncio.Transport
+    ) -> None:
+        super().connection_made(transport)
+        self._moved_at = self.loop.time()
+        self._make_place()
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._moved_at = self.loop.time()
+        if self._idle:
+            self._wait()
+        else:
+            self._rest()
+
+    @property
+    def _idle(self) -> bool:
+        """Whether no request is under way."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _make_place(self) -> None:
+        """Close the idle connections that have been so for longest, beyond the limits."""
+        others = {
+            each
+            for each in self.connections
+            if isinstance(each, _HeaderTimeoutProtocol)
+        }
+        idle = [each for each in others if each._idle]  # noqa: SLF001 - of the same class
+        host = self.client and self.client[0]
+        of_host = [each for each in idle if each.client and each.client[0] == host]
+        for crowd, limit in (
+            (of_host, MAX_IDLE_PER_ADDRESS),
+            (idle, MOST_CLIENTS // 2),
+        ):
+            if len(crowd) > limit:
+                min(crowd, key=lambda each: each._moved_at).transport.abort()  # noqa: SLF001
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(PATIENCE, self.transport.abort)
+
+    def _rest(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listening application. ``serving`` ends only by ``close``, or a fault."""
+
+    url: str
+    serving: asyncio.Task[None]
+    _server: _Server
+
+    async def close(self, within: float) -> None:
+        """Take no more; answer what has come, for at most so many seconds."""
+        self._server.config.timeout_graceful_shutdown = max(1, int(within))
+        self._server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.serving, within)
+        state = self._server.server_state
+        for task in list(state.tasks):
+            task.cancel()
+        for each in list(state.connections):
+            _abort(each)
+
+
+def listen(address: str, option: str) -> socket.socket:
+    """A socket that listens at HOST:PORT; port 0 takes a free one.
+
+    SettingError, naming *option*, if *address* is none or cannot be had.
+    """
+    host, port = host_and_port(address, option)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
+        known = error.errno is not None and error.errno > 0
+        reason = os.strerror(error.errno or 0) if known else str(error)
+        raise SettingError(f"{option} {address}: cannot listen: {reason}") from error
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def serve(app: ASGIApp, listening: socket.socket) -> Listener:
+    """Serve *app* in the running event loop from now on."""
+    config: dict[str, Any] = {
+        "http": _HeaderTimeoutProtocol,
+        "ws": "none",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "limit_concurrency": MOST_CLIENTS,
+        "timeout_keep_alive": KEEP_ALIVE,
+        "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
+    }
+    server = _Server(uvicorn.Config(BoundedHeads(app), **config))
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    return Listener(_url(listening), serving, server)
+
+
+def host_and_port(address: str, option: str) -> tuple[str, int]:
+    """The parts of HOST:PORT; SettingError, naming *option*, if it is none."""
+    host, colon, port = address.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
+        raise SettingError(
+            f"{option} {address!r} is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
+        )
+    return host, int(port)
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _abort(connection: asyncio.Protocol) -> None:
+    transport = getattr(connection, "transport", None)
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()

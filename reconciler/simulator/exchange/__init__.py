@@ -1,0 +1,1 @@
+"""The telephone world: conferences, participants and calls, without I/O."""

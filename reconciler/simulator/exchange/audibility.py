@@ -1,0 +1,141 @@
+"""Who heard whom, from when to when: pure functions over the log of exposures.
+
+An exposure says that from a moment on a leg is heard by the room, by the one it
+coaches, or by nobody. Here these moments become intervals that can be measured.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.simulator.exchange.audit_log import Audience, Exposure
+from reconciler.simulator.exchange.records import ParticipantRecord
+from reconciler.simulator.exchange.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class AudibleInterval:
+    """A leg is heard by ``audience`` from ``begins_at`` to ``ends_at``.
+
+    Times are Unix seconds. ``target`` is the call SID of the one whom only a
+    coach's audience is, else None.
+    """
+
+    call_sid: str
+    label: str | None
+    conference_sid: str
+    audience: Audience
+    target: str | None
+    begins_at: float
+    ends_at: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return self.ends_at - self.begins_at
+
+    def within(self, since: float, until: float) -> "AudibleInterval | None":
+        """Its part between two moments, None where there is none."""
+        begins_at, ends_at = max(self.begins_at, since), min(self.ends_at, until)
+        if begins_at >= ends_at:
+            return None
+        return replace(self, begins_at=begins_at, ends_at=ends_at)
+
+
+def audible_intervals(
+    exposures: Iterable[Exposure], now: float
+) -> tuple[AudibleInterval, ...]:
+    """All intervals in which a leg is heard by anybody, in order of their begin.
+
+    One that has not ended is given as ending ``now``.
+    """
+    open_since: dict[str, Exposure] = {}
+    intervals: list[AudibleInterval] = []
+    for each in exposures:
+        before = open_since.pop(each.call_sid, None)
+        if before:
+            intervals.append(_interval(before, each.at))
+        if each.audience is not Audience.NOBODY:
+            open_since[each.call_sid] = each
+    intervals += [_interval(each, now) for each in open_since.values()]
+    return tuple(sorted(intervals, key=lambda each: each.begins_at))
+
+
+def audible_seconds(
+    intervals: Iterable[AudibleInterval],
+    call_sid: str,
+    *,
+    windows: Sequence[tuple[float, float]],
+    audience: Audience = Audience.ROOM,
+) -> float:
+    """How long a leg is heard by an audience within windows of time.
+
+    ``windows`` are pairs of moments, disjoint: when the leg should not be heard.
+    """
+    parts = (
+        each.within(since, until)
+        for each in intervals
+        if each.call_sid == call_sid and each.audience is audience
+        for since, until in windows
+    )
+    return sum(part.seconds for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One leg hears another from ``begins_at`` to ``ends_at``; both by call SID."""
+
+    speaker: str
+    listener: str
+    begins_at: float
+    ends_at: float
+
+
+def hearings(
+    intervals: Iterable[AudibleInterval],
+    legs: Mapping[str, Timeline[ParticipantRecord]],
+    now: float,
+) -> tuple[Hearing, ...]:
+    """Who hears whom, and when.
+
+    A leg hears its room while it is connected, not on hold and not a ghost;
+    whoever is coached hears the coach.
+    """
+    listening = {sid: _listening_windows(leg, now) for sid, leg in legs.items()}
+    return tuple(
+        Hearing(each.call_sid, listener, part.begins_at, part.ends_at)
+        for each in intervals
+        for listener, windows in listening.items()
+        if listener != each.call_sid and each.target in {None, listener}
+        for conference_sid, since, until in windows
+        if conference_sid == each.conference_sid
+        if (part := each.within(since, until))
+    )
+
+
+def _listening_windows(
+    leg: Timeline[ParticipantRecord], now: float
+) -> tuple[tuple[str, float, float], ...]:
+    """Conference, begin and end of each time in which a leg hears its room."""
+    states = list(leg)
+    ends = [at for at, _ in states[1:]] + [now]
+    windows: list[tuple[str, float, float]] = []
+    for (at, state), until in zip(states, ends, strict=True):
+        if not state.connected or state.hold or state.ghost:
+            continue
+        begins_at = at
+        if windows and windows[-1][::2] == (state.conference_sid, at):
+            begins_at = windows.pop()[1]
+        windows.append((state.conference_sid, begins_at, until))
+    return tuple(windows)
+
+
+def _interval(exposure: Exposure, ends_at: float) -> AudibleInterval:
+    return AudibleInterval(
+        call_sid=exposure.call_sid,
+        label=exposure.label,
+        conference_sid=exposure.conference_sid,
+        audience=exposure.audience,
+        target=exposure.target,
+        begins_at=exposure.at,
+        ends_at=ends_at,
+    )

@@ -1,0 +1,106 @@
+"""What happened, for those who judge afterwards. Lists only ever grow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.simulator.exchange.checked_form import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRing:
+    """A phone rang at a human."""
+
+    at: float
+    to: str
+    call_sid: str
+    label: str | None
+    conference: str
+    conference_sid: str
+
+
+class Audience(StrEnum):
+    """By whom somebody is heard."""
+
+    ROOM = "room"
+    TARGET = "target"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """From ``at`` on somebody is heard by ``audience``; their next entry ends it.
+
+    ``target`` is the call SID of the one who hears a coach, else None. Before
+    the first entry nobody hears them.
+    """
+
+    at: float
+    conference_sid: str
+    call_sid: str
+    label: str | None
+    audience: Audience
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A POST or DELETE that arrived. ``status`` is 0 where no answer was sent.
+
+    ``effect`` is the status it would have been answered with, None where it
+    was not processed; ``ignored`` are parameters that mean nothing to Twilio.
+    """
+
+    at: float
+    method: str
+    path: str
+    form: Fields
+    status: int
+    request_id: str
+    effect: int | None = None
+    ignored: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A GET that arrived. ``status`` is 0 where no answer was sent."""
+
+    at: float
+    path: str
+    query: tuple[tuple[str, str], ...]
+    status: int
+    request_id: str
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event as a webhook would tell it.
+
+    ``stream`` is ``conference`` or ``call``. ``url`` is where it would be
+    sent, None when nobody asked for it; ``form`` holds Twilio's fields.
+    """
+
+    at: float
+    stream: str
+    name: str
+    form: Mapping[str, str]
+    url: str | None
+    method: str
+
+
+@dataclass(slots=True)
+class AuditLog:
+    """All of it, each list in order of time."""
+
+    rings: list[PhoneRing] = field(default_factory=list)
+    exposures: list[Exposure] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
+    events: list[Occurrence] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        for log in (self.rings, self.exposures, self.writes, self.reads, self.events):
+            log.clear()

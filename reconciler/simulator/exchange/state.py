@@ -1,0 +1,125 @@
+"""Everything that is so at the exchange, and the ways to look it up."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from reconciler.simulator.exchange.audit_log import Audience, AuditLog
+from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.event_queue import EventQueue
+from reconciler.simulator.exchange.local_account import LocalAccount
+from reconciler.simulator.exchange.people import People
+from reconciler.simulator.exchange.records import (
+    CallRecord,
+    ConferenceRecord,
+    ParticipantRecord,
+)
+from reconciler.simulator.exchange.sid import Sids
+from reconciler.simulator.exchange.timeline import Timeline
+
+_LAGS: Final = (
+    "list_lag",
+    "list_change_lag",
+    "conferences_list_lag",
+    "call_lag",
+    "calls_list_lag",
+)
+
+
+@dataclass(slots=True)
+class State:
+    """The exchange's memory. ``now`` is the moment being lived through.
+
+    ``slot_at`` is when the next call may leave the queue; ``rolls``
+    holds the call SIDs of a conference in order; ``dialled`` counts calls by
+    address; ``heard`` is the last exposure by call SID.
+    """
+
+    account: LocalAccount
+    people: People
+    switches: Switches
+    calls_per_second: float
+    sids: Sids
+    now: float
+    slot_at: float = 0.0
+    serial: int = 0
+    agenda: EventQueue = field(default_factory=EventQueue)
+    history: AuditLog = field(default_factory=AuditLog)
+    calls: dict[str, Timeline[CallRecord]] = field(default_factory=dict)
+    participants: dict[str, Timeline[ParticipantRecord]] = field(default_factory=dict)
+    conferences: dict[str, ConferenceRecord] = field(default_factory=dict)
+    conference_past: dict[str, Timeline[ConferenceRecord]] = field(default_factory=dict)
+    rolls: dict[str, dict[str, None]] = field(default_factory=dict)
+    dialled: Counter[str] = field(default_factory=Counter)
+    sequence: Counter[str] = field(default_factory=Counter)
+    heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
+
+    @contextmanager
+    def looking_back(self, seconds: float) -> Iterator[None]:
+        """Meanwhile, look-ups answer what they would have answered so long ago."""
+        kept = self.switches
+        older = {name: max(getattr(kept, name), seconds) for name in _LAGS}
+        self.switches = replace(kept, **older)
+        try:
+            yield
+        finally:
+            self.switches = kept
+
+    def next_serial(self) -> int:
+        """A number greater than all before: the order of creation."""
+        self.serial += 1
+        return self.serial
+
+    def call(self, sid: str) -> CallRecord:
+        """A call as it is now."""
+        return self.calls[sid].latest
+
+    def participant(self, call_sid: str) -> ParticipantRecord:
+        """A participant as it is now, or was when it left."""
+        return self.participants[call_sid].latest
+
+    def put_call(self, call: CallRecord) -> CallRecord:
+        """From now on the call is so."""
+        call = replace(call, updated_at=self.now)
+        if call.sid in self.calls:
+            self.calls[call.sid].put(self.now, call)
+        else:
+            self.calls[call.sid] = Timeline(self.now, call)
+        return call
+
+    def put_participant(self, participant: ParticipantRecord) -> ParticipantRecord:
+        """From now on the participant is so."""
+        participant = replace(participant, updated_at=self.now)
+        roll = self.rolls.setdefault(participant.conference_sid, {})
+        roll[participant.call_sid] = None
+        if participant.call_sid in self.participants:
+            self.participants[participant.call_sid].put(self.now, participant)
+        else:
+            self.participants[participant.call_sid] = Timeline(self.now, participant)
+        return participant
+
+    def put_conference(self, conference: ConferenceRecord) -> ConferenceRecord:
+        """From now on the conference is so."""
+        conference = replace(conference, updated_at=self.now)
+        self.conferences[conference.sid] = conference
+        if conference.sid in self.conference_past:
+            self.conference_past[conference.sid].put(self.now, conference)
+        else:
+            self.conference_past[conference.sid] = Timeline(self.now, conference)
+        return conference
+
+    def members(self, conference_sid: str) -> tuple[ParticipantRecord, ...]:
+        """All who are in the room or on the way, oldest first."""
+        return tuple(
+            each
+            for each in map(self.participant, self.rolls.get(conference_sid, ()))
+            if each.conference_sid == conference_sid
+            and not each.gone
+            and not each.adrift
+        )
+
+    def connected(self, conference_sid: str) -> tuple[ParticipantRecord, ...]:
+        """All who are in the room."""
+        return tuple(each for each in self.members(conference_sid) if each.connected)

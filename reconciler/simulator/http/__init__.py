@@ -1,0 +1,1 @@
+"""Twilio's REST API, and the simulator's control API, over HTTP."""

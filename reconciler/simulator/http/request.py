@@ -1,0 +1,55 @@
+"""Requests as the API sees them, and its answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
+
+from reconciler.simulator.exchange.checked_form import Fields
+from reconciler.simulator.http.json_body import Body
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """A request. ``path`` is as it was sent, percent-encoding and all.
+
+    ``origin`` is scheme and host, ``authorization`` that header or empty, and
+    ``token`` an idempotency token or empty.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    form: Fields = field(default_factory=dict)
+    origin: str = ""
+    authorization: str = ""
+    token: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The path's segments, decoded, without ``.json`` at the end."""
+        path = self.path.removeprefix("/").removesuffix(".json")
+        return tuple(unquote(part) for part in path.split("/"))
+
+    @property
+    def filters(self) -> Mapping[str, str]:
+        """The query by name, the last value of each."""
+        return dict(self.query)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """A status and what is said; None is nothing."""
+
+    status: int
+    body: Body | None
+    ignored: tuple[str, ...] = ()
+
+
+def read_form(body: bytes) -> Fields:
+    """The values of a form by name; an empty value is a value."""
+    fields: dict[str, tuple[str, ...]] = {}
+    for name, value in parse_qsl(
+        body.decode("utf-8", "replace"), keep_blank_values=True
+    ):
+        fields[name] = (*fields.get(name, ()), value)
+    return fields

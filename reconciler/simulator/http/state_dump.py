@@ -1,0 +1,65 @@
+"""The whole exchange as data, hidden fields and all."""
+
+from collections import Counter
+from dataclasses import asdict
+
+from reconciler.simulator.exchange.audibility import audible_intervals, hearings
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.records import ConferenceRecord
+
+
+def view_state(exchange: Exchange) -> dict[str, object]:
+    """Everything that is so now, and the logs; events have an address of their own."""
+    exchange.catch_up()
+    state, history = exchange.state, exchange.history
+    return {
+        "now": state.now,
+        "next_at": exchange.next_at,
+        "account_sid": state.account.sid,
+        "calls_per_second": state.calls_per_second,
+        "conferences": [_conference(exchange, c) for c in state.conferences.values()],
+        "calls": [asdict(each.latest) for each in state.calls.values()],
+        "rings": [asdict(each) for each in history.rings],
+        "exposures": [asdict(each) for each in history.exposures],
+        "writes": [asdict(each) for each in history.writes],
+        "reads": dict(Counter(each.path for each in history.reads)),
+        "events": len(history.events),
+        "faults": [asdict(each) for each in exchange.faults.queued],
+        "people": {
+            address: asdict(person)
+            for address, person in state.people.described.items()
+        },
+        "switches": asdict(state.switches),
+    }
+
+
+def view_audible(exchange: Exchange) -> dict[str, object]:
+    """Who was heard, by whom, from when to when, since the log was forgotten."""
+    exchange.catch_up()
+    state = exchange.state
+    intervals = audible_intervals(exchange.history.exposures, state.now)
+    return {
+        "now": state.now,
+        "audible": [{**asdict(each), "seconds": each.seconds} for each in intervals],
+        "heard_by": [
+            asdict(each) for each in hearings(intervals, state.participants, state.now)
+        ],
+    }
+
+
+def _conference(exchange: Exchange, conference: ConferenceRecord) -> dict[str, object]:
+    everybody = map(
+        exchange.state.participant, exchange.state.rolls.get(conference.sid, ())
+    )
+    return {
+        **asdict(conference),
+        "participants": [
+            {**asdict(each), "audience": _audience(exchange, each.call_sid)}
+            for each in everybody
+        ],
+    }
+
+
+def _audience(exchange: Exchange, call_sid: str) -> str:
+    heard = exchange.state.heard.get(call_sid)
+    return heard[0] if heard else "nobody"

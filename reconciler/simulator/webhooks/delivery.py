@@ -1,0 +1,199 @@
+"""Webhooks of the local Twilio: signed, sent in tasks of their own, at times lost.
+
+Connecting may take 5 s and all of it 15 s; a failed connect is tried once more,
+and nothing else is.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, uuid5
+
+import httpx
+
+from reconciler.simulator.exchange.audit_log import Occurrence
+from reconciler.simulator.exchange.clock import VirtualClock
+from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.webhooks.delivery_fault import (
+    DeliveryFault,
+    DeliveryFaultKind,
+    DeliveryFaults,
+)
+
+CONNECT: Final = 5.0
+TOTAL: Final = 15.0
+_TRIES: Final = 2
+_NAP: Final = 0.02
+"""Seconds after which the exchange is looked at, though nothing is due."""
+
+_FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A webhook as it leaves, signed. ``body`` is empty for a GET."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Post = Callable[[Letter], Awaitable[int]]
+"""Send a letter; the status of the answer, ConnectionError if nobody could be reached."""
+
+
+def write_letter(
+    occurrence: Occurrence, secret: str, shared_key: str | None = None
+) -> Letter:
+    """The webhook that tells of *occurrence*, which has a URL.
+
+    Signed with SHA1 and the auth token, or with SHA256 where *secret* is that
+    of the *shared_key*. The URL's fragment is neither sent nor signed. The
+    idempotency token is the same whenever the same event is sent.
+    """
+    url, form = (occurrence.url or "").partition("#")[0], occurrence.form
+    if occurrence.method == "GET":
+        url += ("&" if "?" in url else "?") + urlencode(form)
+        form = {}
+    signed = url + "".join(name + form[name] for name in sorted(form))
+    digest = hashlib.sha256 if shared_key else hashlib.sha1
+    mac = hmac.new(secret.encode(), signed.encode(), digest).digest()
+    headers = {
+        "X-Twilio-Signature": base64.b64encode(mac).decode(),
+        "I-Twilio-Idempotency-Token": str(uuid5(NAMESPACE_URL, signed)),
+    }
+    if shared_key:
+        settings = f"key={shared_key},algorithm=HMAC_SHA256"
+        headers["X-Twilio-Webhooks-Signature-Settings"] = settings
+    if form:
+        headers["Content-Type"] = _FORM
+    return Letter(occurrence.method, url, headers, urlencode(form).encode())
+
+
+def http_post(client: httpx.AsyncClient) -> Post:
+    """Send over HTTP with Twilio's timeouts; the client is its owner's to close."""
+
+    async def post(letter: Letter) -> int:
+        async with asyncio.timeout(TOTAL):
+            answer = await client.request(
+                letter.method,
+                letter.url,
+                content=letter.body,
+                headers={"User-Agent": "TwilioProxy/1.1", **letter.headers},
+                timeout=httpx.Timeout(TOTAL, connect=CONNECT),
+            )
+        return answer.status_code
+
+    return post
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Sends each event of *exchange* that somebody subscribed to.
+
+    ``outcomes`` counts answers by status, "lost" for what got none and "dropped"
+    for what a mishap kept back. ``shared_key`` is an id and a secret.
+    """
+
+    exchange: Exchange
+    post: Post
+    sleep: Sleep = asyncio.sleep
+    shared_key: tuple[str, str] | None = None
+    mishaps: DeliveryFaults = field(default_factory=DeliveryFaults)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    _last: Occurrence | None = None
+    _seen: int = 0
+    _held: list[Letter] = field(default_factory=list)
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def collect(self) -> None:
+        """Let happen what is due, and send what is new."""
+        self.exchange.catch_up()
+        for each in self._news():
+            if each.url:
+                self._dispatch(each)
+
+    async def run(self) -> None:
+        """Collect as time goes by, until cancelled."""
+        while True:
+            self.collect()
+            await self.sleep(self._wait())
+
+    async def settle(self) -> None:
+        """Wait until all that was sent is answered or lost."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await self.settle()
+
+    def _news(self) -> list[Occurrence]:
+        events = self.exchange.history.events
+        known = self._seen <= len(events) and (
+            not self._seen or events[self._seen - 1] is self._last
+        )
+        new = events[self._seen if known else 0 :]
+        self._seen, self._last = len(events), events[-1] if events else None
+        return new
+
+    def _wait(self) -> float:
+        due = self.exchange.next_at
+        if due is None or isinstance(self.exchange.clock, VirtualClock):
+            return _NAP
+        return min(_NAP, max(0.0, due - self.exchange.clock()))
+
+    def _dispatch(self, occurrence: Occurrence) -> None:
+        letter = self._written(occurrence)
+        mishap = self.mishaps.strike(occurrence.stream, occurrence.name)
+        match mishap.kind if mishap else None:
+            case DeliveryFaultKind.DROP:
+                self.outcomes["dropped"] += 1
+                return
+            case DeliveryFaultKind.REORDER:
+                self._held.append(letter)
+                return
+            case DeliveryFaultKind.DUPLICATE:
+                self._send(letter, mishap)
+            case DeliveryFaultKind.DELAY | None:
+                pass
+        self._send(letter, mishap)
+        held, self._held = self._held, []
+        for each in reversed(held):
+            self._send(each, None)
+
+    def _written(self, occurrence: Occurrence) -> Letter:
+        if self.shared_key is None:
+            return write_letter(occurrence, self.exchange.account.token)
+        key, secret = self.shared_key
+        return write_letter(occurrence, secret, key)
+
+    def _send(self, letter: Letter, mishap: DeliveryFault | None) -> None:
+        task = asyncio.create_task(self._deliver(letter, mishap))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, letter: Letter, mishap: DeliveryFault | None) -> None:
+        if mishap and mishap.kind is DeliveryFaultKind.DELAY:
+            await self.sleep(mishap.seconds)
+        for _ in range(_TRIES):
+            try:
+                status = await self.post(letter)
+            except (httpx.ConnectError, httpx.ConnectTimeout, ConnectionError):
+                continue
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError):
+                break
+            self.outcomes[str(status)] += 1
+            return
+        self.outcomes["lost"] += 1

@@ -1,0 +1,1 @@
+"""Databases: URL, connections, threads and errors of the driver."""

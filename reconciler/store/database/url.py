@@ -1,0 +1,73 @@
+"""Where the database is: the URL a person writes, checked and told without secrets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from reconciler.model.errors import SettingError
+
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+aiosqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseUrl:
+    """A database: ``path`` is its file, None for PostgreSQL.
+
+    ``name`` is for people: it never holds a password.
+    """
+
+    url: URL
+    path: Path | None
+    name: str
+
+
+def parse_database_url(text: str) -> DatabaseUrl:
+    """The place a database URL names; SettingError if it names none."""
+    url = _parsed(text)
+    if url.drivername.startswith("sqlite"):
+        return _file(url)
+    return DatabaseUrl(url=url, path=None, name=_address(url))
+
+
+def _parsed(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise SettingError(f"The database URL cannot be read: {_FORMS}.") from error
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise SettingError(
+            f"A database of the kind '{url.drivername}' is not supported: {_FORMS}."
+        )
+    return url.set(drivername=driver)
+
+
+def _file(url: URL) -> DatabaseUrl:
+    if url.host:
+        raise SettingError(
+            f"'sqlite://{url.host}' names a host: write three slashes, sqlite:///FILE."
+        )
+    if url.query:
+        raise SettingError("An SQLite URL takes no options: write sqlite:///FILE.")
+    if not url.database or url.database.startswith((":memory:", "file:")):
+        raise SettingError(
+            "An SQLite database must be a file, so that what was rung is remembered: "
+            "write sqlite:///FILE."
+        )
+    path = Path(url.database).absolute()
+    return DatabaseUrl(url=url.set(database=str(path)), path=path, name=url.database)
+
+
+def _address(url: URL) -> str:
+    return URL.create(
+        "postgresql", url.username, None, url.host, url.port, url.database
+    ).render_as_string()

@@ -1,0 +1,1 @@
+"""SQL, a module a group of tables."""

@@ -1,0 +1,227 @@
+"""Attempts: committed before a phone rings, and moving only forwards."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+)
+
+from reconciler.engine.ports import AttemptDraft, Lease
+from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
+from reconciler.model.errors import StoreError
+from reconciler.planning.plan import Progress
+from reconciler.store.database.upsert import insert_into
+from reconciler.store.queries.accounts import bound
+from reconciler.store.queries.row import Columns, document_of
+from reconciler.store.tables import attempts, members
+
+_RANK = {
+    AttemptState.PENDING: 0,
+    AttemptState.UNKNOWN: 1,
+    AttemptState.PLACED: 2,
+    AttemptState.REFUSED: 3,
+    AttemptState.ENDED: 3,
+}
+
+
+def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Of the attempts of ``:rooms``, the open ones and those of a present intent."""
+    entry = and_(
+        members.c.room == attempts.c.room,
+        members.c.label == attempts.c.label,
+        members.c.intent == attempts.c.intent,
+    )
+    return (
+        select(*columns)
+        .select_from(attempts.outerjoin(members, entry))
+        .where(
+            attempts.c.room.in_(bindparam("rooms", expanding=True)),
+            or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
+        )
+    )
+
+
+def open_attempts(
+    connection: Connection, drafts: Sequence[AttemptDraft]
+) -> tuple[Attempt | None, ...]:
+    """Write a pending attempt a draft; None where the label or the phone has one.
+
+    A phone is rung for one label of one room at a time: while it is not certain
+    whether it rings, and for ``SETTLED_AFTER`` after Twilio took the call. By
+    then the plan that asks has seen that attempt. The indexes decide, whatever
+    was read before.
+    """
+    rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
+    pending = [rings.pop(each.ring.label, None) for each in drafts]
+    account_sid = bound(connection)
+    rows = [
+        {**attempt_columns(each), "account_sid": account_sid}
+        for each in pending
+        if each is not None
+    ]
+    written = connection.execute(
+        insert_into(connection, attempts)
+        .on_conflict_do_nothing()
+        .returning(attempts.c.id, attempts.c.label),
+        rows,
+    )
+    ids = {row.label: row.id for row in written}
+    taken = _take_back(connection, list(ids.values()))
+    return tuple(
+        replace(each, id=ids[each.label])
+        if each and each.label in ids and ids[each.label] not in taken
+        else None
+        for each in pending
+    )
+
+
+SETTLED_AFTER = 10.0
+"""Seconds after which a plan knows of an attempt: more than a look may be old."""
+
+
+def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Delete those new attempts whose phone an earlier one is about to ring.
+
+    An earlier one that is not committed yet keeps ours from being written by
+    the index over uncertain attempts; this sees those that have moved on.
+    """
+    if not ids:
+        return frozenset()
+    earlier: Any = attempts.alias()
+    rings = or_(
+        earlier.c.state.in_(sorted(UNCERTAIN)),
+        and_(
+            earlier.c.state == AttemptState.PLACED,
+            earlier.c.number > 0,
+            earlier.c.connected_at.is_(None),
+            earlier.c.created_at > attempts.c.created_at - SETTLED_AFTER,
+        ),
+    )
+    same = or_(
+        earlier.c.account_sid.is_(None),
+        earlier.c.account_sid == attempts.c.account_sid,
+    )
+    taken = exists().where(
+        earlier.c.address == attempts.c.address,
+        earlier.c.id < attempts.c.id,
+        same,
+        rings,
+    )
+    gone = connection.scalars(
+        delete(attempts).where(attempts.c.id.in_(ids), taken).returning(attempts.c.id)
+    )
+    return frozenset(gone)
+
+
+def require_room(lease: Lease, drafts: Sequence[AttemptDraft]) -> None:
+    """StoreError unless all drafts are of the leased room."""
+    for each in drafts:
+        if each.room != lease.room:
+            raise StoreError(f"The lease is of '{lease.room}', not of '{each.room}'.")
+
+
+def drafted(draft: AttemptDraft) -> Attempt:
+    """The pending attempt that a draft describes, without an id."""
+    ring = draft.ring
+    return Attempt(
+        id=0,
+        room=draft.room,
+        label=ring.label,
+        to=ring.to,
+        intent=ring.intent,
+        number=ring.number,
+        state=AttemptState.PENDING,
+        generation=draft.generation,
+        created_at=draft.created_at,
+        send_by=draft.send_by,
+        sent=ring.fields,
+        reason=ring.reason,
+        memory=ring.memory,
+    )
+
+
+def attempt_columns(attempt: Attempt) -> Columns:
+    """A new attempt as columns of ``attempts``; the database gives it an id."""
+    return {
+        "room": attempt.room,
+        "label": attempt.label,
+        "to_address": attempt.to,
+        "address": attempt.address,
+        "intent": attempt.intent,
+        "number": attempt.number,
+        "generation": attempt.generation,
+        "created_at": attempt.created_at,
+        "send_by": attempt.send_by,
+        "sent": document_of(attempt.sent),
+        "memory": document_of(attempt.memory),
+        **moving_columns(attempt),
+    }
+
+
+def moving_columns(attempt: Attempt) -> Columns:
+    """What of an attempt changes while it moves on, as columns of ``attempts``."""
+    return {
+        "state": str(attempt.state),
+        "call_sid": attempt.call_sid,
+        "conference_sid": attempt.conference_sid,
+        "connected_at": attempt.connected_at,
+        "ended_at": attempt.ended_at,
+        "outcome": None if attempt.outcome is None else str(attempt.outcome),
+        "code": attempt.code,
+        "reason": attempt.reason,
+        "request_id": attempt.request_id,
+    }
+
+
+def advance(attempt: Attempt, progress: Progress) -> Attempt:
+    """The attempt after *progress*, which never takes it back.
+
+    | now         | told        | becomes                                      |
+    |-------------|-------------|----------------------------------------------|
+    | open        | later state | that state, with all that is told            |
+    | open        | same state  | the same, with all that is told              |
+    | open        | older state | as it is, with what it did not know yet      |
+    | closed      | anything    | as it is, with what it did not know yet      |
+
+    A call SID, once known, is the attempt's for good.
+    """
+    if attempt.open and _RANK[progress.state] >= _RANK[attempt.state]:
+        return _moved(attempt, progress)
+    return _filled(attempt, progress)
+
+
+def _moved(attempt: Attempt, progress: Progress) -> Attempt:
+    told = {
+        name: value
+        for name in ("conference_sid", "connected_at", "code", "request_id")
+        if (value := getattr(progress, name)) is not None
+    }
+    closed = progress.state not in OPEN
+    return replace(
+        attempt,
+        state=progress.state,
+        reason=progress.reason,
+        call_sid=attempt.call_sid or progress.call_sid,
+        ended_at=progress.ended_at if closed else None,
+        outcome=progress.outcome if closed else None,
+        **told,
+    )
+
+
+def _filled(attempt: Attempt, progress: Progress) -> Attempt:
+    names = ("call_sid", "conference_sid", "connected_at", "code", "request_id")
+    missing = {
+        name: getattr(progress, name)
+        for name in names
+        if getattr(attempt, name) is None
+    }
+    return replace(attempt, **missing)

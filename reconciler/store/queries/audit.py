@@ -1,0 +1,69 @@
+"""The record as people read it: events with their ids, and every ring of one person."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, select
+
+from reconciler.model.attempt import Attempt
+from reconciler.model.event import Event
+from reconciler.store.queries.row import attempt_of, event_of
+from reconciler.store.tables import attempts, events
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with its place in the record: later ones have greater ids.
+
+    Two processes may commit in another order than they took their ids.
+    """
+
+    id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events: of one room or all, of one label or all, from a time on."""
+
+    room: str | None = None
+    label: str | None = None
+    since: float | None = None
+
+
+def newest(
+    connection: Connection, wanted: EventFilter, limit: int
+) -> tuple[StoredEvent, ...]:
+    """The newest *limit* of the wanted events, oldest first."""
+    chosen = _chosen(wanted).order_by(events.c.id.desc()).limit(limit)
+    return tuple(
+        StoredEvent(row.id, event_of(row))
+        for row in reversed(connection.execute(chosen).all())
+    )
+
+
+def after(
+    connection: Connection, wanted: EventFilter, last: int
+) -> tuple[StoredEvent, ...]:
+    """The wanted events with a greater id than *last*, oldest first."""
+    chosen = _chosen(wanted).where(events.c.id > last).order_by(events.c.id)
+    return tuple(
+        StoredEvent(row.id, event_of(row)) for row in connection.execute(chosen)
+    )
+
+
+def _chosen(wanted: EventFilter) -> Select[*tuple[object, ...]]:
+    chosen = select(events)
+    if wanted.room is not None:
+        chosen = chosen.where(events.c.room == wanted.room)
+    if wanted.label is not None:
+        chosen = chosen.where(events.c.label == wanted.label)
+    if wanted.since is not None:
+        chosen = chosen.where(events.c.at >= wanted.since)
+    return chosen
+
+
+def attempts_of(connection: Connection, room: str, label: str) -> tuple[Attempt, ...]:
+    """Every ring of *label* that is on record, of all intents, oldest first."""
+    chosen = select(attempts).where(attempts.c.room == room, attempts.c.label == label)
+    found = connection.execute(chosen.order_by(attempts.c.id))
+    return tuple(attempt_of(row) for row in found)

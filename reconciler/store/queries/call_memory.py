@@ -1,0 +1,198 @@
+"""What a room remembers of its calls: sent fields, identities, corrections, removals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from reconciler.model.ledger import Correction, CorrectionResult
+from reconciler.model.observation import Call
+from reconciler.model.roster import Value
+from reconciler.store.database.upsert import upsert
+from reconciler.store.queries.attempts import relevant
+from reconciler.store.queries.row import call_columns, call_of, json_of, value_of
+from reconciler.store.tables import (
+    attempts,
+    call_fields,
+    calls,
+    corrections,
+    removals,
+)
+
+CALL_LIFE = 2 * 86_400.0
+"""Seconds after which a call is over for certain: Twilio allows one day."""
+
+CORRECTION_LIFE = 600.0
+"""Seconds for which a correction, or a removal, counts."""
+
+
+def save_calls(
+    connection: Connection,
+    room: str,
+    memory: Mapping[str, Mapping[str, Value | None]],
+    now: float,
+) -> None:
+    """Keep what was sent, by call SID and name; None forgets the field."""
+    sent = [
+        {
+            "call_sid": call_sid,
+            "name": name,
+            "room": room,
+            "value": json_of(value),
+            "sent_at": now,
+        }
+        for call_sid, fields in memory.items()
+        for name, value in fields.items()
+        if value is not None
+    ]
+    upsert(connection, call_fields, sent)
+    forgotten = [
+        {"sid": call_sid, "field": name}
+        for call_sid, fields in memory.items()
+        for name, value in fields.items()
+        if value is None
+    ]
+    if forgotten:
+        connection.execute(_FORGET, forgotten)
+
+
+_FORGET = delete(call_fields).where(
+    call_fields.c.call_sid == bindparam("sid"), call_fields.c.name == bindparam("field")
+)
+
+
+@dataclass(slots=True)
+class CallMemory:
+    """What a room remembers of its calls; see ``model.ledger.Ledger``."""
+
+    fields: dict[str, dict[str, Value]] = field(default_factory=dict)
+    identities: dict[str, Call] = field(default_factory=dict)
+    corrections: list[Correction] = field(default_factory=list)
+    removals: dict[str, float] = field(default_factory=dict)
+
+
+def load_calls(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, CallMemory]:
+    """What each of *rooms* remembers of every call that may live.
+
+    What was sent on the call of a ring that still counts is never too old.
+    """
+    found = {room: CallMemory() for room in rooms}
+    asked = {"rooms": rooms, "cut": now - CALL_LIFE}
+    for row in connection.execute(_FIELDS, asked):
+        fields = found[row.room].fields.setdefault(row.call_sid, {})
+        fields[row.name] = value_of(row.value)
+    for row in connection.execute(_CALLS, asked):
+        found[row.room].identities[row.call_sid] = call_of(row)
+    asked = {"rooms": rooms, "cut": now - CORRECTION_LIFE}
+    for row in connection.execute(_CORRECTIONS, asked):
+        result = CorrectionResult(row.result)
+        made = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
+        found[row.room].corrections.append(made)
+    for row in connection.execute(_REMOVALS, asked):
+        found[row.room].removals[row.call_sid] = row.at
+    return found
+
+
+_ROOMS: BindParameter[str] = bindparam("rooms", expanding=True)
+_CUT: BindParameter[float] = bindparam("cut")
+
+_FIELDS = select(call_fields).where(
+    call_fields.c.room.in_(_ROOMS),
+    or_(
+        call_fields.c.sent_at > _CUT,
+        tuple_(call_fields.c.room, call_fields.c.call_sid).in_(
+            relevant(attempts.c.room, attempts.c.call_sid)
+        ),
+    ),
+)
+
+_CALLS = select(calls).where(calls.c.room.in_(_ROOMS), calls.c.seen_at > _CUT)
+
+_CORRECTIONS = (
+    select(corrections)
+    .where(corrections.c.room.in_(_ROOMS), corrections.c.at > _CUT)
+    .order_by(corrections.c.at, corrections.c.id)
+)
+
+_REMOVALS = (
+    select(removals)
+    .where(removals.c.room.in_(_ROOMS), removals.c.at > _CUT)
+    .order_by(removals.c.at, removals.c.call_sid)
+)
+
+
+def identify(
+    connection: Connection, room: str, told: Sequence[Call], now: float
+) -> None:
+    """Keep calls that have been told apart."""
+    rows = {
+        call.sid: {**call_columns(call), "room": room, "seen_at": now} for call in told
+    }
+    upsert(connection, calls, list(rows.values()))
+
+
+def save_corrections(
+    connection: Connection, room: str, made: Sequence[Correction], now: float
+) -> None:
+    """Keep corrections, and let go of those that do not count any more."""
+    if not made:
+        return
+    connection.execute(
+        delete(corrections).where(
+            corrections.c.room == room, corrections.c.at <= now - CORRECTION_LIFE
+        )
+    )
+    connection.execute(
+        insert(corrections),
+        [
+            {
+                "room": room,
+                "call_sid": it.call_sid,
+                "field": it.field,
+                "at": it.at,
+                "result": str(it.result),
+                "seen_at": it.seen_at,
+            }
+            for it in made
+        ],
+    )
+
+
+def confirm(
+    connection: Connection, room: str, shown: Sequence[tuple[str, str]], now: float
+) -> None:
+    """Corrections, by call and field, that a listing showed at *now*."""
+    if shown:
+        asked = [{"sid": sid, "name": name, "now": now} for sid, name in shown]
+        connection.execute(_CONFIRM.where(corrections.c.room == room), asked)
+
+
+_CONFIRM = (
+    update(corrections)
+    .where(
+        corrections.c.call_sid == bindparam("sid"),
+        corrections.c.field == bindparam("name"),
+        corrections.c.seen_at.is_(None),
+    )
+    .values(seen_at=bindparam("now"))
+)
+
+
+def remove(
+    connection: Connection, room: str, call_sids: Sequence[str], now: float
+) -> None:
+    """Count removals; a call that is on record already is counted once."""
+    rows = [{"room": room, "call_sid": sid, "at": now} for sid in call_sids]
+    upsert(connection, removals, rows)

@@ -1,0 +1,132 @@
+"""What other rooms' attempts mean for the phones of a room."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection, and_, bindparam, or_, select
+
+from reconciler.engine.ports import Standing
+from reconciler.model.attempt import OPEN, UNCERTAIN
+from reconciler.model.ledger import Elsewhere
+from reconciler.model.phone import normal_address
+from reconciler.store.queries.accounts import bound
+from reconciler.store.queries.roster_changes import AnyRow
+from reconciler.store.queries.row import attempt_of
+from reconciler.store.tables import attempts, calls, members, rosters
+
+_AT_ONCE = 500
+"""Phones that one query asks for: databases bound the values of a statement."""
+
+Rows = Mapping[str, Sequence[AnyRow]]
+"""Rows by room."""
+
+
+def elsewhere(
+    connection: Connection, rooms: Sequence[str], entries: Rows, rung: Rows
+) -> dict[str, tuple[Elsewhere, ...]]:
+    """The open attempts of other rooms to the phones of each of *rooms*.
+
+    *entries* are the rows of members, *rung* those of attempts, by room.
+    """
+    askers: dict[str, set[str]] = defaultdict(set)
+    for room in rooms:
+        for address in _phones(entries.get(room, ()), rung.get(room, ())):
+            askers[address].add(room)
+    found: dict[str, list[Elsewhere]] = defaultdict(list)
+    for other in under_way(connection, askers):
+        for room in askers[other.attempt.address] - {other.attempt.room}:
+            found[room].append(other)
+    return {room: tuple(others) for room, others in found.items()}
+
+
+def under_way(
+    connection: Connection, addresses: Iterable[str]
+) -> tuple[Elsewhere, ...]:
+    """The open attempts of all rooms to *addresses*, each in its normal form."""
+    return tuple(
+        Elsewhere(
+            attempt_of(row),
+            released=row.standing is None or row.standing == Standing.RELEASED,
+            listed=row.listed is not None and row.dismissed_at is None,
+        )
+        for row in _open_to(connection, sorted(addresses))
+    )
+
+
+def _phones(entries: Iterable[AnyRow], rung: Iterable[AnyRow]) -> Iterator[str]:
+    for entry in entries:
+        if entry.dismissed_at is None:
+            yield normal_address(entry.to_address)
+    for row in rung:
+        if row.state in OPEN:
+            yield row.address
+
+
+def _open_to(connection: Connection, addresses: Sequence[str]) -> Iterator[AnyRow]:
+    account_sid = bound(connection)
+    for start in range(0, len(addresses), _AT_ONCE):
+        some = addresses[start : start + _AT_ONCE]
+        asked = {"addresses": some, "account_sid": account_sid}
+        yield from connection.execute(_OPEN_TO, asked)
+
+
+_MINE = or_(
+    attempts.c.account_sid.is_(None),
+    bindparam("account_sid") == attempts.c.account_sid,
+)
+
+_OPEN_TO = (
+    select(
+        attempts,
+        rosters.c.standing,
+        members.c.label.label("listed"),
+        members.c.dismissed_at,
+    )
+    .outerjoin(rosters, rosters.c.room == attempts.c.room)
+    .outerjoin(
+        members,
+        and_(members.c.room == attempts.c.room, members.c.label == attempts.c.label),
+    )
+    .where(
+        attempts.c.address.in_(bindparam("addresses", expanding=True)),
+        attempts.c.state.in_(sorted(OPEN)),
+        _MINE,
+    )
+    .order_by(attempts.c.id)
+)
+
+
+def claimed(
+    connection: Connection, rooms: Sequence[str], rung: Rows
+) -> dict[str, frozenset[str]]:
+    """For each room with a lost attempt, the calls to its phone that are not its own.
+
+    Those of every attempt, whatever its room, intent and state, and those that
+    another room has told apart.
+    """
+    lost = {
+        room: {row.to_address for row in rung.get(room, ()) if row.state in UNCERTAIN}
+        for room in rooms
+    }
+    addresses = {to for found in lost.values() for to in found}
+    if not addresses:
+        return {}
+    phones = {normal_address(to) for to in addresses}
+    asked = {"phones": sorted(phones), "addresses": sorted(phones | addresses)}
+    taken = {sid for sid in connection.scalars(_ATTEMPTED, asked) if sid}
+    told = connection.execute(_TOLD_APART, asked).all()
+    return {
+        room: frozenset(taken | {row.call_sid for row in told if row.room != room})
+        for room, found in lost.items()
+        if found
+    }
+
+
+_ATTEMPTED = select(attempts.c.call_sid).where(
+    attempts.c.address.in_(bindparam("phones", expanding=True)),
+    attempts.c.call_sid.is_not(None),
+)
+
+_TOLD_APART = select(calls.c.room, calls.c.call_sid).where(
+    calls.c.to_address.in_(bindparam("addresses", expanding=True))
+)

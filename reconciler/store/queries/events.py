@@ -1,0 +1,87 @@
+"""Events and the runs that made them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from reconciler.model.event import Event
+from reconciler.store.database.upsert import insert_into
+from reconciler.store.queries.row import event_columns, event_of
+from reconciler.store.tables import events, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that noted something; the last two are None until it has ended."""
+
+    id: str
+    room: str
+    started_at: float
+    cause: str
+    generation: int | None
+    ended_at: float | None
+    result: str | None
+
+
+def tell(connection: Connection, told: Sequence[Event]) -> None:
+    """Put events on record; a run is, too, with the first event that names it."""
+    if not told:
+        return
+    _begin_runs(connection, told)
+    connection.execute(insert(events), [event_columns(each) for each in told])
+
+
+def tell_decision(connection: Connection, event: Event) -> None:
+    """Put a person's decision on record, with the user of the database session."""
+    if connection.dialect.name == "postgresql":
+        user = connection.scalar(text("SELECT session_user"))
+        event = replace(event, cause=f"{event.cause}, database user {user}")
+    tell(connection, [event])
+
+
+def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
+    rows = [
+        {
+            "id": event.run,
+            "room": event.room,
+            "started_at": event.at,
+            "cause": event.cause,
+            "generation": event.generation,
+        }
+        for event in {each.run: each for each in reversed(told)}.values()
+        if event.run is not None
+    ]
+    if rows:
+        statement = insert_into(connection, runs).on_conflict_do_nothing()
+        connection.execute(statement, rows)
+
+
+def end_run(connection: Connection, run: str, result: str, now: float) -> None:
+    """Write how a run ended; one that noted nothing has no row and gets none."""
+    connection.execute(
+        update(runs).where(runs.c.id == run).values(ended_at=now, result=result)
+    )
+
+
+def newest(connection: Connection, room: str | None, limit: int) -> tuple[Event, ...]:
+    """The newest events of one room or of all, oldest first."""
+    chosen = select(events).order_by(events.c.id.desc()).limit(limit)
+    if room is not None:
+        chosen = chosen.where(events.c.room == room)
+    found = (connection.execute(chosen)).all()
+    return tuple(event_of(row) for row in reversed(found))
+
+
+def newest_runs(
+    connection: Connection, room: str | None, limit: int
+) -> tuple[Run, ...]:
+    """The newest runs of one room or of all, oldest first."""
+    chosen = select(runs).order_by(runs.c.started_at.desc()).limit(limit)
+    if room is not None:
+        chosen = chosen.where(runs.c.room == room)
+    found = (connection.execute(chosen)).all()
+    return tuple(
+        Run(**{each.name: getattr(row, each.name) for each in fields(Run)})
+        for row in reversed(found)
+    )

@@ -1,0 +1,208 @@
+"""What a look proved of attempts, put on record: read at once, written at once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from reconciler.engine.ports import Standing
+from reconciler.model.attempt import OPEN, Attempt, AttemptState
+from reconciler.model.errors import StoreError
+from reconciler.planning.plan import (
+    Adopted,
+    Finding,
+    Forgotten,
+    Progress,
+    Reassigned,
+)
+from reconciler.store.queries.accounts import bound
+from reconciler.store.queries.attempts import advance, attempt_columns, moving_columns
+from reconciler.store.queries.row import attempt_of
+from reconciler.store.tables import attempts, members, rosters
+
+
+def record_findings(
+    connection: Connection, room: str, findings: Sequence[Finding], now: float
+) -> None:
+    """Put *findings* on record in their order.
+
+    StoreError if one is of an attempt that is not on record in *room*.
+    """
+    if not findings:
+        return
+    _reassign(connection, room, [x for x in findings if isinstance(x, Reassigned)])
+    before = _concerned(connection, room, findings)
+    rings = AttemptTransitions(room, dict(before))
+    for each in findings:
+        rings.find(each, now)
+    _rewrite(connection, [x for x in rings.known.values() if x != before[x.id]])
+    _insert(connection, room, rings.adopted)
+    _forget(connection, room, [x.label for x in findings if isinstance(x, Forgotten)])
+
+
+@dataclass(slots=True)
+class AttemptTransitions:
+    """A room's attempts: ``known`` by their ids, and new ones without.
+
+    Of ``known``, those that findings are about suffice.
+    """
+
+    room: str
+    known: dict[int, Attempt]
+    adopted: list[Attempt] = field(default_factory=list)
+
+    def find(self, finding: Finding, now: float) -> None:
+        """Move on as *finding* says."""
+        match finding:
+            case Progress():
+                self._advance(finding)
+            case Adopted():
+                self._adopt(finding, now)
+            case Forgotten() | Reassigned():
+                pass
+            case _:
+                assert_never(finding)
+
+    def _advance(self, told: Progress) -> None:
+        before = self.known.get(told.attempt_id)
+        if before is None:
+            raise StoreError(
+                f"Room '{self.room}' has no attempt {told.attempt_id} on record."
+            )
+        self.known[before.id] = advance(before, told)
+
+    def _adopt(self, found: Adopted, now: float) -> None:
+        """A found call becomes its member's.
+
+        It becomes the call of an attempt that has none yet; where the member
+        has another call already, nothing changes.
+        """
+        mine = next((x for x in self._open() if x.label == found.label), None)
+        if mine is None:
+            self.adopted.append(_found(self.room, found, now))
+        elif mine.id and mine.call_sid in (None, found.call_sid):
+            self.known[mine.id] = advance(mine, _placed(mine, found))
+
+    def _open(self) -> Iterable[Attempt]:
+        return (each for each in (*self.known.values(), *self.adopted) if each.open)
+
+
+def _placed(attempt: Attempt, found: Adopted) -> Progress:
+    return Progress(
+        attempt_id=attempt.id,
+        label=attempt.label,
+        state=AttemptState.PLACED,
+        reason=found.reason,
+        call_sid=found.call_sid,
+        conference_sid=found.conference_sid,
+        connected_at=found.connected_at,
+    )
+
+
+def _found(room: str, found: Adopted, now: float) -> Attempt:
+    return Attempt(
+        id=0,
+        room=room,
+        label=found.label,
+        to=found.to,
+        intent=found.intent,
+        number=0,
+        state=AttemptState.PLACED,
+        generation=0,
+        created_at=now,
+        send_by=now,
+        call_sid=found.call_sid,
+        conference_sid=found.conference_sid,
+        connected_at=found.connected_at,
+        reason=found.reason,
+    )
+
+
+def _concerned(
+    connection: Connection, room: str, findings: Sequence[Finding]
+) -> dict[int, Attempt]:
+    """The attempts that *findings* are about, by id, locked until the end."""
+    ids = [each.attempt_id for each in findings if isinstance(each, Progress)]
+    labels = [each.label for each in findings if isinstance(each, Adopted)]
+    still = attempts.c.state.in_(sorted(OPEN))
+    return {
+        **_locked(connection, room, ids, attempts.c.id.in_(ids)),
+        **_locked(connection, room, labels, attempts.c.label.in_(labels), still),
+    }
+
+
+def _locked(
+    connection: Connection,
+    room: str,
+    asked: Sequence[object],
+    *conditions: ColumnElement[bool],
+) -> dict[int, Attempt]:
+    if not asked:
+        return {}
+    chosen = select(attempts).where(attempts.c.room == room, *conditions)
+    found = connection.execute(chosen.with_for_update())
+    return {row.id: attempt_of(row) for row in found}
+
+
+def _rewrite(connection: Connection, changed: Sequence[Attempt]) -> None:
+    if changed:
+        connection.execute(
+            update(attempts).where(attempts.c.id == bindparam("attempt")),
+            [{"attempt": each.id, **moving_columns(each)} for each in changed],
+        )
+
+
+def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> None:
+    if not adopted:
+        return
+    generation = connection.scalar(
+        select(rosters.c.generation).where(rosters.c.room == room)
+    )
+    made = [replace(each, generation=generation or 0) for each in adopted]
+    account_sid = bound(connection)
+    connection.execute(
+        insert(attempts),
+        [{**attempt_columns(each), "account_sid": account_sid} for each in made],
+    )
+
+
+def _reassign(
+    connection: Connection, room: str, findings: Sequence[Reassigned]
+) -> None:
+    """Let open attempts be other labels'; another room's only once it is released."""
+    released = exists().where(
+        rosters.c.room == attempts.c.room, rosters.c.standing == Standing.RELEASED
+    )
+    for each in findings:
+        connection.execute(
+            update(attempts)
+            .where(
+                attempts.c.id == each.attempt_id,
+                attempts.c.room == each.room,
+                attempts.c.state.in_(sorted(OPEN)),
+                or_(attempts.c.room == room, released),
+            )
+            .values(room=room, label=each.label, intent=each.intent)
+        )
+
+
+def _forget(connection: Connection, room: str, labels: Sequence[str]) -> None:
+    if labels:
+        connection.execute(
+            delete(members).where(
+                members.c.room == room,
+                members.c.label.in_(labels),
+                members.c.dismissed_at.is_not(None),
+            )
+        )

@@ -1,0 +1,40 @@
+"""Marks: rooms that somebody decided about, in the order in which it counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from reconciler.store.tables import marks
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A room to be looked at, and who or what wants it."""
+
+    id: int
+    room: str
+    cause: str
+
+
+def mark(connection: Connection, rooms: Iterable[str], now: float, cause: str) -> None:
+    """Mark *rooms*, in a transaction that took its turn (``take_advisory_lock``).
+
+    The turn makes ids grow in the order of the commits: a reader who has seen
+    one mark has missed none before it.
+    """
+    rows = [{"room": room, "at": now, "cause": cause} for room in rooms]
+    if rows:
+        connection.execute(insert(marks), rows)
+
+
+def since(connection: Connection, last: int) -> tuple[Mark, ...]:
+    """The marks after *last*, oldest first."""
+    chosen = select(marks.c.id, marks.c.room, marks.c.cause).where(marks.c.id > last)
+    found = connection.execute(chosen.order_by(marks.c.id))
+    return tuple(Mark(row.id, row.room, row.cause) for row in found)
+
+
+def last(connection: Connection) -> int:
+    """The id of the newest mark, 0 if there is none."""
+    return connection.scalar(select(func.max(marks.c.id))) or 0

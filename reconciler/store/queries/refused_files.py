@@ -1,0 +1,148 @@
+"""Roster files that are refused: which rooms they hold back, and since when."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select
+
+from reconciler.engine.ports import FileReport, Standing
+from reconciler.model.errors import Problem, RefusedFile
+from reconciler.model.event import Event
+from reconciler.store.queries.roster_changes import AnyRow, LoadContext
+from reconciler.store.queries.row import Columns
+from reconciler.store.tables import refused_files, rosters
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused file with the Unix time at which it was refused first.
+
+    ``held`` are the rooms that keep the roster loaded before, sorted.
+    """
+
+    file: RefusedFile
+    since: float
+    held: tuple[str, ...] = ()
+
+
+def holds(report: FileReport, room: str, path: str) -> bool:
+    """Whether a refused file of *report* keeps *room*, loaded from *path*, as it is."""
+    return any(
+        room in each.rooms or path == each.path or path.startswith(f"{each.path}/")
+        for each in report.refused
+    )
+
+
+def path_of(row: AnyRow) -> str:
+    """The absolute path of the file that a row of ``rosters`` was loaded from."""
+    if row.path is not None:
+        return str(row.path)
+    return os.path.abspath(str(row.source).rpartition(":")[0])  # noqa: PTH100 - links kept
+
+
+def refusals(connection: Connection) -> tuple[Refusal, ...]:
+    """All files that are refused now, sorted by path."""
+    found = connection.execute(select(refused_files).order_by(refused_files.c.path))
+    refused = [_refusal(row) for row in found]
+    if not refused:
+        return ()
+    columns = rosters.c.room, rosters.c.path, rosters.c.source
+    managed = rosters.c.standing != Standing.RELEASED
+    rooms = connection.execute(select(*columns).where(managed)).all()
+    return tuple(replace(each, held=_held(each.file, rooms)) for each in refused)
+
+
+def _held(file: RefusedFile, rooms: Iterable[AnyRow]) -> tuple[str, ...]:
+    report = FileReport(refused=(file,))
+    return tuple(
+        sorted(row.room for row in rooms if holds(report, row.room, path_of(row)))
+    )
+
+
+def write(
+    connection: Connection, held: Sequence[AnyRow], load: LoadContext
+) -> list[Event]:
+    """Put the refused files on record; the events of what is new about them.
+
+    *held* are the rows of the rooms that they hold back.
+    """
+    before = {row.path: row for row in connection.execute(_known(load))}
+    now = {each.path: each for each in load.report.refused}
+    changed = [x for x in now.values() if _differs(x, before.get(x.path))]
+    gone = [path for path in before if path not in now]
+    stale = [*gone, *(each.path for each in changed)]
+    if stale:
+        connection.execute(delete(refused_files).where(refused_files.c.path.in_(stale)))
+    if changed:
+        since = {path: row.since for path, row in before.items()}
+        rows = [_columns(x, since.get(x.path, load.now)) for x in changed]
+        connection.execute(insert(refused_files), rows)
+    return list(_told(changed, held, load))
+
+
+def _known(load: LoadContext) -> Select[*tuple[Any, ...]]:
+    inside: ColumnElement[bool] = refused_files.c.path.in_(load.report.files)
+    if load.folder is not None:
+        inside = or_(
+            inside,
+            refused_files.c.path == load.folder,
+            refused_files.c.path.startswith(f"{load.folder}/", autoescape=True),
+        )
+    return select(refused_files).where(inside)
+
+
+def _differs(file: RefusedFile, row: AnyRow | None) -> bool:
+    return row is None or row._asdict() != _columns(file, row.since)
+
+
+def _told(
+    changed: Iterable[RefusedFile], held: Sequence[AnyRow], load: LoadContext
+) -> Iterator[Event]:
+    for file in changed:
+        mine = FileReport(refused=(file,))
+        first = file.problems[0]
+        for row in held:
+            if holds(mine, row.room, path_of(row)):
+                yield Event(
+                    room=row.room,
+                    at=load.now,
+                    kind="roster.refused",
+                    message=f"{place_of_problem(first)}: {first.message}. The roster "
+                    "loaded before stays in force.",
+                    cause=load.cause,
+                    generation=row.generation,
+                )
+
+
+def place_of_problem(problem: Problem) -> str:
+    """``file:line:column``, or the file alone where there is no text."""
+    if not problem.line:
+        return problem.file
+    return f"{problem.file}:{problem.line}:{problem.column}"
+
+
+def _columns(file: RefusedFile, since: float) -> Columns:
+    return {
+        "path": file.path,
+        "file": file.file,
+        "rooms": list(file.rooms),
+        "problems": [
+            {
+                "file": each.file,
+                "line": each.line,
+                "column": each.column,
+                "message": each.message,
+                "hint": each.hint,
+            }
+            for each in file.problems
+        ],
+        "since": since,
+    }
+
+
+def _refusal(row: AnyRow) -> Refusal:
+    problems = tuple(Problem(**each) for each in row.problems)
+    file = RefusedFile(row.file, row.path, tuple(row.rooms), problems)
+    return Refusal(file, row.since)

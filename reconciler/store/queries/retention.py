@@ -1,0 +1,179 @@
+"""Keeping house: what nobody needs any more goes, a few rows at a time.
+
+table         goes once it is older than   but never
+marks         1 day
+approvals     1 day after they expired
+calls         2 days                       (a call lasts one day at most)
+call_fields   2 days                       those of a call whose attempt is open
+corrections   2 days
+removals      2 days
+events        90 days
+runs          90 days                      one that an event still names
+revisions     90 days                      the newest of each room
+attempts      90 days after they closed    the newest hundred of a present intent
+changes       10,000 newer ones            turns that those reach back to
+
+Rosters, members, leases, withheld kinds and open attempts never go.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+
+from reconciler.model.attempt import OPEN, CallOutcome
+from reconciler.store.queries.call_memory import CALL_LIFE
+from reconciler.store.tables import (
+    approvals,
+    attempts,
+    call_fields,
+    calls,
+    changes,
+    corrections,
+    events,
+    marks,
+    members,
+    removals,
+    revisions,
+    rosters,
+    runs,
+)
+
+DAY = 86_400.0
+RECORD_KEPT = 90 * DAY
+MARKS_KEPT = DAY
+CALLS_KEPT = CALL_LIFE
+
+RINGS_KEPT = 100
+"""Rings of a present intent that are kept for ever: a policy counts as many."""
+
+CHANGES_KEPT = 10_000
+"""Changes that are kept: whoever asks for older ones is told of every room."""
+
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Rows of *table* that are ``old`` at a time, given as Unix seconds, may go."""
+
+    table: Table
+    kept: float
+    old: Callable[[float], Condition]
+
+
+def prune(connection: Connection, before: float, at_most: int) -> int:
+    """Delete rows whose time was over *before* then; how many went.
+
+    Fewer than *at_most* means that there are no more.
+    """
+    gone = 0
+    for rule in _RULES:
+        if gone >= at_most:
+            break
+        gone += _delete(connection, rule, before, at_most - gone)
+    return gone
+
+
+def _delete(connection: Connection, rule: _Rule, before: float, at_most: int) -> int:
+    key = tuple_(*rule.table.primary_key.columns)
+    old = rule.old(before - rule.kept)
+    chosen = select(*rule.table.primary_key.columns).where(old).limit(at_most)
+    done = connection.execute(delete(rule.table).where(key.in_(chosen)))
+    return done.rowcount
+
+
+def _call_over(cut: float) -> Condition:
+    ours = exists().where(
+        attempts.c.call_sid == call_fields.c.call_sid,
+        attempts.c.room == call_fields.c.room,
+        attempts.c.state.in_(sorted(OPEN)),
+    )
+    return and_(call_fields.c.sent_at < cut, not_(ours))
+
+
+def _run_over(cut: float) -> Condition:
+    ended_at = func.coalesce(runs.c.ended_at, runs.c.started_at)
+    named = exists().where(events.c.run == runs.c.id)
+    return and_(ended_at < cut, not_(named))
+
+
+def _revision_over(cut: float) -> Condition:
+    newer = exists().where(
+        rosters.c.room == revisions.c.room,
+        rosters.c.generation > revisions.c.generation,
+    )
+    return and_(revisions.c.loaded_at < cut, newer)
+
+
+def _attempt_over(cut: float) -> Condition:
+    """A ring that no redial policy can count any more.
+
+    Rings that reached nobody are not counted: any later ones push them out.
+    """
+    closed_at = func.coalesce(attempts.c.ended_at, attempts.c.created_at)
+    present = exists().where(
+        members.c.room == attempts.c.room,
+        members.c.label == attempts.c.label,
+        members.c.intent == attempts.c.intent,
+    )
+    uncounted = attempts.c.outcome.in_([CallOutcome.DELAYED, CallOutcome.NOT_RUNG])
+    return and_(
+        attempts.c.state.not_in(sorted(OPEN)),
+        closed_at < cut,
+        or_(
+            not_(present),
+            and_(uncounted, _pushed_out(counted=False)),
+            _pushed_out(counted=True),
+        ),
+    )
+
+
+def _pushed_out(*, counted: bool) -> Condition:
+    later: Any = attempts.alias()
+    newer = select(later.c.id).where(
+        later.c.room == attempts.c.room,
+        later.c.label == attempts.c.label,
+        later.c.intent == attempts.c.intent,
+        later.c.id > attempts.c.id,
+    )
+    if counted:
+        newer = newer.where(
+            later.c.outcome.not_in([CallOutcome.DELAYED, CallOutcome.NOT_RUNG])
+        )
+    return exists(newer.limit(1).offset(RINGS_KEPT - 1).correlate(attempts))
+
+
+def _told(_: float) -> Condition:
+    """A change of a turn before those of the newest changes: then all of it goes."""
+    newest = select(func.max(changes.c.id)).scalar_subquery()
+    kept = select(func.min(changes.c.turn)).where(changes.c.id > newest - CHANGES_KEPT)
+    return changes.c.turn < kept.scalar_subquery()
+
+
+_RULES = (
+    _Rule(changes, 0.0, _told),
+    _Rule(marks, MARKS_KEPT, lambda cut: marks.c.at < cut),
+    _Rule(approvals, MARKS_KEPT, lambda cut: approvals.c.expires_at < cut),
+    _Rule(calls, CALLS_KEPT, lambda cut: calls.c.seen_at < cut),
+    _Rule(call_fields, CALLS_KEPT, _call_over),
+    _Rule(corrections, CALLS_KEPT, lambda cut: corrections.c.at < cut),
+    _Rule(removals, CALLS_KEPT, lambda cut: removals.c.at < cut),
+    _Rule(events, RECORD_KEPT, lambda cut: events.c.at < cut),
+    _Rule(runs, RECORD_KEPT, _run_over),
+    _Rule(revisions, RECORD_KEPT, _revision_over),
+    _Rule(attempts, RECORD_KEPT, _attempt_over),
+)

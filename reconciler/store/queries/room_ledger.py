@@ -1,0 +1,202 @@
+"""The ledger of a room: read whole before a plan, written after it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from reconciler.engine.ports import Desired, Notes
+from reconciler.model.attempt import Attempt
+from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
+from reconciler.store.queries import (
+    approval_grants,
+    call_memory,
+    change_feed,
+    claimed_phones,
+    withholding,
+)
+from reconciler.store.queries.attempts import relevant
+from reconciler.store.queries.call_memory import CallMemory
+from reconciler.store.queries.events import end_run, tell
+from reconciler.store.queries.findings import record_findings
+from reconciler.store.queries.roster_changes import AnyRow
+from reconciler.store.queries.rosters import ENTRIES, desired_of
+from reconciler.store.queries.row import attempt_of, by_room
+from reconciler.store.tables import approvals, attempts, leases, rosters
+
+_AT_ONCE = 200
+"""Rooms that one query asks for: databases bound the values of a statement."""
+
+
+def read(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    """What is desired of each room and what is remembered of it."""
+    found: dict[str, tuple[Desired | None, Ledger]] = {}
+    horizon = change_feed.watermark(connection)
+    for start in range(0, len(rooms), _AT_ONCE):
+        some = rooms[start : start + _AT_ONCE]
+        found |= _read(connection, some, now, horizon)
+    return found
+
+
+def _read(
+    connection: Connection, rooms: Sequence[str], now: float, horizon: int
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    asked = {"rooms": rooms}
+    rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
+    entries = by_room(connection.execute(ENTRIES, asked))
+    rung = by_room(connection.execute(_ATTEMPTS, asked))
+    calls = call_memory.load_calls(connection, rooms, now)
+    withheld = withholding.read(connection, rooms)
+    elsewhere = claimed_phones.elsewhere(connection, rooms, entries, rung)
+    claimed = claimed_phones.claimed(connection, rooms, rung)
+    return {
+        room: (
+            desired_of(rows[room], entries.get(room, ()), now)
+            if room in rows
+            else None,
+            replace(
+                _ledger(
+                    rows.get(room),
+                    entries.get(room, ()),
+                    _rings(rung.get(room, ())),
+                    calls[room],
+                    withheld.get(room, {}),
+                    now=now,
+                    horizon=horizon,
+                ),
+                elsewhere=elsewhere.get(room, ()),
+                claimed=claimed.get(room, frozenset()),
+            ),
+        )
+        for room in rooms
+    }
+
+
+_ROSTERS = (
+    select(
+        rosters,
+        *(
+            each.label(f"approval_{each.name}")
+            for each in approvals.columns
+            if each.name != "room"
+        ),
+    )
+    .add_columns(
+        leases.c.epoch.label("lease_epoch"),
+        leases.c.expires_at.label("lease_expires_at"),
+    )
+    .outerjoin(approvals, approvals.c.room == rosters.c.room)
+    .outerjoin(leases, leases.c.room == rosters.c.room)
+    .where(rosters.c.room.in_(bindparam("rooms", expanding=True)))
+)
+
+_ATTEMPTS = relevant(attempts).order_by(attempts.c.id)
+
+
+def _ledger(
+    row: AnyRow | None,
+    entries: Sequence[AnyRow],
+    rung: Mapping[str, tuple[Attempt, ...]],
+    calls: CallMemory,
+    withheld: Mapping[GuardKind, WithheldKind],
+    *,
+    now: float,
+    horizon: int,
+) -> Ledger:
+    return Ledger(
+        records=_records(entries, rung),
+        memory=calls.fields,
+        identities=calls.identities,
+        corrections=tuple(calls.corrections),
+        removals=calls.removals,
+        withheld=withheld,
+        emptied=row is not None and row.emptied,
+        quiet_at=row.quiet_at if row else None,
+        conference_sid=row.conference_sid if row else None,
+        approval=_approval(row) if row else None,
+        free_epoch=_free_epoch(row, now) if row else 0,
+        horizon=horizon,
+    )
+
+
+def _free_epoch(row: AnyRow, now: float) -> int | None:
+    if row.lease_epoch is None:
+        return 0
+    epoch: int = row.lease_epoch
+    return epoch if row.lease_expires_at <= now else None
+
+
+def _approval(row: AnyRow) -> Approval | None:
+    if row.approval_fingerprint is None:
+        return None
+    left = row.approval_remaining
+    return Approval(
+        fingerprint=row.approval_fingerprint,
+        reason=row.approval_reason,
+        who=row.approval_who,
+        expires_at=row.approval_expires_at,
+        remaining=None if left is None else tuple(left),
+    )
+
+
+def _rings(found: Sequence[AnyRow]) -> dict[str, tuple[Attempt, ...]]:
+    rung: dict[str, list[Attempt]] = {}
+    for row in found:
+        rung.setdefault(row.label, []).append(attempt_of(row))
+    return {label: tuple(mine) for label, mine in rung.items()}
+
+
+def _records(
+    entries: Sequence[AnyRow], rung: Mapping[str, tuple[Attempt, ...]]
+) -> dict[str, Record]:
+    records = {row.label: _record(row, rung.get(row.label, ())) for row in entries}
+    strays = {label: _stray(mine) for label, mine in rung.items()}
+    return strays | records
+
+
+def _record(row: AnyRow, rung: tuple[Attempt, ...]) -> Record:
+    return Record(
+        label=row.label,
+        to=row.to_address,
+        intent=row.intent,
+        changed_at=row.changed_at,
+        dismissed_at=row.dismissed_at,
+        attempts=rung,
+    )
+
+
+def _stray(rung: tuple[Attempt, ...]) -> Record:
+    last = rung[-1]
+    return Record(
+        label=last.label,
+        to=last.to,
+        intent=last.intent,
+        changed_at=0.0,
+        dismissed_at=0.0,
+        attempts=rung,
+    )
+
+
+def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
+    """Put *notes* on record; see ``engine.ports.Notes``."""
+    record_findings(connection, room, notes.findings, now)
+    call_memory.save_calls(connection, room, notes.memory or {}, now)
+    call_memory.identify(connection, room, notes.identities, now)
+    call_memory.save_corrections(connection, room, notes.corrections, now)
+    call_memory.confirm(connection, room, notes.confirmed, now)
+    call_memory.remove(connection, room, notes.removals, now)
+    withholding.lift(connection, room, notes.lifted)
+    withholding.withhold(connection, room, notes.withheld)
+    if notes.conference_sid is not None:
+        connection.execute(
+            update(rosters)
+            .where(rosters.c.room == room)
+            .values(conference_sid=notes.conference_sid)
+        )
+    if notes.approved is not None:
+        approval_grants.use(connection, room, notes.approved)
+    tell(connection, notes.events)
+    if notes.ended is not None:
+        end_run(connection, *notes.ended, now)

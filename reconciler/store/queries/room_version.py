@@ -1,0 +1,47 @@
+"""The version of a room: what a plan was made for, and must still find."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from reconciler.engine.ports import AttemptDraft, Lease, Version
+from reconciler.model.errors import RoomBusy, RoomChanged
+from reconciler.store.queries.roster_changes import AnyRow
+from reconciler.store.queries.rosters import standing_of
+from reconciler.store.tables import leases, rosters
+
+
+def version_of(row: AnyRow, now: float) -> Version:
+    """What of a room's row a plan depends on, at *now*."""
+    return Version(row.generation, standing_of(row, now), row.decisions)
+
+
+def version(connection: Connection, lease: Lease, now: float) -> Version | None:
+    """The version of the leased room, by one read; RoomBusy if it is not held."""
+    found = connection.execute(
+        select(rosters, leases.c.owner, leases.c.epoch, leases.c.expires_at)
+        .select_from(leases.outerjoin(rosters, rosters.c.room == leases.c.room))
+        .where(leases.c.room == lease.room)
+    )
+    row = found.one_or_none()
+    mine = row is not None and (row.owner, row.epoch) == (lease.owner, lease.epoch)
+    if row is None or not mine or row.expires_at <= now:
+        raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+    return None if row.room is None else version_of(row, now)
+
+
+def require_version(connection: Connection, drafts: Sequence[AttemptDraft]) -> None:
+    """RoomChanged unless the room of *drafts* is still as they say."""
+    wanted = {each.version for each in drafts if each.version is not None}
+    if not wanted:
+        return
+    room, now = drafts[0].room, drafts[0].created_at
+    chosen = select(rosters).where(rosters.c.room == room)
+    row = connection.execute(chosen.with_for_update(read=True)).one_or_none()
+    if row is None or wanted != {version_of(row, now)}:
+        raise changed(room)
+
+
+def changed(room: str) -> RoomChanged:
+    """The error for a plan that was overtaken."""
+    return RoomChanged(f"Room '{room}' was changed since it was looked at.")

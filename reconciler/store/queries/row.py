@@ -1,0 +1,244 @@
+"""Rows and the values they hold: each way once, and exact both ways."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row
+
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.event import Event
+from reconciler.model.observation import Call, CallStatus
+from reconciler.model.roster import (
+    Announcement,
+    Cause,
+    Fields,
+    Limits,
+    Member,
+    OnChange,
+    Redial,
+    RoomState,
+    Roster,
+    Unlisted,
+    Value,
+)
+
+Columns = dict[str, Any]
+
+
+def by_room(
+    rows: Iterable[Row[*tuple[Any, ...]]],
+) -> dict[str, list[Row[*tuple[Any, ...]]]]:
+    """Rows by their room, in the order in which they came."""
+    found: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        found.setdefault(row.room, []).append(row)
+    return found
+
+
+def json_of(value: Value) -> str | int | bool | list[str]:
+    """A parameter's value as JSON holds it."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def value_of(found: Any) -> Value:
+    """A parameter's value as JSON held it."""
+    value: Value = tuple(found) if isinstance(found, list) else found
+    return value
+
+
+def document_of(fields: Fields) -> dict[str, Any]:
+    """Fields as a JSON object in their own order."""
+    return {name: json_of(value) for name, value in fields}
+
+
+def fields_of(document: dict[str, Any]) -> Fields:
+    """Fields as ``document_of`` wrote them."""
+    return tuple((name, value_of(found)) for name, found in document.items())
+
+
+def member_columns(member: Member) -> Columns:
+    """What a member declares, as columns of ``members``."""
+    coaching, target = _coaching_columns(member.coaching)
+    return {
+        "label": member.label,
+        "to_address": member.to,
+        "from_address": member.sender,
+        "muted": member.muted,
+        "hold": member.hold,
+        "coaching": coaching,
+        "coaching_target": target,
+        "end_conference_on_exit": member.end_conference_on_exit,
+        "create_only": document_of(member.create_only),
+        "write_only": document_of(member.write_only),
+        "announcements": [
+            {"id": each.id, "url": each.url, "method": each.method}
+            for each in member.announcements
+        ],
+        "redial_on": [str(cause) for cause in member.redial.on],
+        "redial_attempts": member.redial.attempts,
+        "redial_backoff": float(member.redial.backoff),
+        "on_change": str(member.on_change),
+    }
+
+
+def member_of(row: Row[*tuple[Any, ...]]) -> Member:
+    """The member that a row of ``members`` declares."""
+    return member_said(row._asdict())
+
+
+def member_said(said: Columns) -> Member:
+    """The member of ``member_columns``."""
+    target = said["coaching_target"]
+    return Member(
+        label=said["label"],
+        to=said["to_address"],
+        sender=said["from_address"],
+        muted=said["muted"],
+        hold=said["hold"],
+        coaching=said["coaching"] if target is None else target,
+        end_conference_on_exit=said["end_conference_on_exit"],
+        create_only=fields_of(said["create_only"]),
+        write_only=fields_of(said["write_only"]),
+        announcements=tuple(Announcement(**each) for each in said["announcements"]),
+        redial=Redial(
+            on=tuple(Cause(word) for word in said["redial_on"]),
+            attempts=said["redial_attempts"],
+            backoff=said["redial_backoff"],
+        ),
+        on_change=OnChange(said["on_change"]),
+    )
+
+
+def _coaching_columns(coaching: str | bool | None) -> tuple[bool | None, str | None]:
+    return (True, coaching) if isinstance(coaching, str) else (coaching, None)
+
+
+def roster_columns(roster: Roster) -> Columns:
+    """What a roster says of its room as a whole, as columns of ``rosters``."""
+    return {**_said(roster), "content": digest_of(roster), "source": roster.source}
+
+
+def _said(roster: Roster) -> Columns:
+    return {
+        "room": roster.room,
+        "state": str(roster.state),
+        "unlisted": str(roster.unlisted),
+        "limit_removals": roster.limits.removals,
+        "limit_rings": roster.limits.rings,
+        "limit_exposures": roster.limits.exposures,
+    }
+
+
+def roster_of(
+    row: Row[*tuple[Any, ...]], members: Iterable[Row[*tuple[Any, ...]]]
+) -> Roster:
+    """The roster of a row of ``rosters`` and its listed members, in file order."""
+    said = row._asdict()
+    return _roster(said, (member_of(each) for each in members), said["source"])
+
+
+def roster_said(said: Columns) -> Roster:
+    """The roster of ``revision_of``, which does not say where it was read."""
+    return _roster(said, (member_said(each) for each in said["members"]), "")
+
+
+def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
+    return Roster(
+        room=said["room"],
+        members=tuple(members),
+        state=RoomState(said["state"]),
+        unlisted=Unlisted(said["unlisted"]),
+        limits=Limits(
+            removals=said["limit_removals"],
+            rings=said["limit_rings"],
+            exposures=said.get("limit_exposures", Limits().exposures),
+        ),
+        source=source,
+    )
+
+
+def revision_of(roster: Roster) -> dict[str, Any]:
+    """All that a roster declares, as one JSON object."""
+    listed = [member_columns(member) for member in roster.members]
+    return {**_said(roster), "members": listed}
+
+
+def digest_of(roster: Roster) -> str:
+    """A hash that two rosters share exactly if they declare the same.
+
+    The limit of exposures counts only if it is not the default: rosters stored
+    before there was one keep their hash.
+    """
+    said = revision_of(roster)
+    if roster.limits.exposures == Limits().exposures:
+        del said["limit_exposures"]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
+    """The attempt in a row of ``attempts``."""
+    return Attempt(
+        id=row.id,
+        room=row.room,
+        label=row.label,
+        to=row.to_address,
+        intent=row.intent,
+        number=row.number,
+        state=AttemptState(row.state),
+        generation=row.generation,
+        created_at=row.created_at,
+        send_by=row.send_by,
+        sent=fields_of(row.sent),
+        call_sid=row.call_sid,
+        conference_sid=row.conference_sid,
+        connected_at=row.connected_at,
+        ended_at=row.ended_at,
+        outcome=None if row.outcome is None else CallOutcome(row.outcome),
+        code=row.code,
+        reason=row.reason,
+        request_id=row.request_id,
+        memory=fields_of(row.memory or {}),
+    )
+
+
+def call_columns(call: Call) -> Columns:
+    """A call as columns of ``calls``."""
+    return {
+        "call_sid": call.sid,
+        "status": str(call.status),
+        "to_address": call.to,
+        "from_address": call.sender,
+        "direction": call.direction,
+        "created_at": call.created_at,
+        "started_at": call.started_at,
+        "ended_at": call.ended_at,
+        "answered_by": call.answered_by,
+    }
+
+
+def call_of(row: Row[*tuple[Any, ...]]) -> Call:
+    """The call in a row of ``calls``."""
+    return Call(
+        sid=row.call_sid,
+        status=CallStatus(row.status),
+        to=row.to_address,
+        sender=row.from_address,
+        direction=row.direction,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        answered_by=row.answered_by,
+    )
+
+
+def event_columns(event: Event) -> Columns:
+    """An event as columns of ``events``, which are named as its fields."""
+    return asdict(event)
+
+
+def event_of(row: Row[*tuple[Any, ...]]) -> Event:
+    """The event in a row of ``events``."""
+    return Event(**{each.name: getattr(row, each.name) for each in fields(Event)})

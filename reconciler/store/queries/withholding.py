@@ -1,0 +1,56 @@
+"""Kinds that are withheld for the present generation of a room."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from reconciler.model.ledger import GuardKind, WithheldKind
+from reconciler.store.database.upsert import upsert
+from reconciler.store.tables import withheld_kinds
+
+_READ = select(withheld_kinds).where(
+    withheld_kinds.c.room.in_(bindparam("rooms", expanding=True))
+)
+
+
+def read(
+    connection: Connection, rooms: Sequence[str]
+) -> dict[str, dict[GuardKind, WithheldKind]]:
+    """What is withheld, by room; rooms without any are missing."""
+    found: dict[str, dict[GuardKind, WithheldKind]] = {}
+    for row in connection.execute(_READ, {"rooms": rooms}):
+        kind = GuardKind(row.kind)
+        held = WithheldKind(kind, row.guard, row.reason, row.at)
+        found.setdefault(row.room, {})[kind] = held
+    return found
+
+
+def withhold(
+    connection: Connection, room: str, withheld: Iterable[WithheldKind]
+) -> None:
+    """Keep kinds withheld until ``lift`` or ``reset``."""
+    upsert(
+        connection,
+        withheld_kinds,
+        [{"room": room, **asdict(each)} for each in withheld],
+    )
+
+
+def lift(connection: Connection, room: str, kinds: Iterable[GuardKind]) -> None:
+    """Withhold *kinds* no longer."""
+    words = [str(kind) for kind in kinds]
+    if words:
+        connection.execute(
+            delete(withheld_kinds).where(
+                withheld_kinds.c.room == room, withheld_kinds.c.kind.in_(words)
+            )
+        )
+
+
+def reset(connection: Connection, rooms: Sequence[str]) -> None:
+    """Withhold nothing in *rooms*: their rosters changed."""
+    if rooms:
+        connection.execute(
+            delete(withheld_kinds).where(withheld_kinds.c.room.in_(rooms))
+        )

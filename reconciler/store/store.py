@@ -1,0 +1,402 @@
+"""The store of ``engine.ports`` in SQL, and the ways to open one."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection
+
+from reconciler.engine.ports import (
+    NO_REPORT,
+    AttemptDraft,
+    Changes,
+    Desired,
+    FileReport,
+    Lease,
+    Loaded,
+    Notes,
+    Standing,
+    Version,
+)
+from reconciler.model.attempt import Attempt
+from reconciler.model.event import Event
+from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
+from reconciler.model.roster import Roster
+from reconciler.store.database.database import (
+    Database,
+    empty,
+    make_durable,
+    readable,
+    take_advisory_lock,
+    writable,
+)
+from reconciler.store.database.url import parse_database_url
+from reconciler.store.migration import SchemaState, require_current, upgrade, version_of
+from reconciler.store.queries import (
+    accounts,
+    approval_grants,
+    attempts,
+    audit,
+    change_feed,
+    claimed_phones,
+    decisions,
+    events,
+    forgetting,
+    leases,
+    marks,
+    rebinding,
+    refused_files,
+    retention,
+)
+from reconciler.store.queries import room_ledger as ledgers
+from reconciler.store.queries import rosters as stored
+from reconciler.store.queries.attempts import require_room
+from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.queries.budgets import (
+    RingBudgets,
+    addresses_of,
+    allowed,
+    exhausted,
+)
+from reconciler.store.queries.decisions import Decision
+from reconciler.store.queries.events import Run, tell
+from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.refused_files import Refusal
+from reconciler.store.queries.room_version import require_version, version
+from reconciler.store.queries.roster_changes import LoadContext
+from reconciler.store.queries.rosters import Revision, Summary
+
+
+async def open_store(url: str, *, create: bool = True) -> "SqlStore":
+    """The store at *url*, ready to be read and written.
+
+    An SQLite file is made or brought up to date if *create*. PostgreSQL is
+    migrated by ``reconciler db upgrade`` alone. SettingError if the URL or
+    the version of the tables is wrong, StoreError if the database cannot be
+    used.
+    """
+    database = writable(parse_database_url(url), create=create)
+    try:
+        if create and database.embedded:
+            await upgrade(database)
+        else:
+            await require_current(database)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+async def open_reader(url: str) -> "SqlStore":
+    """The store at *url*, only to be read: every write is a StoreError.
+
+    Nothing is made or migrated; an SQLite file that is missing or empty reads
+    as a store in which nothing was ever loaded.
+    """
+    place = parse_database_url(url)
+    if place.path is not None and not place.path.exists():
+        return SqlStore(empty(place))
+    database = readable(place)
+    try:
+        if place.path is not None and await _bare(database):
+            await database.close()
+            return SqlStore(empty(place))
+        await require_current(database)
+    except BaseException:
+        await database.close()
+        raise
+    return SqlStore(database)
+
+
+async def _bare(database: Database) -> bool:
+    return (await database.read(version_of)).age is SchemaState.NONE
+
+
+class SqlStore:
+    """``engine.ports.Store`` in SQLite or PostgreSQL; see there for contracts.
+
+    Beyond it: what a person decides, and what ``status`` reads. To be closed,
+    or used as an asynchronous context manager.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ring_budgets: Callable[[], RingBudgets] = RingBudgets
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self._database.close()
+
+    async def bind_account(self, account_sid: str, now: float) -> str:
+        """Bind the database to an account on first use; the SID it is bound to."""
+        return await self._database.write(
+            lambda it: accounts.bind(it, account_sid, now)
+        )
+
+    async def rebind(self, account_sid: str, *, now: float, cause: str) -> int:
+        """Bind the database to another account; the number of calls it closed."""
+        return await self._database.write(
+            lambda it: rebinding.rebind(it, account_sid, now, cause)
+        )
+
+    async def account(self) -> str | None:
+        """The SID of the account the database is bound to, None before first use."""
+        return await self._database.read(accounts.bound)
+
+    async def load(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport = NO_REPORT,
+    ) -> Loaded:
+        """Make *rosters* the desired state."""
+        return await self._database.write(
+            lambda it: stored.load(it, rosters, LoadContext(folder, now, cause, report))
+        )
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        return await self._database.read(stored.rooms)
+
+    async def summaries(self) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name."""
+        return await self._database.read(stored.summaries)
+
+    async def preview(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport = NO_REPORT,
+    ) -> Loaded:
+        """What ``load`` would do; nothing is written."""
+        load = LoadContext(folder, now, cause, report)
+        return await self._database.read(lambda it: stored.preview(it, rosters, load))
+
+    async def homes(self) -> tuple[str, ...]:
+        """The folders from which managed rooms were loaded, sorted."""
+        return await self._database.read(stored.homes)
+
+    async def refusals(self) -> tuple[Refusal, ...]:
+        """The roster files that are refused now, sorted by path."""
+        return await self._database.read(refused_files.refusals)
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        """The room's roster, or None if it was never loaded."""
+        return await self._database.read(lambda it: stored.desired(it, room, now))
+
+    async def revisions(self, room: str) -> tuple[Revision, ...]:
+        """Every generation of the room's roster, oldest first."""
+        return await self._database.read(lambda it: stored.revisions_of(it, room))
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        return (await self.read((room,), now))[room][1]
+
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
+        budgets = self.ring_budgets()
+
+        def work(connection: Connection) -> dict[str, tuple[Desired | None, Ledger]]:
+            found = ledgers.read(connection, rooms, now)
+            if not budgets.limited:
+                return found
+            phones = addresses_of(desired for desired, _ in found.values())
+            return _with_spent(found, exhausted(connection, phones, budgets, now))
+
+        return await self._database.read(work)
+
+    async def changes(self, since: int | None) -> Changes:
+        """What was written in turn *since* or later; for None, only the horizon."""
+        return await self._database.read(lambda it: change_feed.since(it, since))
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        if notes.empty:
+            return
+
+        def work(connection: Connection) -> None:
+            leases.hold(connection, lease, now)
+            ledgers.note(connection, lease.room, notes, now)
+
+        await self._database.write(work)
+
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft; None where the label or the phone has one."""
+        require_room(lease, drafts)
+        if not drafts:
+            return ()
+
+        budgets = self.ring_budgets()
+
+        def work(connection: Connection) -> tuple[Attempt | None, ...]:
+            make_durable(connection)
+            if budgets.limited:
+                take_advisory_lock(connection)
+            leases.hold(connection, lease, now)
+            require_version(connection, drafts)
+            free = allowed(connection, drafts, budgets, now)
+            made = attempts.open_attempts(connection, free) if free else ()
+            opened = {id(x): got for x, got in zip(free, made, strict=True)}
+            begun = (x.event for x in free if opened[id(x)] and x.event)
+            tell(connection, list(begun))
+            return tuple(opened.get(id(each)) for each in drafts)
+
+        return await self._database.write(work)
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
+        return await self._database.read(lambda it: version(it, lease, now))
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+        return await self._database.write(
+            lambda it: leases.acquire(it, room, owner, now, ttl)
+        )
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        return await self._database.write(lambda it: leases.renew(it, lease, now, ttl))
+
+    async def release(self, lease: Lease) -> None:
+        """Give the room back; nothing happens if it is not held any more."""
+        await self._database.write(lambda it: leases.give_back(it, lease))
+
+    async def held(self, room: str, now: float) -> bool:
+        """Whether a process holds the room: a pass may be under way."""
+        return await self._database.read(lambda it: leases.held(it, room, now))
+
+    async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
+        """The open attempts of all rooms to *addresses*, each in its normal form."""
+        return await self._database.read(
+            lambda it: claimed_phones.under_way(it, addresses)
+        )
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        return await self._database.read(lambda it: events.newest(it, room, limit))
+
+    async def newest(
+        self, wanted: EventFilter, *, limit: int
+    ) -> tuple[StoredEvent, ...]:
+        """The newest of the wanted events with their ids, oldest first."""
+        return await self._database.read(lambda it: audit.newest(it, wanted, limit))
+
+    async def told_after(
+        self, wanted: EventFilter, last: int
+    ) -> tuple[StoredEvent, ...]:
+        """The wanted events with a greater id than *last*, oldest first."""
+        return await self._database.read(lambda it: audit.after(it, wanted, last))
+
+    async def attempts(self, room: str, label: str) -> tuple[Attempt, ...]:
+        """Every ring of *label* that is on record, of all intents, oldest first."""
+        return await self._database.read(lambda it: audit.attempts_of(it, room, label))
+
+    async def prune(self, before: float, at_most: int) -> int:
+        """Delete rows whose time was over *before* then; how many went.
+
+        Fewer than *at_most* means that there are no more. Ages: ``pruning``.
+        """
+        return await self._database.write(
+            lambda it: retention.prune(it, before, at_most)
+        )
+
+    async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
+        """The newest runs of one room or of all, oldest first."""
+        return await self._database.read(lambda it: events.newest_runs(it, room, limit))
+
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        """The marks after *last*, oldest first; none is ever missed."""
+        return await self._database.read(lambda it: marks.since(it, last))
+
+    async def last_mark(self) -> int:
+        """The id of the newest mark, 0 if there is none."""
+        return await self._database.read(marks.last)
+
+    async def stand(
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
+    ) -> bool:
+        """Pause, resume or release a room; False if it was so or is not known.
+
+        A pause ends by itself at *until*; None leaves that to a person.
+        """
+        return await self._database.write(
+            lambda it: decisions.stand(it, Decision(room, now, cause), standing, until)
+        )
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through; False if the roster is not of *generation* now."""
+        return await self._database.write(
+            lambda it: approval_grants.grant(it, room, approval, generation, now)
+        )
+
+    async def forget(self, room: str, *, now: float, cause: str) -> bool:
+        """Delete all rows of a released room; False if it is managed or not known."""
+        return await self._database.write(
+            lambda it: forgetting.forget(it, Decision(room, now, cause))
+        )
+
+    async def resolve(
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
+    ) -> bool:
+        """Say whether a lost ring reached the phone; False if none is lost.
+
+        With *call_sid*, a call of which Twilio has no record is lost, too.
+        """
+        return await self._database.write(
+            lambda it: decisions.resolve(
+                it, Decision(room, now, cause), label, rung=rung, call_sid=call_sid
+            )
+        )
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew; False if it is not listed."""
+        return await self._database.write(
+            lambda it: decisions.redial(it, Decision(room, now, cause), label)
+        )
+
+
+def _with_spent(
+    found: Mapping[str, tuple[Desired | None, Ledger]],
+    spent: Mapping[str, Exhausted],
+) -> dict[str, tuple[Desired | None, Ledger]]:
+    return {
+        room: (desired, replace(ledger, exhausted=spent))
+        for room, (desired, ledger) in found.items()
+    }

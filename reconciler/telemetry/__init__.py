@@ -1,0 +1,1 @@
+"""Telemetry: metrics, health checks, logs and systemd notifications."""

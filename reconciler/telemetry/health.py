@@ -1,0 +1,155 @@
+"""Health: /livez, /readyz and /metrics for whoever runs the process.
+
+Not alive means that a restart would help: the loop, the ticker or a run is
+stuck. Twilio or the database being away is no such thing; then it is not
+ready, and goes on by itself once they are back.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Signs of life. Times are seconds of one clock that never goes back.
+
+    ``loop_at`` and ``ticked_at`` are when event loop and ticker last showed
+    themselves, ``oldest_run_at`` when the longest run under way began, and
+    ``last_clean_at`` when a run last went well; None where there was none.
+    ``warmed`` says that everything was read once since the start.
+    ``refused_files`` are roster files with errors, ``files_refused_at`` since when
+    there has been one.
+    ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
+    unless it is so.
+    """
+
+    now: float
+    started_at: float
+    loop_at: float | None = None
+    ticked_at: float | None = None
+    oldest_run_at: float | None = None
+    last_clean_at: float | None = None
+    warmed: bool = False
+    draining_at: float | None = None
+    database_lost_at: float | None = None
+    credentials_refused_at: float | None = None
+    schema_current: bool = True
+    refused_files: tuple[str, ...] = ()
+    files_refused_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StallThresholds:
+    """Seconds of silence after which something counts as stuck."""
+
+    loop: float = 30.0
+    ticker: float = 30.0
+    run: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question and its answer. ``seconds`` is for how long it is so."""
+
+    name: str
+    ok: bool
+    message: str
+    seconds: float
+
+
+def liveness(vitals: Vitals, limits: StallThresholds) -> tuple[Check, ...]:
+    """Whether a restart would help: it would if one of these is not ok."""
+    now, start = vitals.now, vitals.started_at
+    run = 0.0 if vitals.oldest_run_at is None else now - vitals.oldest_run_at
+    return (
+        _silence("loop", "the event loop", _since(vitals.loop_at, start, now), limits.loop),
+        _silence("ticker", "the ticker", _since(vitals.ticked_at, start, now), limits.ticker),
+        Check(
+            "run",
+            run <= limits.run,
+            f"the longest run has been going on for {run:.0f} s (at most {limits.run:.0f} s)",
+            run,
+        ),
+    )  # fmt: skip
+
+
+def readiness(vitals: Vitals) -> tuple[Check, ...]:
+    """Whether it does its work now."""
+    start = vitals.started_at
+    since = {
+        "database cannot be reached": vitals.database_lost_at,
+        "schema is not current (run 'reconciler db upgrade')": (
+            None if vitals.schema_current else start
+        ),
+        "credentials are refused by Twilio (run 'reconciler doctor')": (
+            vitals.credentials_refused_at
+        ),
+        "rooms are not all read yet": None if vitals.warmed else start,
+        "process is stopping": vitals.draining_at,
+    }
+    return tuple(_state(bad, at, vitals.now) for bad, at in since.items())
+
+
+def advisories(vitals: Vitals) -> tuple[Check, ...]:
+    """What a person should look at, although the process does its work."""
+    names = ", ".join(vitals.refused_files)
+    bad = f"files with errors, whose rooms keep the rosters loaded before: {names}"
+    return (_state(bad, vitals.files_refused_at, vitals.now),)
+
+
+def admin_app(
+    vitals: Callable[[], Vitals],
+    metrics: Callable[[], tuple[bytes, str]],
+    limits: StallThresholds,
+) -> Starlette:
+    """The admin application. ``metrics`` gives a body with its content type.
+
+    ``metrics`` may wait for the loop; probes are answered meanwhile.
+    ``/readyz?verbose`` also has what is wrong without making it unready.
+    """
+
+    async def livez(_request: Request) -> Response:
+        return _answer(liveness(vitals(), limits))
+
+    async def readyz(request: Request) -> Response:
+        seen = vitals()
+        more = advisories(seen) if "verbose" in request.query_params else ()
+        return _answer(readiness(seen), more)
+
+    async def exposition(_request: Request) -> Response:
+        body, kind = await asyncio.to_thread(metrics)
+        return Response(body, headers={"Content-Type": kind})
+
+    endpoints = {"/livez": livez, "/readyz": readyz, "/metrics": exposition}
+    return Starlette(routes=[Route(path, each) for path, each in endpoints.items()])
+
+
+def _answer(checks: Iterable[Check], advisory: Iterable[Check] = ()) -> JSONResponse:
+    made = tuple(checks)
+    ok = all(each.ok for each in made)
+    body = {"ok": ok, "checks": [asdict(each) for each in (*made, *advisory)]}
+    headers = {"Cache-Control": "no-store"}
+    return JSONResponse(body, 200 if ok else 503, headers=headers)
+
+
+def _since(at: float | None, start: float, now: float) -> float:
+    return now - (start if at is None else at)
+
+
+def _silence(name: str, what: str, silent: float, limit: float) -> Check:
+    message = f"{what} last moved {silent:.0f} s ago (at most {limit:.0f} s)"
+    return Check(name, silent <= limit, message, silent)
+
+
+def _state(bad: str, since: float | None, now: float) -> Check:
+    """A check named by the first word of what is wrong since a moment."""
+    name = bad.partition(" ")[0]
+    if since is None:
+        return Check(name, True, "ok", 0.0)
+    return Check(name, False, f"the {bad}, for {now - since:.0f} s", now - since)

@@ -1,0 +1,101 @@
+"""The metrics by name. No label ever holds a room, a person, a number or a SID."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+)
+
+from reconciler.telemetry.histogram import SingleThreadHistogram
+
+_QUICK: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LONG: Final = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """All of them, in one registry of their own."""
+
+    registry: CollectorRegistry
+    build: Info
+    queue_depth: Gauge
+    running: Gauge
+    runs: Counter
+    run_seconds: Histogram
+    rooms: Gauge
+    drift_seconds: Histogram
+    drift_oldest: Gauge
+    converge_seconds: Histogram
+    actions: Counter
+    attempts: Counter
+    withheld: Gauge
+    refused_files: Gauge
+    observation_age: Gauge
+    troubles: Counter
+    requests: Counter
+    request_seconds: SingleThreadHistogram
+    paused_seconds: Gauge
+    pauses: Counter
+    looks_needed: Gauge
+    looks_possible: Gauge
+    webhooks: Counter
+    webhook_lag: Histogram
+    ready: Gauge
+    alive: Gauge
+    loop_silence: Gauge
+    ticker_silence: Gauge
+    oldest_run: Gauge
+    clean_age: Gauge
+    credentials_refused: Gauge
+
+
+def make_instruments() -> Instruments:
+    """New ones, all at nothing; memory and files of the process are beside them."""
+    to = CollectorRegistry()
+    ProcessCollector(registry=to)
+    request_seconds = SingleThreadHistogram(
+        "reconciler_twilio_request_seconds",
+        "How long requests to Twilio took.",
+        "operation",
+        _QUICK,
+    )
+    to.register(request_seconds)
+    return Instruments(
+        registry=to,
+        build=Info("reconciler_build", "Version of this process.", registry=to),
+        queue_depth=Gauge("reconciler_queue_depth", "Rooms that wait for a run, by their best lane.", ["lane"], registry=to),
+        running=Gauge("reconciler_runs_running", "Runs under way.", registry=to),
+        runs=Counter("reconciler_runs", "Runs that ended, by result.", ["result"], registry=to),
+        run_seconds=Histogram("reconciler_run_seconds", "How long a run took, without visits to rooms at rest.", buckets=_QUICK, registry=to),
+        rooms=Gauge("reconciler_rooms", "Rooms by state at their last look.", ["state"], registry=to),
+        drift_seconds=Histogram("reconciler_drift_seconds", "How long a field was not as declared, from the look that found it.", ["field"], buckets=_LONG, registry=to),
+        drift_oldest=Gauge("reconciler_drift_oldest_seconds", "For how long the oldest present drift has been known.", registry=to),
+        converge_seconds=Histogram("reconciler_converge_seconds", "How long a room took to converge, from the look that found it otherwise.", buckets=_LONG, registry=to),
+        actions=Counter("reconciler_actions", "Actions by verb and outcome.", ["verb", "outcome"], registry=to),
+        attempts=Counter("reconciler_attempts", "Rings by what became of them.", ["outcome"], registry=to),
+        withheld=Gauge("reconciler_withheld_actions", "Actions that wait for a person's approval.", registry=to),
+        refused_files=Gauge("reconciler_refused_files", "Roster files with errors, whose rooms keep the rosters loaded before.", registry=to),
+        observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete look among managed rooms; a room never read counts from when it was met.", registry=to),
+        troubles=Counter("reconciler_troubles", "Errors that a run or the loop met and went on from.", ["result"], registry=to),
+        requests=Counter("reconciler_twilio_requests", "Requests to Twilio by operation and HTTP status (0: no answer).", ["operation", "code"], registry=to),
+        request_seconds=request_seconds,
+        paused_seconds=Gauge("reconciler_budget_paused_seconds", "Seconds for which nothing is sent, since Twilio asked to wait.", registry=to),
+        pauses=Counter("reconciler_budget_pauses", "Times that Twilio asked to wait (429).", registry=to),
+        looks_needed=Gauge("reconciler_looks_needed", "Looks a second that the resync periods need.", registry=to),
+        looks_possible=Gauge("reconciler_looks_possible", "Looks a second that are possible.", registry=to),
+        webhooks=Counter("reconciler_webhooks", "Webhooks by event and result.", ["event", "result"], registry=to),
+        webhook_lag=Histogram("reconciler_webhook_lag_seconds", "Age of webhooks when they came, by Twilio's timestamp.", buckets=_LONG, registry=to),
+        ready=Gauge("reconciler_ready", "1 if /readyz says yes.", registry=to),
+        alive=Gauge("reconciler_alive", "1 if /livez says yes.", registry=to),
+        loop_silence=Gauge("reconciler_loop_silence_seconds", "Seconds since the loop last moved.", registry=to),
+        ticker_silence=Gauge("reconciler_ticker_silence_seconds", "Seconds since the ticker last moved.", registry=to),
+        oldest_run=Gauge("reconciler_oldest_run_seconds", "For how long the longest run has been going on.", registry=to),
+        clean_age=Gauge("reconciler_last_clean_run_seconds", "Seconds since a run last went well, or since the start.", registry=to),
+        credentials_refused=Gauge("reconciler_credentials_refused", "1 while Twilio refuses the credentials.", registry=to),
+    )  # fmt: skip

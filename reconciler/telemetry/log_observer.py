@@ -1,0 +1,152 @@
+"""The loop's doings as log lines, and one Watch made of several."""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from reconciler.engine.loop.observer import ControllerObserver, NullObserver, RunOutcome
+from reconciler.engine.loop.resync_schedule import Capacity
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.action import Ring
+from reconciler.model.errors import ReconcilerError
+from reconciler.planning.describe import describe, subject
+
+_log = logging.getLogger("reconciler.loop")
+
+_CALM = frozenset({Outcome.DONE, Outcome.GONE})
+
+
+class LogObserver(NullObserver):
+    """Logs what an operator wants to read: deeds, troubles and strain.
+
+    A line names the run under which what it tells is on record, if it is. What
+    looks find is logged when it changes, and queued rings once a room.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, str] = {}
+        self._found: dict[str, Mapping[str, object]] = {}
+        self._queued: set[str] = set()
+
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+        """For those who look closely."""
+        if not _log.isEnabledFor(logging.DEBUG):
+            return
+        fields = {"room": room, "result": str(ending), "seconds": round(seconds, 3)}
+        _log.debug("run ended", extra=fields)
+
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+        """What was found, where anything is to be done and it was not logged yet."""
+        plan = made.look.plan
+        self._runs[made.room] = made.run
+        if not any(isinstance(each, Ring) for each in plan.actions):
+            self._queued.discard(made.room)
+        if not (drift or plan.withheld or plan.unknown):
+            self._found.pop(made.room, None)
+            return
+        found = {
+            "generation": plan.generation,
+            "state": str(made.state),
+            "drift": " ".join(sorted(drift)) or None,
+            "withheld": len(plan.withheld) or None,
+            "reason": plan.unknown,
+        }
+        if self._found.get(made.room) == found:
+            return
+        self._found[made.room] = found
+        read = plan.unknown is None
+        message = "room is not as declared" if read else "room could not be read"
+        _log.info(message, extra={"room": made.room, "run": made.run or None, **found})
+
+    def did(self, room: str, deed: ActionOutcome) -> None:
+        """Every deed, with Twilio's request id; queued rings once a room."""
+        if deed.result is Outcome.PACED:
+            self._queue(room, deed)
+            return
+        level = logging.INFO if deed.result in _CALM else logging.WARNING
+        fields = {
+            "room": room,
+            "run": self._runs.get(room) or None,
+            "label": subject(deed.action),
+            "action": describe(deed.action),
+            "reason": deed.action.reason,
+            "result": str(deed.result),
+            "answer": deed.message or None,
+            "code": deed.code,
+            "request_id": deed.request_id,
+        }
+        _log.log(level, "action", extra=fields)
+
+    def _queue(self, room: str, deed: ActionOutcome) -> None:
+        """Rings wait for the calls per second: how many, and for how long."""
+        if room not in self._queued:
+            self._queued.add(room)
+            _log.info("calls queued", extra={"room": room, "reason": deed.message})
+
+    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+        """An expected error in a line; an unexpected one with its traceback."""
+        expected = isinstance(error, ReconcilerError)
+        fields = {"room": room or None, "result": str(ending), "error": str(error)}
+        trace = None if expected else error
+        _log.log(
+            logging.WARNING if expected else logging.ERROR,
+            "run met trouble",
+            extra=fields,
+            exc_info=trace,
+        )
+
+    def strained(self, capacity: Capacity) -> None:
+        """Figures, when the resync periods cannot be kept."""
+        if not capacity.met:
+            _log.warning(
+                "resync periods cannot be kept", extra={"reason": capacity.warning}
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FanOutObserver:
+    """Tells each of ``all``, in order."""
+
+    all: tuple[ControllerObserver, ...]
+
+    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.waiting(depth, running)
+
+    def met(self, room: str, at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.met(room, at)
+
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.ended(room, ending, seconds)
+
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.looked(made, drift, at)
+
+    def rested(self, room: str, at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.rested(room, at)
+
+    def did(self, room: str, deed: ActionOutcome) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.did(room, deed)
+
+    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.trouble(room, ending, error)
+
+    def strained(self, capacity: Capacity) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.strained(capacity)

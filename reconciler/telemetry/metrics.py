@@ -1,0 +1,251 @@
+"""Metrics: what the loop, the client, the budget and the webhooks tell, counted."""
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from reconciler.engine.loop.observer import RunOutcome
+from reconciler.engine.loop.resync_schedule import Capacity
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.action import Ring, Verb
+from reconciler.model.attempt import CallOutcome
+from reconciler.planning.plan import Adopted, Plan, Progress
+from reconciler.telemetry.active_since import ActiveSince
+from reconciler.telemetry.health import StallThresholds, Vitals, liveness, readiness
+from reconciler.telemetry.instruments import Instruments, make_instruments
+from reconciler.webhooks.receiver import WEBHOOK_SERIES
+
+_WORD: Final = re.compile(r"[A-Za-z]+([ _-][A-Za-z]+)*")
+_LONGEST_WORD: Final = 48
+_REMEMBERED: Final = 8192
+_WORDS: Final = 256
+_UNMANAGED: Final = frozenset({RoomPhase.PAUSED, RoomPhase.RELEASED})
+_RANG: Final = {
+    Outcome.DONE: "placed",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.DELAYED: "delayed",
+    Outcome.FAILED: "refused",
+}
+
+
+@dataclass(slots=True)
+class _RoomMetrics:
+    """``seen_at`` is the last complete look, or when the room was met; None: not ours."""
+
+    state: RoomPhase
+    withheld: int
+    seen_at: float | None
+
+
+@dataclass(slots=True)
+class Metrics:
+    """Is the engine's Watch, the webhooks' Tally and the client's OnRequest.
+
+    ``clock`` gives Unix seconds, ``vitals`` the signs of life and ``paused_for``
+    the seconds for which the budget lets nothing through at a Unix time.
+    """
+
+    clock: Callable[[], float]
+    vitals: Callable[[], Vitals]
+    limits: StallThresholds
+    version: str
+    paused_for: Callable[[float], float] = lambda _now: 0.0
+    _of: Instruments = field(default_factory=make_instruments)
+    _rooms: dict[str, _RoomMetrics] = field(default_factory=dict)
+    _drift: ActiveSince[str] = field(default_factory=ActiveSince)
+    _restless: ActiveSince[bool] = field(default_factory=ActiveSince)
+    _rested: int = 0
+    _requests: dict[tuple[str, int], int] = field(default_factory=dict)
+    _told: OrderedDict[tuple[int | str, str], None] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._of.build.info({"version": self.version})
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
+        """Make every series now: ``increase()`` sees no first value above 0."""
+        for ending in RunOutcome:
+            self._of.runs.labels(word(ending))
+            self._of.troubles.labels(word(ending))
+        for outcome in {*_RANG.values(), *map(str, CallOutcome), "adopted"}:
+            self._of.attempts.labels(word(outcome))
+        for verb in Verb:
+            for result in Outcome:
+                if result is not Outcome.PACED:
+                    self._of.actions.labels(word(verb), word(result))
+        for event, became in WEBHOOK_SERIES:
+            self._of.webhooks.labels(event, became)
+        for lane in Priority:
+            self._of.queue_depth.labels(lane.name.lower()).set(0)
+
+    # The engine's Watch
+
+    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+        """How many rooms wait in each lane, and how many are worked on."""
+        for lane, rooms in depth.items():
+            self._of.queue_depth.labels(lane.name.lower()).set(rooms)
+        self._of.running.set(running)
+
+    def met(self, room: str, at: float) -> None:
+        """A room to be read: until it is, its look is as old as *at*."""
+        self._rooms.setdefault(room, _RoomMetrics(RoomPhase.UNKNOWN, 0, at))
+
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - no label names a room
+        """A run is over."""
+        self._of.runs.labels(word(ending)).inc()
+        self._of.run_seconds.observe(seconds)
+
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+        """A look at a room, with the fields that are not as declared."""
+        if made.state in _UNMANAGED:
+            self._forget(made.room, made.state)
+            return
+        known = self._rooms.get(made.room)
+        if made.state is RoomPhase.UNKNOWN:
+            seen_at = known.seen_at if known and known.seen_at else at
+            withheld = known.withheld if known else 0
+            self._rooms[made.room] = _RoomMetrics(made.state, withheld, seen_at)
+            return
+        plan = made.look.plan
+        self._rooms[made.room] = _RoomMetrics(made.state, len(plan.withheld), at)
+        for name, seconds in self._drift.see(made.room, drift, at).items():
+            self._of.drift_seconds.labels(word(name)).observe(seconds)
+        restless = () if made.state in AT_REST else (True,)
+        for seconds in self._restless.see(made.room, restless, at).values():
+            if made.state is RoomPhase.CONVERGED:
+                self._of.converge_seconds.observe(seconds)
+        self._count_attempts(plan)
+
+    def rested(self, room: str, at: float) -> None:
+        """A visit that showed what the last look did."""
+        self._rested += 1
+        known = self._rooms.get(room)
+        if known is not None:
+            known.seen_at = at
+
+    def did(self, room: str, deed: ActionOutcome) -> None:  # noqa: ARG002 - no label names a room
+        """An action was sent, or not, with its result; a queued ring is no result."""
+        if deed.result is Outcome.PACED:
+            return
+        verb, result = word(deed.action.verb), word(deed.result)
+        self._of.actions.labels(verb, result).inc()
+        if isinstance(deed.action, Ring) and deed.result in _RANG:
+            self._of.attempts.labels(_RANG[deed.result]).inc()
+
+    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:  # noqa: ARG002 - for the log
+        """A run or the loop met an error and goes on; its room was not read."""
+        known = self._rooms.get(room)
+        if known is not None and known.seen_at is not None:
+            known.state = RoomPhase.UNKNOWN
+        self._of.troubles.labels(word(ending)).inc()
+
+    def strained(self, capacity: Capacity) -> None:
+        """Whether the resync periods can be kept."""
+        self._of.looks_needed.set(capacity.needed)
+        self._of.looks_possible.set(capacity.possible)
+
+    # The client, the budget and the webhooks
+
+    def request(
+        self,
+        operation: str,
+        method: str,  # noqa: ARG002 - the operation implies it
+        status: int,
+        seconds: float,
+        request_id: str | None,  # noqa: ARG002 - for the record, not for a label
+    ) -> None:
+        """A request to Twilio is over; status 0 had no answer."""
+        kind = (operation, status)
+        self._requests[kind] = self._requests.get(kind, 0) + 1
+        self._of.request_seconds.observe(word(operation), seconds)
+
+    def paused(self, seconds: float) -> None:  # noqa: ARG002 - the budget is asked for it
+        """Twilio asked to wait."""
+        self._of.pauses.inc()
+
+    def webhook(self, event: str, result: str, lag: float | None) -> None:
+        """A webhook came in."""
+        self._of.webhooks.labels(word(event), word(result)).inc()
+        if lag is not None:
+            self._of.webhook_lag.observe(lag)
+
+    # What is read
+
+    def exposition(self) -> tuple[bytes, str]:
+        """All of it in Prometheus' text format, with its content type."""
+        now = self.clock()
+        rested, self._rested = self._rested, 0
+        self._of.runs.labels(word(RunOutcome.RESTED)).inc(rested)
+        self._count_requests()
+        self._measure_rooms(now)
+        self._measure_life()
+        self._of.paused_seconds.set(self.paused_for(now))
+        return generate_latest(self._of.registry), CONTENT_TYPE_LATEST
+
+    def _count_requests(self) -> None:
+        """What was counted since the last reading, by operation and code."""
+        requests, self._requests = self._requests, {}
+        for (operation, status), count in requests.items():
+            code = str(status) if 0 <= status <= 999 else "other"  # noqa: PLR2004 - HTTP
+            self._of.requests.labels(word(operation), code).inc(count)
+
+    def _measure_rooms(self, now: float) -> None:
+        states = Counter(each.state for each in self._rooms.values())
+        for state in RoomPhase:
+            self._of.rooms.labels(word(state)).set(states[state])
+        seen = [each.seen_at for each in self._rooms.values() if each.seen_at]
+        self._of.observation_age.set(max(0.0, now - min(seen, default=now)))
+        self._of.withheld.set(sum(each.withheld for each in self._rooms.values()))
+        self._of.drift_oldest.set(self._drift.longest(now))
+
+    def _measure_life(self) -> None:
+        vitals = self.vitals()
+        alive = liveness(vitals, self.limits)
+        silence = {each.name: each.seconds for each in alive}
+        self._of.alive.set(all(each.ok for each in alive))
+        self._of.ready.set(all(each.ok for each in readiness(vitals)))
+        self._of.loop_silence.set(silence["loop"])
+        self._of.ticker_silence.set(silence["ticker"])
+        self._of.oldest_run.set(silence["run"])
+        clean_at = vitals.last_clean_at
+        since = vitals.started_at if clean_at is None else clean_at
+        self._of.clean_age.set(vitals.now - since)
+        self._of.refused_files.set(len(vitals.refused_files))
+        refused = vitals.credentials_refused_at is not None
+        self._of.credentials_refused.set(refused)
+
+    def _forget(self, room: str, state: RoomPhase) -> None:
+        self._rooms[room] = _RoomMetrics(state, 0, None)
+        self._drift.drop(room)
+        self._restless.drop(room)
+
+    def _count_attempts(self, plan: Plan) -> None:
+        """What looks found out of rings, each once though looks repeat it."""
+        for each in plan.findings:
+            if isinstance(each, Progress) and each.outcome is not None:
+                self._count_once(each.attempt_id, str(each.outcome))
+            elif isinstance(each, Adopted):
+                self._count_once(each.call_sid, "adopted")
+
+    def _count_once(self, which: int | str, outcome: str) -> None:
+        if (which, outcome) in self._told:
+            return
+        self._told[which, outcome] = None
+        if len(self._told) > _REMEMBERED:
+            self._told.popitem(last=False)
+        self._of.attempts.labels(word(outcome)).inc()
+
+
+@lru_cache(_WORDS)
+def word(text: str) -> str:
+    """*text* if it is fit for a label, else "other": no digit is, so no number or SID."""
+    fit = len(text) <= _LONGEST_WORD and _WORD.fullmatch(text)
+    return str(text) if fit else "other"

@@ -1,0 +1,1 @@
+"""Twilio's REST API: resources, error codes, pagination and the session."""

@@ -1,0 +1,92 @@
+"""Twilio: call resource."""
+
+from collections.abc import Callable
+
+from reconciler.model.observation import Call, CallStatus
+from reconciler.twilio.api import decode
+from reconciler.twilio.api.pagination import collected, pages
+from reconciler.twilio.api.session import ApiSession
+
+
+class Calls:
+    """The account's calls; errors are those of ``model.errors``."""
+
+    def __init__(self, line: ApiSession, page_size: int) -> None:
+        self._line = line
+        self._page_size = page_size
+
+    async def list(
+        self,
+        *,
+        to: str | None = None,
+        from_: str | None = None,
+        status: CallStatus | None = None,
+        start_time_after: float | None = None,
+    ) -> tuple[Call, ...]:
+        """All that match: complete, or an error is raised.
+
+        ``start_time_after`` is a Unix time of which only the UTC day counts;
+        a call that has not been dialled yet has no start and does not match.
+        """
+        started = None if start_time_after is None else decode.day(start_time_after)
+        filters = (
+            ("To", to),
+            ("From", from_),
+            ("Status", status),
+            ("StartTime>", started),
+        )
+        query = tuple(
+            (name, str(value)) for name, value in filters if value is not None
+        )
+        return await collected(
+            pages(
+                self._line,
+                "list calls",
+                self._line.account.url("Calls"),
+                key="calls",
+                read=decode.items("calls", decode.call),
+                query=(*query, ("PageSize", str(self._page_size))),
+            )
+        )
+
+    async def fetch(self, sid: str) -> Call:
+        """One of them, over or not."""
+        return await self._line.get(
+            "fetch call", self._url(sid), decode.whole(decode.call)
+        )
+
+    async def complete(
+        self, sid: str, late: Callable[[], bool] | None = None
+    ) -> tuple[Call, str | None]:
+        """Hang up a call that stands. With the request id.
+
+        *late* is asked just before the first byte leaves: True sends nothing.
+        """
+        return await self._end("complete call", sid, CallStatus.COMPLETED, late)
+
+    async def cancel(
+        self, sid: str, late: Callable[[], bool] | None = None
+    ) -> tuple[Call, str | None]:
+        """Stop a call that nobody answered; one that was answered goes on.
+
+        *late* as for ``complete``.
+        """
+        return await self._end("cancel call", sid, CallStatus.CANCELED, late)
+
+    async def _end(
+        self,
+        operation: str,
+        sid: str,
+        status: CallStatus,
+        late: Callable[[], bool] | None,
+    ) -> tuple[Call, str | None]:
+        return await self._line.post(
+            operation,
+            self._url(sid),
+            (("Status", status),),
+            decode.whole(decode.call),
+            late=late,
+        )
+
+    def _url(self, sid: str) -> str:
+        return self._line.account.url("Calls", sid)

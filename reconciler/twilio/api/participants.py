@@ -1,0 +1,151 @@
+"""Twilio: conference participant resource. All of its operations."""
+
+from collections.abc import AsyncIterator, Callable
+
+from reconciler.engine.ports import Changed, Placed
+from reconciler.model.observation import Participant
+from reconciler.model.roster import Fields
+from reconciler.twilio.api import decode, form
+from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.api.pagination import pages
+from reconciler.twilio.api.session import ApiSession
+
+_LIST = "list participants"
+_KEY = "participants"
+
+
+class Participants:
+    """The participants of conferences.
+
+    A participant is named by call SID or label. All methods raise the errors
+    of ``model.errors``; Gone for somebody who is not there.
+    """
+
+    def __init__(self, line: ApiSession, page_size: int) -> None:
+        self._line = line
+        self._whole = ("PageSize", str(page_size))
+
+    async def list(
+        self,
+        conference_sid: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+    ) -> tuple[Participant, ...]:
+        """All of them, in Twilio's order: complete, or an error is raised."""
+        found = self.stream(conference_sid, muted=muted, hold=hold, coaching=coaching)
+        return tuple([each async for each in found])
+
+    async def stream(
+        self,
+        conference_sid: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+    ) -> AsyncIterator[Participant]:
+        """As ``list``, each page fetched when its first participant is asked for."""
+        filters = (("Muted", muted), ("Hold", hold), ("Coaching", coaching))
+        query = tuple(
+            (name, form.flag(value)) for name, value in filters if value is not None
+        )
+        async for page in pages(
+            self._line,
+            _LIST,
+            self._url(conference_sid),
+            key=_KEY,
+            read=decode.items(_KEY, decode.participant),
+            query=(*query, self._whole),
+        ):
+            for each in page:
+                yield each
+
+    def sight(
+        self, conference_sid: str, shown: tuple[Participant, ...]
+    ) -> ListingSnapshot:
+        """What tells a later listing from the one that showed *shown*, all of them."""
+        request = self._line.reading(self._url(conference_sid), (self._whole,))
+        return ListingSnapshot(request, shown, _only_page)
+
+    async def same(self, sight: ListingSnapshot) -> bool:
+        """Whether the listing shows what it showed, by one request, tried once."""
+        return sight.same(await self._line.reread(_LIST, sight.request))
+
+    async def create(
+        self,
+        conference: str,
+        fields: Fields,
+        late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
+    ) -> Placed:
+        """Ring somebody into *conference* (a SID or a name), with one request.
+
+        *late* is asked just before the first byte leaves: True sends nothing.
+        TransientError: nobody was rung. UnknownOutcome: look. TerminalError: a
+        person must act. See ``ApiSession.post`` for what a cancellation does. No error
+        shows a value that is *hidden*.
+        """
+        found, request_id = await self._line.post(
+            "create participant",
+            self._url(conference),
+            form.encode(fields, form.Request.CREATE),
+            decode.whole(decode.created),
+            late=late,
+            hidden=(*form.secrets(fields), *hidden),
+        )
+        return Placed(found.call_sid, found.conference_sid, request_id)
+
+    async def fetch(self, conference_sid: str, participant: str) -> Participant:
+        """One of them."""
+        return await self._line.get(
+            "fetch participant",
+            self._url(conference_sid, participant),
+            decode.whole(decode.participant),
+        )
+
+    async def update(
+        self,
+        conference_sid: str,
+        participant: str,
+        fields: Fields,
+        late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
+    ) -> Changed:
+        """Change one of them, with one request; the answer shows what took.
+
+        *late* as for ``create``.
+        """
+        found, request_id = await self._line.post(
+            "update participant",
+            self._url(conference_sid, participant),
+            form.encode(fields, form.Request.UPDATE),
+            decode.whole(decode.participant),
+            late=late,
+            hidden=hidden,
+        )
+        return Changed(found, request_id)
+
+    async def delete(
+        self,
+        conference_sid: str,
+        participant: str,
+        late: Callable[[], bool] | None = None,
+    ) -> str | None:
+        """Cut one of them off; the request id. *late* as for ``create``."""
+        return await self._line.delete(
+            "delete participant", self._url(conference_sid, participant), late=late
+        )
+
+    def _url(self, conference: str, *participant: str) -> str:
+        return self._line.account.url(
+            "Conferences", conference, "Participants", *participant
+        )
+
+
+def _only_page(content: bytes) -> tuple[Participant, ...]:
+    """Everybody on a page that is the only one; Malformed if it is not."""
+    people, following = decode.items(_KEY, decode.participant)(content)
+    if following is not None:
+        raise decode.Malformed("the first of several pages")
+    return people

@@ -1,0 +1,213 @@
+"""An answer of Twilio's, and the error that one which is no success stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypedDict
+
+import httpx
+
+from reconciler.model.errors import (
+    CredentialsRefused,
+    Gone,
+    LabelInUse,
+    RateLimited,
+    TerminalError,
+    TransientError,
+    TwilioError,
+    UnknownOutcome,
+)
+from reconciler.model.masking import mask
+from reconciler.twilio.api import decode
+from reconciler.twilio.api.error_codes import BY_NUMBER, Code, ErrorClass
+from reconciler.twilio.http.decompression import unpacked
+from reconciler.twilio.http.response_parser import Reply
+
+REQUEST_ID = "Twilio-Request-Id"
+_HALF_HEARD = frozenset({408, 425})
+_LONGEST_MESSAGE = 200
+_TOO_MANY = 20429
+_SHORTEST_PAUSE = 1.0
+_LONGEST_PAUSE = 300.0
+"""Seconds. A shorter Retry-After says nothing; a longer one is cut."""
+
+_BY_STATUS: Mapping[int, type[TwilioError]] = MappingProxyType(
+    {404: Gone, 409: TransientError}
+)
+_BY_REACTION: Mapping[ErrorClass, type[TwilioError]] = MappingProxyType(
+    {
+        ErrorClass.STOP: CredentialsRefused,
+        ErrorClass.PERSON: TerminalError,
+        ErrorClass.ADOPT: LabelInUse,
+        ErrorClass.GONE: Gone,
+        ErrorClass.WAIT: TransientError,
+        ErrorClass.REOBSERVE: TransientError,
+        ErrorClass.SLOW_DOWN: RateLimited,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """Status, whole body and the headers that matter; ``retry_after`` in seconds."""
+
+    status: int
+    content: bytes
+    request_id: str | None = None
+    retry_after: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether Twilio did what was asked."""
+        return httpx.codes.is_success(self.status)
+
+
+def answer(response: httpx.Response, content: bytes) -> ApiResponse:
+    """What is kept of a response whose body was read."""
+    return ApiResponse(
+        status=response.status_code,
+        content=content,
+        request_id=response.headers.get(REQUEST_ID),
+        retry_after=_retry_after(response.headers),
+    )
+
+
+def answered(reply: Reply) -> ApiResponse:
+    """What is kept of an answer as it came off the line; DecodingError."""
+    status, raw, body = reply
+    headers = httpx.Headers(raw)
+    content = unpacked(headers.get("Content-Encoding", ""), body)
+    return ApiResponse(status, content, headers.get(REQUEST_ID), _retry_after(headers))
+
+
+def plain(reply: Reply) -> bytes:
+    """The body of an answer with a JSON object, decompressed if it came compressed.
+
+    DecodingError for one that cannot be, or is too long then.
+    """
+    body = reply[2]
+    return body if body.startswith(b"{") else answered(reply).content
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds to wait, None if that is not said or no time at all.
+
+    A date is counted from the answer's own Date.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        seconds = float(value)
+    else:
+        until, now = decode.unix_time(value), decode.unix_time(headers.get("Date"))
+        seconds = 0.0 if until is None or now is None else until - now
+    return min(seconds, _LONGEST_PAUSE) if seconds >= _SHORTEST_PAUSE else None
+
+
+def refusal(
+    found: ApiResponse, method: str, *, hidden: tuple[str, ...] = (), asked: str = ""
+) -> TwilioError:
+    """The error for an answer that is no success.
+
+    A POST that may have been carried out has an unknown outcome. *hidden* is
+    never shown. *asked* is the base URL, whose region has credentials of its own. An answer without Twilio's error body is a proxy's or a CDN's: it
+    proves nothing about what the request was for, nor whether it was passed on.
+    """
+    said = _said(found)
+    if said is None:
+        return _foreign(found, writing=method == "POST")
+    code, message = said
+    for secret in hidden:
+        message = message.replace(secret, "•••")
+    known = _known(found.status, code)
+    meaning = known.meaning if known else mask(message)[:_LONGEST_MESSAGE]
+    text = _text(found.status, code, meaning, known.step if known else "")
+    kind = _kind(found.status, known, method)
+    if asked and kind is CredentialsRefused:
+        text = f"{text} (asked: {asked})"
+    return kind(text, code=code or _plain_code(found.status), **_about(found))
+
+
+def malformed(found: ApiResponse, reason: str, *, writing: bool) -> TwilioError:
+    """The error for an answer that should be one of Twilio's and is not."""
+    kind = UnknownOutcome if writing else TransientError
+    return kind(
+        f"Twilio answered {found.status} with {mask(reason)}",
+        status=found.status,
+        request_id=found.request_id,
+    )
+
+
+def _said(found: ApiResponse) -> tuple[int, str] | None:
+    """Twilio's code (0 without one) and its words, None if it is not Twilio's."""
+    try:
+        body = decode.body(found.content)
+    except decode.Malformed:
+        return None
+    code, status = body.get("code"), body.get("status")
+    if not isinstance(code, int) and status != found.status:
+        return None
+    words = (
+        body.get("message") or body.get("detail") or body.get("title") or "no reason"
+    )
+    return code if isinstance(code, int) else 0, str(words)
+
+
+def _foreign(found: ApiResponse, *, writing: bool) -> TwilioError:
+    """A page of something between Twilio and us; only a 429 says what it did."""
+    status = found.status
+    text = f"HTTP {status} without Twilio's error body: a proxy or CDN answered"
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return RateLimited(text, code=_TOO_MANY, **_about(found))
+    kind = UnknownOutcome if writing else TransientError
+    return kind(text, **_about(found))
+
+
+class _About(TypedDict):
+    status: int
+    request_id: str | None
+    retry_after: float | None
+
+
+def _about(found: ApiResponse) -> _About:
+    return {
+        "status": found.status,
+        "request_id": found.request_id,
+        "retry_after": found.retry_after,
+    }
+
+
+def _plain_code(status: int) -> int:
+    return _TOO_MANY if status == httpx.codes.TOO_MANY_REQUESTS else 0
+
+
+def _text(status: int, code: int, meaning: str, step: str) -> str:
+    where = f"code {code}, HTTP {status}" if code else f"HTTP {status}"
+    did = "refused" if httpx.codes.is_client_error(status) else "failed"
+    text = f"Twilio {did}: {meaning} ({where})"
+    return f"{text}; {step}" if step else text
+
+
+def _known(status: int, code: int) -> Code | None:
+    row = BY_NUMBER.get(code)
+    return row if row is not None and row.status in {0, status} else None
+
+
+def _kind(status: int, known: Code | None, method: str) -> type[TwilioError]:
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return RateLimited
+    if status == httpx.codes.UNAUTHORIZED:
+        return CredentialsRefused
+    reaction = known.reaction if known else None
+    if _perhaps_done(status) or reaction is ErrorClass.LOOK:
+        return UnknownOutcome if method == "POST" else TransientError
+    if reaction is None and status == httpx.codes.FORBIDDEN:
+        reaction = ErrorClass.FORBIDDEN
+    if reaction is ErrorClass.FORBIDDEN:
+        return CredentialsRefused if method == "GET" else TerminalError
+    if reaction is None:
+        return _BY_STATUS.get(status, TerminalError)
+    return _BY_REACTION[reaction]
+
+
+def _perhaps_done(status: int) -> bool:
+    return not httpx.codes.is_client_error(status) or status in _HALF_HEARD

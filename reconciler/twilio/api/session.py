@@ -1,0 +1,315 @@
+"""The line to Twilio: one request at a time becomes an answer or a TwilioError.
+
+Reads are repeated where that may help, a delete once after a lost connection,
+and a POST never.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from math import inf
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from reconciler.model.errors import (
+    CredentialsRefused,
+    NotSent,
+    RateLimited,
+    TransientError,
+    TwilioError,
+)
+from reconciler.twilio.api.access import PAUSES, Access
+from reconciler.twilio.api.account import Account
+from reconciler.twilio.api.decode import Malformed
+from reconciler.twilio.api.form import Form
+from reconciler.twilio.api.response import ApiResponse, answered, malformed, refusal
+from reconciler.twilio.api.send import SendTracker, seen_through, send, transport_error
+from reconciler.twilio.api.transports import raw_sender
+from reconciler.twilio.http.response_parser import Reply
+from reconciler.twilio.http.timing import OnRequest, Timing
+
+T = TypeVar("T")
+Decode = Callable[[bytes], T]
+_DELETE_TRIES = 2
+
+
+class ApiSession:
+    """Requests of one account.
+
+    ``sleep`` waits seconds; ``jitter`` gives a number from 0 up to 1. ``on_limit``
+    is told, before a read is tried again, for how long Twilio asks to send nothing,
+    None if it does not say.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        reading: httpx.AsyncBaseTransport,
+        writing: httpx.AsyncBaseTransport,
+        *,
+        timing: Timing,
+        sleep: Callable[[float], Awaitable[object]],
+        jitter: Callable[[], float],
+        on_request: OnRequest,
+        on_limit: Callable[[float | None], None],
+        user_agent: str,
+    ) -> None:
+        self.account = account
+        self.access = Access(_now)
+        self._ends_at = inf
+        self._reading = reading
+        self._ask = raw_sender(reading)
+        self._writing = writing
+        self._timing = timing
+        self._sleep = sleep
+        self._jitter = jitter
+        self._on_request = on_request
+        self._on_limit = on_limit
+        self._headers = {
+            "Authorization": account.credentials.header,
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+            "User-Agent": user_agent,
+        }
+
+    def end_by(self, at: float) -> None:
+        """Begin no request at *at* or later, and wait for no answer any longer.
+
+        *at* is on the event loop's clock. A write under way then has an unknown
+        outcome.
+        """
+        self._ends_at = at
+
+    async def get(
+        self, operation: str, url: str, decode: Decode[T], query: Form = ()
+    ) -> T:
+        """What *decode* makes of the answer; up to three tries.
+
+        TransientError also for an answer that is not Twilio's.
+        """
+        address = _address(url, query)
+        tries = self._timing.tries
+        found = await self._repeated(operation, "GET", address, tries, _may_pass)
+        return _decoded(found, decode, writing=False)
+
+    def reading(self, url: str, query: Form) -> httpx.Request:
+        """A request that ``reread`` sends, as often as it is asked to."""
+        request = self._request("GET", _address(url, query), ())
+        total = {"total": self._timing.read_total}
+        request.extensions = {"timeout": self._timing.extension | total}
+        return request
+
+    async def reread(self, operation: str, request: httpx.Request) -> Reply:
+        """The answer to *request*, a GET, by one try; raises as ``get`` does."""
+        clock = asyncio.get_running_loop().time
+        began, status = clock(), 0
+        try:
+            reply = await self._ask(request)
+            status = reply[0]
+        except (httpx.HTTPError, OSError) as error:
+            raise transport_error(
+                error, operation, SendTracker(), writing=False
+            ) from error
+        finally:
+            self._on_request(operation, "GET", status, clock() - began, None)
+        if status != httpx.codes.OK:
+            raise refusal(_kept(reply, operation), "GET", asked=self.account.base_url)
+        self.access.accepted()
+        return reply
+
+    async def delete(
+        self, operation: str, url: str, *, late: Callable[[], bool] | None = None
+    ) -> str | None:
+        """The request id; sent again once if no answer came. *late* as in ``post``."""
+        found = await seen_through(
+            self._repeated(
+                operation, "DELETE", url, _DELETE_TRIES, _unanswered, late=late
+            )
+        )
+        return found.request_id
+
+    async def post(
+        self,
+        operation: str,
+        url: str,
+        form: Form,
+        decode: Decode[T],
+        *,
+        late: Callable[[], bool] | None = None,
+        hidden: tuple[str, ...] = (),
+    ) -> tuple[T, str | None]:
+        """What *decode* makes of the answer, and the request id; sent once at most.
+
+        *late* is asked last of all before the first byte: True sends nothing
+        and raises NotSent. *hidden* never shows in an error. Whoever is
+        cancelled while waiting here still gets the answer, after at most
+        ``write_total`` seconds, and must look at its task's ``cancelling()``.
+        """
+        request = self._request("POST", url, form)
+        departure = SendTracker(late)
+        found = await seen_through(
+            self._once(operation, self._writing, request, departure, writing=True)
+        )
+        if not found.ok:
+            raise self._judged(
+                refusal(found, "POST", hidden=hidden, asked=self.account.base_url)
+            )
+        self.access.accepted()
+        return _decoded(found, decode, writing=True), found.request_id
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._reading.aclose()
+        await self._writing.aclose()
+
+    async def _repeated(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        tries: int,
+        again: Callable[[TransientError], bool],
+        *,
+        late: Callable[[], bool] | None = None,
+    ) -> ApiResponse:
+        began, tried, strays = _now(), 0, 0
+        while True:
+            try:
+                return await self._tried(operation, method, url, late)
+            except CredentialsRefused as error:
+                strays += 1
+                judged = self._judged(error, tried=strays, since=began)
+                if judged is error or method != "GET" or strays > len(PAUSES):
+                    raise judged from error
+                wait = PAUSES[strays - 1]
+            except TransientError as error:
+                tried += 1
+                wait = self._wait(error, tried)
+                if isinstance(error, RateLimited) or error.retry_after is not None:
+                    self._on_limit(error.retry_after)
+                if (
+                    tried == tries
+                    or not again(error)
+                    or wait > self._timing.longest_wait
+                ):
+                    raise
+            await self._sleep(min(wait, max(0.0, self._ends_at - _now())))
+
+    def _judged(
+        self, error: TwilioError, *, tried: int = 1, since: float | None = None
+    ) -> TwilioError:
+        if not isinstance(error, CredentialsRefused):
+            return error
+        first = _now() if since is None else since
+        return self.access.judged(error, tried=tried, since=first)
+
+    def _wait(self, error: TransientError, tried: int) -> float:
+        """Full jitter, and no less than Twilio asked for."""
+        most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
+        return max(self._jitter() * most, error.retry_after or 0.0)
+
+    async def _tried(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        late: Callable[[], bool] | None = None,
+    ) -> ApiResponse:
+        request = self._request(method, url, ())
+        found = await self._once(
+            operation, self._reading, request, SendTracker(late), writing=False
+        )
+        if not found.ok:
+            raise refusal(found, method, asked=self.account.base_url)
+        self.access.accepted()
+        return found
+
+    def _request(self, method: str, url: str, form: Form) -> httpx.Request:
+        headers = dict(self._headers)
+        content = None
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            headers["Connection"] = "close"
+            content = urlencode(form).encode()
+        return httpx.Request(method, _parsed(url), headers=headers, content=content)
+
+    async def _once(
+        self,
+        operation: str,
+        transport: httpx.AsyncBaseTransport,
+        request: httpx.Request,
+        departure: SendTracker,
+        *,
+        writing: bool,
+    ) -> ApiResponse:
+        clock = asyncio.get_running_loop().time
+        began, found = clock(), None
+        if began >= self._ends_at:
+            raise TransientError(f"{operation}: nothing was sent (the time is up)")
+        request.extensions = {
+            "timeout": self._timing.extension,
+            "trace": departure.watch,
+        }
+        total = self._timing.write_total if writing else self._timing.read_total
+        try:
+            left = min(total, self._ends_at - began)
+            found = await send(transport, request, departure, left)
+        except (Exception, asyncio.CancelledError) as error:
+            if not departure.tells_of(error, writing=writing):
+                raise
+            raise transport_error(
+                error, operation, departure, writing=writing
+            ) from error
+        finally:
+            self._on_request(
+                operation,
+                request.method,
+                0 if found is None else found.status,
+                clock() - began,
+                None if found is None else found.request_id,
+            )
+        return found
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@lru_cache(1024)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+def _address(url: str, query: Form) -> str:
+    return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
+
+
+def _decoded(found: ApiResponse, decode: Decode[T], *, writing: bool) -> T:
+    try:
+        return decode(found.content)
+    except Malformed as error:
+        raise malformed(found, str(error), writing=writing) from error
+
+
+def _may_pass(error: TransientError) -> bool:
+    """Whether another try may be answered; a 4xx without a code was no answer."""
+    return (
+        _unanswered(error)
+        or isinstance(error, RateLimited)
+        or httpx.codes.is_server_error(error.status)
+        or (httpx.codes.is_client_error(error.status) and not error.code)
+    )
+
+
+def _kept(reply: Reply, operation: str) -> ApiResponse:
+    """What is kept of an answer to a GET; TransientError if it cannot be unpacked."""
+    try:
+        return answered(reply)
+    except httpx.DecodingError as error:
+        raise transport_error(error, operation, SendTracker(), writing=False) from error
+
+
+def _unanswered(error: TransientError) -> bool:
+    return error.status == 0 and not isinstance(error, NotSent)

@@ -1,0 +1,128 @@
+"""One answer after another out of the bytes of a connection (HTTP/1, llhttp)."""
+
+from httptools import HttpParserError, HttpResponseParser
+
+Headers = list[tuple[bytes, bytes]]
+Reply = tuple[int, Headers, bytes]
+
+MOST_HEAD = 64 * 1024
+MOST_ANSWER = 64 * 1024 * 1024
+_FIRST_STATUS = 100
+_FIRST_FINAL = 200
+_SWITCHING = 101
+_CODING = b"transfer-encoding"
+_LENGTHS = frozenset({b"content-length", _CODING})
+
+
+class MalformedResponse(Exception):  # noqa: N818 - it names what came
+    """What came is no answer, or more of one than is taken."""
+
+
+class ResponseParser:
+    """The answer to one request at a time; ``begin`` before each.
+
+    Interim answers (1xx) are passed over, trailers are dropped, and the body
+    stays as it was sent. ``kept`` says whether another request may follow on
+    the same connection: no, if there were bytes after the answer.
+    """
+
+    __slots__ = (
+        "_bodiless",
+        "_chunks",
+        "_fed",
+        "_headers",
+        "_parser",
+        "_status",
+        "complete",
+        "kept",
+    )
+
+    def __init__(self) -> None:
+        self.complete = True
+        self.kept = True
+        self._parser = HttpResponseParser(self)
+        self.begin(bodiless=False)
+
+    def begin(self, *, bodiless: bool) -> None:
+        """Expect an answer; *bodiless* is one to HEAD."""
+        self.complete = False
+        self._bodiless = bodiless
+        self._fed = self._status = 0
+        self._headers: Headers = []
+        self._chunks: list[bytes] = []
+
+    def feed(self, data: bytes) -> bool:
+        """Whether the answer is whole with *data*; Garbled if it never will be."""
+        self._fed += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            if not self.complete:
+                raise MalformedResponse(str(error.__context__ or error)) from error
+            self.kept = False
+        if self.complete:
+            return True
+        if self._fed > (MOST_ANSWER if self._status else MOST_HEAD):
+            raise MalformedResponse("the answer is too long")
+        return False
+
+    def end(self) -> bool:
+        """Whether the answer is whole because no more bytes will come."""
+        self.kept = False
+        return bool(self._status) and not any(
+            name.lower() in _LENGTHS for name, _ in self._headers
+        )
+
+    def reply(self) -> Reply:
+        """The whole answer."""
+        chunks = self._chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return self._status, self._headers, body
+
+    def on_message_begin(self) -> None:
+        """A message begins: the answer, or an interim one before it."""
+        if self.complete:
+            raise MalformedResponse("bytes after the answer")
+        self._headers = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer once the headers are complete."""
+        if self._status:
+            return
+        if len(name) == len(_CODING) and name.lower() == _CODING:
+            _check_coding(value)
+        self._headers.append((name, value.rstrip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        """The empty line after the headers."""
+        status = self._parser.get_status_code()
+        if status < _FIRST_FINAL:
+            if status < _FIRST_STATUS or status == _SWITCHING:
+                raise MalformedResponse(f"status {status} was not asked for")
+            return
+        if self._fed > MOST_HEAD and _size(self._headers) > MOST_HEAD:
+            raise MalformedResponse("the headers are too long")
+        self._status = status
+        self.complete = self._bodiless
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body, out of its chunk."""
+        if not self._status:
+            raise MalformedResponse("an interim answer with a body")
+        if not self._bodiless:
+            self._chunks.append(data)
+
+    def on_message_complete(self) -> None:
+        """A message ends, by its own length."""
+        if self._status:
+            self.complete = True
+            self.kept = self._parser.should_keep_alive()
+
+
+def _check_coding(value: bytes) -> None:
+    if value.strip().lower() != b"chunked":
+        raise MalformedResponse("an unknown transfer coding")
+
+
+def _size(headers: Headers) -> int:
+    return sum(len(name) + len(value) for name, value in headers)

@@ -1,0 +1,191 @@
+"""HTTP/1.1 straight to the server, with errors that say whether a byte was sent.
+
+ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol: nothing was sent.
+ReadTimeout, WriteTimeout, ReadError, WriteError, RemoteProtocolError: some or
+all of the request may have been received, and carried out.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+
+import httpx
+
+from reconciler.twilio.http.connection import Connection
+from reconciler.twilio.http.pool import Idle, Slots
+from reconciler.twilio.http.request_bytes import Rendered, rendered
+from reconciler.twilio.http.response_parser import Reply
+
+KEEPALIVE = 90.0
+_CONNECTING = "connection.connect_tcp.started"
+_LEAVING = "http11.send_request_headers.started"
+_LONGEST_GOODBYE = 2.0
+_CLOSED = "the connection was closed by us"
+_RENDERED = "_rendered"
+_VERSION = {"http_version": b"HTTP/1.1"}
+_UNBOUNDED: Mapping[str, float | None] = {}
+
+
+class DirectTransport(httpx.AsyncBaseTransport):
+    """Requests of one event loop, at most *connections* at a time (None: any).
+
+    Only a GET goes over a connection that was used before, and only a GET is
+    sent again: once, on a fresh connection, if the used one ended before a
+    byte of the answer. All else has a fresh connection, which is closed after.
+
+    The extensions ``timeout`` and ``trace`` are httpcore's. ``connect`` bounds
+    TCP and TLS together, and ``total``, which is ours, an answer from the first
+    byte of the request to its own last. Of the trace's steps there are two:
+    connecting, and the last one before the first byte; what a trace raises
+    stops the request.
+    """
+
+    def __init__(
+        self,
+        secure: ssl.SSLContext,
+        connections: int | None,
+        *,
+        keepalive: float = KEEPALIVE,
+    ) -> None:
+        secure.set_alpn_protocols(["http/1.1"])
+        self._secure = secure
+        self._slots = Slots(connections)
+        self._idle = Idle(keepalive)
+        self._open: set[Connection] = set()
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, whole; its body is decoded by whoever reads it."""
+        status, headers, body = await self.ask(request)
+        stream = httpx.ByteStream(body)
+        return httpx.Response(
+            status, headers=headers, stream=stream, extensions=_VERSION.copy()
+        )
+
+    async def ask(self, request: httpx.Request) -> Reply:
+        """Status, raw headers, and the whole body as it was sent, not decoded.
+
+        What ``handle_async_request`` does, without building a response. A GET
+        that was asked before is taken to be unchanged and not rendered again.
+        """
+        sending = vars(request).get(_RENDERED) or await _prepared(request)
+        timeouts = request.extensions.get("timeout", _UNBOUNDED)
+        if not self._slots.take():
+            await self._slots.wait(timeouts.get("pool"))
+        first: httpx.TransportError | None = None
+        try:
+            used = self._idle.take(sending.origin) if sending.repeatable else None
+            if used is not None:
+                try:
+                    return await self._over(used, sending, request, timeouts)
+                except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                    if used.heard:
+                        raise
+                    first = error
+            return await self._afresh(sending, request, timeouts, first)
+        finally:
+            self._slots.give_back()
+
+    async def aclose(self) -> None:
+        """Close all connections; requests under way fail, and so do later ones."""
+        self._closed = True
+        self._idle.clear()
+        still = tuple(self._open)
+        for connection in still:
+            connection.abort(httpx.ReadError(_CLOSED))
+        if still:
+            await asyncio.wait([connection.lost for connection in still])
+
+    async def _afresh(
+        self,
+        sending: Rendered,
+        request: httpx.Request,
+        timeouts: Mapping[str, float | None],
+        first: httpx.TransportError | None,
+    ) -> Reply:
+        """Over a connection of its own; *first* is how a used one failed."""
+        try:
+            fresh = await self._connected(sending, request, timeouts.get("connect"))
+        except httpx.TransportError as error:
+            if first is None:
+                raise
+            raise first from error
+        return await self._over(fresh, sending, request, timeouts)
+
+    async def _over(
+        self,
+        connection: Connection,
+        sending: Rendered,
+        request: httpx.Request,
+        timeouts: Mapping[str, float | None],
+    ) -> Reply:
+        """Nothing is awaited between the last step told of and the first byte."""
+        try:
+            if (trace := request.extensions.get("trace")) is not None:
+                await trace(_LEAVING, {"request": request})
+            reply = await connection.ask(
+                sending,
+                timeouts.get("read"),
+                timeouts.get("write"),
+                timeouts.get("total"),
+            )
+        except BaseException:
+            connection.abort()
+            raise
+        if sending.lasting and connection.kept:
+            self._idle.put(connection, asyncio.get_running_loop())
+        else:
+            connection.close()
+        return reply
+
+    async def _connected(
+        self, sending: Rendered, request: httpx.Request, seconds: float | None
+    ) -> Connection:
+        """A fresh connection; ConnectError or ConnectTimeout if there is none."""
+        self._check_open()
+        while self._idle and self._slots.over(len(self._idle)):
+            self._idle.evict()
+        if (trace := request.extensions.get("trace")) is not None:
+            await trace(_CONNECTING, {"request": request})
+        try:
+            async with asyncio.timeout(seconds):
+                fresh = await self._opened(sending)
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout(str(error) or "no connection in time") from error
+        except (OSError, ValueError, OverflowError) as error:
+            raise httpx.ConnectError(str(error)) from error
+        if fresh.closed:
+            raise httpx.ConnectError("closed before a byte was sent")
+        return fresh
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise httpx.ConnectError(_CLOSED)
+
+    async def _opened(self, sending: Rendered) -> Connection:
+        scheme, host, port = sending.origin
+        secure = scheme == "https"
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(sending.origin, self._lost),
+            host,
+            port,
+            ssl=self._secure if secure else None,
+            ssl_shutdown_timeout=_LONGEST_GOODBYE if secure else None,
+        )
+        if not connection.lost.done():
+            self._open.add(connection)
+        if self._closed:
+            connection.abort()
+        return connection
+
+    def _lost(self, connection: Connection) -> None:
+        self._open.discard(connection)
+        self._idle.drop(connection)
+
+
+async def _prepared(request: httpx.Request) -> Rendered:
+    await request.aread()
+    sending = rendered(request)
+    if sending.repeatable:
+        setattr(request, _RENDERED, sending)
+    return sending

@@ -1,0 +1,227 @@
+"""One look at one room: the fewest requests that answer all questions.
+
+What Twilio says is taken whole or not at all: a look that contradicts itself
+raises Contradiction and is no observation.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
+
+from reconciler.model.errors import Gone, TransientError
+from reconciler.model.observation import (
+    Call,
+    CallStatus,
+    Conference,
+    ConferenceStatus,
+    Observation,
+    Participant,
+    Questions,
+)
+from reconciler.model.phone import normal_address
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+
+T = TypeVar("T")
+_DAY = 86_400.0
+_SLACK = 60.0
+
+
+class Contradiction(TransientError):  # noqa: N818 - a state of what was read
+    """Answers that cannot all be true at once."""
+
+
+class ConferenceObserver:
+    """A look at *room*, in which *conference* is active if it is not None.
+
+    ``limit`` bounds the requests under way at once.
+    """
+
+    def __init__(self, client: TwilioClient, limit: asyncio.Semaphore) -> None:
+        self._client = client
+        self._limit = limit
+
+    async def at(
+        self, room: str, conference: Conference | None, questions: Questions
+    ) -> Observation:
+        """The observation; any TwilioError means that there is none."""
+        conference = await self._active(room, conference, questions.created)
+        participants, last, searched = await self._at_once(conference, questions)
+        wanted = _wanted(participants, questions)
+        ended = _ended(conference, questions.conference_sid)
+        alone = not (wanted or ended or questions.numbers)
+        return Observation(
+            room=room,
+            conference=conference,
+            participants=participants,
+            calls=await self._calls(sorted(wanted)),
+            searched=searched,
+            last=last,
+            alone=alone,
+            sight=self._sight(conference, participants) if alone else None,
+        )
+
+    async def _active(
+        self, room: str, listed: Conference | None, created: str | None
+    ) -> Conference | None:
+        """The room's conference. Our own create's is asked for where it is in doubt."""
+        if created is None or (listed is not None and listed.sid == created):
+            return listed
+        own = await self._still_active(created)
+        if own is None or own.name != room:
+            return listed
+        if listed is not None and await self._still_active(listed.sid) is not None:
+            raise Contradiction(
+                f"two active conferences have the name: {own.sid} and {listed.sid}"
+            )
+        return own
+
+    async def _still_active(self, sid: str) -> Conference | None:
+        """The conference by its own record, None once it is over or not there."""
+        async with self._limit:
+            found = await _unless_gone(self._client.conferences.fetch(sid))
+        over = found is None or found.status is ConferenceStatus.COMPLETED
+        return None if over else found
+
+    def _sight(
+        self, conference: Conference | None, participants: tuple[Participant, ...]
+    ) -> ListingSnapshot | None:
+        if conference is None or not any(each.connected for each in participants):
+            return None
+        return self._client.participants.sight(conference.sid, participants)
+
+    async def _at_once(
+        self, conference: Conference | None, questions: Questions
+    ) -> tuple[tuple[Participant, ...], Conference | None, dict[str, tuple[Call, ...]]]:
+        """What can be asked without knowing who is in the room."""
+        listing = asyncio.ensure_future(self._participants(conference))
+        ended = _ended(conference, questions.conference_sid)
+        last = asyncio.ensure_future(self._last(ended))
+        searched = asyncio.ensure_future(self._searched(questions.numbers))
+        await gathered((listing, last, searched))
+        return listing.result(), last.result(), searched.result()
+
+    async def _participants(
+        self, conference: Conference | None
+    ) -> tuple[Participant, ...]:
+        if conference is None:
+            return ()
+        async with self._limit:
+            found = await self._client.participants.list(conference.sid)
+        _check(found, conference)
+        return found
+
+    async def _last(self, sid: str | None) -> Conference | None:
+        """The conference *sid*, which is over."""
+        if sid is None:
+            return None
+        async with self._limit:
+            found = await _unless_gone(self._client.conferences.fetch(sid))
+        if found is not None and found.status is not ConferenceStatus.COMPLETED:
+            raise Contradiction(
+                f"conference {sid} is {found.status} by its own record, "
+                "and the list of active conferences does not show it"
+            )
+        return found
+
+    async def _calls(self, sids: Iterable[str]) -> dict[str, Call]:
+        found = await gathered(self._call(sid) for sid in sids)
+        return {call.sid: call for call in found if call is not None}
+
+    async def _call(self, sid: str) -> Call | None:
+        async with self._limit:
+            found = await _unless_gone(self._client.calls.fetch(sid))
+        if found is not None and found.sid != sid:
+            raise Contradiction(f"{found.sid} was shown when call {sid} was asked for")
+        return found
+
+    async def _searched(
+        self, numbers: Iterable[tuple[str, float]]
+    ) -> dict[str, tuple[Call, ...]]:
+        since: dict[str, float] = {}
+        for address, at in numbers:
+            since[address] = min(at, since.get(address, at))
+        found = await gathered(self._calls_to(*each) for each in since.items())
+        return dict(zip(since, found, strict=True))
+
+    async def _calls_to(self, address: str, since: float) -> tuple[Call, ...]:
+        """Calls that we may have made to *address* from shortly before *since*.
+
+        Queued calls have no start and are asked for first: one that leaves the
+        queue in between has a start by the second request. A call may be
+        recorded with or without the custom parameters of its address.
+        """
+        calls = self._client.calls
+        found: dict[str, Call] = {}
+        for to in _spellings(address):
+            async with self._limit:
+                queued = await calls.list(to=to, status=CallStatus.QUEUED)
+                started = await calls.list(to=to, start_time_after=since - _DAY)
+            found |= {call.sid: call for call in (*queued, *started)}
+        return tuple(call for call in found.values() if _ours(call, since - _SLACK))
+
+
+def _spellings(address: str) -> tuple[str, ...]:
+    """How Twilio may show *address*: as it was given, bare, in its normal form."""
+    bare = address.partition("?")[0]
+    return tuple(dict.fromkeys((address, bare, normal_address(address))))
+
+
+def _ours(call: Call, since: float) -> bool:
+    """Whether a create of ours may have made it; one without a date may be."""
+    at = call.started_at if call.created_at is None else call.created_at
+    return not call.inbound and (at is None or at >= since)
+
+
+def _ended(active: Conference | None, sid: str | None) -> str | None:
+    """The conference seen last, if it is not the active one."""
+    return None if active is not None and active.sid == sid else sid
+
+
+def _wanted(participants: Iterable[Participant], questions: Questions) -> set[str]:
+    connected = {each.call_sid for each in participants if each.connected}
+    strangers = {each.call_sid for each in participants} - questions.known
+    return (set(questions.calls) - connected) | strangers | questions.answered
+
+
+def _check(participants: tuple[Participant, ...], conference: Conference) -> None:
+    """Raise Contradiction if the listing cannot be true."""
+    for each in participants:
+        if each.conference_sid != conference.sid:
+            raise Contradiction(
+                f"the listing of {conference.sid} shows somebody of {each.conference_sid}"
+            )
+    _once("call", (each.call_sid for each in participants))
+    _once(
+        "label",
+        (
+            each.label
+            for each in participants
+            if each.label is not None and (each.connected or each.on_the_way)
+        ),
+    )
+
+
+def _once(what: str, names: Iterable[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise Contradiction(f"the {what} {name!r} is listed {times} times")
+
+
+async def _unless_gone(record: Awaitable[T]) -> T | None:
+    try:
+        return await record
+    except Gone:
+        return None
+
+
+async def gathered(work: Iterable[Awaitable[T]]) -> list[T]:
+    """All results in order, or the first error once everything has ended."""
+    found = await asyncio.gather(*work, return_exceptions=True)
+    results: list[T] = []
+    for each in found:
+        if isinstance(each, BaseException):
+            raise each
+        results.append(each)
+    return results

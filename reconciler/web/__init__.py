@@ -1,1 +1,0 @@
-"""What others call us by: webhooks, health, metrics."""

@@ -1,0 +1,1 @@
+"""Twilio's webhooks: receiver, signature, payload and public URL."""

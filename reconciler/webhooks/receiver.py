@@ -1,0 +1,305 @@
+"""Webhooks: Twilio's events, each of which only makes us look.
+
+Nothing that they say is believed: an event marks its room, and a look tells
+what is so. So the lost, the repeated and the late do no harm.
+
+    answer  result       when
+    204     marked       the room will be looked at
+    204     repeated     the very same message was here before
+    204     unknown      no such room is ours, or none is named
+    400     malformed    the body cannot be read
+    403     forged       no signature, or a wrong one
+    408     slow         the body did not come in time
+    413     oversized    the body is too long
+    415     unsupported  neither a form nor JSON
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.webhooks import payload, public_url
+
+MOST_BYTES: Final = 65_536
+PATIENCE: Final = 10.0
+"""Seconds within which a body has to come."""
+
+REMEMBERED: Final = 8192
+"""Messages that are known again when they are repeated."""
+
+WARN_EVERY: Final = 300.0
+"""Seconds from one log line of refused webhooks to the next."""
+
+_LONGEST_NUMBER: Final = 18
+_LONGEST_URL: Final = 300
+_WRONG: Final = (
+    "the signature fits neither this URL nor the auth token: compare --public-url "
+    "with the URL that Twilio calls, and TWILIO_AUTH_TOKEN with the account's"
+)
+
+_log = logging.getLogger("reconciler.webhooks")
+
+
+class WebhookResult(StrEnum):
+    """What became of a request; see above."""
+
+    MARKED = "marked"
+    REPEATED = "repeated"
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+    FORGED = "forged"
+    SLOW = "slow"
+    OVERSIZED = "oversized"
+    UNSUPPORTED = "unsupported"
+
+
+_STATUS: Final = {
+    WebhookResult.MALFORMED: 400,
+    WebhookResult.FORGED: 403,
+    WebhookResult.SLOW: 408,
+    WebhookResult.OVERSIZED: 413,
+    WebhookResult.UNSUPPORTED: 415,
+}
+
+
+WEBHOOK_SERIES: Final = (
+    *(("unread", result) for result in _STATUS),
+    *(
+        (event, result)
+        for event in (*payload.EVENTS, "other")
+        for result in WebhookResult
+        if result not in _STATUS
+    ),
+)
+"""Every event and result that is counted."""
+
+
+class Verify(Protocol):
+    """Whether a request is Twilio's; see ``webhooks.signature``."""
+
+    def __call__(
+        self,
+        url: str,
+        form: Sequence[tuple[str, str]] | None,
+        body: bytes,
+        signature: str,
+        settings: str,
+    ) -> bool:
+        """Must take as long for a wrong signature as for a right one."""
+        ...
+
+
+class Tally(Protocol):
+    """Counts webhooks. *event* is one of Twilio's words, "other", or "unread"."""
+
+    def webhook(self, event: str, result: str, lag: float | None) -> None:
+        """One came in; *lag* is its age in seconds, None if not told."""
+        ...
+
+
+Mark = Callable[[str, Priority, str], None]
+"""Ask for a look at a room; the last is the event's name."""
+
+Heard = Callable[[str, str], None]
+"""A room, and the SID of a conference of that name of which events come here."""
+
+Evidence = Callable[[int, str], None]
+"""Attempt number and the call SID that it came to; to be checked, not believed."""
+
+
+RoomOf = Callable[[str], str | None]
+"""The room that the SID of a call or conference belongs to, None if nobody knows."""
+
+
+def _nowhere(_call_sid: str) -> str | None:
+    """Know no call."""
+    return None
+
+
+def _not_heard(_room: str, _conference_sid: str) -> None:
+    """Take no note."""
+
+
+def _no_evidence(_attempt: int, _call_sid: str) -> None:
+    """Take no note."""
+
+
+class _Refused(Exception):  # noqa: N818 - ends a request
+    def __init__(self, result: WebhookResult) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+@dataclass(slots=True)
+class Webhooks:
+    """Takes webhooks in. None of the injected may block or raise.
+
+    *public_url* is as ``address.public_url`` made it: signatures are checked
+    against it, and never against what the request says of its host. *knows*
+    tells whether a room is ours; *room_of* is asked about calls whose URL names
+    no room of ours.
+    """
+
+    public_url: str
+    verify: Verify
+    knows: Callable[[str], bool]
+    mark: Mark
+    tally: Tally
+    clock: Callable[[], float]
+    evidence: Evidence = _no_evidence
+    room_of: RoomOf = _nowhere
+    heard: Heard = _not_heard
+    _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    _warned_at: float | None = None
+    _unwarned: int = 0
+
+    async def conference(self, request: Request) -> Response:
+        """A conference's event: the room is its FriendlyName."""
+        return await self._answer(request, public_url.CONFERENCE)
+
+    async def call(self, request: Request) -> Response:
+        """A call's event: the room is in the signed URL."""
+        return await self._answer(request, public_url.CALL)
+
+    async def _answer(self, request: Request, path: str) -> Response:
+        try:
+            body = await _body(request)
+            fields = self._verified(request, path, body)
+        except _Refused as refused:
+            self.tally.webhook("unread", refused.result, None)
+            return Response(status_code=_STATUS[refused.result])
+        event, result = self._take(request, path, fields)
+        at = payload.sent_at(fields)
+        lag = None if at is None else max(0.0, self.clock() - at)
+        self.tally.webhook(event, result, lag)
+        return Response(status_code=204)
+
+    def _verified(self, request: Request, path: str, body: bytes) -> Mapping[str, str]:
+        pairs, form = _read(request, body)
+        query = request.scope["query_string"].decode("latin-1")
+        url = f"{self.public_url}{path}" + (f"?{query}" if query else "")
+        signature = request.headers.get("x-twilio-signature", "")
+        settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
+        if not signature or not self.verify(
+            url, pairs if form else None, body, signature, settings
+        ):
+            self._warn(url, signed=bool(signature))
+            raise _Refused(WebhookResult.FORGED)
+        return dict(pairs)
+
+    def _warn(self, url: str, *, signed: bool) -> None:
+        """Log a refusal with the URL that was checked, at most one in five minutes."""
+        self._unwarned += 1
+        now = self.clock()
+        if self._warned_at is not None and 0 <= now - self._warned_at < WARN_EVERY:
+            return
+        fields = {
+            "url": url[:_LONGEST_URL],
+            "reason": _WRONG if signed else "no X-Twilio-Signature",
+            "refused": self._unwarned,
+        }
+        _log.warning("webhook refused: it is not signed for this URL", extra=fields)
+        self._warned_at, self._unwarned = now, 0
+
+    def _take(
+        self, request: Request, path: str, fields: Mapping[str, str]
+    ) -> tuple[str, WebhookResult]:
+        if path == public_url.CONFERENCE:
+            room, event = fields.get("FriendlyName"), payload.conference_event(fields)
+        else:
+            query, call_sid = _query(request), fields.get("CallSid", "")
+            room = self._room(query.get("room", ""), call_sid)
+            event = payload.call_event(fields)
+            self._show(query.get("attempt", ""), call_sid)
+        if not room or not self.knows(room):
+            return event, WebhookResult.UNKNOWN
+        if self._repeated(request.headers["x-twilio-signature"]):
+            return event, WebhookResult.REPEATED
+        if path == public_url.CONFERENCE:
+            self.heard(room, fields.get("ConferenceSid", ""))
+        self.mark(room, Priority.WEBHOOK, event)
+        return event, WebhookResult.MARKED
+
+    def _room(self, named: str, call_sid: str) -> str | None:
+        """The room of a call whose URL names *named*: a room, a conference, or ""."""
+        if named and self.knows(named):
+            return named
+        return self.room_of(named) or self.room_of(call_sid)
+
+    def _show(self, attempt: str, call_sid: str) -> None:
+        if attempt.isdecimal() and len(attempt) <= _LONGEST_NUMBER and call_sid:
+            self.evidence(int(attempt), call_sid)
+
+    def _repeated(self, signature: str) -> bool:
+        """Whether the same message marked its room before; remembers it."""
+        if signature in self._seen:
+            return True
+        self._seen[signature] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return False
+
+
+def webhook_app(webhooks: Webhooks) -> Starlette:
+    """The application; it takes paths with the public URL's prefix and without.
+
+    A proxy in front may strip the prefix or leave it.
+    """
+    routes = {
+        public_url.CONFERENCE: webhooks.conference,
+        public_url.CALL: webhooks.call,
+    }
+    prefixes = dict.fromkeys((public_url.prefix(webhooks.public_url), ""))
+    app = Starlette(
+        routes=[
+            Route(before + path, endpoint, methods=["POST"])
+            for before in prefixes
+            for path, endpoint in routes.items()
+        ]
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _body(request: Request) -> bytes:
+    said = request.headers.get("content-length", "0")
+    if not said.isdecimal() or int(said[:_LONGEST_NUMBER]) > MOST_BYTES:
+        raise _Refused(WebhookResult.OVERSIZED)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MOST_BYTES:
+                    raise _Refused(WebhookResult.OVERSIZED)
+    except (TimeoutError, ClientDisconnect):
+        raise _Refused(WebhookResult.SLOW) from None
+    return bytes(body)
+
+
+def _read(request: Request, body: bytes) -> tuple[payload.Pairs, bool]:
+    """The fields, and whether they are a form's."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == payload.FORM:
+            return payload.read_form(body), True
+        if kind == payload.JSON:
+            return payload.read_json(body), False
+    except ValueError:
+        raise _Refused(WebhookResult.MALFORMED) from None
+    raise _Refused(WebhookResult.UNSUPPORTED)
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    return dict(parse_qsl(request.scope["query_string"].decode("latin-1")))

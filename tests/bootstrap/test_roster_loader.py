@@ -1,0 +1,155 @@
+"""The daemon's way from a folder into the store."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.policy_source import PolicySource
+from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.engine.ports import FileReport, Loaded
+from reconciler.model.policy import UNRESTRICTED
+from reconciler.model.roster import Roster
+
+ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
+
+
+class Shelf:
+    """A store that only keeps what was loaded into it."""
+
+    def __init__(self) -> None:
+        self.loads: list[Sequence[Roster]] = []
+        self.reports: list[FileReport] = []
+        self.came = asyncio.Event()
+
+    async def homes(self) -> tuple[str, ...]:
+        return ()
+
+    async def load(
+        self, rosters: Sequence[Roster], *, report: FileReport, **_: object
+    ) -> Loaded:
+        self.loads.append(rosters)
+        self.reports.append(report)
+        self.came.set()
+        return Loaded()
+
+
+async def stirred(intake: RosterLoader, shelf: Shelf) -> None:
+    """Let *intake* read once more."""
+    shelf.came.clear()
+    following = asyncio.create_task(intake.follow())
+    intake.stir()
+    await shelf.came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def intake(tmp_path: Path, shelf: Shelf) -> RosterLoader:
+    declarer = Declarer(cast("Any", shelf), "test", 0.2)
+    policy = PolicySource(None, UNRESTRICTED)
+    return RosterLoader(tmp_path, declarer, policy, cast("Any", None))
+
+
+async def test_a_file_that_did_not_change_is_parsed_once(
+    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(ROOM.format(name))
+    await intake.begin()
+    (tmp_path / "two.yaml").write_text(ROOM.format("three"))
+
+    await stirred(intake, shelf)
+
+    before, after = shelf.loads
+    assert after[0] is before[0]
+    assert [each.room for each in after] == ["one", "three"]
+
+
+async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
+    tmp_path: Path, intake: RosterLoader, shelf: Shelf, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("a: [\n")
+    await intake.begin()
+    await intake.begin()
+    path.write_text(ROOM.format("one"))
+
+    await intake.begin()
+
+    assert [[each.room for each in load] for load in shelf.loads] == [[], [], ["one"]]
+    assert [len(each.refused) for each in shelf.reports] == [1, 1, 0]
+    told = [each.message for each in caplog.records]
+    assert told.count("roster file is not valid") == 1
+    assert (intake.refused, intake.refused_at) == ((), None)
+
+
+async def test_a_bad_file_leaves_its_neighbours_free_to_change(
+    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+) -> None:
+    (tmp_path / "bad.yaml").write_text("a: [\n")
+    (tmp_path / "good.yaml").write_text(ROOM.format("good"))
+
+    await intake.begin()
+
+    assert [each.room for each in shelf.loads[0]] == ["good"]
+    assert [each.path for each in intake.refused] == [str(tmp_path / "bad.yaml")]
+    assert intake.refused_at is not None
+
+
+async def test_a_file_written_just_now_is_read_again_once_it_is_quiet(
+    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+) -> None:
+    (tmp_path / "one.yaml").write_text(ROOM.format("one"))
+    following = asyncio.create_task(intake.follow())
+
+    await intake.begin()
+    shelf.came.clear()
+    async with asyncio.timeout(10):
+        await shelf.came.wait()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+    assert [bool(each.quiet_at) for each in shelf.reports] == [True, False]
+
+
+async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
+    tmp_path: Path,
+    intake: RosterLoader,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / "one.yaml").write_text(ROOM.format("one"))
+    await intake.begin()
+    monkeypatch.setattr("reconciler.bootstrap.roster_loader.LONG", 0.0)
+
+    await intake.begin()
+
+    (told,) = [each for each in caplog.records if "took long" in each.message]
+    assert told.__dict__["files"] == 1
+    assert told.__dict__["seconds"] >= 0
+
+
+async def test_a_warning_is_logged_with_its_position_once(
+    tmp_path: Path, intake: RosterLoader, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(
+        'version: 1\nconference: one\nfrom: "+15550100000"\nparticipants:\n'
+        '  ann: {to: "client:ann", conference_status_callback: "https://a.example/"}\n'
+    )
+    await intake.begin()
+    await intake.begin()
+    told = [each.__dict__ for each in caplog.records if "warning" in each.message]
+    assert [each["where"] for each in told] == [f"{path}:5:27"]
+    assert "conference's events" in told[0]["reason"]
+    assert "public URL" in told[0]["hint"]

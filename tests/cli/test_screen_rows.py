@@ -1,0 +1,72 @@
+"""Rooms of many people on small screens."""
+
+import pytest
+
+from reconciler.cli.progress import pictured
+from reconciler.cli.screen_rows import Row, fitted, rows_each
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.action import Ring
+from reconciler.model.roster import Member
+from reconciler.planning.plan import Person, Phase, Plan
+
+ROWS = [Row(f"p{at}", settled=at % 3 != 2) for at in range(9)]
+
+
+def test_rows_that_fit_are_all_shown() -> None:
+    assert fitted(ROWS, 9) == [f"p{at}" for at in range(9)]
+
+
+def test_who_is_not_settled_is_kept_in_order_and_the_rest_counted() -> None:
+    assert fitted(ROWS, 6) == ["p0", "p1", "p2", "p5", "p8", "  … and 4 more"]
+
+
+def test_the_unsettled_who_do_not_fit_are_counted() -> None:
+    assert fitted(ROWS, 3) == ["p2", "p5", "  … and 7 more, 1 of them not as declared"]
+
+
+@pytest.mark.parametrize(
+    ("height", "fixed", "rooms", "rows"), [(24, 1, 1, 22), (24, 2, 2, 10), (5, 9, 3, 3)]
+)
+def test_every_room_gets_its_share(
+    height: int, fixed: int, rooms: int, rows: int
+) -> None:
+    assert rows_each(height, fixed, rooms) == rows
+
+
+def _room(people: int, connected: int) -> ReconcileResult:
+    found = tuple(
+        Person(
+            Member(f"p{at:03}", "client:x", "+15550100000"),
+            None,
+            Phase.CONNECTED if at < connected else Phase.ABSENT,
+        )
+        for at in range(people)
+    )
+    ring = Ring("p122", "client:x", "webinar", (), (), 1, 1, "absent")
+    queued = ActionOutcome(
+        ring, Outcome.PACED, "76 calls queued, the last in about 4 s"
+    )
+    plan = Plan("webinar", 1, people=found)
+    return ReconcileResult(Evaluation("webinar", RoomPhase.CONVERGING, plan), (queued,))
+
+
+def test_a_webinar_fits_on_a_terminal_with_its_counts_and_the_absent() -> None:
+    lines = pictured([_room(123, 113)], 0.0, 24)
+
+    assert len(lines) < 24
+    assert lines[0] == (
+        "[converging] webinar: 113 of 123 connected; "
+        "76 calls queued, the last in about 4 s"
+    )
+    for at in range(113, 123):
+        assert any(f"p{at}" in line for line in lines)
+    assert lines[-1] == "  … and 102 more"
+
+
+def test_two_rooms_share_the_screen() -> None:
+    lines = pictured([_room(50, 0), _room(50, 50)], 0.0, 24)
+
+    assert len(lines) < 24
+    assert sum("more" in line for line in lines) == 2

@@ -1,0 +1,307 @@
+"""A store in memory, for tests and simulations: the same contracts as in SQL.
+
+Each write works on a copy of the tables, without waiting for anything, and
+ends by putting the copy in their place: that assignment is the commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from reconciler.engine.ports import (
+    NO_REPORT,
+    AttemptDraft,
+    Changes,
+    Desired,
+    FileReport,
+    Lease,
+    Loaded,
+    Notes,
+    Standing,
+    Version,
+)
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.errors import RoomBusy
+from reconciler.model.event import Event
+from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.roster import Roster
+from reconciler.store.queries.approval_grants import granted
+from reconciler.store.queries.attempts import drafted, require_room
+from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
+from reconciler.store.queries.events import Run
+from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.room_version import changed, version_of
+from reconciler.store.queries.roster_changes import AnyRow, LoadContext
+from reconciler.store.queries.rosters import Revision, Summary, desired_from
+from tests.doubles import memory_tables
+from tests.doubles.memory_tables import HeapRow, Tables
+
+
+class InMemoryStore:
+    """``engine.ports.Store`` and a person's decisions; see there for contracts."""
+
+    def __init__(self) -> None:
+        self.tables = Tables()
+
+    async def bind_account(self, account_sid: str, now: float) -> str:  # noqa: ARG002 - SQL keeps it
+        """Bind the store to an account on first use; the SID it is bound to."""
+        self.tables.account_sid = self.tables.account_sid or account_sid
+        return self.tables.account_sid
+
+    async def account(self) -> str | None:
+        """The SID of the account the store is bound to, None before first use."""
+        return self.tables.account_sid
+
+    async def load(
+        self,
+        rosters: Sequence[Roster],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport = NO_REPORT,
+    ) -> Loaded:
+        """Make *rosters* the desired state."""
+        tables = self.tables.copy()
+        loaded = memory_tables.load(
+            tables, rosters, LoadContext(folder, now, cause, report)
+        )
+        self.tables = tables
+        return loaded
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        return tuple(sorted(self.tables.rosters))
+
+    async def summaries(self) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name."""
+        return tuple(
+            Summary(
+                room=room,
+                standing=Standing(row.standing),
+                generation=row.generation,
+                source=self.tables.declared[room].source,
+                conference_sid=row.conference_sid,
+            )
+            for room, row in sorted(self.tables.rosters.items())
+        )
+
+    async def revisions(self, room: str) -> tuple[Revision, ...]:
+        """Every generation of the room's roster, oldest first."""
+        return tuple(each for name, each in self.tables.revisions if name == room)
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        """The room's roster, or None if it was never loaded."""
+        row = self.tables.rosters.get(room)
+        if row is None:
+            return None
+        return desired_from(cast("AnyRow", row), self.tables.declared[room], now)
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        return memory_tables.ledger(self.tables, room, now)
+
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
+        return {
+            room: (await self.desired(room, now), await self.ledger(room, now))
+            for room in rooms
+        }
+
+    async def changes(self, since: int | None) -> Changes:
+        """What was written in turn *since* or later; for None, only the horizon."""
+        told, horizon = self.tables.changes, self.tables.turn + 1
+        if since is None:
+            return Changes({}, horizon)
+        if since > horizon:
+            return Changes(dict.fromkeys(told, since), horizon)
+        return Changes({x: at for x, at in told.items() if at >= since}, horizon)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        if notes.empty:
+            return
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        memory_tables.note(tables, lease.room, notes, now)
+        self.tables = tables
+
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft; None where the label or the phone has one."""
+        require_room(lease, drafts)
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        self._require_version(drafts)
+        attempts = tuple(
+            None if tables.rings(drafted(each)) else tables.insert(drafted(each))
+            for each in drafts
+        )
+        if any(attempts):
+            tables.changed(lease.room)
+        pairs = zip(drafts, attempts, strict=True)
+        tables.tell([each.event for each, made in pairs if made and each.event])
+        self.tables = tables
+        return attempts
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
+        self.tables.hold(lease, now)
+        return self._version(lease.room, now)
+
+    def _version(self, room: str, now: float) -> Version | None:
+        row = self.tables.rosters.get(room)
+        return None if row is None else version_of(cast("AnyRow", row), now)
+
+    def _require_version(self, drafts: Sequence[AttemptDraft]) -> None:
+        for each in drafts:
+            if each.version not in {None, self._version(each.room, each.created_at)}:
+                raise changed(each.room)
+
+    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+        held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
+        over = held.expires_at <= now
+        if not over and held.owner != owner:
+            left = held.expires_at - now
+            raise RoomBusy(
+                f"Room '{room}' is held by {held.owner} for {left:.0f} s more."
+            )
+        lease = Lease(room, owner, held.epoch + over, now + ttl)
+        self.tables.leases[room] = lease
+        return lease
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        self.tables.hold(lease, now)
+        renewed = replace(lease, expires_at=now + ttl)
+        self.tables.leases[lease.room] = renewed
+        return renewed
+
+    async def release(self, lease: Lease) -> None:
+        """Give the room back; nothing happens if it is not held any more."""
+        held = self.tables.leases.get(lease.room)
+        if held is not None and memory_tables.same(held, lease):
+            self.tables.leases[lease.room] = replace(held, expires_at=0.0)
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        chosen = [each for each in self.tables.events if room in {None, each.room}]
+        return tuple(chosen[-limit:])
+
+    async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
+        """The newest runs of one room or of all, oldest first."""
+        chosen = [
+            each for each in self.tables.runs.values() if room in {None, each.room}
+        ]
+        return tuple(sorted(chosen, key=lambda each: each.started_at)[-limit:])
+
+    async def stand(
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
+    ) -> bool:
+        """Pause, resume or release a room; False if it was so or is not known."""
+        row = self.tables.rosters.get(room)
+        if row is None:
+            return False
+        decision = Decision(room, now, cause)
+        columns = standing_columns(cast("AnyRow", row), decision, standing, until)
+        if not columns:
+            return False
+        tables = self.tables.copy()
+        tables.decide(room, **columns)
+        kind, _ = KINDS[standing]
+        tables.tell([_told(room, now, kind, cause, row.generation)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through; False if the roster is not of *generation* now."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.generation != generation:
+            return False
+        tables = self.tables.copy()
+        tables.approvals[room] = approval
+        tables.tell([granted(room, approval, generation, now)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def forget(self, room: str, *, now: float, cause: str) -> bool:
+        """Delete all rows of a released room; False if it is managed or not known."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.standing != Standing.RELEASED:
+            return False
+        tables = self.tables.copy()
+        tables.forget(room)
+        tables.tell([Event(room, now, "room.forgotten", FORGOTTEN, cause=cause)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew; False if it is not listed."""
+        member = self.tables.members.get((room, label))
+        if member is None or member.dismissed_at is not None:
+            return False
+        tables = self.tables.copy()
+        row = tables.rosters[room]
+        tables.decide(room, intents=row.intents + 1, decisions=row.decisions + 1)
+        meant = {**member._asdict(), "intent": row.intents + 1}
+        tables.members[room, label] = HeapRow(**meant)
+        tables.changed(room)
+        told = _told(room, now, "member.redial", cause, row.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+    async def resolve(
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
+    ) -> bool:
+        """Say whether a lost ring reached the phone; False if none is lost."""
+        lost = self.tables.open_of(room, label)
+        if lost is None or (
+            lost.state is AttemptState.PLACED and lost.call_sid != call_sid
+        ):
+            return False
+        tables = self.tables.copy()
+        tables.put(
+            replace(
+                lost,
+                state=AttemptState.ENDED if rung else AttemptState.REFUSED,
+                outcome=CallOutcome.RUNG if rung else CallOutcome.NOT_RUNG,
+                ended_at=now,
+                reason=f"resolved by {cause}",
+            )
+        )
+        if row := tables.rosters.get(room):
+            tables.decide(room, decisions=row.decisions + 1)
+        tables.changed(room)
+        told = _told(room, now, "member.resolved", cause, lost.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+
+def _told(room: str, now: float, kind: str, cause: str, generation: int) -> Event:
+    return Event(
+        room, now, kind, "Decided by a person.", cause=cause, generation=generation
+    )

@@ -1,0 +1,516 @@
+"""The tables of the store in memory, and what each operation makes of them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+from reconciler.engine.ports import Lease, Loaded, Notes, Standing
+from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
+from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.model.event import Event
+from reconciler.model.ledger import (
+    Approval,
+    Correction,
+    Elsewhere,
+    GuardKind,
+    Ledger,
+    Record,
+    WithheldKind,
+)
+from reconciler.model.observation import Call
+from reconciler.model.phone import normal_address
+from reconciler.model.roster import Roster, Value
+from reconciler.planning.plan import Finding, Forgotten, Reassigned
+from reconciler.store.queries.attempts import SETTLED_AFTER
+from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
+from reconciler.store.queries.events import Run
+from reconciler.store.queries.findings import AttemptTransitions
+from reconciler.store.queries.partition import partition, placed
+from reconciler.store.queries.roster_changes import (
+    AnyRow,
+    LoadContext,
+    RowBatch,
+    StoredRoom,
+    differs,
+    revise,
+)
+from reconciler.store.queries.rosters import Revision
+from reconciler.store.queries.row import digest_of
+
+
+class HeapRow(SimpleNamespace):
+    """A row as SQLAlchemy would give it."""
+
+    def _asdict(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+
+@dataclass(slots=True)
+class Tables:
+    """All rows. A copy shares the rows, which are never changed in place."""
+
+    rosters: dict[str, HeapRow] = field(default_factory=dict)
+    declared: dict[str, Roster] = field(default_factory=dict)
+    members: dict[tuple[str, str], HeapRow] = field(default_factory=dict)
+    revisions: list[tuple[str, Revision]] = field(default_factory=list)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    serial: int = 0
+    fields: dict[tuple[str, str], tuple[str, Value, float]] = field(
+        default_factory=dict
+    )
+    calls: dict[str, tuple[str, Call, float]] = field(default_factory=dict)
+    corrections: list[tuple[str, Correction]] = field(default_factory=list)
+    removals: dict[tuple[str, str], float] = field(default_factory=dict)
+    withheld: dict[tuple[str, GuardKind], WithheldKind] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    runs: dict[str, Run] = field(default_factory=dict)
+    turn: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
+    account_sid: str | None = None
+    approvals: dict[str, Approval] = field(default_factory=dict)
+
+    def copy(self) -> "Tables":
+        """The same rows in tables of their own."""
+        return Tables(
+            self.rosters.copy(),
+            self.declared.copy(),
+            self.members.copy(),
+            self.revisions.copy(),
+            self.attempts.copy(),
+            self.serial,
+            self.fields.copy(),
+            self.calls.copy(),
+            self.corrections.copy(),
+            self.removals.copy(),
+            self.withheld.copy(),
+            self.leases.copy(),
+            self.events.copy(),
+            self.runs.copy(),
+            self.turn,
+            self.changes.copy(),
+            self.account_sid,
+            self.approvals.copy(),
+        )
+
+    def changed(self, *rooms: str) -> None:
+        """Put on record that this transaction wrote about *rooms*."""
+        self.turn += 1
+        self.changes |= dict.fromkeys(rooms, self.turn)
+
+    def hold(self, lease: Lease, now: float) -> None:
+        """Make sure of the lease; else RoomBusy."""
+        held = self.leases.get(lease.room)
+        if held is None or not same(held, lease) or held.expires_at <= now:
+            raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+
+    def open_of(self, room: str, label: str) -> Attempt | None:
+        """The open attempt of a label."""
+        for each in self.attempts.values():
+            if each.open and (each.room, each.label) == (room, label):
+                return each
+        return None
+
+    def rings(self, draft: Attempt) -> bool:
+        """Whether the label, or the phone, has an attempt that stops *draft*."""
+        young = draft.created_at - SETTLED_AFTER
+        return self.open_of(draft.room, draft.label) is not None or any(
+            each.state in UNCERTAIN
+            or (
+                each.state is AttemptState.PLACED
+                and each.number > 0
+                and each.connected_at is None
+                and each.created_at > young
+            )
+            for each in self.attempts.values()
+            if each.address == draft.address
+        )
+
+    def put(self, attempt: Attempt) -> Attempt:
+        """Write an attempt as the schema allows; StoreError if it does not."""
+        closed = attempt.outcome is not None
+        placed = attempt.state is not AttemptState.PLACED or attempt.call_sid
+        if closed is attempt.open or not placed or not attempt.label:
+            raise StoreError(f"The attempt of '{attempt.label}' contradicts itself.")
+        self.attempts[attempt.id] = attempt
+        return attempt
+
+    def insert(self, attempt: Attempt) -> Attempt:
+        """Write a new attempt under the next id."""
+        self.serial += 1
+        return self.put(replace(attempt, id=self.serial))
+
+    def tell(self, told: Iterable[Event]) -> None:
+        """Put events on record, and each run with the first event that names it."""
+        for event in told:
+            self.events.append(event)
+            if event.run is not None and event.run not in self.runs:
+                self.runs[event.run] = Run(
+                    id=event.run,
+                    room=event.room,
+                    started_at=event.at,
+                    cause=event.cause,
+                    generation=event.generation,
+                    ended_at=None,
+                    result=None,
+                )
+
+    def forget(self, room: str) -> None:
+        """Delete all rows of a room but its lease's."""
+        self.rosters.pop(room, None)
+        self.declared.pop(room, None)
+        self.members = {k: v for k, v in self.members.items() if k[0] != room}
+        self.revisions = [each for each in self.revisions if each[0] != room]
+        self.attempts = {k: v for k, v in self.attempts.items() if v.room != room}
+        self.fields = {k: v for k, v in self.fields.items() if v[0] != room}
+        self.calls = {k: v for k, v in self.calls.items() if v[0] != room}
+        self.corrections = [each for each in self.corrections if each[0] != room]
+        self.events = [each for each in self.events if each.room != room]
+        self.runs = {k: v for k, v in self.runs.items() if v.room != room}
+        self.approvals.pop(room, None)
+
+    def decide(self, room: str, **columns: object) -> HeapRow | None:
+        """Change a room's row; the new row, None if the room is not known."""
+        row = self.rosters.get(room)
+        if row is None:
+            return None
+        self.rosters[room] = HeapRow(**{**row._asdict(), **columns})
+        return self.rosters[room]
+
+
+def same(held: Lease, lease: Lease) -> bool:
+    """Whether *lease* is the one that is on record, as it was or renewed."""
+    return (held.owner, held.epoch) == (lease.owner, lease.epoch)
+
+
+def load(tables: Tables, desired: Sequence[Roster], told: LoadContext) -> Loaded:
+    """Make *desired* the desired state; see ``engine.ports.Store.load``."""
+    stored = tables.rosters.copy()
+    parts = partition(cast("Mapping[str, AnyRow]", stored), desired, told)
+    changed = [r for r in parts.rosters if differs(r, _row(stored.get(r.room)))]
+    written = {each.room for each in changed}
+    for roster in changed:
+        _revise(tables, roster, stored.get(roster.room), told)
+    for roster in parts.rosters:
+        if roster.room not in written:
+            _move(tables, roster, told)
+    for row in parts.gone:
+        _release(tables, row.room, told)
+    tables.changed(*written, *(row.room for row in parts.gone))
+    return parts.loaded(written, stored)
+
+
+def _move(tables: Tables, roster: Roster, told: LoadContext) -> None:
+    row = tables.rosters[roster.room]
+    columns = placed(roster, cast("AnyRow", row), told)
+    if columns:
+        tables.declared[roster.room] = roster
+        tables.decide(roster.room, **columns)
+        tables.changed(roster.room)
+
+
+def _row(row: HeapRow | None) -> AnyRow | None:
+    return cast("AnyRow | None", row)
+
+
+def _revise(
+    tables: Tables, roster: Roster, stored: HeapRow | None, told: LoadContext
+) -> None:
+    entries = {
+        label: cast("AnyRow", row)
+        for (room, label), row in tables.members.items()
+        if room == roster.room
+    }
+    under_way = {
+        each.label: (each.to, each.intent)
+        for each in tables.attempts.values()
+        if each.open and each.room == roster.room
+    }
+    if stored is None or stored.content != digest_of(roster):
+        for kind in GuardKind:
+            tables.withheld.pop((roster.room, kind), None)
+    rows = RowBatch()
+    revise(rows, roster, StoredRoom(_row(stored), entries, under_way), told)
+    for columns in rows.rosters:
+        tables.rosters[roster.room] = HeapRow(**columns)
+    for columns in rows.members:
+        if not columns["label"]:
+            raise StoreError("A member has no label.")
+        tables.members[roster.room, columns["label"]] = HeapRow(**columns)
+    for columns in rows.revisions:
+        revision = Revision(
+            replace(roster, source=""), columns["generation"], told.now, told.cause
+        )
+        tables.revisions.append((roster.room, revision))
+    tables.declared[roster.room] = roster
+    tables.approvals.pop(roster.room, None)
+    tables.tell(Event(**columns) for columns in rows.events)
+
+
+def _release(tables: Tables, room: str, told: LoadContext) -> None:
+    row = tables.decide(room, standing=str(Standing.RELEASED), released_by=None)
+    message = "Its file left the folder: nobody is hung up."
+    generation = row.generation if row else None
+    tables.tell(
+        [
+            Event(
+                room,
+                told.now,
+                "room.released",
+                message,
+                cause=told.cause,
+                generation=generation,
+            )
+        ]
+    )
+
+
+def _free_epoch(tables: Tables, room: str, now: float) -> int | None:
+    held = tables.leases.get(room)
+    if held is None:
+        return 0
+    return held.epoch if held.expires_at <= now else None
+
+
+def ledger(tables: Tables, room: str, now: float) -> Ledger:
+    """All that is remembered of the room; empty if it was never loaded."""
+    row = tables.rosters.get(room)
+    rung = _rung(tables, room)
+    sids = {each.call_sid for mine in rung.values() for each in mine}
+    return Ledger(
+        records=_records(tables, room, rung),
+        memory=_memory(tables, room, sids, now),
+        identities={
+            sid: call
+            for sid, (where, call, seen_at) in tables.calls.items()
+            if where == room and seen_at > now - CALL_LIFE
+        },
+        corrections=tuple(
+            sorted(
+                (
+                    each
+                    for where, each in tables.corrections
+                    if where == room and each.at > now - CORRECTION_LIFE
+                ),
+                key=lambda each: each.at,
+            )
+        ),
+        removals={
+            sid: at
+            for (where, sid), at in sorted(tables.removals.items(), key=_age)
+            if where == room and at > now - CORRECTION_LIFE
+        },
+        withheld={
+            kind: held
+            for (where, kind), held in tables.withheld.items()
+            if where == room
+        },
+        emptied=row is not None and row.emptied,
+        quiet_at=row.quiet_at if row else None,
+        conference_sid=row.conference_sid if row else None,
+        elsewhere=_elsewhere(tables, room, rung),
+        claimed=_claimed(tables, room, rung),
+        approval=tables.approvals.get(room),
+        free_epoch=_free_epoch(tables, room, now),
+        horizon=tables.turn + 1,
+    )
+
+
+def _elsewhere(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> tuple[Elsewhere, ...]:
+    """The open attempts of other rooms to this room's phones."""
+    phones = {
+        normal_address(row.to_address)
+        for (where, _), row in tables.members.items()
+        if where == room and row.dismissed_at is None
+    }
+    phones |= {x.address for mine in rung.values() for x in mine if x.open}
+    return tuple(
+        _other(tables, each)
+        for each in tables.attempts.values()
+        if each.open and each.room != room and each.address in phones
+    )
+
+
+def _other(tables: Tables, attempt: Attempt) -> Elsewhere:
+    row = tables.rosters.get(attempt.room)
+    entry = tables.members.get((attempt.room, attempt.label))
+    return Elsewhere(
+        attempt,
+        released=row is None or row.standing == Standing.RELEASED,
+        listed=entry is not None and entry.dismissed_at is None,
+    )
+
+
+def _claimed(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> frozenset[str]:
+    """Calls to the phones of lost attempts that are not theirs."""
+    lost = {
+        each.address
+        for mine in rung.values()
+        for each in mine
+        if each.state in UNCERTAIN
+    }
+    attempted = {
+        each.call_sid
+        for each in tables.attempts.values()
+        if each.call_sid and each.address in lost
+    }
+    told = {
+        sid
+        for sid, (where, call, _) in tables.calls.items()
+        if where != room and normal_address(call.to) in lost
+    }
+    return frozenset(attempted | told)
+
+
+def _age(removal: tuple[tuple[str, str], float]) -> tuple[float, str]:
+    (_, call_sid), at = removal
+    return at, call_sid
+
+
+def _rung(tables: Tables, room: str) -> dict[str, tuple[Attempt, ...]]:
+    """Attempts that are open or of the member's present intent, by label."""
+    rung: dict[str, tuple[Attempt, ...]] = {}
+    for each in tables.attempts.values():
+        if each.room != room:
+            continue
+        entry = tables.members.get((room, each.label))
+        if each.open or (entry is not None and entry.intent == each.intent):
+            rung[each.label] = (*rung.get(each.label, ()), each)
+    return rung
+
+
+def _records(
+    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+) -> dict[str, Record]:
+    entries = [row for (where, _), row in tables.members.items() if where == room]
+    records = {
+        row.label: Record(
+            label=row.label,
+            to=row.to_address,
+            intent=row.intent,
+            changed_at=row.changed_at,
+            dismissed_at=row.dismissed_at,
+            attempts=rung.get(row.label, ()),
+        )
+        for row in sorted(entries, key=lambda row: row.position)
+    }
+    strays = {
+        label: Record(label, mine[-1].to, mine[-1].intent, 0.0, 0.0, mine)
+        for label, mine in rung.items()
+    }
+    return strays | records
+
+
+def _memory(
+    tables: Tables, room: str, sids: set[str | None], now: float
+) -> dict[str, dict[str, Value]]:
+    memory: dict[str, dict[str, Value]] = {}
+    for (sid, name), (where, value, sent_at) in tables.fields.items():
+        if where == room and (sent_at > now - CALL_LIFE or sid in sids):
+            memory.setdefault(sid, {})[name] = value
+    return memory
+
+
+def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
+    """Put *notes* on record; see ``engine.ports.Notes``."""
+    _find(tables, room, notes.findings, now)
+    for sid, fields in (notes.memory or {}).items():
+        for name, value in fields.items():
+            if value is None:
+                tables.fields.pop((sid, name), None)
+            else:
+                tables.fields[sid, name] = (room, value, now)
+    for call in notes.identities:
+        tables.calls[call.sid] = (room, call, now)
+    if notes.corrections:
+        _correct(tables, room, notes.corrections, now)
+    _confirm(tables, room, notes.confirmed, now)
+    tables.removals |= {(room, sid): now for sid in notes.removals}
+    for kind in notes.lifted:
+        tables.withheld.pop((room, kind), None)
+    tables.withheld |= {(room, each.kind): each for each in notes.withheld}
+    if notes.approved is not None:
+        _use(tables, room, notes.approved)
+    if notes.conference_sid is not None:
+        tables.decide(room, conference_sid=notes.conference_sid)
+    if not replace(notes, events=(), ended=None).empty:
+        tables.changed(room)
+    tables.tell(notes.events)
+    if notes.ended is not None and notes.ended[0] in tables.runs:
+        run = tables.runs[notes.ended[0]]
+        tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def _use(tables: Tables, room: str, remaining: tuple[str, ...]) -> None:
+    """What is still to be done of the approved plan; () ends the approval."""
+    given = tables.approvals.pop(room, None)
+    if given is not None and remaining:
+        tables.approvals[room] = replace(given, remaining=remaining)
+
+
+def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) -> None:
+    tables.corrections = [
+        (where, each)
+        for where, each in tables.corrections
+        if where != room or each.at > now - CORRECTION_LIFE
+    ]
+    tables.corrections += [(room, each) for each in made]
+
+
+def _confirm(
+    tables: Tables, room: str, shown: Collection[tuple[str, str]], now: float
+) -> None:
+    if shown:
+        tables.corrections = [
+            (where, replace(each, seen_at=now))
+            if where == room
+            and each.seen_at is None
+            and (each.call_sid, each.field) in shown
+            else (where, each)
+            for where, each in tables.corrections
+        ]
+
+
+def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:
+    for each in findings:
+        if isinstance(each, Reassigned):
+            _reassign(tables, room, each)
+    mine = {each.id: each for each in tables.attempts.values() if each.room == room}
+    rings = AttemptTransitions(room, dict(mine))
+    for each in findings:
+        rings.find(each, now)
+    for ring in rings.known.values():
+        if ring != mine[ring.id]:
+            tables.put(ring)
+    row = tables.rosters.get(room)
+    for ring in rings.adopted:
+        tables.insert(replace(ring, generation=row.generation if row else 0))
+    for each in findings:
+        if isinstance(each, Forgotten):
+            _forget(tables, room, each.label)
+
+
+def _reassign(tables: Tables, room: str, finding: Reassigned) -> None:
+    """Let an open attempt be another label's; another room's only once released."""
+    attempt, row = (
+        tables.attempts.get(finding.attempt_id),
+        tables.rosters.get(finding.room),
+    )
+    released = row is not None and row.standing == Standing.RELEASED
+    if attempt is None or not attempt.open or attempt.room != finding.room:
+        return
+    if attempt.room == room or released:
+        heir, intent = finding.label, finding.intent
+        tables.put(replace(attempt, room=room, label=heir, intent=intent))
+        tables.changed(room, finding.room)
+
+
+def _forget(tables: Tables, room: str, label: str) -> None:
+    entry = tables.members.get((room, label))
+    if entry is not None and entry.dismissed_at is not None:
+        del tables.members[room, label]

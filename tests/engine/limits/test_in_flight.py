@@ -1,0 +1,58 @@
+"""How many requests may be under way, and who goes first."""
+
+import asyncio
+
+from reconciler.engine.limits.in_flight import InFlight, RequestSlots
+from tests.engine.world import run
+
+
+class Requests:
+    """Requests that are over when they are told to be."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self.order: list[str] = []
+
+    def send(self, slots: RequestSlots, name: str) -> "asyncio.Task[None]":
+        return asyncio.create_task(self._sent(slots, name))
+
+    async def _sent(self, slots: RequestSlots, name: str) -> None:
+        async with slots:
+            self.order.append(name)
+            await self.over.wait()
+
+
+def test_a_silence_leaves_while_every_other_request_hangs() -> None:
+    async def story() -> None:
+        in_flight, requests = InFlight(changes=2, reserved=2), Requests()
+        names = ("a", "b", "c")
+        sent = [requests.send(in_flight.changes, name) for name in names]
+        await asyncio.sleep(0.01)
+        sent += [requests.send(in_flight.silences, f"s{at}") for at in range(3)]
+        await asyncio.sleep(0.01)
+        silences = [each for each in requests.order if each.startswith("s")]
+        assert (len(requests.order), len(silences)) == (4, 2)
+        requests.over.set()
+        await asyncio.gather(*sent)
+        assert requests.order[4].startswith("s")
+        assert len(requests.order) == 6
+
+    run(story)
+
+
+def test_who_stops_waiting_takes_nothing_with_them() -> None:
+    async def story() -> None:
+        in_flight, requests = InFlight(changes=1, reserved=0), Requests()
+        first = requests.send(in_flight.changes, "a")
+        await asyncio.sleep(0.01)
+        waiting = [requests.send(in_flight.changes, name) for name in ("b", "c")]
+        await asyncio.sleep(0.01)
+        waiting[0].cancel()
+        waiting[1].cancel()
+        requests.over.set()
+        await asyncio.wait({first, *waiting})
+        for name in ("d", "e"):
+            await requests.send(in_flight.changes, name)
+        assert requests.order[-2:] == ["d", "e"]
+
+    run(story)

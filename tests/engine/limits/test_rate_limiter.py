@@ -1,0 +1,88 @@
+"""The account's budget: pauses and how they end."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.engine.limits.rate_limiter import LONGEST_PAUSE, WAKING, AccountLimiter
+
+
+class Hand:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def budget(clock: Hand, jitter: float = 0.0) -> AccountLimiter:
+    return AccountLimiter(calls_per_second=1.0, clock=clock, jitter=lambda: jitter)
+
+
+def test_nothing_is_held_up_without_a_pause() -> None:
+    clock = Hand()
+    assert [budget(clock).admit(clock.now) for _ in range(100)] == [0.0] * 100
+
+
+def test_a_pause_lasts_as_long_as_twilio_asked_and_holds_up_rings_too() -> None:
+    clock = Hand()
+    account = budget(clock)
+    account.limited(20.0)
+    assert account.admit(clock.now) == 20.0
+    assert account.take(clock.now) == 20.0
+    clock.now += 20.0
+    assert account.admit(clock.now) == 0.0
+    assert account.take(clock.now) == 0.0
+
+
+def test_a_second_429_during_a_pause_only_ever_makes_it_longer() -> None:
+    clock = Hand()
+    account = budget(clock)
+    account.limited(20.0)
+    account.limited(5.0)
+    assert account.paused_for(clock.now) == 20.0
+    account.limited(30.0)
+    assert account.paused_for(clock.now) == 30.0
+
+
+def test_pauses_grow_while_twilio_says_no_and_does_not_say_how_long() -> None:
+    clock = Hand()
+    account = budget(clock)
+    pauses = []
+    for _ in range(12):
+        account.limited(None)
+        pauses.append(account.paused_for(clock.now))
+        clock.now += pauses[-1]
+    assert pauses[:4] == [1.0, 2.0, 4.0, 8.0]
+    assert pauses[-1] == LONGEST_PAUSE
+    clock.now += WAKING
+    account.limited(None)
+    assert account.paused_for(clock.now) == 1.0
+
+
+@given(st.floats(0.0, 0.999), st.floats(1.0, 60.0))
+def test_rooms_are_let_in_slowly_after_a_pause(jitter: float, asked: float) -> None:
+    clock = Hand()
+    account = budget(clock, jitter)
+    account.limited(asked)
+    pause = account.paused_for(clock.now)
+    assert asked - 1e-6 <= pause <= 1.25 * asked + 1e-6
+    clock.now += pause
+    let_in = []
+    end = clock.now + WAKING
+    while clock.now < end:
+        wait = account.admit(clock.now)
+        if not wait:
+            let_in.append(clock.now)
+        clock.now += wait
+    first = let_in[0]
+    assert sum(at < first + 1.0 for at in let_in) <= 4
+    assert sum(at < first + 2.0 for at in let_in) <= 10
+    assert len(let_in) > 100
+
+
+def test_a_clock_that_is_set_back_ends_a_pause_instead_of_drawing_it_out() -> None:
+    clock = Hand()
+    account = budget(clock)
+    account.limited(60.0)
+    clock.now -= 3600.0
+    assert account.admit(clock.now) == 0.0

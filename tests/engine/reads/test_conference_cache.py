@@ -1,0 +1,251 @@
+"""One survey for many rooms, and never an old one."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.model.errors import CredentialsRefused
+from reconciler.model.observation import Conference, ConferenceStatus
+from tests.engine.world import run
+
+if TYPE_CHECKING:
+    from reconciler.engine.ports import Provider
+
+ROOMS = tuple(f"room-{number}" for number in range(5))
+
+
+class Teller:
+    """Shows each room as it is when the survey begins, and takes a second."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.refused = False
+
+    async def survey(self, rooms: Sequence[str]) -> dict[str, Conference]:
+        self.asked.append(list(rooms))
+        sid = f"CF{len(self.asked)}"
+        await asyncio.sleep(1)
+        if self.refused:
+            raise CredentialsRefused("no")
+        return {
+            room: Conference(sid, room, ConferenceStatus.IN_PROGRESS) for room in rooms
+        }
+
+
+def surveyor(teller: Teller) -> ConferenceCache:
+    return ConferenceCache(cast("Provider", teller), asyncio.get_running_loop().time)
+
+
+def test_rooms_that_are_asked_for_together_share_a_survey() -> None:
+    async def story() -> None:
+        teller = Teller()
+        shared = surveyor(teller)
+        shown = await asyncio.gather(*map(shared.of, ROOMS))
+        assert [each.name for each in shown if isinstance(each, Conference)] == [*ROOMS]
+        assert teller.asked == [list(ROOMS)]
+
+    run(story)
+
+
+def test_whoever_asks_during_a_survey_gets_the_next() -> None:
+    async def story() -> None:
+        teller = Teller()
+        shared = surveyor(teller)
+        first = asyncio.create_task(shared.of("atlas"))
+        await asyncio.sleep(0.5)
+        late = await asyncio.gather(shared.of("borea"), shared.of("atlas"))
+        early = await first
+        assert isinstance(early, Conference)
+        assert early.sid == "CF1"
+        assert {each.sid for each in late if isinstance(each, Conference)} == {"CF2"}
+        assert teller.asked == [["atlas"], ["atlas", "borea"]]
+
+    run(story)
+
+
+def test_whoever_shares_a_survey_shares_its_error_and_the_next_is_made() -> None:
+    async def story() -> None:
+        teller = Teller()
+        teller.refused = True
+        shared = surveyor(teller)
+        shown = await asyncio.gather(*map(shared.of, ROOMS), return_exceptions=True)
+        assert {type(each) for each in shown} == {CredentialsRefused}
+        teller.refused = False
+        assert isinstance(await shared.of("atlas"), Conference)
+
+    run(story)
+
+
+def test_one_who_gives_up_does_not_end_the_survey_of_the_others() -> None:
+    async def story() -> None:
+        teller = Teller()
+        shared = surveyor(teller)
+        gone = asyncio.create_task(shared.of("atlas"))
+        stays = asyncio.create_task(shared.of("borea"))
+        await asyncio.sleep(0.5)
+        gone.cancel()
+        assert isinstance(await stays, Conference)
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+
+    run(story)
+
+
+class Telling(Teller):
+    """Shows what it is told to, and refuses, fails or answers at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: dict[str, Conference | str] = {}
+        self.reason = ""
+
+    async def survey(  # type: ignore[override]
+        self, rooms: Sequence[str]
+    ) -> dict[str, Conference | str] | str:
+        self.asked.append(list(rooms))
+        shown = {room: self.shown[room] for room in rooms if room in self.shown}
+        await asyncio.sleep(0.1)
+        return self.reason or shown
+
+
+def called(sid: str, room: str) -> Conference:
+    return Conference(sid, room, ConferenceStatus.IN_PROGRESS)
+
+
+class Minder:
+    """A surveyor that minds all rooms, and what it contradicted."""
+
+    def __init__(self) -> None:
+        self.teller = Telling()
+        self.told: list[list[str]] = []
+        self.surveyor = ConferenceCache(
+            cast("Provider", self.teller),
+            asyncio.get_running_loop().time,
+            lambda: 30.0,
+            lambda: ROOMS,
+            lambda rooms: self.told.append(sorted(rooms)),
+        )
+
+    @property
+    def contradicted(self) -> list[str]:
+        return sorted(room for some in self.told for room in some)
+
+
+def test_one_survey_of_all_rooms_serves_every_hint_of_its_life() -> None:
+    async def story() -> None:
+        minder = Minder()
+        minder.teller.shown = {room: called("CF1", room) for room in ROOMS[:3]}
+        first = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+        assert all(each.fresh for each in first)
+        assert minder.teller.asked == [[*ROOMS]]
+        for _ in range(29):
+            await asyncio.sleep(1)
+            again = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+            assert [each.shown for each in again] == [each.shown for each in first]
+            assert not any(each.fresh for each in again)
+        assert minder.teller.asked == [[*ROOMS]]
+        await asyncio.sleep(1)
+        renewed = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+        assert all(each.fresh for each in renewed)
+        assert minder.teller.asked == [[*ROOMS]] * 2
+
+    run(story)
+
+
+def test_a_room_that_was_never_shown_is_asked_for_alone() -> None:
+    async def story() -> None:
+        minder = Minder()
+        await minder.surveyor.hint(ROOMS[0])
+        minder.teller.shown = {"new": called("CF1", "new")}
+        hint = await minder.surveyor.hint("new")
+        assert hint.fresh
+        assert hint.shown == called("CF1", "new")
+        assert minder.teller.asked[1:] == [["new"]]
+        assert not minder.contradicted
+
+    run(story)
+
+
+BEFORE_AND_AFTER: dict[str, tuple[Conference | str | None, Conference | str | None]] = {
+    "begun": (None, called("CF1", ROOMS[1])),
+    "over": (called("CF1", ROOMS[1]), None),
+    "reborn": (called("CF1", ROOMS[1]), called("CF2", ROOMS[1])),
+    "in doubt": (called("CF1", ROOMS[1]), "two of them"),
+    "in doubt no more": ("two of them", called("CF1", ROOMS[1])),
+}
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("found", BEFORE_AND_AFTER.values(), ids=BEFORE_AND_AFTER)
+def test_a_room_that_shows_another_conference_is_told_and_no_other(
+    found: tuple[Conference | str | None, Conference | str | None], alone: bool
+) -> None:
+    async def story() -> None:
+        minder = Minder()
+        shown: dict[str, Conference | str] = {
+            room: called("CF0", room) for room in ROOMS
+        }
+        del shown[ROOMS[1]]
+        for each in found:
+            minder.teller.shown = shown if each is None else shown | {ROOMS[1]: each}
+            assert not minder.contradicted
+            if alone and minder.teller.asked:
+                await minder.surveyor.of(ROOMS[1])
+            else:
+                await minder.surveyor.hint(ROOMS[3])
+            await asyncio.sleep(31)
+        assert minder.contradicted == [ROOMS[1]]
+        assert minder.surveyor.remembers(ROOMS[1]) == found[1]
+
+    run(story)
+
+
+def test_a_conference_that_only_started_contradicts_nothing() -> None:
+    async def story() -> None:
+        minder = Minder()
+        waits = Conference("CF1", ROOMS[0], ConferenceStatus.INIT)
+        minder.teller.shown = {ROOMS[0]: waits}
+        await minder.surveyor.hint(ROOMS[0])
+        minder.teller.shown = {ROOMS[0]: called("CF1", ROOMS[0])}
+        await minder.surveyor.of(ROOMS[0])
+        assert not minder.contradicted
+
+    run(story)
+
+
+def test_a_survey_that_fails_tells_why_changes_no_memory_and_stays_due() -> None:
+    async def story() -> None:
+        minder = Minder()
+        known = called("CF1", ROOMS[0])
+        minder.teller.shown = {ROOMS[0]: known}
+        await minder.surveyor.hint(ROOMS[0])
+        await asyncio.sleep(31)
+        minder.teller.reason = "lost"
+        for _ in range(3):
+            hint = await minder.surveyor.hint(ROOMS[0])
+            assert (hint.shown, hint.fresh) == ("lost", False)
+        assert len(minder.teller.asked) == 4
+        assert minder.surveyor.remembers(ROOMS[0]) == known
+        assert not minder.contradicted
+        minder.teller.reason = ""
+        assert (await minder.surveyor.hint(ROOMS[0])).shown == known
+
+    run(story)
+
+
+def test_closing_ends_a_survey_and_whoever_waits_for_it() -> None:
+    async def story() -> None:
+        minder = Minder()
+        asked = [
+            asyncio.create_task(minder.surveyor.hint(ROOMS[0])),
+            asyncio.create_task(minder.surveyor.of(ROOMS[1])),
+        ]
+        await asyncio.sleep(0.05)
+        await minder.surveyor.close()
+        ends = await asyncio.gather(*asked, return_exceptions=True)
+        assert {type(each) for each in ends} == {asyncio.CancelledError}
+
+    run(story)

@@ -1,0 +1,191 @@
+"""Nothing is done to people on a look, a roster or a standing that is old."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Standing
+from reconciler.engine.room.freshness import MAX_OBSERVATION_AGE_SECONDS
+from reconciler.model.roster import Roster
+from reconciler.simulator.exchange.fault import Fault, FaultKind
+from tests.engine.hearing import beside
+from tests.engine.world import Daemon, World, member, run
+
+ROOM = "alpha"
+ANN = member("ann", muted=True)
+BOB = member("bob", muted=False)
+CARA = member("cara")
+BEFORE = Roster(ROOM, (ANN, BOB, CARA))
+AFTER = Roster(ROOM, (replace(ANN, muted=False), replace(BOB, muted=True)))
+"""Bob is muted, and only then is cara removed and ann unmuted."""
+
+SLOW = 0.4
+SOON = 0.2
+"""A request that takes so long, and something that happens before it is answered."""
+
+
+async def ready(world: World, daemon: Daemon, roster: Roster) -> None:
+    """Everybody is in; muting bob will take long; *roster* is declared."""
+    await asyncio.sleep(90)
+    slow = Fault(FaultKind.SLOW, "POST", "*/Participants/*", seconds=SLOW, who="bob")
+    world.exchange.faults.add(slow)
+    daemon.wire.requests.clear()
+    await declare(world, daemon, roster)
+
+
+async def declare(world: World, daemon: Daemon, roster: Roster) -> None:
+    await world.declare(roster)
+    daemon.controller.mark(ROOM, Priority.PERSON)
+
+
+async def pause(world: World) -> None:
+    now = world.loop.time()
+    await world.store.stand(ROOM, Standing.PAUSED, now=now, cause="a person")
+
+
+def test_a_mute_that_is_declared_meanwhile_keeps_its_person_silent() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon() as daemon:
+            await ready(world, daemon, AFTER)
+            await asyncio.sleep(SOON + 0.15)
+            assert len(daemon.wire.writes()) == 1
+            assert not world.legs(ROOM)["bob"].muted
+            await declare(
+                world, daemon, replace(AFTER, members=(ANN, AFTER.members[1]))
+            )
+            await asyncio.sleep(30)
+            assert world.legs(ROOM)["ann"].muted
+            assert not any(
+                each.label == "ann" and each.at > world.loop.time() - 40
+                for each in world.exchange.history.exposures
+            )
+
+    run(story)
+
+
+def test_a_dismissal_that_is_undone_meanwhile_cuts_nobody_off() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon() as daemon:
+            await ready(world, daemon, AFTER)
+            await asyncio.sleep(SOON + 0.15)
+            assert len(daemon.wire.writes()) == 1
+            assert not world.legs(ROOM)["bob"].muted
+            await declare(world, daemon, replace(AFTER, members=(*AFTER.members, CARA)))
+            await asyncio.sleep(30)
+            assert "cara" in world.legs(ROOM)
+            assert not [e for e in daemon.wire.writes() if e[1] == "DELETE"]
+
+    run(story)
+
+
+def test_after_a_pause_not_even_a_silence_leaves() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon() as daemon:
+            held = replace(AFTER, members=(*AFTER.members, replace(CARA, hold=True)))
+            slow = Fault(FaultKind.SLOW, "POST", "*/Participants/*", seconds=SLOW)
+            await asyncio.sleep(90)
+            world.exchange.faults.add(replace(slow, who="cara"))
+            daemon.wire.requests.clear()
+            await declare(world, daemon, held)
+            await asyncio.sleep(SOON + 0.15)
+            assert len(daemon.wire.writes()) == 1
+            await pause(world)
+            await asyncio.sleep(60)
+            assert len(daemon.wire.writes()) == 1
+            assert not world.legs(ROOM)["bob"].muted
+
+    run(story)
+
+
+def test_after_a_pause_no_more_phones_are_rung() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon(calls_per_second=1.0) as daemon:
+            await asyncio.sleep(90)
+            daemon.wire.requests.clear()
+            await declare(world, daemon, beside(BEFORE, 12))
+            await asyncio.sleep(4.2)
+            sent = len(daemon.wire.writes())
+            assert 3 <= sent <= 6
+            await pause(world)
+            await asyncio.sleep(60)
+            assert len(daemon.wire.writes()) == sent
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        pytest.param(beside(BEFORE, 1), id="ring"),
+        pytest.param(Roster(ROOM, (ANN, BOB)), id="remove"),
+        pytest.param(Roster(ROOM, (ANN, AFTER.members[1], CARA)), id="silence"),
+    ],
+)
+def test_what_has_not_left_when_a_pause_is_confirmed_never_leaves(
+    declared: Roster,
+) -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon() as daemon:
+            await asyncio.sleep(90)
+            daemon.wire.left.clear()
+            daemon.wire.connecting = SEND_WITHIN_SECONDS + 0.5
+            await declare(world, daemon, declared)
+            await asyncio.sleep(daemon.wire.connecting + 0.3)
+            assert daemon.wire.writes()
+            await pause(world)
+            await asyncio.sleep(SEND_WITHIN_SECONDS)
+            confirmed = len(daemon.wire.left)
+            await asyncio.sleep(60)
+            assert len(daemon.wire.left) == confirmed == 0
+
+    run(story)
+
+
+def test_an_old_look_exposes_nobody_and_a_new_one_follows_at_once() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(BEFORE)
+        async with world.daemon(resync=600.0) as daemon:
+            await asyncio.sleep(90)
+            daemon.wire.requests.clear()
+            world.store.noting = MAX_OBSERVATION_AGE_SECONDS + 0.5
+            await declare(world, daemon, AFTER)
+            await asyncio.sleep(10)
+            assert not world.legs(ROOM)["ann"].muted
+            assert "cara" not in world.legs(ROOM)
+            listings = [
+                at
+                for at, method, path in daemon.wire.requests
+                if method == "GET" and path.endswith("Participants.json")
+            ]
+            silence, *harm = [at for at, *_ in daemon.wire.writes()]
+            assert silence - listings[0] > MAX_OBSERVATION_AGE_SECONDS
+            assert min(harm) - max(at for at in listings if at < min(harm)) < 0.5
+
+    run(story)
+
+
+def test_a_ring_is_on_record_as_an_event_before_it_is_sent() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(Roster(ROOM, (ANN,)))
+        hang = Fault(FaultKind.HANG, "POST", "*/Participants.json", seconds=10.0)
+        world.exchange.faults.add(hang)
+        async with world.daemon() as daemon:
+            await daemon.wire.wrote.wait()
+            kinds = [each.kind for each in world.store.tables.events]
+            assert kinds.count("ring.planned") == 1
+
+    run(story)

@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.roster import Member, Roster
+from reconciler.planning.load_preview import ledger_after_load
+from tests.planning.samples import NOW, attempt, ledger, member, record, roster
+
+ANN, BOB = member("ann"), member("bob")
+
+
+def test_a_new_member_has_no_history() -> None:
+    after = ledger_after_load(None, roster(ANN), ledger(), NOW)
+    assert after.records == {"ann": record("ann", changed_at=NOW)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "intent", "changed"),
+    [
+        pytest.param(ANN, ANN, 5, False, id="as it was"),
+        pytest.param(ANN, replace(ANN, muted=True), 5, True, id="entry changed"),
+        pytest.param(ANN, replace(ANN, to="client:ann"), 6, True, id="other address"),
+        pytest.param(None, ANN, 5, True, id="listed again before seen gone"),
+    ],
+)
+def test_a_member_is_meant_anew_when_listed_or_moved(
+    before: Member | None, after: Member, intent: int, *, changed: bool
+) -> None:
+    old = roster(before) if before else roster()
+    kept = ledger(record("ann", attempt(), intent=5))
+    mine = ledger_after_load(old, roster(after), kept, NOW).records["ann"]
+    assert (mine.intent, mine.to) == (intent, after.to)
+    assert (mine.changed_at == NOW) is changed
+    assert mine.dismissed_at is None
+    assert mine.attempts == (attempt(),)
+
+
+def test_who_is_not_named_any_more_is_dismissed_once() -> None:
+    kept = ledger(record("ann"), record("bob", dismissed_at=NOW - 5))
+    after = ledger_after_load(roster(ANN), roster(), kept, NOW).records
+    assert after["ann"] == record("ann", dismissed_at=NOW)
+    assert after["bob"].dismissed_at == NOW - 5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "was", "emptied"),
+    [
+        (roster(ANN), roster(), False, True),
+        (roster(ANN), roster(BOB), True, False),
+        (roster(), roster(), True, True),
+        (roster(), roster(), False, False),
+        (None, roster(), False, False),
+    ],
+)
+def test_a_roster_that_loses_its_last_member_is_emptied(
+    before: Roster | None, after: Roster, *, was: bool, emptied: bool
+) -> None:
+    kept = ledger(emptied=was)
+    assert ledger_after_load(before, after, kept, NOW).emptied is emptied
+
+
+def test_a_persons_approval_does_not_outlive_the_roster_they_saw() -> None:
+    assert (
+        ledger_after_load(None, roster(ANN), ledger(approved="yes"), NOW).approved
+        is None
+    )

@@ -1,0 +1,204 @@
+"""A phone is rung for one label of one room at a time."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from reconciler.engine.ports import Notes
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.ledger import Elsewhere
+from reconciler.planning.plan import Progress, Reassigned
+from reconciler.store.queries.attempts import SETTLED_AFTER, open_attempts
+from reconciler.store.store import SqlStore, open_store
+from tests.store.samples import ANN, BOB, CALL, NOW, draft, move, roster, take
+
+PHONE = "+15551230001"
+
+
+async def opened(
+    store: SqlStore, label: str, room: str, to: str = PHONE, later: float = 0.0
+) -> Attempt | None:
+    lease = await take(store, room)
+    asked = draft(label, room=room, to=to)
+    asked = replace(asked, created_at=asked.created_at + later)
+    (attempt,) = await store.open_attempts(lease, (asked,), NOW)
+    return attempt
+
+
+@pytest.mark.parametrize("state", [AttemptState.PENDING, AttemptState.UNKNOWN])
+@pytest.mark.parametrize(("label", "room"), [("ann", "beta"), ("anna", "alpha")])
+async def test_a_phone_that_may_be_ringing_is_rung_for_no_other_label_or_room(
+    store: SqlStore, state: AttemptState, label: str, room: str
+) -> None:
+    lease = await take(store, "alpha")
+    first = await opened(store, "ann", "alpha")
+    assert first is not None
+    await move(store, lease, first, state)
+    assert await opened(store, label, room, later=1e6) is None
+    await move(store, lease, first, AttemptState.ENDED, outcome=CallOutcome.BUSY)
+    assert await opened(store, label, room, later=1e6) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("client:bob?team=a", "client:bob"),
+        ("sip:bob@PBX:5060", "sip:bob@pbx;transport=tcp"),
+    ],
+)
+async def test_an_address_that_is_written_otherwise_is_the_same_phone(
+    store: SqlStore, one: str, other: str
+) -> None:
+    assert await opened(store, "bob", "alpha", to=one) is not None
+    assert await opened(store, "bob", "beta", to=other) is None
+
+
+async def test_a_call_that_was_placed_a_moment_ago_keeps_the_phone(
+    store: SqlStore,
+) -> None:
+    lease = await take(store, "alpha")
+    first = await opened(store, "ann", "alpha")
+    assert first is not None
+    await move(store, lease, first, AttemptState.PLACED, call_sid="CA1")
+    assert await opened(store, "ann", "beta", later=SETTLED_AFTER - 1) is None
+    assert await opened(store, "ann", "beta", later=SETTLED_AFTER + 1) is not None
+
+
+async def test_of_two_labels_rung_together_that_share_a_phone_the_first_is_rung(
+    store: SqlStore,
+) -> None:
+    lease = await take(store, "alpha")
+    asked = [draft(x, room="alpha", to=PHONE) for x in ("desk-1", "desk-2")]
+    one, other = await store.open_attempts(lease, asked, NOW)
+    assert one is not None
+    assert one.label == "desk-1"
+    assert other is None
+
+
+async def test_of_many_connections_that_ring_a_phone_for_many_rooms_one_may(
+    url: str,
+) -> None:
+    stores = [await open_store(url) for _ in range(4)]
+    assert await stores[0].bind_account("AC1", NOW) == "AC1"
+
+    async def ring_without_lease(number: int) -> Attempt | None:
+        asked = draft(room=f"room-{number}", to=PHONE)
+        (attempt,) = await stores[number % 4]._database.write(
+            lambda it: open_attempts(it, (asked,))
+        )
+        return attempt
+
+    answers = await asyncio.gather(*map(ring_without_lease, range(16)))
+    for store in stores:
+        await store.close()
+    assert sum(isinstance(each, Attempt) for each in answers) == 1
+
+
+async def test_a_database_belongs_to_the_account_that_first_used_it(
+    store: SqlStore,
+) -> None:
+    assert await store.account() is None
+    assert await store.bind_account("AC1", NOW) == "AC1"
+    assert await store.bind_account("AC2", NOW + 1) == "AC1"
+    assert await store.account() == "AC1"
+
+
+async def both_rooms(store: SqlStore, *, folder: str | None = None) -> None:
+    await store.load(
+        [roster(ANN, room=room) for room in ("alpha", "beta")],
+        folder=folder,
+        now=NOW,
+        cause="test",
+    )
+
+
+async def test_a_room_knows_of_the_open_attempts_of_others_to_its_phones(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    attempt = await opened(store, "ann", "alpha")
+    other = await opened(store, "bob", "alpha", to="client:bob")
+    assert attempt is not None
+    assert other is not None
+    ledger = await store.ledger("beta", NOW)
+    assert ledger.elsewhere == (Elsewhere(attempt, released=False, listed=True),)
+    assert (await store.ledger("alpha", NOW)).elsewhere == ()
+    both = await store.read(("alpha", "beta"), NOW)
+    assert both["beta"][1].elsewhere == ledger.elsewhere
+
+    lease = await take(store, "alpha")
+    await move(store, lease, attempt, AttemptState.ENDED, outcome=CallOutcome.LEFT)
+    assert (await store.ledger("beta", NOW)).elsewhere == ()
+
+
+async def test_a_room_knows_whether_another_still_declares_and_manages_its_phone(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    assert await opened(store, "ann", "alpha") is not None
+    beta = roster(ANN, room="beta")
+    await store.load(
+        [roster(BOB, room="alpha"), beta], folder="/desired", now=NOW, cause="test"
+    )
+    (other,) = (await store.ledger("beta", NOW)).elsewhere
+    assert (other.released, other.listed) == (False, False)
+    await store.load([beta], folder="/desired", now=NOW, cause="test")
+    (other,) = (await store.ledger("beta", NOW)).elsewhere
+    assert other.released
+
+
+async def test_a_room_that_lost_a_call_knows_which_calls_to_the_phone_are_others(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    lease, beta = await take(store, "alpha"), await take(store, "beta")
+    first = await opened(store, "ann", "alpha")
+    assert first is not None
+    ended, sid = AttemptState.ENDED, "CA1"
+    await move(store, lease, first, ended, call_sid=sid, outcome=CallOutcome.LEFT)
+    told = Notes(identities=(replace(CALL, sid="CA2", to=PHONE),))
+    await store.note(lease, told, NOW)
+    assert (await store.ledger("beta", NOW)).claimed == frozenset()
+    assert await opened(store, "ann", "beta") is not None
+    assert (await store.ledger("beta", NOW)).claimed == {"CA1", "CA2"}
+    own = Notes(identities=(replace(CALL, sid="CA3", to=PHONE),))
+    await store.note(beta, own, NOW)
+    assert (await store.ledger("beta", NOW)).claimed == {"CA1", "CA2"}
+
+
+async def test_an_attempt_is_handed_over_with_its_new_label_and_intent(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store)
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    lease = await take(store, "alpha")
+    handed = Reassigned(attempt.id, "alpha", "anna", "ann", 4)
+    lost = Progress(attempt.id, "anna", AttemptState.UNKNOWN, "lost")
+    await store.note(lease, Notes(findings=(handed, lost)), NOW)
+    records = (await store.ledger("alpha", NOW)).records
+    assert records["ann"].open is None
+    taken = replace(
+        attempt, label="anna", intent=4, state=AttemptState.UNKNOWN, reason="lost"
+    )
+    assert records["anna"].open == taken
+
+
+async def test_only_a_released_room_hands_its_attempts_over_to_another(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    beta = await take(store, "beta")
+    notes = Notes(findings=(Reassigned(attempt.id, "alpha", "ann", "ann", 1),))
+    await store.note(beta, notes, NOW)
+    assert (await store.ledger("beta", NOW)).records["ann"].open is None
+    await store.load(
+        [roster(ANN, room="beta")], folder="/desired", now=NOW, cause="test"
+    )
+    await store.note(beta, notes, NOW)
+    assert (await store.ledger("beta", NOW)).records["ann"].open == replace(
+        attempt, room="beta"
+    )

@@ -1,0 +1,74 @@
+"""A word names one thing: no class and no module has the name of another."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "reconciler"
+
+TABLES = "a table of the store is named after what it holds"
+COMMAND = "a command is named after what it does"
+CORE = "the module that gives its package its purpose"
+SHARED_MODULES = {
+    "account": TABLES,
+    "attempt": TABLES,
+    "call": TABLES,
+    "roster": TABLES,
+    "daemon": COMMAND,
+    "decisions": COMMAND,
+    "events": COMMAND,
+    "plan": COMMAND,
+    "policy": COMMAND,
+    "redial": COMMAND,
+}
+SHARED_BY_PACKAGE = {"database": CORE, "exchange": CORE, "store": CORE}
+"""A module in the package of the same name."""
+SHARED_PACKAGES = {
+    "http": "the client of the one is not the server of the other",
+    "webhooks": "the simulator sends what the product receives",
+}
+
+
+def _modules() -> Iterator[Path]:
+    return (each for each in PACKAGE.rglob("*.py") if not each.stem.startswith("__"))
+
+
+def _packages() -> Iterator[Path]:
+    return (each.parent for each in PACKAGE.rglob("__init__.py"))
+
+
+def _shared(paths: Iterator[Path]) -> dict[str, list[Path]]:
+    by_name = defaultdict(list)
+    for path in paths:
+        by_name[path.stem].append(path)
+    return {name: found for name, found in by_name.items() if len(found) > 1}
+
+
+def test_no_class_is_named_twice() -> None:
+    places = defaultdict(list)
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_no_module_is_named_twice_but_commands_and_tables() -> None:
+    shared = _shared(_modules())
+    assert shared.keys() == SHARED_MODULES.keys()
+    for name, paths in shared.items():
+        folder = "tables" if SHARED_MODULES[name] is TABLES else "commands"
+        assert len(paths) == 2
+        assert any(path.parent.name == folder for path in paths), name
+
+
+def test_no_package_is_named_twice_but_those_listed() -> None:
+    assert _shared(_packages()).keys() == SHARED_PACKAGES.keys()
+
+
+def test_a_module_is_named_as_a_package_only_inside_it() -> None:
+    packages = {each.name for each in _packages()}
+    named = {each for each in _modules() if each.stem in packages}
+    assert {each.stem for each in named} == SHARED_BY_PACKAGE.keys()
+    assert all(each.parent.name == each.stem for each in named)

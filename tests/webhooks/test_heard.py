@@ -1,0 +1,80 @@
+"""Whether conference events of a room come here: events of calls do not say so."""
+
+import asyncio
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from reconciler.bootstrap.daemon import _gauges, _webhooks
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.resync_schedule import UNCOVERED
+from reconciler.settings import read_settings
+from reconciler.telemetry.health import Vitals
+from reconciler.webhooks.receiver import webhook_app
+from tests.engine.hearing import COACHED
+from tests.engine.world import World, run
+from tests.webhooks.desk import CALL, CONFERENCE, PUBLIC, Desk, signature
+from tests.webhooks.vectors import BUSY, JOIN, TOKEN, pairs
+
+_SID = dict(pairs(JOIN))["ConferenceSid"]
+_CALL_OF_THE_ROOM = f"{CALL}?{urlencode({'room': 'standup-42'})}"
+
+
+async def test_a_conference_event_tells_of_its_conference() -> None:
+    desk = Desk()
+    await desk.send(pairs(JOIN))
+    assert desk.heard == [("standup-42", _SID)]
+
+
+async def test_a_call_event_marks_its_room_and_tells_of_no_conference() -> None:
+    desk = Desk()
+    named = (*pairs(BUSY), ("ConferenceSid", _SID), ("FriendlyName", "standup-42"))
+    await desk.send(named, _CALL_OF_THE_ROOM)
+    assert len(desk.marks) == 1
+    assert desk.heard == []
+
+
+async def test_events_of_rooms_that_are_not_ours_and_forged_ones_tell_nothing() -> None:
+    desk = Desk(rooms=set())
+    await desk.send(pairs(JOIN))
+    desk.rooms.add("standup-42")
+    await desk.send(pairs(JOIN), token="not the account's")
+    assert desk.heard == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [(f"{CALL}?room=alpha", False), (CONFERENCE, True)]
+)
+def test_the_daemon_looks_less_often_only_after_conference_events(
+    path: str, told: bool
+) -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(COACHED)
+        async with world.daemon() as daemon:
+            await asyncio.sleep(90.0)
+            sid = world.legs("alpha")["ann"].conference_sid
+            form = (("FriendlyName", "alpha"), ("ConferenceSid", sid))
+            assert await _send(daemon.controller, path, form) == 204
+            period = daemon.controller.rhythm.period("alpha", world.loop.time())
+            assert (period > UNCOVERED) == told
+
+    run(story)
+
+
+async def _send(
+    controller: Controller, path: str, form: tuple[tuple[str, str], ...]
+) -> int:
+    """The answer of the daemon's own webhooks."""
+    of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
+    hooks = _webhooks(of, PUBLIC, controller, _gauges(of, _vitals))
+    headers = {"X-Twilio-Signature": signature(PUBLIC + path, form)}
+    transport = httpx.ASGITransport(webhook_app(hooks))
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:
+        sent = await http.post(PUBLIC + path, data=dict(form), headers=headers)
+    return sent.status_code
+
+
+def _vitals() -> Vitals:
+    raise AssertionError("nobody asks for figures")
