@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Final, NamedTuple
 
 from reconciler.model.schedule import Recurring
-from reconciler.planning.rule import WEEKDAYS, Fault, Rule, fault_of, parse
+from reconciler.planning.rule import WEEKDAYS, Rule, RuleFault, fault_of, parse
 from reconciler.planning.timezone import MIDNIGHT, instant
 
 LAST_YEAR: Final = 9900
@@ -50,7 +50,7 @@ def starts(recurring: Recurring, year: int) -> tuple[Start, ...]:
     return tuple(sorted(found.values()))
 
 
-def rule_fault(recurring: Recurring) -> Fault | None:
+def rule_fault(recurring: Recurring) -> RuleFault | None:
     """What is wrong with the rule of *recurring*, whose other fields are sound."""
     fault = fault_of(recurring.rule)
     if fault:
@@ -62,8 +62,8 @@ def rule_fault(recurring: Recurring) -> Fault | None:
     first = next((x for year in years for x in _locals(recurring, year)), None)
     if first is None:
         message = f"the rrule does not occur within {YEARS_AHEAD} years after its start"
-        return Fault(message, "change BYMONTH, BYMONTHDAY or BYSETPOS")
-    return Fault(
+        return RuleFault(message, "change BYMONTH, BYMONTHDAY or BYSETPOS")
+    return RuleFault(
         "start is not an occurrence of the rrule", f"write start: {first.isoformat()}"
     )
 

@@ -45,7 +45,7 @@ _DAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 
 
-class Fault(NamedTuple):
+class RuleFault(NamedTuple):
     """What is wrong with a rule, and what to write instead ("" if unknown)."""
 
     message: str
@@ -76,57 +76,59 @@ def parse(text: str) -> Rule:
     )
 
 
-def fault_of(text: str) -> Fault | None:
+def fault_of(text: str) -> RuleFault | None:
     """What is wrong with *text* as an RRULE's value, None if it can be used."""
     return next(_faults(text), None)
 
 
-def _faults(text: str) -> Iterator[Fault]:
+def _faults(text: str) -> Iterator[RuleFault]:
     pairs = [each.partition("=") for each in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     if text.upper().startswith("RRULE:"):
-        yield Fault("an rrule is written without RRULE:", f"write {text[6:]}")
+        yield RuleFault("an rrule is written without RRULE:", f"write {text[6:]}")
     for name, equals, value in pairs:
         if not (equals and value):
             hint = "write parts such as FREQ=WEEKLY;BYDAY=MO, joined by ;"
-            yield Fault(f"{name or 'an empty part'} has no value in the rrule", hint)
+            yield RuleFault(
+                f"{name or 'an empty part'} has no value in the rrule", hint
+            )
         elif name not in _KNOWN:
             yield _unknown(name)
     if len(parts) < len(pairs):
-        yield Fault("a part of the rrule is given twice")
+        yield RuleFault("a part of the rrule is given twice")
     yield from _frequency_faults(parts)
     yield from _end_faults(parts)
     yield from _value_faults(parts)
     yield from _combination_faults(parts)
 
 
-def _unknown(name: str) -> Fault:
+def _unknown(name: str) -> RuleFault:
     if name in _UNSUPPORTED:
-        return Fault(f"{name} is not supported in an rrule", _UNSUPPORTED[name])
+        return RuleFault(f"{name} is not supported in an rrule", _UNSUPPORTED[name])
     hint = f"write {name.upper()}" if name.upper() in _KNOWN else ""
-    return Fault(f"an rrule has no part {name[:30]!r}", hint)
+    return RuleFault(f"an rrule has no part {name[:30]!r}", hint)
 
 
-def _frequency_faults(parts: dict[str, str]) -> Iterator[Fault]:
+def _frequency_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     frequency = parts.get("FREQ")
     if frequency is None:
-        yield Fault("the rrule has no FREQ", "begin with FREQ=WEEKLY")
+        yield RuleFault("the rrule has no FREQ", "begin with FREQ=WEEKLY")
     elif frequency in {"HOURLY", "MINUTELY", "SECONDLY"}:
         hint = "write FREQ=DAILY;BYHOUR=9,10,11"
-        yield Fault(f"FREQ={frequency} is not supported in an rrule", hint)
+        yield RuleFault(f"FREQ={frequency} is not supported in an rrule", hint)
     elif frequency not in FREQUENCIES:
-        yield Fault(f"FREQ must be one of {', '.join(FREQUENCIES)}")
+        yield RuleFault(f"FREQ must be one of {', '.join(FREQUENCIES)}")
 
 
-def _end_faults(parts: dict[str, str]) -> Iterator[Fault]:
+def _end_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     until = parts.get("UNTIL")
     if until is None:
         return
     if "COUNT" in parts:
-        yield Fault("UNTIL and COUNT cannot be given together", "leave one out")
+        yield RuleFault("UNTIL and COUNT cannot be given together", "leave one out")
     if not _is_instant(until):
         hint = "write it in UTC with a Z at the end: UNTIL=20261231T230000Z"
-        yield Fault("UNTIL must be an instant in UTC", hint)
+        yield RuleFault("UNTIL must be an instant in UTC", hint)
 
 
 def _is_instant(text: str) -> bool:
@@ -140,54 +142,58 @@ def _until(text: str) -> datetime:
     return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _value_faults(parts: dict[str, str]) -> Iterator[Fault]:
+def _value_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     for name, value in parts.items():
         if name in _NUMBERS:
             yield from _number_faults(name, value)
     if parts.get("WKST", "MO") not in WEEKDAYS:
-        yield Fault(f"WKST must be one of {', '.join(WEEKDAYS)}")
+        yield RuleFault(f"WKST must be one of {', '.join(WEEKDAYS)}")
     for each in parts.get("BYDAY", "MO").split(","):
         if not _DAY.fullmatch(each):
-            yield Fault(f"{each!r} is no weekday in BYDAY", "write MO,TU or 1MO,-1FR")
+            yield RuleFault(
+                f"{each!r} is no weekday in BYDAY", "write MO,TU or 1MO,-1FR"
+            )
 
 
-def _number_faults(name: str, value: str) -> Iterator[Fault]:
+def _number_faults(name: str, value: str) -> Iterator[RuleFault]:
     least, most = _NUMBERS[name]
     found = value.split(",")
     if name in _SINGLE and len(found) > 1:
-        yield Fault(f"{name} takes one number")
+        yield RuleFault(f"{name} takes one number")
     for each in found:
         fits = _NUMBER.fullmatch(each) and least <= int(each) <= most
         if not fits or (least < 0 and int(each) == 0):
             but = ", but not 0" if least < 0 else ""
-            yield Fault(f"{name} must be from {least} to {most}{but}, not {each!r}")
+            yield RuleFault(f"{name} must be from {least} to {most}{but}, not {each!r}")
 
 
-def _combination_faults(parts: dict[str, str]) -> Iterator[Fault]:
+def _combination_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     frequency = parts["FREQ"]
     for name, allowed in _ONLY.items():
         if name in parts and frequency not in allowed:
-            yield Fault(f"{name} has no meaning with FREQ={frequency}")
+            yield RuleFault(f"{name} has no meaning with FREQ={frequency}")
     yield from _ordinal_faults(frequency, parts.get("BYDAY"))
     if "BYSETPOS" in parts and not _choosable(parts):
-        yield Fault("BYSETPOS needs another part that begins with BY")
+        yield RuleFault("BYSETPOS needs another part that begins with BY")
     if _a_day(parts) > MOST_A_DAY:
-        yield Fault(f"the rrule occurs more than {MOST_A_DAY} times a day")
+        yield RuleFault(f"the rrule occurs more than {MOST_A_DAY} times a day")
 
 
-def _ordinal_faults(frequency: str, days: str | None) -> Iterator[Fault]:
+def _ordinal_faults(frequency: str, days: str | None) -> Iterator[RuleFault]:
     found = [_DAY.fullmatch(each) for each in days.split(",")] if days else []
     ordinals = [int(each[1]) for each in found if each and each[1]]
     most = _ORDINALS.get(frequency)
     if not ordinals:
         return
     if most is None:
-        yield Fault(f"BYDAY takes no numbers with FREQ={frequency}", "write BYDAY=MO")
+        yield RuleFault(
+            f"BYDAY takes no numbers with FREQ={frequency}", "write BYDAY=MO"
+        )
     elif not all(0 < abs(each) <= most for each in ordinals):
-        yield Fault(f"numbers in BYDAY are from 1 to {most}, or from -{most} to -1")
+        yield RuleFault(f"numbers in BYDAY are from 1 to {most}, or from -{most} to -1")
     if len(ordinals) < len(found):
         hint = "write a schedule entry for each"
-        yield Fault("BYDAY mixes weekdays with and without numbers", hint)
+        yield RuleFault("BYDAY mixes weekdays with and without numbers", hint)
 
 
 def _choosable(parts: dict[str, str]) -> bool:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from reconciler.model.schedule import Period, Recurring
+from reconciler.planning.occurrences import next_change
 from reconciler.planning.recurrence import rule_fault, starts
-from reconciler.planning.schedule import next_change
 from tests.planning.zones import NEW_YORK, shown, utc
 
 START = "1997-09-02T09:00:00"

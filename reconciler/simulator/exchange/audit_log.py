@@ -75,7 +75,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
+class LoggedEvent:
     """An event as a webhook would tell it.
 
     ``stream`` is ``conference`` or ``call``. ``url`` is where it would be
@@ -98,7 +98,7 @@ class AuditLog:
     exposures: list[Exposure] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
-    events: list[Occurrence] = field(default_factory=list)
+    events: list[LoggedEvent] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget all of it."""

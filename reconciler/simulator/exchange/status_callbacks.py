@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reconciler.model.observation import CallStatus
-from reconciler.simulator.exchange.audit_log import Occurrence
+from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.date import rfc2822
 from reconciler.simulator.exchange.records import (
     CallRecord,
@@ -48,7 +48,7 @@ def tell_conference(
         form |= _about(participant)
     asked = _GROUPS[name] in conference.callback.events and conference.callback.url
     state.history.events.append(
-        Occurrence(
+        LoggedEvent(
             at=state.now,
             stream="conference",
             name=name,
@@ -66,7 +66,7 @@ def tell_call(state: State, call: CallRecord, name: str) -> None:
     """
     asked = bool(name in call.callback.events and call.callback.url)
     state.history.events.append(
-        Occurrence(
+        LoggedEvent(
             at=state.now,
             stream="call",
             name=name,

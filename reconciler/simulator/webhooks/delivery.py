@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
-from reconciler.simulator.exchange.audit_log import Occurrence
+from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.webhooks.delivery_fault import (
@@ -52,7 +52,7 @@ Post = Callable[[Letter], Awaitable[int]]
 
 
 def write_letter(
-    occurrence: Occurrence, secret: str, shared_key: str | None = None
+    occurrence: LoggedEvent, secret: str, shared_key: str | None = None
 ) -> Letter:
     """The webhook that tells of *occurrence*, which has a URL.
 
@@ -110,7 +110,7 @@ class Delivery:
     shared_key: tuple[str, str] | None = None
     mishaps: DeliveryFaults = field(default_factory=DeliveryFaults)
     outcomes: Counter[str] = field(default_factory=Counter)
-    _last: Occurrence | None = None
+    _last: LoggedEvent | None = None
     _seen: int = 0
     _held: list[Letter] = field(default_factory=list)
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -139,7 +139,7 @@ class Delivery:
             task.cancel()
         await self.settle()
 
-    def _news(self) -> list[Occurrence]:
+    def _news(self) -> list[LoggedEvent]:
         events = self.exchange.history.events
         known = self._seen <= len(events) and (
             not self._seen or events[self._seen - 1] is self._last
@@ -154,7 +154,7 @@ class Delivery:
             return _NAP
         return min(_NAP, max(0.0, due - self.exchange.clock()))
 
-    def _dispatch(self, occurrence: Occurrence) -> None:
+    def _dispatch(self, occurrence: LoggedEvent) -> None:
         letter = self._written(occurrence)
         mishap = self.mishaps.strike(occurrence.stream, occurrence.name)
         match mishap.kind if mishap else None:
@@ -173,7 +173,7 @@ class Delivery:
         for each in reversed(held):
             self._send(each, None)
 
-    def _written(self, occurrence: Occurrence) -> Letter:
+    def _written(self, occurrence: LoggedEvent) -> Letter:
         if self.shared_key is None:
             return write_letter(occurrence, self.exchange.account.token)
         key, secret = self.shared_key

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.errors import SettingError
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
-from reconciler.planning.schedule import active, next_change, occurrences
+from reconciler.planning.occurrences import active, next_change, occurrences
 from tests.planning.zones import (
     BERLIN,
     CHANGES,
