@@ -16,7 +16,7 @@ from reconciler.files.moment import LOCAL, OFFSET, parse_moment, read_moment
 from reconciler.files.page import Page
 from reconciler.files.scalar import scalar, text, untagged
 from reconciler.files.skipped import warn_of_skipped
-from reconciler.files.timezone import read_timezone
+from reconciler.files.timezone_field import read_timezone
 from reconciler.model.duration import parse_duration
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
 from reconciler.planning.recurrence import rule_fault

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
-from reconciler.planning.schedule import Occurrence, occurrences
+from reconciler.planning.occurrences import Occurrence, occurrences
 from reconciler.planning.timezone import instant
 
 _DAY: Final = 1440

@@ -8,7 +8,7 @@ from yaml.nodes import MappingNode
 from reconciler.files.document import documents
 from reconciler.files.mapping import entries
 from reconciler.files.page import Page
-from reconciler.files.schedule import read_periods, read_schedule
+from reconciler.files.schedule_field import read_periods, read_schedule
 from reconciler.model.declaration import ScheduleEntry
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.roster import RoomState
