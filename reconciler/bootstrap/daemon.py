@@ -14,10 +14,10 @@ from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
-from reconciler.bootstrap.zone_data import zone_data
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.service import Daemon
+from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import Controller

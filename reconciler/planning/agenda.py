@@ -13,7 +13,7 @@ MOST: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AgendaEntry:
     """What holds from ``at`` on, and what of it differs from just before.
 
     ``joins`` and ``leaves`` are labels that are, or are no longer, declared;
@@ -29,10 +29,10 @@ class Entry:
 
 def agenda(
     declaration: Declaration, overrides: Sequence[Override], start: float, end: float
-) -> Iterator[Entry]:
+) -> Iterator[AgendaEntry]:
     """What holds at *start*, and every change of it until *end*, in order."""
     before = effective(declaration, overrides, start)
-    yield Entry(start, before)
+    yield AgendaEntry(start, before)
     for _ in range(MOST):
         if before.until is None or before.until >= end:
             return
@@ -43,9 +43,9 @@ def agenda(
         before = now
 
 
-def _compared(at: float, before: Effective, now: Effective) -> Entry:
+def _compared(at: float, before: Effective, now: Effective) -> AgendaEntry:
     old, new = _members(before), _members(now)
-    return Entry(
+    return AgendaEntry(
         at=at,
         effective=now,
         joins=tuple(each for each in new if each not in old),

@@ -16,9 +16,9 @@ import click
 import httpx
 
 from reconciler.bootstrap import now, settings
-from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import account
+from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.exit import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem

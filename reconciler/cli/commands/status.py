@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.bootstrap import settings
-from reconciler.bootstrap.zone_data import zone_data
 from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
