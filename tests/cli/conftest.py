@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -198,6 +199,14 @@ def world(
 ) -> Iterator[World]:
     with served(exchange) as url:
         yield World(folder, url, exchange, snapshots)
+
+
+@pytest.fixture
+def packaged_zones() -> Iterator[None]:
+    """Time zones by the package tzdata, whatever the system has."""
+    zoneinfo.reset_tzpath([])
+    yield
+    zoneinfo.reset_tzpath()
 
 
 @contextmanager

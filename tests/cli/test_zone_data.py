@@ -1,6 +1,7 @@
 """Which data of time zones is used is found as zoneinfo finds it, and shown."""
 
 import json
+import zoneinfo
 from pathlib import Path
 
 import tzdata
@@ -51,6 +52,20 @@ def test_older_data_of_the_system_is_told_with_what_to_do() -> None:
 
     assert "2025b from /usr/share/zoneinfo is older than the package" in text
     assert 'PYTHONTZPATH=""' in text
+
+
+def test_a_doctor_warns_of_data_older_than_the_package(
+    world: World, tmp_path: Path
+) -> None:
+    zoneinfo.reset_tzpath([_folder(tmp_path / "zones", "+VERSION", "2001a")])
+    try:
+        found = world.run("doctor", "--output", "json")
+    finally:
+        zoneinfo.reset_tzpath()
+
+    (zones,) = (x for x in found.data["checks"] if x["check"] == "time zones")
+    assert zones["level"] == "warn"
+    assert "2001a from" in zones["message"]
 
 
 def test_commands_show_which_data_they_use(world: World) -> None:

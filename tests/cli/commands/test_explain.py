@@ -213,6 +213,7 @@ def levels(world: World, **environ: str) -> tuple[int, dict[str, str]]:
     return done.code, {each["check"]: each["level"] for each in done.data["checks"]}
 
 
+@pytest.mark.usefixtures("packaged_zones")
 def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
     world.write(LINE)
     assert levels(world) == (
@@ -224,12 +225,13 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
             "database file": "ok",
             "public URL": "ok",
             "policy": "ok",
+            "time zones": "ok",
             "rosters": "ok",
         },
     )
     assert world.writes() == []
     assert not (world.folder / "reconciler.db").exists()
-    assert len(world.run("doctor").out.splitlines()) == 7
+    assert len(world.run("doctor").out.splitlines()) == 8
 
 
 def _newer(world: World) -> dict[str, str]:
