@@ -5,6 +5,7 @@ everybody-left   all members have left, and none is called by itself      yes
 not-started      the conference waits, and nobody in it may start it      yes
 too-many         more members are declared than may take part             no
 not-called       members are still to be called                           no
+group            a group wants some of its people                         no
 
 A blocking condition keeps the room from being converged: a person is needed.
 """
@@ -30,6 +31,7 @@ def conditions(plan: Plan) -> Iterator[Condition]:
     yield from _not_started(plan)
     yield from too_many(each.member for each in plan.people)
     yield from _not_called(plan)
+    yield from (Condition(ConditionKind.GROUP, each.text) for each in plan.groups)
 
 
 def _everybody_left(plan: Plan) -> Iterator[Condition]:

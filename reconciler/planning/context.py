@@ -32,7 +32,8 @@ class PlanningContext:
     """Everything the decision rests on. ``records`` are those after the look.
 
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
-    are the labels whose ring a limit withholds.
+    are the labels whose ring a limit withholds. ``standby`` has the members whom
+    their groups do not call now, by label, with the reason.
     """
 
     roster: Roster
@@ -44,6 +45,7 @@ class PlanningContext:
     generation: int
     unproven: Mapping[str, Ambiguity] = field(default_factory=dict)
     unrung: frozenset[str] = frozenset()
+    standby: Mapping[str, str] = field(default_factory=dict)
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""

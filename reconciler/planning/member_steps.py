@@ -122,6 +122,9 @@ def _for_good(room: PlanningContext, member: Member) -> bool:
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
     found = absence(record, redial_of(member), room.observation, room.now)
+    idle = room.standby.get(label) if record.open is None else None
+    if idle and not (isinstance(found, Waiting) and found.phase is Phase.LEFT):
+        return Waiting(label, Phase.STANDBY, f"standby: {idle}", settled=True)
     found = when_free(room, member, record, found)
     if isinstance(found, Waiting):
         return found

@@ -23,6 +23,7 @@ class Phase(StrEnum):
     LEFT = "left"
     FAILED = "failed"
     STALLED = "stalled"
+    STANDBY = "standby"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,31 @@ class Person:
         return (self.leg, *self.extras) if self.leg else ()
 
 
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group that wants some of its people: who is in, and what of the others.
+
+    ``others`` has labels, each with a word for what is so of them, "" on standby.
+    """
+
+    name: str
+    want: int
+    inside: tuple[str, ...]
+    others: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """``dbas: 1 of 1 in (cara); ann busy, bob machine``."""
+        names = f" ({', '.join(self.inside)})" if self.inside else ""
+        said = ", ".join(f"{label} {word}" for label, word in self.others if word)
+        rest = f"; {said}" if said else ""
+        return f"{self.name}: {len(self.inside)} of {self.want} in{names}{rest}"
+
+
 class ConditionKind(StrEnum):
     """What is so of a room as a whole; see ``planning.condition``."""
+
+    GROUP = "group"
 
     EVERYBODY_LEFT = "everybody-left"
     NOT_STARTED = "not-started"
@@ -158,7 +182,8 @@ class Plan:
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
     only an event or the next resync need bring the room back. ``conditions``
-    are about the room as a whole.
+    are about the room as a whole, ``groups`` about those who want some of their
+    people.
     """
 
     room: str
@@ -176,6 +201,7 @@ class Plan:
     requeue_after: float | None = None
     unknown: str | None = None
     conditions: tuple[Condition, ...] = ()
+    groups: tuple[GroupState, ...] = ()
 
     @property
     def blocked(self) -> Condition | None:

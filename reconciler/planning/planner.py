@@ -24,6 +24,7 @@ from reconciler.planning.order import in_order
 from reconciler.planning.phones import spare_phones
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
+from reconciler.planning.quorum import Quorum, quorum
 from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
@@ -106,11 +107,13 @@ def _silences_meanwhile(room: PlanningContext) -> Iterator[Change]:
 def _converge(room: PlanningContext) -> Plan:
     """Who goes, who comes, who is put right, and who is silent meanwhile."""
     draft, coached = PlanBuilder(), uncontrolled(room)
-    draft.take(spare_coached(_removals(room), coached))
+    standing = quorum(room)
+    draft.take(spare_coached(_removals(_with(room, standing), standing), coached))
     draft.take(recalls(room, draft.going))
     away = _away(room, draft)
-    room, arrivals = _arrivals(room, away)
+    room, arrivals, standing = _arrivals(room, away, standing)
     draft.take(arrivals)
+    draft.take(standing.exhausted)
     draft = defer_conference_ending(draft, room, arrivals=arrivals)
     going, compared = draft.going, set[str]()
     for member in room.roster.members:
@@ -121,6 +124,7 @@ def _converge(room: PlanningContext) -> Plan:
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
     plan = _plan(room, draft, _people(room, draft.waiting))
+    plan = replace(plan, groups=standing.groups)
     return replace(plan, conditions=tuple(conditions(plan)))
 
 
@@ -154,18 +158,43 @@ def _staying(room: PlanningContext, plan: Plan) -> dict[str, float]:
     }
 
 
-def _removals(room: PlanningContext) -> Iterator[Item]:
+def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:
     """Who goes, as far as the guards let them."""
-    found = tuple(removals(room))
-    emptying = empties(found, room) and not coming(_arrivals(room, frozenset())[1])
+    found = tuple(removals(room, standing.going))
+    arrivals = _arrivals(room, frozenset(), standing)[1]
+    emptying = empties(found, room) and not coming(arrivals)
     return limit_removals(found, room, emptying=emptying)
 
 
 def _arrivals(
+    room: PlanningContext, away: frozenset[str], standing: Quorum
+) -> tuple[PlanningContext, list[Item], Quorum]:
+    """Who comes; a group calls the next one where a candidate cannot be called."""
+    blocked: frozenset[str] = frozenset()
+    while True:
+        after, items = _called(_with(room, standing), away)
+        stuck = standing.calling.intersection(_stalled(items)) - blocked
+        if not stuck:
+            return after, items, standing
+        blocked |= stuck
+        standing = quorum(room, blocked)
+
+
+def _with(room: PlanningContext, standing: Quorum) -> PlanningContext:
+    return replace(room, standby=standing.standby)
+
+
+def _stalled(items: Iterable[Item]) -> Iterator[str]:
+    for each in items:
+        if isinstance(each, Waiting) and each.phase is Phase.STALLED:
+            yield each.label
+
+
+def _called(
     room: PlanningContext, away: frozenset[str]
 ) -> tuple[PlanningContext, list[Item]]:
     """Who comes; a second time if a limit leaves people to wait for nobody."""
-    members = room.roster.members
+    members = sorted(room.roster.members, key=lambda each: each.priority)
     found = [each for m in members for each in arrive(room, m, away)]
     found = list(spare_phones(found, room))
     limited = list(limit_rings(found, room))

@@ -35,7 +35,7 @@ def recalls(room: PlanningContext, going: frozenset[str]) -> Iterator[Remove]:
         call_sid = attempt.call_sid
         if call_sid in going or room.leaving(call_sid):
             continue
-        if _unanswered(room, call_sid) and _joins_audible(room, call_sid):
+        if unanswered(room, call_sid) and _joins_audible(room, call_sid):
             yield Remove(
                 label=member.label,
                 call_sid=call_sid,
@@ -47,7 +47,7 @@ def recalls(room: PlanningContext, going: frozenset[str]) -> Iterator[Remove]:
             )
 
 
-def _unanswered(room: PlanningContext, call_sid: str) -> bool:
+def unanswered(room: PlanningContext, call_sid: str) -> bool:
     """Whether the phone rings, by the listing and by the call's record."""
     leg, call = room.by_call(call_sid), room.observation.calls.get(call_sid)
     if leg is None:

@@ -1,6 +1,6 @@
 """Who is taken out: dismissed members, doubled calls, strangers if so declared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -24,11 +24,14 @@ from reconciler.planning.strangers import silenced_strangers
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 
 
-def removals(room: PlanningContext) -> Iterator[Item]:
-    """Everybody to be taken out, and what is done to strangers."""
+def removals(room: PlanningContext, unwanted: Iterable[Remove] = ()) -> Iterator[Item]:
+    """Everybody to be taken out, and what is done to strangers.
+
+    *unwanted* are the calls of people whom their groups let off or go.
+    """
     yield from _doubles(room)
     yield from hung_up(room)
-    declared = chain(_dismissals(room), _redials(room), _strangers(room))
+    declared = chain(_dismissals(room), unwanted, _redials(room), _strangers(room))
     yield from until_quiet(declared, room.ledger, room.now)
     yield from silenced_strangers(room)
 

@@ -48,6 +48,7 @@ def plan_data(
         "reason": mask(plan.unknown) if plan.unknown else None,
         "actions": actions,
         "withheld": [_withheld(each) for each in plan.withheld],
+        "groups": _groups(plan),
         "waiting": [
             {"label": each.label, "reason": mask(each.reason)} for each in plan.waiting
         ],
@@ -85,6 +86,7 @@ def status_data(plan: Plan, state: str) -> Data:
         "reason": mask(plan.unknown) if plan.unknown else None,
         "conference_status": _conference_status(plan),
         "conditions": _conditions(plan),
+        "groups": _groups(plan),
         "members": [_person(person, plan, labels) for person in plan.people],
         "unlisted": [
             {**_leg(leg, labels), "reason": mask(plan.doubts.get(leg.call_sid, ""))}
@@ -97,6 +99,18 @@ def _conditions(plan: Plan) -> list[Data]:
     return [
         {"kind": str(each.kind), "message": each.text, "blocking": each.blocking}
         for each in plan.conditions
+    ]
+
+
+def _groups(plan: Plan) -> list[Data]:
+    return [
+        {
+            "name": each.name,
+            "want": each.want,
+            "in": list(each.inside),
+            "others": {label: word or "standby" for label, word in each.others},
+        }
+        for each in plan.groups
     ]
 
 

@@ -1,7 +1,5 @@
 """Answering machines: who is told from a person, and what follows."""
 
-from dataclasses import replace
-
 import pytest
 
 from reconciler.model.attempt import CallOutcome
@@ -35,7 +33,7 @@ def answered(*members: Member, word: str | None = "machine_start") -> World:
 
 def tell(world: World, label: str, word: str) -> None:
     (sid,) = (x.call_sid for x in world.legs.values() if x.label == label)
-    world.calls[sid] = replace(world.calls[sid], answered_by=word)
+    world.tell(sid, word)
 
 
 def phases(plan: Plan) -> dict[str, Phase]:

@@ -149,15 +149,19 @@ class World:
                 if sid in self._ours and silent:
                     self.harmed.append(f"{leg.label} joined audible")
 
+    def tell(self, call_sid: str, word: str) -> None:
+        """Twilio says who answered."""
+        self.calls[call_sid] = replace(self.calls[call_sid], answered_by=word)
+
     def hang_up(self, call_sid: str, status: CallStatus = CallStatus.COMPLETED) -> None:
         leg = self.legs.pop(call_sid, None)
         self._set_call(call_sid, status)
         if leg is None:
             return
         self._orphan(call_sid)
-        if leg.end_conference_on_exit or not any(
-            each.connected for each in self.legs.values()
-        ):
+        left = self.legs.values()
+        last = not any(each.connected for each in left) if leg.connected else not left
+        if leg.end_conference_on_exit or last:
             self._end("last-participant-left")
 
     # What we do.

@@ -1,0 +1,311 @@
+"""Groups that want some of their people: who is called now, who is let off or go.
+
+the group has                                then
+``want`` people in or being called           nobody else is called
+fewer, and somebody is ready                 the next ones are called, in order
+fewer, and all were tried                    those whom ``redial`` lets be called again
+fewer, and nobody may be called any more     a person is told
+
+a phone, or a person                         is
+slow, and another is called or in            let off: counts as no answer
+being called, and ``want`` are in            let off
+connected by our call, and ``want`` came
+  before them                                let go: a removal like any other
+protected, or of a group that wants them     left alone
+any of them, with ``late: keep``             left alone
+
+Candidates are in the group's order, or by priority; see ``candidate`` for how far
+each has come. Labels of one phone are one candidate. A member of two groups is called
+for both, and stays while one of them wants them. Who dials in counts. Members who are
+not called are on standby: the room is as declared without them.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.model.action import Remove
+from reconciler.model.phone import normal_address
+from reconciler.model.roster import Group, GroupOrder, Late, Member, Roster
+from reconciler.planning.absence import absence
+from reconciler.planning.candidate import Candidate, Progressed, candidate
+from reconciler.planning.context import PlanningContext
+from reconciler.planning.describe import quoted
+from reconciler.planning.machines import redial_of
+from reconciler.planning.memory import UNANSWERED
+from reconciler.planning.plan import GroupState, Phase, Waiting
+from reconciler.planning.recall import unanswered
+from reconciler.planning.redial import RingAllowed
+
+_ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
+_FAILED = (Progressed.TRIED, Progressed.BARRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """What the groups of a room come to.
+
+    ``calling`` are the labels that they call now, ``standby`` those whom nobody
+    calls, each with the reason; ``going`` whom a group lets off or go.
+    """
+
+    calling: frozenset[str] = frozenset()
+    standby: Mapping[str, str] = field(default_factory=dict)
+    going: tuple[Remove, ...] = ()
+    exhausted: tuple[Waiting, ...] = ()
+    groups: tuple[GroupState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """One group: its candidates, and what it makes of them."""
+
+    group: Group
+    want: int
+    candidates: tuple[Candidate, ...]
+    calling: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+
+    def of(self, *states: Progressed) -> list[Candidate]:
+        return [each for each in self.candidates if each.state in states]
+
+    @property
+    def inside(self) -> list[Candidate]:
+        return self.of(Progressed.IN)
+
+    @property
+    def enough(self) -> bool:
+        return len(self.inside) >= self.want
+
+    @property
+    def missing(self) -> int:
+        """How many more are to be called."""
+        return self.want - len(self.of(Progressed.IN, Progressed.CALLED))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nobody is left to be called, now or later."""
+        under_way = self.calling or self.pending or self.of(Progressed.SLOW)
+        return self.missing > 0 and not under_way
+
+
+def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quorum:
+    """Whom the groups call; *blocked* are candidates who cannot be called."""
+    wanting = [each for each in room.roster.groups if each.want is not None]
+    if not wanting:
+        return Quorum()
+    called = _called_anyhow(room.roster, wanting)
+    heads = _heads(room.roster, called)
+    counts: list[_Count] = []
+    calling: frozenset[str] = frozenset()
+    for group in wanting:
+        ranked = _ranked(group, heads)
+        found = (candidate(room, x, group.each_seconds, blocked) for x in ranked)
+        candidates = tuple(_as_called(each, called, calling) for each in found)
+        counts.append(_count(room, group, candidates))
+        calling = (calling | set(counts[-1].calling)) - called
+    return Quorum(
+        calling,
+        dict(_standby(counts, heads, called | calling | set(blocked))),
+        tuple(_going(room, counts, called)),
+        tuple(_told(room, each) for each in counts if each.exhausted),
+        tuple(map(_shown, counts)),
+    )
+
+
+def _called_anyhow(roster: Roster, wanting: Iterable[Group]) -> frozenset[str]:
+    """Members who are called whatever a group wants: no group, or a whole one, is theirs."""
+    partial = {label for each in wanting for label in each.labels}
+    whole = (each.labels for each in roster.groups if each.want is None)
+    labels = frozenset(each.label for each in roster.members)
+    return labels - (partial - {label for each in whole for label in each})
+
+
+def _heads(roster: Roster, called: Collection[str]) -> Mapping[str, Member]:
+    """By label, the member who stands for everybody with the same phone."""
+    first: dict[str, Member] = {}
+    for member in sorted(roster.members, key=lambda each: each.label not in called):
+        first.setdefault(normal_address(member.to), member)
+    return {each.label: first[normal_address(each.to)] for each in roster.members}
+
+
+def _ranked(group: Group, heads: Mapping[str, Member]) -> list[Member]:
+    """The candidates of a group in the order in which they are called."""
+    labels = dict.fromkeys(heads[x].label for x in group.labels if x in heads)
+    members = [heads[label] for label in labels]
+    if group.order is GroupOrder.PRIORITY:
+        members.sort(key=lambda member: member.priority)
+    return members
+
+
+def _count(
+    room: PlanningContext, group: Group, candidates: tuple[Candidate, ...]
+) -> _Count:
+    """The group with those whom it calls now."""
+    count = _Count(group, min(group.want or 0, len(candidates)), candidates)
+    missing = max(0, count.missing)
+    ready = [each.label for each in count.of(Progressed.READY)][:missing]
+    again, pending = _again(room, count)
+    calling = (*ready, *again[: missing - len(ready)])
+    return replace(count, calling=calling, pending=pending)
+
+
+def _as_called(
+    found: Candidate, called: Collection[str], calling: Collection[str]
+) -> Candidate:
+    """Who is called anyhow, or for another group, is called for this one, too."""
+    ready = found.state is Progressed.READY and found.label in called
+    tried = found.state in _ABSENT and found.label in calling
+    if ready or tried:
+        return replace(found, state=Progressed.CALLED, word="calling")
+    return found
+
+
+def _again(room: PlanningContext, count: _Count) -> tuple[list[str], tuple[str, ...]]:
+    """Who was tried and may be called again: now, and later."""
+    now, later = list[str](), list[str]()
+    for each in count.of(Progressed.TRIED):
+        record = room.record(each.member)
+        if room.leg(each.label) or record.open:
+            continue
+        found = absence(record, redial_of(each.member), room.observation, room.now)
+        if isinstance(found, RingAllowed):
+            now.append(each.label)
+        elif found.phase is Phase.WAITING:
+            later.append(each.label)
+    return now, tuple(later)
+
+
+def _standby(
+    counts: Iterable[_Count], heads: Mapping[str, Member], called: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Whom nobody calls now, with the reason; others show why they are not in."""
+    counts = tuple(counts)
+    shown = {
+        label
+        for each in counts
+        if each.missing > 0
+        for label in (*each.pending, *_tried_in_vain(each))
+    }
+    for label in dict.fromkeys(label for x in counts for label in x.group.labels):
+        head = heads.get(label)
+        if head is None or label in called or label in shown:
+            continue
+        if head.label != label:
+            yield label, f"the phone is that of {head.label}"
+        else:
+            mine = [each for each in counts if label in each.group.labels]
+            yield label, "; ".join(_why(each, label) for each in mine)
+
+
+def _tried_in_vain(count: _Count) -> Iterator[str]:
+    if count.exhausted:
+        yield from (each.label for each in count.of(*_FAILED))
+
+
+def _why(count: _Count, label: str) -> str:
+    """Why a group does not call one of its people."""
+    (mine,) = (each for each in count.candidates if each.label == label)
+    last = f" (last call: {mine.word})" if mine.state in _FAILED else ""
+    if count.enough:
+        return f"{_has(count)}{last}"
+    called = [each.label for each in count.of(Progressed.CALLED, Progressed.SLOW)]
+    names = ", ".join(dict.fromkeys((*called, *count.calling)))
+    return f"{count.group.name} calls {names or 'nobody'}{last}"
+
+
+def _has(count: _Count) -> str:
+    return f"{count.group.name} has {len(count.inside)} of {count.want} in"
+
+
+def _going(
+    room: PlanningContext, counts: Collection[_Count], called: Collection[str]
+) -> Iterator[Remove]:
+    """Whom every group that names them lets off or go."""
+    votes: dict[str, list[str]] = {}
+    asked: Counter[str] = Counter()
+    slow = {x.label for count in counts for x in count.of(Progressed.SLOW)}
+    for count in counts:
+        asked.update(each.label for each in count.candidates)
+        for label, reason in _let_off(count).items():
+            votes.setdefault(label, []).append(reason)
+    for label, reasons in votes.items():
+        member = room.roster.member(label)
+        if member and len(reasons) == asked[label] and label not in called:
+            yield from _end(room, member, reasons[0], in_vain=label in slow)
+
+
+def _let_off(count: _Count) -> Mapping[str, str]:
+    """By label, why the group does not want somebody whom it called."""
+    if count.group.late is Late.KEEP:
+        return {}
+    reasons: dict[str, str] = {}
+    earliest = sorted(count.inside, key=lambda each: each.since)
+    for each in earliest[count.want :]:
+        reasons[each.label] = f"answered late: {_has(count)}"
+    called = sorted(count.of(Progressed.CALLED), key=lambda each: each.since)
+    for each in called[max(0, count.want - len(count.inside)) :]:
+        reasons[each.label] = _has(count) if count.enough else _others(count)
+    if count.missing <= 0:
+        seconds = f"{count.group.each_seconds:g} s"
+        for each in count.of(Progressed.SLOW):
+            others = _has(count) if count.enough else _others(count)
+            reasons[each.label] = f"no answer within {seconds}: {others}"
+    return reasons
+
+
+def _others(count: _Count) -> str:
+    names = ", ".join(each.label for each in count.of(Progressed.CALLED))
+    return f"{count.group.name} calls {names}"
+
+
+def _end(
+    room: PlanningContext, member: Member, reason: str, *, in_vain: bool
+) -> Iterator[Remove]:
+    """The end of the member's call, if it is one that we placed."""
+    leg, attempt = room.leg(member.label), room.record(member).open
+    if attempt is None or not attempt.number or attempt.call_sid is None:
+        return
+    call_sid = attempt.call_sid
+    if room.leaving(call_sid):
+        return
+    if unanswered(room, call_sid):
+        yield Remove(
+            label=member.label,
+            call_sid=call_sid,
+            conference_sid=None,
+            connected=False,
+            only_unanswered=True,
+            reason=reason,
+            memory=((UNANSWERED, int(room.now)),) if in_vain else (),
+        )
+    elif leg and leg.connected and leg.call_sid == call_sid and not member.protect:
+        yield Remove(
+            label=member.label,
+            call_sid=call_sid,
+            conference_sid=leg.conference_sid,
+            connected=True,
+            reason=reason,
+        )
+
+
+def _told(room: PlanningContext, count: _Count) -> Waiting:
+    """That a group has too few, and nobody is left to call."""
+    state = _shown(count)
+    which = " ".join(quoted(each.label) for each in count.of(*_FAILED))
+    command = f"reconciler redial {quoted(room.roster.room)} {which}"
+    reason = f"{state.text}; nobody is left to call. To call them again: {command}"
+    return Waiting("", Phase.STALLED, reason)
+
+
+def _shown(count: _Count) -> GroupState:
+    return GroupState(
+        count.group.name,
+        count.want,
+        tuple(each.label for each in count.inside),
+        tuple(
+            (each.label, "calling" if each.label in count.calling else each.word)
+            for each in count.candidates
+            if each.state is not Progressed.IN
+        ),
+    )
