@@ -151,7 +151,7 @@ def test_json_has_the_keys_that_are_documented() -> None:
     }  # fmt: skip
     assert set(room) == {
         "conference", "conference_sid", "generation", "state", "reason", "actions",
-        "withheld", "waiting",
+        "withheld", "waiting", "groups",
     }  # fmt: skip
     fields = {
         "verb", "label", "call_sid", "fields", "harm", "reason", "result",
@@ -165,7 +165,7 @@ def test_status_has_the_keys_that_are_documented() -> None:
     status = status_data(busy(), "converging")
     assert set(status) == {
         "conference", "conference_sid", "conference_status", "generation", "state",
-        "reason", "conditions", "members", "unlisted",
+        "reason", "conditions", "members", "unlisted", "groups",
     }  # fmt: skip
     (condition,) = status["conditions"]
     assert condition == {
