@@ -7,6 +7,7 @@ from typing import Protocol
 
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
+from reconciler.model.declaration import NORMAL, Declaration, Origin
 from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
@@ -42,11 +43,15 @@ So whoever pauses a room and waits for this long knows that nothing leaves any m
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What of a room's row decides whether a plan may still be carried out."""
+    """What of a room's row decides whether a plan may still be carried out.
+
+    ``due`` says that the roster on record does not count any more: its time is over.
+    """
 
     generation: int
     standing: Standing
     decisions: int = 0
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,9 @@ class Desired:
 
     ``paused_until`` is when a pause ends by itself, None if a person ends it.
     ``paused_by`` and ``released_by`` are who said so, None where nobody did.
-    ``decisions`` grows with each decision of a person about the room.
+    ``decisions`` grows with each decision of a person about the room. ``roster`` is
+    the effective one, in ``mode``, and stays so until ``effective_until`` (None: for
+    good); ``origins`` say what of it is not as the file's roster says, and why.
     """
 
     roster: Roster
@@ -65,11 +72,18 @@ class Desired:
     paused_by: str | None = None
     released_by: str | None = None
     decisions: int = field(default=0, compare=False)
+    mode: str = NORMAL
+    effective_until: float | None = None
+    origins: tuple[Origin, ...] = ()
 
     @property
     def version(self) -> Version:
         """What a plan for this room depends on."""
         return Version(self.generation, self.standing, self.decisions)
+
+    def due(self, now: float) -> bool:
+        """Whether the roster that counts at *now* is another one, or may be."""
+        return self.effective_until is not None and self.effective_until <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +233,7 @@ class Store(Protocol):
 
     async def load(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,
@@ -233,6 +247,18 @@ class Store(Protocol):
         path), rooms loaded from that folder before and missing now are
         released; without, none is, and none of a refused file is.
         """
+        ...
+
+    async def advance(self, now: float) -> tuple[str, ...]:
+        """Let what counts at *now* count in every room whose roster's time is over.
+
+        The rooms whose roster changed, sorted. Overrides that have ended are put
+        on record as such. Nothing is written where nothing is due.
+        """
+        ...
+
+    async def next_boundary(self) -> float | None:
+        """When the time of a managed room's roster is over first, None if never."""
         ...
 
     async def rooms(self) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ class Record:
     ``to`` is the address last declared. ``intent`` grows when somebody means
     to ring anew: the member is added, its address changes, or a person asks.
     ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
-    left the roster, None while listed. ``attempts`` are those of the present
-    intent and every open one, oldest first.
+    left the roster, None while listed. ``edited_at`` is when a file last changed it,
+    None if a person's override or the schedule did after that. ``attempts`` are
+    those of the present intent and every open one, oldest first.
     """
 
     label: str
@@ -26,6 +27,7 @@ class Record:
     changed_at: float
     dismissed_at: float | None = None
     attempts: tuple[Attempt, ...] = ()
+    edited_at: float | None = None
 
     @property
     def open(self) -> Attempt | None:

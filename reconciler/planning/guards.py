@@ -174,14 +174,16 @@ def calls_ended(remove: Remove, observation: Observation | Unknown) -> tuple[str
 def _by_edit(change: Change, room: PlanningContext, released: Collection[str]) -> bool:
     """Whether an edit makes somebody heard who was in the room before it.
 
-    Who stays on hold is not heard; what completes a join, or undoes our own
-    silence, is no edit.
+    Who stays on hold is not heard; what completes a join, undoes our own silence, or
+    was last changed by a person's override or the schedule, is no edit.
     """
     leg, record = room.by_call(change.call_sid), room.records.get(change.label)
     held = leg is not None and leg.hold and change.call_sid not in released
     if record is None or held or ("muted", False) in change.memory:
         return False
+    if record.edited_at is None:
+        return False
     attempt = record.open
     if attempt is None or attempt.call_sid != change.call_sid:
         return True
-    return record.changed_at > attempt.created_at
+    return record.edited_at > attempt.created_at

@@ -73,12 +73,13 @@ def _record(
     member: Member, old: Member | None, record: Record | None, now: float
 ) -> Record:
     if record is None:
-        return Record(member.label, member.to, intent=1, changed_at=now)
+        return Record(member.label, member.to, intent=1, changed_at=now, edited_at=now)
     return replace(
         record,
         to=member.to,
         intent=_intent(member, record),
         changed_at=record.changed_at if old == member else now,
+        edited_at=record.edited_at if old == member else now,
         dismissed_at=None,
     )
 

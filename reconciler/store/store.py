@@ -20,6 +20,7 @@ from reconciler.engine.ports import (
     Version,
 )
 from reconciler.model.attempt import Attempt
+from reconciler.model.declaration import Declaration, Override
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
 from reconciler.model.roster import Roster
@@ -47,6 +48,7 @@ from reconciler.store.queries import (
     marks,
     rebinding,
     refused_files,
+    restating,
     retention,
 )
 from reconciler.store.queries import room_ledger as ledgers
@@ -63,6 +65,7 @@ from reconciler.store.queries.decisions import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
 from reconciler.store.queries.refused_files import Refusal
+from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.roster_changes import LoadContext
 from reconciler.store.queries.rosters import Revision, Summary
@@ -157,7 +160,7 @@ class SqlStore:
 
     async def load(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,
@@ -167,6 +170,44 @@ class SqlStore:
         """Make *rosters* the desired state."""
         return await self._database.write(
             lambda it: stored.load(it, rosters, LoadContext(folder, now, cause, report))
+        )
+
+    async def advance(self, now: float) -> tuple[str, ...]:
+        """Let what counts at *now* count where it is due; the rooms that changed."""
+        if not await self._database.read(lambda it: restating.due(it, now)):
+            return ()
+        return await self._database.write(lambda it: restating.advance(it, now))
+
+    async def next_boundary(self) -> float | None:
+        """When the time of a managed room's roster is over first, None if never."""
+        return await self._database.read(restating.next_boundary)
+
+    async def declared(
+        self, rooms: Collection[str] | None, now: float
+    ) -> dict[str, Declared]:
+        """What is declared of *rooms* (None: all), with what lasts at *now* on top.
+
+        Rooms that were never loaded are missing.
+        """
+        return await self._database.read(lambda it: restating.declared(it, rooms, now))
+
+    async def add_overrides(
+        self, drafts: Sequence[Override], now: float
+    ) -> tuple[Override, ...]:
+        """Let a person's words about one room count; () if it is not managed.
+
+        Each is on record with its id, and ends older ones that it covers.
+        """
+        return await self._database.write(
+            lambda it: restating.add_overrides(it, drafts, now)
+        )
+
+    async def end_overrides(
+        self, room: str, ids: Collection[int], *, now: float, cause: str
+    ) -> tuple[Override, ...]:
+        """End overrides of a room on a person's word; those that stood until now."""
+        return await self._database.write(
+            lambda it: restating.end_overrides(it, room, ids, now, cause)
         )
 
     async def rooms(self) -> tuple[str, ...]:
@@ -179,7 +220,7 @@ class SqlStore:
 
     async def preview(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,

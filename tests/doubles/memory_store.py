@@ -4,7 +4,7 @@ Each write works on a copy of the tables, without waiting for anything, and
 ends by putting the copy in their place: that assignment is the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -21,6 +21,7 @@ from reconciler.engine.ports import (
     Version,
 )
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
@@ -30,10 +31,11 @@ from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.room_version import changed, version_of
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext
 from reconciler.store.queries.rosters import Revision, Summary, desired_from
-from tests.doubles import memory_tables
+from tests.doubles import memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
 
 
@@ -54,7 +56,7 @@ class InMemoryStore:
 
     async def load(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,
@@ -68,6 +70,41 @@ class InMemoryStore:
         )
         self.tables = tables
         return loaded
+
+    async def advance(self, now: float) -> tuple[str, ...]:
+        """Let what counts at *now* count where it is due; the rooms that changed."""
+        tables = self.tables.copy()
+        changed = memory_restating.advance(tables, now)
+        self.tables = tables
+        return changed
+
+    async def next_boundary(self) -> float | None:
+        """When the time of a managed room's roster is over first, None if never."""
+        return memory_restating.next_boundary(self.tables)
+
+    async def declared(
+        self, rooms: Collection[str] | None, now: float
+    ) -> dict[str, Declared]:
+        """What is declared of *rooms* (None: all), with what lasts at *now* on top."""
+        return memory_restating.declared(self.tables, rooms, now)
+
+    async def add_overrides(
+        self, drafts: Sequence[Override], now: float
+    ) -> tuple[Override, ...]:
+        """Let a person's words about one room count; () if it is not managed."""
+        tables = self.tables.copy()
+        made = memory_restating.add_overrides(tables, drafts, now)
+        self.tables = tables
+        return made
+
+    async def end_overrides(
+        self, room: str, ids: Collection[int], *, now: float, cause: str
+    ) -> tuple[Override, ...]:
+        """End overrides of a room on a person's word; those that stood until now."""
+        tables = self.tables.copy()
+        ended = memory_restating.end_overrides(tables, room, ids, now, cause)
+        self.tables = tables
+        return ended
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from reconciler.engine.ports import Lease, Loaded, Notes, Standing
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
+from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import (
@@ -24,6 +25,7 @@ from reconciler.model.roster import Roster, Value
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
+from reconciler.store.queries.effective_state import Stated, as_declaration, state
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.findings import AttemptTransitions
 from reconciler.store.queries.partition import partition, placed
@@ -33,10 +35,10 @@ from reconciler.store.queries.roster_changes import (
     RowBatch,
     StoredRoom,
     differs,
+    is_edit,
     revise,
 )
 from reconciler.store.queries.rosters import Revision
-from reconciler.store.queries.row import digest_of
 
 
 class HeapRow(SimpleNamespace):
@@ -52,6 +54,9 @@ class Tables:
 
     rosters: dict[str, HeapRow] = field(default_factory=dict)
     declared: dict[str, Roster] = field(default_factory=dict)
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    overrides: dict[int, Override] = field(default_factory=dict)
+    last_override: int = 0
     members: dict[tuple[str, str], HeapRow] = field(default_factory=dict)
     revisions: list[tuple[str, Revision]] = field(default_factory=list)
     attempts: dict[int, Attempt] = field(default_factory=dict)
@@ -76,6 +81,9 @@ class Tables:
         return Tables(
             self.rosters.copy(),
             self.declared.copy(),
+            self.declarations.copy(),
+            self.overrides.copy(),
+            self.last_override,
             self.members.copy(),
             self.revisions.copy(),
             self.attempts.copy(),
@@ -160,6 +168,8 @@ class Tables:
         """Delete all rows of a room but its lease's."""
         self.rosters.pop(room, None)
         self.declared.pop(room, None)
+        self.declarations.pop(room, None)
+        self.overrides = {k: v for k, v in self.overrides.items() if v.room != room}
         self.members = {k: v for k, v in self.members.items() if k[0] != room}
         self.revisions = [each for each in self.revisions if each[0] != room]
         self.attempts = {k: v for k, v in self.attempts.items() if v.room != room}
@@ -169,6 +179,10 @@ class Tables:
         self.events = [each for each in self.events if each.room != room]
         self.runs = {k: v for k, v in self.runs.items() if v.room != room}
         self.approvals.pop(room, None)
+
+    def standing(self, room: str) -> tuple[Override, ...]:
+        """The overrides of a room that are not on record as ended, oldest first."""
+        return tuple(each for each in self.overrides.values() if each.room == room)
 
     def decide(self, room: str, **columns: object) -> HeapRow | None:
         """Change a room's row; the new row, None if the room is not known."""
@@ -184,39 +198,49 @@ def same(held: Lease, lease: Lease) -> bool:
     return (held.owner, held.epoch) == (lease.owner, lease.epoch)
 
 
-def load(tables: Tables, desired: Sequence[Roster], told: LoadContext) -> Loaded:
+def load(
+    tables: Tables, desired: Sequence[Roster | Declaration], told: LoadContext
+) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
     stored = tables.rosters.copy()
-    parts = partition(cast("Mapping[str, AnyRow]", stored), desired, told)
-    changed = [r for r in parts.rosters if differs(r, _row(stored.get(r.room)))]
+    declared = [as_declaration(each) for each in desired]
+    parts = partition(cast("Mapping[str, AnyRow]", stored), declared, told)
+    changed = [d for d in parts.declarations if differs(d, _row(stored.get(d.room)))]
     written = {each.room for each in changed}
-    for roster in changed:
-        _revise(tables, roster, stored.get(roster.room), told)
-    for roster in parts.rosters:
-        if roster.room not in written:
-            _move(tables, roster, told)
+    for each in changed:
+        if is_edit(each, _row(stored.get(each.room))):
+            for kind in GuardKind:
+                tables.withheld.pop((each.room, kind), None)
+        words = tables.standing(each.room)
+        revise_room(tables, state(each, words, told.now, edited=True), told)
+    for each in parts.declarations:
+        if each.room not in written:
+            _move(tables, each, told)
     for row in parts.gone:
         _release(tables, row.room, told)
     tables.changed(*written, *(row.room for row in parts.gone))
     return parts.loaded(written, stored)
 
 
-def _move(tables: Tables, roster: Roster, told: LoadContext) -> None:
-    row = tables.rosters[roster.room]
+def _move(tables: Tables, declaration: Declaration, told: LoadContext) -> None:
+    room = declaration.room
+    row, roster = tables.rosters[room], declaration.roster
     columns = placed(roster, cast("AnyRow", row), told)
     if columns:
-        tables.declared[roster.room] = roster
-        tables.decide(roster.room, **columns)
-        tables.changed(roster.room)
+        here = replace(tables.declared[room], source=roster.source)
+        tables.declared[room] = here
+        tables.declarations[room] = declaration
+        tables.decide(room, **columns)
+        tables.changed(room)
 
 
 def _row(row: HeapRow | None) -> AnyRow | None:
     return cast("AnyRow | None", row)
 
 
-def _revise(
-    tables: Tables, roster: Roster, stored: HeapRow | None, told: LoadContext
-) -> None:
+def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
+    """Write the next generation of a room."""
+    roster, stored = stated.roster, tables.rosters.get(stated.room)
     entries = {
         label: cast("AnyRow", row)
         for (room, label), row in tables.members.items()
@@ -227,11 +251,10 @@ def _revise(
         for each in tables.attempts.values()
         if each.open and each.room == roster.room
     }
-    if stored is None or stored.content != digest_of(roster):
-        for kind in GuardKind:
-            tables.withheld.pop((roster.room, kind), None)
+    guarded = (roster.room, GuardKind.EXPOSURES) in tables.withheld
     rows = RowBatch()
-    revise(rows, roster, StoredRoom(_row(stored), entries, under_way), told)
+    before = StoredRoom(_row(stored), entries, under_way, guarded)
+    revise(rows, stated, before, told)
     for columns in rows.rosters:
         tables.rosters[roster.room] = HeapRow(**columns)
     for columns in rows.members:
@@ -239,11 +262,14 @@ def _revise(
             raise StoreError("A member has no label.")
         tables.members[roster.room, columns["label"]] = HeapRow(**columns)
     for columns in rows.revisions:
-        revision = Revision(
-            replace(roster, source=""), columns["generation"], told.now, told.cause
-        )
+        bare = replace(roster, source="")
+        base = replace(stated.declaration.roster, source="")
+        said = replace(stated.declaration, roster=base)
+        generation = columns["generation"]
+        revision = Revision(bare, generation, told.now, told.cause, said)
         tables.revisions.append((roster.room, revision))
     tables.declared[roster.room] = roster
+    tables.declarations[roster.room] = stated.declaration
     tables.approvals.pop(roster.room, None)
     tables.tell(Event(**columns) for columns in rows.events)
 
@@ -394,6 +420,7 @@ def _records(
             to=row.to_address,
             intent=row.intent,
             changed_at=row.changed_at,
+            edited_at=row.edited_at,
             dismissed_at=row.dismissed_at,
             attempts=rung.get(row.label, ()),
         )

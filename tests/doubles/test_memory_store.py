@@ -11,8 +11,10 @@ from tests.store.queries import (
     test_change_feed,
     test_claimed_phones,
     test_decisions,
+    test_declarations,
     test_leases,
     test_loading,
+    test_overrides,
     test_room_ledger,
     test_room_version,
 )
@@ -38,9 +40,11 @@ globals().update(
             test_attempts,
             test_change_feed,
             test_decisions,
+            test_declarations,
             test_leases,
             test_room_ledger,
             test_loading,
+            test_overrides,
             test_claimed_phones,
             test_room_version,
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.engine.ports import NO_REPORT, FileReport, Loaded
+from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
 from reconciler.store.queries.call_memory import CALL_LIFE
 from reconciler.store.queries.marks import Mark
@@ -23,7 +24,7 @@ class Memory(InMemoryStore):
 
     async def load(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,

@@ -113,6 +113,7 @@ def record(label: str = "ann", *attempts: Attempt, **fields: Any) -> Record:
         NUMBERS.get(label, "+15551239999"),
         intent=1,
         changed_at=NOW - 1000,
+        edited_at=NOW - 1000,
         attempts=attempts,
     )
     return replace(plain, **fields)

@@ -259,7 +259,7 @@ def exposing(count: int, changed_at: float, **fields: Any) -> Plan:
     legs = tuple(leg(call_sid(n), f"p{n}", muted=True) for n in range(1, count + 1))
     kept = standing(*legs, **fields)
     records = {
-        label: replace(each, changed_at=changed_at)
+        label: replace(each, changed_at=changed_at, edited_at=changed_at)
         for label, each in kept.records.items()
     }
     people = [member(f"p{n}", muted=False) for n in range(1, count + 1)]
@@ -280,6 +280,18 @@ def test_what_nobody_edited_is_no_matter_of_the_limit_of_exposures() -> None:
     assert len(exposing(3, NOW - 1000).actions) == 3
 
 
+def test_what_an_override_or_the_schedule_exposes_is_no_matter_of_the_limit() -> None:
+    legs = tuple(leg(call_sid(n), f"p{n}", muted=True) for n in range(1, 4))
+    kept = standing(*legs)
+    records = {
+        label: replace(each, changed_at=NOW - 5, edited_at=None)
+        for label, each in kept.records.items()
+    }
+    people = [member(f"p{n}", muted=False) for n in range(1, 4)]
+    wanted = roster(*people, limits=Limits(exposures=2))
+    assert len(plan_of(wanted, legs, replace(kept, records=records)).actions) == 3
+
+
 def test_exposures_that_were_withheld_stay_so_until_a_person_lets_them_through() -> (
     None
 ):
@@ -294,7 +306,7 @@ def test_exposures_that_were_withheld_stay_so_until_a_person_lets_them_through()
 def test_who_stays_on_hold_is_not_exposed_by_being_unmuted() -> None:
     legs = tuple(leg(call_sid(n), f"p{n}", muted=True, hold=True) for n in range(1, 4))
     kept = standing(*legs)
-    records = {k: replace(r, changed_at=NOW - 5) for k, r in kept.records.items()}
+    records = {k: replace(r, edited_at=NOW - 5) for k, r in kept.records.items()}
     people = [member(f"p{n}", muted=False, hold=True) for n in range(1, 4)]
     wanted = roster(*people, limits=Limits(exposures=2))
     plan = plan_of(wanted, legs, replace(kept, records=records))

@@ -11,7 +11,7 @@ ANN, BOB = member("ann"), member("bob")
 
 def test_a_new_member_has_no_history() -> None:
     after = ledger_after_load(None, roster(ANN), ledger(), NOW)
-    assert after.records == {"ann": record("ann", changed_at=NOW)}
+    assert after.records == {"ann": record("ann", changed_at=NOW, edited_at=NOW)}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from reconciler.engine.ports import (
     Version,
 )
 from reconciler.model.attempt import Attempt
+from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
@@ -40,7 +41,7 @@ class Database:
 
     async def load(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,
@@ -50,6 +51,14 @@ class Database:
         return await self._inner.load(
             rosters, folder=folder, now=now, cause=cause, report=report
         )
+
+    async def advance(self, now: float) -> tuple[str, ...]:
+        await self._pause()
+        return await self._inner.advance(now)
+
+    async def next_boundary(self) -> float | None:
+        await self._pause()
+        return await self._inner.next_boundary()
 
     async def rooms(self) -> tuple[str, ...]:
         return await self._inner.rooms()

@@ -43,6 +43,8 @@ class _Store:
     def __init__(self, inner: Store) -> None:
         self.inner = inner
         self.load = inner.load
+        self.advance = inner.advance
+        self.next_boundary = inner.next_boundary
         self.rooms = inner.rooms
         self.desired = inner.desired
         self.ledger = inner.ledger

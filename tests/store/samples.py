@@ -5,18 +5,30 @@ from hypothesis import strategies as st
 from reconciler.engine.ports import AttemptDraft, Lease, Notes
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.declaration import (
+    Declaration,
+    Mode,
+    Presence,
+    ScheduleEntry,
+)
 from reconciler.model.observation import Call, CallStatus
 from reconciler.model.roster import (
     Announcement,
     Cause,
+    Group,
+    GroupOrder,
+    Late,
     Limits,
+    Machine,
     Member,
     OnChange,
     Redial,
+    Replacement,
     RoomState,
     Roster,
     Unlisted,
 )
+from reconciler.model.schedule import Once, Period, Recurring, Weekly
 from reconciler.planning.plan import Progress
 from reconciler.store.store import SqlStore
 
@@ -153,6 +165,27 @@ MEMBERS = st.builds(
     announcements=st.lists(_ANNOUNCEMENTS, max_size=2).map(tuple),
     redial=_REDIALS,
     on_change=st.sampled_from(OnChange),
+    role=st.just("") | _TEXT,
+    protect=st.booleans(),
+    priority=st.integers(1, 5),
+    replaces=st.none()
+    | st.builds(
+        Replacement,
+        label=_NAME,
+        settle_seconds=_TIME,
+        deadline_seconds=st.none() | _TIME,
+        keep_after_deadline=st.booleans(),
+    ),
+    machine=st.sampled_from(Machine),
+)
+_GROUPS = st.builds(
+    Group,
+    name=_NAME,
+    labels=st.lists(_NAME, max_size=3).map(tuple),
+    want=st.none() | _COUNT,
+    each_seconds=_TIME,
+    order=st.sampled_from(GroupOrder),
+    late=st.sampled_from(Late),
 )
 ROSTERS = st.builds(
     Roster,
@@ -162,6 +195,58 @@ ROSTERS = st.builds(
     unlisted=st.sampled_from(Unlisted),
     limits=st.builds(Limits, removals=_COUNT, rings=_COUNT, exposures=_COUNT),
     source=_TEXT,
+    groups=st.lists(_GROUPS, max_size=2).map(tuple),
+    notify=st.lists(_TEXT, max_size=3).map(tuple),
+)
+_WEEKLY = st.builds(
+    Weekly,
+    days=st.lists(st.integers(0, 6), min_size=1, unique=True).map(tuple),
+    start=st.integers(0, 1439),
+    end=st.integers(0, 1440),
+    timezone=st.just("Europe/Berlin"),
+)
+_RECURRING = st.builds(
+    Recurring,
+    rule=st.just("FREQ=DAILY;COUNT=3"),
+    start=st.just("2027-01-15T18:00:00"),
+    duration_seconds=st.floats(1, 1e5),
+    timezone=st.just("America/New_York"),
+)
+_ONCE = st.builds(Once, start=st.floats(0, 2e9), end=st.floats(2e9, 4e9))
+PERIODS = st.builds(
+    Period,
+    window=_WEEKLY | _RECURRING | _ONCE,
+    dates=st.lists(st.just("2027-12-25"), max_size=1).map(tuple),
+    text=_TEXT,
+)
+_MODES = st.builds(
+    Mode,
+    name=_NAME,
+    members=st.lists(st.tuples(_NAME, _FIELDS), max_size=2).map(tuple),
+    unlisted=st.none() | st.sampled_from(Unlisted),
+)
+DECLARATIONS = st.builds(
+    Declaration,
+    roster=ROSTERS,
+    modes=st.lists(_MODES, max_size=2).map(tuple),
+    mode=_NAME,
+    schedule=st.lists(
+        st.builds(
+            ScheduleEntry,
+            period=st.none() | PERIODS,
+            mode=st.none() | _NAME,
+            state=st.none() | st.sampled_from(RoomState),
+        ),
+        max_size=2,
+    ).map(tuple),
+    presences=st.lists(
+        st.builds(
+            Presence,
+            labels=st.lists(_NAME, max_size=2).map(tuple),
+            periods=st.lists(PERIODS, min_size=1, max_size=2).map(tuple),
+        ),
+        max_size=1,
+    ).map(tuple),
 )
 DRAFTS = st.builds(
     AttemptDraft,

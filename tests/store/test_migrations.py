@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 
 import reconciler.store.tables  # noqa: F401 - fills the metadata
 from reconciler.engine.ports import Standing
+from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import SettingError
 from reconciler.store.database.database import writable
 from reconciler.store.database.url import parse_database_url
@@ -163,6 +164,25 @@ async def test_attempts_of_an_older_database_are_known_by_the_phone_they_rang(
     seen = text("SELECT address, account_sid FROM attempts ORDER BY id")
     rows = await within(url, lambda it: it.execute(seen).all())
     assert rows == [("+15551230001", None), ("sip:cara@pbx", None)]
+
+
+async def test_rooms_of_an_older_database_keep_their_generation(url: str) -> None:
+    async with await open_store(url) as store:
+        await load(store, roster(ANN, BOB), folder="/desired")
+    await within(url, lambda it: command.downgrade(alembic_config(it), "0011"))
+    await upgrade_at(url)
+    async with await open_store(url) as store:
+        again = await store.load(
+            [roster(ANN, BOB)], folder="/desired", now=NOW + 5, cause="test"
+        )
+        assert again.unchanged == (ROOM,)
+        desired = await store.desired(ROOM, NOW)
+        assert desired is not None
+        assert (desired.generation, desired.effective_until) == (1, None)
+        assert (await store.ledger(ROOM, NOW)).records["bob"].edited_at == NOW
+        assert len(await store.revisions(ROOM)) == 1
+        muted = Override(0, ROOM, OverrideVerb.MUTE_ALL, NOW, None, "ops")
+        assert await store.add_overrides((muted,), NOW)
 
 
 async def test_postgresql_waits_with_an_older_database_until_it_is_asked(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.engine.ports import Loaded, RoomHome, Standing
+from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
 from reconciler.store.queries.refused_files import holds, path_of
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext, where
@@ -14,12 +15,12 @@ from reconciler.store.queries.row import Columns
 class Partition:
     """The rooms of a load and of its folder, each in one of these.
 
-    ``rosters`` are to be loaded, ``held`` keep their roster because their file
+    ``declarations`` are to be loaded, ``held`` keep their roster because their file
     is refused, ``foreign`` belong to another folder, ``taken`` do and move here,
     ``gone`` are to be released.
     """
 
-    rosters: tuple[Roster, ...]
+    declarations: tuple[Declaration, ...]
     held: tuple[AnyRow, ...]
     foreign: tuple[RoomHome, ...]
     taken: tuple[RoomHome, ...]
@@ -27,7 +28,7 @@ class Partition:
 
     def loaded(self, written: Collection[str], known: Collection[str]) -> Loaded:
         """The outcome, when the rooms *written* differed from those *known*."""
-        rooms = {each.room for each in self.rosters}
+        rooms = {each.room for each in self.declarations}
         return Loaded(
             added=tuple(sorted(room for room in written if room not in known)),
             changed=tuple(sorted(room for room in written if room in known)),
@@ -40,7 +41,7 @@ class Partition:
 
 
 def partition(
-    stored: Mapping[str, AnyRow], desired: Sequence[Roster], load: LoadContext
+    stored: Mapping[str, AnyRow], desired: Sequence[Declaration], load: LoadContext
 ) -> Partition:
     """Sort the rooms *desired*, and those *stored*, by what the load does.
 

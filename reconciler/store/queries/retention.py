@@ -10,10 +10,12 @@ removals      2 days
 events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room
+overrides     90 days after they ended
 attempts      90 days after they closed    the newest hundred of a present intent
 changes       10,000 newer ones            turns that those reach back to
 
-Rosters, members, leases, withheld kinds and open attempts never go.
+Rosters, declarations, members, leases, withheld kinds, overrides that stand and
+open attempts never go.
 """
 
 from collections.abc import Callable
@@ -46,6 +48,7 @@ from reconciler.store.tables import (
     events,
     marks,
     members,
+    overrides,
     removals,
     revisions,
     rosters,
@@ -175,5 +178,6 @@ _RULES = (
     _Rule(events, RECORD_KEPT, lambda cut: events.c.at < cut),
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),
+    _Rule(overrides, RECORD_KEPT, lambda cut: overrides.c.ended_at < cut),
     _Rule(attempts, RECORD_KEPT, _attempt_over),
 )

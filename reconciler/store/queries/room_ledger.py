@@ -162,6 +162,7 @@ def _record(row: AnyRow, rung: tuple[Attempt, ...]) -> Record:
         to=row.to_address,
         intent=row.intent,
         changed_at=row.changed_at,
+        edited_at=row.edited_at,
         dismissed_at=row.dismissed_at,
         attempts=rung,
     )

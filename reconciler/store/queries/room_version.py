@@ -13,7 +13,9 @@ from reconciler.store.tables import leases, rosters
 
 def version_of(row: AnyRow, now: float) -> Version:
     """What of a room's row a plan depends on, at *now*."""
-    return Version(row.generation, standing_of(row, now), row.decisions)
+    until = row.effective_until
+    due = until is not None and until <= now
+    return Version(row.generation, standing_of(row, now), row.decisions, due=due)
 
 
 def version(connection: Connection, lease: Lease, now: float) -> Version | None:

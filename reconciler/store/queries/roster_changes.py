@@ -1,17 +1,19 @@
 """What a changed roster makes of the rows stored before: pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
 from reconciler.engine.ports import NO_REPORT, FileReport, Standing
+from reconciler.model.declaration import Declaration
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.store.queries.declaration_document import declaration_digest
+from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.row import (
     Columns,
-    digest_of,
     event_columns,
     member_columns,
     member_of,
@@ -32,17 +34,28 @@ class LoadContext:
     report: FileReport = NO_REPORT
 
 
+def load_within(row: AnyRow, now: float, cause: str) -> LoadContext:
+    """A load of one room that leaves where its roster comes from as it is."""
+    report = FileReport(
+        paths={} if row.path is None else {row.room: row.path},
+        quiet_at={} if row.quiet_at is None else {row.room: row.quiet_at},
+    )
+    return LoadContext(None, now, cause, report)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRoom:
     """A room as the store has it: ``row`` is None if it was never loaded.
 
     ``entries`` are the rows of its members and tombstones by label, ``under_way``
-    the address and the intent of each label's open attempt.
+    the address and the intent of each label's open attempt. ``guarded`` says that
+    exposures are withheld: those of an edit stay an edit's.
     """
 
     row: AnyRow | None
     entries: Mapping[str, AnyRow]
     under_way: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    guarded: bool = False
 
     @property
     def listed(self) -> frozenset[str]:
@@ -74,6 +87,21 @@ class StoredRoom:
         address, intent = self.under_way.get(member.label, (None, None))
         return intent if address == member.to else None
 
+    def edited_at(self, label: str, stated: Stated, now: float) -> float | None:
+        """When an edit changed *label*, which changes now; see ``MemberColumns``.
+
+        by an edit                                     now
+        by the clock, or an override of everybody
+          while exposures are withheld                 as before
+        by anything else                               never
+        """
+        if stated.edited:
+            return now
+        entry = self.entries.get(label)
+        if entry is None or label in stated.named or not self.guarded:
+            return None
+        return None if entry.edited_at is None else float(entry.edited_at)
+
     def reopened(self, roster: Roster) -> bool:
         """Whether *roster* opens a room that was declared ended."""
         ended = self.row is not None and self.row.state == RoomState.ENDED
@@ -87,32 +115,41 @@ class RowBatch:
     rosters: list[Columns] = field(default_factory=list)
     members: list[Columns] = field(default_factory=list)
     revisions: list[Columns] = field(default_factory=list)
+    declarations: list[Columns] = field(default_factory=list)
     events: list[Columns] = field(default_factory=list)
 
 
-def differs(roster: Roster, row: AnyRow | None) -> bool:
-    """Whether *roster* makes a new generation.
+def differs(declaration: Declaration, row: AnyRow | None) -> bool:
+    """Whether a file that says *declaration* makes a new generation.
 
     A room whose file left and came back is changed by that alone. One that a
     person released stays released until its roster says something else.
     """
-    if row is None or row.content != digest_of(roster):
+    if row is None or is_edit(declaration, row):
         return True
     return bool(row.standing == Standing.RELEASED and row.released_by is None)
 
 
+def is_edit(declaration: Declaration, row: AnyRow | None) -> bool:
+    """Whether *declaration* says something else than the file did."""
+    digest = declaration_digest(declaration)
+    return row is None or (row.declared or row.content) != digest
+
+
 def revise(
-    rows: RowBatch, roster: Roster, before: StoredRoom, load: LoadContext
+    rows: RowBatch, stated: Stated, before: StoredRoom, load: LoadContext
 ) -> None:
-    """Add to *rows* the next generation of *roster*'s room."""
+    """Add to *rows* the next generation of the room that *stated* is of."""
+    roster, document = stated.roster, stated.document
     generation = before.row.generation + 1 if before.row else 1
-    intents = _enlist(rows, roster, before, load.now)
+    intents = _enlist(rows, stated, before, load.now)
     _dismiss(rows, roster, before, load.now)
     rows.rosters.append(
         {
             **_kept(before, bool(roster.members)),
             **roster_columns(roster),
             **where(roster, load),
+            **stated.columns,
             "generation": generation,
             "intents": intents,
             "loaded_at": load.now,
@@ -125,9 +162,11 @@ def revise(
             "roster": revision_of(roster),
             "loaded_at": load.now,
             "cause": load.cause,
+            "declaration": document,
         }
     )
-    rows.events.append(event_columns(_told(roster, before, generation, load)))
+    rows.declarations.append({"room": roster.room, "declaration": document})
+    rows.events.append(event_columns(_told(stated, before, generation, load)))
 
 
 def where(roster: Roster, load: LoadContext) -> Columns:
@@ -155,10 +194,10 @@ def _kept(before: StoredRoom, peopled: bool) -> Columns:
     }
 
 
-def _enlist(rows: RowBatch, roster: Roster, before: StoredRoom, now: float) -> int:
+def _enlist(rows: RowBatch, stated: Stated, before: StoredRoom, now: float) -> int:
     intents: int = before.row.intents if before.row else 0
-    reopened = before.reopened(roster)
-    for position, member in enumerate(roster.members):
+    reopened = before.reopened(stated.roster)
+    for position, member in enumerate(stated.roster.members):
         stored = before.member(member.label)
         if stored == member and not reopened:
             _place(rows, before.entries[member.label], position)
@@ -169,10 +208,11 @@ def _enlist(rows: RowBatch, roster: Roster, before: StoredRoom, now: float) -> i
         rows.members.append(
             {
                 **member_columns(member),
-                "room": roster.room,
+                "room": stated.room,
                 "position": position,
                 "intent": intent,
                 "changed_at": now,
+                "edited_at": before.edited_at(member.label, stated, now),
                 "dismissed_at": None,
             }
         )
@@ -190,13 +230,13 @@ def _dismiss(rows: RowBatch, roster: Roster, before: StoredRoom, now: float) -> 
 
 
 def _told(
-    roster: Roster, before: StoredRoom, generation: int, load: LoadContext
+    stated: Stated, before: StoredRoom, generation: int, load: LoadContext
 ) -> Event:
     return Event(
-        room=roster.room,
+        room=stated.room,
         at=load.now,
         kind="roster.changed" if before.row else "roster.loaded",
-        message=_difference(roster, before) if before.row else _size(roster),
+        message=_difference(stated, before) if before.row else _size(stated.roster),
         cause=load.cause,
         generation=generation,
     )
@@ -207,7 +247,8 @@ def _size(roster: Roster) -> str:
     return f"Loaded with {count} {'member' if count == 1 else 'members'}."
 
 
-def _difference(roster: Roster, before: StoredRoom) -> str:
+def _difference(stated: Stated, before: StoredRoom) -> str:
+    roster = stated.roster
     labels = {each.label for each in roster.members}
     kept = [each for each in roster.members if each.label in before.listed]
     parts = {
@@ -216,7 +257,16 @@ def _difference(roster: Roster, before: StoredRoom) -> str:
         "dismissed": sorted(before.listed - labels),
     }
     said = [f"{verb} {', '.join(names)}" for verb, names in parts.items() if names]
-    again = before.row is not None and before.row.standing == Standing.RELEASED
-    said = ["managed again", *said] if again else said
+    said = [*_room_difference(stated, before), *said]
     text = "; ".join(said) or "the room's own settings changed"
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _room_difference(stated: Stated, before: StoredRoom) -> Iterator[str]:
+    row = before.row
+    if row is not None and row.standing == Standing.RELEASED:
+        yield "managed again"
+    if row is not None and row.mode != stated.effective.mode:
+        yield f"mode {stated.effective.mode}"
+    if row is not None and row.state != stated.roster.state:
+        yield f"declared {stated.roster.state}"

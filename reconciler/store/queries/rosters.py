@@ -3,35 +3,28 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, delete, false, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, false, or_, select, update
 
 from reconciler.engine.ports import Desired, Loaded, RoomHome, Standing
-from reconciler.model.attempt import OPEN
+from reconciler.model.declaration import Declaration
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.store.database.database import take_advisory_lock
-from reconciler.store.database.upsert import upsert
-from reconciler.store.queries import refused_files, withholding
+from reconciler.store.queries import overrides, refused_files, withholding
+from reconciler.store.queries.declaration_document import declaration_of, origins_of
+from reconciler.store.queries.effective_state import as_declaration, state
 from reconciler.store.queries.events import tell
+from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
-from reconciler.store.queries.partition import partition, placed
+from reconciler.store.queries.partition import Partition, partition, placed
 from reconciler.store.queries.roster_changes import (
     AnyRow,
     LoadContext,
-    RowBatch,
-    StoredRoom,
     differs,
-    revise,
+    is_edit,
 )
-from reconciler.store.queries.row import digest_of, roster_of, roster_said
-from reconciler.store.tables import (
-    approvals,
-    attempts,
-    events,
-    members,
-    revisions,
-    rosters,
-)
+from reconciler.store.queries.row import roster_of, roster_said
+from reconciler.store.tables import members, revisions, rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +40,35 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A generation as it was loaded; its roster has no ``source``."""
+    """A generation as it was loaded; its roster has no ``source``.
+
+    ``declaration`` is what the file declared then.
+    """
 
     roster: Roster
     generation: int
     loaded_at: float
     cause: str
+    declaration: Declaration
 
 
 def load(
-    connection: Connection, desired: Sequence[Roster], load: LoadContext
+    connection: Connection, desired: Sequence[Roster | Declaration], load: LoadContext
 ) -> Loaded:
     """Make *desired* the desired state; see ``engine.ports.Store.load``."""
     take_advisory_lock(connection)
-    stored = _stored(connection, desired, load)
-    parts = partition(stored, desired, load)
-    changed = [each for each in parts.rosters if differs(each, stored.get(each.room))]
-    written = {each.room for each in changed}
-    same = [each for each in parts.rosters if each.room not in written]
-    _write(connection, _revised(connection, changed, stored, load))
-    withholding.reset(connection, [each.room for each in _edited(changed, stored)])
+    declared = [as_declaration(each) for each in desired]
+    stored = _stored(connection, declared, load)
+    parts = partition(stored, declared, load)
+    changed, same = _sorted_out(parts, stored)
+    edited = [each.room for each in changed if is_edit(each, stored.get(each.room))]
+    written = [each.room for each in changed]
+    words = overrides.standing(connection, written)
+    stated = [
+        state(each, words.get(each.room, ()), load.now, edited=True) for each in changed
+    ]
+    write_generations(connection, stated, stored, dict.fromkeys(written, load))
+    withholding.reset(connection, edited)
     moved = _move(connection, same, stored, load)
     _release(connection, parts.gone, load)
     tell(connection, list(_taken_over(parts.taken, load)))
@@ -78,14 +80,24 @@ def load(
 
 
 def preview(
-    connection: Connection, desired: Sequence[Roster], load: LoadContext
+    connection: Connection, desired: Sequence[Roster | Declaration], load: LoadContext
 ) -> Loaded:
     """What ``load`` would do; nothing is written."""
-    stored = _stored(connection, desired, load, lock=False)
-    parts = partition(stored, desired, load)
-    changed = [x.room for x in parts.rosters if differs(x, stored.get(x.room))]
-    loaded = parts.loaded(changed, stored)
+    declared = [as_declaration(each) for each in desired]
+    stored = _stored(connection, declared, load, lock=False)
+    parts = partition(stored, declared, load)
+    changed, _ = _sorted_out(parts, stored)
+    loaded = parts.loaded([each.room for each in changed], stored)
     return replace(loaded, elsewhere=_elsewhere(connection, stored, load.folder))
+
+
+def _sorted_out(
+    parts: Partition, stored: Mapping[str, AnyRow]
+) -> tuple[list[Declaration], list[Declaration]]:
+    """The declarations that make a new generation, and those that do not."""
+    changed = [x for x in parts.declarations if differs(x, stored.get(x.room))]
+    written = {each.room for each in changed}
+    return changed, [x for x in parts.declarations if x.room not in written]
 
 
 def _taken_over(taken: Iterable[RoomHome], load: LoadContext) -> Iterator[Event]:
@@ -99,19 +111,9 @@ def _taken_over(taken: Iterable[RoomHome], load: LoadContext) -> Iterator[Event]
         )
 
 
-def _edited(
-    changed: Iterable[Roster], stored: Mapping[str, AnyRow]
-) -> Iterator[Roster]:
-    """The rosters that declare something new; one that comes back as it was does not."""
-    for roster in changed:
-        row = stored.get(roster.room)
-        if row is None or row.content != digest_of(roster):
-            yield roster
-
-
 def _stored(
     connection: Connection,
-    desired: Sequence[Roster],
+    desired: Sequence[Declaration],
     load: LoadContext,
     *,
     lock: bool = True,
@@ -143,75 +145,21 @@ def _elsewhere(
     )
 
 
-def _revised(
-    connection: Connection,
-    changed: Sequence[Roster],
-    stored: Mapping[str, AnyRow],
-    load: LoadContext,
-) -> RowBatch:
-    rows = RowBatch()
-    rooms = [each.room for each in changed]
-    entries, under_way = _entries(connection, rooms), _under_way(connection, rooms)
-    for roster in changed:
-        room = roster.room
-        before = StoredRoom(
-            stored.get(room), entries.get(room, {}), under_way.get(room, {})
-        )
-        revise(rows, roster, before, load)
-    return rows
-
-
-def _entries(
-    connection: Connection, rooms: Sequence[str]
-) -> dict[str, dict[str, AnyRow]]:
-    entries: dict[str, dict[str, AnyRow]] = {}
-    if rooms:
-        chosen = select(members).where(members.c.room.in_(rooms))
-        for row in connection.execute(chosen):
-            entries.setdefault(row.room, {})[row.label] = row
-    return entries
-
-
-def _under_way(
-    connection: Connection, rooms: Sequence[str]
-) -> dict[str, dict[str, tuple[str, int]]]:
-    """The address and the intent of each open attempt, by room and label."""
-    found: dict[str, dict[str, tuple[str, int]]] = {}
-    chosen = select(attempts).where(
-        attempts.c.room.in_(rooms), attempts.c.state.in_(sorted(OPEN))
-    )
-    for row in connection.execute(chosen) if rooms else ():
-        mine = found.setdefault(row.room, {})
-        mine[row.label] = (row.to_address, row.intent)
-    return found
-
-
-def _write(connection: Connection, rows: RowBatch) -> None:
-    upsert(connection, rosters, rows.rosters)
-    upsert(connection, members, rows.members)
-    if rows.revisions:
-        changed = [row["room"] for row in rows.rosters]
-        connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
-        connection.execute(insert(revisions), rows.revisions)
-        connection.execute(insert(events), rows.events)
-
-
 def _move(
     connection: Connection,
-    same: Iterable[Roster],
+    same: Iterable[Declaration],
     stored: Mapping[str, AnyRow],
     load: LoadContext,
 ) -> list[str]:
     """Write down where unchanged rosters come from now; those to be looked at."""
     awaited: list[str] = []
-    for roster in same:
-        row = stored[roster.room]
-        columns = placed(roster, row, load)
+    for each in same:
+        columns = placed(each.roster, stored[each.room], load)
         if columns:
-            mine = update(rosters).where(rosters.c.room == roster.room)
+            mine = update(rosters).where(rosters.c.room == each.room)
             connection.execute(mine.values(**columns))
         if "quiet_at" in columns:
-            awaited.append(roster.room)
+            awaited.append(each.room)
     return awaited
 
 
@@ -320,6 +268,9 @@ def desired_from(row: AnyRow, roster: Roster, now: float) -> Desired:
         paused_by=row.paused_by if lasts else None,
         released_by=row.released_by,
         decisions=row.decisions,
+        mode=row.mode,
+        effective_until=row.effective_until,
+        origins=origins_of(row.origins),
     )
 
 
@@ -330,7 +281,14 @@ def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
         .where(revisions.c.room == room)
         .order_by(revisions.c.generation)
     )
-    return tuple(
-        Revision(roster_said(row.roster), row.generation, row.loaded_at, row.cause)
-        for row in found
+    return tuple(_revision(row) for row in found)
+
+
+def _revision(row: AnyRow) -> Revision:
+    roster = roster_said(row.roster)
+    declaration = (
+        Declaration(roster)
+        if row.declaration is None
+        else declaration_of(row.declaration, "")
     )
+    return Revision(roster, row.generation, row.loaded_at, row.cause, declaration)

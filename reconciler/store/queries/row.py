@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
+from msgspec import convert, to_builtins
 from sqlalchemy import Row
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
@@ -81,7 +82,32 @@ def member_columns(member: Member) -> Columns:
         "redial_attempts": member.redial.attempts,
         "redial_backoff": float(member.redial.backoff),
         "on_change": str(member.on_change),
+        "details": details_of(member, _MEMBER_DETAILS),
     }
+
+
+_MEMBER_DETAILS = ("role", "protect", "priority", "replaces", "machine")
+_ROSTER_DETAILS = ("groups", "notify")
+
+Detailed = TypeVar("Detailed", Member, Roster)
+
+
+def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | None:
+    """Those of its fields *names* that are not as by default, None if all are."""
+    said = {
+        each.name: to_builtins(value)
+        for each in fields(declared)
+        if each.name in names
+        and (value := getattr(declared, each.name)) != each.default
+    }
+    return said or None
+
+
+def _detailed(kind: type[Detailed], said: Columns) -> Columns:
+    """Fields of *kind* as ``details_of`` wrote them."""
+    hints = get_type_hints(kind) if said.get("details") else {}
+    found = said.get("details") or {}
+    return {name: convert(value, hints[name]) for name, value in found.items()}
 
 
 def member_of(row: Row[*tuple[Any, ...]]) -> Member:
@@ -109,6 +135,7 @@ def member_said(said: Columns) -> Member:
             backoff=said["redial_backoff"],
         ),
         on_change=OnChange(said["on_change"]),
+        **_detailed(Member, said),
     )
 
 
@@ -129,6 +156,7 @@ def _said(roster: Roster) -> Columns:
         "limit_removals": roster.limits.removals,
         "limit_rings": roster.limits.rings,
         "limit_exposures": roster.limits.exposures,
+        "details": details_of(roster, _ROSTER_DETAILS),
     }
 
 
@@ -140,9 +168,9 @@ def roster_of(
     return _roster(said, (member_of(each) for each in members), said["source"])
 
 
-def roster_said(said: Columns) -> Roster:
+def roster_said(said: Columns, source: str = "") -> Roster:
     """The roster of ``revision_of``, which does not say where it was read."""
-    return _roster(said, (member_said(each) for each in said["members"]), "")
+    return _roster(said, (member_said(each) for each in said["members"]), source)
 
 
 def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
@@ -157,24 +185,40 @@ def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
             exposures=said.get("limit_exposures", Limits().exposures),
         ),
         source=source,
+        **_detailed(Roster, said),
     )
 
 
 def revision_of(roster: Roster) -> dict[str, Any]:
     """All that a roster declares, as one JSON object."""
-    listed = [member_columns(member) for member in roster.members]
-    return {**_said(roster), "members": listed}
+    listed = [_brief(member_columns(member)) for member in roster.members]
+    return {**_brief(_said(roster)), "members": listed}
+
+
+def _brief(said: Columns) -> Columns:
+    if said["details"] is None:
+        del said["details"]
+    return said
 
 
 def digest_of(roster: Roster) -> str:
-    """A hash that two rosters share exactly if they declare the same.
+    """A hash that two rosters share exactly if they declare the same."""
+    return hash_of(without_defaults(revision_of(roster)))
+
+
+def without_defaults(said: Columns) -> Columns:
+    """A roster as its hash counts it.
 
     The limit of exposures counts only if it is not the default: rosters stored
     before there was one keep their hash.
     """
-    said = revision_of(roster)
-    if roster.limits.exposures == Limits().exposures:
+    if said["limit_exposures"] == Limits().exposures:
         del said["limit_exposures"]
+    return said
+
+
+def hash_of(said: Columns) -> str:
+    """SHA-256 over a JSON object in its own order, as hex."""
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

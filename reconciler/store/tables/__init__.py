@@ -1,7 +1,7 @@
 """The tables: every promise the schema itself can keep is a constraint here.
 
 Times are Unix seconds. ``leases``, ``attempts``, ``removals``, ``withheld_kinds``,
-``events`` and ``marks`` name a room without a foreign key: what happened to people
+``overrides``, ``events`` and ``marks`` name a room without a foreign key: what happened to people
 stays on record and stays guarded even where no roster of the room does.
 """
 
@@ -11,7 +11,9 @@ from reconciler.store.tables.call import call_fields, calls, corrections, remova
 from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import (
     approvals,
+    declarations,
     members,
+    overrides,
     refused_files,
     revisions,
     rosters,
@@ -26,10 +28,12 @@ __all__ = [
     "calls",
     "changes",
     "corrections",
+    "declarations",
     "events",
     "leases",
     "marks",
     "members",
+    "overrides",
     "refused_files",
     "removals",
     "revisions",

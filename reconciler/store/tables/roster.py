@@ -18,9 +18,17 @@ from sqlalchemy import (
 )
 
 from reconciler.engine.ports import Standing
+from reconciler.model.declaration import NORMAL, OverrideVerb
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
-from reconciler.store.tables.metadata import NAME, counted, metadata, named, one_of
+from reconciler.store.tables.metadata import (
+    NAME,
+    Serial,
+    counted,
+    metadata,
+    named,
+    one_of,
+)
 
 
 class RosterColumns(TypedColumns):
@@ -29,7 +37,10 @@ class RosterColumns(TypedColumns):
     A pause stands beside ``standing``: the room is paused while ``paused_by`` is
     not NULL and ``paused_until`` is not over; NULL there is a pause that a person
     ends. ``released_by`` is who released the room, NULL if its file left.
-    ``decisions`` counts what people decided about the room.
+    ``decisions`` counts what people decided about the room. The row and those of
+    the members are the effective roster, as it stays until ``effective_until``;
+    NULL is for good. ``declared`` is the hash of what the file declares, NULL where
+    that is the effective roster and nothing else.
     """
 
     room = Column(String(NAME), primary_key=True)
@@ -54,6 +65,11 @@ class RosterColumns(TypedColumns):
     limit_exposures: Named[int] = Column(Integer, server_default="10")
     path: Named[str | None] = Column(Text)
     quiet_at: Named[float | None] = Column(Double)
+    details: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    declared: Named[str | None] = Column(String(64))
+    mode: Named[str] = Column(Text, default=NORMAL, server_default=NORMAL)
+    effective_until: Named[float | None] = Column(Double)
+    origins: Named[list[Any] | None] = Column(JSON(none_as_null=True))
 
 
 rosters = Table(
@@ -70,11 +86,15 @@ rosters = Table(
     counted("limit_exposures"),
     counted("intents"),
     Index(None, "folder"),
+    Index(None, "effective_until"),
 )
 
 
 class MemberColumns(TypedColumns):
     """A member; with ``dismissed_at`` the tombstone of one that was listed.
+
+    ``edited_at`` is when an edit of the file last changed the member, NULL if an
+    override or the schedule did after that; see ``model.ledger.Record``.
 
     ``coaching`` with a target coaches it, without one it is "nobody", and
     NULL is no opinion.
@@ -100,6 +120,8 @@ class MemberColumns(TypedColumns):
     intent: Named[int]
     changed_at: Named[float] = Column(Double)
     dismissed_at: Named[float | None] = Column(Double)
+    details: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    edited_at: Named[float | None] = Column(Double)
 
 
 members = Table(
@@ -117,16 +139,62 @@ members = Table(
 
 
 class RevisionColumns(TypedColumns):
-    """A generation of a roster, whole, as it was loaded."""
+    """A generation of a roster, whole, as it was loaded.
+
+    ``declaration`` is what the file declared, NULL where that is the roster.
+    """
 
     room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
     generation = Column(Integer, primary_key=True, autoincrement=False)
     roster: Named[dict[str, Any]] = Column(JSON)
     loaded_at: Named[float] = Column(Double)
     cause: Named[str] = Column(Text)
+    declaration: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
 
 
 revisions = Table("revisions", metadata, RevisionColumns, counted("generation", 1))
+
+
+class DeclarationColumns(TypedColumns):
+    """What a room's file declares, where that is not the effective roster alone."""
+
+    room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
+    declaration: Named[dict[str, Any]] = Column(JSON)
+
+
+declarations = Table("declarations", metadata, DeclarationColumns)
+
+
+class OverrideColumns(TypedColumns):
+    """A person's word on top of a file; see ``model.declaration.Override``.
+
+    ``ended_at`` is NULL while it stands, ``ended_by`` who or what ended it.
+    """
+
+    id = Column(Serial, primary_key=True, autoincrement=True)
+    room: Named[str] = Column(String(NAME))
+    verb: Named[str] = Column(String(16))
+    at: Named[float] = Column(Double)
+    until: Named[float | None] = Column(Double)
+    who: Named[str] = Column(Text)
+    reason: Named[str] = Column(Text)
+    labels: Named[list[str]] = Column(JSON)
+    fields: Named[dict[str, Any]] = Column(JSON)
+    mode: Named[str | None] = Column(Text)
+    ended_at: Named[float | None] = Column(Double)
+    ended_by: Named[str | None] = Column(Text)
+
+
+overrides = Table(
+    "overrides",
+    metadata,
+    OverrideColumns,
+    named("room"),
+    one_of("verb", OverrideVerb),
+    Index(None, "room", "ended_at"),
+    Index(None, "ended_at"),
+    sqlite_autoincrement=True,
+)
 
 
 class ApprovalColumns(TypedColumns):

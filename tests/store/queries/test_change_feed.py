@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -18,6 +19,7 @@ from sqlalchemy import (
 
 from reconciler.engine.ports import Changes, Notes, Standing
 from reconciler.model.attempt import AttemptState
+from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
 from reconciler.planning.plan import Forgotten
@@ -49,6 +51,7 @@ from tests.store.samples import (
 
 OTHER = "other"
 APPROVAL = Approval("a" * 64, "they are done", "ops", NOW + 600)
+MUTED = Override(0, ROOM, OverrideVerb.MUTE_ALL, NOW, None, "ops")
 WITHHELD = WithheldKind(GuardKind.REMOVALS, "limits.removals", "too many", NOW)
 EVENT = Event(room=ROOM, at=NOW, kind="told", message="told", run="run-1")
 FED = (
@@ -57,7 +60,9 @@ FED = (
     "call_fields",
     "calls",
     "corrections",
+    "declarations",
     "members",
+    "overrides",
     "removals",
     "rosters",
     "withheld_kinds",
@@ -76,7 +81,8 @@ async def lived(store: SqlStore) -> None:
     """A row in every table of two rooms."""
     await load(store, roster(ANN, BOB), roster(ANN, room=OTHER))
     for room in (ROOM, OTHER):
-        await store.grant(room, APPROVAL, generation=1, now=NOW)
+        await store.add_overrides((replace(MUTED, room=room),), NOW)
+        await store.grant(room, APPROVAL, generation=2, now=NOW)
     await ring(store, await take(store))
     noted = Notes(
         events=(EVENT,),

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from reconciler.engine.ports import Notes, Standing
 from reconciler.model.attempt import AttemptState, CallOutcome
+from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
 from reconciler.model.roster import Redial
@@ -30,6 +31,7 @@ from tests.store.samples import (
 )
 
 LATER = NOW + 100 * DAY
+MUTED = (("muted", True),)
 
 
 async def sizes(store: SqlStore) -> dict[str, int]:
@@ -212,3 +214,20 @@ async def test_a_young_ring_stays_whatever_its_intent(store: SqlStore) -> None:
     await load(store, roster(replace(ANN, to="+15551239999")))
     await store.prune(NOW + 80 * DAY, 1000)
     assert len(await store.attempts(ROOM, "ann")) == 1
+
+
+async def test_an_override_that_stands_stays_and_an_ended_one_goes_with_the_record(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN, BOB))
+    words = [
+        Override(0, ROOM, OverrideVerb.SET, NOW, None, "ops", "", (label,), MUTED)
+        for label in ("ann", "bob")
+    ]
+    _, bob = await store.add_overrides(words, NOW)
+    await store.end_overrides(ROOM, [bob.id], now=NOW, cause="ops")
+    await store.prune(NOW + 89 * DAY, 1000)
+    assert (await sizes(store))["overrides"] == 2
+    await store.prune(LATER, 1000)
+    assert (await sizes(store))["overrides"] == 1
+    assert len((await store.declared([ROOM], LATER))[ROOM].overrides) == 1

@@ -45,8 +45,8 @@ async def test_a_ledger_holds_a_record_of_every_member(store: SqlStore) -> None:
     await load(store, roster(ANN, BOB))
     assert await store.ledger(ROOM, NOW) == Ledger(
         records={
-            "ann": Record("ann", ANN.to, 1, NOW),
-            "bob": Record("bob", BOB.to, 2, NOW),
+            "ann": Record("ann", ANN.to, 1, NOW, edited_at=NOW),
+            "bob": Record("bob", BOB.to, 2, NOW, edited_at=NOW),
         }
     )
 

@@ -1,0 +1,119 @@
+"""The next generation of some rooms, written at once: by a load, a person, the clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from reconciler.model.attempt import OPEN
+from reconciler.model.ledger import GuardKind
+from reconciler.store.database.upsert import upsert
+from reconciler.store.queries import withholding
+from reconciler.store.queries.effective_state import Stated
+from reconciler.store.queries.roster_changes import (
+    AnyRow,
+    LoadContext,
+    RowBatch,
+    StoredRoom,
+    revise,
+)
+from reconciler.store.queries.row import digest_of
+from reconciler.store.tables import (
+    approvals,
+    attempts,
+    declarations,
+    events,
+    members,
+    revisions,
+    rosters,
+)
+
+
+def write_generations(
+    connection: Connection,
+    changed: Sequence[Stated],
+    stored: Mapping[str, AnyRow],
+    loads: Mapping[str, LoadContext],
+) -> None:
+    """Write the next generation of each room of *changed*, whatever it declares."""
+    rows, rooms = RowBatch(), [each.room for each in changed]
+    entries, under_way = _entries(connection, rooms), _under_way(connection, rooms)
+    guarded = withholding.read(connection, rooms)
+    for stated in changed:
+        room = stated.room
+        before = StoredRoom(
+            stored.get(room),
+            entries.get(room, {}),
+            under_way.get(room, {}),
+            guarded=GuardKind.EXPOSURES in guarded.get(room, {}),
+        )
+        revise(rows, stated, before, loads[room])
+    _write(connection, rows)
+
+
+def write_differences(
+    connection: Connection,
+    stated: Iterable[Stated],
+    stored: Mapping[str, AnyRow],
+    loads: Mapping[str, LoadContext],
+) -> list[str]:
+    """Write what counts from now on of rooms whose declarations stand.
+
+    Those that come to another roster than before get a generation. Their names.
+    """
+    stated = tuple(stated)
+    changed = [x for x in stated if digest_of(x.roster) != stored[x.room].content]
+    write_generations(connection, changed, stored, loads)
+    names = [each.room for each in changed]
+    for each in stated:
+        row = stored[each.room]
+        columns = each.columns
+        same = all(getattr(row, name) == value for name, value in columns.items())
+        if each.room not in names and not same:
+            mine = update(rosters).where(rosters.c.room == each.room)
+            connection.execute(mine.values(**columns))
+            _declare(connection, [{"room": each.room, "declaration": each.document}])
+    return names
+
+
+def _entries(
+    connection: Connection, rooms: Sequence[str]
+) -> dict[str, dict[str, AnyRow]]:
+    entries: dict[str, dict[str, AnyRow]] = {}
+    if rooms:
+        chosen = select(members).where(members.c.room.in_(rooms))
+        for row in connection.execute(chosen):
+            entries.setdefault(row.room, {})[row.label] = row
+    return entries
+
+
+def _under_way(
+    connection: Connection, rooms: Sequence[str]
+) -> dict[str, dict[str, tuple[str, int]]]:
+    """The address and the intent of each open attempt, by room and label."""
+    found: dict[str, dict[str, tuple[str, int]]] = {}
+    chosen = select(attempts).where(
+        attempts.c.room.in_(rooms), attempts.c.state.in_(sorted(OPEN))
+    )
+    for row in connection.execute(chosen) if rooms else ():
+        mine = found.setdefault(row.room, {})
+        mine[row.label] = (row.to_address, row.intent)
+    return found
+
+
+def _write(connection: Connection, rows: RowBatch) -> None:
+    upsert(connection, rosters, rows.rosters)
+    upsert(connection, members, rows.members)
+    if rows.revisions:
+        changed = [row["room"] for row in rows.rosters]
+        connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
+        connection.execute(insert(revisions), rows.revisions)
+        connection.execute(insert(events), rows.events)
+        _declare(connection, rows.declarations)
+
+
+def _declare(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Keep what rooms declare; nothing of those that say no more than their roster."""
+    upsert(connection, declarations, [x for x in rows if x["declaration"] is not None])
+    plain = [row["room"] for row in rows if row["declaration"] is None]
+    if plain:
+        connection.execute(delete(declarations).where(declarations.c.room.in_(plain)))

@@ -1,0 +1,171 @@
+"""Rooms whose effective roster changes without their files: overrides, the clock."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from reconciler.engine.ports import Standing
+from reconciler.model.declaration import Declaration, Override
+from reconciler.planning.effective import lasting, superseded
+from reconciler.store.database.database import take_advisory_lock
+from reconciler.store.queries import overrides
+from reconciler.store.queries.declaration_document import declaration_of
+from reconciler.store.queries.effective_state import state
+from reconciler.store.queries.events import tell, tell_decision
+from reconciler.store.queries.generation import write_differences
+from reconciler.store.queries.marks import mark
+from reconciler.store.queries.override_row import ended_event, set_event
+from reconciler.store.queries.roster_changes import AnyRow, load_within
+from reconciler.store.queries.row import by_room, roster_of
+from reconciler.store.tables import declarations, members, rosters
+
+BY_ITSELF = "its end"
+"""The cause of an override's end that nobody asked for."""
+
+OVER = "its time is over."
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a room's file declares, with the overrides that stand, oldest first."""
+
+    declaration: Declaration
+    overrides: tuple[Override, ...]
+    generation: int
+    standing: Standing
+
+
+def advance(connection: Connection, now: float) -> tuple[str, ...]:
+    """Let what counts at *now* count where it is due; see ``engine.ports.Store``."""
+    take_advisory_lock(connection)
+    chosen = select(rosters).where(rosters.c.room.in_(due(connection, now)))
+    rows = {row.room: row for row in connection.execute(chosen.with_for_update())}
+    return tuple(sorted(_restate(connection, rows, now, "schedule")))
+
+
+def due(connection: Connection, now: float) -> tuple[str, ...]:
+    """The managed rooms whose roster's time is over at *now*."""
+    chosen = select(rosters.c.room).where(
+        rosters.c.effective_until <= now, rosters.c.standing != Standing.RELEASED
+    )
+    return tuple(connection.scalars(chosen))
+
+
+def next_boundary(connection: Connection) -> float | None:
+    """When the time of a managed room's roster is over first, None if never."""
+    soonest = select(func.min(rosters.c.effective_until))
+    managed = rosters.c.standing != Standing.RELEASED
+    return connection.scalar(soonest.where(managed))
+
+
+def add_overrides(
+    connection: Connection, drafts: Sequence[Override], now: float
+) -> tuple[Override, ...]:
+    """Let a person's words count from now on; () if their room is not managed.
+
+    All *drafts* are of one room; their ids are given here.
+    """
+    take_advisory_lock(connection)
+    row = _managed(connection, drafts[0].room)
+    if row is None:
+        return ()
+    older = overrides.standing(connection, [row.room]).get(row.room, ())
+    made = overrides.add(connection, drafts)
+    for new in made:
+        gone = list(superseded(older, new))
+        older = tuple(each for each in older if each not in gone)
+        overrides.end(connection, gone, now, new.who)
+        why = f"override {new.id} takes its place."
+        tell(connection, [ended_event(each, now, new.who, why) for each in gone])
+        tell_decision(connection, set_event(new, row.generation))
+    _restate(connection, {row.room: row}, now, made[0].who)
+    mark(connection, [row.room], now, made[0].who)
+    return made
+
+
+def end_overrides(
+    connection: Connection, room: str, ids: Collection[int], now: float, cause: str
+) -> tuple[Override, ...]:
+    """End overrides of a room on a person's word; those that stood until now."""
+    take_advisory_lock(connection)
+    row = _managed(connection, room)
+    stand = overrides.standing(connection, [room]).get(room, ())
+    ended = tuple(each for each in lasting(stand, now) if each.id in ids)
+    if row is None or not ended:
+        return ()
+    overrides.end(connection, ended, now, cause)
+    for each in ended:
+        told = ended_event(each, now, cause, f"unset by {cause}.")
+        tell_decision(connection, told)
+    _restate(connection, {room: row}, now, cause)
+    mark(connection, [room], now, cause)
+    return ended
+
+
+def _managed(connection: Connection, room: str) -> AnyRow | None:
+    chosen = select(rosters).where(
+        rosters.c.room == room, rosters.c.standing != Standing.RELEASED
+    )
+    return connection.execute(chosen.with_for_update()).one_or_none()
+
+
+def _restate(
+    connection: Connection, rows: Mapping[str, AnyRow], now: float, cause: str
+) -> list[str]:
+    """Write what counts at *now* in the rooms of *rows*; those that changed."""
+    if not rows:
+        return []
+    words = overrides.standing(connection, rows)
+    for mine in words.values():
+        left = lasting(mine, now)
+        over = [each for each in mine if each not in left]
+        overrides.end(connection, over, now, BY_ITSELF)
+        tell(connection, [ended_event(x, now, BY_ITSELF, OVER) for x in over])
+    stated = [
+        state(declaration, words.get(room, ()), now, edited=False)
+        for room, declaration in _declarations(connection, rows).items()
+    ]
+    loads = {room: load_within(row, now, cause) for room, row in rows.items()}
+    changed = write_differences(connection, stated, rows, loads)
+    mark(connection, changed, now, cause)
+    return changed
+
+
+def _declarations(
+    connection: Connection, rows: Mapping[str, AnyRow]
+) -> dict[str, Declaration]:
+    """What the files of rooms declare, by room."""
+    chosen = select(declarations).where(declarations.c.room.in_(rows))
+    found = {
+        row.room: declaration_of(row.declaration, rows[row.room].source)
+        for row in connection.execute(chosen)
+    }
+    plain = rows.keys() - found.keys()
+    listed = select(members).where(
+        members.c.room.in_(plain), members.c.dismissed_at.is_(None)
+    )
+    entries = by_room(connection.execute(listed.order_by(members.c.position)))
+    for room in plain:
+        found[room] = Declaration(roster_of(rows[room], entries.get(room, ())))
+    return found
+
+
+def declared(
+    connection: Connection, rooms: Collection[str] | None, now: float
+) -> dict[str, Declared]:
+    """What is declared of *rooms*, or of all, with what lasts at *now* on top."""
+    chosen = select(rosters)
+    if rooms is not None:
+        chosen = chosen.where(rosters.c.room.in_(rooms))
+    rows = {row.room: row for row in connection.execute(chosen)}
+    words = overrides.standing(connection, rows)
+    return {
+        room: Declared(
+            declaration,
+            lasting(words.get(room, ()), now),
+            rows[room].generation,
+            Standing(rows[room].standing),
+        )
+        for room, declaration in _declarations(connection, rows).items()
+    }
