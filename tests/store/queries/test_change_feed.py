@@ -30,6 +30,7 @@ from reconciler.store.tables import (
     approvals,
     calls,
     changes,
+    declarations,
     members,
     revisions,
     rosters,
@@ -50,6 +51,8 @@ from tests.store.samples import (
 )
 
 OTHER = "other"
+KEYED = (revisions, approvals, members, declarations)
+"""Tables whose rows name a row of ``rosters``."""
 APPROVAL = Approval("a" * 64, "they are done", "ops", NOW + 600)
 MUTED = Override(0, ROOM, OverrideVerb.MUTE_ALL, NOW, None, "ops")
 WITHHELD = WithheldKind(GuardKind.REMOVALS, "limits.removals", "too many", NOW)
@@ -214,7 +217,7 @@ async def test_whatever_a_person_writes_by_hand_shows(
     ours = chosen.c.room == ROOM
     with by_hand(url) as connection:
         rows = connection.execute(select(chosen).where(ours)).all()
-        for other in (revisions, approvals, members) if chosen is rosters else ():
+        for other in KEYED if chosen is rosters else ():
             connection.execute(delete(other))
     assert rows
     for write in (
