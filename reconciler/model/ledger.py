@@ -48,6 +48,7 @@ class GuardKind(StrEnum):
     RINGS = "rings"
     EXPOSURES = "exposures"
     FLAPPING = "flapping"
+    PROTECTED = "protected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,9 @@ class Ledger:
     horizon: int = field(default=0, compare=False)
 
     def lifts(self, kind: GuardKind) -> bool:
-        """Whether a person let actions of *kind* through."""
-        return self.approved is not None and (
-            self.lifted is None or kind in self.lifted
-        )
+        """Whether a person let actions of *kind* through; protection by name only."""
+        if self.approved is None:
+            return False
+        if self.lifted is None:
+            return kind is not GuardKind.PROTECTED
+        return kind in self.lifted

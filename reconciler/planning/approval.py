@@ -11,7 +11,7 @@ needed, a coach who would be heard) is not part of any approval.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
@@ -99,6 +99,23 @@ def approvable_names(plan: Plan, account_sid: str) -> Names:
     """The names of all that an approval of *plan* covers."""
     scope = scope_of(plan, account_sid)
     return names_of((each.action for each in approvable(plan)), scope)
+
+
+def approved_by_name(plan: Plan, protected: Collection[str]) -> tuple[Withheld, ...]:
+    """What of *plan* is approved where *protected* are named to be removed, too.
+
+    Removals of protected people are approved together: all of them are named, or
+    none is.
+    """
+    found = approvable(plan)
+    if protected_labels(plan) <= set(protected):
+        return found
+    return tuple(each for each in found if not each.protected)
+
+
+def protected_labels(plan: Plan) -> frozenset[str]:
+    """The people whom *plan* would remove if they were not protected."""
+    return frozenset(label for each in plan.withheld for label in each.protected)
 
 
 def approved(

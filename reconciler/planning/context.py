@@ -28,12 +28,26 @@ Item: TypeAlias = Action | Withheld | Waiting
 
 
 @dataclass(frozen=True, slots=True)
+class Takeover:
+    """What becomes of ``label``, whom ``heir`` replaces; see ``replacement``.
+
+    ``goes`` is why they go now, "" while they stay; ``wait`` is what they stay for.
+    """
+
+    label: str
+    heir: str
+    goes: str = ""
+    wait: Waiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanningContext:
     """Everything the decision rests on. ``records`` are those after the look.
 
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
     are the labels whose ring a limit withholds. ``standby`` has the members whom
-    their groups do not call now, by label, with the reason.
+    their groups do not call now, by label, with the reason. ``replaced`` has those
+    from whom others take over, by label.
     """
 
     roster: Roster
@@ -46,6 +60,7 @@ class PlanningContext:
     unproven: Mapping[str, Ambiguity] = field(default_factory=dict)
     unrung: frozenset[str] = frozenset()
     standby: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, Takeover] = field(default_factory=dict)
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""
@@ -87,6 +102,12 @@ class PlanningContext:
         """
         call = self.call(attempt.call_sid)
         return attempt.number == 0 or (call is not None and call.inbound)
+
+    @property
+    def superseded(self) -> frozenset[str]:
+        """Members of the roster from whom others take over: nobody calls them."""
+        members = self.roster.members if self.replaced else ()
+        return frozenset(each.label for each in members if each.label in self.replaced)
 
     @property
     def grouped(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ kind       withheld as a whole when                                        guard
 removals   more than ``limits.removals`` in ten minutes, earlier ones too  limits.removals
 removals   the roster names nobody any more                                emptied-roster
 removals   nobody declared would be connected, and nobody is to come       nobody-connected
+protected  somebody under ``protect`` would be removed                     protected
 rings      more than ``limits.rings`` in one plan                          limits.rings
 exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
 
@@ -22,11 +23,15 @@ from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Plan, Withheld
 
+PROTECTED_GUARD = "protected"
+"""The guard of members whom no plan removes; see ``planning.protection``."""
+
 KINDS: Mapping[str, GuardKind] = {
     "limits.removals": GuardKind.REMOVALS,
     "emptied-roster": GuardKind.REMOVALS,
     "nobody-connected": GuardKind.REMOVALS,
     "redial-interval": GuardKind.REMOVALS,
+    PROTECTED_GUARD: GuardKind.PROTECTED,
     "limits.rings": GuardKind.RINGS,
     "released-room": GuardKind.RINGS,
     "on-the-line": GuardKind.RINGS,
@@ -35,7 +40,7 @@ KINDS: Mapping[str, GuardKind] = {
 }
 """What an approval lets through, by guard; it lifts no other guard."""
 
-_PASSING = frozenset({"flapping", "on-the-line", "redial-interval"})
+_PASSING = frozenset({"flapping", "on-the-line", "redial-interval", PROTECTED_GUARD})
 """Guards of what is so now: they withhold no longer than that."""
 
 _Verdict = tuple[str, str]

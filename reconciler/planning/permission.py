@@ -8,6 +8,7 @@ from reconciler.model.ledger import Exhausted
 from reconciler.model.masking import mask
 from reconciler.model.phone import normal_address
 from reconciler.model.policy import Policy
+from reconciler.planning.guards import cuts_off
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 
 GUARD = "policy"
@@ -94,5 +95,5 @@ def kind_of(action: Action) -> str:
     if isinstance(action, Ring):
         return "rings"
     if isinstance(action, Remove):
-        return "removals" if action.connected else ""
+        return "removals" if cuts_off(action) else ""
     return "exposures" if action.harm is Harm.EXPOSE else ""

@@ -82,11 +82,15 @@ Finding: TypeAlias = Adopted | Progress | Forgotten | Reassigned
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """An action that was not let through. ``guard`` names the rule."""
+    """An action that was not let through. ``guard`` names the rule.
+
+    ``protected`` are the labels that a command must name to let it through.
+    """
 
     action: Action
     guard: str
     reason: str
+    protected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

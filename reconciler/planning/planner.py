@@ -23,10 +23,12 @@ from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.order import in_order
 from reconciler.planning.phones import spare_phones
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
+from reconciler.planning.protection import protect, protected_to_remember
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.quorum import Quorum, quorum
 from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
+from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.retry import hold_back
 from reconciler.planning.unread import maybe_in, until_read
@@ -60,7 +62,7 @@ def make_plan(
     settled = resolve_attempts(ledger, seating, observation, now)
     moved = used_up(settled.records.values(), now)
     settled = replace(settled, records=moved.records)
-    memory = {
+    memory: Notes = {
         **sightings(roster, settled.records, observation, ledger, now),
         **rings_found(ledger.records, settled.findings),
     }
@@ -75,7 +77,8 @@ def make_plan(
         generation,
         unproven(seating, ledger, now),
     )
-    room = held_machines(room)
+    room = with_takeovers(held_machines(room))
+    memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))
     plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
     plan = until_read(plan)
     staying = _staying(room, plan)
@@ -90,7 +93,7 @@ def make_plan(
 def _close(room: PlanningContext) -> Plan:
     draft = PlanBuilder()
     closed = until_quiet(ended_room.close(room), room.ledger, room.now)
-    draft.take(limit_removals(closed, room))
+    draft.take(limit_removals(protect(closed, room), room))
     draft = hold_back(draft, room)
     if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
         draft.take(_silences_meanwhile(room))
@@ -107,7 +110,7 @@ def _silences_meanwhile(room: PlanningContext) -> Iterator[Change]:
 def _converge(room: PlanningContext) -> Plan:
     """Who goes, who comes, who is put right, and who is silent meanwhile."""
     draft, coached = PlanBuilder(), uncontrolled(room)
-    standing = quorum(room)
+    standing = quorum(room, room.superseded)
     draft.take(spare_coached(_removals(_with(room, standing), standing), coached))
     draft.take(recalls(room, draft.going))
     away = _away(room, draft)
@@ -126,6 +129,15 @@ def _converge(room: PlanningContext) -> Plan:
     plan = _plan(room, draft, _people(room, draft.waiting))
     plan = replace(plan, groups=standing.groups)
     return replace(plan, conditions=tuple(conditions(plan)))
+
+
+def _joined(*parts: Notes) -> Notes:
+    """Everything to be remembered of each call."""
+    noted: dict[str, dict[str, Value | None]] = {}
+    for part in parts:
+        for call_sid, fields in part.items():
+            noted.setdefault(call_sid, {}).update(fields)
+    return noted
 
 
 def _noted(
@@ -163,14 +175,14 @@ def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:
     found = tuple(removals(room, standing.going))
     arrivals = _arrivals(room, frozenset(), standing)[1]
     emptying = empties(found, room) and not coming(arrivals)
-    return limit_removals(found, room, emptying=emptying)
+    return limit_removals(protect(found, room), room, emptying=emptying)
 
 
 def _arrivals(
     room: PlanningContext, away: frozenset[str], standing: Quorum
 ) -> tuple[PlanningContext, list[Item], Quorum]:
     """Who comes; a group calls the next one where a candidate cannot be called."""
-    blocked: frozenset[str] = frozenset()
+    blocked = room.superseded
     while True:
         after, items = _called(_with(room, standing), away)
         stuck = standing.calling.intersection(_stalled(items)) - blocked
@@ -181,7 +193,8 @@ def _arrivals(
 
 
 def _with(room: PlanningContext, standing: Quorum) -> PlanningContext:
-    return replace(room, standby=standing.standby)
+    taken = {x: f"replaced by {room.replaced[x].heir}" for x in room.superseded}
+    return replace(room, standby={**standing.standby, **taken})
 
 
 def _stalled(items: Iterable[Item]) -> Iterator[str]:

@@ -11,10 +11,9 @@ from reconciler.model.observation import CallStatus, Participant
 from reconciler.model.roster import OnChange, Redial, Unlisted
 from reconciler.planning.absence import absence
 from reconciler.planning.coaching import Advice
-from reconciler.planning.context import REDIAL_INTERVAL, Item, PlanningContext
+from reconciler.planning.context import REDIAL_INTERVAL, Item, PlanningContext, Takeover
 from reconciler.planning.describe import quoted
 from reconciler.planning.dial import redial_needed, ring
-from reconciler.planning.identity import Match
 from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
@@ -37,20 +36,35 @@ def removals(room: PlanningContext, unwanted: Iterable[Remove] = ()) -> Iterator
 
 
 def _dismissals(room: PlanningContext) -> Iterator[Item]:
-    """Each call of each label that left the roster."""
-    reason = "no longer in the roster"
+    """Each call of each label that left the roster, or whom somebody replaces."""
     for label, record in room.records.items():
-        if record.dismissed_at is None:
+        takeover = room.replaced.get(label)
+        if record.dismissed_at is None and takeover is None:
             continue
-        seat = room.seating.seats.get(label, Match(label))
-        for leg in seat.legs:
-            if leg.call_sid in room.seating.unread:
-                doubt = room.unproven[leg.call_sid]
-                yield Waiting(label, Phase.CONNECTED, f"not removed: {doubt.reason}")
-            else:
-                yield _remove(room, label, leg, reason)
-        if not seat.legs:
-            yield from unlisted_call(room, record, reason)
+        yield from _dismissed(room, record, takeover)
+
+
+def _dismissed(
+    room: PlanningContext, record: Record, takeover: Takeover | None
+) -> Iterator[Item]:
+    """The end of the label's calls; one that is replaced stays while it is to wait."""
+    label, legs = record.label, room.legs_of(record.label)
+    waits = takeover.wait if takeover else None
+    reason = "no longer in the roster"
+    if takeover is not None:
+        reason = takeover.goes or f"replaced by {takeover.heir}"
+    if waits and any(each.connected for each in legs):
+        yield waits
+    for leg in legs:
+        if leg.connected and waits:
+            continue
+        if leg.call_sid in room.seating.unread:
+            doubt = room.unproven[leg.call_sid]
+            yield Waiting(label, Phase.CONNECTED, f"not removed: {doubt.reason}")
+        else:
+            yield _remove(room, label, leg, reason)
+    if not legs:
+        yield from unlisted_call(room, record, reason)
 
 
 def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterator[Item]:
@@ -118,6 +132,8 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
     for member in room.roster.members:
         leg, attempt = room.leg(member.label), room.record(member).open
         if leg is None or attempt is None or leg.call_sid != attempt.call_sid:
+            continue
+        if member.label in room.replaced:
             continue
         names = redial_needed(member, attempt, found=room.found(attempt))
         if not names or room.leaving(leg.call_sid):

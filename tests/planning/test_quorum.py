@@ -404,3 +404,15 @@ def test_priority_orders_the_rings_of_a_room_without_groups() -> None:
     world = World(Roster(ROOM, members))
     world.make_pass()
     assert calls(world) == ["cara", "bob", "ann"]
+
+
+def test_the_next_is_called_when_a_candidate_cannot_be_called_at_all() -> None:
+    ann, bob, cara = people(*LABELS)
+    anonymous = replace(ann, to="+266696687")
+    world = World(bridge(members=(anonymous, bob, cara)))
+    plan = world.make_pass()
+    assert calls(world) == ["bob"]
+    assert phases(plan)["ann"] is Phase.STALLED
+    world.answer()
+    plan = world.make_pass()
+    assert plan.converged

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import click
@@ -22,10 +23,17 @@ from reconciler.engine.room.evaluate import as_approved
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, GuardKind
-from reconciler.planning.approval import approvable, approvable_names, fingerprint
+from reconciler.planning.approval import (
+    approved_by_name,
+    fingerprint,
+    names_of,
+    protected_labels,
+    scope_of,
+)
 from reconciler.planning.describe import quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
+from reconciler.planning.plan import Withheld
 from reconciler.planning.serialize import action_data
 
 
@@ -37,6 +45,7 @@ class _Offer:
     approval: Approval
     at: float
     actions: tuple[Action, ...]
+    covered: tuple[Withheld, ...]
 
 
 @click.command()
@@ -52,8 +61,17 @@ class _Offer:
 @click.option(
     "--reason", type=REASON, default="approved", help="Why; recorded with the approval."
 )
+@click.option(
+    "--protected",
+    "named",
+    metavar="LABEL",
+    multiple=True,
+    help="Also remove this protected member; name all who are to be removed.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
+def approve(
+    room: str, *, seconds: float, reason: str, named: tuple[str, ...], yes: bool
+) -> int:
     """Approve what is withheld in ROOM now, once.
 
     Shows what would be done, and asks. The approval covers the people and
@@ -61,11 +79,12 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
     all of it is done, when the roster changes, or when its time is over; where
     more is withheld of one kind (removals, rings, exposures, flapping), that
     kind waits for another approval. A member who needs a redial is not
-    covered. Nothing is sent to Twilio: the daemon acts, or the next sync.
+    covered, nor is the removal of a protected one unless --protected names them.
+    Nothing is sent to Twilio: the daemon acts, or the next sync.
     """
     if not seconds:
         raise click.BadParameter("an approval needs some time", param_hint="--for")
-    offer = asyncio.run(_look(room, seconds, reason))
+    offer = asyncio.run(_look(room, seconds, reason, named))
     plan = offer.seen.look.plan
     if plan.unknown is not None:
         echo(heading(offer.seen.look), err=True)
@@ -75,8 +94,8 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
         return 0
     if not current().json:
         _describe(offer)
-    if not approvable(plan):
-        text = f"Nothing that is withheld in {room} can be approved."
+    if not offer.covered:
+        text = f"Nothing that is withheld in {room} can be approved{_unnamed(offer)}."
         _show(offer, text, approved=False)
         return WITHHELD
     if not yes and not _agreed():
@@ -90,15 +109,37 @@ def approve(room: str, *, seconds: float, reason: str, yes: bool) -> int:
     return 0
 
 
-async def _look(room: str, seconds: float, reason: str) -> _Offer:
+async def _look(
+    room: str, seconds: float, reason: str, named: tuple[str, ...]
+) -> _Offer:
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     async with command_session(of, read_only=True) as shop:
         (seen,) = await see(shop, room, approvals=False)
         _require_managed(seen)
-        kinds = {kind_of(each.action) for each in approvable(seen.look.plan)}
+        _require_protected(seen, named)
+        covered = approved_by_name(seen.look.plan, named)
+        kinds = {kind_of(each.action) for each in covered}
         require_approver(shop.policy, kinds)
-        return _offer(shop, seen, seconds, reason)
+        return _offer(shop, seen, seconds, reason, covered)
+
+
+def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:
+    known = protected_labels(seen.look.plan)
+    strange = sorted(set(named) - known)
+    if strange:
+        there = ", ".join(sorted(known)) or "nobody"
+        raise SettingError(
+            f"no removal of {', '.join(strange)} is withheld by protection in "
+            f"'{seen.look.room}', but that of {there}"
+        )
+
+
+def _unnamed(offer: _Offer) -> str:
+    """Whom a command must name, where only protection withholds anything."""
+    labels = sorted(protected_labels(offer.seen.look.plan))
+    options = " ".join(f"--protected {quoted(label)}" for label in labels)
+    return f" unless protected members are named: {options}" if labels else ""
 
 
 def _require_managed(seen: EvaluatedRoom) -> None:
@@ -114,7 +155,11 @@ def _require_managed(seen: EvaluatedRoom) -> None:
 
 
 def _offer(
-    shop: CommandSession, seen: EvaluatedRoom, seconds: float, reason: str
+    shop: CommandSession,
+    seen: EvaluatedRoom,
+    seconds: float,
+    reason: str,
+    covered: tuple[Withheld, ...],
 ) -> _Offer:
     """What the approval would let through, made as the loop will make it."""
     at, plan = shop.clock(), seen.look.plan
@@ -123,18 +168,18 @@ def _offer(
         reason,
         person(),
         at + seconds,
-        approvable_names(plan, shop.account_sid),
+        names_of((x.action for x in covered), scope_of(plan, shop.account_sid)),
     )
     ledger = replace(seen.look.ledger, approval=approval)
     supposed = replace(seen.look, ledger=ledger)
     lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
-    if approvable(plan) and not lifted.lifted:
+    if covered and not lifted.lifted:
         raise SettingError(
             f"what is withheld in '{seen.look.room}' cannot be approved: letting it "
             "through would ring or remove others too"
         )
     added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
-    return _Offer(seen, approval, at, added)
+    return _Offer(seen, approval, at, added, covered)
 
 
 def _describe(offer: _Offer) -> None:
@@ -142,7 +187,7 @@ def _describe(offer: _Offer) -> None:
     echo(heading(offer.seen.look), color=color)
     for each in offer.seen.look.plan.withheld:
         echo(withheld_line(each.action, each.guard, each.reason), color=color)
-    if approvable(offer.seen.look.plan):
+    if offer.covered:
         click.echo(f"These actions would be carried out ({_kinds(offer)}):")
     for action in offer.actions:
         echo(action_line(action), color=color)
@@ -150,7 +195,7 @@ def _describe(offer: _Offer) -> None:
 
 def _kinds(offer: _Offer) -> str:
     """What is approved, in numbers: ``2 removals, 1 ring``."""
-    counts = Counter(KINDS[each.guard] for each in approvable(offer.seen.look.plan))
+    counts = Counter(KINDS[each.guard] for each in offer.covered)
     return ", ".join(
         f"{counts[kind]} {_ONE[kind] if counts[kind] == 1 else _MANY[kind]}"
         for kind in GuardKind
@@ -163,12 +208,14 @@ _ONE = {
     GuardKind.RINGS: "ring",
     GuardKind.EXPOSURES: "exposure",
     GuardKind.FLAPPING: "change of a field that flaps",
+    GuardKind.PROTECTED: "removal of a protected member",
 }
 _MANY = {
     GuardKind.REMOVALS: "removals",
     GuardKind.RINGS: "rings",
     GuardKind.EXPOSURES: "exposures",
     GuardKind.FLAPPING: "changes of fields that flap",
+    GuardKind.PROTECTED: "removals of protected members",
 }
 
 
@@ -203,6 +250,6 @@ def _show(offer: _Offer, text: str, *, approved: bool) -> None:
         expires_at=offer.approval.expires_at if approved else None,
         reason=offer.approval.reason,
         by=offer.approval.who,
-        kinds=sorted({KINDS[each.guard] for each in approvable(offer.seen.look.plan)}),
+        kinds=sorted({KINDS[each.guard] for each in offer.covered}),
         actions=[action_data(each) for each in offer.actions],
     )

@@ -26,7 +26,7 @@ def quoted(words: Iterable[StrEnum]) -> str:
     return ", ".join(f"'{word}'" for word in sorted(words))
 
 
-def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+def one_of(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
     """*column* holds one of the words, or NULL where it may."""
     return CheckConstraint(f"{column} IN ({quoted(words)})", name=column)
 

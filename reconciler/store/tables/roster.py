@@ -219,6 +219,10 @@ approvals = Table(
 )
 
 
+STORED_KINDS = frozenset(GuardKind) - {GuardKind.PROTECTED}
+"""Protection withholds for as long as it is declared, and needs no record."""
+
+
 class WithheldKindColumns(TypedColumns):
     """A kind withheld for the present generation; see ``model.ledger.WithheldKind``."""
 
@@ -230,7 +234,7 @@ class WithheldKindColumns(TypedColumns):
 
 
 withheld_kinds = Table(
-    "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", GuardKind)
+    "withheld_kinds", metadata, WithheldKindColumns, one_of("kind", STORED_KINDS)
 )
 
 

@@ -1,0 +1,163 @@
+"""Make before break: who is replaced stays until somebody who takes over is in.
+
+the one who takes over                    the one who is replaced
+connected for ``settle_seconds``          goes, as if dismissed
+connected for less                        stays until then
+is to come, or may yet be a machine       stays until then
+any of these, the deadline is over        goes, or stays and a person is told
+left, gave up, a machine answered         stays, and a person is told
+
+Who is replaced and not in the room is not called, and a phone that still rings for
+them is let off. Of a chain, whoever is replaced goes once anybody further on has taken
+over; that the chain went through a member who was dismissed meanwhile is remembered of
+the call. On a circle nobody replaces anybody.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from reconciler.model.ledger import Record
+from reconciler.model.roster import Machine, Member, Replacement
+from reconciler.planning.absence import absence
+from reconciler.planning.context import PlanningContext, Takeover
+from reconciler.planning.machines import Answerer, answerer, redial_of
+from reconciler.planning.memory import REPLACED_BY, Notes
+from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.redial import RingAllowed
+
+
+def with_takeovers(room: PlanningContext) -> PlanningContext:
+    """*room* with whom others replace, and what becomes of each."""
+    heirs = _heirs(room)
+    return replace(room, replaced=dict(_takeovers(room, heirs))) if heirs else room
+
+
+def takeovers_to_remember(room: PlanningContext) -> Notes:
+    """What to remember of the calls of people who stay until they are replaced."""
+    return {
+        leg.call_sid: {REPLACED_BY: each.heir}
+        for each in room.replaced.values()
+        for leg in room.legs_of(each.label)
+        if each.wait
+        and room.ledger.memory.get(leg.call_sid, {}).get(REPLACED_BY) != each.heir
+    }
+
+
+def _takeovers(
+    room: PlanningContext, heirs: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, Takeover]]:
+    for label, record in room.records.items():
+        ahead = _ahead(label, heirs)
+        members = [x for x in room.roster.members if x.label in ahead and x.replaces]
+        if members and label not in ahead:
+            yield label, _takeover(room, record, members, heirs[label][0])
+
+
+def _heirs(room: PlanningContext) -> Mapping[str, tuple[str, ...]]:
+    """Who takes over from each label, by the roster and by what is remembered."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for member in room.roster.members:
+        if member.replaces:
+            found[member.replaces.label].append(member.label)
+    for label in room.records if found else ():
+        for leg in room.legs_of(label):
+            heir = room.ledger.memory.get(leg.call_sid, {}).get(REPLACED_BY)
+            if isinstance(heir, str) and room.roster.member(heir) is None:
+                found[label].append(heir)
+    return {label: tuple(names) for label, names in found.items()}
+
+
+def _ahead(label: str, heirs: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Everybody who replaces *label*, or somebody who does; itself on a circle."""
+    found: set[str] = set()
+    to_do = list(heirs.get(label, ()))
+    while to_do:
+        heir = to_do.pop()
+        if heir not in found:
+            found.add(heir)
+            to_do += heirs.get(heir, ())
+    return found
+
+
+def _takeover(
+    room: PlanningContext, record: Record, members: list[Member], heir: str
+) -> Takeover:
+    """The table above for one who is replaced by any of *members*."""
+    terms = [(each, each.replaces) for each in members if each.replaces]
+    settles = [
+        (since + of.settle_seconds, each.label)
+        for each, of in terms
+        if (since := _in_since(room, each)) is not None
+    ]
+    if settles and min(settles)[0] <= room.now:
+        reason = f"replaced by {min(settles)[1]}, who is connected"
+        return Takeover(record.label, heir, goes=reason)
+    ends = [
+        (at, of)
+        for each, of in terms
+        if (at := _deadline(room, record, each, of)) is not None
+    ]
+    over = [of for at, of in ends if at <= room.now]
+    names = ", ".join(each.label for each in members)
+    if any(not of.keep_after_deadline for of in over):
+        reason = f"{names} did not take over in time; declared to go all the same"
+        return Takeover(record.label, heir, goes=reason)
+    times = [at for at, _ in (*settles, *ends) if at > room.now]
+    return Takeover(
+        record.label,
+        heir,
+        wait=_stay(room, record.label, members, bool(over), min(times, default=None)),
+    )
+
+
+def _stay(
+    room: PlanningContext,
+    label: str,
+    members: list[Member],
+    late: bool,
+    until: float | None,
+) -> Waiting:
+    names = ", ".join(each.label for each in members)
+    gone = [_not_coming(room, each) for each in members]
+    if late or all(gone):
+        why = "; ".join(filter(None, gone)) or f"{names}: not in by the deadline"
+        return Waiting(label, Phase.STALLED, f"stays, nobody has taken over. {why}")
+    settle = max(each.replaces.settle_seconds for each in members if each.replaces)
+    reason = f"stays until {names} has been connected for {settle:g} s"
+    return Waiting(label, Phase.CONNECTED, reason, until)
+
+
+def _in_since(room: PlanningContext, member: Member) -> float | None:
+    """Since when a person is in by the member's call, None if nobody is."""
+    leg, attempt = room.leg(member.label), room.record(member).open
+    if leg is None or not leg.connected or room.leaving(leg.call_sid):
+        return None
+    if answerer(room, member.label, leg) is not Answerer.PERSON:
+        return None
+    return (attempt.connected_at if attempt else None) or room.now
+
+
+def _deadline(
+    room: PlanningContext, record: Record, member: Member, of: Replacement
+) -> float | None:
+    """When the one who takes over must be in, counted from when the other is to go."""
+    if of.deadline_seconds is None:
+        return None
+    since = record.dismissed_at or room.record(member).changed_at
+    return since + of.deadline_seconds
+
+
+def _not_coming(room: PlanningContext, member: Member) -> str:
+    """Why nobody is to come by the member's call, "" if somebody is or may be."""
+    leg = room.leg(member.label)
+    if leg is not None:
+        machine = answerer(room, member.label, leg) is Answerer.MACHINE
+        stays = machine and member.machine is not Machine.HANG_UP
+        return f"{member.label}: a machine answered" if stays else ""
+    record = room.record(member)
+    found = absence(record, redial_of(member), room.observation, room.now)
+    if isinstance(found, RingAllowed):
+        return ""
+    over = found.settled or found.phase is Phase.STALLED
+    return f"{member.label}: {found.reason}" if over else ""

@@ -1,0 +1,121 @@
+"""Who is protected is removed by a person's command alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.ledger import GuardKind, Ledger
+from reconciler.model.roster import (
+    Limits,
+    Machine,
+    Member,
+    OnChange,
+    Replacement,
+    RoomState,
+    Roster,
+)
+from reconciler.planning.approval import approved_by_name, protected_labels
+from reconciler.planning.guards import approve
+from reconciler.planning.plan import Plan
+from tests.planning.samples import ROOM, guards, member, removed
+from tests.planning.world import World
+
+ANN = member("ann", protect=True)
+BOB = member("bob")
+
+
+def room(*members: Member, **more: object) -> Roster:
+    return Roster(ROOM, members, limits=Limits(removals=9), **more)  # type: ignore[arg-type]
+
+
+def with_people_in(*members: Member) -> World:
+    world = World(room(*members))
+    world.make_pass()
+    world.answer()
+    world.make_pass()
+    world.make_pass()
+    return world
+
+
+def plan_for(world: World, roster: Roster) -> Plan:
+    world.load(roster)
+    return world.plan()
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        room(BOB),
+        room(BOB, ANN, state=RoomState.ENDED),
+        room(BOB, state=RoomState.ENDED),
+        room(BOB, replace(ANN, to="+15550001234", on_change=OnChange.REDIAL)),
+        room(replace(BOB, replaces=Replacement("ann", 0.0)), ANN),
+        room(replace(BOB, replaces=Replacement("ann", 0.0))),
+    ],
+)
+def test_no_edit_removes_somebody_protected(after: Roster) -> None:
+    plan = plan_for(with_people_in(ANN, BOB), after)
+    assert removed(plan) == []
+    assert [guard for guard, _ in guards(plan)] == ["protected"]
+    assert "reconciler approve line --protected ann" in plan.withheld[0].reason
+    assert plan.stalled
+
+
+def test_others_go_while_one_is_protected() -> None:
+    world = with_people_in(ANN, BOB, member("cara"))
+    world.load(room(member("cara")))
+    assert len(removed(world.plan())) == 1
+
+
+def test_one_whose_protection_was_taken_back_before_may_be_removed() -> None:
+    world = with_people_in(ANN, BOB)
+    world.load(room(replace(ANN, protect=False), BOB))
+    world.make_pass()
+    world.load(room(BOB))
+    assert len(removed(world.plan())) == 1
+
+
+def test_protection_is_put_on_record_once() -> None:
+    world = with_people_in(ANN)
+    assert not world.plan().memory
+
+
+@pytest.mark.parametrize(
+    ("lifted", "goes"),
+    [
+        (None, False),
+        (frozenset({GuardKind.REMOVALS}), False),
+        (frozenset({GuardKind.PROTECTED}), True),
+    ],
+)
+def test_only_an_approval_that_names_it_lifts_protection(
+    lifted: frozenset[GuardKind] | None, goes: bool
+) -> None:
+    world = with_people_in(ANN, BOB)
+    world.load(room(BOB))
+    world.ledger = replace(approve(world.ledger, "forced"), lifted=lifted)
+    assert bool(removed(world.plan())) is goes
+
+
+def test_nothing_is_lifted_without_an_approval() -> None:
+    assert not any(Ledger().lifts(kind) for kind in GuardKind)
+
+
+def test_a_machine_that_took_the_call_of_somebody_protected_is_hung_up() -> None:
+    asks = (("machine_detection", "Enable"),)
+    world = with_people_in(replace(ANN, create_only=asks, machine=Machine.HANG_UP), BOB)
+    (sid,) = (x.call_sid for x in world.legs.values() if x.label == "ann")
+    world.tell(sid, "machine_start")
+    assert removed(world.plan()) == [sid]
+
+
+def test_a_person_names_all_who_are_protected_or_the_others_go_alone() -> None:
+    cara = member("cara", protect=True)
+    world = with_people_in(ANN, BOB, cara, member("dave"))
+    world.load(replace(room(member("dave")), limits=Limits(removals=0)))
+    plan = world.plan()
+    assert protected_labels(plan) == {"ann", "cara"}
+    bob = {each.action.label for each in approved_by_name(plan, ["ann"])}
+    assert bob == {"bob"}
+    everybody = approved_by_name(plan, ["ann", "cara"])
+    assert {each.action.label for each in everybody} == {"ann", "bob", "cara"}
