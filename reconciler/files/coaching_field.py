@@ -1,17 +1,15 @@
 """Who coaches whom: what a member says, and what a whole room makes of it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Mapping
 
 from yaml.nodes import Node, ScalarNode
 
+from reconciler.files.circle import circles
 from reconciler.files.label import is_call_sid
 from reconciler.files.mapping import Entry, did_you_mean, shown
 from reconciler.files.page import Page
 from reconciler.files.scalar import text, unquoted_form
 from reconciler.model.roster import Member
-
-KEYS: Final = ("coaching", "call_sid_to_coach")
 
 
 def read_coaching(page: Page, entries: dict[str, Entry]) -> str | bool | None:
@@ -65,7 +63,7 @@ def check_coaching(
         target = members[label].coaching
         if isinstance(target, str) and not _is_sid_of(target, members):
             _check_target(page, label, target, members, node)
-    for circle in _circles(members):
+    for circle in circles(members, lambda label: _target(members, label)):
         path = " → ".join((*circle, circle[0]))
         page.wrong(places[circle[0]], f"coaching goes in a circle: {path}")
 
@@ -90,26 +88,6 @@ def _check_target(
             f"{shown(target)} is declared on hold and cannot hear a coach",
             f"remove hold: true from {shown(target)}, or the coaching",
         )
-
-
-def _circles(members: Mapping[str, Member]) -> Iterator[list[str]]:
-    """Each circle of two or more once, from its first label in file order."""
-    seen: set[str] = set()
-    for start in members:
-        path: dict[str, int] = {}
-        label: str | None = start
-        while label is not None and label not in seen:
-            seen.add(label)
-            path[label] = len(path)
-            label = _target(members, label)
-        if label in path and path[label] < len(path) - 1:
-            yield _from_first(list(path)[path[label] :], members)
-
-
-def _from_first(circle: list[str], members: Mapping[str, Member]) -> list[str]:
-    places = {label: index for index, label in enumerate(circle)}
-    first = next(places[each] for each in members if each in places)
-    return circle[first:] + circle[:first]
 
 
 def _target(members: Mapping[str, Member], label: str) -> str | None:

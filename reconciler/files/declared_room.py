@@ -1,38 +1,34 @@
-"""One YAML document → Roster."""
+"""One YAML document → what it declares of a room."""
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import Node
 
 from reconciler.files.announcement import read_announcements
-from reconciler.files.coaching_field import check_coaching
-from reconciler.files.mapping import Entry, entries, known, shown
-from reconciler.files.member import (
-    KEYS as MEMBER_KEYS,
-)
-from reconciler.files.member import (
-    RoomDefaults,
-    read_defaults,
-    read_fields,
-    read_member,
-)
+from reconciler.files.including import with_included
+from reconciler.files.keys import KEYS as MEMBER_KEYS
+from reconciler.files.layers import Layers
+from reconciler.files.mapping import Entry, did_you_mean, known, shown
+from reconciler.files.member import RoomDefaults, read_defaults, read_fields
+from reconciler.files.members import Cast, groups_of, read_cast, read_layers
+from reconciler.files.modes import read_modes
 from reconciler.files.page import Page
 from reconciler.files.redialling import Redialling, read_limits
-from reconciler.files.scalar import text, unquoted_form
-from reconciler.files.value import read_word
+from reconciler.files.scalar import text
+from reconciler.files.value import read_word, read_words
+from reconciler.files.version import check_version
+from reconciler.model.declaration import NORMAL, Declaration, Mode
 from reconciler.model.masking import invisible
-from reconciler.model.roster import Member, RoomState, Roster, Unlisted
-from reconciler.planning.condition import starts, too_many
-from reconciler.planning.plan_events import own_callbacks
+from reconciler.model.notice import Notice
+from reconciler.model.roster import RoomState, Roster, Unlisted
 
 CONFERENCE_SID: Final = r"CF[0-9a-fA-F]{32}"
-VERSION: Final = "1"
 LONGEST_NAME: Final = 128
-MOST_PARTICIPANTS: Final = 250
 KEYS: Final = (
     "version",
     "conference",
@@ -45,25 +41,40 @@ KEYS: Final = (
     "on_change",
     "state",
     "announcements",
+    "include",
+    "roles",
+    "groups",
+    "modes",
+    "mode",
+    "notify",
 )
 
 _CONFERENCE_SID: Final = re.compile(CONFERENCE_SID)
 _ELSEWHERE: Final = {
     name: f"say {name} in defaults, or of each participant"
     for name in MEMBER_KEYS.difference(KEYS)
-}
+} | {"people": "write people in a document of its own, after a line ---"}
 _Word = TypeVar("_Word", bound=StrEnum)
+
+Place: TypeAlias = tuple[str, int, int]
+"""File, line and column."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRoom:
-    """A room that a document names, and where; no ``roster`` if it is wrong."""
+    """A room that a document names, and where; no ``declaration`` if it is wrong.
+
+    ``files`` are the other files that it depends on, ``places`` the line and column
+    of each member in ``file``, or in the file that is named with them.
+    """
 
     name: str
     file: str
     line: int
     column: int
-    roster: Roster | None
+    declaration: Declaration | None
+    files: frozenset[str] = frozenset()
+    places: tuple[Place, ...] = ()
 
     @property
     def place(self) -> str:
@@ -73,32 +84,65 @@ class DeclaredRoom:
 
 def read_room(page: Page, node: Node) -> DeclaredRoom | None:
     """The room of a document; None if it names none. What is wrong is noted."""
-    errors = page.errors
-    found = known(page, "a roster", node, KEYS, _ELSEWHERE)
+    faults = page.faults
+    page.uses.room = set()
+    found = known(page, "a roster", node, KEYS, _ELSEWHERE, extensible=True)
     if found is None:
         return None
-    _check_version(page, node, found.get("version"))
+    found = with_included(page, found, KEYS)
+    check_version(page, node, found.get("version"))
     entry = found.get("conference")
     name = _name(page, node, entry)
-    roster = _roster(page, node, found, name or "")
+    declaration, cast = _declaration(page, node, found, name or "")
     if entry is None or name is None:
         return None
     path = os.path.abspath(page.file)  # noqa: PTH100 - links kept
     if fault := page.policy.room_fault(name, path):
         page.wrong(entry.value, f"this file may not declare {shown(name)}: {fault}")
     mark = entry.value.start_mark
-    sound = roster if page.errors == errors else None
-    return DeclaredRoom(name, page.file, mark.line + 1, mark.column + 1, sound)
+    return DeclaredRoom(
+        name,
+        page.file,
+        mark.line + 1,
+        mark.column + 1,
+        declaration if page.faults == faults else None,
+        frozenset(page.uses.room),
+        tuple(_places(page, cast)),
+    )
 
 
-def _roster(page: Page, node: Node, found: dict[str, Entry], name: str) -> Roster:
-    """The roster, to be used if nothing was noted."""
+def _places(page: Page, cast: Cast) -> Iterator[Place]:
+    """Where each member stands, in the order of the members."""
+    own = not page.sources
+    for each in cast.found.values():
+        mark = each.key.start_mark
+        file = page.file if own else page.file_of(each.key)
+        yield file, mark.line + 1, mark.column + 1
+
+
+def _declaration(
+    page: Page, node: Node, found: dict[str, Entry], name: str
+) -> tuple[Declaration, Cast]:
+    """What the room declares, to be used if nothing was noted."""
     state = _choice(page, "state", found.get("state"), RoomState.OPEN)
-    members = _members(page, node, found, _shared(page, found), state)
-    unlisted = _choice(page, "unlisted", found.get("unlisted"), Unlisted.KEEP)
-    limits = read_limits(page, found.get("limits"))
-    source = f"{page.file}:{node.start_mark.line + 1}"
-    return Roster(name, members, state, unlisted, limits, source)
+    if state is RoomState.OPEN:
+        _check_peopled(page, node, found)
+    groups = groups_of(page, found)
+    shared = _shared(page, found, read_layers(page, found, groups))
+    cast = read_cast(page, found, shared, groups)
+    modes = read_modes(page, found.get("modes"), cast)
+    roster = Roster(
+        name,
+        cast.members,
+        state,
+        _choice(page, "unlisted", found.get("unlisted"), Unlisted.KEEP),
+        read_limits(page, found.get("limits")),
+        f"{page.file}:{node.start_mark.line + 1}",
+        cast.groups,
+        _notify(page, found.get("notify")),
+    )
+    mode = _mode(page, found.get("mode"), modes)
+    return Declaration(roster, modes, mode), cast
 
 
 def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
@@ -126,22 +170,6 @@ def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
     return value
 
 
-def _check_version(page: Page, node: Node, entry: Entry | None) -> None:
-    if entry is None:
-        page.wrong(node, "a roster needs version", "begin with version: 1")
-        return
-    value = entry.value
-    if not isinstance(value, ScalarNode) or value.value != VERSION:
-        page.wrong(value, _unsupported(value), "write version: 1")
-    elif unquoted_form(value) != "number" or value.tag:
-        page.wrong(value, "version must be a number", "write version: 1")
-
-
-def _unsupported(value: Node) -> str:
-    found = value.value if isinstance(value, ScalarNode) else "this"
-    return f"unsupported version {found}; this release supports version {VERSION}"
-
-
 def _choice(page: Page, what: str, entry: Entry | None, default: _Word) -> _Word:
     if entry is None:
         return default
@@ -150,109 +178,43 @@ def _choice(page: Page, what: str, entry: Entry | None, default: _Word) -> _Word
     return kind(word) if word else default
 
 
-def _shared(page: Page, found: dict[str, Entry]) -> RoomDefaults:
+def _shared(page: Page, found: dict[str, Entry], layers: Layers) -> RoomDefaults:
     sender = {"from": found["from"]} if "from" in found else {}
     general = found.get("announcements")
     shared = RoomDefaults(
         read_fields(page, sender),
         Redialling.unsaid().under(page, found),
         read_announcements(page, general.value) if general else (),
+        layers=layers,
     )
     entry = found.get("defaults")
     return read_defaults(page, entry.value, shared) if entry else shared
 
 
-def _members(
-    page: Page,
-    node: Node,
-    found: dict[str, Entry],
-    shared: RoomDefaults,
-    state: RoomState,
-) -> tuple[Member, ...]:
-    entry = found.get("participants")
-    if entry is None:
-        if state is RoomState.OPEN:
-            hint = "write participants: {} for nobody, or state: ended"
-            page.wrong(node, "a roster needs participants", hint)
-        return ()
-    if isinstance(entry.value, ScalarNode) and unquoted_form(entry.value) == "null":
-        page.wrong(entry.value, "participants is null", "write {} for nobody")
-        return ()
-    return _read_members(page, entry, shared)
+def _check_peopled(page: Page, node: Node, found: dict[str, Entry]) -> None:
+    if "participants" not in found and "groups" not in found:
+        hint = "write participants: {} for nobody, or state: ended"
+        page.wrong(node, "a roster needs participants", hint)
 
 
-def _read_members(page: Page, entry: Entry, shared: RoomDefaults) -> tuple[Member, ...]:
-    found = entries(page, "participants", entry.value) or {}
-    if len(found) > MOST_PARTICIPANTS:
-        message = f"a conference takes {MOST_PARTICIPANTS} people, not {len(found)}"
-        page.wrong(entry.key, message, "Twilio refuses more (16020)")
-        return ()
-    members: dict[str, Member] = {}
-    places: dict[str, Node] = {}
-    for label, each in found.items():
-        members[label], place = read_member(page, each, shared)
-        if place is not None:
-            places[label] = place
-    check_coaching(page, members, places)
-    _warn_of_callbacks(page, found, members)
-    _warn_of_twins(page, found, members)
-    _warn_of_start(page, entry.key, tuple(members.values()))
-    return tuple(members.values())
+def _mode(page: Page, entry: Entry | None, modes: tuple[Mode, ...]) -> str:
+    """The mode that a room is in unless schedule or person says another."""
+    name = text(page, "mode", entry.value) if entry else NORMAL
+    if entry is None or name is None:
+        return NORMAL
+    check_mode(page, entry.value, name, modes)
+    return name
 
 
-def _warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
-    """A conference that cannot start, or that does not take everybody."""
-    if members and not any(map(starts, members)):
-        page.warn(
-            key,
-            "the conference cannot start: every member has "
-            "start_conference_on_enter: false, and nobody hears anybody",
-            "set start_conference_on_enter: true for one of them",
-        )
-    for each in too_many(members):
-        page.warn(key, each.text, "raise max_participants, or list fewer members")
+def check_mode(page: Page, node: Node, name: str, modes: tuple[Mode, ...]) -> None:
+    """Note a mode that the room does not have."""
+    names = (NORMAL, *(each.name for each in modes))
+    if name not in names:
+        hint = did_you_mean(name, names) or f"this room has: {', '.join(names)}"
+        page.missing(node, f"there is no mode {shown(name)}", hint)
 
 
-_TAKEN_EVENTS = {
-    "conference_status_callback": "the conference's events (joins, leaves, mutes, "
-    "holds), if this person joins first",
-    "status_callback": "the events of this person's call",
-}
-
-
-def _warn_of_callbacks(
-    page: Page, found: dict[str, Entry], members: dict[str, Member]
-) -> None:
-    """Callbacks of members' own, which the daemon's webhooks cannot share."""
-    for label, member in members.items():
-        for name in sorted(own_callbacks(member)):
-            page.warn(
-                _key_of(found[label], name),
-                f"{shown(label)} has a {name} of their own: a daemon with --public-url "
-                f"does not get {_TAKEN_EVENTS[name]}",
-                f"leave {name} out, or forward what it receives to the daemon's "
-                "public URL",
-            )
-
-
-def _key_of(entry: Entry, name: str) -> Node:
-    """Where a member names a parameter, else the member's own key."""
-    if isinstance(entry.value, MappingNode):
-        keys: list[Node] = [key for key, _ in entry.value.value if key.value == name]
-        if keys:
-            return keys[0]
-    return entry.key
-
-
-def _warn_of_twins(
-    page: Page, found: dict[str, Entry], members: dict[str, Member]
-) -> None:
-    first: dict[str, str] = {}
-    for label, member in members.items():
-        twin = first.setdefault(member.to, label) if member.to else label
-        if twin != label:
-            page.warn(
-                found[label].key,
-                f"{shown(label)} and {shown(twin)} have the same to",
-                "the phone rings once for each of them",
-            )
+def _notify(page: Page, entry: Entry | None) -> tuple[str, ...]:
+    """The kinds of events to notify people of."""
+    words = read_words(page, "notify", entry.value, tuple(Notice)) if entry else ()
+    return words or ()

@@ -5,10 +5,12 @@ runs, and what aliases unfold to is counted before anything is read.
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from yaml._yaml import CParser
+from yaml.composer import Composer
 from yaml.error import Mark, MarkedYAMLError, YAMLError
+from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
@@ -18,10 +20,23 @@ DEEPEST: Final = 32
 MOST_UNFOLDED: Final = 250_000
 
 
+class _Stream:
+    """A text with a name, which the marks of its nodes then have."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._rest = text
+
+    def read(self, _size: int = -1, /) -> str:
+        """All of the text at once, then "": the parser keeps what it does not need."""
+        text, self._rest = self._rest, ""
+        return text
+
+
 class _Composer(CParser):
     """Leaves scalars as written: an implicit tag is "", an explicit one is kept."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str | _Stream) -> None:
         super().__init__(text)
         self.depth = 0
 
@@ -38,9 +53,38 @@ class _Composer(CParser):
         self.depth -= 1
 
 
-def documents(page: Page) -> Iterator[Node]:
-    """The documents of *page* that are not empty; a syntax error ends them."""
-    composer = _Composer(page.text)
+class _SharingComposer(Composer, _Composer):
+    """Knows the anchors of earlier documents, too; slower."""
+
+    def __init__(self, text: str | _Stream) -> None:
+        Composer.__init__(self)
+        _Composer.__init__(self, text)
+        self.earlier: dict[str, Node] = {}
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        if self.check_event(AliasEvent):
+            anchor = getattr(self.peek_event(), "anchor", "")
+            if anchor not in self.anchors and anchor in self.earlier:
+                self.get_event()
+                return self.earlier[anchor]
+        return super().compose_node(parent, index)
+
+    def compose_document(self) -> Node | None:
+        self.get_event()
+        node = self.compose_node(None, None)
+        self.get_event()
+        self.earlier |= self.anchors
+        self.anchors = {}
+        return node
+
+
+def documents(page: Page, *, named: bool = False) -> Iterator[Node]:
+    """The documents of *page* that are not empty; a syntax error ends them.
+
+    Where *named*, the marks of the nodes have the name of the file.
+    """
+    text = _Stream(page.text, page.file) if named else page.text
+    composer = (_SharingComposer if _shares(page.text) else _Composer)(text)
     try:
         while composer.check_node():
             node = composer.get_node()
@@ -54,6 +98,11 @@ def documents(page: Page) -> Iterator[Node]:
         page.wrong_at(1, 1, f"this is not YAML: {error}")
     finally:
         composer.dispose()
+
+
+def _shares(text: str) -> bool:
+    """Whether a document may use an anchor of an earlier one."""
+    return "*" in text and "&" in text and "\n---" in text
 
 
 def _is_empty(node: Node) -> bool:

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.document import documents
 from reconciler.files.page import Page
+from reconciler.files.shape import shape
 from reconciler.model.errors import RosterError
-
-Shape: TypeAlias = tuple[object, ...]
 
 _BREAK: Final = re.compile("\r\n|[\n\r]")
 
@@ -65,14 +64,4 @@ def _same(before: list[Node], formatted: str) -> bool:
         after = _nodes(formatted, "")
     except RosterError:
         return False
-    return [*map(_shape, before)] == [*map(_shape, after)]
-
-
-def _shape(node: Node) -> Shape:
-    """What *node* means, without where it stands."""
-    if isinstance(node, SequenceNode):
-        return (node.tag, *map(_shape, node.value))
-    if isinstance(node, MappingNode):
-        return (node.tag, *((_shape(k), _shape(v)) for k, v in node.value))
-    quoted = isinstance(node, ScalarNode) and bool(node.style)
-    return (node.tag, node.value, quoted)
+    return [*map(shape, before)] == [*map(shape, after)]

@@ -50,10 +50,13 @@ def known(
     node: Node,
     keys: Collection[str],
     elsewhere: Mapping[str, str],
+    *,
+    extensible: bool = False,
 ) -> dict[str, Entry] | None:
     """The entries of *node* that are among *keys*; others are noted.
 
-    *elsewhere* says of keys that belong in another place what to do.
+    *elsewhere* says of keys that belong in another place what to do. Where
+    *extensible*, keys that begin with ``x-`` are left out in silence.
     """
     found = entries(page, what, node)
     if found is None:
@@ -61,10 +64,17 @@ def known(
     strange = [name for name in found if name not in keys]
     for name in strange:
         key = found.pop(name).key
+        if extensible and is_extension(name):
+            continue
         hint = elsewhere.get(name) or _guess(page, name, keys)
         page.secret |= hint_is_secret(hint)
         page.wrong(key, f"{what} has no key {shown(name)}", hint)
     return found
+
+
+def is_extension(name: str) -> bool:
+    """Whether *name* is a key of the author's own: a place for anchors."""
+    return name.startswith("x-")
 
 
 def _guess(page: Page, name: str, keys: Collection[str]) -> str:

@@ -1,31 +1,37 @@
 """One participant as a file declares them → Member."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 from reconciler.files import announcement, coaching_field
 from reconciler.files.endpoint import EndpointKind, form_of
+from reconciler.files.keys import (
+    COACHING,
+    DEFAULT_KEYS,
+    KEYS,
+    OWN,
+    ROSTER_OWN,
+)
 from reconciler.files.label import check_label
+from reconciler.files.layers import Layers, layered, written_role
 from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
 from reconciler.files.redialling import Redialling
-from reconciler.files.scalar import text
-from reconciler.files.value import read_value
-from reconciler.model.parameter import BY_NAME, TABLE, Class
-from reconciler.model.roster import Announcement, Fields, Member, Redial, Value
-
-OURS: Final = ("announcements", "redial", "on_change")
-KEYS: Final = frozenset((*BY_NAME, *OURS))
-OWN: Final = frozenset(
-    (
-        *("to", "label", "coaching", "call_sid_to_coach"),
-        *("announce_url", "announce_method", "announcements"),
-    )
+from reconciler.files.replacing import read_replaces
+from reconciler.files.scalar import boolean, integer, text
+from reconciler.files.value import read_value, read_word
+from reconciler.model.parameter import TABLE, Class
+from reconciler.model.roster import (
+    Announcement,
+    Fields,
+    Machine,
+    Member,
+    Redial,
+    Value,
 )
-DEFAULT_KEYS: Final = KEYS - OWN
 
 _READ_APART: Final = OWN - {"to"}
 _PARAMETERS: Final = {each.name: each for each in TABLE if each.name not in _READ_APART}
@@ -40,22 +46,32 @@ _OWN_HINTS: Final = {
 }
 
 
+_LAYERED: Final = frozenset((*ROSTER_OWN, "timezone"))
+LEAST_URGENT: Final = 5
+
+
 @dataclass(frozen=True, slots=True)
 class RoomDefaults:
-    """What a room says of every member; "" is a ``from`` that is wrong."""
+    """What a room says of every member; "" is a ``from`` that is wrong.
+
+    ``rest`` are the keys of ``defaults`` that are no parameters. ``layers`` are the
+    room's people, roles and groups.
+    """
 
     fields: Mapping[str, Value]
     redialling: Redialling
     announcements: tuple[Announcement, ...]
+    rest: Mapping[str, Entry] = field(default_factory=dict)
+    layers: Layers = field(default_factory=Layers)
 
 
 def read_defaults(page: Page, node: Node, shared: RoomDefaults) -> RoomDefaults:
     """*shared* with what ``defaults`` says on top."""
     found = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
     fields = {**shared.fields, **read_fields(page, found)}
-    return RoomDefaults(
-        fields, shared.redialling.under(page, found), shared.announcements
-    )
+    rest = {name: each for name, each in found.items() if name in _LAYERED}
+    redialling = shared.redialling.under(page, found)
+    return replace(shared, fields=fields, redialling=redialling, rest=rest)
 
 
 def read_fields(page: Page, entries: Mapping[str, Entry]) -> dict[str, Value]:
@@ -84,9 +100,11 @@ def read_member(
     if found is None:
         return Member(label, "", ""), None
     _check_own_label(page, label, found.get("label"))
+    if shared.rest or shared.layers.any or "role" in found or "to" not in found:
+        found = layered(page, entry.key, found, shared.rest, shared.layers)
     fields = {**shared.fields, **read_fields(page, found)}
     _check_reachable(page, entry, found, fields)
-    said = [found[key].value for key in coaching_field.KEYS if key in found]
+    said = [found[key].value for key in COACHING if key in found]
     return _member(page, label, found, fields, shared), said[0] if said else None
 
 
@@ -98,7 +116,7 @@ def _member(
     shared: RoomDefaults,
 ) -> Member:
     redialling = shared.redialling.under(page, found)
-    return Member(
+    member = Member(
         label=label,
         to=str(fields.get("to", "")),
         sender=str(fields.get("from", "")),
@@ -112,6 +130,43 @@ def _member(
         redial=_bounded(page, redialling.redial),
         on_change=redialling.on_change,
     )
+    return member if found.keys().isdisjoint(ROSTER_OWN) else _told(page, member, found)
+
+
+def _told(page: Page, member: Member, found: dict[str, Entry]) -> Member:
+    """*member* with what the roster alone knows of them, and Twilio does not."""
+    role, protect, priority, replaces, machine = map(found.get, ROSTER_OWN)
+    if machine:
+        _check_detection(page, member, machine)
+    return replace(
+        member,
+        role=written_role(role),
+        protect=bool(protect and boolean(page, "protect", protect.value)),
+        priority=_priority(page, priority) if priority else member.priority,
+        replaces=replaces and read_replaces(page, member.label, replaces.value),
+        machine=_machine(page, machine) if machine else member.machine,
+    )
+
+
+def _priority(page: Page, entry: Entry) -> int:
+    return integer(page, "priority", entry.value, 1, LEAST_URGENT) or LEAST_URGENT
+
+
+def _machine(page: Page, entry: Entry) -> Machine:
+    word = read_word(page, "machine", entry.value, tuple(Machine))
+    return Machine(word) if word else Machine.KEEP
+
+
+def _check_detection(page: Page, member: Member, entry: Entry) -> None:
+    """Without detection nobody says that a machine answered."""
+    detects = any(name == "machine_detection" for name, _ in member.create_only)
+    word = entry.value.value if isinstance(entry.value, ScalarNode) else ""
+    if not detects and word in {Machine.HANG_UP, Machine.HOLD}:
+        page.wrong(
+            entry.value,
+            "machine needs machine_detection: without it nobody knows who answered",
+            "add machine_detection: Enable beside it, or to defaults",
+        )
 
 
 def _bounded(page: Page, redial: Redial) -> Redial:
@@ -154,7 +209,8 @@ def _check_reachable(
 ) -> None:
     who = shown(entry.key.value)
     if "to" not in found:
-        page.wrong(entry.key, f"{who} has no to", 'add to: "+1…" or to: "client:…"')
+        hint = 'add to: "+1…" or to: "client:…", or list them under people'
+        page.missing(entry.key, f"{who} has no to", hint)
     if "from" not in fields:
         page.wrong(entry.key, f"{who} has no from", 'add from: "+1…" to the room')
     if "to" not in fields:

@@ -6,7 +6,9 @@ from typing import Final
 
 from yaml.nodes import Node
 
+from reconciler.files.beside import Source
 from reconciler.files.substitution import ReferenceFault, replaced
+from reconciler.files.uses import Uses
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.masking import has_credentials
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -31,10 +33,13 @@ class Page:
     """A file being read; problems gather here in the order they are found.
 
     ``secret`` is set once the text is known to hold a secret in clear: no line
-    of it is shown from then on.
+    of it is shown from then on. ``sources`` are the other files, by name, whose
+    nodes are read here. ``blocked`` counts what cannot be read because of another
+    file's errors, which are noted there.
     """
 
     __slots__ = (
+        "blocked",
         "environ",
         "errors",
         "file",
@@ -42,7 +47,9 @@ class Page:
         "policy",
         "problems",
         "secret",
+        "sources",
         "text",
+        "uses",
         "warnings",
     )
 
@@ -62,34 +69,66 @@ class Page:
         self.warnings = 0
         self.guesses = 0
         self.secret = False
+        self.blocked = 0
+        self.sources: dict[str, Source] = {}
+        self.uses = Uses()
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         """Note an error at *node*."""
         mark = node.start_mark
-        self.wrong_at(mark.line + 1, mark.column + 1, message, hint)
+        place = (self.file_of(node), mark.line + 1, mark.column + 1)
+        self._note(Problem(*place, message, hint=hint))
 
     def wrong_at(self, line: int, column: int, message: str, hint: str = "") -> None:
-        """Note an error at a place; both count from 1."""
+        """Note an error at a place of the file; both count from 1."""
+        self._note(Problem(self.file, line, column, message, hint=hint))
+
+    def _note(self, problem: Problem) -> None:
+        if problem in self.problems:
+            return
         self.errors += 1
         if self.errors <= MOST_PROBLEMS:
-            self.problems.append(Problem(self.file, line, column, message, hint=hint))
+            self.problems.append(problem)
 
     def warn(self, node: Node, message: str, hint: str = "") -> None:
         """Note something at *node* that is allowed and probably not meant."""
-        self.warnings += 1
-        if self.warnings > MOST_PROBLEMS:
-            return
         mark = node.start_mark
-        self.problems.append(
-            Problem(
-                self.file,
-                mark.line + 1,
-                mark.column + 1,
-                message,
-                hint=hint,
-                severity=Severity.WARNING,
-            )
-        )
+        place = (self.file_of(node), mark.line + 1, mark.column + 1)
+        problem = Problem(*place, message, hint=hint, severity=Severity.WARNING)
+        self.warnings += 1
+        if self.warnings <= MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def add_source(self, name: str, text: str) -> None:
+        """Have the nodes of the file *name* known by its text."""
+        self.sources[name] = Source(text)
+
+    def adopt(self, *problems: Problem) -> None:
+        """Note errors of a file that this one names."""
+        for each in problems:
+            self._note(each)
+
+    def missing(self, node: Node, message: str, hint: str) -> None:
+        """Note that something is declared nowhere, unless broken files may do it.
+
+        Then nothing is said: their errors are, and what is read here waits for them.
+        """
+        broken = self.uses.directory.broken
+        if not broken:
+            self.wrong(node, message, hint)
+            return
+        self.blocked += 1
+        self.uses.room |= broken
+
+    def file_of(self, node: Node) -> str:
+        """The name of the file that *node* stands in."""
+        name = node.start_mark.name
+        return name if name in self.sources else self.file
+
+    @property
+    def faults(self) -> int:
+        """Grows with every error, and with what another file's errors block."""
+        return self.errors + self.blocked
 
     def may_guess(self) -> bool:
         """Whether one more word of the file may be compared with what is known."""
@@ -99,7 +138,7 @@ class Page:
     def place(self, node: Node) -> str:
         """``file:line:column`` of *node*."""
         mark = node.start_mark
-        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+        return f"{self.file_of(node)}:{mark.line + 1}:{mark.column + 1}"
 
     def replaced(self, node: Node, text: str) -> str | None:
         """*text* with environment references replaced; None is noted at *node*."""
@@ -113,8 +152,13 @@ class Page:
 
     def shown(self) -> list[Problem]:
         """The problems by position, each with its line of source."""
-        found = by_place(with_snippets(self.problems, self.text, secret=self.secret))
-        return [*found, *self._rest()]
+        found = [each for each in self.problems if each.file not in self.sources]
+        found = with_snippets(found, self.text, secret=self.secret)
+        for name, source in self.sources.items():
+            other = [each for each in self.problems if each.file == name]
+            secret = self.secret or source.secret
+            found += with_snippets(other, source.text, secret=secret)
+        return [*by_place(found), *self._rest()]
 
     def _rest(self) -> Iterator[Problem]:
         for count, severity in (
@@ -130,8 +174,8 @@ class Page:
 
 
 def by_place(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems of one file by position."""
-    return sorted(problems, key=lambda each: (each.line, each.column))
+    """The problems of one file, and of those that it names, by position."""
+    return sorted(problems, key=lambda each: (each.file, each.line, each.column))
 
 
 def with_snippets(

@@ -5,17 +5,16 @@ from typing import Final
 
 from yaml.nodes import Node
 
+from reconciler.files.duration import read_duration
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
-from reconciler.files.scalar import integer, scalar
+from reconciler.files.scalar import integer
 from reconciler.files.value import read_word, read_words
-from reconciler.model.duration import parse_duration
 from reconciler.model.roster import Cause, Limits, OnChange, Redial
 
 REDIAL_KEYS: Final = ("on", "attempts", "backoff")
 LIMIT_KEYS: Final = ("removals", "rings", "exposures")
 MOST_ATTEMPTS: Final = 100
-LONGEST_BACKOFF: Final = 86400.0
 CAUSES: Final = tuple(Cause)
 
 
@@ -61,23 +60,10 @@ def _redial(page: Page, node: Node, base: Redial) -> Redial:
             page.wrong(node, message)
         base = replace(base, attempts=attempts)
     if "backoff" in found:
-        base = replace(base, backoff=_backoff(page, found["backoff"].value))
+        base = replace(
+            base, backoff=read_duration(page, "backoff", found["backoff"].value)
+        )
     return base
-
-
-def _backoff(page: Page, node: Node) -> float:
-    single = scalar(page, "backoff", node)
-    value = page.replaced(node, single.value) if single else None
-    if value is None:
-        return 0.0
-    try:
-        seconds = parse_duration(value)
-    except ValueError:
-        page.wrong(node, "backoff must be a duration", "write 30s, 2m, 1h or seconds")
-        return 0.0
-    if seconds > LONGEST_BACKOFF:
-        page.wrong(node, "backoff must be at most 24h")
-    return seconds
 
 
 def _within(page: Page, what: str, node: Node, most: int | None) -> int | None:

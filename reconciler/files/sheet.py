@@ -1,18 +1,31 @@
-"""One roster file read on its own: its rooms, and what is wrong in it.
+"""One roster file: its rooms, what it declares for all rooms, and what is wrong in it.
 
-What spans several files is not known here: a sheet depends on the file's name,
-its content, the policy and the environment variables that it refers to.
+A sheet depends on the file's name and content, the policy, the environment variables
+that it refers to, the files that it names, and what it takes from shared documents.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from yaml.nodes import Node
+
+from reconciler.files.beside import Beside
 from reconciler.files.declared_room import DeclaredRoom, read_room
+from reconciler.files.directory import NOTHING_SHARED, Directory, Name, SharedPart
 from reconciler.files.document import documents
 from reconciler.files.folder import decoded, problem
 from reconciler.files.page import Page
-from reconciler.model.errors import Problem
+from reconciler.files.people import is_shared, read_shared
+from reconciler.files.shape import Shape
+from reconciler.files.uses import Uses
+from reconciler.model.errors import Problem, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
+
+_ROOM: Final = re.compile(rb"^[\"']?conference[\"']?[ \t]*:", re.MULTILINE)
+_DOCUMENT: Final = re.compile(rb"^---", re.MULTILINE)
+_TEXT: Final = re.compile(rb"^[^\s#%]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +33,66 @@ class Sheet:
     """A file as read; ``problems`` are by position.
 
     ``used`` is every variable that was looked up with its value, None where it
-    is not set. ``secret`` says that no line of the file may be shown.
+    is not set. ``secret`` says that no line of the file may be shown. ``names`` and
+    ``files`` are what shared documents and other files gave, as ``Uses`` has them.
+    Only a ``settled`` sheet may be kept: what is wrong in another does not depend on
+    these alone.
     """
 
     rooms: tuple[DeclaredRoom, ...]
     problems: tuple[Problem, ...]
     used: tuple[tuple[str, str | None], ...] = field(default=(), repr=False)
     secret: bool = False
+    shared: SharedPart = NOTHING_SHARED
+    names: tuple[tuple[Name, Shape | None], ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    parts: frozenset[str] = frozenset()
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file of which the shared documents are read; ``nodes`` are its rooms."""
+
+    page: Page
+    nodes: tuple[Node, ...]
+    shared: SharedPart
+    noted: "_Noted"
+
+
+def may_share(content: bytes) -> bool:
+    """Whether a document of *content* may be one for all rooms; quick, never False wrongly.
+
+    A room in block style has its conference at the beginning of a line.
+    """
+    if b"\n---" not in content:
+        return not _ROOM.search(content)
+    parts = _DOCUMENT.split(content)
+    return any(_TEXT.search(each) and not _ROOM.search(each) for each in parts)
+
+
+def open_sheet(
+    name: str,
+    content: bytes,
+    environ: Mapping[str, str],
+    policy: Policy,
+    beside: Beside,
+) -> Opened | None:
+    """The file with its shared documents read; None where it is no text."""
+    text = decoded(name, content)
+    if not isinstance(text, str):
+        return None
+    noted = _Noted(environ)
+    page = Page(name, text, noted, policy)
+    page.uses.beside = beside
+    nodes = tuple(documents(page, named=True))
+    syntax = page.errors > 0
+    common = [node for node in nodes if is_shared(node)]
+    shared = read_shared(page, common) if common or syntax else NOTHING_SHARED
+    if syntax:
+        shared = SharedPart(shared.names, shared.texts, broken=True)
+    rooms = tuple(node for node in nodes if node not in common)
+    return Opened(page, rooms, shared, noted)
 
 
 def read_sheet(
@@ -34,6 +100,9 @@ def read_sheet(
     content: bytes,
     environ: Mapping[str, str],
     policy: Policy = UNRESTRICTED,
+    *,
+    beside: Beside | None = None,
+    directory: Directory | None = None,
 ) -> Sheet:
     """The sheet of *content*, shown in messages as *name*."""
     text = decoded(name, content)
@@ -41,14 +110,38 @@ def read_sheet(
         return Sheet((), (text,))
     noted = _Noted(environ)
     page = Page(name, text, noted, policy)
-    rooms = tuple(_rooms(page))
-    problems = tuple(page.shown())
-    return Sheet(rooms, problems, tuple(noted.used.items()), page.secret)
+    page.uses = Uses(directory or Directory(), beside or Beside())
+    return _read(page, documents(page), noted, NOTHING_SHARED)
 
 
-def _rooms(page: Page) -> Iterator[DeclaredRoom]:
-    empty = True
-    for node in documents(page):
+def read_opened(opened: Opened, directory: Directory) -> Sheet:
+    """The sheet of a file whose shared documents are in *directory*."""
+    opened.page.uses.directory = directory
+    return _read(opened.page, opened.nodes, opened.noted, opened.shared)
+
+
+def _read(
+    page: Page, nodes: Iterable[Node], noted: "_Noted", shared: SharedPart
+) -> Sheet:
+    page.sources |= page.uses.directory.texts
+    rooms = tuple(_rooms(page, nodes, empty=shared is NOTHING_SHARED))
+    uses, problems = page.uses, tuple(page.shown())
+    alone = not (uses.shared or uses.files)
+    return Sheet(
+        rooms,
+        problems,
+        tuple(noted.used.items()),
+        page.secret,
+        shared,
+        tuple(uses.shared.items()),
+        tuple(uses.files.items()),
+        frozenset(uses.parts),
+        settled=not page.blocked and (alone or not problems),
+    )
+
+
+def _rooms(page: Page, nodes: Iterable[Node], *, empty: bool) -> Iterator[DeclaredRoom]:
+    for node in nodes:
         empty = False
         room = read_room(page, node)
         if room is not None:
@@ -57,6 +150,11 @@ def _rooms(page: Page) -> Iterator[DeclaredRoom]:
         hint = "an empty file is not an empty declaration: begin with version: 1"
         page.problems.append(problem(page.file, "no roster in this file", hint))
         page.errors += 1
+
+
+def is_error(problem: Problem) -> bool:
+    """Whether *problem* keeps what it is about from being loaded."""
+    return problem.severity is Severity.ERROR
 
 
 class _Noted(Mapping[str, str]):

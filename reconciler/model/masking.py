@@ -96,6 +96,8 @@ def invisible(text: str, *, allowed: str = _JOINERS) -> str:
 
     Joiners are part of how some scripts and symbols are written.
     """
+    if text.isascii() and text.isprintable():
+        return ""
     found = (each for each in text if unseen(each) and each not in allowed)
     return next(map(_escape, found), "")
 

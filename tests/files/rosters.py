@@ -4,8 +4,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.files import Loading, load
-from reconciler.model.errors import Problem, RosterError
+from reconciler.files import Cache, Loading, examine, load
+from reconciler.model.declaration import Declaration
+from reconciler.model.errors import Problem, RosterError, Severity
+from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.model.roster import Member, Roster
 
 NOBODY: Mapping[str, str] = {}
@@ -51,3 +53,45 @@ def problems(
         return loaded(text, environ).warnings
     except RosterError as error:
         return error.problems
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
+    """Put *files* into *folder*, by their paths in it."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def read(
+    folder: Path,
+    files: Mapping[str, str | bytes],
+    *,
+    cache: Cache | None = None,
+    policy: Policy = UNRESTRICTED,
+) -> tuple[Loading, tuple[Problem, ...]]:
+    """What *folder* with *files* declares and its problems."""
+    write(folder, files)
+    return examine([folder], NOBODY, cache=cache, policy=policy)
+
+
+def declared(folder: Path, files: Mapping[str, str | bytes]) -> Declaration:
+    """The only room of *files*, in which nothing is wrong."""
+    loading, found = read(folder, files)
+    assert errors(found) == ()
+    (only,) = loading.declarations
+    return only
+
+
+def said(folder: Path, problems: tuple[Problem, ...]) -> list[str]:
+    """``file:line:column message; hint`` of each, the file within *folder*."""
+    return [
+        f"{each.file.removeprefix(f'{folder}/')}:{each.line}:{each.column} "
+        f"{each.message.replace(f'{folder}/', '')}; {each.hint.replace(f'{folder}/', '')}"
+        for each in problems
+    ]
+
+
+def errors(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """*problems* without the warnings."""
+    return tuple(each for each in problems if each.severity is Severity.ERROR)

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.files import Cache, Loading, examine, load
+from reconciler.files.beside import Beside
+from reconciler.files.directory import Directory
 from reconciler.model.errors import Problem
 
 Environ: TypeAlias = dict[str, str]
@@ -180,7 +182,13 @@ def test_what_a_cache_keeps_of_the_environment_is_not_shown(tmp_path: Path) -> N
     environ = {"A": "hunter2"}
     load([tmp_path], environ, cache=cache)
 
-    sheet = cache.sheet(str(tmp_path / "a.yaml"), content.encode(), environ)
+    sheet = cache.sheet(
+        str(tmp_path / "a.yaml"),
+        content.encode(),
+        environ,
+        beside=Beside(),
+        directory=Directory(),
+    )
 
     assert sheet.used == (("A", "hunter2"),)
     assert "'A', 'hunter2'" not in repr(sheet)

@@ -1,0 +1,90 @@
+"""What shared documents declare for every room of a load: people, groups, roles, modes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from yaml.nodes import Node, ScalarNode
+
+from reconciler.files.beside import Source
+from reconciler.files.shape import Shape
+from reconciler.model.errors import Problem
+
+
+class Kind(StrEnum):
+    """What a shared document declares, as its keys name it."""
+
+    PEOPLE = "people"
+    GROUPS = "groups"
+    ROLES = "roles"
+    MODES = "modes"
+
+
+Name: TypeAlias = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared:
+    """One person, group, role or mode: its key, its value, and what it came from.
+
+    ``files`` are the shared document's file and those that it names. Two of equal
+    ``shape`` are read to the same result.
+    """
+
+    key: ScalarNode
+    value: Node
+    files: frozenset[str]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPart:
+    """What one file declares for all rooms. ``broken``: it has errors there."""
+
+    names: Mapping[Name, Declared] = field(default_factory=dict)
+    texts: Mapping[str, Source] = field(default_factory=dict)
+    broken: bool = False
+
+
+NOTHING_SHARED: Final = SharedPart()
+
+
+@dataclass(slots=True)
+class Directory:
+    """The shared documents of a load. ``broken`` are the files of it with errors."""
+
+    kinds: dict[Kind, dict[str, Declared]] = field(
+        default_factory=lambda: {kind: {} for kind in Kind}
+    )
+    texts: dict[str, Source] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+
+    def add(self, file: str, part: SharedPart) -> list[Problem]:
+        """Put *part* of *file* to it; what another file declares, too, is an error."""
+        problems: list[Problem] = []
+        for name, declared in part.names.items():
+            kind, word = name
+            first = self.kinds[kind].setdefault(word, declared)
+            if first is not declared:
+                files = first.files | declared.files
+                both = Declared(first.key, first.value, files, (*sorted(files),))
+                self.kinds[kind][word] = both
+                problems.append(_twice(name, declared, first))
+        self.texts |= part.texts
+        if part.broken or problems:
+            self.broken |= {file}
+        return problems
+
+    def get(self, kind: Kind, name: str) -> Declared | None:
+        """What is declared under *name*, or None."""
+        return self.kinds[kind].get(name)
+
+
+def _twice(name: Name, declared: Declared, first: Declared) -> Problem:
+    kind, word = name
+    mark, before = declared.key.start_mark, first.key.start_mark
+    place = f"{before.name}:{before.line + 1}:{before.column + 1}"
+    message = f"{word!r} is declared twice under {kind}; first at {place}"
+    hint = "declare it in one place"
+    return Problem(mark.name, mark.line + 1, mark.column + 1, message, hint=hint)

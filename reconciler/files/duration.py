@@ -1,0 +1,29 @@
+"""Durations in roster files: ``30s``, ``2m``, ``1h`` or plain seconds."""
+
+from typing import Final
+
+from yaml.nodes import Node
+
+from reconciler.files.page import Page
+from reconciler.files.scalar import scalar
+from reconciler.model.duration import parse_duration
+
+LONGEST: Final = 86400.0
+
+
+def read_duration(page: Page, what: str, node: Node, least: float = 0.0) -> float:
+    """Seconds, from *least* to a day; 0.0 after noting what is wrong."""
+    single = scalar(page, what, node)
+    value = page.replaced(node, single.value) if single else None
+    if value is None:
+        return 0.0
+    try:
+        seconds = parse_duration(value)
+    except ValueError:
+        page.wrong(node, f"{what} must be a duration", "write 30s, 2m, 1h or seconds")
+        return 0.0
+    if seconds > LONGEST:
+        page.wrong(node, f"{what} must be at most 24h")
+    elif seconds < least:
+        page.wrong(node, f"{what} must be at least {least:g}s")
+    return seconds

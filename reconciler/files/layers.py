@@ -1,0 +1,120 @@
+"""What a member takes from people, from a role and from ``defaults``.
+
+The later wins: defaults, the person, the role, the member's own keys. A role's state
+that a member contradicts is an error.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from yaml.nodes import Node, ScalarNode
+
+from reconciler.files.directory import Kind
+from reconciler.files.keys import PERSON_KEYS, ROLE_KEYS, STATES
+from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
+from reconciler.files.name import check_name
+from reconciler.files.page import Page
+from reconciler.files.scalar import text
+from reconciler.files.shape import shape
+
+_HINTS: Final = {
+    "to": "a role is for several people: write to with each of them",
+    "role": "a role has no role of its own",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A room's roles, the people of its CSV files, and the roles by group."""
+
+    roles: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    people: Mapping[str, Node] = field(default_factory=dict)
+    by_group: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        """Whether a member that names no role may have one."""
+        return bool(self.by_group or self.people)
+
+
+def read_roles(page: Page, entry: Entry | None) -> dict[str, Mapping[str, Entry]]:
+    """The keys of each role that a document declares."""
+    found = entries(page, "roles", entry.value) if entry else None
+    return {name: read_role(page, each) for name, each in (found or {}).items()}
+
+
+def read_role(page: Page, entry: Entry) -> Mapping[str, Entry]:
+    """The keys of one role."""
+    check_name(page, "role", entry.key)
+    what = f"role {shown(entry.key.value)}"
+    return known(page, what, entry.value, ROLE_KEYS, _HINTS) or {}
+
+
+def layered(
+    page: Page,
+    key: ScalarNode,
+    own: dict[str, Entry],
+    defaults: Mapping[str, Entry],
+    layers: Layers,
+) -> dict[str, Entry]:
+    """What holds for the member at *key*: their *own* keys over those of all layers."""
+    person = {} if "to" in own else _person(page, key.value, layers)
+    named = (own, {"role": layers.by_group.get(key.value)}, person, defaults)
+    role = next((each["role"] for each in named if each.get("role")), None)
+    if role is None:
+        return {**defaults, **person, **own}
+    fields = role_keys(page, role, layers)
+    _check_contradictions(page, own, fields, role)
+    return {**defaults, **person, **fields, **own, "role": role}
+
+
+def _person(page: Page, label: str, layers: Layers) -> dict[str, Entry]:
+    node = layers.people.get(label)
+    if node is None:
+        shared = page.uses.find(Kind.PEOPLE, label)
+        if shared is None:
+            return {}
+        node = shared.value
+    found = entries(page, f"person {shown(label)}", node) or {}
+    return {name: each for name, each in found.items() if name in PERSON_KEYS}
+
+
+def role_keys(page: Page, role: Entry, layers: Layers) -> Mapping[str, Entry]:
+    """The keys of the role that *role* names, {} once it is noted that there is none."""
+    name = text(page, "role", role.value)
+    if name is None:
+        return {}
+    if name in layers.roles:
+        return layers.roles[name]
+    shared = page.uses.find(Kind.ROLES, name)
+    if shared:
+        found = entries(page, f"role {shown(name)}", shared.value) or {}
+        return {key: each for key, each in found.items() if key in ROLE_KEYS}
+    roles = (*layers.roles, *page.uses.directory.kinds[Kind.ROLES])
+    hint = (
+        did_you_mean(name, roles) or f"declare it: roles: {{{name}: {{muted: true}}}}"
+    )
+    page.missing(role.value, f"there is no role {shown(name)}", hint)
+    return {}
+
+
+def _check_contradictions(
+    page: Page, own: Mapping[str, Entry], fields: Mapping[str, Entry], role: Entry
+) -> None:
+    for name in STATES:
+        if name not in own or name not in fields:
+            continue
+        mine, theirs = own[name].value, fields[name].value
+        if shape(mine) != shape(theirs):
+            page.wrong(
+                mine,
+                f"{name} contradicts the role {shown(written_role(role))}, which sets "
+                f"it otherwise at {page.place(theirs)}",
+                f"leave {name} out here, or give another role",
+            )
+
+
+def written_role(role: Entry | None) -> str:
+    """The name of a role as the file has it, "" for none."""
+    return str(role.value.value) if role and isinstance(role.value, ScalarNode) else ""

@@ -1,0 +1,179 @@
+"""Shared documents: people, groups, roles and modes for all rooms of a load."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from reconciler.files.beside import Source
+from reconciler.files.directory import Declared, Kind, Name, SharedPart
+from reconciler.files.groups import read_csv, read_labels
+from reconciler.files.keys import PERSON_KEYS
+from reconciler.files.label import check_label
+from reconciler.files.layers import read_role
+from reconciler.files.mapping import Entry, entries, is_extension, known, shown
+from reconciler.files.member import read_fields
+from reconciler.files.modes import read_mode
+from reconciler.files.name import check_name
+from reconciler.files.page import Page
+from reconciler.files.shape import shape
+from reconciler.files.version import check_version
+
+KEYS: Final = ("version", *Kind)
+_HINTS: Final = {"label": "the label is the key"} | dict.fromkeys(
+    ("replaces", "schedule"), "write it in the room, under participants"
+)
+
+
+def is_shared(node: Node) -> bool:
+    """Whether a document declares for all rooms: it names no conference.
+
+    A part of a roster, which rooms include, has no version.
+    """
+    if not isinstance(node, MappingNode):
+        return False
+    names = {str(key.value) for key, _ in node.value if isinstance(key, ScalarNode)}
+    names = {name for name in names if not is_extension(name)}
+    if "conference" in names:
+        return False
+    kinds = names - {"version"}
+    return "people" in names or not names or (kinds != names and kinds <= {*Kind})
+
+
+def read_shared(page: Page, nodes: list[Node]) -> SharedPart:
+    """What the documents *nodes* declare; what is wrong is noted."""
+    errors, names = page.errors, dict[Name, Declared]()
+    for node in nodes:
+        _read(page, node, names)
+    texts = page.sources | {page.file: Source(page.text, page.secret)}
+    return SharedPart(names, texts, page.errors > errors)
+
+
+def _read(page: Page, node: Node, names: dict[Name, Declared]) -> None:
+    found = known(
+        page, "a document without conference", node, KEYS, {}, extensible=True
+    )
+    if not found:
+        return
+    if found.keys() == {"version"}:
+        page.wrong(node, "a roster needs conference", "add conference: my-room")
+    check_version(page, node, found.get("version"))
+    for kind in Kind:
+        if kind in found:
+            for name, declared in _READERS[kind](page, found[kind]).items():
+                _add(page, names, (kind, name), declared)
+
+
+def _add(
+    page: Page, names: dict[Name, Declared], name: Name, declared: Declared
+) -> None:
+    first = names.setdefault(name, declared)
+    if first is not declared:
+        where = page.place(first.key)
+        message = (
+            f"{shown(name[1])} is declared twice under {name[0]}; first at {where}"
+        )
+        page.wrong(declared.key, message, "declare it in one place")
+
+
+def _people(page: Page, entry: Entry) -> dict[str, Declared]:
+    rows, files = _rows(page, entry)
+    found = entries(page, "people", rows) if rows else None
+    for each in (found or {}).values():
+        if "to" not in _check_person(page, each):
+            label = shown(each.key.value)
+            page.wrong(each.key, f"{label} has no to", 'add to: "+1…"')
+    return _declared(found, files)
+
+
+def _rows(page: Page, entry: Entry) -> tuple[Node | None, frozenset[str]]:
+    """The people of a mapping, or of the CSV file that it names."""
+    file = _csv_of(entry.value)
+    if file is None:
+        return entry.value, frozenset({page.file})
+    page.uses.room.clear()
+    rows = read_csv(page, file)
+    return rows, frozenset({page.file, *page.uses.room})
+
+
+def _csv_of(node: Node) -> Node | None:
+    """The file named by ``{csv: FILE}``; a person called csv has keys."""
+    if isinstance(node, MappingNode) and len(node.value) == 1:
+        (key, value), *_ = node.value
+        if key.value == "csv" and isinstance(value, ScalarNode):
+            return value
+    return None
+
+
+def _check_person(page: Page, entry: Entry) -> dict[str, Entry]:
+    """The keys of a person, with what is wrong with them noted."""
+    check_label(page, entry.key)
+    what = f"person {shown(entry.key.value)}"
+    found = known(page, what, entry.value, PERSON_KEYS, _HINTS) or {}
+    read_fields(page, found)
+    return found
+
+
+def _groups(page: Page, entry: Entry) -> dict[str, Declared]:
+    found = entries(page, "groups", entry.value) or {}
+    read = {name: _group(page, each) for name, each in found.items()}
+    return {name: each for name, each in read.items() if each}
+
+
+def _group(page: Page, entry: Entry) -> Declared | None:
+    check_name(page, "group", entry.key)
+    rows, files = _rows(page, entry)
+    if isinstance(rows, SequenceNode) and rows is entry.value:
+        read_labels(page, f"group {shown(entry.key.value)}", rows)
+    elif rows is entry.value:
+        hint = "write [ann, bob] or {csv: people.csv}; a room says want, role and each"
+        page.wrong(entry.value, "a group for all rooms is a list of labels", hint)
+        return None
+    if rows is None:
+        return None
+    if isinstance(rows, MappingNode):
+        for each in (entries(page, "people", rows) or {}).values():
+            _check_person(page, each)
+    if not rows.value:
+        message = f"nobody is in the group {shown(entry.key.value)}"
+        page.wrong(entry.key, message, "write [ann, bob]")
+    return _one(entry.key, rows, files)
+
+
+def _roles(page: Page, entry: Entry) -> dict[str, Declared]:
+    found = entries(page, "roles", entry.value) or {}
+    for each in found.values():
+        read_fields(page, read_role(page, each))
+    return _declared(found, frozenset({page.file}))
+
+
+def _modes(page: Page, entry: Entry) -> dict[str, Declared]:
+    found = entries(page, "modes", entry.value) or {}
+    for each in found.values():
+        read_mode(page, each, None)
+    return _declared(found, frozenset({page.file}))
+
+
+def _declared(
+    found: Mapping[str, Entry] | None, files: frozenset[str]
+) -> dict[str, Declared]:
+    return {
+        name: _one(each.key, each.value, files) for name, each in (found or {}).items()
+    }
+
+
+def _one(key: ScalarNode, value: Node, files: frozenset[str]) -> Declared:
+    return Declared(key, value, files, (*sorted(files), shape(value)))
+
+
+_READERS: Final[Mapping[Kind, Callable[[Page, Entry], dict[str, Declared]]]] = (
+    MappingProxyType(
+        {
+            Kind.PEOPLE: _people,
+            Kind.GROUPS: _groups,
+            Kind.ROLES: _roles,
+            Kind.MODES: _modes,
+        }
+    )
+)

@@ -1,0 +1,70 @@
+"""Whom a member takes over from: ``replaces``."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from yaml.nodes import MappingNode, Node
+
+from reconciler.files.circle import circles
+from reconciler.files.duration import read_duration
+from reconciler.files.label import declarable
+from reconciler.files.mapping import known, shown
+from reconciler.files.page import Page
+from reconciler.files.scalar import text
+from reconciler.files.value import read_word
+from reconciler.model.roster import Late, Member, Replacement
+
+KEYS: Final = ("label", "settle", "deadline", "then")
+
+
+def read_replaces(page: Page, label: str, node: Node) -> Replacement | None:
+    """Whom the member *label* replaces; None is noted.
+
+    Any label can be named: the old one usually leaves the file in the same edit.
+    """
+    if not isinstance(node, MappingNode):
+        old = _old(page, label, node)
+        return Replacement(old) if old else None
+    found = known(page, "replaces", node, KEYS, {}) or {}
+    if "label" not in found:
+        page.wrong(node, "replaces needs label", "write replaces: {label: LABEL}")
+        return None
+    old = _old(page, label, found["label"].value)
+    settle, deadline, then = map(found.get, KEYS[1:])
+    word = read_word(page, "then", then.value, tuple(Late)) if then else Late.KEEP
+    if then and not deadline:
+        page.wrong(then.key, "then needs deadline", "add deadline: 2m")
+    if old is None:
+        return None
+    return Replacement(
+        old,
+        read_duration(page, "settle", settle.value) if settle else 5.0,
+        read_duration(page, "deadline", deadline.value) if deadline else None,
+        word != Late.LET_GO,
+    )
+
+
+def _old(page: Page, label: str, node: Node) -> str | None:
+    old = text(page, "replaces", node)
+    if old is None:
+        return None
+    if not declarable(old):
+        message = f"{shown(old)} cannot be a label"
+        page.wrong(node, message, "write the label of whom this person takes over from")
+        return None
+    if old == label:
+        page.wrong(node, f"{shown(label)} cannot replace themselves")
+        return None
+    return old
+
+
+def check_replacements(
+    page: Page, members: Mapping[str, Member], places: Mapping[str, Node]
+) -> None:
+    """Note members who replace each other in a circle."""
+    olds = {
+        label: each.replaces.label for label, each in members.items() if each.replaces
+    }
+    for circle in circles(members, olds.get):
+        path = " → ".join((*circle, circle[0]))
+        page.wrong(places[circle[0]], f"replaces goes in a circle: {path}")

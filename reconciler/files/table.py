@@ -1,0 +1,134 @@
+"""People as CSV → YAML nodes: a row is a mapping, its place the row in the file.
+
+What YAML quotes is quoted here: numbers of phones, names such as "no". A byte
+order mark, as spreadsheets write it, is skipped.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from yaml.error import Mark
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from reconciler.files.keys import CSV_KEYS
+from reconciler.files.mapping import did_you_mean, shown
+from reconciler.files.page import Page
+from reconciler.model.parameter import BY_NAME, ValueKind
+
+LABEL: Final = "label"
+UNQUOTED: Final = frozenset(
+    {
+        e.name
+        for e in BY_NAME.values()
+        if e.kind in {ValueKind.BOOLEAN, ValueKind.INTEGER}
+    }
+    | {"coaching", "protect", "priority"}
+)
+"""Columns whose cells are true, false or a number; the others are text."""
+
+_BREAK: Final = re.compile("\r\n|[\n\r]")
+
+
+def people_rows(page: Page) -> MappingNode | None:
+    """The people of a CSV file by label; None once what is wrong is noted."""
+    errors = page.errors
+    rows = _rows(page)
+    header = next(rows, None)
+    if header is None:
+        page.wrong_at(1, 1, "this file is empty", "begin with the row label,to")
+        return None
+    names = _columns(page, header)
+    if page.errors > errors:
+        return None
+    pairs = [pair for row in rows if (pair := _person(page, names, row))]
+    top = Mark(page.file, 0, 0, 0, None, 0)
+    return None if page.errors > errors else MappingNode("", pairs, top, top)
+
+
+_Row = list[ScalarNode]
+
+
+def _rows(page: Page) -> Iterator[_Row]:
+    """The rows that are not empty, each cell at its place."""
+    lines = _BREAK.split(page.text)
+    reader = csv.reader(io.StringIO(page.text, newline=""), strict=True)
+    line = 0
+    try:
+        for row in reader:
+            if any(map(str.strip, row)):
+                yield list(_cells(page, row, line, lines))
+            line = reader.line_num
+    except csv.Error as error:
+        hint = 'put text that holds , or " in quotes, and double each " inside it'
+        page.wrong_at(line + 1, 1, f"this row is not CSV: {error}", hint)
+
+
+def _cells(
+    page: Page, row: Sequence[str], line: int, lines: Sequence[str]
+) -> Iterator[ScalarNode]:
+    start = 0
+    for cell in row:
+        source = lines[line] if line < len(lines) else ""
+        column = max(source.find(cell, start), start)
+        start = column + len(cell) + 1
+        mark = Mark(page.file, 0, line, column, None, 0)
+        yield ScalarNode("", cell.strip(), mark, mark, style='"')
+
+
+def _columns(page: Page, header: _Row) -> list[str]:
+    names: list[str] = []
+    for cell in header:
+        if cell.value in names:
+            page.wrong(cell, f"the column {shown(cell.value)} is given twice")
+        names.append(cell.value)
+    if LABEL not in names:
+        _note_no_label(page, header[0])
+        return names
+    for cell in header:
+        if cell.value not in {LABEL, *CSV_KEYS}:
+            hint = did_you_mean(cell.value, CSV_KEYS)
+            columns = "take label, to, timezone, or any key of a member with one value"
+            page.wrong(
+                cell, f"people have no column {shown(cell.value)}", hint or columns
+            )
+    return names
+
+
+def _note_no_label(page: Page, first: ScalarNode) -> None:
+    if ";" in first.value or "\t" in first.value:
+        hint = "separate the columns by commas: label,to"
+    else:
+        hint = "let the first row name the columns: label,to"
+    page.wrong(first, "there is no column label", hint)
+
+
+def _person(
+    page: Page, names: Sequence[str], row: _Row
+) -> tuple[ScalarNode, Node] | None:
+    if len(row) != len(names):
+        message = f"this row has {len(row)} cells, and the first row has {len(names)}"
+        page.wrong(row[0], message, "give each column a cell, an empty one for nothing")
+        return None
+    cells = dict(zip(names, row, strict=True))
+    label = cells.pop(LABEL)
+    if not label.value:
+        page.wrong(label, "this row has no label", "write a label, such as ann")
+        return None
+    pairs = [(_key(label, name), _cell(name, each)) for name, each in cells.items()]
+    given = [(key, value) for key, value in pairs if value.value]
+    return label, MappingNode("", given, label.start_mark, label.end_mark)
+
+
+def _key(label: ScalarNode, name: str) -> ScalarNode:
+    return ScalarNode("", name, label.start_mark, label.end_mark)
+
+
+def _cell(name: str, cell: ScalarNode) -> ScalarNode:
+    if name not in UNQUOTED:
+        return cell
+    word = cell.value.lower()
+    value = word if word in {"true", "false"} else cell.value
+    return ScalarNode("", value, cell.start_mark, cell.end_mark, style="")
