@@ -14,7 +14,7 @@ ABSENT = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A file's text that nodes point into; no line of a ``secret`` one is shown."""
 
     text: str

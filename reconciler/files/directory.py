@@ -7,12 +7,12 @@ from typing import Final, TypeAlias
 
 from yaml.nodes import Node, ScalarNode
 
-from reconciler.files.beside import Source
+from reconciler.files.beside import SourceText
 from reconciler.files.shape import Shape
 from reconciler.model.errors import Problem
 
 
-class Kind(StrEnum):
+class SharedKind(StrEnum):
     """What a shared document declares, as its keys name it."""
 
     PEOPLE = "people"
@@ -21,11 +21,11 @@ class Kind(StrEnum):
     MODES = "modes"
 
 
-Name: TypeAlias = tuple[Kind, str]
+Name: TypeAlias = tuple[SharedKind, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Declared:
+class SharedEntry:
     """One person, group, role or mode: its key, its value, and what it came from.
 
     ``files`` are the shared document's file and those that it names. Two of equal
@@ -42,8 +42,8 @@ class Declared:
 class SharedPart:
     """What one file declares for all rooms. ``broken``: it has errors there."""
 
-    names: Mapping[Name, Declared] = field(default_factory=dict)
-    texts: Mapping[str, Source] = field(default_factory=dict)
+    names: Mapping[Name, SharedEntry] = field(default_factory=dict)
+    texts: Mapping[str, SourceText] = field(default_factory=dict)
     broken: bool = False
 
 
@@ -54,10 +54,10 @@ NOTHING_SHARED: Final = SharedPart()
 class Directory:
     """The shared documents of a load. ``broken`` are the files of it with errors."""
 
-    kinds: dict[Kind, dict[str, Declared]] = field(
-        default_factory=lambda: {kind: {} for kind in Kind}
+    kinds: dict[SharedKind, dict[str, SharedEntry]] = field(
+        default_factory=lambda: {kind: {} for kind in SharedKind}
     )
-    texts: dict[str, Source] = field(default_factory=dict)
+    texts: dict[str, SourceText] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
     def add(self, file: str, part: SharedPart) -> list[Problem]:
@@ -68,7 +68,7 @@ class Directory:
             first = self.kinds[kind].setdefault(word, declared)
             if first is not declared:
                 files = first.files | declared.files
-                both = Declared(first.key, first.value, files, (*sorted(files),))
+                both = SharedEntry(first.key, first.value, files, (*sorted(files),))
                 self.kinds[kind][word] = both
                 problems.append(_twice(name, declared, first))
         self.texts |= part.texts
@@ -76,12 +76,12 @@ class Directory:
             self.broken |= {file}
         return problems
 
-    def get(self, kind: Kind, name: str) -> Declared | None:
+    def get(self, kind: SharedKind, name: str) -> SharedEntry | None:
         """What is declared under *name*, or None."""
         return self.kinds[kind].get(name)
 
 
-def _twice(name: Name, declared: Declared, first: Declared) -> Problem:
+def _twice(name: Name, declared: SharedEntry, first: SharedEntry) -> Problem:
     kind, word = name
     mark, before = declared.key.start_mark, first.key.start_mark
     place = f"{before.name}:{before.line + 1}:{before.column + 1}"

@@ -6,7 +6,7 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from reconciler.files.directory import Kind
+from reconciler.files.directory import SharedKind
 from reconciler.files.duration import read_duration
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
@@ -82,9 +82,9 @@ def _peopled(page: Page, candidates: Candidates, errors: int) -> Candidates | No
 def _shared(page: Page, entry: Entry, found: Mapping[str, Entry]) -> Candidates | None:
     """A group whose people a shared document lists."""
     name = entry.key.value
-    shared = page.uses.find(Kind.GROUPS, name)
+    shared = page.uses.find(SharedKind.GROUPS, name)
     if shared is None:
-        others = page.uses.directory.kinds[Kind.GROUPS]
+        others = page.uses.directory.kinds[SharedKind.GROUPS]
         hint = (
             did_you_mean(name, others) or "write members: [ann, bob] or csv: people.csv"
         )

@@ -8,7 +8,7 @@ from yaml.nodes import Node
 
 from reconciler.files.circle import circles
 from reconciler.files.coaching_field import read_coaching
-from reconciler.files.directory import Kind
+from reconciler.files.directory import SharedKind
 from reconciler.files.keys import MODE_KEYS
 from reconciler.files.layers import role_keys
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
@@ -29,9 +29,9 @@ def read_modes(page: Page, entry: Entry | None, cast: Cast) -> tuple[Mode, ...]:
     own = (entries(page, "modes", entry.value) if entry else None) or {}
     modes = {name: read_mode(page, each, cast) for name, each in own.items()}
     shared = replace(cast, strict=False)
-    for name, each in page.uses.all(Kind.MODES).items():
+    for name, each in page.uses.all(SharedKind.MODES).items():
         if name not in modes:
-            page.uses.find(Kind.MODES, name)
+            page.uses.find(SharedKind.MODES, name)
             modes[name] = read_mode(page, Entry(each.key, each.value), shared)
     return tuple(modes[name] for name in sorted(modes))
 

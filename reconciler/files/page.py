@@ -6,7 +6,7 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.beside import Source
+from reconciler.files.beside import SourceText
 from reconciler.files.substitution import ReferenceFault, replaced
 from reconciler.files.uses import Uses
 from reconciler.model.errors import Problem, Severity
@@ -70,7 +70,7 @@ class Page:
         self.guesses = 0
         self.secret = False
         self.blocked = 0
-        self.sources: dict[str, Source] = {}
+        self.sources: dict[str, SourceText] = {}
         self.uses = Uses()
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
@@ -101,7 +101,7 @@ class Page:
 
     def add_source(self, name: str, text: str) -> None:
         """Have the nodes of the file *name* known by its text."""
-        self.sources[name] = Source(text)
+        self.sources[name] = SourceText(text)
 
     def adopt(self, *problems: Problem) -> None:
         """Note errors of a file that this one names."""

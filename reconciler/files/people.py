@@ -6,8 +6,8 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from reconciler.files.beside import Source
-from reconciler.files.directory import Declared, Kind, Name, SharedPart
+from reconciler.files.beside import SourceText
+from reconciler.files.directory import Name, SharedEntry, SharedKind, SharedPart
 from reconciler.files.groups import read_csv, read_labels
 from reconciler.files.keys import PERSON_KEYS
 from reconciler.files.label import check_label
@@ -20,7 +20,7 @@ from reconciler.files.page import Page
 from reconciler.files.shape import shape
 from reconciler.files.version import check_version
 
-KEYS: Final = ("version", *Kind)
+KEYS: Final = ("version", *SharedKind)
 _HINTS: Final = {"label": "the label is the key"} | dict.fromkeys(
     ("replaces", "schedule"), "write it in the room, under participants"
 )
@@ -38,19 +38,19 @@ def is_shared(node: Node) -> bool:
     if "conference" in names:
         return False
     kinds = names - {"version"}
-    return "people" in names or not names or (kinds != names and kinds <= {*Kind})
+    return "people" in names or not names or (kinds != names and kinds <= {*SharedKind})
 
 
 def read_shared(page: Page, nodes: list[Node]) -> SharedPart:
     """What the documents *nodes* declare; what is wrong is noted."""
-    errors, names = page.errors, dict[Name, Declared]()
+    errors, names = page.errors, dict[Name, SharedEntry]()
     for node in nodes:
         _read(page, node, names)
-    texts = page.sources | {page.file: Source(page.text, page.secret)}
+    texts = page.sources | {page.file: SourceText(page.text, page.secret)}
     return SharedPart(names, texts, page.errors > errors)
 
 
-def _read(page: Page, node: Node, names: dict[Name, Declared]) -> None:
+def _read(page: Page, node: Node, names: dict[Name, SharedEntry]) -> None:
     found = known(
         page, "a document without conference", node, KEYS, {}, extensible=True
     )
@@ -59,14 +59,14 @@ def _read(page: Page, node: Node, names: dict[Name, Declared]) -> None:
     if found.keys() == {"version"}:
         page.wrong(node, "a roster needs conference", "add conference: my-room")
     check_version(page, node, found.get("version"))
-    for kind in Kind:
+    for kind in SharedKind:
         if kind in found:
             for name, declared in _READERS[kind](page, found[kind]).items():
                 _add(page, names, (kind, name), declared)
 
 
 def _add(
-    page: Page, names: dict[Name, Declared], name: Name, declared: Declared
+    page: Page, names: dict[Name, SharedEntry], name: Name, declared: SharedEntry
 ) -> None:
     first = names.setdefault(name, declared)
     if first is not declared:
@@ -77,7 +77,7 @@ def _add(
         page.wrong(declared.key, message, "declare it in one place")
 
 
-def _people(page: Page, entry: Entry) -> dict[str, Declared]:
+def _people(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     rows, files = _rows(page, entry)
     found = entries(page, "people", rows) if rows else None
     for each in (found or {}).values():
@@ -115,13 +115,13 @@ def _check_person(page: Page, entry: Entry) -> dict[str, Entry]:
     return found
 
 
-def _groups(page: Page, entry: Entry) -> dict[str, Declared]:
+def _groups(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     found = entries(page, "groups", entry.value) or {}
     read = {name: _group(page, each) for name, each in found.items()}
     return {name: each for name, each in read.items() if each}
 
 
-def _group(page: Page, entry: Entry) -> Declared | None:
+def _group(page: Page, entry: Entry) -> SharedEntry | None:
     check_name(page, "group", entry.key)
     rows, files = _rows(page, entry)
     if isinstance(rows, SequenceNode) and rows is entry.value:
@@ -141,14 +141,14 @@ def _group(page: Page, entry: Entry) -> Declared | None:
     return _one(entry.key, rows, files)
 
 
-def _roles(page: Page, entry: Entry) -> dict[str, Declared]:
+def _roles(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     found = entries(page, "roles", entry.value) or {}
     for each in found.values():
         read_fields(page, read_role(page, each))
     return _declared(found, frozenset({page.file}))
 
 
-def _modes(page: Page, entry: Entry) -> dict[str, Declared]:
+def _modes(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     found = entries(page, "modes", entry.value) or {}
     for each in found.values():
         read_mode(page, each, None)
@@ -157,23 +157,23 @@ def _modes(page: Page, entry: Entry) -> dict[str, Declared]:
 
 def _declared(
     found: Mapping[str, Entry] | None, files: frozenset[str]
-) -> dict[str, Declared]:
+) -> dict[str, SharedEntry]:
     return {
         name: _one(each.key, each.value, files) for name, each in (found or {}).items()
     }
 
 
-def _one(key: ScalarNode, value: Node, files: frozenset[str]) -> Declared:
-    return Declared(key, value, files, (*sorted(files), shape(value)))
+def _one(key: ScalarNode, value: Node, files: frozenset[str]) -> SharedEntry:
+    return SharedEntry(key, value, files, (*sorted(files), shape(value)))
 
 
-_READERS: Final[Mapping[Kind, Callable[[Page, Entry], dict[str, Declared]]]] = (
-    MappingProxyType(
-        {
-            Kind.PEOPLE: _people,
-            Kind.GROUPS: _groups,
-            Kind.ROLES: _roles,
-            Kind.MODES: _modes,
-        }
-    )
+_READERS: Final[
+    Mapping[SharedKind, Callable[[Page, Entry], dict[str, SharedEntry]]]
+] = MappingProxyType(
+    {
+        SharedKind.PEOPLE: _people,
+        SharedKind.GROUPS: _groups,
+        SharedKind.ROLES: _roles,
+        SharedKind.MODES: _modes,
+    }
 )

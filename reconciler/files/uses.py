@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.files.beside import Beside
-from reconciler.files.directory import Declared, Directory, Kind, Name
+from reconciler.files.directory import Directory, Name, SharedEntry, SharedKind
 from reconciler.files.shape import Shape
 
 
@@ -26,7 +26,7 @@ class Uses:
     files: dict[str, bytes] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
 
-    def find(self, kind: Kind, name: str) -> Declared | None:
+    def find(self, kind: SharedKind, name: str) -> SharedEntry | None:
         """What a shared document declares under *name*."""
         shared = self.directory.get(kind, name)
         self.shared[kind, name] = shared.shape if shared else None
@@ -34,7 +34,7 @@ class Uses:
             self.room |= shared.files
         return shared
 
-    def all(self, kind: Kind) -> dict[str, Declared]:
+    def all(self, kind: SharedKind) -> dict[str, SharedEntry]:
         """Everything of a kind that shared documents declare."""
         found = self.directory.kinds[kind]
         self.shared[kind, ""] = tuple(found)

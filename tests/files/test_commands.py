@@ -156,7 +156,7 @@ def test_the_paths_come_from_the_command_line_or_the_environment(
 ) -> None:
     write("a/1.yaml", GOOD + MEMBER)
     write("b/1.yaml", GOOD + MEMBER)
-    write("b/2.yaml", (GOOD + MEMBER).replace("room", "other").replace("001", "002"))
+    write("b/2.yaml", (GOOD + MEMBER).replace("room", "other").replace("ann", "zoe"))
     monkeypatch.setenv("RECONCILER_DESIRED", "b")
 
     assert run("validate").stdout == "2 files, 2 rooms, 2 people: valid\n"
