@@ -9,6 +9,7 @@ from typing import Protocol
 from reconciler.bootstrap.environment import now
 from reconciler.engine.ports import FileReport, Loaded
 from reconciler.files import Loading
+from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
 from reconciler.store.store import SqlStore
 
@@ -20,7 +21,7 @@ at the last moment is then seen."""
 class _Load(Protocol):
     async def __call__(
         self,
-        rosters: Sequence[Roster],
+        rosters: Sequence[Roster | Declaration],
         *,
         folder: str | None,
         now: float,
@@ -60,7 +61,7 @@ class Declarer:
             take_over=self.take_over,
         )
         return await load(
-            loading.rosters,
+            loading.declarations,
             folder=loading.folder,
             now=now(),
             cause=self.cause,

@@ -44,6 +44,7 @@ class RosterLoader:
     _cache: Cache = field(default_factory=Cache)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _warned: tuple[Problem, ...] = ()
+    _named: tuple[str, ...] = ()
 
     def stir(self) -> None:
         """The files may have changed."""
@@ -58,8 +59,11 @@ class RosterLoader:
 
     async def watch(self) -> None:
         """Notice changes of the folder and of the policy, until cancelled."""
-        paths = [self.folder, *([self.policy.path] if self.policy.path else [])]
-        await asyncio.gather(*(watch(each, self.stir) for each in paths))
+        policy = [self.policy.path] if self.policy.path else []
+        await asyncio.gather(
+            watch(self.folder, self.stir, named=lambda: self._named),
+            *(watch(each, self.stir) for each in policy),
+        )
 
     async def follow(self) -> None:
         """Read the files whenever they stirred, until cancelled."""
@@ -76,6 +80,7 @@ class RosterLoader:
     async def _load(self) -> None:
         began = monotonic()
         loading = await in_thread(self._read)
+        self._named = loading.named
         self._note_refused(loading.refused)
         self._note_warnings(loading.warnings)
         loaded = await self.declarer.declare(loading)

@@ -18,11 +18,14 @@ from reconciler.files.member import RoomDefaults, read_defaults, read_fields
 from reconciler.files.members import Cast, groups_of, read_cast, read_layers
 from reconciler.files.modes import read_modes
 from reconciler.files.page import Page
+from reconciler.files.presences import read_presences
 from reconciler.files.redialling import Redialling, read_limits
 from reconciler.files.scalar import text
+from reconciler.files.schedule_field import read_schedule
+from reconciler.files.timezone_field import read_timezone
 from reconciler.files.value import read_word, read_words
 from reconciler.files.version import check_version
-from reconciler.model.declaration import NORMAL, Declaration, Mode
+from reconciler.model.declaration import NORMAL, Declaration, Mode, ScheduleEntry
 from reconciler.model.masking import invisible
 from reconciler.model.notice import Notice
 from reconciler.model.roster import RoomState, Roster, Unlisted
@@ -47,6 +50,8 @@ KEYS: Final = (
     "modes",
     "mode",
     "notify",
+    "schedule",
+    "timezone",
 )
 
 _CONFERENCE_SID: Final = re.compile(CONFERENCE_SID)
@@ -141,8 +146,33 @@ def _declaration(
         cast.groups,
         _notify(page, found.get("notify")),
     )
-    mode = _mode(page, found.get("mode"), modes)
-    return Declaration(roster, modes, mode), cast
+    timezone = _timezone(page, found.get("timezone"))
+    declaration = Declaration(
+        roster,
+        modes,
+        _mode(page, found.get("mode"), modes),
+        _schedule(page, found.get("schedule"), modes, timezone),
+        read_presences(page, cast, shared.rest, timezone),
+    )
+    return declaration, cast
+
+
+def _timezone(page: Page, entry: Entry | None) -> str | None:
+    return read_timezone(page, entry.value) if entry else None
+
+
+def _schedule(
+    page: Page, entry: Entry | None, modes: tuple[Mode, ...], timezone: str | None
+) -> tuple[ScheduleEntry, ...]:
+    """The schedule; modes that broken files may declare are not known to be missing."""
+    if entry is None:
+        return ()
+    names = {NORMAL, *(each.name for each in modes)}
+    known_names = None if page.uses.directory.broken else names
+    schedule = read_schedule(page, entry, modes=known_names, timezone=timezone)
+    if any(each.mode not in {None, *names} for each in schedule):
+        page.missing(entry.value, "the schedule names a mode that is not declared", "")
+    return schedule
 
 
 def _name(page: Page, node: Node, entry: Entry | None) -> str | None:

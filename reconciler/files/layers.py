@@ -69,6 +69,18 @@ def layered(
     return {**defaults, **person, **fields, **own, "role": role}
 
 
+def timezone_of(
+    page: Page,
+    key: ScalarNode,
+    own: Mapping[str, Entry],
+    defaults: Mapping[str, Entry],
+    layers: Layers,
+) -> Entry | None:
+    """Where the time zone of the member at *key* is named, None if it is nowhere."""
+    person = {} if "to" in own else _person(page, key.value, layers)
+    return own.get("timezone") or person.get("timezone") or defaults.get("timezone")
+
+
 def _person(page: Page, label: str, layers: Layers) -> dict[str, Entry]:
     node = layers.people.get(label)
     if node is None:

@@ -22,6 +22,7 @@ from reconciler.files.page import Page
 from reconciler.files.redialling import Redialling
 from reconciler.files.replacing import read_replaces
 from reconciler.files.scalar import boolean, integer, text
+from reconciler.files.timezone_field import read_timezone
 from reconciler.files.value import read_value, read_word
 from reconciler.model.parameter import TABLE, Class
 from reconciler.model.roster import (
@@ -102,6 +103,8 @@ def read_member(
     _check_own_label(page, label, found.get("label"))
     if shared.rest or shared.layers.any or "role" in found or "to" not in found:
         found = layered(page, entry.key, found, shared.rest, shared.layers)
+    if "timezone" in found:
+        read_timezone(page, found["timezone"].value)
     fields = {**shared.fields, **read_fields(page, found)}
     _check_reachable(page, entry, found, fields)
     said = [found[key].value for key in COACHING if key in found]

@@ -36,11 +36,14 @@ ROLE: Final = "role "
 class Cast:
     """Everybody whom a room declares; ``found`` has the entry of each label.
 
+    ``participants`` are those of them that the room does not know from groups alone.
+
     ``candidates`` are its groups as the file has them. Where not ``strict``, modes
     may name others, too: they are written for several rooms.
     """
 
     found: Mapping[str, Entry] = field(default_factory=dict)
+    participants: Mapping[str, Entry] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
     candidates: tuple[Candidates, ...] = ()
     groups: tuple[Group, ...] = ()
@@ -98,6 +101,7 @@ def read_cast(
         warn_of_machines(page, made, members)
     return Cast(
         everybody,
+        own,
         tuple(members.values()),
         tuple(groups),
         tuple(group for _, group in made.values()),

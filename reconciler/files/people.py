@@ -18,6 +18,7 @@ from reconciler.files.modes import read_mode
 from reconciler.files.name import check_name
 from reconciler.files.page import Page
 from reconciler.files.shape import shape
+from reconciler.files.timezone_field import read_timezone
 from reconciler.files.version import check_version
 
 KEYS: Final = ("version", *SharedKind)
@@ -112,6 +113,8 @@ def _check_person(page: Page, entry: Entry) -> dict[str, Entry]:
     what = f"person {shown(entry.key.value)}"
     found = known(page, what, entry.value, PERSON_KEYS, _HINTS) or {}
     read_fields(page, found)
+    if "timezone" in found:
+        read_timezone(page, found["timezone"].value)
     return found
 
 

@@ -17,6 +17,7 @@ from reconciler.files.schema_people import (
     roles,
     shared_groups,
 )
+from reconciler.files.schema_schedule import schedule, timezone
 from reconciler.files.schema_value import (
     Schema,
     described,
@@ -101,6 +102,8 @@ def _room_properties() -> Schema:
         "mode": described(
             text(minLength=1), "The mode of the room unless its schedule says another."
         ),
+        "schedule": schedule(),
+        "timezone": timezone("The time zone of schedules that name none."),
         "notify": described(
             some_words(tuple(Notice), 0), "The kinds of events people are notified of."
         ),

@@ -9,6 +9,7 @@ from reconciler.files.keys import MODE_KEYS, PERSON_KEYS, ROLE_KEYS
 from reconciler.files.member import LEAST_URGENT
 from reconciler.files.modes import UNLISTED
 from reconciler.files.scalar import bounds
+from reconciler.files.schema_schedule import periods, timezone
 from reconciler.files.schema_value import (
     Schema,
     described,
@@ -48,13 +49,9 @@ def member_extras() -> Schema:
             words(tuple(Machine)), "What happens to a call that a machine answers."
         ),
         "replaces": described(_replaces(), "Who stays until this person is connected."),
-        "timezone": described(_timezone(), "The time zone of this person's schedule."),
-        "schedule": described({}, "When this person is declared at all."),
+        "timezone": timezone("The time zone of this person's schedule."),
+        "schedule": periods(),
     }
-
-
-def _timezone() -> Schema:
-    return text(minLength=1)
 
 
 def _replaces() -> Schema:
@@ -109,8 +106,8 @@ def groups() -> Schema:
         "late": described(words(tuple(Late)), "What happens to who answers too late."),
         "members": _LABELS,
         "csv": _CSV,
-        "timezone": _timezone(),
-        "schedule": {},
+        "timezone": timezone("The time zone of the group's schedule."),
+        "schedule": periods(),
     }
     return _by_name({"anyOf": [_LABELS, mapping(properties)]})
 

@@ -113,9 +113,9 @@ def reference() -> Schema:
     return {"type": "string", "pattern": r"\$\{"}
 
 
-def seconds(least: float = 0.0) -> Schema:
+def seconds(least: float = 0.0, most: float = duration.LONGEST) -> Schema:
     """A duration."""
-    amount = {"type": "number", "minimum": least, "maximum": duration.LONGEST}
+    amount = {"type": "number", "minimum": least, "maximum": most}
     written = {"type": "string", "pattern": f"^{AMOUNT}{UNIT}$"}
     return {"anyOf": [amount, written, reference()]}
 

@@ -7,7 +7,7 @@ single file, the folder that it is in.
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
 
@@ -32,32 +32,39 @@ async def watch(
     path: Path,
     on_change: Callable[[], None],
     *,
+    named: Callable[[], Iterable[str]] = tuple,
     debounce: float = DEBOUNCE,
     poll: float = POLL,
 ) -> None:
     """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
-    Runs until cancelled. It may be called without need and never is called
+    So do the files that *named* gives: those that roster files name. Runs until cancelled. It may be called without need and never is called
     with what changed: whoever is called reads everything. *path* may be
     missing, go and come back. Changes that the system does not tell, as on
     network file systems, are found within *poll* seconds.
     """
-    known = await asyncio.to_thread(fingerprint, path)
+
+    def look() -> Fingerprint:
+        return fingerprint(path, named())
+
+    known = await asyncio.to_thread(look)
     async with aclosing(_stirrings(path, poll)) as stirrings:
         async for _ in stirrings:
-            found = await asyncio.to_thread(fingerprint, path)
+            found = await asyncio.to_thread(look)
             if found != known:
-                known = await _settled(path, found, debounce)
+                known = await _settled(look, found, debounce)
                 on_change()
 
 
-async def _settled(path: Path, found: Fingerprint, debounce: float) -> Fingerprint:
+async def _settled(
+    look: Callable[[], Fingerprint], found: Fingerprint, debounce: float
+) -> Fingerprint:
     """The fingerprint once it stays the same for a while, or it takes too long."""
     loop = asyncio.get_running_loop()
     until = loop.time() + LONGEST_DEBOUNCE
     while loop.time() < until:
         await asyncio.sleep(debounce)
-        again = await asyncio.to_thread(fingerprint, path)
+        again = await asyncio.to_thread(look)
         if again == found:
             break
         found = again
@@ -103,14 +110,17 @@ def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[objec
     )
 
 
-def fingerprint(path: Path) -> Fingerprint:
-    """What the roster file *path*, or those below it, look like; empty if missing.
+def fingerprint(path: Path, named: Iterable[str] = ()) -> Fingerprint:
+    """What the roster file *path*, or those below it, and those *named* look like.
+
+    Empty if *path* is missing and none is named.
 
     A file that is a link is looked at where it leads: a link's swap is a change.
     """
+    others = frozenset(map(_look, named))
     if path.is_dir():
-        return frozenset(map(_look, search(path)))
-    return frozenset({_look(str(path))}) if path.exists() else frozenset()
+        return others | frozenset(map(_look, search(path)))
+    return others | ({_look(str(path))} if path.exists() else set())
 
 
 def _look(path: str) -> tuple[str, int, int, int]:

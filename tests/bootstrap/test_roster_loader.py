@@ -11,8 +11,8 @@ from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.engine.ports import FileReport, Loaded
+from reconciler.model.declaration import Declaration
 from reconciler.model.policy import UNRESTRICTED
-from reconciler.model.roster import Roster
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'
 
@@ -21,7 +21,7 @@ class Shelf:
     """A store that only keeps what was loaded into it."""
 
     def __init__(self) -> None:
-        self.loads: list[Sequence[Roster]] = []
+        self.loads: list[Sequence[Declaration]] = []
         self.reports: list[FileReport] = []
         self.came = asyncio.Event()
 
@@ -29,7 +29,7 @@ class Shelf:
         return ()
 
     async def load(
-        self, rosters: Sequence[Roster], *, report: FileReport, **_: object
+        self, rosters: Sequence[Declaration], *, report: FileReport, **_: object
     ) -> Loaded:
         self.loads.append(rosters)
         self.reports.append(report)
@@ -153,3 +153,25 @@ async def test_a_warning_is_logged_with_its_position_once(
     assert [each["where"] for each in told] == [f"{path}:5:27"]
     assert "conference's events" in told[0]["reason"]
     assert "public URL" in told[0]["hint"]
+
+
+async def test_a_file_that_a_roster_file_names_is_read_again_once_it_changes(
+    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+) -> None:
+    room = ROOM.format("room").replace(
+        "participants: {}", "groups: {all: {csv: a.csv}}"
+    )
+    (tmp_path / "line.yaml").write_text(room)
+    (tmp_path / "a.csv").write_text("label,to\nann,client:ann\n")
+    await intake.begin()
+    tasks = [asyncio.create_task(x) for x in (intake.watch(), intake.follow())]
+    try:
+        async with asyncio.timeout(15):
+            while shelf.loads[-1][0].roster.members[0].to != "client:other":
+                shelf.came.clear()
+                (tmp_path / "a.csv").write_text("label,to\nann,client:other\n")
+                await shelf.came.wait()
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -27,9 +27,12 @@ class Seen:
 
 
 @asynccontextmanager
-async def watching(folder: Path) -> AsyncIterator[Seen]:
+async def watching(folder: Path, *named: Path) -> AsyncIterator[Seen]:
     seen = Seen()
-    task = asyncio.create_task(watch(folder, seen, debounce=0.05, poll=0.3))
+    names = tuple(map(str, named))
+    task = asyncio.create_task(
+        watch(folder, seen, named=lambda: names, debounce=0.05, poll=0.3)
+    )
     await asyncio.sleep(0.2)
     try:
         yield seen
@@ -154,4 +157,22 @@ async def test_an_edit_behind_a_linked_folder_is_seen(tmp_path: Path) -> None:
     (tmp_path / "team").symlink_to("..data/team")
     async with watching(tmp_path) as seen:
         write_in_place(tmp_path / "..1/team")
+        await seen.again()
+
+
+@pytest.mark.parametrize("name", ["folder/all.csv", "folder/.part", "beside/part.yaml"])
+@pytest.mark.parametrize("edit", ["write", "delete", "add"])
+async def test_a_file_that_roster_files_name_is_seen_to_change(
+    name: str, edit: str, tmp_path: Path
+) -> None:
+    folder, named = tmp_path / "folder", tmp_path / name
+    folder.mkdir()
+    named.parent.mkdir(exist_ok=True)
+    if edit != "add":
+        named.write_text("label,to\n")
+    async with watching(folder, named) as seen:
+        if edit == "delete":
+            named.unlink()
+        else:
+            named.write_text("label,to\nann,client:ann\n")
         await seen.again()
