@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -66,8 +66,9 @@ class CommandSession:
         stopping: Callable[[], bool],
         sleep: Callable[[float], Awaitable[None]],
         busy: Callable[[RoomBusy], None] = lambda _: None,
+        only: Mapping[str, frozenset[str]] | None = None,
     ) -> SyncRun:
-        """What ``sync`` runs."""
+        """What ``sync`` runs; *only* has the labels to act on, where not all are."""
         actor = PlanApplier(
             self.store,
             self.provider,
@@ -86,6 +87,7 @@ class CommandSession:
             account_sid=self.account_sid,
             asked=True,
             policy=lambda: self.policy,
+            only=only or {},
         )
         return SyncRun(
             reconciler=reconciler,

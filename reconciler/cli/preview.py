@@ -43,16 +43,22 @@ class Preview:
 
 
 async def preview(
-    shop: CommandSession, loading: Loading, declarer: Declarer
+    shop: CommandSession,
+    loading: Loading,
+    declarer: Declarer,
+    only: Mapping[str, frozenset[str]] | None = None,
 ) -> Preview:
-    """Look at every room that the load concerns."""
+    """Look at every room that the load concerns.
+
+    *only* has the labels that are acted on by room, where not all are.
+    """
     loaded = await declarer.preview(loading)
     foreign = {each.room for each in loaded.foreign}
     declared = [each for each in loading.rosters if each.room not in foreign]
     rooms = [*(each.room for each in declared), *loaded.released]
     now = shop.clock()
     stored = await shop.store.read(rooms, now)
-    observer = _Observer(shop, await shop.provider.survey(rooms))
+    observer = _Observer(shop, await shop.provider.survey(rooms), only or {})
     before = {room: desired for room, (desired, _) in stored.items()}
     elsewhere = await _elsewhere(shop, declared, loaded.released)
     looks = await observer.look_at(
@@ -125,6 +131,7 @@ def _as_loaded(
 class _Observer:
     shop: CommandSession
     survey: Mapping[str, Conference | str] | str
+    only: Mapping[str, frozenset[str]]
 
     async def look_at(
         self, rooms: Iterable[tuple[Desired, Ledger]]
@@ -149,6 +156,7 @@ class _Observer:
             clock=self.shop.clock,
             account_sid=self.shop.account_sid,
             policy=self.shop.policy,
+            only=self.only.get(room),
         )
 
 

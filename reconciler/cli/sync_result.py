@@ -17,7 +17,7 @@ from reconciler.cli.exit import (
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_data, load_lines
-from reconciler.cli.text import heading, withheld_lines
+from reconciler.cli.text import condition_lines, heading, withheld_lines
 from reconciler.engine.ports import Loaded
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
@@ -27,7 +27,7 @@ from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
 from reconciler.model.masking import mask
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.plan import ConditionKind, Phase, Plan
+from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.retry import place
 from reconciler.planning.serialize import plan_data, plans_data
 
@@ -115,11 +115,7 @@ def _lines(result: SyncResult) -> list[str]:
 def _about(made: ReconcileResult) -> list[str]:
     """What is to be said of the room as a whole, but for what its heading says."""
     plan = made.look.plan
-    lines = [
-        f"  ! {each.text}"
-        for each in plan.conditions
-        if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED
-    ]
+    lines = list(condition_lines(plan))
     called = {deed.action.label for deed in made.deeds if _called(deed)}
     rings = [each.label for each in plan.actions if each.verb is Verb.RING]
     later = [label for label in rings if label not in called]

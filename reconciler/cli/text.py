@@ -50,7 +50,15 @@ def condition_lines(plan: Plan) -> Iterator[str]:
     """
     for each in plan.conditions:
         if each is not plan.blocked and each.kind is not ConditionKind.NOT_CALLED:
-            yield mask(f"  ! {each.text}")
+            mark = "." if each.kind is ConditionKind.GROUP else "!"
+            yield mask(f"  {mark} {each.text}")
+    yield from left_out_lines(plan)
+
+
+def left_out_lines(plan: Plan) -> Iterator[str]:
+    """What is not done as it concerns nobody whom --target names."""
+    for action in plan.left_out:
+        yield mask(f"  - {subject(action)}: {describe(action)} left out: not a target")
 
 
 def heading(look: Evaluation) -> str:

@@ -47,7 +47,8 @@ class PlanningContext:
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
     are the labels whose ring a limit withholds. ``standby`` has the members whom
     their groups do not call now, by label, with the reason. ``replaced`` has those
-    from whom others take over, by label.
+    from whom others take over, by label. ``only`` are the labels that are acted on,
+    None for all.
     """
 
     roster: Roster
@@ -61,6 +62,7 @@ class PlanningContext:
     unrung: frozenset[str] = frozenset()
     standby: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, Takeover] = field(default_factory=dict)
+    only: frozenset[str] | None = None
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""

@@ -187,7 +187,7 @@ class Plan:
     with it there are no actions. ``requeue_after`` is in seconds, None when
     only an event or the next resync need bring the room back. ``conditions``
     are about the room as a whole, ``groups`` about those who want some of their
-    people.
+    people. ``left_out`` are actions of people who are no targets.
     """
 
     room: str
@@ -206,6 +206,7 @@ class Plan:
     unknown: str | None = None
     conditions: tuple[Condition, ...] = ()
     groups: tuple[GroupState, ...] = ()
+    left_out: tuple[Action, ...] = ()
 
     @property
     def blocked(self) -> Condition | None:

@@ -31,6 +31,7 @@ from reconciler.planning.removal import removals
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.retry import hold_back
+from reconciler.planning.targets import aimed, narrowed
 from reconciler.planning.unread import maybe_in, until_read
 
 LOOK_AGAIN = 2.0
@@ -43,8 +44,10 @@ def make_plan(
     ledger: Ledger,
     now: float,
     generation: int = 0,
+    *,
+    only: frozenset[str] | None = None,
 ) -> Plan:
-    """Compare and decide. *now* is in Unix seconds.
+    """Compare and decide. *now* is in Unix seconds; *only* are labels to act on.
 
     An Unknown observation gives a plan without findings or actions. The plan
     of a room that is as declared is empty.
@@ -76,11 +79,11 @@ def make_plan(
         now,
         generation,
         unproven(seating, ledger, now),
+        only=only,
     )
     room = with_takeovers(held_machines(room))
     memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))
-    plan = _close(room) if roster.state is RoomState.ENDED else _converge(room)
-    plan = until_read(plan)
+    plan = until_read(_decide(room))
     staying = _staying(room, plan)
     return replace(
         plan,
@@ -90,9 +93,18 @@ def make_plan(
     )
 
 
+def _decide(room: PlanningContext) -> Plan:
+    ended = room.roster.state is RoomState.ENDED
+    plan = _close(room) if ended else _converge(room)
+    if room.only is None:
+        return plan
+    return narrowed(plan, _decide(replace(room, only=None)), room.only)
+
+
 def _close(room: PlanningContext) -> Plan:
     draft = PlanBuilder()
-    closed = until_quiet(ended_room.close(room), room.ledger, room.now)
+    closing = aimed(ended_room.close(room), room)
+    closed = until_quiet(closing, room.ledger, room.now)
     draft.take(limit_removals(protect(closed, room), room))
     draft = hold_back(draft, room)
     if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
@@ -122,7 +134,8 @@ def _converge(room: PlanningContext) -> Plan:
     for member in room.roster.members:
         for leg in room.legs_of(member.label):
             if leg.call_sid not in going:
-                draft.take(spare_coached(compare(room, member, leg, away), coached))
+                changes = spare_coached(compare(room, member, leg, away), coached)
+                draft.take(aimed(changes, room))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
@@ -172,7 +185,7 @@ def _staying(room: PlanningContext, plan: Plan) -> dict[str, float]:
 
 def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:
     """Who goes, as far as the guards let them."""
-    found = tuple(removals(room, standing.going))
+    found = tuple(aimed(removals(room, standing.going), room))
     arrivals = _arrivals(room, frozenset(), standing)[1]
     emptying = empties(found, room) and not coming(arrivals)
     return limit_removals(protect(found, room), room, emptying=emptying)
@@ -209,7 +222,7 @@ def _called(
     """Who comes; a second time if a limit leaves people to wait for nobody."""
     members = sorted(room.roster.members, key=lambda each: each.priority)
     found = [each for m in members for each in arrive(room, m, away)]
-    found = list(spare_phones(found, room))
+    found = list(aimed(spare_phones(found, room), room))
     limited = list(limit_rings(found, room))
     unrung = frozenset(
         each.action.label
@@ -220,7 +233,7 @@ def _called(
         return room, limited
     room = replace(room, unrung=unrung)
     found = [each for m in members for each in arrive(room, m, away)]
-    found = list(spare_phones(found, room))
+    found = list(aimed(spare_phones(found, room), room))
     return room, list(limit_rings(found, room))
 
 

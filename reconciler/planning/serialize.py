@@ -49,6 +49,7 @@ def plan_data(
         "actions": actions,
         "withheld": [_withheld(each) for each in plan.withheld],
         "groups": _groups(plan),
+        "left_out": [action_data(each) for each in plan.left_out],
         "waiting": [
             {"label": each.label, "reason": mask(each.reason)} for each in plan.waiting
         ],

@@ -151,7 +151,7 @@ def test_json_has_the_keys_that_are_documented() -> None:
     }  # fmt: skip
     assert set(room) == {
         "conference", "conference_sid", "generation", "state", "reason", "actions",
-        "withheld", "waiting", "groups",
+        "withheld", "waiting", "groups", "left_out",
     }  # fmt: skip
     fields = {
         "verb", "label", "call_sid", "fields", "harm", "reason", "result",

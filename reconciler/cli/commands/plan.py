@@ -16,6 +16,7 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.preview import Preview, preview
 from reconciler.cli.roster_load import load_data, load_files, load_lines
+from reconciler.cli.target_option import Targeting, target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
@@ -36,7 +37,14 @@ from reconciler.planning.serialize import plan_data, plans_data
     is_flag=True,
     help="Also load rooms that another folder declares.",
 )
-def plan(paths: tuple[str, ...], *, exit_code: bool, take_over: bool) -> int:
+@target_option
+def plan(
+    paths: tuple[str, ...],
+    *,
+    exit_code: bool,
+    take_over: bool,
+    target: tuple[str, ...],
+) -> int:
     """Show what sync would do with these files (default: the folder desired/).
 
     Reads the files, the database and Twilio. Nothing is written: not to SQL,
@@ -45,11 +53,14 @@ def plan(paths: tuple[str, ...], *, exit_code: bool, take_over: bool) -> int:
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     loading = load_files(paths, of)
+    aim = Targeting.of(target, loading)
+    loading = aim.loads(loading)
 
     async def run() -> Preview:
         async with command_session(of, read_only=True) as shop:
             declarer = Declarer(shop.store, "plan", 0.0, take_over)
-            return await preview(shop, loading, declarer)
+            await aim.check(shop, loading)
+            return await preview(shop, loading, declarer, aim.only)
 
     seen = asyncio.run(run())
     _print(seen, loading)

@@ -24,6 +24,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.roster_load import load_files, reread_files
 from reconciler.cli.sync_result import SyncResult, exit_code, print_result
+from reconciler.cli.target_option import Targeting, target_option
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
@@ -59,6 +60,7 @@ A create, update or removal without an answer by then is noted as unknown."""
     is_flag=True,
     help="Also load rooms that another folder declares.",
 )
+@target_option
 def sync(
     paths: tuple[str, ...],
     *,
@@ -66,6 +68,7 @@ def sync(
     no_wait: bool,
     force: str | None,
     take_over: bool,
+    target: tuple[str, ...],
 ) -> int:
     """Load roster files (default: the folder desired/) and converge their rooms.
 
@@ -90,6 +93,8 @@ def sync(
     except RosterError:
         asyncio.run(_record_refused(reread_files(paths, of), of))
         raise
+    aim = Targeting.of(target, loading)
+    loading = aim.loads(loading)
     if force is not None:
         policy = load_policy(of.policy)
         require_approver(policy, dict(policy.approvers))
@@ -99,7 +104,8 @@ def sync(
         force=force,
         take_over=take_over,
         quiet_seconds=of.quiet_seconds,
-        read=lambda: reread_files(paths, of),
+        read=lambda: aim.loads(reread_files(paths, of)),
+        aim=aim,
     )
 
     async def run() -> SyncResult:
@@ -134,7 +140,7 @@ async def _record_refused(loading: Loading, of: Settings) -> None:
 class _Course:
     """How to go about it; ``timeout`` is in seconds.
 
-    ``read`` reads the files again.
+    ``read`` reads the files again; ``aim`` is what it is narrowed to.
     """
 
     timeout: float
@@ -143,9 +149,11 @@ class _Course:
     take_over: bool
     quiet_seconds: float
     read: Callable[[], Loading]
+    aim: Targeting
 
 
 async def _sync(shop: CommandSession, loading: Loading, course: _Course) -> SyncResult:
+    await course.aim.check(shop, loading)
     cause = f"sync by {person()}"
     declarer = Declarer(shop.store, cause, course.quiet_seconds, course.take_over)
     loaded = await declarer.declare(loading)
@@ -176,6 +184,7 @@ async def _sync(shop: CommandSession, loading: Loading, course: _Course) -> Sync
         stopping=lambda: stop.is_set() or monotonic() >= until,
         sleep=sleep,
         busy=_wait_told(),
+        only=course.aim.only,
     )
 
     async def follow(rooms: list[str]) -> dict[str, ReconcileResult]:

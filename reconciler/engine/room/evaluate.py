@@ -45,7 +45,7 @@ class Evaluation:
     ``approved`` names what of a person's approval is still to be done, ``lifted``
     the kinds that would be withheld without it. ``version`` is the room's row that
     the plan is for; ``observed_at`` is when the observation was complete, in Unix
-    seconds.
+    seconds. ``only`` are the labels that it acts on, None for all.
     """
 
     room: str
@@ -57,6 +57,7 @@ class Evaluation:
     lifted: frozenset[GuardKind] = frozenset()
     version: Version | None = None
     observed_at: float = 0.0
+    only: frozenset[str] | None = None
 
 
 async def evaluate(
@@ -69,11 +70,13 @@ async def evaluate(
     clock: Clock,
     account_sid: str = "",
     policy: Policy = UNRESTRICTED,
+    only: frozenset[str] | None = None,
 ) -> Evaluation:
     """Observe a room and compare: nothing is written anywhere.
 
     *conference* is what the survey showed, or the reason why it is unknown. An
-    approval counts only if it was given for *account_sid*.
+    approval counts only if it was given for *account_sid*. *only* are the labels
+    to act on, None for all.
     """
     if desired is None or desired.standing is not Standing.MANAGED:
         return _untouched(room, desired, clock())
@@ -84,7 +87,8 @@ async def evaluate(
         questions = questions_for(ledger, clock())
         observation = await provider.observe(room, conference, questions)
     now = clock()
-    plan = make_plan(desired.roster, observation, ledger, now, desired.generation)
+    generation = desired.generation
+    plan = make_plan(desired.roster, observation, ledger, now, generation, only=only)
     plan = permit(plan, policy, ledger.exhausted, now)
     seen = Evaluation(
         room,
@@ -94,6 +98,7 @@ async def evaluate(
         observation,
         version=desired.version,
         observed_at=now,
+        only=only,
     )
     return as_approved(seen, desired, account_sid, now, policy)
 
@@ -117,7 +122,14 @@ def as_approved(
         return _going_on(seen, account_sid, now, policy)
     names = given.remaining or approvable_names(seen.plan, account_sid)
     ledger = lifted(seen.ledger, kinds)
-    plan = make_plan(desired.roster, seen.observation, ledger, now, desired.generation)
+    plan = make_plan(
+        desired.roster,
+        seen.observation,
+        ledger,
+        now,
+        desired.generation,
+        only=seen.only,
+    )
     plan = permit(plan, policy, ledger.exhausted, now)
     if not within(plan, seen.plan):
         return seen

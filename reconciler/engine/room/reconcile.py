@@ -1,6 +1,6 @@
 """One pass over one room: observe, plan, note, act, note. Nothing is re-read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.ports import (
@@ -66,6 +66,7 @@ class Reconciler:
     ``cause`` says whose; ``forced`` is a person's reason for letting withheld
     actions through, or None. ``asked`` says that a person waits for what comes of
     it: the first pass over a room tries at once what did not work before.
+    ``only`` has the labels to act on by room, for rooms in which not all are.
     """
 
     store: Store
@@ -78,6 +79,7 @@ class Reconciler:
     account_sid: str = ""
     asked: bool = False
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _withheld: dict[str, frozenset[str]] = field(default_factory=dict)
     _acted_on: set[str] = field(default_factory=set)
 
@@ -105,6 +107,7 @@ class Reconciler:
             clock=self.clock,
             account_sid=self.account_sid,
             policy=self.policy(),
+            only=self.only.get(room),
         )
 
     async def act_on(
