@@ -41,8 +41,8 @@ class Targeting:
         if not self.targets:
             return loading
         rooms = {each.room for each in self.targets}
-        kept = tuple(each for each in loading.rosters if each.room in rooms)
-        return replace(loading, rosters=kept, folder=None)
+        kept = tuple(each for each in loading.declarations if each.room in rooms)
+        return replace(loading, declarations=kept, folder=None)
 
     @property
     def only(self) -> Mapping[str, frozenset[str]]:
