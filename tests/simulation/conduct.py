@@ -55,7 +55,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     if act.kind in REMOVING and known.roster.state is not RoomState.ENDED:
         _removals(world, act, known)
     if act.kind is Kind.CREATE:
-        known.rung += 1
+        known.rung += not is_approved(world, act)
         if known.rung > known.roster.limits.rings:
             journal.blame("limits", now, f"{_named(act)} exceeds limits.rings")
 

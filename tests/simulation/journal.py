@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from reconciler.engine.ports import Lease, Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease, Standing
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
@@ -14,6 +14,9 @@ from tests.simulation.loop import Process
 
 Shown = Mapping[str, Any]
 """A participant as a page of JSON showed it."""
+
+Form = Mapping[str, str]
+"""The fields of a request."""
 
 
 class Kind(StrEnum):
@@ -31,6 +34,14 @@ REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
 
 BESIDE = 10.0
 """Seconds between two looks of which a ring may rest on the first."""
+
+DELAYED = SEND_WITHIN_SECONDS + 0.05
+"""Seconds after its event within which a silence leaves, beside later looks."""
+
+
+def is_silence(form: Form) -> bool:
+    """Whether an update takes somebody's voice, and does nothing else."""
+    return dict(form) in ({"Muted": "true"}, {"Hold": "true"})
 
 
 @dataclass(slots=True)
@@ -165,7 +176,9 @@ class Journal:
     )
     judged: int = 0
     known: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
-    known_before: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
+    known_before: dict[tuple[Process, str], list[Knowledge]] = field(
+        default_factory=dict
+    )
     surveys: dict[Process, Survey] = field(default_factory=dict)
     leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
     commits: int = 0
@@ -188,16 +201,43 @@ class Journal:
         key = (known.process, known.room)
         before = self.known.get(key)
         if before is not None and before.complete:
-            self.known_before[key] = before
+            self.known_before.setdefault(key, []).append(before)
         self.known[key] = known
 
-    def knowledge(self, process: Process, room: str, kind: Kind) -> Knowledge | None:
-        """What a write rests on. A ring goes on beside the next look at the room."""
+    def knowledge(
+        self, process: Process, room: str, kind: Kind, target: str, form: Form, at: float
+    ) -> Knowledge | None:
+        """What a write of the moment *at* rests on.
+
+        A ring goes on beside the next look at the room; a silence may wait for the
+        request before it, and needs no newer look than that of its event.
+        """
         known = self.known.get((process, room))
-        before = self.known_before.get((process, room))
-        if kind is Kind.CREATE and before and not (known and known.complete):
-            return before if known and known.at - before.at < BESIDE else known
+        before = self.known_before.get((process, room), [])
+        if known is None or not before:
+            return known
+        if kind is Kind.CREATE and not known.complete:
+            return before[-1] if known.at - before[-1].at < BESIDE else known
+        if kind is Kind.UPDATE and is_silence(form):
+            noted_at = self.noted_at(process, target, since=at - DELAYED)
+            older = [each for each in before if noted_at and each.at <= noted_at]
+            if noted_at and noted_at < known.at and older:
+                return older[-1]
         return known
+
+    def noted_at(self, process: Process, target: str, since: float) -> float | None:
+        """When a process last put on record that it changes *target*."""
+        return next(
+            (
+                at
+                for at, event in reversed(self.events)
+                if at >= since
+                and event.call_sid == target
+                and event.kind.endswith("planned")
+                and (event.run or "").startswith(f"{process.name}-")
+            ),
+            None,
+        )
 
     def surveyed(self, process: Process, survey: Survey) -> None:
         """A process was shown which conferences there are, all of them."""

@@ -134,7 +134,9 @@ class World:
             target=target,
             form=form,
             begun_at=self.now,
-            known=self.journal.knowledge(process, planned_for or room, kind),
+            known=self.journal.knowledge(
+                process, planned_for or room, kind, target, form, self.now
+            ),
             lapsed=self.lapsed(process, planned_for or room),
             planned_for=planned_for,
         )
