@@ -38,6 +38,9 @@ BESIDE = 10.0
 DELAYED = SEND_WITHIN_SECONDS + 0.05
 """Seconds after its event within which a silence leaves, beside later looks."""
 
+LOOKS_KEPT = 8
+"""Complete looks at a room that are kept: more than fit into ``DELAYED``."""
+
 
 def is_silence(form: Form) -> bool:
     """Whether an update takes somebody's voice, and does nothing else."""
@@ -201,7 +204,8 @@ class Journal:
         key = (known.process, known.room)
         before = self.known.get(key)
         if before is not None and before.complete:
-            self.known_before.setdefault(key, []).append(before)
+            kept = self.known_before.get(key, [])[1 - LOOKS_KEPT :]
+            self.known_before[key] = [*kept, before]
         self.known[key] = known
 
     def knowledge(
