@@ -208,22 +208,21 @@ class Journal:
             self.known_before[key] = [*kept, before]
         self.known[key] = known
 
-    def knowledge(
-        self, process: Process, room: str, kind: Kind, target: str, form: Form, at: float
-    ) -> Knowledge | None:
-        """What a write of the moment *at* rests on.
+    def knowledge(self, act: Act) -> Knowledge | None:
+        """What a write that begins rests on.
 
         A ring goes on beside the next look at the room; a silence may wait for the
         request before it, and needs no newer look than that of its event.
         """
-        known = self.known.get((process, room))
-        before = self.known_before.get((process, room), [])
+        key = act.process, act.planned_for or act.room
+        known, before = self.known.get(key), self.known_before.get(key, [])
         if known is None or not before:
             return known
-        if kind is Kind.CREATE and not known.complete:
+        if act.kind is Kind.CREATE and not known.complete:
             return before[-1] if known.at - before[-1].at < BESIDE else known
-        if kind is Kind.UPDATE and is_silence(form):
-            noted_at = self.noted_at(process, target, since=at - DELAYED)
+        if act.kind is Kind.UPDATE and is_silence(act.form):
+            since = act.begun_at - DELAYED
+            noted_at = self.noted_at(act.process, act.target, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
             if noted_at and noted_at < known.at and older:
                 return older[-1]

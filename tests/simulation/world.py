@@ -134,12 +134,11 @@ class World:
             target=target,
             form=form,
             begun_at=self.now,
-            known=self.journal.knowledge(
-                process, planned_for or room, kind, target, form, self.now
-            ),
+            known=None,
             lapsed=self.lapsed(process, planned_for or room),
             planned_for=planned_for,
         )
+        act.known = self.journal.knowledge(act)
         self.journal.acts.append(act)
         shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
         self.tell(process, f"{kind} {room} {target} {shown}".rstrip())
