@@ -7,6 +7,7 @@ What clock changes do to it: docs/schedules.md and ``planning.timezone``.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple, assert_never
 
 from reconciler.model.schedule import Once, Period, Recurring, Weekly
@@ -15,6 +16,9 @@ from reconciler.planning.timezone import instant, local_date, on
 
 MOST_JOINED: Final = 16
 """Occurrences without a gap that are followed to their end; then one is reported."""
+
+_SHARED: Final = 1024
+"""Answers that are kept: at nine o'clock many rooms ask the same."""
 
 _DAYS_AHEAD: Final = 366 * YEARS_AHEAD
 _DAY: Final = timedelta(days=1)
@@ -28,6 +32,7 @@ class Occurrence(NamedTuple):
     end: float
 
 
+@lru_cache(maxsize=_SHARED)
 def active(period: Period, at: float) -> bool:
     """Whether *period* lasts at *at*."""
     first = next(_ending_after(period, at), None)
@@ -54,6 +59,7 @@ def occurrences(period: Period, start: float, end: float) -> tuple[Occurrence, .
     return tuple(found)
 
 
+@lru_cache(maxsize=_SHARED)
 def _change(period: Period, at: float) -> float | None:
     """The end of what lasts at *at*, else the next beginning."""
     reach: float | None = None
