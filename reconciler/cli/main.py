@@ -23,6 +23,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "sync": ("sync", "Load the files and converge, with progress."),
     "daemon": ("daemon", "Keep every room converged, unattended."),
     "status": ("status", "Show desired beside observed."),
+    "schedule": ("schedule", "Show when a room changes by its schedule."),
     "events": ("events", "Show what was done, and why."),
     "explain": ("explain", "Show why somebody is as they are."),
     "dump": ("dump", "Write a live room as a roster."),

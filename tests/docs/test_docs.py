@@ -71,7 +71,10 @@ def test_every_example_for_the_simulator_is_read() -> None:
         read_fault(json.loads(each))
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/rosters.md", "docs/groups.md"])
+PAGES = ["README.md", "docs/rosters.md", "docs/groups.md", "docs/schedules.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_roster_in_the_documentation_is_valid(page: str, tmp_path: Path) -> None:
     blocks = re.findall(
         r"```yaml\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL

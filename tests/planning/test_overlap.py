@@ -19,8 +19,8 @@ ZONES = st.sampled_from((BERLIN, NEW_YORK))
 def _windows(draw: st.DrawFn) -> Window:
     kind = draw(st.sampled_from(("weekly", "weekly", "rule", "once")))
     if kind == "once":
-        start = MONDAY + draw(st.integers(0, 6 * 24)) * 3600.0
-        return Once(start, start + draw(st.integers(1, 12)) * 3600.0)
+        begin = MONDAY + draw(st.integers(0, 6 * 24)) * 3600.0
+        return Once(begin, begin + draw(st.integers(1, 12)) * 3600.0)
     if kind == "rule":
         start_hour = draw(st.integers(0, 23))
         start = f"2026-06-01T{start_hour:02}:00:00"
