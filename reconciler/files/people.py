@@ -47,7 +47,10 @@ def read_shared(page: Page, nodes: list[Node]) -> SharedPart:
     errors, names = page.errors, dict[Name, SharedEntry]()
     for node in nodes:
         _read(page, node, names)
-    texts = page.sources | {page.file: SourceText(page.text, page.secret)}
+    texts = {
+        name: SourceText(each.text, page.secret) for name, each in page.sources.items()
+    }
+    texts[page.file] = SourceText(page.text, page.secret)
     return SharedPart(names, texts, page.errors > errors)
 
 

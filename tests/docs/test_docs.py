@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,8 +12,16 @@ import yaml
 
 from reconciler.cli.exit import _CODES
 from reconciler.cli.main import cli
-from reconciler.files import load
+from reconciler.files import examine, load
+from reconciler.files.declared_room import KEYS as ROOM_KEYS
+from reconciler.files.directory import SharedKind
 from reconciler.files.field_reference import reference
+from reconciler.files.groups import KEYS as GROUP_KEYS
+from reconciler.files.keys import MODE_KEYS
+from reconciler.files.keys import OURS as MEMBER_OURS
+from reconciler.files.replacing import KEYS as REPLACE_KEYS
+from reconciler.files.schedule_field import SCHEDULE_KEYS
+from reconciler.model.errors import Severity
 from reconciler.settings import read_settings
 from reconciler.simulator import switch_reference as simulator
 from reconciler.simulator.exchange.exchange import Exchange
@@ -85,6 +94,62 @@ def test_every_roster_in_the_documentation_is_valid(page: str, tmp_path: Path) -
         path = tmp_path / f"{number}.yaml"
         path.write_text(block, "utf-8")
         assert load([path], os.environ).rosters
+
+
+def write_rosters(page: str, folder: Path) -> None:
+    """Write the named blocks of *page* into *folder*."""
+    text = (ROOT / page).read_text("utf-8")
+    blocks = re.findall(r"```(?:yaml|csv) (\S+)\n(.*?)```", text, re.DOTALL)
+    for name, block in blocks:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(block, "utf-8")
+
+
+def test_the_folder_of_rosters_in_the_documentation_is_valid(tmp_path: Path) -> None:
+    write_rosters("docs/rosters.md", tmp_path)
+
+    loading, problems = examine([tmp_path], os.environ)
+
+    assert [each for each in problems if each.severity is Severity.ERROR] == []
+    bridge, hearing = loading.declarations
+    assert [each.name for each in bridge.roster.groups] == [
+        "dbas",
+        "audience",
+        "watchers",
+    ]
+    assert [each.name for each in hearing.modes] == ["sidebar", "verdict"]
+    assert {"ann", "zoe", "max, jr."} <= {each.label for each in bridge.roster.members}
+
+
+def keys_of(node: yaml.Node | None) -> Iterator[str]:
+    """Every key of a mapping, and of what is in it."""
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from keys_of(each)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield str(key.value)
+            yield from keys_of(value)
+
+
+def test_every_key_that_is_no_parameter_has_an_example() -> None:
+    blocks = [
+        block
+        for page in ("docs/rosters.md", "docs/schedules.md")
+        for block in re.findall(
+            r"```yaml.*?\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL
+        )
+    ]
+    written = {
+        key
+        for block in blocks
+        for node in yaml.compose_all(block, yaml.SafeLoader)
+        for key in keys_of(node)
+    }
+
+    keys = {*ROOM_KEYS, *MEMBER_OURS, *GROUP_KEYS, *MODE_KEYS, *SharedKind}
+    assert {*keys, *REPLACE_KEYS, *SCHEDULE_KEYS} - written == set()
 
 
 def test_every_command_named_in_the_readme_exists() -> None:

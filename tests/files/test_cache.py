@@ -39,8 +39,22 @@ CONTENTS = [
     ROOM.format("one", " [") + "]",
     "a: [\n",
     "",
+    ROOM.format("one", "\n  ann: {role: r}"),
+    ROOM.format("two", " {ann: {}, bob: {}}") + "mode: m\ngroups: {g: {}}\n",
+    ROOM.format("two", " {}") + "groups: {g: {csv: all.csv}}\n",
+    ROOM.format("one", " {}") + "include: c/b.yml\n",
+    "version: 1\npeople: {ann: {to: 'client:a1'}, bob: {to: '${NAME}'}}\n",
+    "\nversion: 1\npeople: {ann: {to: 'client:a1'}}\ngroups: {g: [ann]}\n",
+    "version: 1\npeople: {ann: {to: 'client:a2'}, c: {}}\n",
+    "version: 1\npeople: {csv: all.csv}\n",
+    "version: 1\ngroups: {g: [bob]}\nroles: {r: {muted: true}}\nmodes: {m: {ann: {hold: true}}}\n",
+    "version: 1\nroles: {r: {muted: true}}\n---\n" + ROOM.format("two", ANN),
+    "participants: {ann: {to: 'client:part'}}\n",
+    "include: ../a.yaml\n",
+    "label,to\nann,client:row\nbob,${NAME}\n",
+    "label,to\nann\n",
 ]
-NAMES = ["a.yaml", "b.yaml", "c/a.yaml", "c/b.yml"]
+NAMES = ["a.yaml", "b.yaml", "c/a.yaml", "c/b.yml", "all.csv"]
 
 names = st.sampled_from(NAMES)
 
@@ -166,7 +180,7 @@ def test_files_that_are_gone_are_forgotten(tmp_path: Path) -> None:
     for name in NAMES:
         write(tmp_path, {}, name, ROOM.format(name, ANN).encode())
     load([tmp_path], {}, cache=cache)
-    assert len(cache) == len(NAMES)
+    assert len(cache) == len(NAMES) - 1
     for name in NAMES[1:]:
         delete(tmp_path, {}, name)
 

@@ -143,7 +143,8 @@ def test_problems_as_data_go_to_stdout() -> None:
     assert result.stderr == ""
     report = json.loads(result.stdout)
     (problem,) = report.pop("problems")
-    assert report == {"format_version": "1", "valid": False, "files": 1, "rooms": 0}
+    nothing = dict.fromkeys(("rooms", "people", "groups", "modes", "schedules"), 0)
+    assert report == {"format_version": "1", "valid": False, "files": 1, **nothing}
     assert (problem["file"], problem["line"], problem["column"]) == (
         "desired/line.yaml",
         5,
@@ -162,6 +163,19 @@ def test_the_paths_come_from_the_command_line_or_the_environment(
     assert run("validate").stdout == "2 files, 2 rooms, 2 people: valid\n"
     assert run("validate", "a").stdout == "1 file, 1 room, 1 person: valid\n"
     assert run("validate", "a", "b").exit_code == 78
+
+
+def test_groups_modes_and_schedules_are_counted() -> None:
+    write(
+        "a/room.yaml",
+        GOOD + MEMBER + "groups: {ops: [ann, bob]}\nmodes: {quiet: {}, loud: {}}\n"
+        "schedule: [{when: 'daily 08:00-10:00', timezone: UTC, mode: quiet}]\n",
+    )
+    write("a/people.yaml", "version: 1\npeople: {bob: {to: 'client:bob'}}\n")
+
+    assert run("validate", "a").stdout == (
+        "2 files, 1 room, 2 people, 1 group, 2 modes, 1 schedule: valid\n"
+    )
 
 
 def test_a_folder_that_is_not_there_is_an_error() -> None:

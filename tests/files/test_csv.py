@@ -124,3 +124,17 @@ def test_a_file_is_one_of_the_folder(path: str, message: str, tmp_path: Path) ->
     assert only.replace(f"{tmp_path}/out", "../out").startswith(
         f"a.yaml:4:21 {message}"
     )
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_no_row_with_a_secret_is_shown(*, shared: bool, tmp_path: Path) -> None:
+    files = {
+        "a.yaml": SHARED if shared else GROUP,
+        "b.yaml": HEAD.replace("room", "other") + "participants: {ann: {}}\n",
+        "all.csv": "label,to,muted,sip_auth_password\nann,sip:a@b.example,yes,hunter2\n",
+    }
+
+    loading, problems = read(tmp_path, files)
+
+    assert any("sip_auth_password must not stand" in each.message for each in problems)
+    assert "hunter2" not in repr((loading, problems))

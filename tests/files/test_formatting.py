@@ -20,6 +20,7 @@ from reconciler.model.errors import RosterError
         ("b: 1\na: 2\n", "b: 1\na: 2\n"),
         ("", ""),
         ("# nothing\n", "# nothing\n"),
+        ("x-a: &a {b: 1}  \n---\nc: *a", "x-a: &a {b: 1}\n---\nc: *a\n"),
     ],
 )
 def test_spaces_are_put_in_order_and_comments_stay(text: str, formatted: str) -> None:

@@ -91,21 +91,35 @@ def _report(
         "format_version": "1",
         "valid": valid,
         "files": len(loading.files),
-        "rooms": len(loading.rosters),
+        **_counts(loading),
         "problems": [problem_data(each) for each in problems],
     }
 
 
 def _summary(loading: "Loading", problems: "Sequence[Problem]", *, valid: bool) -> str:
-    people = sum(len(each.members) for each in loading.rosters)
+    counts = _counts(loading)
     errors = sum(each.severity == "error" for each in problems)
     read = [_count(len(loading.files), "file")]
     if valid:
-        read += [_count(len(loading.rosters), "room"), _count(people, "person")]
+        read += [_count(counts["rooms"], "room"), _count(counts["people"], "person")]
+        rest = ("groups", "modes", "schedules")
+        read += [_count(counts[name], name[:-1]) for name in rest if counts[name]]
     found = ["valid"] if valid else [_count(errors, "error")]
     if len(problems) > errors:
         found.append(_count(len(problems) - errors, "warning"))
     return f"{', '.join(read)}: {', '.join(found)}"
+
+
+def _counts(loading: "Loading") -> dict[str, int]:
+    """How much of each is declared; each room's own modes and those it shares."""
+    declared = loading.declarations
+    return {
+        "rooms": len(declared),
+        "people": sum(len(each.roster.members) for each in declared),
+        "groups": sum(len(each.roster.groups) for each in declared),
+        "modes": sum(len(each.modes) for each in declared),
+        "schedules": sum(bool(each.schedule or each.presences) for each in declared),
+    }
 
 
 def _count(number: int, noun: str) -> str:
