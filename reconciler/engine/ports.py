@@ -81,9 +81,15 @@ class Desired:
         """What a plan for this room depends on."""
         return Version(self.generation, self.standing, self.decisions)
 
+    @property
+    def boundary(self) -> float | None:
+        """When the roster ends to count; None for good, or while it is released."""
+        released = self.standing is Standing.RELEASED
+        return None if released else self.effective_until
+
     def due(self, now: float) -> bool:
         """Whether the roster that counts at *now* is another one, or may be."""
-        return self.effective_until is not None and self.effective_until <= now
+        return self.boundary is not None and self.boundary <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from reconciler.engine.ports import Desired, Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, Roster
@@ -229,7 +230,7 @@ class World:
         self.exchange = Exchange(self.loop.time, calls_per_second=50.0, **exchange)
         self.store = Records()
 
-    async def declare(self, *rosters: Roster) -> None:
+    async def declare(self, *rosters: Roster | Declaration) -> None:
         now = self.loop.time()
         await self.store.load(rosters, folder=None, now=now, cause="test")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.boundary_timers import BoundaryTimers
 from reconciler.engine.loop.decision_feed import DecisionFeed, DecisionMark
 from reconciler.engine.loop.observer import (
     ControllerObserver,
@@ -83,6 +84,7 @@ class Controller:
     _causes: dict[str, str] = field(default_factory=dict)
     _start: WarmUp = field(default_factory=WarmUp)
     _inbox: DecisionFeed = field(init=False)
+    _boundaries: BoundaryTimers = field(default_factory=BoundaryTimers)
     _strain_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -190,10 +192,16 @@ class Controller:
 
     def _dispatch(self) -> float:
         """Give rooms to free workers; seconds until there may be more to do."""
-        now = self.monotonic()
+        now, at = self.monotonic(), self.clock()
         self._signs = replace(self._signs, loop_at=now)
         for room in self._start.debts(now):
             self.queue.mark(room, Priority.RETRY, now)
+        for room in self._boundaries.due(at):
+            self.mark(room, Priority.PERSON)
+        return min(self._begin(now), self._boundaries.wait(at))
+
+    def _begin(self, now: float) -> float:
+        """Give rooms to free workers, as ``_dispatch``."""
         while len(self._running) < self.workers:
             wait = self._nothing_for(now)
             if wait:
@@ -264,6 +272,8 @@ class Controller:
     def _settle(self, room: str, visit: RunResult) -> RunOutcome:
         """Mark the room for its next look."""
         now = self.monotonic()
+        if visit.ending is not RunOutcome.RESTED:
+            self._boundaries.put(room, visit.until)
         self.rhythm.looked(
             room,
             now,

@@ -277,6 +277,7 @@ class _Run:
         room.settled = wait is None or self._once
         if self._once or room.error is not None:
             return
+        until = room.last.look.until if room.last else None
         if wait is None:
             wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
         elif self._of.reconciler.actor.calls.active(room.name):
@@ -284,6 +285,8 @@ class _Run:
         if room.name in self._missed:
             self._missed.discard(room.name)
             wait = SOONEST
+        if until is not None:
+            wait = min(wait, max(0.0, until - self._of.clock()))
         self._mark(room.name, self._of.monotonic() + wait)
 
     def _looked(self, made: ReconcileResult, _: float) -> None:

@@ -40,7 +40,8 @@ class RunResult:
 
     ``moved`` says that something happened in the room, ``managed`` that it is
     ours. ``again`` is in seconds; None leaves the next visit to the resync.
-    ``seen`` is what a whole look showed, None without one.
+    ``seen`` is what a whole look showed, None without one. ``until`` is the Unix
+    time at which the roster that was looked at ends to count, None if never.
     """
 
     ending: RunOutcome
@@ -48,6 +49,7 @@ class RunResult:
     managed: bool = True
     again: float | None = None
     seen: ObservedConference | None = None
+    until: float | None = None
 
 
 UNCHANGED = RunResult(RunOutcome.RESTED)
@@ -168,12 +170,16 @@ class RoomWorker:
             self.looked(made, began)
             self._calls.raise_error(room)
             if quiet:
-                self.rests.keep(seen)
+                self.rests.keep(seen, self._lasts(seen))
             return _visit(made, RunOutcome.QUIET if quiet else RunOutcome.OWED)
         session = await self._leased(room)
         if not _still_stands(seen, session.lease):
             return await self._pass(session, cause, may_act=may_act)
         return await self._act(session, seen, cause, began, may_act=may_act)
+
+    def _lasts(self, seen: Evaluation) -> float:
+        """Seconds for which the roster that was looked at still counts."""
+        return float("inf") if seen.until is None else seen.until - self.clock()
 
     async def _leased(self, room: str) -> LeaseSession:
         """A lease of *room*, taken now; RoomBusy while another process has it."""
@@ -199,6 +205,9 @@ class RoomWorker:
         look = self.reconciler.look
         under_way = self._calls.under_way(room)
         desired, ledger = await self._reader.of(room)
+        if desired is not None and desired.due(self.clock()):
+            await self.store.advance(self.clock())
+            desired, ledger = await self._reader.of(room)
         if desired is None or desired.standing is not Standing.MANAGED:
             return await look(room, desired, ledger, None)
         hint = await self.surveyor.hint(room)
@@ -290,6 +299,7 @@ def _visit(made: ReconcileResult, ending: RunOutcome) -> RunResult:
         managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
         again=again,
         seen=_seen(made),
+        until=made.look.until,
     )
 
 

@@ -6,7 +6,7 @@ one comes to the same as long as these are the same:
 
 roster, ledger   no row of the room was written (``Store.changes``)
 observation      the same conference by the last survey, the same listing
-time             an hour at most
+time             an hour at most, and no longer than the roster counts
 
 Anything else, and whatever cannot be told for certain, takes a whole look.
 """
@@ -60,8 +60,11 @@ class UnchangedCache:
     def __post_init__(self) -> None:
         self._asked = Coalescer(self._ask)
 
-    def keep(self, seen: Evaluation) -> None:
-        """Remember a look that found nothing to do, if it is one to be rested on."""
+    def keep(self, seen: Evaluation, lasts: float = LIFE) -> None:
+        """Remember a look that found nothing to do, if it is one to be rested on.
+
+        Its roster counts for *lasts* seconds more.
+        """
         observation = seen.observation
         if not isinstance(observation, Observation) or not _restful(seen, observation):
             return
@@ -71,7 +74,7 @@ class UnchangedCache:
         if horizon >= self._horizon:
             self._latest = max(self._latest, horizon)
             sid = conference.sid if conference else None
-            until = self.monotonic() + LIFE
+            until = self.monotonic() + min(LIFE, lasts)
             self._rests[seen.room] = CacheEntry(sid, observation.sight, horizon, until)
 
     def drop(self, rooms: Collection[str]) -> None:

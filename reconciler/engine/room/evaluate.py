@@ -45,7 +45,8 @@ class Evaluation:
     ``approved`` names what of a person's approval is still to be done, ``lifted``
     the kinds that would be withheld without it. ``version`` is the room's row that
     the plan is for; ``observed_at`` is when the observation was complete, in Unix
-    seconds. ``only`` are the labels that it acts on, None for all.
+    seconds. ``only`` are the labels that it acts on, None for all. ``desired`` is
+    what it was compared with.
     """
 
     room: str
@@ -58,6 +59,12 @@ class Evaluation:
     version: Version | None = None
     observed_at: float = 0.0
     only: frozenset[str] | None = None
+    desired: Desired | None = None
+
+    @property
+    def until(self) -> float | None:
+        """When the roster ends to count, in Unix seconds; None if never."""
+        return self.desired.boundary if self.desired else None
 
 
 async def evaluate(
@@ -99,6 +106,7 @@ async def evaluate(
         version=desired.version,
         observed_at=now,
         only=only,
+        desired=desired,
     )
     return as_approved(seen, desired, account_sid, now, policy)
 
@@ -163,7 +171,8 @@ def _untouched(room: str, desired: Desired | None, now: float) -> Evaluation:
     generation = desired.generation if desired else 0
     until = desired.paused_until if desired else None
     wait = None if until is None else max(0.0, until - now)
-    return Evaluation(room, state, Plan(room, generation, requeue_after=wait))
+    plan = Plan(room, generation, requeue_after=wait)
+    return Evaluation(room, state, plan, desired=desired)
 
 
 def _going_on(

@@ -1,8 +1,9 @@
 """Fresh before harm: whether a plan may still be carried out, asked before each step.
 
-before              the room's row must be     the observation may be
-a silence           managed                    of any age
-anything else       the one planned for        2 seconds old
+before              the room's row must be               the observation may be
+a silence           managed                              of any age
+anything else       the one planned for, and its         2 seconds old
+                    roster must still count
 
 Otherwise the pass ends, and the room is looked at again at once. A request leaves
 within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all.
@@ -57,9 +58,11 @@ class Freshness:
 
     @property
     def recent(self) -> bool:
-        """Whether the observation is young enough for anything."""
-        age = self.clock() - self.look.observed_at
-        return 0.0 <= age <= MAX_OBSERVATION_AGE_SECONDS
+        """Whether the observation is young enough for anything, and the roster counts."""
+        now, until = self.clock(), self.look.until
+        age = now - self.look.observed_at
+        counts = until is None or now < until
+        return counts and 0.0 <= age <= MAX_OBSERVATION_AGE_SECONDS
 
     def may_send(self, step: Step) -> bool:
         """Whether a request of *step* may leave now, just before its first byte."""

@@ -7,8 +7,18 @@ import pytest
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Standing
-from reconciler.engine.room.freshness import MAX_OBSERVATION_AGE_SECONDS
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.freshness import (
+    CHANGED,
+    MAX_OBSERVATION_AGE_SECONDS,
+    Freshness,
+)
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.model.declaration import Declaration, ScheduleEntry
 from reconciler.model.roster import Roster
+from reconciler.model.schedule import Once, Period
+from reconciler.planning.order import Step
+from reconciler.planning.plan import Plan
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from tests.engine.hearing import beside
 from tests.engine.world import Daemon, World, member, run
@@ -187,5 +197,38 @@ def test_a_ring_is_on_record_as_an_event_before_it_is_sent() -> None:
             await daemon.wire.wrote.wait()
             kinds = [each.kind for each in world.store.tables.events]
             assert kinds.count("ring.planned") == 1
+
+    run(story)
+
+
+def test_after_a_boundary_only_silences_of_the_plan_before_it_may_leave() -> None:
+    async def story() -> None:
+        world = World()
+        started = world.loop.time()
+        window = Period(Once(started - 9, started + 1))
+        await world.declare(Declaration(BEFORE, schedule=(ScheduleEntry(window),)))
+        lease = await world.store.acquire(ROOM, "one", started, 60.0)
+        clock = world.loop.time
+        desired = await world.store.desired(ROOM, started)
+        assert desired is not None
+        seen = Evaluation(
+            ROOM,
+            RoomPhase.CONVERGING,
+            Plan(ROOM, 1),
+            version=desired.version,
+            observed_at=started,
+            desired=desired,
+        )
+        session = LeaseSession(world.store, clock, lease, 60.0)
+        fresh = Freshness(world.store, clock, session, seen)
+        await asyncio.sleep(0.5)
+        assert await fresh.stale(Step.EXPOSE) == ""
+        await asyncio.sleep(0.49)
+        assert fresh.may_send(Step.EXPOSE)
+        await asyncio.sleep(0.02)
+        assert not fresh.may_send(Step.EXPOSE)
+        assert fresh.may_send(Step.SILENCE)
+        assert await fresh.stale(Step.EXPOSE) == CHANGED
+        assert await fresh.stale(Step.SILENCE) == ""
 
     run(story)
