@@ -122,7 +122,7 @@ class TwilioProvider:
             return await self._client.participants.create(
                 ring.conference,
                 fields,
-                lambda: not may_send(),
+                may_send,
                 hidden=_hidden(ring.fields, fields),
             )
         except Gone as error:
@@ -141,7 +141,7 @@ class TwilioProvider:
             change.conference_sid,
             change.call_sid,
             fields,
-            lambda: not may_send(),
+            may_send,
             hidden=_hidden(said, fields),
         )
         if changed.participant.call_sid != change.call_sid:
@@ -154,7 +154,7 @@ class TwilioProvider:
 
     async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        return await self._removal.of(remove, lambda: not may_send())
+        return await self._removal.of(remove, may_send)
 
     async def holder(
         self, conference_sid: str, label: str

@@ -8,7 +8,7 @@ from reconciler.model.errors import Gone, TerminalError, TransientError, TwilioE
 from reconciler.model.observation import CallStatus, ConferenceStatus
 from reconciler.twilio.api.client import TwilioClient
 
-Late: TypeAlias = Callable[[], bool]
+MaySend: TypeAlias = Callable[[], bool]
 
 _OVER = frozenset({400, 404})
 _NOT_IN_THAT_STATE = 21220
@@ -21,24 +21,26 @@ class Removal:
     def __init__(self, client: TwilioClient) -> None:
         self._client = client
 
-    async def of(self, remove: Remove, late: Late) -> str | None:
+    async def of(self, remove: Remove, may_send: MaySend) -> str | None:
         """Carry it out; the request id of the last write, if there was one.
 
-        *late* is asked before each write leaves: True sends nothing.
+        *may_send* is asked before each write leaves: False sends nothing.
         """
         if remove.call_sid is None:
-            return await self._conference(remove.conference_sid, late)
+            return await self._conference(remove.conference_sid, may_send)
         if remove.connected and remove.conference_sid is not None:
-            return await self._participant(remove.conference_sid, remove.call_sid, late)
+            return await self._participant(
+                remove.conference_sid, remove.call_sid, may_send
+            )
         if remove.only_unanswered:
-            return await self._cancelled(remove.call_sid, late)
-        return await self._call(remove.call_sid, late)
+            return await self._cancelled(remove.call_sid, may_send)
+        return await self._call(remove.call_sid, may_send)
 
-    async def _conference(self, sid: str | None, late: Late) -> str | None:
+    async def _conference(self, sid: str | None, may_send: MaySend) -> str | None:
         if sid is None:
             return None
         try:
-            _, request_id = await self._client.conferences.complete(sid, late)
+            _, request_id = await self._client.conferences.complete(sid, may_send)
         except (TerminalError, TransientError) as error:
             if error.status not in _OVER or not await self._over(sid):
                 raise
@@ -53,38 +55,38 @@ class Removal:
         return found.status is ConferenceStatus.COMPLETED
 
     async def _participant(
-        self, conference_sid: str, call_sid: str, late: Late
+        self, conference_sid: str, call_sid: str, may_send: MaySend
     ) -> str | None:
         try:
             return await self._client.participants.delete(
-                conference_sid, call_sid, late
+                conference_sid, call_sid, may_send
             )
         except Gone as error:
             return error.request_id
 
-    async def _call(self, sid: str, late: Late) -> str | None:
+    async def _call(self, sid: str, may_send: MaySend) -> str | None:
         """Cancel it, or hang up if it was answered after all."""
         try:
-            found, request_id = await self._client.calls.cancel(sid, late)
+            found, request_id = await self._client.calls.cancel(sid, may_send)
         except Gone as error:
             return error.request_id
         except TwilioError as error:
             if error.code != _NOT_IN_THAT_STATE:
                 raise
-            return await self._hung_up(sid, late)
+            return await self._hung_up(sid, may_send)
         return (
             request_id
             if found.status is not CallStatus.IN_PROGRESS
-            else await self._hung_up(sid, late)
+            else await self._hung_up(sid, may_send)
         )
 
-    async def _cancelled(self, sid: str, late: Late) -> str | None:
+    async def _cancelled(self, sid: str, may_send: MaySend) -> str | None:
         """Cancel it; TransientError if somebody answered meanwhile, who stays.
 
         Of a call that cannot be cancelled the record may be too old to tell.
         """
         try:
-            found, request_id = await self._client.calls.cancel(sid, late)
+            found, request_id = await self._client.calls.cancel(sid, may_send)
         except Gone as error:
             return error.request_id
         except TwilioError as error:
@@ -97,9 +99,9 @@ class Removal:
             raise TransientError(_ANSWERED, request_id=request_id)
         return request_id
 
-    async def _hung_up(self, sid: str, late: Late) -> str | None:
+    async def _hung_up(self, sid: str, may_send: MaySend) -> str | None:
         try:
-            _, request_id = await self._client.calls.complete(sid, late)
+            _, request_id = await self._client.calls.complete(sid, may_send)
         except Gone as error:
             return error.request_id
         except TwilioError as error:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -16,19 +15,14 @@ from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.freshness import Freshness
 from reconciler.engine.room.late_requests import answered
 from reconciler.engine.room.lease_session import LeaseSession
-from reconciler.engine.room.outcome import ActionOutcome, Outcome
-from reconciler.engine.room.place_call import CallPlacer, retry_delay, run_to_completion
+from reconciler.engine.room.outcome import ActionOutcome, Outcome, error_outcome
+from reconciler.engine.room.place_call import CallPlacer
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
-    Gone,
-    NotSent,
-    RateLimited,
     ReconcilerError,
     RefusalInDoubt,
-    TransientError,
     TwilioError,
-    UnknownOutcome,
 )
 from reconciler.model.observation import Participant
 from reconciler.planning.order import RELYING, SILENCING, Step, step_of
@@ -36,9 +30,6 @@ from reconciler.planning.plan import Plan
 
 BEFORE_HOLD_SECONDS = 1.0
 """For how long a hold waits for the request that should come before it."""
-
-Conclude = Callable[[Sequence[ActionOutcome]], Notes]
-"""Makes the last notes of a run of all that it did."""
 
 _SHOWN = frozenset(
     {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
@@ -64,33 +55,34 @@ class PlanApplier:
         dialler = CallPlacer(self.store, self.provider, self.clock)
         self.calls = BackgroundWork(dialler, self.budget, self.stopping)
 
-    async def act(
+    def begin(
         self,
         session: LeaseSession,
         look: Evaluation,
         scribe: EventRecorder,
-        conclude: Conclude,
         blocked: str = "",
-    ) -> list[ActionOutcome]:
-        """Do what *look* planned, in order; the rest is skipped with a reason.
+    ) -> "Application":
+        """What carries out the plan of *look*; see ``Application.run``.
 
-        *blocked* is why what relies on silences must not be done. A request that
-        hangs is left behind, see ``late``.
-
-        What *conclude* makes of all the deeds is noted last. Whoever cancels
-        this waits until what has begun is finished and noted. Raises
-        CredentialsRefused, RoomBusy, StoreError; then nothing is concluded.
+        *blocked* is why what relies on silences must not be done. No ring of an
+        earlier plan is begun any more.
         """
         fresh = Freshness(self.store, self.clock, session, look)
         calls = self.calls.of(session)
         calls.withdraw()
-        acting = _Application(self, session, look.plan, scribe, fresh, calls, blocked)
-        async with session.in_use():
-            return await run_to_completion(acting.run(conclude), acting.cancel)
+        return Application(self, session, look.plan, scribe, fresh, calls, blocked)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a plan's actions, and the ``error`` that ended it early."""
+
+    outcomes: list[ActionOutcome]
+    error: ReconcilerError | None = None
 
 
 @dataclass(slots=True)
-class _Application:
+class Application:
     """One plan being carried out."""
 
     actor: PlanApplier
@@ -113,18 +105,17 @@ class _Application:
         """Begin nothing more."""
         self._cancelled = True
 
-    async def run(self, conclude: Conclude) -> list[ActionOutcome]:
-        """As ``PlanApplier.act``. What was done is noted, whatever ends it."""
+    async def run(self) -> Applied:
+        """Do the plan, in order; the rest is skipped with a reason.
+
+        Rings go on beside this. A request that hangs is left behind, see ``late``.
+        """
         deeds: list[ActionOutcome] = []
         try:
             await self._steps(deeds)
-        except ReconcilerError:
-            with suppress(ReconcilerError):
-                done = self.scribe.after(deeds, self.actor.clock())
-                await self.session.note(done)
-            raise
-        await self.session.note(conclude(deeds))
-        return deeds
+        except ReconcilerError as error:
+            return Applied(deeds, error)
+        return Applied(deeds)
 
     async def _steps(self, deeds: list[ActionOutcome]) -> None:
         blocked, stale = self.blocked, ""
@@ -232,7 +223,7 @@ class _Application:
             if isinstance(error, CredentialsRefused):
                 self._refused = error
             self._doubted = self._doubted or isinstance(error, RefusalInDoubt)
-            return _failed(action, error)
+            return error_outcome(action, error)
 
 
 UNANSWERED = "a silence that must come first is not answered yet"
@@ -275,20 +266,3 @@ def _skipped(action: Action, reason: str, stale: str) -> ActionOutcome:
     if reason:
         return ActionOutcome(action, Outcome.SKIPPED, reason)
     return ActionOutcome(action, Outcome.SKIPPED, stale, retry_after=0.0)
-
-
-def _failed(action: Action, error: TwilioError) -> ActionOutcome:
-    if isinstance(error, NotSent):
-        return _skipped(action, "", str(error))
-    result, wait = Outcome.FAILED, None
-    if isinstance(error, Gone):
-        result = Outcome.GONE
-    elif isinstance(error, UnknownOutcome):
-        result = Outcome.UNKNOWN
-    elif isinstance(error, TransientError):
-        result = Outcome.DELAYED
-        told = isinstance(error, RateLimited | RefusalInDoubt)
-        wait = retry_delay(error) if told else None
-    return ActionOutcome(
-        action, result, str(error), error.request_id, error.code or None, wait
-    )

@@ -22,15 +22,13 @@ from reconciler.engine.ports import Notes
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.freshness import Freshness
 from reconciler.engine.room.lease_session import LeaseSession
-from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.outcome import ActionOutcome, Outcome, told_to_wait
 from reconciler.engine.room.place_call import CallPlacer, CallResult
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import (
     CredentialsRefused,
-    RateLimited,
     ReconcilerError,
-    RefusalInDoubt,
     RoomChanged,
 )
 
@@ -270,7 +268,7 @@ class CallBatch:
             self._offer = replace(self._offer, by_name=False)
         if isinstance(rung.error, CredentialsRefused):
             self._fail(rung.error)
-        elif isinstance(rung.error, RateLimited | RefusalInDoubt):
+        elif told_to_wait(rung.error):
             self._limited = max(self._limited or 0.0, deed.retry_after or 0.0)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

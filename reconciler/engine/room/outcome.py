@@ -1,9 +1,23 @@
-"""What became of an action."""
+"""What became of an action, and what an error of Twilio's makes of one: one table."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model.action import Action
+from reconciler.model.action import Action, Ring
+from reconciler.model.errors import (
+    CredentialsRefused,
+    Gone,
+    NotSent,
+    RateLimited,
+    RefusalInDoubt,
+    TerminalError,
+    TransientError,
+    TwilioError,
+    UnknownOutcome,
+)
+
+RETRY_SECONDS = 1.0
+"""How long to wait where Twilio asks to wait and does not say how long."""
 
 
 class Outcome(StrEnum):
@@ -43,3 +57,41 @@ class ActionOutcome:
     request_id: str | None = None
     code: int | None = None
     retry_after: float | None = None
+
+
+_OUTCOMES: tuple[tuple[type[TwilioError], Outcome, Outcome], ...] = (
+    # error               of a change or removal  of a create
+    (NotSent, Outcome.SKIPPED, Outcome.DELAYED),
+    (TransientError, Outcome.DELAYED, Outcome.DELAYED),
+    (UnknownOutcome, Outcome.UNKNOWN, Outcome.UNKNOWN),
+    (CredentialsRefused, Outcome.FAILED, Outcome.DELAYED),
+    (Gone, Outcome.GONE, Outcome.FAILED),
+    (TerminalError, Outcome.FAILED, Outcome.FAILED),
+)
+"""The first row that fits counts."""
+
+
+def error_outcome(action: Action, error: TwilioError) -> ActionOutcome:
+    """What became of *action*, whose request ended with *error*."""
+    create = isinstance(action, Ring)
+    result = next(
+        of_create if create else of_update
+        for kind, of_update, of_create in _OUTCOMES
+        if isinstance(error, kind)
+    )
+    wait = retry_delay(error) if told_to_wait(error) else None
+    if result is Outcome.SKIPPED:
+        wait = 0.0
+    return ActionOutcome(
+        action, result, str(error), error.request_id, error.code or None, wait
+    )
+
+
+def told_to_wait(error: TwilioError | None) -> bool:
+    """Whether *error* holds up every request of the account."""
+    return isinstance(error, RateLimited | RefusalInDoubt)
+
+
+def retry_delay(error: TwilioError) -> float:
+    """Seconds until more is sent, which Twilio may not have said."""
+    return RETRY_SECONDS if error.retry_after is None else error.retry_after

@@ -26,26 +26,15 @@ from reconciler.engine.ports import (
 )
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
-from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.engine.room.outcome import ActionOutcome, Outcome, error_outcome
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
-from reconciler.model.errors import (
-    CredentialsRefused,
-    LabelInUse,
-    RateLimited,
-    RefusalInDoubt,
-    TerminalError,
-    TwilioError,
-    UnknownOutcome,
-)
+from reconciler.model.errors import LabelInUse, TwilioError
 from reconciler.model.event import Event
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Progress
 
 T = TypeVar("T")
-
-FIRST_WAIT = 1.0
-"""Seconds to wait where Twilio does not say how long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +101,7 @@ class CallPlacer:
         except LabelInUse as error:
             return await self._adopted(ring, attempt, error)
         except TwilioError as error:
-            deed, progress = _failed(ring, attempt, error, self.clock())
-            return CallResult(ring, deed, progress, error)
+            return _failed(ring, attempt, error, self.clock())
         deed = ActionOutcome(ring, Outcome.DONE, "placed", placed.request_id)
         return CallResult(ring, deed, _placed(attempt, placed))
 
@@ -163,11 +151,6 @@ class CallPlacer:
         return None if held is None else (held[0].call_sid, held[1].party)
 
 
-def retry_delay(error: TwilioError) -> float:
-    """Seconds until more is sent, which Twilio may not have said."""
-    return FIRST_WAIT if error.retry_after is None else error.retry_after
-
-
 def is_conference_sid(text: str) -> bool:
     """Whether *text* has the form of a conference's SID."""
     return len(text) == 34 and text[:2] == "CF"  # noqa: PLR2004 - Twilio's form
@@ -185,28 +168,22 @@ def _placed(attempt: Attempt, placed: Placed) -> Progress:
     )
 
 
-def _failed(
-    ring: Ring, attempt: Attempt, error: TwilioError, now: float
-) -> tuple[ActionOutcome, Progress]:
-    message, request_id, code = str(error), error.request_id, error.code or None
-    if isinstance(error, UnknownOutcome):
-        deed = ActionOutcome(ring, Outcome.UNKNOWN, message, request_id, code)
-        return deed, Progress(
+def _failed(ring: Ring, attempt: Attempt, error: TwilioError, now: float) -> CallResult:
+    deed = error_outcome(ring, error)
+    if deed.result is Outcome.UNKNOWN:
+        progress = Progress(
             attempt.id,
             attempt.label,
             AttemptState.UNKNOWN,
-            message,
-            code=code,
-            request_id=request_id,
+            deed.message,
+            code=deed.code,
+            request_id=deed.request_id,
         )
-    if isinstance(error, TerminalError) and not isinstance(error, CredentialsRefused):
-        deed = ActionOutcome(ring, Outcome.FAILED, message, request_id, code)
-        return deed, _refused(attempt, CallOutcome.REFUSED, deed, now)
-    wait = None
-    if isinstance(error, RateLimited | RefusalInDoubt):
-        wait = retry_delay(error)
-    deed = ActionOutcome(ring, Outcome.DELAYED, message, request_id, code, wait)
-    return deed, _refused(attempt, CallOutcome.DELAYED, deed, now)
+    else:
+        refused = deed.result is Outcome.FAILED
+        outcome = CallOutcome.REFUSED if refused else CallOutcome.DELAYED
+        progress = _refused(attempt, outcome, deed, now)
+    return CallResult(ring, deed, progress, error)
 
 
 def _refused(

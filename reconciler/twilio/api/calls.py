@@ -56,36 +56,36 @@ class Calls:
         )
 
     async def complete(
-        self, sid: str, late: Callable[[], bool] | None = None
+        self, sid: str, may_send: Callable[[], bool] | None = None
     ) -> tuple[Call, str | None]:
         """Hang up a call that stands. With the request id.
 
-        *late* is asked just before the first byte leaves: True sends nothing.
+        *may_send* is asked just before the first byte leaves: False sends nothing.
         """
-        return await self._end("complete call", sid, CallStatus.COMPLETED, late)
+        return await self._end("complete call", sid, CallStatus.COMPLETED, may_send)
 
     async def cancel(
-        self, sid: str, late: Callable[[], bool] | None = None
+        self, sid: str, may_send: Callable[[], bool] | None = None
     ) -> tuple[Call, str | None]:
         """Stop a call that nobody answered; one that was answered goes on.
 
-        *late* as for ``complete``.
+        *may_send* as for ``complete``.
         """
-        return await self._end("cancel call", sid, CallStatus.CANCELED, late)
+        return await self._end("cancel call", sid, CallStatus.CANCELED, may_send)
 
     async def _end(
         self,
         operation: str,
         sid: str,
         status: CallStatus,
-        late: Callable[[], bool] | None,
+        may_send: Callable[[], bool] | None,
     ) -> tuple[Call, str | None]:
         return await self._line.post(
             operation,
             self._url(sid),
             (("Status", status),),
             decode.whole(decode.call),
-            late=late,
+            may_send=may_send,
         )
 
     def _url(self, sid: str) -> str:

@@ -95,18 +95,18 @@ class Conferences:
         )
 
     async def complete(
-        self, sid: str, late: Callable[[], bool] | None = None
+        self, sid: str, may_send: Callable[[], bool] | None = None
     ) -> tuple[Conference, str | None]:
         """End it: everybody is cut off. With the request id.
 
-        *late* is asked just before the first byte leaves: True sends nothing.
+        *may_send* is asked just before the first byte leaves: False sends nothing.
         """
         return await self._line.post(
             "complete conference",
             self._url(sid),
             (("Status", ConferenceStatus.COMPLETED),),
             decode.whole(decode.conference),
-            late=late,
+            may_send=may_send,
         )
 
     def _url(self, sid: str) -> str:

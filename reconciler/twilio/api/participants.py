@@ -76,12 +76,12 @@ class Participants:
         self,
         conference: str,
         fields: Fields,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
         hidden: tuple[str, ...] = (),
     ) -> Placed:
         """Ring somebody into *conference* (a SID or a name), with one request.
 
-        *late* is asked just before the first byte leaves: True sends nothing.
+        *may_send* is asked just before the first byte leaves: False sends nothing.
         TransientError: nobody was rung. UnknownOutcome: look. TerminalError: a
         person must act. See ``ApiSession.post`` for what a cancellation does. No error
         shows a value that is *hidden*.
@@ -91,7 +91,7 @@ class Participants:
             self._url(conference),
             form.encode(fields, form.Request.CREATE),
             decode.whole(decode.created),
-            late=late,
+            may_send=may_send,
             hidden=(*form.secrets(fields), *hidden),
         )
         return Placed(found.call_sid, found.conference_sid, request_id)
@@ -109,19 +109,19 @@ class Participants:
         conference_sid: str,
         participant: str,
         fields: Fields,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
         hidden: tuple[str, ...] = (),
     ) -> Changed:
         """Change one of them, with one request; the answer shows what took.
 
-        *late* as for ``create``.
+        *may_send* as for ``create``.
         """
         found, request_id = await self._line.post(
             "update participant",
             self._url(conference_sid, participant),
             form.encode(fields, form.Request.UPDATE),
             decode.whole(decode.participant),
-            late=late,
+            may_send=may_send,
             hidden=hidden,
         )
         return Changed(found, request_id)
@@ -130,11 +130,13 @@ class Participants:
         self,
         conference_sid: str,
         participant: str,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
     ) -> str | None:
-        """Cut one of them off; the request id. *late* as for ``create``."""
+        """Cut one of them off; the request id. *may_send* as for ``create``."""
         return await self._line.delete(
-            "delete participant", self._url(conference_sid, participant), late=late
+            "delete participant",
+            self._url(conference_sid, participant),
+            may_send=may_send,
         )
 
     def _url(self, conference: str, *participant: str) -> str:

@@ -26,19 +26,19 @@ _NEVER_LEFT = (
 class SendTracker:
     """One request's way out.
 
-    ``late``, if given, is asked when the connection stands and before the
-    first byte: True stops the request there. Transports that report their
+    ``may_send``, if given, is asked when the connection stands and before the
+    first byte: False stops the request there. Transports that report their
     steps (httpx's own do) make ``left`` exact; of others only errors tell.
     """
 
-    def __init__(self, late: Callable[[], bool] | None = None) -> None:
-        self._late = late
+    def __init__(self, may_send: Callable[[], bool] | None = None) -> None:
+        self._may_send = may_send
         self._reported = False
         self.left = False
 
     def check(self) -> None:
-        """Raise NotSent if it is too late to send."""
-        if self._late is not None and self._late():
+        """Raise NotSent if the request may not be sent any more."""
+        if self._may_send is not None and not self._may_send():
             raise NotSent("not sent: the time in which it was to be sent is over")
 
     async def watch(self, step: str, about: Mapping[str, object]) -> None:

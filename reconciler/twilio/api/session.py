@@ -120,12 +120,12 @@ class ApiSession:
         return reply
 
     async def delete(
-        self, operation: str, url: str, *, late: Callable[[], bool] | None = None
+        self, operation: str, url: str, *, may_send: Callable[[], bool] | None = None
     ) -> str | None:
-        """The request id; sent again once if no answer came. *late* as in ``post``."""
+        """The request id; sent again once if no answer came. *may_send* as in ``post``."""
         found = await seen_through(
             self._repeated(
-                operation, "DELETE", url, _DELETE_TRIES, _unanswered, late=late
+                operation, "DELETE", url, _DELETE_TRIES, _unanswered, may_send=may_send
             )
         )
         return found.request_id
@@ -137,18 +137,18 @@ class ApiSession:
         form: Form,
         decode: Decode[T],
         *,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
         hidden: tuple[str, ...] = (),
     ) -> tuple[T, str | None]:
         """What *decode* makes of the answer, and the request id; sent once at most.
 
-        *late* is asked last of all before the first byte: True sends nothing
+        *may_send* is asked last of all before the first byte: False sends nothing
         and raises NotSent. *hidden* never shows in an error. Whoever is
         cancelled while waiting here still gets the answer, after at most
         ``write_total`` seconds, and must look at its task's ``cancelling()``.
         """
         request = self._request("POST", url, form)
-        departure = SendTracker(late)
+        departure = SendTracker(may_send)
         found = await seen_through(
             self._once(operation, self._writing, request, departure, writing=True)
         )
@@ -172,12 +172,12 @@ class ApiSession:
         tries: int,
         again: Callable[[TransientError], bool],
         *,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
         began, tried, strays = _now(), 0, 0
         while True:
             try:
-                return await self._tried(operation, method, url, late)
+                return await self._tried(operation, method, url, may_send)
             except CredentialsRefused as error:
                 strays += 1
                 judged = self._judged(error, tried=strays, since=began)
@@ -215,11 +215,11 @@ class ApiSession:
         operation: str,
         method: str,
         url: str,
-        late: Callable[[], bool] | None = None,
+        may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
         request = self._request(method, url, ())
         found = await self._once(
-            operation, self._reading, request, SendTracker(late), writing=False
+            operation, self._reading, request, SendTracker(may_send), writing=False
         )
         if not found.ok:
             raise refusal(found, method, asked=self.account.base_url)

@@ -199,12 +199,12 @@ async def test_a_create_cancelled_before_it_begins_sends_nothing() -> None:
 async def test_a_create_that_is_late_at_once_sends_nothing() -> None:
     async with serving(reply(201, participant())) as server, server.client() as twilio:
         with pytest.raises(TransientError, match="not sent"):
-            await twilio.participants.create("standup", FIELDS, lambda: True)
+            await twilio.participants.create("standup", FIELDS, lambda: False)
         assert server.connections == 0
 
 
 async def test_a_create_that_became_late_while_connecting_sends_no_byte() -> None:
-    asked = iter([False, True])
+    asked = iter([True, False])
     async with serving(reply(201, participant())) as server, server.client() as twilio:
         with pytest.raises(TransientError, match="not sent"):
             await twilio.participants.create("standup", FIELDS, lambda: next(asked))

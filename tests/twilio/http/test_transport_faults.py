@@ -255,7 +255,7 @@ async def test_a_request_cut_off_while_it_is_sent_may_have_been_sent(
 async def test_what_a_trace_raises_stops_the_request_before_a_byte_of_it(
     method: str,
 ) -> None:
-    departure = SendTracker(lambda: True)
+    departure = SendTracker(lambda: False)
     async with listening(sending(WHOLE)) as server, transport() as direct:
         with pytest.raises(Exception, match="not sent"):
             await direct.ask(server.request(method, departure=departure))
