@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.cli.load_outcome import BeforeLoad, after_load
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.files import Loading
@@ -13,7 +14,7 @@ from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.observation import Conference, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
-from reconciler.planning.load_preview import elsewhere_after_load, ledger_after_load
+from reconciler.planning.load_preview import elsewhere_after_load
 
 AT_ONCE = 20
 """Rooms that are looked at at the same time."""
@@ -47,28 +48,30 @@ async def preview(
     loading: Loading,
     declarer: Declarer,
     only: Mapping[str, frozenset[str]] | None = None,
+    at: float = 0.0,
 ) -> Preview:
-    """Look at every room that the load concerns.
+    """Look at every room that the load concerns, as it is declared at *at*, or now.
 
     *only* has the labels that are acted on by room, where not all are.
     """
     loaded = await declarer.preview(loading)
     foreign = {each.room for each in loaded.foreign}
-    declared = [each for each in loading.rosters if each.room not in foreign]
+    declared = [each for each in loading.declarations if each.room not in foreign]
     rooms = [*(each.room for each in declared), *loaded.released]
     now = shop.clock()
-    stored = await shop.store.read(rooms, now)
+    before = await _before(shop, rooms, now)
     observer = _Observer(shop, await shop.provider.survey(rooms), only or {})
-    before = {room: desired for room, (desired, _) in stored.items()}
-    elsewhere = await _elsewhere(shop, declared, loaded.released)
+    wanted = [after_load(x, before[x.room], now, max(now, at)) for x in declared]
+    rosters = [desired.roster for desired, _ in wanted]
+    elsewhere = await _elsewhere(shop, rosters, loaded.released)
     looks = await observer.look_at(
-        _as_loaded(roster, *stored[roster.room], elsewhere[roster.room], now)
-        for roster in declared
+        (desired, replace(ledger, elsewhere=elsewhere[desired.roster.room]))
+        for desired, ledger in wanted
     )
     left = await observer.look_at(
-        (desired, ledger)
-        for desired, ledger in (stored[room] for room in loaded.released)
-        if desired is not None
+        (each.desired, each.ledger)
+        for each in (before[room] for room in loaded.released)
+        if each.desired is not None
     )
     return Preview(
         looks=looks,
@@ -77,7 +80,7 @@ async def preview(
         returned=tuple(
             each.room
             for each in declared
-            if _returns(before[each.room]) and each.room in loaded.changed
+            if _returns(before[each.room].desired) and each.room in loaded.changed
         ),
         moved=tuple(_moved(looks, left)),
     )
@@ -100,31 +103,18 @@ async def _elsewhere(
     }
 
 
-def _as_loaded(
-    roster: Roster,
-    stored: Desired | None,
-    ledger: Ledger,
-    elsewhere: tuple[Elsewhere, ...],
-    now: float,
-) -> tuple[Desired, Ledger]:
-    """The room as a load of *roster* would leave it.
-
-    A room whose file returns is managed again, a pause stands.
-    """
-    ledger = replace(ledger, elsewhere=elsewhere)
-    if stored is None:
-        return Desired(roster, 1), ledger_after_load(None, roster, ledger, now)
-    same = replace(stored.roster, source="") == replace(roster, source="")
-    if same and not (_returns(stored) and stored.released_by is None):
-        return stored, ledger
-    desired = replace(
-        stored,
-        roster=roster,
-        generation=stored.generation + 1,
-        standing=Standing.MANAGED if stored.paused_by is None else Standing.PAUSED,
-        released_by=None,
-    )
-    return desired, ledger_after_load(stored.roster, roster, ledger, now)
+async def _before(
+    shop: CommandSession, rooms: Sequence[str], now: float
+) -> dict[str, BeforeLoad]:
+    """Each room as stored, with what its file declared and the overrides that stand."""
+    stored = await shop.store.read(rooms, now)
+    declared = await shop.store.declared(rooms, now)
+    return {
+        room: BeforeLoad(desired, ledger, found.declaration, found.overrides)
+        if (found := declared.get(room))
+        else BeforeLoad(desired, ledger)
+        for room, (desired, ledger) in stored.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,26 @@ def agenda(
     declaration: Declaration, overrides: Sequence[Override], start: float, end: float
 ) -> Iterator[AgendaEntry]:
     """What holds at *start*, and every change of it until *end*, in order."""
-    before = effective(declaration, overrides, start)
-    yield AgendaEntry(start, before)
-    for _ in range(MOST):
-        if before.until is None or before.until >= end:
-            return
-        at = before.until
-        now = effective(declaration, overrides, at)
-        if before.mode != now.mode or before.roster != now.roster:
+    before: Effective | None = None
+    for at, now in boundaries(declaration, overrides, start, end):
+        if before is None:
+            yield AgendaEntry(at, now)
+        elif before.mode != now.mode or before.roster != now.roster:
             yield _compared(at, before, now)
         before = now
+
+
+def boundaries(
+    declaration: Declaration, overrides: Sequence[Override], start: float, end: float
+) -> Iterator[tuple[float, Effective]]:
+    """What holds at *start* and from each boundary before *end* on."""
+    at: float | None = start
+    for _ in range(MOST):
+        if at is None or (at >= end and at != start):
+            return
+        found = effective(declaration, overrides, at)
+        yield at, found
+        at = found.until
 
 
 def _compared(at: float, before: Effective, now: Effective) -> AgendaEntry:

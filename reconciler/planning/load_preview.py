@@ -3,18 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.model.ledger import Elsewhere, Ledger, Record
+from reconciler.model.ledger import Elsewhere, GuardKind, Ledger, Record
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member, RoomState, Roster
 
 
 def ledger_after_load(
-    before: Roster | None, after: Roster, ledger: Ledger, now: float
+    before: Roster | None,
+    after: Roster,
+    ledger: Ledger,
+    now: float,
+    *,
+    edited: bool = True,
 ) -> Ledger:
     """The ledger as a load of *after*, which differs, would leave it at *now*.
 
-    A person's approval was for the roster that they saw.
+    A person's approval was for the roster that they saw. Not *edited*: the clock
+    makes *after* count. What is withheld stays so then.
     """
+    kept = not edited and GuardKind.EXPOSURES in ledger.withheld
     records = dict(ledger.records)
     reopened = (
         before is not None
@@ -26,13 +33,17 @@ def ledger_after_load(
         if label not in declared and record.dismissed_at is None:
             records[label] = replace(record, dismissed_at=now)
     for label, member in declared.items():
-        old = before.member(label) if before else None
-        record = _record(member, old, ledger.records.get(label), now)
+        old = before.member(label) if before and not reopened else None
+        known = ledger.records.get(label)
+        record = _record(member, old, known, now)
+        if not edited and old != member:
+            edited_at = known.edited_at if known and kept else None
+            record = replace(record, edited_at=edited_at)
         records[label] = _meant_anew(record) if reopened else record
     return replace(
         ledger,
         records=records,
-        withheld={},
+        withheld={} if edited else ledger.withheld,
         emptied=_emptied(before, after, ledger),
         approved=None,
     )

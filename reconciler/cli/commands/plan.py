@@ -15,9 +15,11 @@ from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.preview import Preview, preview
+from reconciler.cli.rooms import moment
 from reconciler.cli.roster_load import load_data, load_files, load_lines
 from reconciler.cli.target_option import Targeting, target_option
 from reconciler.cli.text import plan_lines, summary
+from reconciler.cli.time_option import FUTURE
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.planning.describe import quoted
@@ -38,17 +40,26 @@ from reconciler.planning.serialize import plan_data, plans_data
     help="Also load rooms that another folder declares.",
 )
 @target_option
+@click.option(
+    "--at",
+    type=FUTURE,
+    metavar="TIME",
+    help="Plan for what schedules and overrides declare at TIME: 18:00 in this "
+    "machine's time zone, or 2026-11-29T18:00+01:00.",
+)
 def plan(
     paths: tuple[str, ...],
     *,
     exit_code: bool,
     take_over: bool,
     target: tuple[str, ...],
+    at: float | None,
 ) -> int:
     """Show what sync would do with these files (default: the folder desired/).
 
     Reads the files, the database and Twilio. Nothing is written: not to SQL,
-    and the HTTP client refuses every method but GET.
+    and the HTTP client refuses every method but GET. With --at, the people are
+    those who are in the rooms now, and pauses stand.
     """
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
@@ -60,21 +71,23 @@ def plan(
         async with command_session(of, read_only=True) as shop:
             declarer = Declarer(shop.store, "plan", 0.0, take_over)
             await aim.check(shop, loading)
-            return await preview(shop, loading, declarer, aim.only)
+            return await preview(shop, loading, declarer, aim.only, at or 0.0)
 
     seen = asyncio.run(run())
-    _print(seen, loading)
+    _print(seen, loading, at)
     return _code(seen, loading, exit_code=exit_code)
 
 
-def _print(seen: Preview, loading: Loading) -> None:
+def _print(seen: Preview, loading: Loading, at: float | None) -> None:
     looks = seen.looks
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
         rooms = [plan_data(each.plan, str(each.state)) for each in looks]
         data = plans_data(rooms, converged=converged and not seen.changes_rooms)
-        click.echo(json.dumps({**data, **_load_data(seen, loading)}))
+        click.echo(json.dumps({**data, **_load_data(seen, loading), "at": at}))
         return
+    if at is not None:
+        echo(f"As declared at {moment(at)}, with the people who are there now:")
     for line in _load_lines(seen):
         echo(line, color=current().color)
     for each in looks:

@@ -1,0 +1,102 @@
+"""A room as a load of its file, and then the clock, would leave it."""
+
+from dataclasses import dataclass, replace
+from math import inf, nextafter
+
+from reconciler.engine.ports import Desired, Standing
+from reconciler.model.declaration import Declaration, Effective, Override
+from reconciler.model.ledger import Ledger
+from reconciler.planning.agenda import boundaries
+from reconciler.planning.load_preview import ledger_after_load
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeLoad:
+    """A room as stored; ``desired`` and ``declaration`` are None if it never was."""
+
+    desired: Desired | None
+    ledger: Ledger
+    declaration: Declaration | None = None
+    overrides: tuple[Override, ...] = ()
+
+    @property
+    def returns(self) -> bool:
+        """Whether its file was gone, so that a load has the room managed again."""
+        known = self.desired
+        return (
+            known is not None
+            and known.standing is Standing.RELEASED
+            and known.released_by is None
+        )
+
+
+def after_load(
+    declaration: Declaration, before: BeforeLoad, now: float, at: float
+) -> tuple[Desired, Ledger]:
+    """The room at *at*, if *declaration* is loaded *now*, boundary by boundary.
+
+    A pause stands, and a room that a person released stays so until an edit.
+    """
+    steps = boundaries(declaration, before.overrides, now, nextafter(at, inf))
+    desired, ledger = _loaded(declaration, next(steps)[1], before, now)
+    for boundary, effective in steps:
+        desired, ledger = _advanced(desired, ledger, effective, boundary)
+    return desired, ledger
+
+
+def _loaded(
+    declaration: Declaration, effective: Effective, before: BeforeLoad, now: float
+) -> tuple[Desired, Ledger]:
+    if before.desired is None:
+        desired = _restated(Desired(effective.roster, 1), effective)
+        return desired, ledger_after_load(None, effective.roster, before.ledger, now)
+    if before.returns or before.declaration != _placed(declaration, before):
+        return _next(before.desired, before.ledger, effective, now, edited=True)
+    return _advanced(before.desired, before.ledger, effective, now)
+
+
+def _placed(declaration: Declaration, before: BeforeLoad) -> Declaration:
+    """*declaration* as if read where that of *before* was: a move is no edit."""
+    source = before.declaration.roster.source if before.declaration else ""
+    return replace(declaration, roster=replace(declaration.roster, source=source))
+
+
+def _advanced(
+    desired: Desired, ledger: Ledger, effective: Effective, at: float
+) -> tuple[Desired, Ledger]:
+    """The room once *effective* counts by the clock; a released one stays as it is."""
+    if desired.standing is Standing.RELEASED:
+        return desired, ledger
+    source = desired.roster.source
+    if replace(effective.roster, source=source) == desired.roster:
+        return _restated(desired, effective), ledger
+    return _next(desired, ledger, effective, at, edited=False)
+
+
+def _next(
+    desired: Desired, ledger: Ledger, effective: Effective, at: float, *, edited: bool
+) -> tuple[Desired, Ledger]:
+    """The next generation."""
+    ledger = ledger_after_load(
+        desired.roster, effective.roster, ledger, at, edited=edited
+    )
+    managed = Standing.MANAGED if desired.paused_by is None else Standing.PAUSED
+    return (
+        replace(
+            _restated(desired, effective),
+            roster=effective.roster,
+            generation=desired.generation + 1,
+            standing=managed,
+            released_by=None,
+        ),
+        ledger,
+    )
+
+
+def _restated(desired: Desired, effective: Effective) -> Desired:
+    return replace(
+        desired,
+        mode=effective.mode,
+        effective_until=effective.until,
+        origins=effective.origins,
+    )
