@@ -30,6 +30,13 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "pause": ("decisions", "Stop making changes to a room."),
     "resume": ("decisions", "Make changes to a room again."),
     "approve": ("approve", "Approve a withheld plan."),
+    "set": ("overrides", "Declare a person's state otherwise for a while."),
+    "unset": ("overrides", "Take back overrides of a room."),
+    "mute-all": ("overrides", "Mute everybody in a room."),
+    "only": ("overrides", "Put everybody on hold but some."),
+    "mode": ("overrides", "Put a room into one of its modes."),
+    "start": ("overrides", "Open a room that was ended."),
+    "end": ("end", "End a room's call, and keep it ended."),
     "redial": ("redial", "Ask for people to be called again."),
     "resolve": ("redial", "Say whether a lost call reached the phone."),
     "release": ("decisions", "Stop managing rooms; nobody is hung up."),
@@ -41,6 +48,10 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("db", "The database and the version of its tables."),
 }
 """Commands by name: the module in ``reconciler.cli.commands``, and what it is for."""
+
+
+_IDENTIFIERS = {"set": "set_", "mute-all": "mute_all"}
+"""Commands whose functions have another name than they."""
 
 
 class _Commands(click.Group):
@@ -57,7 +68,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = _imported(f"reconciler.cli.commands.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, _IDENTIFIERS.get(cmd_name, cmd_name))
         _take_common(command)
         return command
 

@@ -133,3 +133,15 @@ def taking_back(room: str, desired: Desired) -> str:
 def _file(desired: Desired) -> str:
     file = desired.roster.source.rpartition(":")[0]
     return quoted(file) if file else "FILE"
+
+
+def require_managed(room: str, desired: Desired) -> None:
+    """SettingError unless the room's roster is carried out: neither paused nor released."""
+    standing = desired.standing
+    if standing is not Standing.MANAGED:
+        how = (
+            f"Resume it first: reconciler resume {quoted(room)}"
+            if standing is Standing.PAUSED
+            else taking_back(room, desired)
+        )
+        raise SettingError(f"'{room}' is {standing}. {how}")

@@ -1,7 +1,12 @@
-"""Overrides as people write and read them."""
+"""Overrides as people write and read them, and what they change."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from reconciler.model.declaration import Override, OverrideVerb
-from reconciler.model.roster import Value
+from reconciler.model.roster import Member, Roster, Value
+from reconciler.planning.effective import STATE_FIELDS
 
 
 def words_of(override: Override) -> str:
@@ -20,6 +25,89 @@ def words_of(override: Override) -> str:
             return str(override.verb)
 
 
-def written(value: Value) -> str:
-    """A value as a command line takes it."""
+def written(value: Value | None) -> str:
+    """A value as a command line takes it; a dash for one that is not declared."""
+    if value is None:
+        return "-"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def override_data(override: Override) -> dict[str, Any]:
+    """An override for JSON; times in Unix seconds."""
+    return {
+        "id": override.id,
+        "verb": str(override.verb),
+        "text": words_of(override),
+        "labels": list(override.labels),
+        "fields": dict(override.fields),
+        "mode": override.mode,
+        "since": override.at,
+        "until": override.until,
+        "by": override.who,
+        "reason": override.reason,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of a member, or of the room (label ""), in two rosters.
+
+    The field ``declared`` is False where a roster does not name the member.
+    """
+
+    label: str
+    field: str
+    before: Value | None
+    after: Value | None
+
+    @property
+    def text(self) -> str:
+        """The difference in a line."""
+        where = f"{self.label}: " if self.label else ""
+        return f"{where}{self.field} {written(self.before)} → {written(self.after)}"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The difference for JSON."""
+        return {
+            "label": self.label,
+            "field": self.field,
+            "from": self.before,
+            "to": self.after,
+        }
+
+
+def differences(before: Roster, after: Roster) -> tuple[Difference, ...]:
+    """What of states differs, the room's first, then by member as *after* has them."""
+    return tuple(_differences(before, after))
+
+
+def _differences(before: Roster, after: Roster) -> Iterator[Difference]:
+    for name in ("state", "unlisted"):
+        old, new = str(getattr(before, name)), str(getattr(after, name))
+        if old != new:
+            yield Difference("", name, old, new)
+    known = {each.label: each for each in before.members}
+    for member in after.members:
+        old_member = known.pop(member.label, None)
+        if old_member is None:
+            yield Difference(member.label, "declared", before=False, after=True)
+            continue
+        for name in STATE_FIELDS:
+            one, other = getattr(old_member, name), getattr(member, name)
+            if one != other:
+                yield Difference(member.label, name, one, other)
+    for label in known:
+        yield Difference(label, "declared", before=True, after=False)
+
+
+def exposed(before: Roster, after: Roster) -> tuple[str, ...]:
+    """Who is declared to be heard by all in *after* and was not in *before*."""
+    silent = {each.label for each in before.members if not _heard(each)}
+    heard = (each.label for each in after.members if _heard(each))
+    return tuple(label for label in heard if label in silent)
+
+
+def _heard(member: Member) -> bool:
+    coaches = isinstance(member.coaching, str)
+    return member.muted is not True and member.hold is not True and not coaches

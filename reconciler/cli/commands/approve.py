@@ -16,9 +16,15 @@ from reconciler.cli.exit import UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.rooms import EvaluatedRoom, deciding, moment, see, show, taking_back
+from reconciler.cli.rooms import (
+    EvaluatedRoom,
+    deciding,
+    moment,
+    require_managed,
+    see,
+    show,
+)
 from reconciler.cli.text import action_line, heading, withheld_line
-from reconciler.engine.ports import Standing
 from reconciler.engine.room.evaluate import as_approved
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
@@ -33,7 +39,7 @@ from reconciler.planning.approval import (
 from reconciler.planning.describe import quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
-from reconciler.planning.plan import Withheld
+from reconciler.planning.plan import Plan, Withheld
 from reconciler.planning.serialize import action_data
 
 
@@ -116,7 +122,7 @@ async def _look(
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     async with command_session(of, read_only=True) as shop:
         (seen,) = await see(shop, room, approvals=False)
-        _require_managed(seen)
+        require_managed(room, seen.desired)
         _require_protected(seen, named)
         covered = approved_by_name(seen.look.plan, named)
         kinds = {kind_of(each.action) for each in covered}
@@ -142,18 +148,6 @@ def _unnamed(offer: _Offer) -> str:
     return f" unless protected members are named: {options}" if labels else ""
 
 
-def _require_managed(seen: EvaluatedRoom) -> None:
-    standing = seen.desired.standing
-    if standing is not Standing.MANAGED:
-        room = seen.look.room
-        how = (
-            f"Resume it first: reconciler resume {quoted(room)}"
-            if standing is Standing.PAUSED
-            else taking_back(room, seen.desired)
-        )
-        raise SettingError(f"'{room}' is {standing}. {how}")
-
-
 def _offer(
     shop: CommandSession,
     seen: EvaluatedRoom,
@@ -163,13 +157,7 @@ def _offer(
 ) -> _Offer:
     """What the approval would let through, made as the loop will make it."""
     at, plan = shop.clock(), seen.look.plan
-    approval = Approval(
-        fingerprint(plan, shop.account_sid),
-        reason,
-        person(),
-        at + seconds,
-        names_of((x.action for x in covered), scope_of(plan, shop.account_sid)),
-    )
+    approval = approval_of(plan, covered, shop.account_sid, reason, at + seconds)
     ledger = replace(seen.look.ledger, approval=approval)
     supposed = replace(seen.look, ledger=ledger)
     lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
@@ -180,6 +168,23 @@ def _offer(
         )
     added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
     return _Offer(seen, approval, at, added, covered)
+
+
+def approval_of(
+    plan: Plan,
+    covered: tuple[Withheld, ...],
+    account_sid: str,
+    reason: str,
+    expires_at: float,
+) -> Approval:
+    """The approval, by who runs this, of what is *covered* of a plan."""
+    return Approval(
+        fingerprint(plan, account_sid),
+        reason,
+        person(),
+        expires_at,
+        names_of((x.action for x in covered), scope_of(plan, account_sid)),
+    )
 
 
 def _describe(offer: _Offer) -> None:

@@ -1,0 +1,328 @@
+"""A person's words on top of a roster file, for a time: each an event."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import click
+
+from reconciler.bootstrap import now, person, settings
+from reconciler.cli.approver import require_approver
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.options import current
+from reconciler.cli.override_field import parse_fields, require_state_field
+from reconciler.cli.reason_option import REASON
+from reconciler.cli.rooms import deciding, moment, require_managed, show
+from reconciler.cli.time_option import FUTURE
+from reconciler.files.policy_file import load_policy
+from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
+from reconciler.model.errors import SettingError
+from reconciler.model.roster import Fields, Roster
+from reconciler.planning.describe import counted, quoted
+from reconciler.planning.effective import effective, superseded
+from reconciler.planning.override import (
+    Difference,
+    differences,
+    exposed,
+    override_data,
+    words_of,
+)
+from reconciler.store.queries.restating import Declared
+from reconciler.store.store import SqlStore
+
+SHOWN = 10
+"""Changes that are listed one by one."""
+
+NEXT = "The daemon applies this at once; without one: reconciler sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long an override counts, and why it is made."""
+
+    seconds: float | None
+    until: float | None
+    reason: str
+
+    def end(self, at: float) -> float | None:
+        """When an override that is made at *at* ends; None: by ``unset``."""
+        return self.until if self.seconds is None else at + self.seconds
+
+
+def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give *command* ``--for``, ``--until`` and ``--reason``."""
+    options = (
+        click.option(
+            "--for", "seconds", type=DURATION, help="End after this time, such as 5m."
+        ),
+        click.option(
+            "--until", type=FUTURE, metavar="TIME", help="End at this time: 18:00."
+        ),
+        click.option("--reason", type=REASON, default="", help="Why; recorded."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def lasting(seconds: float | None, until: float | None, reason: str) -> Lasting:
+    """The options checked: an end that is to come, given once at most."""
+    if seconds is not None and until is not None:
+        raise click.UsageError("give --for or --until, not both")
+    if seconds is not None and seconds <= 0:
+        raise click.BadParameter("an override needs some time", param_hint="--for")
+    return Lasting(seconds, until, reason)
+
+
+@click.command("set")
+@click.argument("room")
+@click.argument("label")
+@click.argument("fields", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@lasting_options
+def set_(room: str, label: str, fields: tuple[str, ...], **lasts: Any) -> None:
+    """Declare state fields of LABEL in ROOM otherwise than the file does.
+
+    FIELD is muted, hold, coaching or end_conference_on_exit. The override counts
+    until it ends (--for, --until) or is taken back (reconciler unset); then the file
+    counts again, silence first.
+    """
+
+    def drafts(roster: Roster) -> Sequence[Fields]:
+        _require_labels((label,), roster)
+        return [(field,) for field in parse_fields(fields, label, roster)]
+
+    _declare(
+        room,
+        lasting(**lasts),
+        lambda declared, blank: [
+            replace(blank, verb=OverrideVerb.SET, labels=(label,), fields=each)
+            for each in drafts(declared.roster)
+        ],
+    )
+
+
+@click.command("mute-all")
+@click.argument("room")
+@click.option(
+    "--except", "exempt", metavar="LABEL", multiple=True, help="Who stays as declared."
+)
+@lasting_options
+def mute_all(room: str, exempt: tuple[str, ...], **lasts: Any) -> None:
+    """Mute everybody in ROOM, people whom no member matches too."""
+    _declare(room, lasting(**lasts), _of_labels(OverrideVerb.MUTE_ALL, exempt))
+
+
+@click.command()
+@click.argument("room")
+@click.argument("labels", metavar="LABEL...", nargs=-1, required=True)
+@lasting_options
+def only(room: str, labels: tuple[str, ...], **lasts: Any) -> None:
+    """Put everybody in ROOM on hold but each LABEL, who is taken off hold."""
+    _declare(room, lasting(**lasts), _of_labels(OverrideVerb.ONLY, labels))
+
+
+@click.command()
+@click.argument("room")
+@click.argument("name")
+@lasting_options
+def mode(room: str, name: str, **lasts: Any) -> None:
+    """Put ROOM into the mode NAME, whatever its schedule says."""
+
+    def draft(declared: Declaration, blank: Override) -> list[Override]:
+        known = sorted({NORMAL, *(each.name for each in declared.modes)})
+        if name not in known:
+            raise SettingError(
+                f"'{room}' has no mode '{name}': write one of {', '.join(known)}, or "
+                "declare it under modes: in the roster file"
+            )
+        return [replace(blank, verb=OverrideVerb.MODE, mode=name)]
+
+    _declare(room, lasting(**lasts), draft)
+
+
+@click.command()
+@click.argument("room")
+@lasting_options
+def start(room: str, **lasts: Any) -> None:
+    """Open ROOM although its file, its schedule or a person ended it."""
+    _declare(room, lasting(**lasts), _of_labels(OverrideVerb.START, ()))
+
+
+@click.command()
+@click.argument("room")
+@click.argument("label", required=False)
+@click.argument("fields", metavar="[FIELD...]", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every override of the room.")
+@click.option(
+    "--verb",
+    "verbs",
+    multiple=True,
+    type=click.Choice(
+        sorted(str(x) for x in OverrideVerb if x is not OverrideVerb.SET)
+    ),
+    help="Overrides of this kind.",
+)
+def unset(
+    room: str,
+    label: str | None,
+    fields: tuple[str, ...],
+    *,
+    everything: bool,
+    verbs: tuple[str, ...],
+) -> None:
+    """Take back overrides of ROOM: those of LABEL, or of some of its fields."""
+    if sum((label is not None, everything, bool(verbs))) != 1:
+        raise click.UsageError(
+            "say what to take back: LABEL, --all, or --verb such as --verb mute-all"
+        )
+    for field in fields:
+        require_state_field(field)
+
+    def chosen(each: Override) -> bool:
+        if label is None:
+            return everything or str(each.verb) in verbs
+        mine = each.verb is OverrideVerb.SET and each.labels == (label,)
+        return mine and (not fields or each.fields[0][0] in fields)
+
+    asyncio.run(_unset(room, label, chosen))
+
+
+def _of_labels(
+    verb: OverrideVerb, labels: tuple[str, ...]
+) -> Callable[[Declaration, Override], list[Override]]:
+    def draft(declared: Declaration, blank: Override) -> list[Override]:
+        _require_labels(labels, declared.roster)
+        return [replace(blank, verb=verb, labels=tuple(sorted(set(labels))))]
+
+    return draft
+
+
+def _require_labels(labels: Sequence[str], roster: Roster) -> None:
+    known = [each.label for each in roster.members]
+    for label in labels:
+        if label not in known:
+            names = ", ".join(known) or "nobody"
+            raise SettingError(
+                f"the roster of '{roster.room}' names no '{label}' (it names: {names})"
+            )
+
+
+Drafts = Callable[[Declaration, Override], list[Override]]
+"""Makes overrides of a blank one, or refuses: SettingError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a command makes of a room: overrides made or taken back, and what follows."""
+
+    made: tuple[Override, ...]
+    ended: tuple[Override, ...]
+    differences: tuple[Difference, ...]
+
+
+def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
+    change = asyncio.run(_made(room, lasts, drafts))
+    lines = [said(each) for each in change.made]
+    lines += [f"It takes the place of: {words_of(x)}." for x in change.ended]
+    _show(room, change, lines)
+
+
+async def _made(room: str, lasts: Lasting, drafts: Drafts) -> Change:
+    at, who = now(), person()
+    blank = Override(0, room, OverrideVerb.START, at, lasts.end(at), who, lasts.reason)
+    async with deciding(room) as store:
+        found = await read_managed(store, room, at)
+        wanted = numbered(drafts(found.declaration, blank), found.overrides)
+        before = effective(found.declaration, found.overrides, at).roster
+        after = effective(found.declaration, (*found.overrides, *wanted), at).roster
+        _require_permission(before, after)
+        made = await store.add_overrides([replace(x, id=0) for x in wanted], at)
+        if not made:
+            raise SettingError(f"'{room}' was released meanwhile")
+        older = found.overrides
+        ended = {x.id: x for new in made for x in superseded(older, new)}
+        return Change(made, tuple(ended.values()), differences(before, after))
+
+
+async def read_managed(store: SqlStore, room: str, at: float) -> Declared:
+    """What is declared of *room*; SettingError if nothing of it is carried out."""
+    desired = await store.desired(room, at)
+    if desired is not None:
+        require_managed(room, desired)
+    return (await store.declared([room], at))[room]
+
+
+def numbered(
+    drafts: Sequence[Override], stand: Sequence[Override]
+) -> tuple[Override, ...]:
+    """*drafts* as newer than all that stand."""
+    last = max((each.id for each in stand), default=0)
+    return tuple(replace(x, id=last + n) for n, x in enumerate(drafts, 1))
+
+
+def _require_permission(before: Roster, after: Roster) -> None:
+    """Whoever exposes more people than an edit may needs the policy's approval."""
+    if len(exposed(before, after)) > after.limits.exposures:
+        of = settings(database_url=current().database_url)
+        require_approver(load_policy(of.policy), {"exposures"})
+
+
+def said(override: Override) -> str:
+    """What was made, in a sentence."""
+    end = (
+        "until it is taken back"
+        if override.until is None
+        else f"until {moment(override.until)}"
+    )
+    return f"{override.room}: {words_of(override)}, {end} (override {override.id})."
+
+
+async def _unset(
+    room: str, label: str | None, chosen: Callable[[Override], bool]
+) -> None:
+    at, who = now(), person()
+    async with deciding(room) as store:
+        found = await read_managed(store, room, at)
+        going = [each for each in found.overrides if chosen(each)]
+        if not going and label is not None:
+            _require_labels((label,), found.declaration.roster)
+        left = [each for each in found.overrides if each not in going]
+        before = effective(found.declaration, found.overrides, at).roster
+        after = effective(found.declaration, left, at).roster
+        _require_permission(before, after)
+        ids = [each.id for each in going]
+        ended = await store.end_overrides(room, ids, now=at, cause=who)
+    lines = [f"{room}: taken back: {words_of(each)}." for each in ended]
+    if not ended:
+        show(
+            f"No such override stands in {room}.",
+            conference=room,
+            changed=False,
+            overrides=[],
+            changes=[],
+            by=who,
+        )
+        return
+    _show(room, Change((), ended, differences(before, after)), lines)
+
+
+def _show(room: str, change: Change, lines: list[str]) -> None:
+    changes = change.differences
+    if changes:
+        lines += [f"  {each.text}" for each in changes[:SHOWN]]
+        if len(changes) > SHOWN:
+            rest = counted(len(changes) - SHOWN, "change", "changes")
+            lines.append(f"  and {rest} more: reconciler status {quoted(room)}")
+        lines.append(NEXT)
+    else:
+        lines.append("Nothing changes now: the room is declared like that already.")
+    show(
+        "\n".join(lines),
+        conference=room,
+        changed=bool(changes),
+        overrides=[override_data(each) for each in change.made],
+        ended=[override_data(each) for each in change.ended],
+        changes=[each.data for each in changes],
+        by=person(),
+    )
