@@ -65,7 +65,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
     if ending.look.plan.unknown is not None:
         echo(heading(ending.look), err=True)
         return UNREACHABLE
-    people = tuple(_people(ending.look))
+    people = tuple(sorted(_people(ending.look)))
     if not current().json:
         echo(_whom(room, people))
     if not yes and people and not _agreed():

@@ -59,20 +59,20 @@ def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--until", type=FUTURE, metavar="TIME", help="End at this time: 18:00."
         ),
-        click.option("--reason", type=REASON, default="", help="Why; recorded."),
+        click.option("--reason", type=REASON, help="Why; recorded."),
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def lasting(seconds: float | None, until: float | None, reason: str) -> Lasting:
+def lasting(seconds: float | None, until: float | None, reason: str | None) -> Lasting:
     """The options checked: an end that is to come, given once at most."""
     if seconds is not None and until is not None:
         raise click.UsageError("give --for or --until, not both")
     if seconds is not None and seconds <= 0:
         raise click.BadParameter("an override needs some time", param_hint="--for")
-    return Lasting(seconds, until, reason)
+    return Lasting(seconds, until, reason or "")
 
 
 @click.command("set")

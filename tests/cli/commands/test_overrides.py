@@ -1,0 +1,244 @@
+"""A person's words on top of a file: carried out, shown, ended, refused in a sentence."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.conftest import World
+
+BOARD = """\
+version: 1
+conference: line
+from: "+15550100001"
+defaults: {muted: false, hold: false}
+participants:
+  ann: {to: "+15551230001"}
+  bob: {to: "client:bob", muted: true}
+  cara: {to: "sip:cara@example.com"}
+  dan: {to: "+15551230004"}
+modes:
+  sidebar: {bob: {hold: true}, unlisted: hold}
+"""
+
+
+@pytest.fixture
+def line(world: World) -> World:
+    world.converge(BOARD)
+    return world
+
+
+def events(world: World, kind: str) -> list[Any]:
+    lines = world.run("events", "line", "--output", "json").out.splitlines()
+    return [x for x in map(json.loads, lines) if x["kind"].startswith(kind)]
+
+
+def state(world: World, field: str) -> dict[str, Any]:
+    return {label: leg[field] for label, leg in world.people().items()}
+
+
+def test_a_field_is_set_and_taken_back_and_the_file_counts_again(line: World) -> None:
+    done = line.run("set", "line", "bob", "muted=false", "--reason", "a question")
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == [
+        "line: set bob muted=false, until it is taken back (override 1).",
+        "  bob: muted true → false",
+        "The daemon applies this at once; without one: reconciler sync",
+    ]
+    assert line.run("sync").code == 0
+    assert state(line, "muted")["bob"] is False
+    (told,) = events(line, "override.set")
+    assert told["label"] == "bob"
+    assert "a question" in told["message"]
+
+    back = line.run("unset", "line", "bob")
+    assert back.out.splitlines()[:2] == [
+        "line: taken back: set bob muted=false.",
+        "  bob: muted false → true",
+    ]
+    assert line.run("sync").code == 0
+    assert state(line, "muted")["bob"] is True
+    assert line.creates() == []
+
+
+def test_two_fields_are_two_overrides_and_one_is_taken_back(line: World) -> None:
+    made = line.run(
+        "set", "line", "cara", "muted=true", "hold=true", "--output", "json"
+    )
+    assert made.code == 0, made.err
+    assert [x["text"] for x in made.data["overrides"]] == [
+        "set cara hold=true",
+        "set cara muted=true",
+    ]
+    assert made.data["changed"] is True
+    assert made.data["changes"][0] == {
+        "label": "cara",
+        "field": "hold",
+        "from": False,
+        "to": True,
+    }
+    assert line.run("unset", "line", "cara", "hold").code == 0
+    line.run("sync")
+    assert state(line, "muted")["cara"] is True
+    assert state(line, "hold")["cara"] is False
+
+
+def test_mute_all_and_only_are_carried_out_and_taken_back_by_their_verbs(
+    line: World,
+) -> None:
+    assert line.run("mute-all", "line", "--except", "ann").code == 0
+    assert line.run("only", "line", "ann", "bob").code == 0
+    assert line.run("sync").code == 0
+    assert state(line, "muted") == {
+        "ann": False,
+        "bob": True,
+        "cara": True,
+        "dan": True,
+    }
+    assert state(line, "hold") == {
+        "ann": False,
+        "bob": False,
+        "cara": True,
+        "dan": True,
+    }
+    assert line.run("unset", "line", "--verb", "only").code == 0
+    assert line.run("sync").code == 0
+    assert not any(state(line, "hold").values())
+    assert line.run("unset", "line", "--all").code == 0
+    assert line.run("sync").code == 0
+    assert state(line, "muted")["dan"] is False
+
+
+def test_a_mode_counts_until_it_is_taken_back(line: World) -> None:
+    done = line.run("mode", "line", "sidebar", "--for", "10m")
+    assert done.code == 0, done.err
+    assert done.out.startswith("line: mode sidebar, until ")
+    assert line.run("sync").code == 0
+    assert state(line, "hold")["bob"] is True
+    assert line.run("mode", "line", "normal").code == 0
+    assert line.run("sync").code == 0
+    assert state(line, "hold")["bob"] is False
+
+
+def test_an_end_is_the_approval_of_its_removals_and_a_start_calls_everybody_again(
+    line: World,
+) -> None:
+    done = line.run("end", "line", "--yes", "--reason", "over")
+    assert done.code == 0, done.err
+    assert "This ends the call in line for 4 people: ann, bob, cara, dan." in done.out
+    assert line.run("sync").code == 0
+    assert line.people() == {}
+    assert line.run("sync").code == 0
+    assert line.creates() == []
+
+    assert line.run("start", "line").code == 0
+    assert line.run("sync").code == 0
+    assert sorted(line.people()) == ["ann", "bob", "cara", "dan"]
+    assert sorted(line.creates()) == ["ann", "bob", "cara", "dan"]
+
+
+def test_an_end_is_asked_for_and_a_no_changes_nothing(line: World) -> None:
+    refused = line.run("end", "line")
+    assert refused.code == 64
+    assert "pass --yes to end without a prompt" in refused.err
+    assert events(line, "override") == []
+    assert line.run("sync").code == 0
+    assert len(line.people()) == 4
+
+
+def test_an_override_that_changes_nothing_says_so(line: World) -> None:
+    done = line.run("set", "line", "bob", "muted=true")
+    assert done.code == 0
+    assert "Nothing changes now: the room is declared like that already." in done.out
+
+
+def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
+    line.run("mute-all", "line", "--for", "5m")
+    done = line.run("mute-all", "line", "--except", "ann", "--for", "10m")
+    assert "It takes the place of: mute-all." in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("set nowhere bob muted=true", "no room called 'nowhere'"),
+        ("set line eve muted=true", "names no 'eve' (it names: ann, bob, cara, dan)"),
+        ("set line bob mute=true", "'mute' is no state field: write one of coaching,"),
+        ("set line bob to=client:eve", "Other fields are changed in the roster file"),
+        ("set line bob muted", "write muted=true"),
+        ("set line bob muted=yes", "write muted=true, not 'muted=yes'"),
+        ("set line bob muted=true muted=false", "muted is given twice"),
+        ("set line bob coaching=eve", "write coaching=false, or one of ann, cara, dan"),
+        ("set line bob coaching=bob", "write coaching=false, or one of ann, cara, dan"),
+        ("mute-all line --except eve", "names no 'eve'"),
+        ("only line eve", "names no 'eve'"),
+        ("mode line evening", "write one of normal, sidebar"),
+        ("unset line eve", "names no 'eve'"),
+        ("unset line bob to", "'to' is no state field"),
+        ("set line bob muted=true --for 0", "an override needs some time"),
+        ("set line bob muted=true --until 2020-01-01T00:00Z", "is in the past"),
+        (
+            "set line bob muted=true --for 5m --until 18:00",
+            "--for or --until, not both",
+        ),
+        ("unset line", "say what to take back"),
+        ("unset line bob --all", "say what to take back"),
+    ],
+)
+def test_a_mistake_is_refused_with_what_to_write_and_changes_nothing(
+    line: World, words: str, message: str
+) -> None:
+    done = line.run(*words.split())
+    assert done.code in {64, 78}
+    assert message in " ".join(done.err.split())
+    assert events(line, "override") == []
+
+
+@pytest.mark.parametrize(
+    ("decision", "how"),
+    [("pause", "reconciler resume line"), ("release", "reconciler resume line")],
+)
+@pytest.mark.parametrize(
+    "command", ["set line bob muted=false", "mute-all line", "end line --yes"]
+)
+def test_an_override_of_a_room_that_is_not_reconciled_is_refused(
+    line: World, decision: str, how: str, command: str
+) -> None:
+    assert line.run(decision, "line").code == 0
+    done = line.run(*command.split())
+    assert done.code == 78
+    assert how in done.err
+    assert events(line, "override") == []
+
+
+def test_to_expose_more_people_than_an_edit_may_takes_an_approver(line: World) -> None:
+    line.write(BOARD + "limits: {exposures: 1}\n")
+    assert line.run("sync").code == 0
+    policy = line.folder / "policy.yaml"
+    policy.write_text("version: 1\napprove: {exposures: [sue]}\n", "utf-8")
+    named = {"RECONCILER_POLICY": str(policy)}
+    assert line.run("mute-all", "line", **named).code == 0
+    refused = line.run("unset", "line", "--all", **named)
+    assert refused.code == 78
+    assert "the policy lets sue approve exposures" in refused.err
+    assert line.run("set", "line", "ann", "muted=false", **named).code == 0
+
+
+@pytest.mark.process
+def test_a_running_daemon_hears_an_override_at_once_and_ends_it_to_the_moment(
+    line: World,
+) -> None:
+    with daemon(line, "--resync", "60s") as process:
+        until(lambda: process.probe("readyz") == 200)
+        made = line.run(
+            "set", "line", "ann", "muted=true", "--for", "3s", "--output", "json"
+        )
+        told_at = time.time()
+        end = made.data["overrides"][0]["until"]
+        until(lambda: state(line, "muted")["ann"] is True)
+        assert time.time() - told_at < 2.5
+        until(lambda: state(line, "muted")["ann"] is False)
+        assert 0.0 <= time.time() - end < 1.5
+    assert [x["cause"] for x in events(line, "override.ended")] == ["its end"]
