@@ -8,6 +8,7 @@ from reconciler.model.roster import Member, Unlisted
 from reconciler.planning.absence import absence
 from reconciler.planning.coaching import Advice, Target, advise
 from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.listing_lag import exposed, heard
 from reconciler.planning.machines import redial_of
 from reconciler.planning.plan import Phase, Waiting, Withheld
 
@@ -67,7 +68,7 @@ def uncontrolled(room: PlanningContext) -> frozenset[str]:
         leg.call_sid_to_coach
         for leg in room.legs
         if leg.call_sid_to_coach
-        and _audible(leg)
+        and _audible(room, leg)
         and (leg.call_sid in others or not leg.connected)
     )
 
@@ -117,12 +118,13 @@ def silences(
     spared = compared | _others(room)
     for leg in room.legs:
         ours = leg.connected and leg.call_sid not in spared
-        if ours and _audible(leg) and leg.call_sid_to_coach in away:
+        if ours and _audible(room, leg) and leg.call_sid_to_coach in away:
             yield _silenced(leg, labels.get(leg.call_sid) or room.alias(leg))
 
 
-def _audible(leg: Participant) -> bool:
-    return leg.coaching and not leg.muted and not leg.hold
+def _audible(room: PlanningContext, leg: Participant) -> bool:
+    ended = exposed(room.ledger, leg.call_sid, room.now)
+    return leg.coaching and heard(leg, ended)
 
 
 def _silenced(leg: Participant, label: str) -> Change:

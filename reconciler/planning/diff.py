@@ -44,7 +44,8 @@ VOID_END_FLAG = (
 class MemberDiff:
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
-    ``corrected`` is what was put right on this call lately, as ``name=value``.
+    ``corrected`` is what was put right on this call lately, as ``name=value``;
+    ``exposed`` are silences that we ended a moment ago, see ``listing_lag``.
     """
 
     member: Member
@@ -52,6 +53,7 @@ class MemberDiff:
     memory: Mapping[str, Value]
     advice: Advice
     corrected: frozenset[str] = frozenset()
+    exposed: frozenset[str] = frozenset()
 
     @property
     def void_end_flag(self) -> bool:
@@ -75,7 +77,8 @@ class MemberDiff:
 
     def _muted(self) -> Iterator[Change]:
         wanted = self._wanted_muted()
-        if wanted is None or wanted == self._shown_muted():
+        shown = self._shown_muted() and not (wanted and "muted" in self.exposed)
+        if wanted is None or wanted == shown:
             return
         yield self._change(
             ChangeKind.MUTE,
@@ -157,14 +160,15 @@ class MemberDiff:
     def _hold(self) -> Iterator[Change]:
         leg, over = self.leg, self._over("hold")
         wanted = False if over else self.member.hold
-        drifted = over or (wanted is not None and wanted != leg.hold)
+        shown = leg.hold and not (wanted and "hold" in self.exposed)
+        drifted = over or (wanted is not None and wanted != shown)
         music = self._of(ChangeKind.HOLD)
         if not (drifted and wanted) and self._sent(music):
             music = ()
         if not drifted and not music:
             return
         after = leg.hold if wanted is None else wanted
-        hold = (FieldChange("hold", leg.hold, after),) if drifted or leg.hold else ()
+        hold = (FieldChange("hold", shown, after),) if drifted or leg.hold else ()
         harm, reason = Harm.NONE, _UNSENT
         if drifted:
             harm = Harm.SILENCE if wanted else Harm.EXPOSE

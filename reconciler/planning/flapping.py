@@ -2,7 +2,7 @@
 
 corrections of one field on one call          a silence            anything else
 none yet                                      sent                 sent
-worked less than 10 s ago, not listed yet     waits                waits
+worked less than 10 s ago, not listed yet     sent after 3 s       waits
 never listed as set                           every 10 s, 30 s     after 10 s, 20 s … 5 min
 listed as set and undone, once or twice       sent                 sent
 listed as set and undone, three times         every 10 s, 30 s     withheld
@@ -19,6 +19,7 @@ from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Correction, CorrectionResult, GuardKind
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import describe, quoted, subject
+from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Phase, Waiting, Withheld
 
@@ -28,8 +29,8 @@ FLAPPING = 3
 OFTEN = 9
 """Corrections of one field within ten minutes after which a silence is slowed again."""
 
-LISTED_WITHIN_SECONDS = 10.0
-"""Seconds for which a listing may still show the value from before an update."""
+SILENCE_LISTED_SECONDS = 3.0
+"""The same for a silence: somebody may have ended it since, and it harms nobody."""
 
 SLOW_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -50,15 +51,6 @@ def corrected_fields(change: Change) -> tuple[str, ...]:
         f"{shift.name}={shift.after}"
         for shift in change.shifts
         if shift.name in _SHOWN and shift.before != shift.after
-    )
-
-
-def unlisted_yet(correction: Correction, now: float) -> bool:
-    """Whether *correction* worked and listings may still show the value before."""
-    return (
-        correction.result is CorrectionResult.DONE
-        and correction.seen_at is None
-        and 0.0 <= now - correction.at < LISTED_WITHIN_SECONDS
     )
 
 
@@ -155,7 +147,7 @@ class _History:
         if not lifted and not self.silences and self.undone >= FLAPPING:
             return Withheld(self.change, "flapping", self._flapping())
         last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)
-        pause = LISTED_WITHIN_SECONDS if self._unlisted_yet() else 0.0
+        pause = self._lag() if self._unlisted_yet() else 0.0
         if not lifted:
             pause = max(pause, self._pause())
         if not 0.0 <= self.room.now - last < pause:
@@ -164,6 +156,10 @@ class _History:
         if self.tried < FLAPPING:
             return Waiting(label, Phase.CONNECTED, self._sent())
         return Waiting(label, Phase.STALLED, self._told(pause), until=last + pause)
+
+    def _lag(self) -> float:
+        silence = self.change.harm is Harm.SILENCE
+        return SILENCE_LISTED_SECONDS if silence else LISTED_WITHIN_SECONDS
 
     def _unlisted_yet(self) -> bool:
         now = self.room.now

@@ -5,7 +5,7 @@ from reconciler.model.roster import Member
 from reconciler.planning.coach_safety import advice_for
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.diff import MemberDiff
-from reconciler.planning.flapping import unlisted_yet
+from reconciler.planning.listing_lag import exposed, unlisted_yet
 
 
 def diff_leg(
@@ -14,7 +14,8 @@ def diff_leg(
     """*leg* as *member*'s; *away* are calls that are, or are about to be, out."""
     advice = advice_for(room, member, leg, away)
     memory = room.memory(member, leg)
-    return MemberDiff(member, leg, memory, advice, _corrected(room, leg))
+    ended = exposed(room.ledger, leg.call_sid, room.now)
+    return MemberDiff(member, leg, memory, advice, _corrected(room, leg), ended)
 
 
 def _corrected(room: PlanningContext, leg: Participant) -> frozenset[str]:

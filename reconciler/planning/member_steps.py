@@ -13,9 +13,9 @@ from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
-from reconciler.planning.flapping import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.identity import Ambiguity
 from reconciler.planning.leg_diff import diff_leg
+from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.machines import redial_of, unless_person
 from reconciler.planning.memory import MEMBER, assumed
 from reconciler.planning.places import when_free
@@ -55,13 +55,16 @@ def compare(
     the one that counts                  yes       yes
     the one that counts, not proven yet  yes       once it is, see ``evidence``
     any other                            yes       no
-    on its way, or going                 no        no
+    taken out, and listed as connected   yes       no
+    on its way                           no        no
+
+    A phone that is called off may be answered at that moment.
     """
-    if not leg.connected or room.leaving(leg.call_sid):
+    if not leg.connected:
         return
     doubt = room.unproven.get(leg.call_sid)
     shown = diff_leg(room, member, leg, away)
-    if leg is not room.leg(member.label):
+    if leg is not room.leg(member.label) or room.leaving(leg.call_sid):
         yield from shown.silences()
         return
     changes = tuple(shown.changes())

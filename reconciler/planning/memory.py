@@ -13,6 +13,7 @@ replaced_by     a label       it stays until LABEL is in
 protected       true          its member is protected from removal
 absent          Unix seconds  a look did not show the call, which had been in
 back            Unix seconds  the first look since then that showed it again
+without_record  text          how many looks found no record of it, and the last
 
 An assumption is ``stranger`` (no member, or one of several) or ``member`` (the
 label alone says so). It is undone where it proves wrong, see ``diff`` and
@@ -34,6 +35,7 @@ REPLACED_BY: Final = "replaced_by"
 PROTECTED: Final = "protected"
 ABSENT: Final = "absent"
 BACK: Final = "back"
+WITHOUT_RECORD: Final = "without_record"
 STRANGER: Final = "stranger"
 MEMBER: Final = "member"
 

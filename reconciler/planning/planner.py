@@ -33,6 +33,7 @@ from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.retry import hold_back
 from reconciler.planning.targets import aimed, narrowed
 from reconciler.planning.unread import maybe_in, until_read
+from reconciler.planning.without_record import looks_without_record
 
 LOOK_AGAIN = 2.0
 """Seconds after which a room that is on its way is looked at again."""
@@ -65,10 +66,11 @@ def make_plan(
     settled = resolve_attempts(ledger, seating, observation, now)
     moved = used_up(settled.records.values(), now)
     settled = replace(settled, records=moved.records)
-    memory: Notes = {
-        **sightings(roster, settled.records, observation, ledger, now),
-        **rings_found(ledger.records, settled.findings),
-    }
+    memory: Notes = _joined(
+        sightings(roster, settled.records, observation, ledger, now),
+        rings_found(ledger.records, settled.findings),
+        looks_without_record(settled.records.values(), observation, ledger, now),
+    )
     ledger = replace(ledger, records=settled.records)
     room = PlanningContext(
         roster,

@@ -1,13 +1,16 @@
 """What a complete look tells about the attempts: found, connected, over.
 
 attempt            what the look shows              becomes
-pending, unknown   a leg of the member's            placed, with its call
+pending, unknown   a leg of the member's, which     placed, with its call
+                   the create may have made
+                   a call from the member's phone   placed with that call once
+                                                    the create is surely over
                    one call that it alone may be    placed, with that call
                    nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
                    its leg, under a new label       ended: the call goes on there
                    its call's record, final         ended, with the outcome
-                   no record for minutes, no leg    ended: left
+                   no record for minutes, no leg    ended: left, once looks agree
                    anything else                    stays: absence proves nothing
 none, or ended     a leg of the member's            adopted, once its call's
                                                     record is read
@@ -36,8 +39,7 @@ from reconciler.model.roster import Value
 from reconciler.planning.absence import (
     JOINING,
     NO_RECORD,
-    OVER_WITHOUT_RECORD,
-    unrecorded,
+    SETTLE,
 )
 from reconciler.planning.identity import Matching
 from reconciler.planning.machines import to_be_told
@@ -45,6 +47,7 @@ from reconciler.planning.memory import ABSENT, MACHINE, REMOVED, REMOVING, UNANS
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
+from reconciler.planning.without_record import over_without_record
 
 LOOK_BACK = 60.0
 """Seconds by which Twilio's clock and ours may differ when calls are matched."""
@@ -315,9 +318,23 @@ class _AttemptView:
     def _progress(self, attempt: Attempt) -> Progress | None:
         if attempt.state is AttemptState.PLACED:
             return self._placed(attempt)
-        if self.leg is not None:
+        if self.leg is not None and self._made_by(attempt, self.leg):
             return self._found(attempt, self.leg.call_sid, "found in the room")
         return self._searched(attempt)
+
+    def _made_by(self, attempt: Attempt, leg: Participant) -> bool:
+        """Whether a leg settles what became of a lost create.
+
+        A call of another phone never does. Who dialled in may still be rung by
+        a create that is under way for long.
+        """
+        known = self.ledger.identities.get(leg.call_sid)
+        call = self.observation.calls.get(leg.call_sid, known)
+        if call is None:
+            return True
+        if address(call.party) != address(attempt.to):
+            return False
+        return not call.inbound or self.now >= attempt.created_at + SETTLE
 
     def _placed(self, attempt: Attempt) -> Progress | None:
         leg = self.leg
@@ -333,7 +350,7 @@ class _AttemptView:
                 outcome=CallOutcome.MOVED,
             )
         call = self.observation.calls.get(attempt.call_sid or "")
-        if unrecorded(attempt, self.observation, self.now, OVER_WITHOUT_RECORD):
+        if over_without_record(attempt, self.observation, self.ledger, self.now):
             return _progress(
                 attempt,
                 AttemptState.ENDED,

@@ -19,6 +19,7 @@ from reconciler.model.roster import Member
 from reconciler.planning.plan import Condition, ConditionKind, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
+    CA1,
     CF,
     NOW,
     ROOM,
@@ -42,9 +43,9 @@ def over(label: str, outcome: CallOutcome) -> Record:
     return record(label, replace(made, outcome=outcome, ended_at=NOW - 10))
 
 
-def plan_of(*records: Record, legs: tuple[Participant, ...] = ()) -> Plan:
+def plan_of(*records: Record, legs: tuple[Participant, ...] = (), **kept: Any) -> Plan:
     members = [member(each.label) for each in records]
-    return make_plan(roster(*members), look(*legs), ledger(*records), NOW, 1)
+    return make_plan(roster(*members), look(*legs), ledger(*records, **kept), NOW, 1)
 
 
 def kinds(plan: Plan) -> list[ConditionKind]:
@@ -189,12 +190,15 @@ def test_people_who_are_still_to_be_called_are_counted() -> None:
     assert state_of(plan) is RoomPhase.CONVERGING
 
 
+AGREED = {CA1: {"without_record": f"4 {int(NOW) - 30}"}}
+
+
 @pytest.mark.parametrize(("age", "ended"), [(299, False), (300, True)])
 def test_a_call_that_nothing_shows_for_minutes_counts_as_ended(
     age: float, *, ended: bool
 ) -> None:
     made = attempt(created_at=NOW - age)
-    plan = plan_of(record("ann", made))
+    plan = plan_of(record("ann", made), memory=AGREED)
     assert bool(plan.findings) is ended
     (person,) = plan.people
     assert ("no record of call" in person.reason) is True
@@ -219,7 +223,8 @@ def test_a_call_that_something_shows_is_never_given_up(*, dismissed: bool) -> No
 def test_a_dismissed_call_that_nothing_shows_is_forgotten_and_written_about_no_more() -> (
     None
 ):
-    kept = ledger(record("ann", attempt(created_at=NOW - 300), dismissed_at=NOW - 5))
+    made = attempt(created_at=NOW - 300)
+    kept = ledger(record("ann", made, dismissed_at=NOW - 5), memory=AGREED)
     plan = make_plan(roster(member("bob")), look(), kept, NOW, 1)
     assert all(each.label != "ann" for each in plan.actions)
     assert len(plan.findings) == 2

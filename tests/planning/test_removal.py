@@ -174,6 +174,18 @@ def test_a_lost_ring_keeps_a_room_from_being_called_closed() -> None:
     assert plan.stalled
 
 
+@pytest.mark.parametrize("said", [{"muted": True}, {"hold": True}])
+def test_who_was_let_off_and_answered_all_the_same_is_silenced(
+    said: dict[str, bool],
+) -> None:
+    plan = plan_for(
+        member("ann", end_conference_on_exit=True, **said),
+        legs=(leg(),),
+        memory={CA1: {"removed": int(NOW) - 2}},
+    )
+    assert [shifts(each) for each in plan.actions] == [said]
+
+
 def test_nothing_is_changed_of_a_member_who_was_just_taken_out() -> None:
     plan = plan_for(
         member("ann", muted=False),

@@ -15,7 +15,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
     Questions,
 )
-from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.absence import NO_RECORD, SETTLE
 from reconciler.planning.identity import seat_people
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.resolve_attempts import questions_for, resolve_attempts
@@ -68,6 +68,25 @@ def test_a_lost_ring_is_found_as_a_leg_of_the_members(
     assert isinstance(progress, Progress)
     assert (progress.state, progress.call_sid) == (PLACED, CA1)
     assert (progress.conference_sid, progress.connected_at) == (CF, connected_at)
+
+
+@pytest.mark.parametrize(("age", "settled"), [(SETTLE - 1, False), (SETTLE, True)])
+def test_who_dialled_in_may_still_be_rung_by_a_create_that_was_lost(
+    age: float, *, settled: bool
+) -> None:
+    kept = ledger(record("ann", lost(created_at=NOW - age)))
+    came = call(CA2, NUMBERS["ann"], inbound=True)
+    findings = found(kept, look(leg(CA2, None), calls=(came,)))
+    assert [getattr(each, "call_sid", "") for each in findings] == [CA2] * settled
+
+
+@pytest.mark.parametrize("inbound", [False, True])
+def test_a_call_of_another_phone_is_no_call_of_a_lost_ring(*, inbound: bool) -> None:
+    kept = ledger(record("ann", lost(created_at=NOW - 900)))
+    other = call(CA2, NUMBERS["bob"], inbound=inbound)
+    moved = replace(kept.records["ann"], to=NUMBERS["bob"])
+    for known in (kept, ledger(moved)):
+        assert found(known, look(leg(CA2), calls=(other,))) == ()
 
 
 def test_a_lost_ring_is_found_as_the_one_call_to_the_number() -> None:

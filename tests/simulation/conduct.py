@@ -6,7 +6,8 @@ fenced     a write leaves only while the lease holds by the process's clock
 alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
-           is to be removed may be muted first, as the last one in is
+           is to be removed may be silenced first, as the last one in is, and as
+           somebody is of whom no record tells yet whether they are a member
 limits     no pass rings or removes more than the roster's limits, removes
            anybody from an emptied roster, or removes a listed member, unless
            somebody approved. Phones that nobody has answered are let off
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 CONFIRMED = 2.05
 """Seconds after a pause from which on its command says that it holds."""
 
+_MUTE, _HOLD = {"Muted": "true"}, {"Hold": "true"}
 _ALLOWED = {
-    Unlisted.REMOVE: {"Muted": "true"},
-    Unlisted.MUTE: {"Muted": "true"},
-    Unlisted.HOLD: {"Hold": "true"},
+    Unlisted.REMOVE: (_MUTE, _HOLD),
+    Unlisted.MUTE: (_MUTE,),
+    Unlisted.HOLD: (_HOLD,),
 }
 
 
@@ -117,7 +119,7 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
     if world.is_listed(act.room, act.target):
         return
     rule = known.roster.unlisted
-    silenced = act.kind is Kind.UPDATE and dict(act.form) == _ALLOWED.get(rule)
+    silenced = act.kind is Kind.UPDATE and dict(act.form) in _ALLOWED.get(rule, ())
     fine = silenced or (rule is Unlisted.REMOVE and act.kind in REMOVING)
     if not fine:
         world.journal.blame(

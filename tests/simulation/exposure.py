@@ -17,6 +17,7 @@ listing was true excuses it: the next complete look must then end it, which ``ju
 from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
 from reconciler.simulator.exchange.audit_log import Audience, Exposure
 from reconciler.twilio.http.timing import Timing
 from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
@@ -137,7 +138,7 @@ def judge_pass(world: "World", told: Reported) -> None:
             continue
         if sid in withheld or sid in plan.doubts:
             continue
-        if heard.at > known.shown_at - _SLACK:
+        if heard.at > _seen_until(world, known, heard) - _SLACK:
             continue
         wrong = _wrong(world, heard, member, known.roster)
         touched = world.journal.touched.get(sid, ())
@@ -150,16 +151,35 @@ def judge_pass(world: "World", told: Reported) -> None:
             world.journal.blame(wrong[0], told.at, what)
 
 
+def _seen_until(world: "World", known: Knowledge, heard: Exposure) -> float:
+    """Until when a listing tells of changes; who made one knows of it before."""
+    noted = any(
+        event.call_sid == heard.call_sid
+        and event.kind == "change.done"
+        and heard.at <= at <= known.at
+        for at, event in world.journal.events
+    )
+    return known.shown_at - (0 if noted else world.exchange.switches.list_change_lag)
+
+
 def _tried(world: "World", sid: str, now: float) -> bool:
-    """Whether a request to silence them went wrong a moment ago."""
+    """Whether a request to silence them is on its way or went wrong a moment ago.
+
+    One that worked a moment ago may not be listed yet: no look tells that from
+    somebody else's having undone it.
+    """
     return any(
         act.kind is Kind.UPDATE
         and act.target == sid
-        and act.left_at is not None
-        and act.left_at > now - RETRIED
-        and not act.took
+        and not act.withdrawn
+        and (_silences(act) or not act.took)
+        and act.begun_at > now - (SILENCE_LISTED_SECONDS if act.took else RETRIED)
         for act in world.journal.acts
     )
+
+
+def _silences(act: Act) -> bool:
+    return "true" in {act.form.get("Muted"), act.form.get("Hold")}
 
 
 def _gone_target(world: "World", member: Member, known: Knowledge) -> bool:

@@ -90,8 +90,9 @@ class Act:
     """One write of the product, from the moment it was begun.
 
     ``target`` is a call SID, or the label of a create; ``lapsed`` says that
-    the lease had run out by the process's own clock; ``effect`` is the status
-    that the exchange gave it, None while it had no effect.
+    the lease had run out by the process's own clock, ``withdrawn`` that the process
+    itself stopped it before its first byte; ``effect`` is the status that the
+    exchange gave it, None while it had no effect.
     """
 
     number: int
@@ -103,6 +104,7 @@ class Act:
     begun_at: float
     known: Knowledge | None
     lapsed: bool = False
+    withdrawn: bool = False
     left_at: float | None = None
     attempt: Attempt | None = None
     recorded: bool = False

@@ -6,7 +6,8 @@ once       no attempt is sent twice
 together   no other call of ours to the same member's phone is alive
 address    no other call of ours to the same phone is on its way, whatever room or
            label it was for, nor is one that stands in the same room under a label
-           that the roster has no more
+           that the roster has no more, unless more members declare the phone
+           than it has calls there: each of them is rung
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
            it out ourselves (or asked for that, got no answer, and it ended as
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
+from reconciler.planning.ownership import address
 from reconciler.planning.redial import STEADY
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from tests.simulation.journal import Act, Kind
@@ -78,15 +80,25 @@ def _judge_address(world: "World", act: Act) -> None:
         leg = state.participant(sid)
         if not leg.connected and young:
             _blame(world, act, f"address: {sid} for {made.target} is on its way")
-        elif leg.connected and _renamed(act, made):
+        elif leg.connected and _renamed(world, act, made):
             _blame(world, act, f"address: {sid} is in as {made.target}")
 
 
-def _renamed(act: Act, made: Act) -> bool:
+def _renamed(world: "World", act: Act, made: Act) -> bool:
     """Whether the one who is in has only another label than before."""
     roster = act.known.roster if act.known else None
-    same = made.room == act.room and roster is not None
-    return same and roster is not None and roster.member(made.target) is None
+    if made.room != act.room or roster is None or roster.member(made.target):
+        return False
+    phone = world.number_of(act.call_sid or "")
+    declaring = [each for each in roster.members if address(each.to) == phone]
+    standing = [
+        sid
+        for sid, each in world.journal.made.items()
+        if each.room == act.room
+        and world.number_of(sid) == phone
+        and world.exchange.state.participant(sid).connected
+    ]
+    return len(standing) >= len(declaring)
 
 
 def _blame(world: "World", act: Act, what: str) -> None:

@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING
 from reconciler.model.caller import withheld
 from reconciler.model.roster import Member, Roster
 from reconciler.planning.ownership import address
+from reconciler.simulator.exchange.records import CallRecord
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+NOBODY = ""
+"""Stands for a stranger among those whose leg it may be."""
 
 
 def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     """The members of *roster* whose leg it may be: several where they share a phone.
 
-    A call of ours is whom it was made for, or else whoever declares its phone now;
-    who dialled in is who their label says, else whoever is at their number.
+    A call of ours is whom it was made for, or else whoever declares its phone now,
+    as it is once the roster was without that label: then the call was handed over.
+    Who dialled in is who their label says, else whoever is at their number. They may
+    also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
     """
     call = world.exchange.state.calls.get(call_sid)
     if call is None:
@@ -22,15 +28,38 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     number = address(call.latest.party)
     declaring = tuple(x.label for x in roster.members if address(x.to) == number)
     made = world.journal.made.get(call_sid)
-    if made is not None:
-        member = roster.member(made.target) if made.room == roster.room else None
-        if member is None or address(member.to) == number:
-            return declaring if member is None else (member.label,)
-        return (member.label, *declaring)
-    label = world.exchange.state.participant(call_sid).label
+    if made is None:
+        return _dialled_in(world, roster, call.latest, declaring)
+    member = roster.member(made.target) if made.room == roster.room else None
+    if member is None or _left_out(world, made.room, made.target, made.begun_at):
+        return declaring
+    mine = (member.label,)
+    return mine if address(member.to) == number else mine + declaring
+
+
+def _dialled_in(
+    world: "World", roster: Roster, call: CallRecord, declaring: tuple[str, ...]
+) -> tuple[str, ...]:
+    label = world.exchange.state.participant(call.sid).label
     if label is not None and roster.member(label):
-        return (label,)
-    return () if withheld(number) else declaring
+        left_out = _left_out(world, roster.room, label, call.created_at)
+        others = tuple(each for each in declaring if each != label)
+        return (label, *others) if left_out else (label,)
+    former = world.label_of(roster.room, call.sid)
+    if not declaring and former is not None and roster.member(former):
+        return (former, NOBODY)
+    return () if withheld(address(call.party)) else declaring
+
+
+def _left_out(world: "World", room: str, label: str, since: float) -> bool:
+    """Whether a roster of the room was without that label from a moment on."""
+    first = world.journal.roster(room, since)
+    later = (x.roster for x in world.journal.declared if x.at > since)
+    return any(
+        each.member(label) is None
+        for each in (first, *later)
+        if each is not None and each.room == room
+    )
 
 
 def owner(world: "World", roster: Roster, call_sid: str) -> Member | None:

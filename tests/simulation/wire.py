@@ -4,12 +4,13 @@ import asyncio
 import contextvars
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import httpx
 
+from reconciler.model.errors import NotSent
 from tests.simulation.journal import Act, Kind, Survey
 from tests.simulation.loop import OWNER, Process
 from tests.simulation.promptness import watch
@@ -33,6 +34,8 @@ _PATHS = (
     (Kind.COMPLETE, "POST", re.compile(r".*/Conferences/([^/]+)\.json")),
     (Kind.HANG_UP, "POST", re.compile(r".*/Calls/(.+)\.json")),
 )
+Trace = Callable[[str, Mapping[str, object]], Awaitable[None]]
+
 _HEADERS = {b"twilio-request-id", b"retry-after", b"content-type"}
 _LISTING = re.compile(r".*/Conferences/([^/]+)/Participants\.json")
 _SURVEY = re.compile(r".*/Conferences\.json")
@@ -59,7 +62,7 @@ class Wire(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("Connection refused by the simulation.")
         trace = request.extensions.get("trace")
         if trace is not None:
-            await trace("http11.send_request_headers.started", {})
+            await _announce(trace, act)
         if act is not None:
             world.leaving(act)
         answer: asyncio.Future[httpx.Response] = asyncio.Future()
@@ -235,6 +238,16 @@ class Wire(httpx.AsyncBaseTransport):
         if page.get("next_page_uri") is None:
             known.shown, known.shown_at = held["people"], held["at"]
             watch(world, known)
+
+
+async def _announce(trace: Trace, act: Act | None) -> None:
+    """Say that the first byte is about to leave; the product may forbid it."""
+    try:
+        await trace("http11.send_request_headers.started", {})
+    except NotSent:
+        if act is not None:
+            act.withdrawn = True
+        raise
 
 
 def _page(response: httpx.Response, key: str) -> dict[str, Any] | None:

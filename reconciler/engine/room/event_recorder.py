@@ -8,10 +8,11 @@ from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, ChangeKind, Remove, Ring
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, CorrectionResult, Ledger
-from reconciler.model.observation import Call, Observation, Participant, Unknown
+from reconciler.model.observation import Call, Observation, Unknown
 from reconciler.model.roster import Value
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.flapping import corrected_fields
+from reconciler.planning.listing_lag import safety_fields, shows
 from reconciler.planning.memory import REMOVED, remembered_first
 from reconciler.planning.plan import (
     Adopted,
@@ -202,7 +203,8 @@ def _corrections(deed: ActionOutcome, now: float) -> Iterable[Correction]:
     """What was set on a call. What was not sent, or may be lost, is no correction."""
     result = _CORRECTED.get(deed.result)
     if isinstance(deed.action, Change) and result is not None:
-        for name in corrected_fields(deed.action):
+        names = corrected_fields(deed.action) or safety_fields(deed.action)
+        for name in names:
             yield Correction(deed.action.call_sid, name, now, result)
 
 
@@ -218,14 +220,9 @@ def _confirmed(
             (each.call_sid, each.field)
             for each in ledger.corrections
             if each.seen_at is None and each.call_sid in legs
-            if _shows(legs[each.call_sid], each.field)
+            if shows(legs[each.call_sid], each.field)
         )
     )
-
-
-def _shows(leg: Participant, field: str) -> bool:
-    name, _, value = field.partition("=")
-    return str(getattr(leg, name, None)) == value
 
 
 def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:
