@@ -113,12 +113,14 @@ class Elsewhere:
     """An open attempt of another room to a phone that this room declares or rings.
 
     ``released`` says that nobody converges that room any more, ``listed`` that
-    its roster names the attempt's label.
+    its roster names the attempt's label; ``dismissed_at`` is when the label left
+    that roster, in Unix seconds, None if it did not or was forgotten.
     """
 
     attempt: Attempt
     released: bool
     listed: bool
+    dismissed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class PlanningContext:
     """Everything the decision rests on. ``records`` are those after the look.
 
     ``unproven`` are the legs on which exposures wait, by call SID; ``unrung``
-    are the labels whose ring a limit withholds. ``standby`` has the members whom
+    are the labels that only a person can have called. ``standby`` has the members whom
     their groups do not call now, by label, with the reason. ``replaced`` has those
     from whom others take over, by label. ``only`` are the labels that are acted on,
     None for all.

@@ -34,6 +34,34 @@ def coming(arrivals: Iterable[Item]) -> bool:
     )
 
 
+def without_dependants(
+    arrivals: Iterable[Item], room: PlanningContext, going: frozenset[str]
+) -> Iterator[Item]:
+    """*arrivals* but for coaches who wait for somebody of the calls *going*.
+
+    To wait for them with that removal would be to wait for good.
+    """
+    for each in arrivals:
+        if not (isinstance(each, Waiting) and _relies(each.label, room, going)):
+            yield each
+
+
+def _relies(
+    label: str,
+    room: PlanningContext,
+    going: frozenset[str],
+    seen: frozenset[str] = frozenset(),
+) -> bool:
+    member = room.roster.member(label)
+    wanted = member.coaching if member else None
+    if not isinstance(wanted, str) or label in seen or room.leg(label) is not None:
+        return False
+    target = room.leg(wanted) or room.by_call(wanted)
+    if target is not None:
+        return target.call_sid in going
+    return _relies(wanted, room, going, seen | {label})
+
+
 def ringing(arrivals: Iterable[Item]) -> bool:
     """Whether a phone is being rung, or about to be."""
     return any(

@@ -92,6 +92,11 @@ def resolving(room: str, label: str) -> str:
     return f"reconciler resolve {quoted(room)} {quoted(label)}"
 
 
+def explaining(room: str, label: str) -> str:
+    """The command that shows why *label* is as they are."""
+    return f"reconciler explain {quoted(room)} {quoted(label)}"
+
+
 def counted(number: int, one: str, many: str) -> str:
     """A number with its noun: ``1 person``, ``2 people``."""
     return f"{number} {one if number == 1 else many}"

@@ -31,6 +31,7 @@ KINDS: Mapping[str, GuardKind] = {
     "emptied-roster": GuardKind.REMOVALS,
     "nobody-connected": GuardKind.REMOVALS,
     "redial-interval": GuardKind.REMOVALS,
+    "unread-file": GuardKind.REMOVALS,
     PROTECTED_GUARD: GuardKind.PROTECTED,
     "limits.rings": GuardKind.RINGS,
     "released-room": GuardKind.RINGS,
@@ -40,7 +41,9 @@ KINDS: Mapping[str, GuardKind] = {
 }
 """What an approval lets through, by guard; it lifts no other guard."""
 
-_PASSING = frozenset({"flapping", "on-the-line", "redial-interval", PROTECTED_GUARD})
+_PASSING = frozenset(
+    {"flapping", "on-the-line", "redial-interval", "unread-file", PROTECTED_GUARD}
+)
 """Guards of what is so now: they withhold no longer than that."""
 
 _Verdict = tuple[str, str]

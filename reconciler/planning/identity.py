@@ -17,10 +17,16 @@ _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Why a label that has no leg must not be rung; *lasting* needs a person."""
+    """Why a label that has no leg must not be rung; *lasting* needs a person.
+
+    ``over`` is the call that has ended and is still listed, if that is why, and
+    ``since`` when it ended, in Unix seconds.
+    """
 
     reason: str
     lasting: bool = True
+    over: str | None = None
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,8 @@ class _Matches:
         label = self._owners.of(leg)
         if label is not None:
             reason = f"call {leg.call_sid} is over, the listing still shows it"
-            self._doubts[label] = Ambiguity(reason, lasting=False)
+            since = self._owners.ended_at(leg)
+            self._doubts[label] = Ambiguity(reason, False, leg.call_sid, since)
         return True
 
     def _strange(self, leg: Participant) -> None:

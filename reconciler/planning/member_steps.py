@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from reconciler.model.action import Change, Harm
 from reconciler.model.caller import withheld
+from reconciler.model.ledger import Record
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.describe import redialling
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
 from reconciler.planning.identity import Ambiguity
@@ -21,6 +23,9 @@ from reconciler.planning.memory import MEMBER, assumed
 from reconciler.planning.places import when_free
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.removal import still_listed
+
+CONTRADICTED = 60.0
+"""Seconds after which a listing that shows a call that is over needs a person."""
 
 _NOBODY = (
     "not rung: Twilio shows {} for callers who withhold their number; "
@@ -122,6 +127,24 @@ def _for_good(room: PlanningContext, member: Member) -> bool:
     return not isinstance(wanted, str) or for_good(room, wanted)
 
 
+def _in_doubt(room: PlanningContext, label: str, doubt: Ambiguity) -> Waiting:
+    """The wait for evidence; for a person where a listing contradicts for long."""
+    reason = f"not rung: {doubt.reason}"
+    if doubt.over is None or room.now - doubt.since < CONTRADICTED:
+        return Waiting(label, Phase.STALLED if doubt.lasting else Phase.WAITING, reason)
+    again = redialling(room.roster.room, label)
+    ask = f"{reason} for more than a minute. To call all the same: {again}"
+    return Waiting(label, Phase.STALLED, ask)
+
+
+def _asked_since(doubt: Ambiguity, record: Record, now: float) -> bool:
+    """Whether a call that is over is of an earlier intent, and its leg a remnant."""
+    mine = {each.call_sid for each in record.attempts}
+    if doubt.over is None or now - doubt.since < CONTRADICTED:
+        return False
+    return doubt.over not in mine
+
+
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
     found = absence(record, redial_of(member), room.observation, room.now)
@@ -134,9 +157,8 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
     if withheld(member.to):
         return Waiting(label, Phase.STALLED, _NOBODY.format(mask(member.to)))
     doubt = room.seating.doubt(label)
-    if doubt is not None:
-        phase = Phase.STALLED if doubt.lasting else Phase.WAITING
-        return Waiting(label, phase, f"not rung: {doubt.reason}")
+    if doubt is not None and not _asked_since(doubt, record, room.now):
+        return _in_doubt(room, label, doubt)
     advice = advice_for(room, member, None, away)
     if advice.wait:
         settled = _for_good(room, member)

@@ -70,6 +70,12 @@ class Owners:
         call = self._calls.get(leg.call_sid)
         return leg.call_sid in self._ended or (call is not None and call.ended)
 
+    def ended_at(self, leg: Participant) -> float:
+        """When the leg's call ended, in Unix seconds; 0 where nothing tells."""
+        call, attempt = self._calls.get(leg.call_sid), self._attempts.get(leg.call_sid)
+        ended_at = attempt.ended_at if attempt else None
+        return (call.ended_at if call else None) or ended_at or 0.0
+
     def began_at(self, leg: Participant) -> float:
         """When the leg began, in Unix seconds; 0 where nothing tells."""
         call = self._calls.get(leg.call_sid)

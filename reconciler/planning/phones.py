@@ -4,9 +4,12 @@ open attempt of the same phone          the ring
 about to ring, of any label or room     waits
 lost, of any label or room              waits; after half a minute for a person
 answered, its label still listed        goes on: the phone is in several rooms
-answered, its label dismissed           waits until that call is over
+answered, its label dismissed           waits until that call is over; after half
+                                        a minute for a person
 answered, its room released             is withheld until a person approves it
 over by its call's own record           goes on
+
+Where the other ring is withheld itself, the wait is for a person too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,11 +24,14 @@ from reconciler.model.observation import CallStatus
 from reconciler.model.phone import normal_address
 from reconciler.planning.absence import NO_RECORD, SETTLE
 from reconciler.planning.context import Item, PlanningContext
-from reconciler.planning.describe import counted, quoted, resolving
+from reconciler.planning.describe import counted, explaining, quoted, resolving
 from reconciler.planning.plan import Phase, Waiting, Withheld
 
 RELEASED_ROOM = "released-room"
 """The guard of a renamed room: most of its phones are on the line in the old one."""
+
+LET_GO = 30.0
+"""Seconds after which a call that is to be ended, and goes on, needs a person."""
 
 ON_THE_LINE = "on-the-line"
 """The guard of single phones that are on the line in a released room."""
@@ -48,6 +54,7 @@ class _Other:
     use: _Use
     released: bool
     listed: bool
+    dismissed_at: float | None = None
 
 
 def spare_phones(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
@@ -68,7 +75,7 @@ def spare_phones(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]
         if busy is not None:
             yield busy
         elif phone in rung:
-            yield _waits(item, f"{mask(item.to)} is being rung for {rung[phone]}")
+            yield _after(item, rung[phone], room)
         elif item.label in left_behind:
             yield Withheld(item, *left_behind[item.label])
         else:
@@ -85,14 +92,23 @@ def _here(room: PlanningContext) -> Iterator[_Other]:
     """The open attempts of this room itself."""
     for record in room.records.values():
         if record.open is not None:
-            listed = record.dismissed_at is None
-            use = _use(record.open, room)
-            yield _Other(record.open, use, released=False, listed=listed)
+            yield _Other(
+                record.open,
+                _use(record.open, room),
+                released=False,
+                listed=record.dismissed_at is None,
+                dismissed_at=record.dismissed_at,
+            )
 
 
 def _there(other: Elsewhere, room: PlanningContext) -> _Other:
-    use = _use(other.attempt, room)
-    return _Other(other.attempt, use, released=other.released, listed=other.listed)
+    return _Other(
+        other.attempt,
+        _use(other.attempt, room),
+        released=other.released,
+        listed=other.listed,
+        dismissed_at=other.dismissed_at,
+    )
 
 
 def _use(attempt: Attempt, room: PlanningContext) -> _Use:
@@ -123,12 +139,35 @@ def _busy(
             ask = f"Did that call reach the phone? {command} --rung (or --not-rung)"
             return _waits(ring, f"{why}. {ask}", Phase.STALLED)
         if other.use is _Use.ANSWERED and not other.listed and not other.released:
-            return _waits(
-                ring,
-                f"{mask(ring.to)} is on the line for {where}, "
-                "who left that roster: called once that call is over",
-            )
+            return _until_let_go(ring, other, room)
     return None
+
+
+def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
+    """The wait for a call that is to be ended; for a person if it goes on.
+
+    The end may be withheld, the other room paused, or its file refused.
+    """
+    attempt, asked_at = other.attempt, room.records[ring.label].changed_at
+    why = (
+        f"{mask(ring.to)} is on the line for {_where(attempt, room)}, "
+        "who left that roster: called once that call is over"
+    )
+    since = max(asked_at, other.dismissed_at or asked_at)
+    if 0.0 <= room.now - since < LET_GO:
+        return _waits(ring, why)
+    ask = f"To see why it goes on: {explaining(attempt.room, attempt.label)}"
+    return _waits(ring, f"{why}. {ask}", Phase.STALLED)
+
+
+def _after(ring: Ring, label: str, room: PlanningContext) -> Waiting:
+    """The wait for the ring of *label*, which is another's of the same phone."""
+    phone = mask(ring.to)
+    if label not in room.unrung:
+        return _waits(ring, f"{phone} is being rung for {label}")
+    why = f"{phone} is to be rung for {label} first, and that ring is withheld"
+    approve = f"reconciler approve {quoted(room.roster.room)}"
+    return _waits(ring, f"{why}. To allow it: {approve}", Phase.STALLED)
 
 
 def _where(attempt: Attempt, room: PlanningContext) -> str:

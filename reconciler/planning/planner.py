@@ -11,7 +11,12 @@ from reconciler.planning import ended_room
 from reconciler.planning.coach_safety import silences, spare_coached, uncontrolled
 from reconciler.planning.condition import conditions
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
-from reconciler.planning.departure import coming, defer_conference_ending, empties
+from reconciler.planning.departure import (
+    coming,
+    defer_conference_ending,
+    empties,
+    without_dependants,
+)
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.flapping import suppress_flapping
 from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
@@ -37,6 +42,9 @@ from reconciler.planning.without_record import looks_without_record
 
 LOOK_AGAIN = 2.0
 """Seconds after which a room that is on its way is looked at again."""
+
+ELSEWHERE_SECONDS = 10.0
+"""The same for one that may wait for a call of another room."""
 
 
 def make_plan(
@@ -87,11 +95,12 @@ def make_plan(
     memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))
     plan = until_read(_decide(room))
     staying = _staying(room, plan)
+    again = [now + ELSEWHERE_SECONDS] if plan.waiting and ledger.elsewhere else []
     return replace(
         plan,
         findings=(*handed.findings, *settled.findings, *moved.findings),
         memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
-        requeue_after=_requeue_after(plan, staying.values(), now),
+        requeue_after=_requeue_after(plan, [*staying.values(), *again], now),
     )
 
 
@@ -106,7 +115,7 @@ def _decide(room: PlanningContext) -> Plan:
 def _close(room: PlanningContext) -> Plan:
     draft = PlanBuilder()
     closing = aimed(ended_room.close(room), room)
-    closed = until_quiet(closing, room.ledger, room.now)
+    closed = until_quiet(closing, room)
     draft.take(limit_removals(protect(closed, room), room))
     draft = hold_back(draft, room)
     if not any(isinstance(each, Remove) and each.connected for each in draft.actions):
@@ -131,7 +140,8 @@ def _converge(room: PlanningContext) -> Plan:
     room, arrivals, standing = _arrivals(room, away, standing)
     draft.take(arrivals)
     draft.take(standing.exhausted)
-    draft = defer_conference_ending(draft, room, arrivals=arrivals)
+    others = without_dependants(arrivals, room, draft.going)
+    draft = defer_conference_ending(draft, room, arrivals=others)
     going, compared = draft.going, set[str]()
     for member in room.roster.members:
         for leg in room.legs_of(member.label):
@@ -221,22 +231,24 @@ def _stalled(items: Iterable[Item]) -> Iterator[str]:
 def _called(
     room: PlanningContext, away: frozenset[str]
 ) -> tuple[PlanningContext, list[Item]]:
-    """Who comes; a second time if a limit leaves people to wait for nobody."""
+    """Who comes; again while people would wait for somebody who is not called."""
     members = sorted(room.roster.members, key=lambda each: each.priority)
-    found = [each for m in members for each in arrive(room, m, away)]
-    found = list(aimed(spare_phones(found, room), room))
-    limited = list(limit_rings(found, room))
-    unrung = frozenset(
-        each.action.label
-        for each in limited
-        if isinstance(each, Withheld) and isinstance(each.action, Ring)
-    )
-    if not unrung:
-        return room, limited
-    room = replace(room, unrung=unrung)
-    found = [each for m in members for each in arrive(room, m, away)]
-    found = list(aimed(spare_phones(found, room), room))
-    return room, list(limit_rings(found, room))
+    while True:
+        found = [each for m in members for each in arrive(room, m, away)]
+        found = list(aimed(spare_phones(found, room), room))
+        limited = list(limit_rings(found, room))
+        unrung = room.unrung.union(_uncalled(limited))
+        if unrung == room.unrung:
+            return room, limited
+        room = replace(room, unrung=unrung)
+
+
+def _uncalled(items: Iterable[Item]) -> Iterator[str]:
+    """The labels that only a person can have called."""
+    yield from _stalled(items)
+    for each in items:
+        if isinstance(each, Withheld) and isinstance(each.action, Ring):
+            yield each.action.label
 
 
 def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -> Plan:

@@ -3,22 +3,47 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.model.action import Remove
-from reconciler.model.ledger import Ledger
-from reconciler.planning.context import Item
-from reconciler.planning.plan import Phase, Plan, Waiting
+from reconciler.model.ledger import GuardKind
+from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.describe import quoted
+from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
+
+REREAD = 30.0
+"""Seconds after which a file that nobody has read again needs a person."""
+
+UNREAD_FILE = "unread-file"
+"""The guard of removals whose roster file nobody has read since it was young."""
 
 _REASON = "removed once the roster file is quiet: it was written a moment ago"
 
 
-def until_quiet(items: Iterable[Item], ledger: Ledger, now: float) -> Iterator[Item]:
-    """*items*, in which nobody is removed before the file was read again."""
-    at = ledger.quiet_at
-    until = at if at is not None and at > now else None
+def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
+    """*items*, in which nobody is removed before the file was read again.
+
+    Who reads it again is the daemon, or the sync that read it. Where neither does,
+    a person decides.
+    """
+    at, now = room.ledger.quiet_at, room.now
+    unread = at is not None and now >= at + REREAD
+    if at is None or (unread and room.ledger.lifts(GuardKind.REMOVALS)):
+        yield from items
+        return
     for item in items:
-        if isinstance(item, Remove) and at is not None:
-            yield Waiting(item.label, Phase.CONNECTED, _REASON, until=until)
-        else:
+        if not isinstance(item, Remove):
             yield item
+        elif unread:
+            yield Withheld(item, UNREAD_FILE, _unread(room.roster.room))
+        else:
+            until = at if at > now else None
+            yield Waiting(item.label, Phase.CONNECTED, _REASON, until=until)
+
+
+def _unread(room: str) -> str:
+    return (
+        "the roster file was being written when it was read, and nobody has read it "
+        "since. To read it: reconciler sync; to remove them all the same: "
+        f"'reconciler approve {quoted(room)}'"
+    )
 
 
 def awaits_quiet(plan: Plan) -> bool:

@@ -31,7 +31,7 @@ def removals(room: PlanningContext, unwanted: Iterable[Remove] = ()) -> Iterator
     yield from _doubles(room)
     yield from hung_up(room)
     declared = chain(_dismissals(room), unwanted, _redials(room), _strangers(room))
-    yield from until_quiet(declared, room.ledger, room.now)
+    yield from until_quiet(declared, room)
     yield from silenced_strangers(room)
 
 
@@ -172,7 +172,7 @@ def _redial(
     held = f"{reason}; redialled less than {minutes} ago, for such a change"
     command = f"'reconciler approve {quoted(room.roster.room)}' redials now"
     yield Withheld(removal, "redial-interval", f"{held}; {command}")
-    yield Waiting(label, Phase.CONNECTED, held, until)
+    yield Waiting(label, Phase.CONNECTED, held, until, settled=True)
 
 
 def _strangers(room: PlanningContext) -> Iterator[Item]:

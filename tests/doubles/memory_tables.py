@@ -367,6 +367,7 @@ def _other(tables: Tables, attempt: Attempt) -> Elsewhere:
         attempt,
         released=row is None or row.standing == Standing.RELEASED,
         listed=entry is not None and entry.dismissed_at is None,
+        dismissed_at=None if entry is None else entry.dismissed_at,
     )
 
 

@@ -41,6 +41,8 @@ LEFT = attempt(
     connected_at=NOW - 90,
 )
 
+SUP = record("sup")
+
 
 def replacing(*old: Participant, **kept: Record) -> Ledger:
     """A ledger in which *old* were rung by us and left the roster since."""
@@ -146,3 +148,28 @@ def test_an_end_flag_is_cleared_before_a_redial() -> None:
     assert [
         shifts(each)["end_conference_on_exit"] for each in changes(plan, "ann")
     ] == [False]
+
+
+def test_a_coach_who_waits_for_somebody_to_be_redialled_does_not_keep_them_in() -> None:
+    ann, legs = to_redial("ann"), (leg(CA1, "ann"),)
+    wanted = (ann, member("sup", coaching="ann"))
+    kept = replace(standing(*legs), records={**standing(*legs).records, "sup": SUP})
+    plan = plan_of(wanted, legs, kept)
+    assert reasons(plan, "sup") == ["not rung yet: ann is about to be held or removed"]
+    assert removed(plan) == [CA1]
+
+
+def test_a_coach_of_a_coach_waits_for_the_same_redial() -> None:
+    ann, legs = to_redial("ann"), (leg(CA1, "ann"),)
+    wanted = (ann, member("sup", coaching="ann"), member("cara", coaching="sup"))
+    records = {**standing(*legs).records, "sup": SUP, "cara": record("cara")}
+    plan = plan_of(wanted, legs, replace(standing(*legs), records=records))
+    assert removed(plan) == [CA1]
+
+
+def test_others_who_are_to_come_still_keep_the_last_one_in() -> None:
+    ann, legs = to_redial("ann"), (leg(CA1, "ann"),)
+    wanted = (ann, member("sup", coaching="ann"), member("bob"))
+    records = {**standing(*legs).records, "sup": SUP, "bob": record("bob")}
+    plan = plan_of(wanted, legs, replace(standing(*legs), records=records))
+    assert (removed(plan), rings(plan)) == ([], ["bob"])

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from reconciler.model.attempt import AttemptState, CallOutcome
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
     CallStatus,
@@ -10,6 +12,7 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Unlisted
 from reconciler.planning.identity import seat_people
 from reconciler.planning.ownership import address
+from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
@@ -199,6 +202,31 @@ def test_a_leg_whose_call_is_over_is_neither_adopted_nor_rung_past() -> None:
     assert (plan.findings, plan.actions) == ((), ())
     assert "is over, the listing still shows it" in reasons(plan, "ann")[0]
     assert not plan.stalled
+
+
+def contradicted(ended_at: float, *attempts: Attempt) -> Plan:
+    """Her call is over by its record, and the listing goes on showing it."""
+    ended = call(CA1, status=CallStatus.COMPLETED, ended_at=ended_at)
+    kept = ledger(record("ann", *attempts, intent=2))
+    return make_plan(roster(member("ann")), look(leg(CA1), calls=(ended,)), kept, NOW)
+
+
+def test_a_call_that_is_over_and_listed_for_good_waits_for_a_person() -> None:
+    over = attempt(
+        state=AttemptState.ENDED,
+        outcome=CallOutcome.REMOVED,
+        ended_at=NOW - 70,
+        intent=2,
+    )
+    plan = contradicted(NOW - 70, over)
+    assert (rings(plan), plan.stalled) == ([], True)
+    assert "reconciler redial line ann" in reasons(plan, "ann")[0]
+    assert not contradicted(NOW - 50, replace(over, ended_at=NOW - 50)).stalled
+
+
+def test_who_is_asked_for_after_that_is_called_in_spite_of_the_listing() -> None:
+    assert rings(contradicted(NOW - 70)) == ["ann"]
+    assert rings(contradicted(NOW - 50)) == []
 
 
 def test_a_person_word_does_not_end_a_call_that_is_listed() -> None:

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
+from reconciler.planning.approval import approvable
+from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.quiet import awaits_quiet
@@ -14,6 +17,7 @@ from tests.planning.samples import (
     NOW,
     attempt,
     call,
+    guards,
     ledger,
     leg,
     look,
@@ -41,7 +45,34 @@ def test_a_dismissed_member_waits_for_the_file_to_be_quiet() -> None:
 
 
 def test_the_file_is_not_asked_about_all_the_time_when_it_is_read_late() -> None:
-    assert plan(NOW - 60).requeue_after == 2.0
+    assert plan(NOW - 20).requeue_after == 2.0
+
+
+def test_a_file_that_nobody_reads_again_waits_for_a_person() -> None:
+    held = plan(NOW - 60)
+    assert removed(held) == []
+    assert not held.converged
+    assert len(approvable(held)) == 1
+    assert guards(held) == [("unread-file", "ann")]
+    (reason,) = {each.reason for each in held.withheld}
+    assert "reconciler sync" in reason
+    assert "'reconciler approve line'" in reason
+    kept = replace(
+        ledger(DISMISSED),
+        quiet_at=NOW - 60,
+        approved="yes",
+        lifted=frozenset({GuardKind.REMOVALS}),
+    )
+    assert removed(make_plan(roster(), look(leg()), kept, NOW)) == [CA1]
+
+
+def test_what_an_unread_file_withholds_is_no_longer_withheld_once_it_is_read() -> None:
+    held = plan(NOW - 60)
+    assert withheld_kinds(held, ledger(DISMISSED), NOW) == ()
+
+
+def test_a_room_is_not_ended_by_a_file_that_nobody_reads_again() -> None:
+    assert guards(plan(NOW - 60, state=RoomState.ENDED)) == [("unread-file", "")]
 
 
 def test_a_dismissed_member_is_removed_when_the_file_is_quiet() -> None:

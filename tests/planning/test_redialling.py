@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.engine.room.evaluate import RoomPhase, state_of
 from reconciler.model.action import Action, Remove, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.roster import Member, OnChange
@@ -110,6 +111,7 @@ def test_a_person_may_ask_for_another_redial() -> None:
     assert guards(plan) == [("redial-interval", "ann")]
     assert "reconciler approve line" in plan.withheld[0].reason
     assert plan.requeue_after == pytest.approx(540, abs=1)
+    assert state_of(plan) is RoomPhase.STALLED
     approved = replace(kept, approved="asked")
     assert removed(make_plan(declared, look(leg()), approved, NOW)) == [CA1]
 

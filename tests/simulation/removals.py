@@ -3,7 +3,8 @@
 ten minutes  within any ten minutes no more people who were connected are taken out
              of a room than its limits allow, unless somebody approved
 withheld     what was withheld for a roster stays so until somebody approves
-young        nobody connected is taken out on the word of a file just written
+young        nobody connected is taken out on the word of a file just written, unless
+             somebody approved: a file that nobody reads again waits for that
 others       no call is ended, and nobody changed, of a room other than the pass's,
              unless that room was released
 """
@@ -34,10 +35,10 @@ def judge_removal(world: "World", act: Act) -> None:
         return
     journal, now = world.journal, world.now
     young = journal.was_young(act.room, act.known.at)
-    if young and act.known.roster.state is not RoomState.ENDED:
-        journal.blame("young", now, f"{act.target} of {act.room} taken out")
     if act.known.roster.state is RoomState.ENDED or is_approved(world, act):
         return
+    if young:
+        journal.blame("young", now, f"{act.target} of {act.room} taken out")
     if _was_withheld(world, act):
         what = f"{act.target} taken out of {act.room}"
         journal.blame("withheld", now, f"{what}, where removals were withheld")

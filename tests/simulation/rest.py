@@ -21,7 +21,6 @@ from tests.simulation.whose import owners
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reconciler.engine.room.reconcile import ReconcileResult
     from tests.simulation.product import Worker
     from tests.simulation.world import World
 
@@ -43,30 +42,6 @@ def _reasoned(world: "World", room: str, plan: Plan) -> None:
     reasons += [each.text for each in plan.conditions]
     if not reasons or not all(reasons):
         world.journal.blame("reason", world.now, f"{room} stalls without a reason")
-
-
-def waits_elsewhere(made: "ReconcileResult") -> bool:
-    """Whether a room waits only for a phone that is on the line in another."""
-    plan = made.look.plan
-    moving = [
-        each
-        for each in plan.waiting
-        if not each.settled and each.phase is not Phase.STALLED
-    ]
-    return (
-        plan.unknown is None
-        and not plan.actions
-        and bool(moving)
-        and all(_elsewhere(each.reason, plan) for each in moving)
-    )
-
-
-def _elsewhere(reason: str, plan: Plan) -> bool:
-    """Whether a wait is for another room's call, or for somebody who waits, too."""
-    waiting = {each.label for each in plan.waiting}
-    return "is on the line for" in reason or any(
-        reason.endswith(f"{label} is not in the room") for label in waiting
-    )
 
 
 def _equal(world: "World", room: str, plan: Plan) -> None:

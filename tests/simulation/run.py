@@ -16,7 +16,7 @@ from tests.simulation.journal import Act, Declared, Journal, Stood
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.product import WHOLE, Mutation, Worker, hire, start
 from tests.simulation.promptness import is_prompt
-from tests.simulation.rest import judge_rest, waits_elsewhere
+from tests.simulation.rest import judge_rest
 from tests.simulation.scenario import (
     QUIET_SECONDS,
     Approve,
@@ -139,8 +139,7 @@ class _Run:
             await asyncio.sleep(REST)
             made = len(world.journal.passes) - began
             at_rest = len(last.last) == len(world.scenario.rooms) and all(
-                each.state in AT_REST or waits_elsewhere(each)
-                for each in last.last.values()
+                each.state in AT_REST for each in last.last.values()
             )
             if at_rest and len(world.journal.acts) == writes:
                 quiet += 1

@@ -48,6 +48,7 @@ def under_way(
             attempt_of(row),
             released=row.standing is None or row.standing == Standing.RELEASED,
             listed=row.listed is not None and row.dismissed_at is None,
+            dismissed_at=row.dismissed_at,
         )
         for row in _open_to(connection, sorted(addresses))
     )
