@@ -11,7 +11,8 @@ slow, and another is called or in            let off: counts as no answer
 being called, and ``want`` are in            let off
 connected by our call, and ``want`` came
   before them                                let go: a removal like any other
-protected, or of a group that wants them     left alone
+protected, of a group that wants them, or
+  replaced, see ``replacement``              left alone
 any of them, with ``late: keep``             left alone
 
 Candidates are in the group's order, or by priority; see ``candidate`` for how far
@@ -231,7 +232,8 @@ def _going(
             votes.setdefault(label, []).append(reason)
     for label, reasons in votes.items():
         member = room.roster.member(label)
-        if member and len(reasons) == asked[label] and label not in called:
+        stays = label in called or label in room.replaced
+        if member and len(reasons) == asked[label] and not stays:
             yield from _end(room, member, reasons[0], in_vain=label in slow)
 
 

@@ -20,7 +20,13 @@ from typing import TYPE_CHECKING
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.ownership import address
 from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
-from tests.simulation.removals import is_approved, judge_removal, judge_whose
+from tests.simulation.quorums import judge_going, judge_quorum, may_go
+from tests.simulation.removals import (
+    is_approved,
+    judge_removal,
+    judge_whose,
+    machine_took,
+)
 from tests.simulation.ringing import judge_ring
 
 if TYPE_CHECKING:
@@ -75,8 +81,11 @@ def judge_effect(world: "World", act: Act) -> None:
     """Judge a write that the exchange has carried out."""
     if act.kind is Kind.CREATE and act.took:
         judge_ring(world, act)
+        judge_quorum(world, act)
     if act.took:
         judge_removal(world, act)
+        if act.kind in REMOVING:
+            judge_going(world, act)
 
 
 def _named(act: Act) -> str:
@@ -132,6 +141,8 @@ def _removals(world: "World", act: Act, known: Knowledge) -> None:
     cancels = act.form.get("Status") == "canceled"
     if cancels or world.is_unanswered(act.target) or is_approved(world, act):
         return
+    if machine_took(world, act.target):
+        return
     known.removed.add(act.target)
     if len(known.removed) > roster.limits.removals:
         world.journal.blame("limits", world.now, f"{_named(act)} exceeds the limit")
@@ -139,7 +150,13 @@ def _removals(world: "World", act: Act, known: Knowledge) -> None:
         world.journal.blame("limits", world.now, f"{_named(act)}: emptied roster")
     member = _listed_member(world, act, roster)
     keeps = member is not None and member.on_change is OnChange.KEEP
-    if member and keeps and not _has_another_leg(world, act, known, member):
+    goes = member is not None and may_go(roster, member)
+    if (
+        member
+        and keeps
+        and not goes
+        and not _has_another_leg(world, act, known, member)
+    ):
         what = f"{_named(act)} is {member.label}, who is listed"
         world.journal.blame("limits", world.now, what)
 

@@ -10,6 +10,7 @@ from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
 from tests.simulation.habits import accustomed
+from tests.simulation.organised import organised
 from tests.simulation.scenario import (
     Break,
     Declare,
@@ -79,8 +80,8 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 
 
 def make_scenario(seed: int) -> Scenario:
-    """A plain scenario with some ordinary use added to it."""
-    return accustomed(make_plain(seed))
+    """A plain scenario with some ordinary use added to it, some with groups."""
+    return organised(accustomed(make_plain(seed)))
 
 
 def make_plain(seed: int) -> Scenario:

@@ -31,7 +31,7 @@ def judge_removal(world: "World", act: Act) -> None:
     """Judge a removal that has just taken effect."""
     if act.kind not in REMOVING or act.known is None:
         return
-    if not was_connected(world, act.target):
+    if not was_connected(world, act.target) or machine_took(world, act.target):
         return
     journal, now = world.journal, world.now
     young = journal.was_young(act.room, act.known.at)
@@ -70,6 +70,14 @@ def was_connected(world: "World", call_sid: str) -> bool:
     return leg is not None and leg.latest.status is ParticipantStatus.COMPLETE
 
 
+def machine_took(world: "World", call_sid: str) -> bool:
+    """Whether Twilio tells that a machine took the call, now or later."""
+    call = world.exchange.state.call(call_sid)
+    leg = world.exchange.state.participants.get(call_sid)
+    asked = leg is not None and "machine_detection" in leg.latest.sent
+    return asked and world.exchange.state.people.find(call.phone).machine
+
+
 def is_approved(world: "World", act: Act) -> bool:
     """Whether somebody approved a plan for the room a while ago."""
     return any(
@@ -87,6 +95,7 @@ def _counted(world: "World", room: str, now: float) -> set[str]:
         and act.room == room
         and (act.effect_at or 0.0) > now - MINUTES
         and was_connected(world, act.target)
+        and not machine_took(world, act.target)
         and act.known is not None
         and act.known.roster.state is not RoomState.ENDED
         and not is_approved(world, act)

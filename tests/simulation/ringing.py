@@ -20,10 +20,13 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
+from reconciler.planning.machines import redial_of
 from reconciler.planning.ownership import address
 from reconciler.planning.redial import STEADY
+from reconciler.simulator.exchange.records import CallRecord
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from tests.simulation.journal import Act, Kind
+from tests.simulation.removals import machine_took
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -118,7 +121,7 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     if member is None:
         return False
     call = world.exchange.state.call(last.call_sid or "")
-    if _CAUSES.get(call.status) not in member.redial.on:
+    if _cause(world, call) not in redial_of(member).on:
         return False
     if world.skew:
         return True
@@ -127,6 +130,12 @@ def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     counted = same[steady[-1] :] if steady else same
     since = [e for e in counted if e.attempt and e.attempt.created_at >= changed_at]
     return len(since) < member.redial.attempts
+
+
+def _cause(world: "World", call: CallRecord) -> Cause | None:
+    """How a call really ended."""
+    by_machine = call.answered_by is not None and machine_took(world, call.sid)
+    return Cause.MACHINE if by_machine else _CAUSES.get(call.status)
 
 
 def _steady(world: "World", rung: Act) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulation.__main__ import tally, trace
 from tests.simulation.generate import make_plain, make_scenario
+from tests.simulation.organised import has_groups
 from tests.simulation.run import run
 
 pytestmark = pytest.mark.no_cover
@@ -15,6 +16,13 @@ SLICE = 25
 @pytest.mark.parametrize("first", SEEDS[::SLICE])
 def test_no_promise_is_broken(first: int) -> None:
     done = [tally(seed) for seed in range(first, first + SLICE)]
+    assert [(each.seed, each.broken) for each in done if each.broken] == []
+
+
+@pytest.mark.parametrize("first", (150, 250, 350))
+def test_no_promise_is_broken_of_groups_machines_and_replacements(first: int) -> None:
+    seeds = [seed for seed in range(first, first + 100) if has_groups(seed)]
+    done = [tally(seed) for seed in seeds]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 
