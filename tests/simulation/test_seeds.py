@@ -19,7 +19,7 @@ def test_no_promise_is_broken(first: int) -> None:
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 
-@pytest.mark.parametrize("first", (150, 250, 350))
+@pytest.mark.parametrize("first", [150, 250, 350])
 def test_no_promise_is_broken_of_groups_machines_and_replacements(first: int) -> None:
     seeds = [seed for seed in range(first, first + 100) if has_groups(seed)]
     done = [tally(seed) for seed in seeds]
