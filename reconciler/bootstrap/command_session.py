@@ -119,6 +119,8 @@ async def command_session(
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=not read_only)
+        if not read_only:
+            await store.restate(now())
         budget = AccountLimiter(
             calls_per_second=of.calls_per_second, clock=now, jitter=random.random
         )

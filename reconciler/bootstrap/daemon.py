@@ -85,6 +85,7 @@ async def build(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=True)
+        await store.restate(now())
         limit_rings(store, lambda: policy.current)
         made: list[Daemon] = []
         gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from types import TracebackType
 from typing import Self
 
@@ -177,6 +178,16 @@ class SqlStore:
         if not await self._database.read(lambda it: restating.due(it, now)):
             return ()
         return await self._database.write(lambda it: restating.advance(it, now))
+
+    async def restate(self, now: float) -> tuple[str, ...]:
+        """Compute anew what counts at *now*, and until when; the rooms that changed.
+
+        For a process that starts: its data of time zones may be newer than those
+        that the boundaries on record were computed with.
+        """
+        if not await self._database.read(lambda it: restating.due(it, inf)):
+            return ()
+        return await self._database.write(lambda it: restating.advance(it, now, inf))
 
     async def next_boundary(self) -> float | None:
         """When the time of a managed room's roster is over first, None if never."""

@@ -36,10 +36,16 @@ class Declared:
     standing: Standing
 
 
-def advance(connection: Connection, now: float) -> tuple[str, ...]:
-    """Let what counts at *now* count where it is due; see ``engine.ports.Store``."""
+def advance(
+    connection: Connection, now: float, due_by: float | None = None
+) -> tuple[str, ...]:
+    """Let what counts at *now* count where it is due; see ``engine.ports.Store``.
+
+    With *due_by* also where it is due by then.
+    """
     take_advisory_lock(connection)
-    chosen = select(rosters).where(rosters.c.room.in_(due(connection, now)))
+    mine = due(connection, now if due_by is None else due_by)
+    chosen = select(rosters).where(rosters.c.room.in_(mine))
     rows = {row.room: row for row in connection.execute(chosen.with_for_update())}
     return tuple(sorted(_restate(connection, rows, now, "schedule")))
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import update
 
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.model.declaration import (
@@ -23,6 +24,7 @@ from reconciler.store.queries.declaration_document import (
 )
 from reconciler.store.queries.row import digest_of
 from reconciler.store.store import SqlStore
+from reconciler.store.tables import rosters
 from tests.store.samples import ANN, BOB, DECLARATIONS, NOW, ROOM, ROSTERS, roster
 
 SIDEBAR = Mode("sidebar", (("bob", (("hold", True),)),))
@@ -204,3 +206,33 @@ async def test_a_plan_is_made_for_no_longer_than_its_roster_lasts(
     assert await store.version(lease, NOW + 60) != planned
     await store.advance(NOW + 60)
     assert await store.version(lease, NOW + 60) == (await desired(store)).version
+
+
+async def test_a_boundary_that_older_zone_data_gave_is_computed_anew(
+    store: SqlStore,
+) -> None:
+    await load(store, DECLARED)
+    await _put_boundary(store, NOW + 3660)
+    assert await store.advance(NOW + 60) == ()
+
+    assert await store.restate(NOW + 30) == ()
+    assert await store.next_boundary() == NOW + 60
+    await _put_boundary(store, NOW + 3660)
+    assert await store.restate(NOW + 60) == (ROOM,)
+    assert (await desired(store)).mode == "sidebar"
+
+
+async def test_nothing_is_computed_anew_where_nothing_changes_with_time(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN))
+    before = await store.changes(None)
+
+    assert await store.restate(NOW + 60) == ()
+    assert not (await store.changes(before.horizon)).rooms
+
+
+async def _put_boundary(store: SqlStore, at: float) -> None:
+    await store._database.write(
+        lambda it: it.execute(update(rosters).values(effective_until=at))
+    )
