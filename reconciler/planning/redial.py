@@ -8,6 +8,7 @@ removed by us                   at once
 refused by Twilio               when the entry changes or a person asks
 busy, no answer, failed, left,  if the policy names it: after the backoff,
 machine                         while attempts are left; else when asked
+handed on to another room       when a person asks
 any other end                   when a person asks
 """
 
@@ -25,6 +26,9 @@ STEADY = 600.0
 
 UNRECORDED = "Twilio has no record of call"
 """How the reason of an attempt begins that ended because of that."""
+
+HANDED_ON = "the call under way was handed on to"
+"""How the reason begins of an attempt that another room has taken over."""
 
 _DELAY_FIRST = 1.0
 _DELAY_MOST = 300.0
@@ -154,7 +158,7 @@ _RESPECTED = {
 def _respected(record: Record, latest: Attempt) -> Waiting:
     fallback = (Phase.FAILED, f"the call ended: {latest.outcome}")
     phase, what = _RESPECTED.get(latest.outcome or CallOutcome.LEFT, fallback)
-    if latest.reason.startswith(UNRECORDED):
+    if latest.reason.startswith((UNRECORDED, HANDED_ON)):
         what = latest.reason
     return Waiting(
         record.label,

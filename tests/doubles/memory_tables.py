@@ -27,7 +27,7 @@ from reconciler.store.queries.attempts import SETTLED_AFTER
 from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
 from reconciler.store.queries.effective_state import Stated, as_declaration, state
 from reconciler.store.queries.events import Run
-from reconciler.store.queries.findings import AttemptTransitions
+from reconciler.store.queries.findings import AttemptTransitions, handed_on
 from reconciler.store.queries.partition import partition, placed
 from reconciler.store.queries.roster_changes import (
     AnyRow,
@@ -507,7 +507,7 @@ def _confirm(
 def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:
     for each in findings:
         if isinstance(each, Reassigned):
-            _reassign(tables, room, each)
+            _reassign(tables, room, each, now)
     mine = {each.id: each for each in tables.attempts.values() if each.room == room}
     rings = AttemptTransitions(room, dict(mine))
     for each in findings:
@@ -523,7 +523,7 @@ def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) ->
             _forget(tables, room, each.label)
 
 
-def _reassign(tables: Tables, room: str, finding: Reassigned) -> None:
+def _reassign(tables: Tables, room: str, finding: Reassigned, now: float) -> None:
     """Let an open attempt be another label's; another room's only once released."""
     attempt, row = (
         tables.attempts.get(finding.attempt_id),
@@ -535,6 +535,8 @@ def _reassign(tables: Tables, room: str, finding: Reassigned) -> None:
     if attempt.room == room or released:
         heir, intent = finding.label, finding.intent
         tables.put(replace(attempt, room=room, label=heir, intent=intent))
+        if attempt.room != room:
+            tables.insert(handed_on(attempt, finding, room, now))
         tables.changed(room, finding.room)
 
 

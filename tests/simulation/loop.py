@@ -126,13 +126,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         process.missed.clear()
 
     def end(self) -> None:
-        """Close the loop; what was killed or still waits is thrown away quietly."""
-        for task in self._tasks:
-            if not task.done():
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                with suppress(BaseException), warnings.catch_warnings():
-                    warnings.simplefilter("ignore", RuntimeWarning)
-                    task.get_coro().close()
+        """Close the loop; what was killed or still waits is thrown away quietly.
+
+        The ``finally`` of what is thrown away may begin work for which there is no
+        loop any more: its coroutines go with the error that this raises.
+        """
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+            for task in self._tasks:
+                if not task.done():
+                    task._log_destroy_pending = False  # type: ignore[attr-defined]
+                    with suppress(BaseException):
+                        task.get_coro().close()
         self._tasks.clear()
         self._ready.clear()
         self._scheduled.clear()

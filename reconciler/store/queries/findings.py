@@ -7,6 +7,7 @@ from typing import assert_never
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
     bindparam,
     delete,
     exists,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 
 from reconciler.engine.ports import Standing
-from reconciler.model.attempt import OPEN, Attempt, AttemptState
+from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import (
     Adopted,
@@ -26,6 +27,7 @@ from reconciler.planning.plan import (
     Progress,
     Reassigned,
 )
+from reconciler.planning.redial import HANDED_ON
 from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import advance, attempt_columns, moving_columns
 from reconciler.store.queries.row import attempt_of
@@ -41,7 +43,8 @@ def record_findings(
     """
     if not findings:
         return
-    _reassign(connection, room, [x for x in findings if isinstance(x, Reassigned)])
+    handed = [x for x in findings if isinstance(x, Reassigned)]
+    _reassign(connection, room, handed, now)
     before = _concerned(connection, room, findings)
     rings = AttemptTransitions(room, dict(before))
     for each in findings:
@@ -177,24 +180,43 @@ def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> No
     )
 
 
+def handed_on(attempt: Attempt, to: Reassigned, room: str, now: float) -> Attempt:
+    """What stays on record where *attempt* was made, once *room* has it.
+
+    Its phone was rung for that intent: when the other room is managed again, nobody
+    is rung for it once more without a person's word.
+    """
+    return replace(
+        attempt,
+        number=0,
+        state=AttemptState.ENDED,
+        reason=f"{HANDED_ON} {to.label} in {room}",
+        ended_at=now,
+        outcome=CallOutcome.MOVED,
+    )
+
+
 def _reassign(
-    connection: Connection, room: str, findings: Sequence[Reassigned]
+    connection: Connection, room: str, findings: Sequence[Reassigned], now: float
 ) -> None:
     """Let open attempts be other labels'; another room's only once it is released."""
     released = exists().where(
         rosters.c.room == attempts.c.room, rosters.c.standing == Standing.RELEASED
     )
     for each in findings:
-        connection.execute(
-            update(attempts)
-            .where(
-                attempts.c.id == each.attempt_id,
-                attempts.c.room == each.room,
-                attempts.c.state.in_(sorted(OPEN)),
-                or_(attempts.c.room == room, released),
-            )
-            .values(room=room, label=each.label, intent=each.intent)
+        theirs = and_(
+            attempts.c.id == each.attempt_id,
+            attempts.c.room == each.room,
+            attempts.c.state.in_(sorted(OPEN)),
+            or_(attempts.c.room == room, released),
         )
+        row = connection.execute(select(attempts).where(theirs)).one_or_none()
+        heir = {"room": room, "label": each.label, "intent": each.intent}
+        connection.execute(update(attempts).where(theirs).values(heir))
+        if row is not None and each.room != room:
+            kept = handed_on(attempt_of(row), each, room, now)
+            columns = {**attempt_columns(kept), "account_sid": row.account_sid}
+            connection.execute(insert(attempts).values(columns))
 
 
 def _forget(connection: Connection, room: str, labels: Sequence[str]) -> None:

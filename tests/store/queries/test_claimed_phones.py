@@ -8,7 +8,8 @@ import pytest
 from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Elsewhere
-from reconciler.planning.plan import Progress, Reassigned
+from reconciler.planning.plan import Progress, Reassigned, Waiting
+from reconciler.planning.redial import may_ring
 from reconciler.store.queries.attempts import SETTLED_AFTER, open_attempts
 from reconciler.store.store import SqlStore, open_store
 from tests.store.samples import ANN, BOB, CALL, NOW, draft, move, roster, take
@@ -202,3 +203,24 @@ async def test_only_a_released_room_hands_its_attempts_over_to_another(
     assert (await store.ledger("beta", NOW)).records["ann"].open == replace(
         attempt, room="beta"
     )
+
+
+async def test_where_an_attempt_was_made_it_stays_on_record_as_handed_on(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    only = [roster(ANN, room="beta")]
+    await store.load(only, folder="/desired", now=NOW, cause="test")
+    beta = await take(store, "beta")
+    handed = Reassigned(attempt.id, "alpha", "ann", "ann", 1)
+    for _ in range(2):
+        await store.note(beta, Notes(findings=(handed,)), NOW)
+    (kept,) = (await store.ledger("alpha", NOW)).records["ann"].attempts
+    assert (kept.outcome, kept.number, kept.to) == (CallOutcome.MOVED, 0, attempt.to)
+    ann = (await store.ledger("alpha", NOW)).records["ann"]
+    waiting = may_ring(ann, ANN.redial, NOW)
+    assert isinstance(waiting, Waiting)
+    assert "handed on to ann in beta" in waiting.reason
+    assert "reconciler redial alpha ann" in waiting.reason
