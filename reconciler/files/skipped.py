@@ -1,6 +1,7 @@
 """Warnings of windows that begin or end in an hour that clocks skip."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from yaml.nodes import Node
 
@@ -14,17 +15,20 @@ _MIDNIGHT = 1440
 
 def warn_of_skipped(page: Page, node: Node, window: Window) -> None:
     """Warn of the first day on which *window* begins or ends in a skipped hour."""
-    if isinstance(window, Once):
-        return
+    found = None if isinstance(window, Once) else _first(window)
+    if found:
+        page.warn(node, *found)
+
+
+@lru_cache(maxsize=512)
+def _first(window: Weekly | Recurring) -> tuple[str, str] | None:
+    """What to warn of, and what to write instead."""
     for skip in skips(window.timezone):
         message = _affected(window, skip)
         if message:
-            page.warn(node, message, _advice(skip))
-            return
-
-
-def _advice(skip: Skip) -> str:
-    return f"write {skip.before:%H:%M} or {skip.after:%H:%M} to be sure"
+            times = f"{skip.before:%H:%M} or {skip.after:%H:%M}"
+            return message, f"write {times} to be sure"
+    return None
 
 
 def _affected(window: Weekly | Recurring, skip: Skip) -> str | None:

@@ -50,6 +50,7 @@ def starts(recurring: Recurring, year: int) -> tuple[Start, ...]:
     return tuple(sorted(found.values()))
 
 
+@lru_cache(maxsize=512)
 def rule_fault(recurring: Recurring) -> RuleFault | None:
     """What is wrong with the rule of *recurring*, whose other fields are sound."""
     fault = fault_of(recurring.rule)
