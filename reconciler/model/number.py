@@ -61,6 +61,7 @@ class NumberFacts:
     types: frozenset[NumberType]
 
 
+@lru_cache(_KEPT)
 def is_emergency(address: str) -> bool:
     """Whether *address* is, or a gateway would take it for, an emergency number.
 

@@ -227,3 +227,80 @@ def test_schema_and_loader_agree_on_what_spans_several_keys(
 ) -> None:
     assert schema_agrees(document) is valid
     assert loader_agrees(document) is valid
+
+
+def shared(**keys: Any) -> dict[str, Any]:
+    return {"version": 1, **keys}
+
+
+ANN = {"ann": {"to": "client:ann"}}
+DAILY = {"when": "daily 08:00-10:00", "timezone": "Europe/Berlin"}
+RULE = {"rrule": "FREQ=DAILY", "start": "2026-11-28T10:00", "duration": "2h"}
+
+
+@pytest.mark.parametrize(
+    ("document", "valid"),
+    [
+        (shared(people=ANN), True),
+        (shared(people={}), True),
+        (shared(people={"ann": {}}), False),
+        (shared(people={"ann": {"to": "client:ann", "replaces": "bob"}}), False),
+        (shared(people={"a/b": {"to": "client:ann"}}), False),
+        (shared(people={"csv": 1}), False),
+        (shared(people=ANN, groups={"g": ["ann"]}), True),
+        (shared(groups={"g": []}), False),
+        (shared(groups={"g": ["ann", "ann"]}), False),
+        (shared(groups={"g": {"want": 1}}), False),
+        (shared(groups={"g x": ["ann"]}), False),
+        (shared(roles={"r": {"muted": True, "machine": "keep"}}), True),
+        (shared(roles={"r": {"to": "client:ann"}}), False),
+        (shared(roles={"r": {"role": "q"}}), False),
+        (shared(roles={"others": {}}), False),
+        (shared(modes={"m": {"ann": {"hold": True}, "unlisted": "hold"}}), True),
+        (shared(modes={"m": {"ann": {"beep": True}}}), False),
+        (shared(modes={"m": {"unlisted": "drop"}}), False),
+        (shared(modes={"normal": {}}), False),
+        (shared(people=ANN, **{"x-any": [{"thing": None}]}), True),
+        (shared(people=ANN, participants={}), False),
+        (shared(), False),
+        (room(groups={"g": {"members": ["ann"], "want": 1}}, participants=ANN), True),
+        (room(groups={"g": ["ann"]}, participants=ANN), True),
+        (room(groups={"g": {"members": ["ann"], "want": 0}}, participants=ANN), False),
+        (room(groups={"g": {"members": ["ann"], "each": 4}}, participants=ANN), False),
+        (room(groups={"g": {"members": ["ann"], "late": "x"}}, participants=ANN), False),
+        (room(groups={"g": {"members": ["ann"], "order": "x"}}, participants=ANN), False),
+        (room(people=ANN), False),
+        (room(notify=["left", "no-answer"]), True),
+        (room(notify="left stalled"), True),
+        (room(notify=["gone"]), False),
+        (room(timezone="Europe/Berlin"), True),
+        (room(timezone=1), False),
+        (room(schedule=[{**DAILY, "state": "open"}, {"otherwise": True, "state": "ended"}]), True),
+        (room(schedule=[{**RULE, "timezone": "Europe/Berlin", "mode": "normal"}]), True),
+        (room(schedule=[DAILY]), False),
+        (room(schedule=[]), False),
+        (room(schedule=[{"state": "open"}]), False),
+        (room(schedule=[{**DAILY, "state": "shut"}]), False),
+        (room(schedule=[{**DAILY, "state": "open", "rrule": "FREQ=DAILY"}]), False),
+        (room(schedule={**DAILY, "state": "open"}), False),
+        (of_member(schedule=DAILY), True),
+        (of_member(schedule=[DAILY]), True),
+        (of_member(schedule={**DAILY, "state": "open"}), False),
+        (of_member(protect=True, priority=5), True),
+        (of_member(protect="x"), False),
+        (of_member(priority=0), False),
+        (of_member(priority=6), False),
+        (of_member(machine="hold", machine_detection="Enable"), True),
+        (of_member(machine="drop"), False),
+        (of_member(replaces="bob"), True),
+        (of_member(replaces={"label": "bob", "settle": "5s", "deadline": 120, "then": "keep"}), True),
+        (of_member(replaces={"label": "bob", "then": "keep"}), False),
+        (of_member(replaces={"settle": "5s"}), False),
+        (of_member(replaces={"label": "bob", "settle": 90000}), False),
+    ],
+)  # fmt: skip
+def test_schema_and_loader_agree_on_what_is_declared_over_time(
+    document: dict[str, Any], *, valid: bool
+) -> None:
+    assert schema_agrees(document) is valid
+    assert loader_agrees(document) is valid
