@@ -14,6 +14,7 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.engine.ports import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
+from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.planning.describe import quoted
 from reconciler.planning.serialize import FORMAT_VERSION
@@ -23,10 +24,14 @@ from reconciler.store.store import SqlStore, open_store
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedRoom:
-    """A room as it is desired and as a look found it."""
+    """A room as it is desired and as a look found it.
+
+    ``overrides`` are those that stand, oldest first.
+    """
 
     desired: Desired
     look: Evaluation
+    overrides: tuple[Override, ...] = ()
 
 
 def require(room: str, rooms: Iterable[str]) -> None:
@@ -78,6 +83,7 @@ async def see(
     survey = await shop.provider.survey(names)
     seen: list[EvaluatedRoom] = []
     stored = await shop.store.read(names, shop.clock())
+    words = await shop.store.overrides(names, shop.clock())
     for name in names:
         desired, ledger = stored[name]
         if desired is None:
@@ -92,7 +98,8 @@ async def see(
             account_sid=shop.account_sid,
             policy=shop.policy,
         )
-        seen.append(EvaluatedRoom(desired, _as_paused(found, desired)))
+        made = _as_paused(found, desired)
+        seen.append(EvaluatedRoom(desired, made, words.get(name, ())))
     return seen
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from reconciler.cli.effective_text import effective_data
 from reconciler.cli.exit import (
     BUSY,
     FAILED,
@@ -75,6 +76,7 @@ def print_result(result: SyncResult) -> None:
                 str(made.state),
                 [(each.action, str(each.result)) for each in _tried(result, room)],
             )
+            | effective_data(made.look.desired)
             for room, made in sorted(result.passes.items())
         ]
         rooms += [

@@ -47,6 +47,7 @@ from reconciler.store.queries import (
     forgetting,
     leases,
     marks,
+    overrides,
     rebinding,
     refused_files,
     restating,
@@ -201,6 +202,14 @@ class SqlStore:
         Rooms that were never loaded are missing.
         """
         return await self._database.read(lambda it: restating.declared(it, rooms, now))
+
+    async def overrides(
+        self, rooms: Collection[str], now: float
+    ) -> dict[str, tuple[Override, ...]]:
+        """The overrides that count at *now* in each of *rooms*, oldest first."""
+        return await self._database.read(
+            lambda it: overrides.lasting_at(it, rooms, now)
+        )
 
     async def add_overrides(
         self, drafts: Sequence[Override], now: float

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -11,6 +11,7 @@ import click
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.commands.events import event_line
+from reconciler.cli.effective_text import effective_data, origin_line
 from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.next_step import NextStep, next_step
 from reconciler.cli.options import current
@@ -20,6 +21,7 @@ from reconciler.cli.rooms import EvaluatedRoom, moment, see
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.cli.text import leg_state, person_state
 from reconciler.model.attempt import Attempt
+from reconciler.model.declaration import Origin
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
@@ -117,6 +119,9 @@ def _data(story: _Story) -> dict[str, Any]:
         "state": str(seen.look.state),
         "roster": story.place if member else None,
         "desired": desired_data(member) if member else None,
+        **effective_data(
+            replace(seen.desired, origins=tuple(_origins(story))), seen.overrides
+        ),
         "observed": mine["observed"] if mine else None,
         "legs": mine["legs"] if mine else [],
         "phase": mine["phase"] if mine else None,
@@ -189,15 +194,26 @@ def _listed(story: _Story) -> bool:
 def _declared(story: _Story) -> Iterator[str]:
     member = story.seen.desired.roster.member(story.label)
     if member is None:
-        yield "  roster: no longer listed"
+        away = [x for x in _origins(story) if x.field == "presence"]
+        yield "  roster: no longer listed" if not away else "  roster: not declared now"
+        for each in away:
+            yield f"    {origin_line(each)}"
         return
     yield f"  roster: {story.place}, generation {story.seen.desired.generation}"
     declared = [
         f"{name}: {_as_yaml(value)}" for name, value in desired_data(member).items()
     ]
     yield f"    {', '.join(declared)}"
+    for each in _origins(story):
+        yield f"    {origin_line(each)}"
     for line in refused_lines(story.refusals):
         yield f"  {line}"
+
+
+def _origins(story: _Story) -> list[Origin]:
+    """Why the person, or the room, is not as the roster says."""
+    desired = story.seen.desired
+    return [x for x in desired.origins if x.label in {story.label, ""}]
 
 
 def _as_yaml(value: object) -> str:

@@ -12,6 +12,7 @@ import click
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.bootstrap.zone_data import zone_data
+from reconciler.cli.effective_text import effective_data, effective_lines, override_line
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
@@ -28,6 +29,7 @@ from reconciler.cli.text import (
 )
 from reconciler.engine.ports import Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.declaration import NORMAL
 from reconciler.model.masking import mask
 from reconciler.model.observation import (
     ConferenceStatus,
@@ -102,6 +104,7 @@ def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
         "rooms": [
             {
                 **_room(each.look),
+                **effective_data(each.desired, each.overrides),
                 "paused_until": each.desired.paused_until,
                 "paused_by": each.desired.paused_by,
                 "released_by": each.desired.released_by,
@@ -134,6 +137,7 @@ def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
         yield "No rooms yet: 'reconciler sync' loads the rosters in desired/."
     for each in rooms:
         yield _heading(each)
+        yield from effective_lines(each.desired, each.overrides)
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {mask(name):<16} {words}"
         yield from withheld_lines(each.look.plan)
@@ -261,7 +265,9 @@ def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
     for each, rows in zip(rooms, people, strict=True):
         head, *rest = _lines([each], now)
         counted = f"{head} ({tally(each.look.plan)})"
-        lines += [counted, *fitted(rows, most), *rest[len(rows) :]]
+        about = len(list(effective_lines(each.desired, each.overrides)))
+        lines += [counted, *rest[:about], *fitted(rows, most)]
+        lines += rest[about + len(rows) :]
     return lines
 
 
@@ -301,5 +307,10 @@ def _states(
         name = each.look.room
         state = f"{each.look.state} {each.look.plan.unknown or ''}".strip()
         yield (name, ""), (state, state)
+        if each.desired.mode != NORMAL:
+            yield (name, "mode"), (each.desired.mode, each.desired.mode)
+        for word in each.overrides:
+            line = override_line(word)
+            yield (name, f"override {word.id}"), (line, line)
         for label, _, still, words in _people(each, now):
             yield (name, label), (still, words)

@@ -15,6 +15,7 @@ from reconciler.planning.approval import (
     lifted,
     within,
 )
+from reconciler.planning.origins import explained
 from reconciler.planning.permission import permit
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
@@ -94,9 +95,7 @@ async def evaluate(
         questions = questions_for(ledger, clock())
         observation = await provider.observe(room, conference, questions)
     now = clock()
-    generation = desired.generation
-    plan = make_plan(desired.roster, observation, ledger, now, generation, only=only)
-    plan = permit(plan, policy, ledger.exhausted, now)
+    plan = _planned(desired, observation, ledger, now, policy=policy, only=only)
     seen = Evaluation(
         room,
         state_of(plan),
@@ -130,15 +129,9 @@ def as_approved(
         return _going_on(seen, account_sid, now, policy)
     names = given.remaining or approvable_names(seen.plan, account_sid)
     ledger = lifted(seen.ledger, kinds)
-    plan = make_plan(
-        desired.roster,
-        seen.observation,
-        ledger,
-        now,
-        desired.generation,
-        only=seen.only,
+    plan = _planned(
+        desired, seen.observation, ledger, now, policy=policy, only=seen.only
     )
-    plan = permit(plan, policy, ledger.exhausted, now)
     if not within(plan, seen.plan):
         return seen
     again = replace(
@@ -150,6 +143,21 @@ def as_approved(
         lifted=kinds,
     )
     return _going_on(again, account_sid, now, policy)
+
+
+def _planned(
+    desired: Desired,
+    observation: Observation | Unknown,
+    ledger: Ledger,
+    now: float,
+    *,
+    policy: Policy,
+    only: frozenset[str] | None,
+) -> Plan:
+    """The plan as the policy permits it, each action with where it comes from."""
+    generation = desired.generation
+    plan = make_plan(desired.roster, observation, ledger, now, generation, only=only)
+    return permit(explained(plan, desired.origins), policy, ledger.exhausted, now)
 
 
 def state_of(plan: Plan) -> RoomPhase:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, insert, select, update
 
 from reconciler.model.declaration import Override
+from reconciler.planning.effective import lasting
 from reconciler.store.queries.override_row import override_columns, override_of
 from reconciler.store.queries.row import by_room
 from reconciler.store.tables import overrides
@@ -22,6 +23,13 @@ def standing(
     )
     found = by_room(connection.execute(chosen.order_by(overrides.c.id)))
     return {room: tuple(map(override_of, rows)) for room, rows in found.items()}
+
+
+def lasting_at(
+    connection: Connection, rooms: Collection[str], now: float
+) -> dict[str, tuple[Override, ...]]:
+    """The overrides of each room that count at *now*, oldest first."""
+    return {x: lasting(mine, now) for x, mine in standing(connection, rooms).items()}
 
 
 def add(connection: Connection, drafts: Iterable[Override]) -> tuple[Override, ...]:

@@ -1,0 +1,53 @@
+"""What counts in a room beside its roster, as lines for people and as data."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconciler.cli.rooms import moment
+from reconciler.engine.ports import Desired
+from reconciler.model.declaration import NORMAL, Origin, Override
+from reconciler.model.masking import mask
+from reconciler.planning.origins import origin_data, origin_words
+from reconciler.planning.override import override_data, words_of
+
+
+def effective_lines(
+    desired: Desired | None, overrides: Iterable[Override]
+) -> Iterator[str]:
+    """The mode, the overrides that stand, and when the roster changes by itself."""
+    if desired is None:
+        return
+    if desired.mode != NORMAL:
+        yield mask(f"  . mode {desired.mode}")
+    for each in overrides:
+        yield mask(f"  . override {each.id}: {override_line(each)}")
+    until = desired.boundary
+    if until is not None:
+        yield f"  . as declared until {moment(until)}"
+
+
+def override_line(override: Override) -> str:
+    """An override: what, until when, by whom, why."""
+    end = "" if override.until is None else f" until {moment(override.until)}"
+    why = f": {override.reason}" if override.reason else ""
+    return f"{words_of(override)}{end}, by {override.who}{why}"
+
+
+def origin_line(origin: Origin) -> str:
+    """Why a field is not as the roster says: ``muted: mode sidebar until 18:00``."""
+    end = "" if origin.until is None else f" until {moment(origin.until)}"
+    return f"{origin.field}: {origin_words(origin)}{end}"
+
+
+def effective_data(
+    desired: Desired | None, overrides: Iterable[Override] | None = None
+) -> dict[str, Any]:
+    """The same for JSON; *overrides* None where they were not read."""
+    data: dict[str, Any] = {
+        "mode": desired.mode if desired else NORMAL,
+        "until": desired.boundary if desired else None,
+        "origins": [origin_data(each) for each in (desired.origins if desired else ())],
+    }
+    if overrides is not None:
+        data["overrides"] = [override_data(each) for each in overrides]
+    return data

@@ -1,0 +1,66 @@
+"""Why something is not as the roster says: a mode, the schedule, an override."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model.action import Action, Change, Remove
+from reconciler.model.declaration import Origin
+from reconciler.planning.plan import Plan
+
+_Origins = Mapping[tuple[str, str], Origin]
+
+
+def origin_words(origin: Origin) -> str:
+    """Where a value comes from, in a few words: ``override by ops: noise``."""
+    by = f" by {origin.who}" if origin.who else ""
+    why = f": {origin.reason}" if origin.reason else ""
+    return f"{origin.source}{by}{why}"
+
+
+def origin_data(origin: Origin) -> dict[str, Any]:
+    """An origin for JSON; ``until`` in Unix seconds."""
+    return {
+        "label": origin.label,
+        "field": origin.field,
+        "source": origin.source,
+        "until": origin.until,
+        "by": origin.who,
+        "reason": origin.reason,
+    }
+
+
+def explained(plan: Plan, origins: Iterable[Origin]) -> Plan:
+    """*plan* with the origin of what each action does added to its reason."""
+    found = {(each.label, each.field): each for each in origins}
+    if not found:
+        return plan
+    return replace(
+        plan,
+        actions=tuple(_explained(each, found) for each in plan.actions),
+        withheld=tuple(
+            replace(each, action=_explained(each.action, found))
+            for each in plan.withheld
+        ),
+    )
+
+
+def _explained(action: Action, origins: _Origins) -> Action:
+    origin = _origin(action, origins)
+    if origin is None:
+        return action
+    return replace(action, reason=f"{action.reason} ({origin_words(origin)})")
+
+
+def _origin(action: Action, origins: _Origins) -> Origin | None:
+    """Where what *action* does comes from; None for the roster, and for safety."""
+    if isinstance(action, Remove):
+        ends = action.call_sid is None
+        key = ("", "state") if ends else (action.label, "presence")
+        return origins.get(key)
+    if not isinstance(action, Change) or action.safety:
+        return None
+    if not action.label:
+        return origins.get(("", "unlisted"))
+    keys = ((action.label, each.name) for each in action.shifts)
+    return next((origins[key] for key in keys if key in origins), None)
