@@ -30,6 +30,13 @@ class BeforeLoad:
         )
 
 
+def as_of(before: BeforeLoad, at: float) -> tuple[Desired | None, Ledger]:
+    """The room as it counts at *at*, whether or not anybody wrote that down yet."""
+    if before.desired is None or before.declaration is None:
+        return before.desired, before.ledger
+    return after_load(before.declaration, before, at, at)
+
+
 def after_load(
     declaration: Declaration, before: BeforeLoad, now: float, at: float
 ) -> tuple[Desired, Ledger]:

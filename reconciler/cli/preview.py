@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
@@ -10,10 +10,12 @@ from reconciler.cli.load_outcome import BeforeLoad, after_load
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.files import Loading
+from reconciler.model.declaration import Override
 from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.observation import Conference, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
+from reconciler.planning.effective import lasting
 from reconciler.planning.load_preview import elsewhere_after_load
 
 AT_ONCE = 20
@@ -27,7 +29,8 @@ class Preview:
     ``released`` has how many people are in each room that the load releases,
     None where that is not known; ``returned`` are rooms that are managed again.
     ``moved`` are pairs of rooms: the first is declared now, and phones of its
-    members are on the line in the second, which the load releases.
+    members are on the line in the second, which the load releases. ``overrides``
+    are those that count then, by room.
     """
 
     looks: tuple[Evaluation, ...]
@@ -35,6 +38,7 @@ class Preview:
     released: dict[str, int | None]
     returned: tuple[str, ...] = ()
     moved: tuple[tuple[str, str, int], ...] = ()
+    overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
 
     @property
     def changes_rooms(self) -> bool:
@@ -83,6 +87,7 @@ async def preview(
             if _returns(before[each.room].desired) and each.room in loaded.changed
         ),
         moved=tuple(_moved(looks, left)),
+        overrides={x: lasting(before[x].overrides, max(now, at)) for x in before},
     )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import CommandSession
+from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.engine.ports import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
+from reconciler.model.ledger import Ledger
 from reconciler.planning.describe import quoted
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.store.database.url import parse_database_url
@@ -85,7 +87,7 @@ async def see(
     stored = await shop.store.read(names, shop.clock())
     words = await shop.store.overrides(names, shop.clock())
     for name in names:
-        desired, ledger = stored[name]
+        desired, ledger = await _as_of(shop, *stored[name])
         if desired is None:
             continue
         found = await evaluate(
@@ -101,6 +103,18 @@ async def see(
         made = _as_paused(found, desired)
         seen.append(EvaluatedRoom(desired, made, words.get(name, ())))
     return seen
+
+
+async def _as_of(
+    shop: CommandSession, desired: Desired | None, ledger: Ledger
+) -> tuple[Desired | None, Ledger]:
+    """The room as it counts now, although no loop has made it so yet."""
+    now = shop.clock()
+    if desired is None or not desired.due(now):
+        return desired, ledger
+    room = desired.roster.room
+    found = (await shop.store.declared([room], now))[room]
+    return as_of(BeforeLoad(desired, ledger, found.declaration, found.overrides), now)
 
 
 def _watched(desired: Desired) -> Desired:

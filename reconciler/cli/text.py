@@ -30,10 +30,11 @@ _COLORS = {
 }
 
 
-def plan_lines(look: Evaluation) -> Iterator[str]:
-    """One room of a plan: a heading, then a line an action and a wait."""
+def plan_lines(look: Evaluation, about: Iterable[str] = ()) -> Iterator[str]:
+    """One room of a plan: a heading, lines *about* it, a line an action and a wait."""
     plan = look.plan
     yield heading(look)
+    yield from about
     for action in plan.actions:
         yield action_line(action)
     yield from withheld_lines(plan)

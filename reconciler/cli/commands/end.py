@@ -21,6 +21,7 @@ from reconciler.cli.commands.overrides import (
     said,
 )
 from reconciler.cli.exit import UNREACHABLE, WITHHELD
+from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.rooms import deciding, require, require_managed, show
@@ -32,8 +33,6 @@ from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import Observation
 from reconciler.planning.approval import approved_by_name, protected_labels
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.effective import effective
-from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.override import override_data
 from reconciler.planning.permission import kind_of
 
@@ -98,15 +97,12 @@ async def _seen(
     room, at = draft.room, draft.at
     found = (await shop.store.declared([room], at))[room]
     words = (*found.overrides, *numbered([draft], found.overrides))
-    roster = effective(found.declaration, words, at).roster
-    if roster != desired.roster:
-        ledger = ledger_after_load(desired.roster, roster, ledger, at)
-        generation = desired.generation + 1
-        desired = replace(desired, roster=roster, generation=generation)
+    before = BeforeLoad(desired, ledger, found.declaration, words)
+    ended, ledger = as_of(before, at)
     survey = await shop.provider.survey([room])
     return await evaluate(
         room,
-        replace(desired, effective_until=None),
+        ended,
         replace(ledger, approval=None, quiet_at=None),
         provider=shop.provider,
         conference=survey if isinstance(survey, str) else survey.get(room),

@@ -11,6 +11,7 @@ import click
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -82,7 +83,11 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
     looks = seen.looks
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
-        rooms = [plan_data(each.plan, str(each.state)) for each in looks]
+        rooms = [
+            plan_data(each.plan, str(each.state))
+            | effective_data(each.desired, seen.overrides.get(each.room, ()))
+            for each in looks
+        ]
         data = plans_data(rooms, converged=converged and not seen.changes_rooms)
         click.echo(json.dumps({**data, **_load_data(seen, loading), "at": at}))
         return
@@ -91,7 +96,8 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
     for line in _load_lines(seen):
         echo(line, color=current().color)
     for each in looks:
-        for line in plan_lines(each):
+        words = seen.overrides.get(each.room, ())
+        for line in plan_lines(each, effective_lines(each.desired, words)):
             echo(line, color=current().color)
     if converged and not seen.changes_rooms:
         echo(_conclusion(looks))

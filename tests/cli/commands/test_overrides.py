@@ -242,3 +242,52 @@ def test_a_running_daemon_hears_an_override_at_once_and_ends_it_to_the_moment(
         until(lambda: state(line, "muted")["ann"] is False)
         assert 0.0 <= time.time() - end < 1.5
     assert [x["cause"] for x in events(line, "override.ended")] == ["its end"]
+
+
+def test_plan_status_and_explain_say_what_counts_who_said_so_and_until_when(
+    line: World,
+) -> None:
+    made = line.run(
+        "mute-all", "line", "--except", "ann", "--for", "1h", "--reason", "noise"
+    )
+    assert made.code == 0, made.err
+    assert line.run("mode", "line", "sidebar").code == 0
+    for command in ("plan", "status"):
+        shown = line.run(command)
+        assert "  . mode sidebar\n" in shown.out
+        assert "  . override 1: mute-all except ann until 20" in shown.out
+        assert ": noise\n" in shown.out
+        assert "  . as declared until 20" in shown.out
+        (room,) = line.run(command, "--output", "json").data["rooms"]
+        assert room["mode"] == "sidebar"
+        assert [x["verb"] for x in room["overrides"]] == ["mute-all", "mode"]
+        assert room["until"] == room["overrides"][0]["until"]
+        (origin,) = [x for x in room["origins"] if x["label"] == "dan"]
+        assert (origin["field"], origin["source"]) == ("muted", "override")
+        assert origin["reason"] == "noise"
+    planned = line.run("plan").out
+    assert "dan: mute [silence]" in planned
+    assert ": noise)" in planned
+    why = line.run("explain", "line", "dan")
+    assert "    muted: override by " in why.out
+    assert line.run("sync").code == 0
+    (told,) = [x for x in events(line, "change") if x["label"] == "dan"][:1]
+    assert "noise" in told["message"]
+    assert line.run("plan", "--exit-code").code == 0
+
+
+def test_what_ended_without_a_daemon_is_not_shown_as_if_it_counted(
+    line: World,
+) -> None:
+    line.run("set", "line", "ann", "muted=true", "--for", "0.2s")
+    assert line.run("sync", "--no-wait").code in {0, 3}
+    until(
+        lambda: line.run("status", "--output", "json").data["rooms"][0]["until"] is None
+    )
+    (room,) = line.run("status", "--output", "json").data["rooms"]
+    assert room["overrides"] == []
+    ann = next(x for x in room["members"] if x["label"] == "ann")
+    assert ann["desired"]["muted"] is False
+    assert line.run("plan").out.count("ann: unmute") in {0, 1}
+    assert line.run("sync").code == 0
+    assert state(line, "muted")["ann"] is False
