@@ -48,7 +48,7 @@ def for_good(
     if leg is not None:
         undeclared = member is None or member.hold is None
         return leg.connected and leg.hold and undeclared
-    if member is None:
+    if member is None or (wanted in room.standby and not room.record(member).open):
         return True
     found = absence(room.record(member), redial_of(member), room.observation, room.now)
     if isinstance(found, Waiting):

@@ -416,3 +416,18 @@ def test_the_next_is_called_when_a_candidate_cannot_be_called_at_all() -> None:
     world.answer()
     plan = world.make_pass()
     assert plan.converged
+
+
+def test_a_coach_of_somebody_on_standby_is_waited_for_by_nobody() -> None:
+    ann, bob, cara = people(*LABELS)
+    pair = group(labels=("ann", "bob"))
+    world = World(bridge(pair, members=(ann, bob, replace(cara, coaching="bob"))))
+    world.make_pass()
+    world.answer()
+    plan = world.make_pass()
+    assert calls(world) == ["ann"]
+    assert plan.converged
+    ends(world, "ann")
+    world.answer()
+    world.make_pass()
+    assert calls(world) == ["ann", "bob", "cara"]
