@@ -36,6 +36,7 @@ from reconciler.store.queries.roster_changes import (
     StoredRoom,
     differs,
     is_edit,
+    last_calls,
     revise,
 )
 from reconciler.store.queries.rosters import Revision
@@ -246,14 +247,11 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
         for (room, label), row in tables.members.items()
         if room == roster.room
     }
-    under_way = {
-        each.label: (each.to, each.intent)
-        for each in tables.attempts.values()
-        if each.open and each.room == roster.room
-    }
+    rung = [x for x in tables.attempts.values() if x.room == roster.room]
+    calls = last_calls(sorted(rung, key=lambda each: each.id), told.now)
     guarded = (roster.room, GuardKind.EXPOSURES) in tables.withheld
     rows = RowBatch()
-    before = StoredRoom(_row(stored), entries, under_way, guarded)
+    before = StoredRoom(_row(stored), entries, calls, guarded)
     revise(rows, stated, before, told)
     for columns in rows.rosters:
         tables.rosters[roster.room] = HeapRow(**columns)

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from reconciler.model.attempt import OPEN
+from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import withholding
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.roster_changes import (
+    UNDONE_SECONDS,
     AnyRow,
     LoadContext,
     RowBatch,
     StoredRoom,
+    last_calls,
     revise,
 )
-from reconciler.store.queries.row import digest_of
+from reconciler.store.queries.row import attempt_of, digest_of
 from reconciler.store.tables import (
     approvals,
     attempts,
@@ -36,14 +38,14 @@ def write_generations(
 ) -> None:
     """Write the next generation of each room of *changed*, whatever it declares."""
     rows, rooms = RowBatch(), [each.room for each in changed]
-    entries, under_way = _entries(connection, rooms), _under_way(connection, rooms)
+    entries, calls = _entries(connection, rooms), _calls(connection, loads, rooms)
     guarded = withholding.read(connection, rooms)
     for stated in changed:
         room = stated.room
         before = StoredRoom(
             stored.get(room),
             entries.get(room, {}),
-            under_way.get(room, {}),
+            calls.get(room, {}),
             guarded=GuardKind.EXPOSURES in guarded.get(room, {}),
         )
         revise(rows, stated, before, loads[room])
@@ -86,18 +88,21 @@ def _entries(
     return entries
 
 
-def _under_way(
-    connection: Connection, rooms: Sequence[str]
+def _calls(
+    connection: Connection, loads: Mapping[str, LoadContext], rooms: Sequence[str]
 ) -> dict[str, dict[str, tuple[str, int]]]:
-    """The address and the intent of each open attempt, by room and label."""
-    found: dict[str, dict[str, tuple[str, int]]] = {}
-    chosen = select(attempts).where(
-        attempts.c.room.in_(rooms), attempts.c.state.in_(sorted(OPEN))
+    """The address and the intent of each call that counts, by room and label."""
+    found: dict[str, list[Attempt]] = {}
+    since = min((loads[room].now for room in rooms), default=0.0) - UNDONE_SECONDS
+    chosen = (
+        select(attempts)
+        .where(attempts.c.room.in_(rooms))
+        .where(or_(attempts.c.state.in_(sorted(OPEN)), attempts.c.ended_at >= since))
+        .order_by(attempts.c.id)
     )
     for row in connection.execute(chosen) if rooms else ():
-        mine = found.setdefault(row.room, {})
-        mine[row.label] = (row.to_address, row.intent)
-    return found
+        found.setdefault(row.room, []).append(attempt_of(row))
+    return {room: last_calls(of, loads[room].now) for room, of in found.items()}
 
 
 def _write(connection: Connection, rows: RowBatch) -> None:

@@ -1,12 +1,13 @@
 """What a changed roster makes of the rows stored before: pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row
 
 from reconciler.engine.ports import NO_REPORT, FileReport, Standing
+from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.declaration import Declaration
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, RoomState, Roster
@@ -43,18 +44,44 @@ def load_within(row: AnyRow, now: float, cause: str) -> LoadContext:
     return LoadContext(None, now, cause, report)
 
 
+UNDONE_SECONDS = 3600.0
+"""Seconds after a person left within which an edit that is undone calls nobody."""
+
+_BY_THEMSELVES = frozenset({CallOutcome.LEFT, CallOutcome.MOVED, CallOutcome.RUNG})
+
+
+def last_calls(found: Iterable[Attempt], now: float) -> dict[str, tuple[str, int]]:
+    """The address and the intent of the last call of each label, where it counts.
+
+    It counts while it is open, and for an hour after the person left. *found* are
+    the attempts of one room, oldest first.
+    """
+    last = {each.label: each for each in found}
+    return {
+        label: (each.to, each.intent)
+        for label, each in last.items()
+        if each.open or _left(each, now)
+    }
+
+
+def _left(attempt: Attempt, now: float) -> bool:
+    ended_at = attempt.ended_at or attempt.created_at
+    recent = 0.0 <= now - ended_at < UNDONE_SECONDS
+    return recent and attempt.outcome in _BY_THEMSELVES
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRoom:
     """A room as the store has it: ``row`` is None if it was never loaded.
 
-    ``entries`` are the rows of its members and tombstones by label, ``under_way``
-    the address and the intent of each label's open attempt. ``guarded`` says that
-    exposures are withheld: those of an edit stay an edit's.
+    ``entries`` are the rows of its members and tombstones by label, ``calls``
+    what ``last_calls`` gives. ``guarded`` says that exposures are withheld: those
+    of an edit stay an edit's.
     """
 
     row: AnyRow | None
     entries: Mapping[str, AnyRow]
-    under_way: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    calls: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     guarded: bool = False
 
     @property
@@ -79,12 +106,12 @@ class StoredRoom:
     def intent(self, member: Member) -> int | None:
         """The intent that *member* stays with; None if they are meant anew.
 
-        An address that was edited and put back is the one that was rung: the
-        intent of the open attempt is restored.
+        An address that was edited and put back, or a line that left the file and
+        came back, is the one that was rung: the intent of its call is restored.
         """
         if self.address(member.label) == member.to:
             return int(self.entries[member.label].intent)
-        address, intent = self.under_way.get(member.label, (None, None))
+        address, intent = self.calls.get(member.label, (None, None))
         return intent if address == member.to else None
 
     def edited_at(self, label: str, stated: Stated, now: float) -> float | None:

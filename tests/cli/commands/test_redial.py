@@ -59,6 +59,20 @@ def test_an_address_that_was_edited_and_put_back_rings_nobody_later(
     assert world.creates() == []
 
 
+def test_a_line_that_is_put_back_after_the_person_hung_up_rings_nobody(
+    world: World,
+) -> None:
+    converged(world)
+    hang_up(world, "ann")
+    assert world.run("sync").code == 0
+    world.write(PAIR.replace('  ann: {to: "+15551230001"}\n', ""))
+    assert world.run("sync").code == 0
+    world.write(PAIR)
+    assert world.run("sync").code == 0
+    assert world.creates() == []
+    assert "redial line ann" in world.run("explain", "line", "ann").out
+
+
 def test_a_redial_of_somebody_whose_phone_rings_is_answered_so(world: World) -> None:
     world.tell("people", address="+15551230001", answers_after=600)
     world.write(PAIR)
