@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.ledger import GuardKind, WithheldKind
 from reconciler.model.roster import Member, Roster
 from reconciler.planning.load_preview import ledger_after_load
 from tests.planning.samples import NOW, attempt, ledger, member, record, roster
@@ -64,3 +65,23 @@ def test_a_persons_approval_does_not_outlive_the_roster_they_saw() -> None:
         ledger_after_load(None, roster(ANN), ledger(approved="yes"), NOW).approved
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "edited_at"),
+    [(GuardKind.EXPOSURES, NOW - 5), (GuardKind.REMOVALS, None)],
+)
+def test_what_the_clock_changes_is_no_edit_and_what_is_withheld_stays_so(
+    kind: GuardKind, edited_at: float | None
+) -> None:
+    withheld = {kind: WithheldKind(kind, "limits", "too many", NOW - 5)}
+    kept = ledger(record("ann", edited_at=NOW - 5), withheld=withheld)
+    muted = roster(replace(ANN, muted=True))
+
+    clocked = ledger_after_load(roster(ANN), muted, kept, NOW, edited=False)
+    edited = ledger_after_load(roster(ANN), muted, kept, NOW)
+
+    assert clocked.withheld == withheld
+    assert clocked.records["ann"].edited_at == edited_at
+    assert edited.withheld == {}
+    assert edited.records["ann"].edited_at == NOW

@@ -3,11 +3,13 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +257,24 @@ def test_a_second_signal_ends_it_at_once(world: World) -> None:
 
         assert time.monotonic() - began < 10
     assert os.path.exists(world.folder / "reconciler.db")  # noqa: PTH110 - a file
+
+
+def test_a_start_computes_boundaries_anew_and_tells_the_zone_data(
+    world: World,
+) -> None:
+    at = datetime.fromtimestamp(time.time() // 60 * 60 + 7200, UTC)
+    end = at + timedelta(hours=1)
+    window = f"{at:%Y-%m-%dT%H:%MZ}/{end:%Y-%m-%dT%H:%MZ}"
+    schedule = f"schedule: [{{when: {window}, state: ended}}]\n"
+    world.write("version: 1\nconference: line\nparticipants: {}\n" + schedule)
+    assert world.run("sync").code == 0
+    with closing(sqlite3.connect(world.folder / "reconciler.db")) as database:
+        database.execute("UPDATE rosters SET effective_until = effective_until + 3600")
+        database.commit()
+
+        with daemon(world) as process:
+            until(lambda: process.probe("readyz") == 200)
+            assert "time zone data " in process.log.read_text()
+
+        chosen = database.execute("SELECT effective_until FROM rosters")
+        assert chosen.fetchall() == [(at.timestamp(),)]

@@ -1,6 +1,8 @@
 """When a room changes: from files, from what was loaded, with overrides on top."""
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 
 from tests.cli.conftest import World
@@ -96,3 +98,24 @@ def test_a_room_that_is_not_known_and_a_zone_that_is_none_are_named(
     assert "no room called 'court' was ever loaded" in unknown.err
     assert "these files declare no room 'court' (rooms: line)" in undeclared.err
     assert "'Mars/Base'" in nowhere.err
+
+
+def test_a_sync_computes_boundaries_anew_with_the_zone_data_it_has(
+    world: World,
+) -> None:
+    world.write(_line())
+    assert world.run("sync").code == 0
+    (due,) = _boundaries(world)
+    with closing(sqlite3.connect(world.folder / "reconciler.db")) as database:
+        database.execute("UPDATE rosters SET effective_until = effective_until + 3600")
+        database.commit()
+
+    assert world.run("sync").code == 0
+
+    assert _boundaries(world) == [due]
+
+
+def _boundaries(world: World) -> list[float]:
+    with closing(sqlite3.connect(world.folder / "reconciler.db")) as database:
+        found = database.execute("SELECT effective_until FROM rosters").fetchall()
+    return [at for (at,) in found]
