@@ -94,6 +94,10 @@ def read_room(page: Page, node: Node) -> DeclaredRoom | None:
     found = known(page, "a roster", node, KEYS, _ELSEWHERE, extensible=True)
     if found is None:
         return None
+    if "version" not in found and "conference" not in found:
+        hint = "begin with version: 1 and conference: my-room, or let a room include it"
+        page.wrong(node, "a roster needs version and conference", hint)
+        return None
     found = with_included(page, found, KEYS)
     check_version(page, node, found.get("version"))
     entry = found.get("conference")
