@@ -15,6 +15,24 @@ NOBODY: Mapping[str, str] = {}
 HEAD = 'version: 1\nconference: room\nfrom: "+15550100000"\n'
 
 
+PEOPLE = """version: 1
+people:
+  ann: {to: "+15551230001", timezone: Europe/Berlin}
+  bob: {to: "client:bob", timeout: 20}
+  cara: {to: "sip:cara@example.com", muted: true}
+groups:
+  dbas: [ann, bob]
+roles:
+  speaker: {muted: false}
+  listener: {muted: true, redial: {attempts: 7}}
+"""
+
+
+def with_people(lines: str) -> dict[str, str]:
+    """A folder with people, and a room whose lines begin at line 4."""
+    return {"people.yaml": PEOPLE, "room.yaml": HEAD + lines}
+
+
 def with_members(lines: str) -> str:
     """A roster whose participants are *lines*, which begin at line 5."""
     return f"{HEAD}participants:\n{lines}"

@@ -106,10 +106,11 @@ def test_a_problem_shows_the_line_of_the_part(tmp_path: Path) -> None:
 def test_a_part_that_nobody_includes_is_an_error(tmp_path: Path) -> None:
     loading, problems = read(tmp_path, {"p.yaml": PART})
 
-    assert said(tmp_path, problems) == [
+    (only,) = said(tmp_path, problems)
+    assert only == (
         "p.yaml:1:1 a roster needs version and conference; begin with version: 1 and "
-        "conference: my-room, or let a room include it",
-    ]
+        "conference: my-room, or let a room include it"
+    )
     assert [each.rooms for each in loading.refused] == [()]
 
 

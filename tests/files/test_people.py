@@ -6,35 +6,15 @@ import pytest
 
 from reconciler.model.roster import (
     Cause,
-    Group,
-    GroupOrder,
-    Late,
     Machine,
     Redial,
     Replacement,
 )
-from tests.files.rosters import HEAD, declared, errors, read, said
-
-PEOPLE = """version: 1
-people:
-  ann: {to: "+15551230001", timezone: Europe/Berlin}
-  bob: {to: "client:bob", timeout: 20}
-  cara: {to: "sip:cara@example.com", muted: true}
-groups:
-  dbas: [ann, bob]
-roles:
-  speaker: {muted: false}
-  listener: {muted: true, redial: {attempts: 7}}
-"""
-
-
-def room(lines: str) -> dict[str, str]:
-    """A folder with people, and a room whose lines begin at line 4."""
-    return {"people.yaml": PEOPLE, "room.yaml": HEAD + lines}
+from tests.files.rosters import HEAD, PEOPLE, declared, errors, read, said, with_people
 
 
 def test_members_take_address_and_defaults_from_people(tmp_path: Path) -> None:
-    roster = declared(tmp_path, room("participants: {ann: {}, bob: {}}")).roster
+    roster = declared(tmp_path, with_people("participants: {ann: {}, bob: {}}")).roster
 
     ann, bob = roster.members
     assert (ann.to, bob.to) == ("+15551230001", "client:bob")
@@ -43,7 +23,7 @@ def test_members_take_address_and_defaults_from_people(tmp_path: Path) -> None:
 
 def test_a_member_with_an_address_takes_nothing_from_people(tmp_path: Path) -> None:
     (cara,) = declared(
-        tmp_path, room('participants: {cara: {to: "client:c"}}')
+        tmp_path, with_people('participants: {cara: {to: "client:c"}}')
     ).roster.members
 
     assert (cara.to, cara.muted) == ("client:c", None)
@@ -69,13 +49,15 @@ def test_a_member_with_an_address_takes_nothing_from_people(tmp_path: Path) -> N
 def test_defaults_then_person_then_role_then_the_member(
     lines: str, *, muted: bool, tmp_path: Path
 ) -> None:
-    roster = declared(tmp_path, room(lines)).roster
+    roster = declared(tmp_path, with_people(lines)).roster
 
     assert roster.members[0].muted is muted
 
 
 def test_a_role_gives_more_than_states(tmp_path: Path) -> None:
-    roster = declared(tmp_path, room("participants: {ann: {role: listener}}")).roster
+    roster = declared(
+        tmp_path, with_people("participants: {ann: {role: listener}}")
+    ).roster
 
     (ann,) = roster.members
     assert (ann.role, ann.redial) == ("listener", Redial(attempts=7))
@@ -87,7 +69,7 @@ def test_a_coach_by_role_coaches(tmp_path: Path) -> None:
         "roles: {coach: {coaching: ann}}\nparticipants: {ann: {}, bob: {role: coach}}"
     )
 
-    assert declared(tmp_path, room(lines)).roster.members[1].coaching == "ann"
+    assert declared(tmp_path, with_people(lines)).roster.members[1].coaching == "ann"
 
 
 def test_every_key_that_only_the_roster_knows_is_read(tmp_path: Path) -> None:
@@ -97,41 +79,11 @@ def test_every_key_that_only_the_roster_knows_is_read(tmp_path: Path) -> None:
     )
 
     (ann,) = declared(
-        tmp_path, room(f"participants: {{ann: {{{keys}}}}}")
+        tmp_path, with_people(f"participants: {{ann: {{{keys}}}}}")
     ).roster.members
 
     assert (ann.protect, ann.priority, ann.machine) == (True, 1, Machine.HOLD)
     assert ann.replaces == Replacement("old", 1.0, 120.0, keep_after_deadline=False)
-
-
-@pytest.mark.parametrize(
-    ("group", "expected"),
-    [
-        ("[ann, bob]", Group("ops", ("ann", "bob"))),
-        ("{members: [bob], want: 1}", Group("ops", ("bob",), 1)),
-        (
-            "{members: [bob, ann], want: 1, each: 20s, order: priority, late: keep}",
-            Group("ops", ("bob", "ann"), 1, 20.0, GroupOrder.PRIORITY, Late.KEEP),
-        ),
-    ],
-)
-def test_a_group_is_read(group: str, expected: Group, tmp_path: Path) -> None:
-    roster = declared(tmp_path, room(f"groups: {{ops: {group}}}")).roster
-
-    assert roster.groups == (expected,)
-    assert tuple(each.label for each in roster.members) == expected.labels
-
-
-def test_who_is_listed_several_times_is_one_member(tmp_path: Path) -> None:
-    lines = "participants: {bob: {}}\ngroups: {dbas: {}, ops: [cara, ann], more: [bob]}"
-    roster = declared(tmp_path, room(lines)).roster
-
-    assert [each.label for each in roster.members] == ["bob", "ann", "cara"]
-    assert [each.labels for each in roster.groups] == [
-        ("ann", "bob"),
-        ("cara", "ann"),
-        ("bob",),
-    ]
 
 
 def test_any_file_of_the_folder_counts_whatever_its_name(tmp_path: Path) -> None:
@@ -246,7 +198,7 @@ MISTAKES = [
 def test_a_mistake_is_named_by_its_place(
     lines: str, expected: str, tmp_path: Path
 ) -> None:
-    loading, problems = read(tmp_path, room(lines))
+    loading, problems = read(tmp_path, with_people(lines))
 
     (only,) = said(tmp_path, errors(problems))
     assert only.startswith(f"room.yaml:{expected}")
@@ -316,18 +268,3 @@ def test_the_same_phone_in_two_rooms_is_told_once_with_both_places(
         "both rooms when they answer"
         for label, column in (("ann", 16), ("bob", 45))
     ]
-
-
-def test_a_group_that_counts_machines_is_warned_of(tmp_path: Path) -> None:
-    _, problems = read(tmp_path, room("groups: {dbas: {want: 1}}"))
-    _, none = read(
-        tmp_path,
-        room("defaults: {machine_detection: Enable}\ngroups: {dbas: {want: 1}}"),
-    )
-
-    (only,) = problems
-    assert only.message == (
-        "an answering machine counts as one of 'dbas': not all of them have "
-        "machine_detection"
-    )
-    assert none == ()
