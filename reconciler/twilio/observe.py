@@ -24,6 +24,7 @@ from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
 
 T = TypeVar("T")
+_OVER = ConferenceStatus.COMPLETED
 _DAY = 86_400.0
 _SLACK = 60.0
 
@@ -47,7 +48,10 @@ class ConferenceObserver:
     ) -> Observation:
         """The observation; any TwilioError means that there is none."""
         conference = await self._active(room, conference, questions.created)
-        participants, last, searched = await self._at_once(conference, questions)
+        participants, last, searched = await self._at_once(room, conference, questions)
+        if conference is None and last is not None and _waits(last):
+            conference, last = last, None
+            participants = await self._participants(conference)
         wanted = _wanted(participants, questions)
         ended = _ended(conference, questions.conference_sid)
         alone = not (wanted or ended or questions.numbers)
@@ -92,12 +96,12 @@ class ConferenceObserver:
         return self._client.participants.sight(conference.sid, participants)
 
     async def _at_once(
-        self, conference: Conference | None, questions: Questions
+        self, room: str, conference: Conference | None, questions: Questions
     ) -> tuple[tuple[Participant, ...], Conference | None, dict[str, tuple[Call, ...]]]:
         """What can be asked without knowing who is in the room."""
         listing = asyncio.ensure_future(self._participants(conference))
         ended = _ended(conference, questions.conference_sid)
-        last = asyncio.ensure_future(self._last(ended))
+        last = asyncio.ensure_future(self._last(room, conference, ended))
         searched = asyncio.ensure_future(self._searched(questions.numbers))
         await gathered((listing, last, searched))
         return listing.result(), last.result(), searched.result()
@@ -112,13 +116,22 @@ class ConferenceObserver:
         _check(found, conference)
         return found
 
-    async def _last(self, sid: str | None) -> Conference | None:
-        """The conference *sid*, which is over."""
+    async def _last(
+        self, room: str, listed: Conference | None, sid: str | None
+    ) -> Conference | None:
+        """The conference *sid*, which is over, or waits for somebody to start it.
+
+        Twilio may not list conferences that have not started.
+        """
         if sid is None:
             return None
         async with self._limit:
             found = await _unless_gone(self._client.conferences.fetch(sid))
-        if found is not None and found.status is not ConferenceStatus.COMPLETED:
+        if found is None or found.status is _OVER:
+            return found
+        if found.name != room:
+            return None
+        if listed is not None or not _waits(found):
             raise Contradiction(
                 f"conference {sid} is {found.status} by its own record, "
                 "and the list of active conferences does not show it"
@@ -172,6 +185,11 @@ def _ours(call: Call, since: float) -> bool:
     """Whether a create of ours may have made it; one without a date may be."""
     at = call.started_at if call.created_at is None else call.created_at
     return not call.inbound and (at is None or at >= since)
+
+
+def _waits(conference: Conference) -> bool:
+    """Whether nobody has started it yet."""
+    return conference.status is ConferenceStatus.INIT
 
 
 def _ended(active: Conference | None, sid: str | None) -> str | None:

@@ -347,6 +347,34 @@ async def test_a_conference_that_only_its_own_record_shows_active_is_unknown() -
     await unknown(world, None, Questions(conference_sid=OTHER))
 
 
+WAITING = conference(OTHER, status="init")
+
+
+async def test_a_conference_that_has_not_started_is_the_rooms_where_no_list_shows_it() -> (
+    None
+):
+    world = World(
+        {
+            f"GET /Conferences/{OTHER}": reply(200, WAITING),
+            f"GET /Conferences/{OTHER}/Participants": listed(
+                "participants", participant(ANN, label=None, conference_sid=OTHER)
+            ),
+            f"GET /Calls/{ANN}": reply(200, call()),
+        }
+    )
+    found = await seen(world, None, Questions(conference_sid=OTHER))
+    assert found.conference == Conference(OTHER, "standup", ConferenceStatus.INIT)
+    assert [each.call_sid for each in found.participants] == [ANN]
+    assert (found.last, list(found.calls)) == (None, [ANN])
+
+
+async def test_a_conference_that_has_not_started_beside_another_is_unknown() -> None:
+    people = listed("participants")
+    answers = {LISTING: people, f"GET /Conferences/{OTHER}": reply(200, WAITING)}
+    assert (await seen(World(answers), ROOM, Questions())).conference == ROOM
+    await unknown(World(answers), ROOM, Questions(conference_sid=OTHER))
+
+
 CREATED = Questions(created=OTHER)
 OWN = f"GET /Conferences/{OTHER}"
 OWN_PEOPLE = f"GET /Conferences/{OTHER}/Participants"
