@@ -76,9 +76,7 @@ class ConferenceObserver:
         if own is None or own.name != room:
             return listed
         if listed is not None and await self._still_active(listed.sid) is not None:
-            raise Contradiction(
-                f"two active conferences have the name: {own.sid} and {listed.sid}"
-            )
+            raise Contradiction(two_active(own.sid, listed.sid))
         return own
 
     async def _still_active(self, sid: str) -> Conference | None:
@@ -131,7 +129,9 @@ class ConferenceObserver:
             return found
         if found.name != room:
             return None
-        if listed is not None or not _waits(found):
+        if listed is not None:
+            raise Contradiction(two_active(listed.sid, found.sid))
+        if not _waits(found):
             raise Contradiction(
                 f"conference {sid} is {found.status} by its own record, "
                 "and the list of active conferences does not show it"
@@ -185,6 +185,15 @@ def _ours(call: Call, since: float) -> bool:
     """Whether a create of ours may have made it; one without a date may be."""
     at = call.started_at if call.created_at is None else call.created_at
     return not call.inbound and (at is None or at >= since)
+
+
+def two_active(first: str, second: str) -> str:
+    """Why a name with two active conferences is not known, and the way out."""
+    return (
+        f"two active conferences have the name: {first} and {second}. "
+        "End the one that is not to stay, in Twilio's Console or by: twilio "
+        f"api:core:conferences:update --sid {second} --status completed"
+    )
 
 
 def _waits(conference: Conference) -> bool:

@@ -7,7 +7,7 @@ from math import ceil
 from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
 from reconciler.model.observation import Conference, ConferenceStatus
 from reconciler.twilio.api.client import MOST_A_PAGE, TwilioClient
-from reconciler.twilio.observe import gathered
+from reconciler.twilio.observe import gathered, two_active
 
 Shown = Mapping[str, Conference | str]
 """The active conference of a name, or why what the name shows is not believed."""
@@ -69,9 +69,5 @@ def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:
             continue
         other = shown.setdefault(each.name, each)
         if isinstance(other, Conference) and other is not each:
-            shown[each.name] = (
-                f"two active conferences have the name: {other.sid} and {each.sid}. "
-                "End the one that is not to stay, in Twilio's Console or by: twilio "
-                f"api:core:conferences:update --sid {each.sid} --status completed"
-            )
+            shown[each.name] = two_active(other.sid, each.sid)
     return shown

@@ -433,7 +433,9 @@ async def test_an_old_conference_that_the_list_still_shows_gives_way_to_our_crea
 
 async def test_our_create_beside_another_active_conference_is_unknown() -> None:
     both = {OWN: active(OTHER), f"GET /Conferences/{CONFERENCE}": active(CONFERENCE)}
-    await unknown(World(both), ROOM, CREATED)
+    told = (await unknown(World(both), ROOM, CREATED)).reason
+    assert f"{OTHER} and {CONFERENCE}. End the one that is not to stay" in told
+    assert f"conferences:update --sid {CONFERENCE} --status completed" in told
     lost = World({OWN: error(500, 20500)})
     await unknown(lost, None, CREATED)
 
