@@ -18,6 +18,7 @@ from reconciler.model.observation import Observation
 from reconciler.model.roster import RoomState
 from reconciler.planning.absence import unrecorded
 from reconciler.planning.describe import quoted
+from reconciler.planning.origins import origin_words
 from reconciler.planning.plan import Person, Phase, Plan
 from reconciler.planning.planner import make_plan
 from reconciler.store.store import SqlStore
@@ -111,7 +112,7 @@ class RoomSnapshot:
         ):
             return None
         if self.desired.roster.state is RoomState.ENDED:
-            return Obstacle("the roster declares state: ended", person=True)
+            return Obstacle(self._ended_by(), person=True)
         held = [each for each in plan.withheld if each.action.label == label]
         if held:
             return Obstacle(mask(held[0].reason), person=True)
@@ -122,6 +123,14 @@ class RoomSnapshot:
                 f"to see why: reconciler explain {room} {name}", person=False
             )
         return Obstacle(mask(waits[0].reason), waits[0].phase is Phase.STALLED)
+
+    def _ended_by(self) -> str:
+        """Who or what ended the room, and what opens it."""
+        for each in self.desired.origins:
+            if (each.label, each.field) == ("", "state"):
+                start = f"reconciler start {quoted(self.room)}"
+                return f"the room is ended: {origin_words(each)}. To open it: {start}"
+        return "the roster declares state: ended"
 
     def absent(self, which: str) -> Sequence[str]:
         """The members who are not in the room: "all", "left" or "failed"."""

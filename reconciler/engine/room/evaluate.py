@@ -119,7 +119,8 @@ def as_approved(
 ) -> Evaluation:
     """The look with a plan made again if a person approved what it withholds.
 
-    What *policy* forbids stays withheld.
+    What another guard withholds then is let through if it was approved, too. What
+    *policy* forbids stays withheld.
     """
     kinds, given = (
         approved(seen.plan, seen.ledger, account_sid, now),
@@ -128,10 +129,16 @@ def as_approved(
     if not kinds or given is None or seen.observation is None:
         return _going_on(seen, account_sid, now, policy)
     names = given.remaining or approvable_names(seen.plan, account_sid)
-    ledger = lifted(seen.ledger, kinds)
-    plan = _planned(
-        desired, seen.observation, ledger, now, policy=policy, only=seen.only
-    )
+    known = replace(given, remaining=names)
+    while True:
+        ledger = lifted(seen.ledger, kinds)
+        plan = _planned(
+            desired, seen.observation, ledger, now, policy=policy, only=seen.only
+        )
+        more = approved(plan, replace(ledger, approval=known), account_sid, now)
+        if more <= kinds:
+            break
+        kinds |= more
     if not within(plan, seen.plan):
         return seen
     again = replace(

@@ -291,3 +291,21 @@ def test_what_ended_without_a_daemon_is_not_shown_as_if_it_counted(
     assert line.run("plan").out.count("ann: unmute") in {0, 1}
     assert line.run("sync").code == 0
     assert state(line, "muted")["ann"] is False
+
+
+def test_a_redial_in_a_room_that_a_person_ended_names_the_command_that_opens_it(
+    line: World,
+) -> None:
+    assert line.run("end", "line", "--yes").code == 0
+    assert line.run("sync").code == 0
+    asked = line.run("redial", "line", "ann")
+    assert "the room is ended: override by" in asked.out + asked.err
+    assert "reconciler start line" in asked.out + asked.err
+
+
+def test_an_end_ends_the_call_of_protected_people_too(world: World) -> None:
+    world.converge(BOARD.replace('"+15551230001"}', '"+15551230001", protect: true}'))
+    done = world.run("end", "line", "--yes")
+    assert done.code == 0, done.err
+    assert world.run("sync").code == 0
+    assert world.people() == {}
