@@ -165,3 +165,30 @@ def test_only_files_that_may_declare_for_all_are_opened_first(
     text: str, *, shares: bool
 ) -> None:
     assert may_share(text.encode()) is shares
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("version: 1\npeople: [\n", "version: 1\npeople: {}\n"),
+        (
+            PEOPLE + "roles: {r: {muted: true}}\n",
+            "# moved\n" + PEOPLE + "roles: {r: {muted: true}}\n",
+        ),
+    ],
+)
+def test_what_another_file_makes_wrong_is_told_anew_when_that_file_changes(
+    first: str, second: str, tmp_path: Path
+) -> None:
+    cache = Cache()
+    lines = "participants: {ann: {role: r, muted: false}}"
+    if "roles" not in first:
+        lines = "participants: {ann: {}}"
+    files = {"people.yaml": first, "1.yaml": room("of-ann", lines)}
+    read(tmp_path, files, cache=cache)
+
+    again, problems = read(tmp_path, {"people.yaml": second}, cache=cache)
+
+    assert again.declarations == ()
+    assert errors(problems)
+    assert (again, problems) == examine([tmp_path], {})
