@@ -138,6 +138,10 @@ class Group:
     late: Late = Late.LET_GO
 
 
+DEFAULT_PRIORITY = 3
+"""Of 1 to 5: the middle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One person as declared; ``label`` is the key in the file and at Twilio.
@@ -164,7 +168,7 @@ class Member:
     on_change: OnChange = OnChange.KEEP
     role: str = ""
     protect: bool = False
-    priority: int = 3
+    priority: int = DEFAULT_PRIORITY
     replaces: Replacement | None = None
     machine: Machine = Machine.KEEP
 

@@ -94,6 +94,7 @@ def make_plan(
     room = with_takeovers(held_machines(room))
     memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))
     plan = until_read(_decide(room))
+    plan = replace(plan, people=tuple(_declared(plan.people, roster)))
     staying = _staying(room, plan)
     again = [now + ELSEWHERE_SECONDS] if plan.waiting and ledger.elsewhere else []
     return replace(
@@ -102,6 +103,14 @@ def make_plan(
         memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
         requeue_after=_requeue_after(plan, [*staying.values(), *again], now),
     )
+
+
+def _declared(people: Iterable[Person], roster: Roster) -> Iterator[Person]:
+    """*people* with what is declared of them, whoever took their calls."""
+    members = {each.label: each for each in roster.members}
+    for each in people:
+        member = members[each.member.label]
+        yield each if each.member is member else replace(each, member=member)
 
 
 def _decide(room: PlanningContext) -> Plan:

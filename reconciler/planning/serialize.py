@@ -9,7 +9,7 @@ from typing import Any
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
-from reconciler.model.roster import Member
+from reconciler.model.roster import DEFAULT_PRIORITY, Machine, Member
 from reconciler.planning.describe import shown
 from reconciler.planning.plan import Person, Plan, Withheld
 
@@ -181,11 +181,23 @@ def desired_data(member: Member) -> Data:
         "end_conference_on_exit": member.end_conference_on_exit,
         **dict(member.create_only),
         **dict(member.write_only),
+        **_differing(member),
     }
     return {
         name: list(value) if isinstance(value, tuple) else shown(name, value)
         for name, value in declared.items()
         if value is not None
+    }
+
+
+def _differing(member: Member) -> Data:
+    """What is not sent to Twilio, where the roster says another than the default."""
+    return {
+        "role": member.role or None,
+        "protect": member.protect or None,
+        "priority": None if member.priority == DEFAULT_PRIORITY else member.priority,
+        "machine": None if member.machine is Machine.KEEP else str(member.machine),
+        "replaces": member.replaces.label if member.replaces else None,
     }
 
 

@@ -13,7 +13,7 @@ from reconciler.model.action import (
     Ring,
 )
 from reconciler.model.attempt import AttemptState, CallOutcome
-from reconciler.model.roster import Value
+from reconciler.model.roster import Machine, Replacement, Value
 from reconciler.planning.describe import describe, quoted, shown, subject
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
@@ -256,3 +256,23 @@ def test_a_word_is_quoted_as_a_shell_takes_it(word: str) -> None:
 @pytest.mark.parametrize("word", ["-x", "--left"])
 def test_a_word_that_looks_like_an_option_is_quoted(word: str) -> None:
     assert quoted(word) == f"'{word}'"
+
+
+def test_what_is_declared_beside_twilios_parameters_is_shown_where_it_differs() -> None:
+    plain = desired_data(member("ann"))
+    assert not plain.keys() & {"role", "protect", "priority", "machine", "replaces"}
+    told = member(
+        "ann",
+        role="dba",
+        protect=True,
+        priority=1,
+        machine=Machine.HANG_UP,
+        replaces=Replacement("bob"),
+    )
+    assert desired_data(told).items() - plain.items() == {
+        ("role", "dba"),
+        ("protect", True),
+        ("priority", 1),
+        ("machine", "hang-up"),
+        ("replaces", "bob"),
+    }

@@ -123,6 +123,7 @@ def test_a_machine_to_be_held_is_put_on_hold_and_stays_there() -> None:
     assert plan.converged
     assert not plan.actions
     assert "machine_start" in plan.people[0].reason
+    assert plan.people[0].member.hold is False
 
 
 def test_a_machine_that_is_kept_is_shown() -> None:
