@@ -33,9 +33,9 @@ def next_boundary(tables: Tables) -> float | None:
     return min((each for each in times if each is not None), default=None)
 
 
-def advance(tables: Tables, now: float) -> tuple[str, ...]:
+def advance(tables: Tables, now: float, due_by: float | None = None) -> tuple[str, ...]:
     """Let what counts at *now* count where it is due; the rooms that changed."""
-    rooms = due(tables, now)
+    rooms = due(tables, now if due_by is None else due_by)
     return tuple(each for each in rooms if _restate(tables, each, now, "schedule"))
 
 

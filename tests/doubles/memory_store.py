@@ -6,6 +6,7 @@ ends by putting the copy in their place: that assignment is the commit.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from math import inf
 from typing import cast
 
 from reconciler.engine.ports import (
@@ -75,6 +76,13 @@ class InMemoryStore:
         """Let what counts at *now* count where it is due; the rooms that changed."""
         tables = self.tables.copy()
         changed = memory_restating.advance(tables, now)
+        self.tables = tables
+        return changed
+
+    async def restate(self, now: float) -> tuple[str, ...]:
+        """Compute anew what counts at *now*, and until when; the rooms that changed."""
+        tables = self.tables.copy()
+        changed = memory_restating.advance(tables, now, inf)
         self.tables = tables
         return changed
 

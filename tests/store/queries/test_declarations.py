@@ -25,6 +25,7 @@ from reconciler.store.queries.declaration_document import (
 from reconciler.store.queries.row import digest_of
 from reconciler.store.store import SqlStore
 from reconciler.store.tables import rosters
+from tests.doubles.memory_store import InMemoryStore
 from tests.store.samples import ANN, BOB, DECLARATIONS, NOW, ROOM, ROSTERS, roster
 
 SIDEBAR = Mode("sidebar", (("bob", (("hold", True),)),))
@@ -232,7 +233,10 @@ async def test_nothing_is_computed_anew_where_nothing_changes_with_time(
     assert not (await store.changes(before.horizon)).rooms
 
 
-async def _put_boundary(store: SqlStore, at: float) -> None:
+async def _put_boundary(store: SqlStore | InMemoryStore, at: float) -> None:
+    if isinstance(store, InMemoryStore):
+        store.tables.decide(ROOM, effective_until=at)
+        return
     await store._database.write(
         lambda it: it.execute(update(rosters).values(effective_until=at))
     )
