@@ -4,6 +4,8 @@ withheld now, of one kind                  let through
 nothing that was approved, or expired      nothing
 some or all of what was approved           all of it
 more than what was approved                its rings that were approved
+the end of the conference was approved,
+  and it is ended person by person         all of it
 
 Kinds are independent of one another. What guards do not limit (a redial that is
 needed, a coach who would be heard) is not part of any approval.
@@ -130,11 +132,32 @@ def approved(
         whole = fingerprint(plan, account_sid) == given.fingerprint
         covered = approvable_names(plan, account_sid) if whole else ()
     scope = scope_of(plan, account_sid)
+    ending = _ended(plan, covered, scope)
     withheld: dict[GuardKind, set[str]] = {}
     for each in approvable(plan):
         names = withheld.setdefault(KINDS[each.guard], set())
-        names.add(name_of(each.action, scope))
+        if not _is_of(each.action, ending):
+            names.add(name_of(each.action, scope))
     return frozenset(kind for kind, names in withheld.items() if names <= set(covered))
+
+
+def _ended(plan: Plan, covered: Collection[str], scope: Scope) -> frozenset[str]:
+    """The conference whose end is *covered*: so is the removal of all in it."""
+    return frozenset(
+        each.action.conference_sid
+        for each in approvable(plan)
+        if isinstance(each.action, Remove)
+        and each.action.call_sid is None
+        and each.action.conference_sid is not None
+        and name_of(each.action, scope) in covered
+    )
+
+
+def _is_of(action: Action, conferences: Collection[str]) -> bool:
+    """Whether *action* takes one person out of one of *conferences*."""
+    if not isinstance(action, Remove) or action.call_sid is None:
+        return False
+    return action.conference_sid in conferences
 
 
 def covers(ledger: Ledger, action: Action, scope: Scope) -> bool:
