@@ -49,6 +49,11 @@ class GuardKind(StrEnum):
     EXPOSURES = "exposures"
     FLAPPING = "flapping"
     PROTECTED = "protected"
+    REDIALS = "redials"
+
+
+NAMED_KINDS = frozenset({GuardKind.PROTECTED, GuardKind.REDIALS})
+"""What a person lets through only by saying so: no other word covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +185,9 @@ class Ledger:
     horizon: int = field(default=0, compare=False)
 
     def lifts(self, kind: GuardKind) -> bool:
-        """Whether a person let actions of *kind* through; protection by name only."""
+        """Whether a person let actions of *kind* through."""
         if self.approved is None:
             return False
         if self.lifted is None:
-            return kind is not GuardKind.PROTECTED
+            return kind not in NAMED_KINDS
         return kind in self.lifted

@@ -7,8 +7,8 @@ more than what was approved                its rings that were approved
 the end of the conference was approved,
   and it is ended person by person         all of it
 
-Kinds are independent of one another. What guards do not limit (a redial that is
-needed, a coach who would be heard) is not part of any approval.
+Kinds are independent of one another. A redial that is needed is approved only where
+the command says so; what guards do not limit (a coach who would be heard) never is.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from typing import Any, assert_never
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, GuardKind, Ledger
-from reconciler.planning.guards import KINDS
+from reconciler.planning.guards import KINDS, NEEDS_REDIAL
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Plan, Withheld
 from reconciler.planning.unread import until_read
@@ -94,7 +94,13 @@ def _hash(said: list[Any]) -> str:
 
 def approvable(plan: Plan) -> tuple[Withheld, ...]:
     """What of *plan* an approval lets through."""
-    return tuple(each for each in plan.withheld if each.guard in KINDS)
+    kinds = KINDS.keys() - {NEEDS_REDIAL}
+    return tuple(each for each in plan.withheld if each.guard in kinds)
+
+
+def needed_redials(plan: Plan) -> tuple[Withheld, ...]:
+    """The redials that are needed: an approval covers them where it says so."""
+    return tuple(each for each in plan.withheld if each.guard == NEEDS_REDIAL)
 
 
 def approvable_names(plan: Plan, account_sid: str) -> Names:
@@ -134,7 +140,7 @@ def approved(
     scope = scope_of(plan, account_sid)
     ending = _ended(plan, covered, scope)
     withheld: dict[GuardKind, set[str]] = {}
-    for each in approvable(plan):
+    for each in (*approvable(plan), *needed_redials(plan)):
         names = withheld.setdefault(KINDS[each.guard], set())
         if not _is_of(each.action, ending):
             names.add(name_of(each.action, scope))

@@ -24,6 +24,7 @@ from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"
+NEEDS_REDIAL = "needs-redial"
 """The guard of members whom no plan removes; see ``planning.protection``."""
 
 KINDS: Mapping[str, GuardKind] = {
@@ -33,6 +34,7 @@ KINDS: Mapping[str, GuardKind] = {
     "redial-interval": GuardKind.REMOVALS,
     "unread-file": GuardKind.REMOVALS,
     PROTECTED_GUARD: GuardKind.PROTECTED,
+    NEEDS_REDIAL: GuardKind.REDIALS,
     "limits.rings": GuardKind.RINGS,
     "released-room": GuardKind.RINGS,
     "on-the-line": GuardKind.RINGS,
@@ -42,7 +44,8 @@ KINDS: Mapping[str, GuardKind] = {
 """What an approval lets through, by guard; it lifts no other guard."""
 
 _PASSING = frozenset(
-    {"flapping", "on-the-line", "redial-interval", "unread-file", PROTECTED_GUARD}
+    {"flapping", "on-the-line", "redial-interval", "unread-file"}
+    | {PROTECTED_GUARD, NEEDS_REDIAL}
 )
 """Guards of what is so now: they withhold no longer than that."""
 

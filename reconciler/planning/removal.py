@@ -10,14 +10,13 @@ from reconciler.model.ledger import GuardKind, Record
 from reconciler.model.observation import CallStatus, Participant
 from reconciler.model.roster import OnChange, Redial, Unlisted
 from reconciler.planning.absence import absence
-from reconciler.planning.coaching import Advice
 from reconciler.planning.context import REDIAL_INTERVAL, Item, PlanningContext, Takeover
 from reconciler.planning.describe import quoted
-from reconciler.planning.dial import redial_needed, ring
+from reconciler.planning.dial import redial_needed
+from reconciler.planning.guards import NEEDS_REDIAL
 from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.quiet import until_quiet
-from reconciler.planning.redial import RingAllowed
 from reconciler.planning.strangers import silenced_strangers
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
@@ -142,29 +141,33 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
         if member.on_change is OnChange.REDIAL:
             yield from _redial(room, member.label, leg, reason)
             continue
-        again = ring(
-            room.roster.room,
-            room.observation.conference,
-            member,
-            Advice(may_speak=False),
-            intent=attempt.intent,
-            go=RingAllowed(attempt.number + 1, reason),
-        )
-        hint = f"needs a redial: {reason}; 'on_change: redial' does so"
-        yield Withheld(again, "needs-redial", hint)
+        removal = _first_of_redial(room, member.label, leg, reason)
+        if room.ledger.lifts(GuardKind.REDIALS):
+            yield removal
+            continue
+        command = f"reconciler approve {quoted(room.roster.room)} --redials"
+        hint = f"needs a redial: {reason}; 'on_change: redial' or '{command}' does so"
+        yield Withheld(removal, NEEDS_REDIAL, hint)
+
+
+def _first_of_redial(
+    room: PlanningContext, label: str, leg: Participant, reason: str
+) -> Remove:
+    """The removal that a redial begins with."""
+    memory = ((f"redial:{label}", int(room.now)),)
+    return replace(remove(label, leg, reason), memory=memory)
 
 
 def _redial(
     room: PlanningContext, label: str, leg: Participant, reason: str
 ) -> Iterator[Item]:
-    """The removal that a redial begins with: one a member in ten minutes.
+    """A redial that the roster lets happen: one a member in ten minutes.
 
     Two processes that read different values of a variable would redial in turn.
     """
     at = room.redialled_at(label, leg.call_sid)
     until = None if at is None else at + REDIAL_INTERVAL
-    memory = ((f"redial:{label}", int(room.now)),)
-    removal = replace(remove(label, leg, reason), memory=memory)
+    removal = _first_of_redial(room, label, leg, reason)
     if until is None or room.now >= until or room.ledger.lifts(GuardKind.REMOVALS):
         yield removal
         return

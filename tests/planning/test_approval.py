@@ -152,8 +152,18 @@ def test_who_needs_a_redial_neither_blocks_an_approval_nor_is_part_of_it() -> No
     assert fingerprint(beside, ACCOUNT) == fingerprint(WHOLE, ACCOUNT)
     assert approved(beside, given(), ACCOUNT, NOW) == ALL
     alone = replace(WHOLE, withheld=(redial,))
-    assert approved(alone, given(alone), ACCOUNT, NOW) == frozenset()
+    assert approved(alone, given(), ACCOUNT, NOW) == frozenset()
     assert spent(alone, given().approval)
+
+
+def test_who_needs_a_redial_is_redialled_where_the_approval_says_so() -> None:
+    redial = Withheld(replace(ANN, label="zoe", call_sid="CA7"), "needs-redial", "x")
+    other = Withheld(replace(ANN, label="yan", call_sid="CA8"), "needs-redial", "x")
+    one, both = (replace(plan(), withheld=x) for x in ((redial,), (redial, other)))
+    word = given(remaining=names(both))
+    assert approved(both, word, ACCOUNT, NOW) == {GuardKind.REDIALS}
+    assert approved(one, word, ACCOUNT, NOW) == {GuardKind.REDIALS}
+    assert approved(both, given(remaining=names(one)), ACCOUNT, NOW) == frozenset()
 
 
 @pytest.mark.parametrize(

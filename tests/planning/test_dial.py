@@ -4,6 +4,7 @@ import pytest
 
 from reconciler.model.action import Ring
 from reconciler.model.attempt import AttemptState
+from reconciler.model.ledger import GuardKind
 from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 from reconciler.model.roster import OnChange, Value
 from reconciler.planning.coaching import Advice
@@ -152,6 +153,11 @@ def test_a_redial_is_withheld_unless_declared() -> None:
     changed = {"create_only": (("timeout", 9),)}
     plan = plan_for(member("ann", **changed), legs=(leg(),))
     assert (plan.actions, guards(plan)) == ((), [("needs-redial", "ann")])
+    assert "reconciler approve line --redials" in plan.withheld[0].reason
+    forced = plan_for(member("ann", **changed), legs=(leg(),), approved="force")
+    assert removed(forced) == []
+    word = {"approved": "yes", "lifted": frozenset({GuardKind.REDIALS})}
+    assert removed(plan_for(member("ann", **changed), legs=(leg(),), **word)) == [CA1]
     eager = member("ann", on_change=OnChange.REDIAL, **changed)
     assert removed(plan_for(eager, legs=(leg(),))) == [CA1]
 

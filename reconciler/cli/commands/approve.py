@@ -33,6 +33,7 @@ from reconciler.planning.approval import (
     approved_by_name,
     fingerprint,
     names_of,
+    needed_redials,
     protected_labels,
     scope_of,
 )
@@ -52,6 +53,14 @@ class _Offer:
     at: float
     actions: tuple[Action, ...]
     covered: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What an approval covers only where the command says so."""
+
+    protected: tuple[str, ...]
+    redials: bool
 
 
 @click.command()
@@ -74,9 +83,20 @@ class _Offer:
     multiple=True,
     help="Also remove this protected member; name all who are to be removed.",
 )
+@click.option(
+    "--redials",
+    is_flag=True,
+    help="Also call the members again who need a redial, one at a time.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def approve(
-    room: str, *, seconds: float, reason: str, named: tuple[str, ...], yes: bool
+    room: str,
+    *,
+    seconds: float,
+    reason: str,
+    named: tuple[str, ...],
+    redials: bool,
+    yes: bool,
 ) -> int:
     """Approve what is withheld in ROOM now, once.
 
@@ -84,13 +104,14 @@ def approve(
     changes that are shown, also when some of them hang up first. It ends when
     all of it is done, when the roster changes, or when its time is over; where
     more is withheld of one kind (removals, rings, exposures, flapping), that
-    kind waits for another approval. A member who needs a redial is not
-    covered, nor is the removal of a protected one unless --protected names them.
+    kind waits for another approval. A member who needs a redial is
+    covered with --redials, and the removal of a protected one where --protected
+    names them.
     Nothing is sent to Twilio: the daemon acts, or the next sync.
     """
     if not seconds:
         raise click.BadParameter("an approval needs some time", param_hint="--for")
-    offer = asyncio.run(_look(room, seconds, reason, named))
+    offer = asyncio.run(_look(room, seconds, reason, _Named(named, redials)))
     plan = offer.seen.look.plan
     if plan.unknown is not None:
         echo(heading(offer.seen.look), err=True)
@@ -115,16 +136,15 @@ def approve(
     return 0
 
 
-async def _look(
-    room: str, seconds: float, reason: str, named: tuple[str, ...]
-) -> _Offer:
+async def _look(room: str, seconds: float, reason: str, named: _Named) -> _Offer:
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     async with command_session(of, read_only=True) as shop:
         (seen,) = await see(shop, room, approvals=False)
         require_managed(room, seen.desired)
-        _require_protected(seen, named)
-        covered = approved_by_name(seen.look.plan, named)
+        _require_protected(seen, named.protected)
+        covered = approved_by_name(seen.look.plan, named.protected)
+        covered += needed_redials(seen.look.plan) if named.redials else ()
         kinds = {kind_of(each.action) for each in covered}
         require_approver(shop.policy, kinds)
         return _offer(shop, seen, seconds, reason, covered)
@@ -142,10 +162,12 @@ def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:
 
 
 def _unnamed(offer: _Offer) -> str:
-    """Whom a command must name, where only protection withholds anything."""
-    labels = sorted(protected_labels(offer.seen.look.plan))
-    options = " ".join(f"--protected {quoted(label)}" for label in labels)
-    return f" unless protected members are named: {options}" if labels else ""
+    """What a command must say, where nothing else is withheld."""
+    plan = offer.seen.look.plan
+    labels = sorted(protected_labels(plan))
+    options = [f"--protected {quoted(label)}" for label in labels]
+    options += ["--redials"] if needed_redials(plan) else []
+    return f" without {' '.join(options)}" if options else ""
 
 
 def _offer(
@@ -214,6 +236,7 @@ _ONE = {
     GuardKind.EXPOSURES: "exposure",
     GuardKind.FLAPPING: "change of a field that flaps",
     GuardKind.PROTECTED: "removal of a protected member",
+    GuardKind.REDIALS: "redial",
 }
 _MANY = {
     GuardKind.REMOVALS: "removals",
@@ -221,6 +244,7 @@ _MANY = {
     GuardKind.EXPOSURES: "exposures",
     GuardKind.FLAPPING: "changes of fields that flap",
     GuardKind.PROTECTED: "removals of protected members",
+    GuardKind.REDIALS: "redials",
 }
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from reconciler.engine.ports import Standing
 from reconciler.model.declaration import NORMAL, OverrideVerb
-from reconciler.model.ledger import GuardKind
+from reconciler.model.ledger import NAMED_KINDS, GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
 from reconciler.store.tables.metadata import (
     NAME,
@@ -219,8 +219,8 @@ approvals = Table(
 )
 
 
-STORED_KINDS = frozenset(GuardKind) - {GuardKind.PROTECTED}
-"""Protection withholds for as long as it is declared, and needs no record."""
+STORED_KINDS = frozenset(GuardKind) - NAMED_KINDS
+"""What is withheld until a person names it is so by itself, and needs no record."""
 
 
 class WithheldKindColumns(TypedColumns):

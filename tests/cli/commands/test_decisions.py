@@ -245,7 +245,14 @@ def test_who_needs_a_redial_does_not_keep_the_rest_from_being_approved(
     assert sorted(world.people()) == ["ann", "cara", "sup"]
     nothing = world.run("approve", "line", "--yes")
     assert nothing.code == 4
-    assert "can be approved" in nothing.out
+    assert "can be approved in" not in nothing.out
+    assert "can be approved without --redials" in nothing.out
+    before = world.people()["ann"]
+    redialled = world.run("approve", "line", "--yes", "--redials")
+    assert redialled.code == 0, redialled.err
+    assert "1 redial" in redialled.out
+    assert world.run("sync").code == 0
+    assert world.people()["ann"]["call_sid"] != before["call_sid"]
 
 
 def test_an_approval_expires(world: World) -> None:
