@@ -75,8 +75,8 @@ class Settings:
         """Account and key or token; SettingError that says which is missing."""
         if not self.account_sid:
             raise SettingError(
-                "TWILIO_ACCOUNT_SID is not set: it names the account (AC…). "
-                "No account at hand? 'reconciler simulate' is one on this machine."
+                "TWILIO_ACCOUNT_SID is not set: the SID of the account (AC…). To try "
+                "without an account: reconciler simulate"
             )
         _require_prefix("TWILIO_ACCOUNT_SID", self.account_sid, _MISPLACED_SIDS)
         if self.api_key:
@@ -84,13 +84,13 @@ class Settings:
         if self.api_key and self.api_secret:
             return ApiCredentials(self.account_sid, self.api_key, self.api_secret)
         if self.api_key:
-            raise SettingError("TWILIO_API_KEY is set and TWILIO_API_SECRET is not")
+            raise SettingError("TWILIO_API_KEY is set, but TWILIO_API_SECRET is not")
         if self.auth_token:
             return ApiCredentials(self.account_sid, self.account_sid, self.auth_token)
         raise SettingError(
             "no credentials: set TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and "
-            "TWILIO_API_SECRET; each also as a file, by TWILIO_AUTH_TOKEN_FILE and "
-            "so on"
+            "TWILIO_API_SECRET, or the path of a file that holds one "
+            "(TWILIO_AUTH_TOKEN_FILE and so on)"
         )
 
 
@@ -148,7 +148,7 @@ def _value(
     value = environ.get(name)
     path = environ.get(f"{name}_FILE") if name in _SECRETS else None
     if value and path:
-        raise SettingError(f"{name} and {name}_FILE are both set: keep one")
+        raise SettingError(f"{name} and {name}_FILE are both set: keep only one")
     if not path:
         return value or None
     try:
@@ -179,7 +179,7 @@ def _webhook_secrets(text: str | None) -> tuple[str, ...]:
         raise SettingError(
             f"RECONCILER_WEBHOOK_SECRETS: {short} of {len(secrets)} have fewer than "
             f"{SHORTEST_WEBHOOK_SECRET} characters and could be guessed: write auth "
-            "tokens (32 characters) or shared keys' secrets, apart by commas"
+            "tokens (32 characters) or secrets of shared keys, separated by commas"
         )
     return secrets
 
@@ -200,8 +200,8 @@ def _rate(text: str | None) -> float:
         rate = -1.0
     if not 0 < rate <= 1000:  # noqa: PLR2004 - no account has more
         raise SettingError(
-            f"RECONCILER_CALLS_PER_SECOND is {text!r}: a number above 0, at most "
-            "what the account may dial (1 unless Twilio raised it)"
+            f"RECONCILER_CALLS_PER_SECOND is {text!r}: write a number above 0, at most "
+            "the account's limit (1 unless Twilio raised it)"
         )
     return rate
 
@@ -212,6 +212,6 @@ def _lease(text: str | None) -> float:
     if not _SHORTEST_LEASE_SECONDS <= seconds <= _LONGEST_LEASE_SECONDS:
         raise SettingError(
             f"RECONCILER_LEASE is {text!r}: from {_SHORTEST_LEASE_SECONDS:.0f}s "
-            f"to {_LONGEST_LEASE_SECONDS:.0f}s (8s unless set)"
+            f"to {_LONGEST_LEASE_SECONDS:.0f}s (default 8s)"
         )
     return seconds

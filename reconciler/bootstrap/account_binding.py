@@ -19,9 +19,11 @@ async def require_account(
         bound = await store.bind_account(account_sid, now())
     if bound not in {None, account_sid}:
         raise SettingError(
-            f"the database {parse_database_url(database_url).name} belongs to account {bound}, "
-            f"and TWILIO_ACCOUNT_SID is {account_sid}, which knows none of its calls. "
-            "Set the credentials of that account, or name another database "
-            "(--database-url sqlite:///OTHER.db). If that account is gone, such as "
-            "that of a local Twilio which was started again: reconciler db rebind --yes"
+            f"the database {parse_database_url(database_url).name} belongs to account "
+            f"{bound}, "
+            f"and TWILIO_ACCOUNT_SID is {account_sid}, which has none of its calls. "
+            "Set the credentials of that account, or use another database "
+            "(--database-url sqlite:///OTHER.db). If that account no longer exists, "
+            "such as after a restart of reconciler simulate: reconciler db rebind "
+            "--yes"
         )

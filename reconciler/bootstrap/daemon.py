@@ -232,7 +232,7 @@ def _check(course: DaemonOptions) -> None:
     try:
         course.folder.stat()
     except (OSError, ValueError) as error:
-        hint = "reconciler init writes an example"
+        hint = "To write an example: reconciler init"
         raise RosterError(
             (problem(str(course.folder), reason(error), hint),)
         ) from error
@@ -277,7 +277,7 @@ async def _listen(
     if hooks is not None and ears is not None:
         listener = serve(webhook_app(hooks), ears)
         stack.push_async_callback(_closing(listener))
-        lines.append(f"webhooks at {listener.url}, called as {hooks.public_url}")
+        lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
     return lines
 
 

@@ -46,5 +46,8 @@ class PolicySource:
             for each in error.problems:
                 where = f"{each.file}:{each.line}:{each.column}"
                 fields = {"where": where, "reason": each.message}
-                _log.error("policy file is not valid: the last one holds", extra=fields)
+                _log.error(
+                    "policy file is not valid: the last valid one stays in force",
+                    extra=fields,
+                )
         return self.current

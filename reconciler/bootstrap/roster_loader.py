@@ -142,7 +142,7 @@ def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
             fields = {"where": where, "reason": each.message}
             _log.error("roster file is not valid", extra=fields)
         _log.warning(
-            "roster file refused: its rooms keep the rosters loaded before",
+            "roster file rejected: its rooms keep the previous rosters",
             extra={"file": file.file, "rooms": list(file.rooms)},
         )
 
@@ -150,4 +150,4 @@ def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
 def _tell_if_long(seconds: float, files: int) -> None:
     if seconds >= LONG:
         took = {"seconds": round(seconds, 1), "files": files}
-        _log.info("loading the roster files took long", extra=took)
+        _log.info("loading the roster files was slow", extra=took)

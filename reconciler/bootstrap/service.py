@@ -110,11 +110,13 @@ class Daemon:
                     await self.store.last_mark()
             except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
-                    _log.warning("database is away", extra={"reason": str(error)})
+                    _log.warning(
+                        "database cannot be reached", extra={"reason": str(error)}
+                    )
                     self.database_lost_at = time.monotonic()
             else:
                 if self.database_lost_at is not None:
-                    _log.info("database is back")
+                    _log.info("database can be reached again")
                     self.controller.mark_all(Priority.RETRY)
                 self.database_lost_at = None
             await asyncio.sleep(PROBE)
@@ -133,7 +135,7 @@ class Daemon:
             await asyncio.sleep(PROBE / 10)
         _settle_down()
         self.service.ready("converging")
-        _log.info("every room was read: ready")
+        _log.info("all rooms read: ready")
         await keep_alive(self.service, self._alive, asyncio.sleep)
 
     def _alive(self) -> bool:
@@ -157,8 +159,8 @@ class Daemon:
         if self.stop.is_set():
             os._exit(1)
         self.draining_at = time.monotonic()
-        self.service.stopping("finishing what is under way")
-        _log.info("stopping: what is under way is finished and noted")
+        self.service.stopping("waiting for requests in flight")
+        _log.info("stopping: waiting for requests in flight")
         self.stop.set()
 
 
@@ -168,7 +170,7 @@ mostly gone by itself."""
 
 
 def _ticker_died(seconds: float) -> None:
-    _log.error("the ticker was dead and is started anew", extra={"seconds": seconds})
+    _log.error("the ticker had stopped; restarted", extra={"seconds": seconds})
 
 
 def _settle_down() -> None:

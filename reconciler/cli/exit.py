@@ -149,8 +149,8 @@ def _bug(error: Exception) -> int:
     lines = "".join(traceback.format_exception(error)).rstrip()
     click.echo("\n".join(map(mask, lines.split("\n"))), err=True)
     click.echo(
-        "error: this is a mistake in reconciler itself; nobody was hung up. "
-        "Please report the lines above.",
+        "error: this is a bug in reconciler; nobody was hung up. Please report the "
+        "lines above.",
         err=True,
     )
     return SOFTWARE

@@ -38,7 +38,7 @@ def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
         ends = "the pause ends" if until else f"nothing until the pause ends: {back}"
         return NextStep(ends, until)
     if plan.unknown is not None:
-        return NextStep("Twilio is asked again")
+        return NextStep("Twilio will be asked again")
     return _planned(plan, label, now)
 
 
@@ -59,7 +59,7 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
     if held:
         doing = "; ".join(describe(each.action) for each in held)
         return NextStep(
-            f"nothing until a person approves it: {doing} is withheld by "
+            f"nothing until it is approved: {doing} is withheld by "
             f"{held[0].guard}. To allow it: reconciler approve {quoted(plan.room)}"
         )
     waits = [each for each in plan.waiting if each.label == label]
@@ -74,7 +74,7 @@ def _waited(wait: Waiting, now: float) -> NextStep:
     if wait.until is not None:
         return NextStep(wait.reason, max(wait.until, now))
     if wait.phase is Phase.STALLED:
-        return NextStep(f"nothing until a person acts: {wait.reason}")
+        return NextStep(f"nothing until somebody acts: {wait.reason}")
     if wait.settled:
         return NextStep(f"nothing: {wait.reason}")
     return NextStep(f"waiting: {wait.reason}")

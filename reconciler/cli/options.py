@@ -52,13 +52,13 @@ def common() -> list[click.Option]:
             "--output",
             _set("output"),
             type=click.Choice(["text", "json"]),
-            help="Form of the data on standard output.",
+            help="Format of standard output.",
         ),
         _option(
             "--color",
             _color,
             type=click.Choice(["auto", "always", "never"]),
-            help="Colour in text output (auto: on a terminal, without NO_COLOR).",
+            help="Color in text output (auto: on a terminal, unless NO_COLOR is set).",
         ),
         _option("-q/-v", _verbosity, flags=True, help="Decrease / increase verbosity."),
     ]

@@ -81,7 +81,7 @@ class Lines:
 
     def _news(self, made: ReconcileResult) -> Iterator[str]:
         plan = made.look.plan
-        unknown = f"not known: {plan.unknown}" if plan.unknown else ""
+        unknown = f"unknown: {plan.unknown}" if plan.unknown else ""
         if self._new(made.room, "", unknown) and unknown:
             yield f"{made.room}: {mask(unknown)}"
         for person in plan.people:

@@ -15,7 +15,7 @@ class _Reason(click.ParamType[str]):
     ) -> str:
         text = str(value).strip()
         if not text:
-            self.fail("say why", param, ctx)
+            self.fail("must not be empty", param, ctx)
         if hidden := invisible(text):
             self.fail(f"it holds {hidden}: write one line of plain text", param, ctx)
         return text

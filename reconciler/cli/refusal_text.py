@@ -20,7 +20,7 @@ def refused_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
         first, *more = each.file.problems
         rest = f" (and {len(more)} more)" if more else ""
         held = ", ".join(each.held)
-        rooms = f" Rooms that keep the roster loaded before: {held}." if held else ""
+        rooms = f" Rooms that keep the previous roster: {held}." if held else ""
         yield (
             f"! {each.file.file} refused since {moment(each.since)}: "
             f"{place_of_problem(first)}: {first.message}{rest}.{rooms} "

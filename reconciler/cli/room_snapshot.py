@@ -191,7 +191,7 @@ async def read_room(store: SqlStore, room: str) -> RoomSnapshot:
     except TimeoutError:
         blind = f"Twilio did not answer within {LOOK_WITHIN:.0f} s"
     except (SettingError, CredentialsRefused, TwilioError) as error:
-        blind = f"Twilio could not be asked ({mask(str(error)).rstrip('.')})"
+        blind = f"Twilio could not be reached ({mask(str(error)).rstrip('.')})"
     return await _on_record(store, room, blind)
 
 
@@ -212,6 +212,6 @@ async def _looked(store: SqlStore, room: str) -> RoomSnapshot:
 async def _on_record(store: SqlStore, room: str, blind: str) -> RoomSnapshot:
     desired = await store.desired(room, now())
     if desired is None:
-        raise SettingError(f"no room called '{room}' was ever loaded")
+        raise SettingError(f"room '{room}' does not exist")
     ledger = await store.ledger(room, now())
     return RoomSnapshot(room, desired, ledger, None, None, blind)

@@ -40,8 +40,8 @@ def require(room: str, rooms: Iterable[str]) -> None:
     """SettingError unless *room* is one of those that were ever loaded."""
     known = tuple(rooms)
     if room not in known:
-        names = ", ".join(known) or "none; 'reconciler sync' loads rosters"
-        raise SettingError(f"no room called '{room}' was ever loaded (known: {names})")
+        names = ", ".join(known) or "none. To load rosters: reconciler sync"
+        raise SettingError(f"room '{room}' does not exist (known: {names})")
 
 
 def require_label(label: str, desired: Desired) -> None:
@@ -49,7 +49,7 @@ def require_label(label: str, desired: Desired) -> None:
     if desired.roster.member(label) is None:
         names = ", ".join(each.label for each in desired.roster.members) or "nobody"
         raise SettingError(
-            f"the roster of '{desired.roster.room}' names no '{label}' (it names: "
+            f"the roster of '{desired.roster.room}' does not list '{label}' (it lists: "
             f"{names})"
         )
 
@@ -62,7 +62,7 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
     place = parse_database_url(url)
     if place.path is not None and not place.path.exists():
         raise SettingError(
-            f"no room called '{room}' was ever loaded: there is no database {place.name}"
+            f"room '{room}' does not exist: there is no database {place.name}"
         )
     async with await open_store(url) as store:
         if of.account_sid:

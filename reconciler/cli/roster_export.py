@@ -106,7 +106,11 @@ def _nobodys(seating: Matching, known: Mapping[str, _Known]) -> Iterator[str]:
     for leg in seating.strangers:
         if leg.call_sid in known:
             doubt = seating.uncertain.get(leg.call_sid)
-            why = doubt.reason if doubt else "its label and its number contradict"
+            why = (
+                doubt.reason
+                if doubt
+                else "its label and its number contradict each other each other each other each other each other each other each other"
+            )
             yield f"{leg.label or leg.call_sid}: {why}"
 
 
@@ -119,7 +123,7 @@ def _known(leg: Participant, call: Call | None) -> _Known | str:
         return f"anonymous: the call shows {call.party or 'no number'}"
     fault = callee_fault(call.party) or caller_fault(ours)
     if fault is not None or _REFERENCE in call.party + ours:
-        return f"{call.party or 'nobody'} from {ours or 'nobody'} cannot be rung"
+        return f"{call.party or 'nobody'} from {ours or 'nobody'} cannot be called"
     return _Known(leg, call.party, ours)
 
 
@@ -162,7 +166,7 @@ def _sitter(
     left_open = _left_open(leg, extras)
     declared = {name: said for name, said in fields.items() if name not in left_open}
     label = labels[leg.call_sid]
-    notes = [_note(leg, label), *(f"also in by {x.call_sid}" for x in extras)]
+    notes = [_note(leg, label), *(f"also in with call {x.call_sid}" for x in extras)]
     if left_open:
         notes.append(f"their calls differ: {', '.join(sorted(left_open))} left open")
     return ExportedMember(label, declared, "; ".join(filter(None, notes)))
@@ -197,10 +201,10 @@ def _coaching(leg: Participant, labels: Mapping[str, str]) -> Fields:
 
 def _note(leg: Participant, label: str) -> str:
     notes = [
-        f"no label at Twilio: known by the number of {leg.call_sid}"
+        f"no label at Twilio: identified by the number of {leg.call_sid}"
         if leg.label is None
         else "",
-        f"Twilio's label cannot be declared: known by the number of {leg.call_sid}"
+        f"Twilio's label cannot be declared: identified by the number of {leg.call_sid}"
         if leg.label not in {None, label}
         else "",
         f"{leg.status}: not in the room yet" if leg.on_the_way else "",

@@ -55,7 +55,7 @@ def load_lines(loaded: Loaded) -> Iterator[str]:
         names = ", ".join(loaded.held)
         yield f"Not loaded, because their files have errors: {names}"
     for each in loaded.taken:
-        yield f"Taken over: {each.room}, declared by {each.folder} before"
+        yield f"Taken over: {each.room}, previously declared by {each.folder}"
     for each in loaded.foreign:
         yield (
             f"Not loaded: {each.room} is declared by {each.folder}. To move it here: "

@@ -32,7 +32,7 @@ from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.retry import place
 from reconciler.planning.serialize import plan_data, plans_data
 
-_UNREAD = "not read before the time was up"
+_UNREAD = "not read before the timeout"
 
 
 @dataclass(slots=True)
@@ -154,13 +154,13 @@ def _under_way(result: SyncResult) -> str:
         if each.phase in {Phase.DIALING, Phase.RINGING}
     ]
     people += [
-        f"{deed.action.label} (just rung)"
+        f"{deed.action.label} (just called)"
         for made in result.passes.values()
         for deed in made.deeds
         if deed.action.verb is Verb.RING and deed.result is Outcome.DONE
     ]
     way = f"Under way: {', '.join(people)}. " if people else ""
-    return f"Interrupted; nobody was hung up. {way}'reconciler sync' goes on from here."
+    return f"Interrupted; nobody was hung up. {way}To continue: reconciler sync"
 
 
 def _refused(result: SyncResult, made: ReconcileResult) -> bool:

@@ -122,7 +122,8 @@ def summary(plans: Iterable[Plan]) -> str:
     """One line over all rooms of a plan."""
     found = list(plans)
     counts = [
-        f"{sum(sum(str(a.verb) == verb for a in plan.actions) for plan in found)} to {verb}"
+        f"{sum(sum(str(a.verb) == verb for a in plan.actions) for plan in found)} to "
+        f"{verb}"
         for verb in ("ring", "change", "remove")
     ]
     counts.append(f"{sum(len(plan.withheld) for plan in found)} withheld")
@@ -139,7 +140,7 @@ def person_state(person: Person, now: float) -> str:
     if person.since is not None:
         words += f" {max(0.0, now - person.since):.0f} s"
     if person.until is not None:
-        words += f", again in {max(0.0, person.until - now):.0f} s"
+        words += f", retry in {max(0.0, person.until - now):.0f} s"
     plain = person.reason in {"", str(person.phase)}
     return words if plain else f"{words}: {mask(person.reason)}"
 

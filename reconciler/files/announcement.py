@@ -57,12 +57,12 @@ def _id(page: Page, node: Node) -> str | None:
     if value is not None and isinstance(node, ScalarNode) and "${" in node.value:
         page.wrong(
             node,
-            "an id is stored and shown, and holds no reference to the environment",
+            "an id is stored and shown, and must not refer to the environment",
             "write a name, such as welcome",
         )
         return None
     if value is not None and (hidden := invisible(value)):
-        page.wrong(node, f"an id holds {hidden}, which cannot be seen", "leave it out")
+        page.wrong(node, f"an id contains {hidden}, which is invisible", "remove it")
         return None
     if value is None or 0 < len(value) <= LONGEST_ID:
         return value
@@ -81,7 +81,7 @@ def read_shorthand(page: Page, entries: dict[str, Entry]) -> tuple[Announcement,
     method = _method(page, "announce_method", method_entry)
     if url_entry is None:
         if method_entry is not None:
-            page.wrong(method_entry.key, "announce_method needs announce_url beside it")
+            page.wrong(method_entry.key, "announce_method needs announce_url")
         return ()
     url = read_url(page, "announce_url", url_entry.value, empty=False)
     return (Announcement(f"announce_url:{url}", url, method),) if url else ()

@@ -22,13 +22,13 @@ def read_coaching(page: Page, entries: dict[str, Entry]) -> str | bool | None:
     if sid is None and whom is True:
         page.wrong(
             said.value,
-            "coaching: true does not say whom",
+            "coaching: true does not name the participant to coach",
             "write the label of a participant, or add call_sid_to_coach",
         )
     if sid is not None and whom not in {True, None}:
         page.wrong(
             sid.key,
-            "coaching says otherwise already",
+            "coaching is given twice, with different values",
             "give either coaching: label or call_sid_to_coach",
         )
     return call_sid if whom is True else whom
@@ -38,7 +38,7 @@ def _call_sid(page: Page, node: Node) -> str | None:
     value = text(page, "call_sid_to_coach", node)
     if value is None or is_call_sid(value):
         return value
-    message = "call_sid_to_coach must be CA and 32 hexadecimal digits"
+    message = "call_sid_to_coach must be CA followed by 32 hexadecimal digits"
     page.wrong(node, message, "for a label write coaching: label")
     return None
 
@@ -65,7 +65,7 @@ def check_coaching(
             _check_target(page, label, target, members, node)
     for circle in circles(members, lambda label: _target(members, label)):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(places[circle[0]], f"coaching goes in a circle: {path}")
+        page.wrong(places[circle[0]], f"circular coaching: {path}")
 
 
 def _is_sid_of(target: str, members: Mapping[str, Member]) -> bool:
@@ -81,7 +81,7 @@ def _check_target(
         others = [each for each in members if each != label] if page.may_guess() else ()
         said = node.value if isinstance(node, ScalarNode) else target
         hint = did_you_mean(target, others) if said == target else ""
-        page.wrong(node, f"nobody here has the label {shown(said)}", hint)
+        page.wrong(node, f"no participant has the label {shown(said)}", hint)
     elif members[target].hold:
         page.warn(
             node,

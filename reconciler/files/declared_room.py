@@ -56,7 +56,7 @@ KEYS: Final = (
 
 _CONFERENCE_SID: Final = re.compile(CONFERENCE_SID)
 _ELSEWHERE: Final = {
-    name: f"say {name} in defaults, or of each participant"
+    name: f"write {name} in defaults, or in each participant"
     for name in MEMBER_KEYS.difference(KEYS)
 } | {"people": "write people in a document of its own, after a line ---"}
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -181,7 +181,7 @@ def _schedule(
 
 def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
     if entry is None:
-        page.wrong(node, "a roster needs conference", "add conference: my-room")
+        page.wrong(node, "a roster needs the key conference", "add conference: my-room")
         return None
     value = text(page, "conference", entry.value)
     if value is None:
@@ -191,12 +191,14 @@ def _name(page: Page, node: Node, entry: Entry | None) -> str | None:
         page.wrong(entry.value, message)
         return None
     if hidden := invisible(value):
-        message = f"a conference's name holds {hidden}, which cannot be seen"
-        page.wrong(entry.value, message, "leave it out")
+        message = f"a conference's name contains {hidden}, which is invisible"
+        page.wrong(entry.value, message, "remove it")
         return None
     if _CONFERENCE_SID.fullmatch(value):
         message = "a conference's name must not have the shape of a conference SID"
-        page.wrong(entry.value, message, "Twilio would take it for the conference")
+        page.wrong(
+            entry.value, message, "Twilio would read it as the SID of a conference"
+        )
         return None
     if value != value.strip():
         message = "the name of the conference begins or ends with a space"

@@ -95,7 +95,7 @@ def documents(page: Page, *, named: bool = False) -> Iterator[Node]:
     except ReaderError as error:
         _note_character(page, error)
     except YAMLError as error:
-        page.wrong_at(1, 1, f"this is not YAML: {error}")
+        page.wrong_at(1, 1, f"invalid YAML: {error}")
     finally:
         composer.dispose()
 
@@ -116,7 +116,7 @@ def _note_syntax(page: Page, error: MarkedYAMLError) -> None:
     page.wrong_at(
         line + 1,
         column + 1,
-        f"this is not YAML: {context}{error.problem}",
+        f"invalid YAML: {context}{error.problem}",
         _syntax_hint(page.text, line, str(error.problem)),
     )
 
@@ -125,9 +125,9 @@ def _syntax_hint(text: str, line: int, problem: str) -> str:
     lines = lines_of(text)
     at_fault = lines[line] if line < len(lines) else ""
     if "tab" in problem or at_fault.lstrip(" ").startswith("\t"):
-        return "indent with spaces: YAML takes no tabs there"
+        return "indent with spaces: YAML does not allow tabs here"
     if "mapping values are not allowed" in problem:
-        return "put quotes round text that holds ': '"
+        return "quote text that contains ': '"
     if "${" in at_fault:
         return 'quote references to the environment: "${NAME}"'
     return ""
@@ -137,7 +137,7 @@ def _note_character(page: Page, error: ReaderError) -> None:
     before = page.text.encode()[: error.position].decode(errors="ignore")
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
-    page.wrong_at(line, column, f"this is not YAML: {error.reason}")
+    page.wrong_at(line, column, f"invalid YAML: {error.reason}")
 
 
 def _unfolds(page: Page, node: Node) -> bool:
@@ -147,7 +147,7 @@ def _unfolds(page: Page, node: Node) -> bool:
     try:
         _size(node, {})
     except _Bomb as bomb:
-        page.wrong(bomb.node, bomb.reason, "write out what is meant")
+        page.wrong(bomb.node, bomb.reason, "write the values out")
         return False
     return True
 
@@ -167,12 +167,12 @@ def _size(node: Node, known: dict[int, int | None]) -> int:
     if key in known:
         size = known[key]
         if size is None:
-            raise _Bomb(node, "an alias stands inside what it stands for")
+            raise _Bomb(node, "an alias refers to a value that contains it")
         return size
     known[key] = None
     total = 1 + sum(_size(child, known) for child in _children(node))
     if total > MOST_UNFOLDED:
-        raise _Bomb(node, f"aliases unfold to more than {MOST_UNFOLDED} values")
+        raise _Bomb(node, f"aliases expand to more than {MOST_UNFOLDED} values")
     known[key] = total
     return total
 

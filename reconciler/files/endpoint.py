@@ -49,12 +49,14 @@ _FORMS: Final = tuple(
 _FORMS_OF_CALLEE: Final = "write +E.164, client:name, sip:user@host or app:AP…"
 _FORMS_OF_CALLER: Final = "write +E.164 or client:name"
 _WITHHELD: Final = EndpointFault(
-    "this is what Twilio shows for callers who withhold their number: nobody's phone",
-    "write the person's own address; who calls without a number is 'unlisted'",
+    "this is what Twilio shows for callers who withhold their number, not the address "
+    "of a phone",
+    "write the person's own address; callers without a number are handled by "
+    "'unlisted'",
 )
 _EMERGENCY: Final = EndpointFault(
-    "this is an emergency number, which is never rung",
-    "no setting allows it: call it from a phone",
+    "this is an emergency number; emergency numbers are never called",
+    "no setting allows this: use a phone",
 )
 _PUNCTUATION: Final = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
 _PHONE_LIKE: Final = re.compile(r"[+(]?[0-9][0-9\s().\-/\u00a0\u2010-\u2015]*")
@@ -104,7 +106,7 @@ def _fault(text: str, forms: str) -> EndpointFault:
 def _scheme_fault(text: str) -> EndpointFault | None:
     if text.lower().startswith("tel:"):
         return EndpointFault(
-            "Twilio takes no tel: address", f"write {text[4:].strip()!r}"
+            "Twilio does not support tel: addresses", f"write {text[4:].strip()!r}"
         )
     scheme = _SCHEME.match(text)
     if scheme is None:
@@ -121,7 +123,9 @@ _FAULT_OF_SCHEME: Final = {
     "sips": EndpointFault(
         "sips: needs user@host without spaces", "write sips:user@host"
     ),
-    "app": EndpointFault("app: needs AP and 32 hexadecimal digits", "write app:AP…"),
+    "app": EndpointFault(
+        "app: needs AP followed by 32 hexadecimal digits", "write app:AP…"
+    ),
 }
 
 
@@ -133,12 +137,12 @@ def _phone_fault(text: str) -> EndpointFault | None:
     if digits:
         alone = _PUNCTUATION.sub("", digits[1])
         return EndpointFault(
-            "Twilio cannot send digits or an extension after it has dialled here",
-            f"write {alone!r} alone, or ring a sip: address that adds them",
+            "Twilio cannot send digits or an extension after dialing",
+            f"write {alone!r} alone, or call a sip: address that adds them",
         )
     if "?" in text and form_of(text.partition("?")[0]) is EndpointKind.PHONE:
         return EndpointFault(
-            "a phone number takes no custom parameters",
+            "a phone number cannot have custom parameters",
             f"write {text.partition('?')[0]!r}",
         )
     return None
@@ -155,14 +159,14 @@ def _number_fault(text: str, number: str) -> EndpointFault:
             "a phone number must begin with + and the country code", hint
         )
     if number != text:
-        message = "a phone number has no spaces, dashes, dots or brackets"
+        message = "a phone number must not contain spaces, dashes, dots or brackets"
         return EndpointFault(message, f"write {number!r}")
     if number.startswith("+0"):
         return EndpointFault(
-            "no country code begins with 0", "write +, country code, number"
+            "country codes do not begin with 0", "write +, country code, number"
         )
     count = len(number) - 1
-    message = f"a phone number has 7 to 15 digits after the +, and this has {count}"
+    message = f"a phone number has 7 to 15 digits after the +; this one has {count}"
     return EndpointFault(message, "write +, country code and number, digits only")
 
 
@@ -175,4 +179,4 @@ def _other_fault(text: str, forms: str) -> EndpointFault:
         return EndpointFault(
             "a TwiML application begins with app:", f"write {f'app:{text}'!r}"
         )
-    return EndpointFault("this is no address that Twilio knows", forms)
+    return EndpointFault("this is not an address that Twilio supports", forms)

@@ -11,7 +11,7 @@ _TITLES = {
     Class.IDENTITY: "Who it is",
     Class.STATE: "State: read back, compared, updated",
     Class.WRITE_ONLY: "Write-only: compared with what was last sent on the call",
-    Class.ONE_SHOT: "One-shot: done at most once a call",
+    Class.ONE_SHOT: "One-shot: done at most once per call",
     Class.CREATE_ONLY: "Create-only: a change needs a redial",
 }
 

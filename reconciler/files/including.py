@@ -74,7 +74,7 @@ def _names(page: Page, node: Node) -> Iterator[Node]:
 
 def _note_circle(page: Page, node: Node, above: tuple[str, ...], file: str) -> None:
     path = " → ".join((*above[above.index(file) :], file))
-    page.wrong(node, f"include goes in a circle: {path}", "leave one of them out")
+    page.wrong(node, f"include goes in a circle: {path}", "remove one of them")
 
 
 def _read_part(page: Page, part: Page, keys: Sequence[str]) -> dict[str, Entry]:

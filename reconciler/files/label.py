@@ -54,15 +54,15 @@ def _check_text(page: Page, key: ScalarNode, label: str) -> None:
     if not 0 < len(label) <= LONGEST:
         page.wrong(key, f"a label has 1 to {LONGEST} characters, not {len(label)}")
     elif slash := _SLASH.search(label):
-        message = f"a label has no {slash[0]}"
+        message = f"a label must not contain {slash[0]}"
         page.wrong(key, message, f"write {_SLASH.sub('-', label)!r}")
     elif is_call_sid(label):
         message = "a label must not have the shape of a call SID"
-        page.wrong(key, message, "Twilio would take it for the call itself")
+        page.wrong(key, message, "Twilio would read it as the SID of a call")
     elif label != label.strip():
-        message = "a label neither begins nor ends with a space"
+        message = "a label must not begin or end with a space"
         page.wrong(key, message, f"write {label.strip()!r}")
     elif CONTROL.search(label):
-        page.wrong(key, "a label holds a line break or another control character")
+        page.wrong(key, "a label contains a line break or another control character")
     elif hidden := invisible(label):
-        page.wrong(key, f"a label holds {hidden}, which cannot be seen", "leave it out")
+        page.wrong(key, f"a label contains {hidden}, which is invisible", "remove it")

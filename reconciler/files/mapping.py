@@ -68,7 +68,7 @@ def known(
             continue
         hint = elsewhere.get(name) or _guess(page, name, keys)
         page.secret |= hint_is_secret(hint)
-        page.wrong(key, f"{what} has no key {shown(name)}", hint)
+        page.wrong(key, f"unknown key {shown(name)} in {what}", hint)
     return found
 
 
@@ -108,7 +108,7 @@ def _merged(page: Page, node: Node) -> dict[str, Entry]:
     """What ``<<: node`` brings in; of several mappings the first wins."""
     result: dict[str, Entry] = {}
     for each in _mappings(node):
-        found = entries(page, "what << merges", each)
+        found = entries(page, "the value of <<", each)
         result |= {k: v for k, v in (found or {}).items() if k not in result}
     return result
 

@@ -41,9 +41,9 @@ _WRITE_ONLY: Final = frozenset(e.name for e in TABLE if e.cls is Class.WRITE_ONL
 _OWN_HINTS: Final = {
     name: f"set {name} on each participant, not here" for name in OWN
 } | {
-    "announcements": "write announcements beside defaults, not in it",
-    "announce_url": "write announcements beside defaults",
-    "announce_method": "write announcements beside defaults",
+    "announcements": "write announcements next to defaults, not inside it",
+    "announce_url": "write announcements next to defaults",
+    "announce_method": "write announcements next to defaults",
 }
 
 
@@ -202,8 +202,8 @@ def _check_own_label(page: Page, label: str, entry: Entry | None) -> None:
     if entry and value is not None and value != label:
         page.wrong(
             entry.value,
-            f"the label is the key, {shown(label)}, and cannot be another",
-            "rename the key, or leave label out",
+            f"the key is the label, {shown(label)}; it cannot have another",
+            "rename the key, or remove label",
         )
 
 
@@ -213,9 +213,9 @@ def _check_reachable(
     who = shown(entry.key.value)
     if "to" not in found:
         hint = 'add to: "+1…" or to: "client:…", or list them under people'
-        page.missing(entry.key, f"{who} has no to", hint)
+        page.missing(entry.key, f"{who} has no 'to'", hint)
     if "from" not in fields:
-        page.wrong(entry.key, f"{who} has no from", 'add from: "+1…" to the room')
+        page.wrong(entry.key, f"{who} has no 'from'", 'add from: "+1…" to the room')
     if "to" not in fields:
         return
     for name in ("from", "caller_id"):
@@ -231,7 +231,7 @@ def _mismatch(to: str, caller: str) -> str | None:
         return None
     form = form_of(to)
     if form is EndpointKind.PHONE:
-        return "a phone can only be rung from a phone number"
+        return "a phone can only be called from a phone number"
     if form_of(caller) is EndpointKind.SIP_USER and form is not EndpointKind.SIP:
         return "a bare name is shown to sip: addresses only"
     return None

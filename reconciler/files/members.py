@@ -91,7 +91,7 @@ def read_cast(
     if len(everybody) > MOST:
         message = f"a conference takes {MOST} people, not {len(everybody)}"
         key = (found.get("participants") or found["groups"]).key
-        page.wrong(key, message, "Twilio refuses more (16020)")
+        page.wrong(key, message, "Twilio rejects more (error 16020)")
         return Cast()
     members = _members(page, everybody, shared)
     made = {each.name: (each.key, group_of(page, each)) for each in groups}

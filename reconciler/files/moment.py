@@ -35,7 +35,7 @@ def read_moment(
     """Unix time of *written*, which is local time of *timezone* without an offset."""
     moment = parse_moment(written)
     if moment is None:
-        message = f"{shown(written)} is no date and time"
+        message = f"{shown(written)} is not a date and time"
         page.wrong(node, message, "write 2026-11-29T18:00 or 2026-11-29T18:00+01:00")
         return None
     if moment.tzinfo is not None:

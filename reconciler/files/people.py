@@ -61,7 +61,7 @@ def _read(page: Page, node: Node, names: dict[Name, SharedEntry]) -> None:
     if not found:
         return
     if found.keys() == {"version"}:
-        page.wrong(node, "a roster needs conference", "add conference: my-room")
+        page.wrong(node, "a roster needs the key conference", "add conference: my-room")
     check_version(page, node, found.get("version"))
     for kind in SharedKind:
         if kind in found:

@@ -44,7 +44,9 @@ def examine_policy(path: Path) -> tuple[Policy, list[Problem]]:
     page = Page(str(path), content, {})
     found = list(documents(page))
     if len(found) > 1:
-        page.wrong(found[1], "a policy is one document", "remove the line ---")
+        page.wrong(
+            found[1], "a policy must be a single document", "remove the line ---"
+        )
     if not found and not page.errors:
         hint = "begin with version: 1"
         return Policy(), [problem(str(path), "no policy in this file", hint)]
@@ -90,8 +92,8 @@ def _variables(page: Page, what: str, node: Node) -> dict[str, Any]:
     names = _list(page, what, node)
     for name in names:
         if name.startswith(("TWILIO_", "RECONCILER_")):
-            hint = "give rosters a variable of another name"
-            page.wrong(node, f"no roster may read {name}", hint)
+            hint = "use another variable name for rosters"
+            page.wrong(node, f"rosters may not read {name}", hint)
     return {"variables": names}
 
 
@@ -100,7 +102,7 @@ def _regions(page: Page, what: str, node: Node) -> dict[str, Any]:
     for name in names:
         if name != "001" and not (len(name) == 2 and name.isupper()):  # noqa: PLR2004
             hint = "write ISO codes such as US, or 001 for numbers of no country"
-            page.wrong(node, f"{name!r} is no region", hint)
+            page.wrong(node, f"{name!r} is not a region", hint)
     return {"regions": frozenset(names)}
 
 

@@ -65,7 +65,7 @@ def scalar(page: Page, what: str, node: Node) -> ScalarNode | None:
         page.wrong(node, f"{what} must be a single value")
         return None
     if node.value in _NULLS and not node.style:
-        page.wrong(node, f"{what} is null", "leave the key out for no opinion")
+        page.wrong(node, f"{what} is null", "remove the key to leave it undeclared")
         return None
     return node
 
@@ -77,7 +77,7 @@ def text(page: Page, what: str, node: Node) -> str | None:
         return None
     value = page.replaced(node, single.value)
     if value is not None and CONTROL.search(value):
-        page.wrong(node, f"{what} holds a line break or another control character")
+        page.wrong(node, f"{what} contains a line break or another control character")
         return None
     return value
 
@@ -92,7 +92,7 @@ def written(page: Page, what: str, node: Node) -> ScalarNode | None:
         return single
     value = "…" if page.secret else single.value
     read_as = "a number" if form == "number" else "true or false"
-    message = f"{what} must be text: quote it, YAML reads {value} as {read_as}"
+    message = f"{what} must be text: quote it, because YAML reads {value} as {read_as}"
     page.wrong(node, message, f'write {what}: "{_with_plus(what, value)}"')
     return None
 
@@ -119,8 +119,8 @@ def _boolean_hint(value: str) -> str:
     if word in {"true", "false"}:
         return f"write {word}, in small letters and without quotes"
     if word in _MEANT:
-        return f"write true or false: {_MEANT[word]} is meant here"
-    return "write true or false; leave the key out for no opinion"
+        return f"write true or false: here {_MEANT[word]}"
+    return "write true or false; remove the key to leave it undeclared"
 
 
 def integer(
@@ -141,7 +141,7 @@ def integer(
         digits = f"{digits[:_MOST_DIGITS]}…"
     elif low <= int(digits) <= high:
         return int(digits)
-    page.wrong(node, f"{what} must be from {low} to {high}, and is {digits}")
+    page.wrong(node, f"{what} must be from {low} to {high}, not {digits}")
     return None
 
 

@@ -62,7 +62,7 @@ def read_periods(
 
 
 _ELSEWHERE: Final = dict.fromkeys(
-    ("otherwise", "mode", "state"), "it belongs to the schedule of the room"
+    ("otherwise", "mode", "state"), "write it in the schedule of the room"
 )
 
 
@@ -74,7 +74,7 @@ def _items(page: Page, node: Node) -> list[Node]:
         return []
     items: list[Node] = node.value
     if not items:
-        page.wrong(node, "schedule is empty", "leave the key out for no schedule")
+        page.wrong(node, "schedule is empty", "remove the key if there is no schedule")
     if len(items) > MOST_ENTRIES:
         page.wrong(node, f"schedule has {len(items)} entries, at most {MOST_ENTRIES}")
         return []
@@ -119,12 +119,12 @@ def _check_otherwise(page: Page, found: dict[str, Entry]) -> None:
     entry = found["otherwise"]
     if boolean(page, "otherwise", entry.value) is False:
         page.wrong(
-            entry.value, "otherwise is true or left out", "write otherwise: true"
+            entry.value, "otherwise must be true or absent", "write otherwise: true"
         )
     for name in PERIOD_KEYS:
         if name in found:
-            message = f"{name} has no meaning beside otherwise"
-            page.wrong(found[name].key, message, "leave one of them out")
+            message = f"{name} has no meaning together with otherwise"
+            page.wrong(found[name].key, message, "remove one of them")
 
 
 def _check_against(
@@ -133,7 +133,7 @@ def _check_against(
     """Note that *entry* contradicts, or never counts after, one of *earlier*."""
     for other in earlier:
         if other.entry.period is None:
-            message = "nothing counts after otherwise"
+            message = "entries after otherwise have no effect"
             page.wrong(node, message, "move otherwise to the end of the schedule")
         elif entry.period and _says(entry) != _says(other.entry):
             at = overlap(other.entry.period, entry.period)
@@ -150,8 +150,8 @@ def _contradicts(
     page: Page, node: Node, period: Period, other: _Read, at: float
 ) -> None:
     message = (
-        f"two entries of the schedule hold at {_local(at, period)} and say different "
-        f"things: this one and {page.place(other.node)}"
+        f"two entries of the schedule overlap at {_local(at, period)} and contradict "
+        f"each other: this one and {page.place(other.node)}"
     )
     hint = "change the hours of one, or add except: with the date"
     page.wrong(node, message, hint)

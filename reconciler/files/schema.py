@@ -56,7 +56,7 @@ def schema() -> Schema:
 
 
 def _room() -> Schema:
-    """Who shall be in one Twilio conference, and how."""
+    """The desired participants of one Twilio conference."""
     ended = {"required": ["state"], "properties": {"state": {"const": "ended"}}}
     peopled = [{"required": [key]} for key in ("participants", "groups", "include")]
     return {
@@ -78,21 +78,25 @@ def _shared() -> Schema:
 
 def _room_properties() -> Schema:
     return {
-        "version": described({"type": "integer", "const": 1}, "The form of this file."),
-        "conference": described(_conference(), "The room's name at Twilio."),
+        "version": described(
+            {"type": "integer", "const": 1}, "Format version of this file."
+        ),
+        "conference": described(
+            _conference(), "Friendly name of the conference at Twilio."
+        ),
         "from": parameter_value(BY_NAME["from"]),
         "defaults": described(
             mapping(_properties(DEFAULT_KEYS)),
-            "What holds for every participant that says nothing else.",
+            "Defaults for all participants.",
         ),
         "participants": _participants(),
         "unlisted": described(
-            words(tuple(Unlisted)), "What happens to people whom nobody listed."
+            words(tuple(Unlisted)), "What to do with participants who are not listed."
         ),
         "redial": {"$ref": "#/definitions/redial"},
         "limits": _limits(),
         "on_change": _on_change(),
-        "state": described(words(tuple(RoomState)), "ended closes the room."),
+        "state": described(words(tuple(RoomState)), "ended ends the conference."),
         "announcements": {"$ref": "#/definitions/announcements"},
         "include": described(_include(), "Files with parts of this roster."),
         "people": people(_properties),
@@ -122,7 +126,7 @@ def _conference() -> Schema:
 
 def _participants() -> Schema:
     return {
-        "description": "The people, by label. An empty mapping is an empty room.",
+        "description": "The participants by label. An empty mapping declares an empty room.",
         "type": "object",
         "maxProperties": members.MOST,
         "propertyNames": {"maxLength": label.LONGEST, "pattern": f"^{label.LABEL}$"},
@@ -167,7 +171,7 @@ def _announcements() -> Schema:
         "method": words(announcement.METHODS),
     }
     return {
-        "description": "Played at most once a call, each by its id.",
+        "description": "Announcements, each played at most once per call, identified by id.",
         "type": "array",
         "items": mapping(item, required=("id", "url")),
     }
@@ -175,7 +179,9 @@ def _announcements() -> Schema:
 
 def _redial() -> Schema:
     properties = {
-        "on": described(some_words(tuple(Cause), 0), "After which ends to ring again."),
+        "on": described(
+            some_words(tuple(Cause), 0), "Call outcomes after which to call again."
+        ),
         "attempts": {
             "type": "integer",
             "minimum": 1,
@@ -183,7 +189,7 @@ def _redial() -> Schema:
         },
         "backoff": seconds(),
     }
-    return described(mapping(properties), "When to ring somebody again.")
+    return described(mapping(properties), "When to call a participant again.")
 
 
 def _limits() -> Schema:
@@ -191,11 +197,12 @@ def _limits() -> Schema:
     count = {"type": "integer", "minimum": least, "maximum": most}
     return described(
         mapping(dict.fromkeys(redialling.LIMIT_KEYS, count)),
-        "More removals within ten minutes, rings or exposures in one plan are withheld.",
+        "Larger numbers of removals within ten minutes, or of rings or exposures in "
+        "one plan, are withheld.",
     )
 
 
 def _on_change() -> Schema:
     return described(
-        words(tuple(OnChange)), "Whether to ring anew when a settled value changes."
+        words(tuple(OnChange)), "Whether to redial when a create-only value changes."
     )

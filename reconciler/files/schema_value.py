@@ -18,10 +18,10 @@ _CONTROL: Final = r"[\x00-\x1f\x7f-\x9f]"
 _REFERENCE: Final = r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"
 _REMARKS: Final[Mapping[Class, str]] = MappingProxyType(
     {
-        Class.STATE: "Read back and kept so.",
-        Class.WRITE_ONLY: "Twilio never shows it: compared with what was sent last.",
-        Class.CREATE_ONLY: "Settled when the phone is rung: a change needs a redial.",
-        Class.ONE_SHOT: "Done once a call.",
+        Class.STATE: "Read back from Twilio and enforced.",
+        Class.WRITE_ONLY: "Twilio does not return it: compared with the value last sent.",
+        Class.CREATE_ONLY: "Set when the call is placed: a change needs a redial.",
+        Class.ONE_SHOT: "Done once per call.",
     }
 )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 SUFFIXES: Final = (".yaml", ".yml")
 
-OUTSIDE: Final = "is a link that leaves the folder"
+OUTSIDE: Final = "is a link to a target outside the folder"
 
 
 def is_roster_file(name: str) -> bool:

@@ -147,7 +147,7 @@ def _rooms(page: Page, nodes: Iterable[Node], *, empty: bool) -> Iterator[Declar
         if room is not None:
             yield room
     if empty and not page.errors:
-        hint = "an empty file is not an empty declaration: begin with version: 1"
+        hint = "an empty file is not an empty roster: begin with version: 1"
         page.problems.append(problem(page.file, "no roster in this file", hint))
         page.errors += 1
 

@@ -31,7 +31,7 @@ def replaced(
         if name is None:
             raise ReferenceFault(
                 "a reference to the environment is not complete",
-                "write ${NAME} with letters, digits and _; $${ stands for ${ itself",
+                "write ${NAME} with letters, digits and _, or $${ for a literal ${",
             )
         return looked_up(name, environ, may_read)
 
@@ -47,8 +47,8 @@ def looked_up(
     if not may_read(name):
         raise ReferenceFault(
             f"rosters may not read the environment variable {name}",
-            "use one that begins with ROSTER_, or have the operator allow it: "
-            "variables in the policy file (RECONCILER_POLICY)",
+            "use one that begins with ROSTER_, or ask the operator to allow it "
+            "(variables in the policy file, RECONCILER_POLICY)",
         )
     value = environ.get(name)
     if value:
@@ -56,5 +56,5 @@ def looked_up(
     state = "not set" if value is None else "empty"
     raise ReferenceFault(
         f"the environment variable {name} is {state}",
-        f"set {name} for this process, or write $${{ if ${{ itself is meant",
+        f"set {name} for this process, or write $${{ for a literal ${{",
     )

@@ -30,7 +30,7 @@ def read_timezone(page: Page, node: Node) -> str | None:
         zone(name)
     except SettingError:
         hint = did_you_mean(name, _names()) if page.may_guess() else ""
-        message = f"there is no time zone {shown(name)}"
+        message = f"unknown time zone {shown(name)}"
         page.wrong(node, message, hint or "write an IANA name such as Europe/Berlin")
         return None
     _warn_of_fixed(page, node, name)

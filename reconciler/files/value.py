@@ -93,7 +93,7 @@ def _split(
     if found and strange is None:
         return found
     hint = did_you_mean(strange, words) if strange else ""
-    page.wrong(node, f"{what} takes some of {', '.join(words)}", hint)
+    page.wrong(node, f"{what} must be some of {', '.join(words)}", hint)
     return None
 
 
@@ -110,8 +110,8 @@ def _text(page: Page, parameter: Parameter, node: Node) -> str | None:
     if value is None:
         return None
     if hidden := steering(value):
-        message = f"{parameter.name} holds {hidden}, which changes how text is shown"
-        page.wrong(node, message, "leave it out")
+        message = f"{parameter.name} contains {hidden}, which changes how text is shown"
+        page.wrong(node, message, "remove it")
         return None
     if _fits(parameter, value):
         return as_written(parameter.name, node, value)
@@ -134,7 +134,7 @@ def _words(page: Page, parameter: Parameter, node: Node) -> tuple[str, ...] | No
     value = read_words(page, parameter.name, node, parameter.words)
     if value == ():
         page.wrong(
-            node, f"{parameter.name} is empty", "leave the key out for no opinion"
+            node, f"{parameter.name} is empty", "remove the key to leave it undeclared"
         )
         return None
     return value
@@ -176,8 +176,8 @@ def _endpoint(page: Page, parameter: Parameter, node: Node) -> str | None:
     if value is None or _would_be_stored(page, parameter.name, node):
         return None
     if hidden := invisible(value, allowed=""):
-        message = f"{parameter.name} holds {hidden}, which cannot be seen"
-        page.wrong(node, message, "leave it out")
+        message = f"{parameter.name} contains {hidden}, which is invisible"
+        page.wrong(node, message, "remove it")
         return None
     fault = callee_fault(value) if parameter.name == "to" else caller_fault(value)
     if fault is None:
@@ -196,9 +196,10 @@ def _would_be_stored(page: Page, what: str, node: Node) -> bool:
         return False
     page.wrong(
         node,
-        f"{what}: what a reference stands for in the parameters or the password of "
-        "an address would be stored",
-        "write them out without secrets; sip_auth_password takes a reference",
+        f"{what}: the value of a reference in the parameters or the password of an "
+        "address would be stored",
+        "write them without references and without secrets; use sip_auth_password for "
+        "the password",
     )
     return True
 
@@ -225,7 +226,7 @@ def _secret(page: Page, parameter: Parameter, node: Node) -> str | None:
     if reference is None:
         page.wrong(
             node,
-            f"{parameter.name} must not stand in a file",
+            f"{parameter.name} must not be written in a file",
             f'put it in the environment and write {parameter.name}: "${{NAME}}"',
         )
         return None

@@ -16,8 +16,8 @@ def warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
     if members and not any(map(starts, members)):
         page.warn(
             key,
-            "the conference cannot start: every member has "
-            "start_conference_on_enter: false, and nobody hears anybody",
+            "the conference cannot start: every member has start_conference_on_enter: "
+            "false, so nobody hears anybody",
             "set start_conference_on_enter: true for one of them",
         )
     for each in too_many(members):
@@ -39,10 +39,9 @@ def warn_of_callbacks(
         for name in sorted(own_callbacks(member)):
             page.warn(
                 _key_of(found[label], name),
-                f"{shown(label)} has a {name} of their own: a daemon with --public-url "
-                f"does not get {_TAKEN_EVENTS[name]}",
-                f"leave {name} out, or forward what it receives to the daemon's "
-                "public URL",
+                f"{shown(label)} declares {name}: a daemon with --public-url does not "
+                f"receive {_TAKEN_EVENTS[name]}",
+                f"leave {name} out, or forward its events to the daemon's public URL",
             )
 
 
@@ -65,8 +64,8 @@ def warn_of_twins(
         if twin != label:
             page.warn(
                 found[label].key,
-                f"{shown(label)} and {shown(twin)} have the same to",
-                "the phone rings once for each of them",
+                f"{shown(label)} and {shown(twin)} have the same 'to'",
+                "the phone will ring once for each",
             )
 
 
@@ -83,7 +82,8 @@ def warn_of_machines(
         ):
             page.warn(
                 node,
-                f"an answering machine counts as one of {shown(group.name)}: not all of "
+                f"an answering machine counts as one of {shown(group.name)}: not all "
+                "of "
                 "them have machine_detection",
                 "add machine_detection: Enable to defaults, or to their role",
             )

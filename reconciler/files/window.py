@@ -86,8 +86,8 @@ def _window(
     if "/" not in written:
         return _weekly(page, node, when, written, timezone)
     if "except" in found:
-        message = "except has no meaning where when is two instants"
-        page.wrong(found["except"].key, message, "leave it out")
+        message = "except has no effect if when is two instants"
+        page.wrong(found["except"].key, message, "remove it")
     return _once(page, when, written, timezone)
 
 
@@ -111,7 +111,7 @@ def _weekly(
         hint = "write 00:00-24:00 for a whole day"
         page.wrong(when, f"the window {parts[2]}-{parts[3]} is empty", hint)
     elif start == _MIDNIGHT:
-        page.wrong(when, "a window does not begin at 24:00", "write 00:00")
+        page.wrong(when, "a window cannot begin at 24:00", "write 00:00")
     if timezone is None:
         _needs_timezone(page, node)
         return None
@@ -146,7 +146,7 @@ def _weekday(page: Page, node: Node, name: str) -> int | None:
         return WEEKDAYS.index(name)
     short = name[:3].lower()
     hint = f"write {short}" if short in WEEKDAYS else did_you_mean(name, WEEKDAYS)
-    message = f"{shown(name)} is no weekday"
+    message = f"{shown(name)} is not a weekday"
     page.wrong(node, message, hint or f"write {', '.join(WEEKDAYS)} or daily")
     return None
 
@@ -159,7 +159,7 @@ def _minutes(page: Page, node: Node, written: str) -> int | None:
         if _TIME.fullmatch(f"0{written}")
         else "write 00:00 to 24:00"
     )
-    page.wrong(node, f"{written} is no time of day", hint)
+    page.wrong(node, f"{written} is not a time of day", hint)
     return None
 
 
@@ -254,5 +254,5 @@ def _exception(page: Page, node: Node) -> str | None:
             return date.fromisoformat(written).isoformat()
     except ValueError:
         pass
-    page.wrong(node, f"{shown(written)} is no date", "write 2026-12-25")
+    page.wrong(node, f"{shown(written)} is not a date", "write 2026-12-25")
     return None

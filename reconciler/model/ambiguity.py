@@ -28,7 +28,7 @@ def ambiguity(address: str) -> str | None:
         return None
     found = _SIP.fullmatch(address)
     if found is None or not _HOST.fullmatch(found["host"]):
-        return "with addresses in the policy, a SIP address is sip:user@host"
+        return "with addresses in the policy, a SIP address must be sip:user@host"
     if _ENCODED.search(found["user"]) or "\\" in found["user"]:
         return "with addresses in the policy, a SIP user has no encoded @ ; / or :"
     if name := _strange(f"{_parameters(found['user'])}{found['parameters']}"):

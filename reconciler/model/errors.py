@@ -15,7 +15,7 @@ ReconcilerError
     TerminalError        a person must act; the same request fails again
       CredentialsRefused   credentials are wrong or may not do this
       Gone                 the participant, call or conference is no longer there
-      LabelInUse           somebody active in the room already has the label
+      LabelInUse           somebody active already in the room has the label
 """
 
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ class Policy:
     def address_fault(self, address: str) -> str | None:
         """Why *address* may not be rung, None if it may."""
         if is_emergency(address):
-            return "this is an emergency number, which is never rung"
+            return "this is an emergency number; emergency numbers are never called"
         if self.addresses is not None:
             if fault := ambiguity(address):
                 return fault
@@ -100,7 +100,7 @@ class Policy:
             return None
         facts = facts_of(number)
         if self.valid_numbers and not facts.valid:
-            return "this is no valid number, and the policy wants one"
+            return "this is not a valid number, and the policy requires one"
         if self.regions is not None and facts.region not in self.regions:
             where = f"its region is {facts.region or 'unknown'}"
             return f"{where}, and the policy allows {', '.join(sorted(self.regions))}"

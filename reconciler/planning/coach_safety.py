@@ -21,7 +21,7 @@ def advice_for(
     if isinstance(wanted, str):
         target, name = room.leg(wanted) or room.by_call(wanted), wanted
     elif leg is not None and leg.coaching:
-        target, name = room.by_call(leg.call_sid_to_coach), "the one coached"
+        target, name = room.by_call(leg.call_sid_to_coach), "the coached person"
     else:
         return advise(wanted, leg, None)
     if target is None:
@@ -86,8 +86,8 @@ def _others(room: PlanningContext) -> frozenset[str]:
 def spare_coached(actions: Iterable[Item], coached: frozenset[str]) -> Iterator[Item]:
     """*actions*, with what takes one of the calls *coached* away withheld."""
     reason = (
-        "somebody coaches this person whom we cannot mute: they would be heard; "
-        "carried out once they are muted or gone: end their call, or declare them"
+        "this person's coach cannot be muted and would be heard. Carried out once the "
+        "coach is muted or gone: end the coach's call, or declare them"
     )
     for action in actions:
         if isinstance(action, Remove | Change) and _takes_away(action, coached):
@@ -135,7 +135,7 @@ def _silenced(leg: Participant, label: str) -> Change:
         concern=ChangeKind.MUTE,
         shifts=(FieldChange("muted", before=False, after=True),),
         harm=Harm.SILENCE,
-        reason="a coach is silent while the one coached goes",
+        reason="a coach stays muted while the coached person leaves",
         memory=(("muted", True),),
         safety=True,
     )

@@ -153,7 +153,9 @@ class _Order:
         """The end of a machine's call, which must not end the conference."""
         others = self._lasting - {remove.call_sid}
         if self._coming and not others:
-            yield _later(remove, "is the last one in, others are to join")
+            yield _later(
+                remove, "is the last participant, and others are still to join"
+            )
         elif leg.end_conference_on_exit and (others or self._coming):
             yield from self._without_end_flag(remove, leg)
         else:
@@ -165,9 +167,11 @@ class _Order:
         Who is alone in the room, with nobody to come, leaves nobody behind.
         """
         if self._coming and not self._lasting - {remove.call_sid}:
-            yield _later(remove, "is the last one in, others are to join")
+            yield _later(
+                remove, "is the last participant, and others are still to join"
+            )
         elif self._redialling:
-            yield _later(remove, "one person is redialled at a time")
+            yield _later(remove, "only one person is redialed at a time")
         else:
             self._redialling = True
             leg = self._room.by_call(remove.call_sid)
@@ -191,11 +195,15 @@ class _Order:
                 concern=ChangeKind.MUTE,
                 shifts=(FieldChange("muted", before=False, after=True),),
                 harm=Harm.SILENCE,
-                reason=f"silenced until the removal: {remove.reason}",
+                reason=f"muted until the removal: {remove.reason}",
                 memory=((assumed("muted"), STRANGER),),
             )
-        why = "is the last one in" if self._single else "nobody declared is connected"
-        yield _later(remove, f"{why}, others are to join")
+        why = (
+            "is the last participant"
+            if self._single
+            else "no declared member is connected"
+        )
+        yield _later(remove, f"{why}, and others are still to join")
 
     def _without_end_flag(self, remove: Remove, leg: Participant) -> Iterator[Item]:
         member = self._room.roster.member(remove.label)
@@ -213,11 +221,17 @@ class _Order:
             concern=ChangeKind.EXIT,
             shifts=flag.shifts,
             harm=Harm.NONE,
-            reason=f"cleared before the removal: {remove.reason}",
+            reason=(
+                f"so that removing them does not end the conference: {remove.reason}"
+            ),
             memory=flag.remembered,
         )
-        yield _later(remove, "ends the conference by leaving")
+        yield _later(remove, "end_conference_on_exit must be off first")
 
 
 def _later(remove: Remove, why: str) -> Waiting:
-    return Waiting(remove.label, Phase.CONNECTED, f"removed later: {why}")
+    return Waiting(
+        remove.label,
+        Phase.CONNECTED,
+        f"will be will be will be will be will be will be will be removed later: {why}",
+    )

@@ -31,7 +31,7 @@ _CONCERNS: Mapping[str, ChangeKind] = {
     "wait_method": ChangeKind.WAIT,
     "beep_on_exit": ChangeKind.EXIT,
 }
-_UNSENT = "not sent on this call yet"
+_UNSENT = "has not been sent on this call"
 
 END_FLAG = "end_conference_on_exit"
 VOID_END_FLAG = (
@@ -147,12 +147,12 @@ class MemberDiff:
 
     def _why_muted(self, *, wanted: bool) -> str:
         if wanted and self.advice.unheard:
-            return "a coach is silent while the one coached goes"
+            return "a coach stays muted while the coached person leaves"
         if not self.advice.may_speak:
             why = self.advice.wait or "the coaching is not in place"
-            return f"a coach is silent while {why}"
+            return f"a coach stays muted while {why}"
         if self.member.muted is None and self.memory.get(MUTED) is True:
-            return "was muted only until it was safe"
+            return "was muted only until the coaching was confirmed"
         if self.member.muted is None:
             return "was muted only while taken for a stranger"
         return f"declared {'muted' if wanted else 'not muted'}"
@@ -189,7 +189,7 @@ class MemberDiff:
             yield self._change(ChangeKind.COACHING, shifts, Harm.EXPOSE, reason)
         elif target and self._refused(target):
             shifts = (FieldChange("coaching", before=True, after=False),)
-            reason = "coaches somebody else, and cannot be sent on at once"
+            reason = "coaches somebody else, which must end first"
             yield self._change(ChangeKind.COACHING, shifts, Harm.NONE, reason)
         elif target:
             shifts = (
@@ -245,7 +245,7 @@ class MemberDiff:
                     ChangeKind.ANNOUNCE,
                     tuple(_announced(each)),
                     Harm.NONE,
-                    f"announcement {each.id} was not played on this call yet",
+                    f"announcement {each.id} has not been played on this call",
                     memory=((key, each.url),),
                 )
 

@@ -48,4 +48,6 @@ def people_of(room: PlanningContext) -> Iterator[Person]:
         leg = room.leg(member.label)
         phase = Phase.CONNECTED if leg and leg.connected else Phase.ABSENT
         extras = room.legs_of(member.label)[1:]
-        yield Person(member, leg, phase, "the room is ended", extras=extras)
+        yield Person(
+            member, leg, phase, "the roster declares the room ended", extras=extras
+        )

@@ -35,7 +35,7 @@ def unproven(seating: Matching, ledger: Ledger, now: float) -> Mapping[str, Ambi
             reason = f"Twilio does not show the call {leg.call_sid} yet"
             doubts[leg.call_sid] = Ambiguity(reason, lasting=False)
         elif _returning(leg, ledger, now):
-            reason = f"call {leg.call_sid} was gone and is listed again"
+            reason = f"call {leg.call_sid} had ended and is listed again"
             doubts[leg.call_sid] = Ambiguity(reason, lasting=False)
     return doubts
 

@@ -89,7 +89,7 @@ def _braked(
     """*change* or what comes of it; notes whose silence waits in *unsilenced*."""
     before = unsilenced.get(change.call_sid)
     if change.harm is Harm.EXPOSE and before is not None:
-        reason = f"{describe(change)}: waits for the silence that must come first"
+        reason = f"{describe(change)}: waits for a mute or hold that must come first"
         return replace(before, reason=reason)
     item = _History.of(change, room).item()
     if isinstance(item, Waiting) and change.harm is Harm.SILENCE:
@@ -177,19 +177,19 @@ class _History:
         return LISTED_WITHIN_SECONDS if self.tried < OFTEN else SLOW_SECONDS
 
     def _sent(self) -> str:
-        return f"{self._what()}: sent, Twilio's listing does not show it yet"
+        return f"{self._what()}: sent, but Twilio's listing does not show it yet"
 
     def _told(self, pause: float) -> str:
-        again = f"it is sent again every {pause:.0f} s"
+        again = f"resent every {pause:.0f} s"
         if not self.silences:
-            again = "it is tried again, each time later"
+            again = "retrying with increasing delays"
         return f"{self._what()}: {self._seen()}; {again}{self._advice()}"
 
     def _flapping(self) -> str:
         room = quoted(self.room.roster.room)
         return (
-            f"{self._seen()}; to set it once more: 'reconciler approve {room}'; to "
-            "end it: declare what is wanted, or stop whatever else sets it"
+            f"{self._seen()}. Declare the value you want, or stop whatever else sets "
+            f"it. To set it once more: reconciler approve {room}"
         )
 
     def _seen(self) -> str:
@@ -197,13 +197,13 @@ class _History:
         if self.undone >= FLAPPING:
             values = ", ".join(self._values())
             return (
-                "set three times or more in ten minutes, listed so, and each time "
-                f"listed as {values} again: something else sets it"
+                "set 3 or more times within 10 minutes, and changed back to "
+                f"{values} each time: something else sets it"
             )
         results = {each[-1].result for each in self.fields if each}
         if CorrectionResult.UNTAKEN in results:
-            return "sent three times or more, and Twilio's answers show it unchanged"
-        return "sent three times or more, and Twilio's listing never showed it"
+            return "sent 3 or more times, but Twilio's responses show it unchanged"
+        return "sent 3 or more times, but Twilio's listing never showed it"
 
     def _values(self) -> Iterator[str]:
         for shift in self.change.shifts:
@@ -214,8 +214,8 @@ class _History:
         leg = self.room.by_call(self.change.call_sid)
         if self.change.concern is ChangeKind.EXIT and leg is not None and leg.hold:
             return (
-                "; Twilio may not change it of somebody on hold: declare "
-                "'hold: false', sync, and declare the hold again"
+                "; Twilio may not change it while the person is on hold: declare "
+                "'hold: false', sync, then declare the hold again"
             )
         return ""
 

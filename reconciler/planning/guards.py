@@ -2,7 +2,7 @@
 
 kind       withheld as a whole when                                        guard
 removals   more than ``limits.removals`` in ten minutes, earlier ones too  limits.removals
-removals   the roster names nobody any more                                emptied-roster
+removals   the roster no longer lists anybody                              emptied-roster
 removals   nobody declared would be connected, and nobody is to come       nobody-connected
 protected  somebody under ``protect`` would be removed                     protected
 rings      more than ``limits.rings`` in one plan                          limits.rings
@@ -20,7 +20,7 @@ from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ri
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
-from reconciler.planning.describe import quoted
+from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"
@@ -60,7 +60,7 @@ def approve(ledger: Ledger, reason: str | None) -> Ledger:
 
 def to_approve(room: str, doing: str) -> str:
     """The end of a reason: the command that lets it through."""
-    return f"to {doing}: 'reconciler approve {quoted(room)}'"
+    return f"To {doing}: reconciler approve {quoted(room)}"
 
 
 def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind, ...]:
@@ -97,9 +97,9 @@ def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     if rings:
         verdict = _verdict(GuardKind.RINGS, room)
     if verdict is None and len(rings) > most and not room.ledger.lifts(GuardKind.RINGS):
-        what = f"{len(rings)} rings exceed limits.rings: {most}"
+        what = f"{counted(len(rings), 'ring', 'rings')}, more than limits.rings: {most}"
         command = to_approve(room.roster.room, "ring them")
-        verdict = "limits.rings", f"{what}; {command}"
+        verdict = "limits.rings", f"{what}. {command}"
     return _withholding(items, rings, verdict)
 
 
@@ -118,10 +118,10 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     if verdict is None and len(people) > most and not lifted:
         what = (
             f"{len(people)} people would be unmuted, taken off hold or no longer coach "
-            f"at once, which exceeds limits.exposures: {most}"
+            f"at once, more than limits.exposures: {most}"
         )
         command = to_approve(room.roster.room, "let them be heard")
-        verdict = "limits.exposures", f"{what}; {command}"
+        verdict = "limits.exposures", f"{what}. {command}"
     limited = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
     limited.take(_withholding(draft.actions, changes, verdict))
     return limited
@@ -153,18 +153,18 @@ def _too_many_removals(
     ends = any(each.call_sid is None for each in removes)
     command = to_approve(roster.room, "end the room" if ends else "remove them")
     if ledger.emptied and not roster.members:
-        return "emptied-roster", f"the roster names nobody any more; {command}"
+        return "emptied-roster", f"the roster no longer lists anybody; {command}"
     going = {sid for each in removes for sid in calls_ended(each, room.observation)}
     new, most = going - ledger.removals.keys(), roster.limits.removals
     count = len(new) + len(ledger.removals)
     if new and count > most:
         earlier = f", {len(ledger.removals)} of them earlier" if ledger.removals else ""
-        within = f"{count} removals within ten minutes{earlier}"
-        what = f"{within} exceed limits.removals: {most}"
-        return "limits.removals", f"{what}; {command}"
+        within = f"{counted(count, 'removal', 'removals')} within 10 minutes{earlier}"
+        what = f"{within}, more than limits.removals: {most}"
+        return "limits.removals", f"{what}. {command}"
     if emptying:
-        why = "nobody whom the roster names would be connected, and nobody is to come"
-        return "nobody-connected", f"{why}; {command}"
+        why = "no declared member would stay connected, and none is being called"
+        return "nobody-connected", f"{why}. {command}"
     return None
 
 

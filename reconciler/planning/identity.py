@@ -121,7 +121,7 @@ class _Matches:
             label = self._owners.of(leg)
             if leg.label and leg.label != label and leg.label in self._ledger.records:
                 reason = (
-                    f"the label is held by {leg.call_sid}, a call to somebody else; "
+                    f"the label is used by {leg.call_sid}, a call to somebody else; "
                     "rename the member, or end that call"
                 )
                 self._doubts[leg.label] = Ambiguity(reason)
@@ -151,7 +151,7 @@ class _Matches:
             return False
         label = self._owners.of(leg)
         if label is not None:
-            reason = f"call {leg.call_sid} is over, the listing still shows it"
+            reason = f"call {leg.call_sid} has ended, but the listing still shows it"
             since = self._owners.ended_at(leg)
             self._doubts[label] = Ambiguity(reason, False, leg.call_sid, since)
         return True

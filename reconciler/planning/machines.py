@@ -139,7 +139,7 @@ def unless_person(
         reason = f"{took_the_call(room, leg)}; {does}"
         yield Waiting(member.label, Phase.CONNECTED, reason, settled=True)
     if who is Answerer.AWAITED and _matters(room, member):
-        reason = "answered; Twilio has not said yet whether a machine answered"
+        reason = "answered; Twilio has not yet reported whether by a machine"
         yield Waiting(member.label, Phase.CONNECTED, reason)
 
 

@@ -28,7 +28,7 @@ CONTRADICTED = 60.0
 """Seconds after which a listing that shows a call that is over needs a person."""
 
 _NOBODY = (
-    "not rung: Twilio shows {} for callers who withhold their number; "
+    "not called: Twilio shows {} for callers who withhold their number; "
     "write the person's own address as 'to' in the roster"
 )
 
@@ -82,7 +82,7 @@ def compare(
         yield _void_end_flag(room, member, leg)
     if shown.advice.wait:
         settled = _for_good(room, member)
-        reason = f"silent: {shown.advice.wait}"
+        reason = f"muted: {shown.advice.wait}"
         yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
     elif shown.left_muted:
         yield Waiting(member.label, Phase.CONNECTED, _STAYS_MUTED, settled=True)
@@ -115,7 +115,7 @@ def _void_end_flag(room: PlanningContext, member: Member, leg: Participant) -> W
     for each in room.ledger.corrections:
         sent = (each.call_sid, each.field) == (leg.call_sid, flag)
         if sent and unlisted_yet(each, room.now):
-            reason = f"{END_FLAG} was sent, and is not listed yet"
+            reason = f"{END_FLAG} was sent, but is not listed yet"
             until = each.at + LISTED_WITHIN_SECONDS
             return Waiting(member.label, Phase.CONNECTED, reason, until=until)
     return Waiting(member.label, Phase.STALLED, VOID_END_FLAG)
@@ -129,7 +129,7 @@ def _for_good(room: PlanningContext, member: Member) -> bool:
 
 def _in_doubt(room: PlanningContext, label: str, doubt: Ambiguity) -> Waiting:
     """The wait for evidence; for a person where a listing contradicts for long."""
-    reason = f"not rung: {doubt.reason}"
+    reason = f"not called: {doubt.reason}"
     if doubt.over is None or room.now - doubt.since < CONTRADICTED:
         return Waiting(label, Phase.STALLED if doubt.lasting else Phase.WAITING, reason)
     again = redialling(room.roster.room, label)
@@ -162,7 +162,7 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
     advice = advice_for(room, member, None, away)
     if advice.wait:
         settled = _for_good(room, member)
-        reason = f"not rung yet: {advice.wait}"
+        reason = f"not called yet: {advice.wait}"
         return Waiting(label, Phase.WAITING, reason, settled=settled)
     return ring(
         room.roster.room,

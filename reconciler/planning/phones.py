@@ -132,10 +132,13 @@ def _busy(
     for other in others:
         where = _where(other.attempt, room)
         if other.use is _Use.RINGING:
-            return _waits(ring, f"{mask(ring.to)} is being rung for {where}")
+            return _waits(ring, f"{mask(ring.to)} is being called for {where}")
         if other.use is _Use.LOST:
             command = resolving(other.attempt.room, other.attempt.label)
-            why = f"{mask(ring.to)} may be ringing for {where}, and the call is lost"
+            why = (
+                f"{mask(ring.to)} may be ringing for {where}: the outcome of that call "
+                "is unknown"
+            )
             ask = f"Did that call reach the phone? {command} --rung (or --not-rung)"
             return _waits(ring, f"{why}. {ask}", Phase.STALLED)
         if other.use is _Use.ANSWERED and not other.listed and not other.released:

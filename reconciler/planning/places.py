@@ -28,11 +28,11 @@ def when_free(
     most = dict(member.create_only).get("max_participants", MOST_PARTICIPANTS)
     inside = [leg for leg in room.legs if not room.leaving(leg.call_sid)]
     if isinstance(most, int) and len(inside) >= most:
-        reason = f"the conference is full ({len(inside)}): rung when somebody has left"
+        reason = f"the conference is full ({len(inside)}): called when somebody leaves"
         return Waiting(record.label, Phase.WAITING, reason)
     never_rang = all(each.outcome is CallOutcome.DELAYED for each in record.attempts)
     if isinstance(found, Waiting) and never_rang and _somebody_left(room, latest):
-        return RingAllowed(latest.number + 1, "somebody has left the full conference")
+        return RingAllowed(latest.number + 1, "the conference is no longer full")
     return found
 
 

@@ -14,7 +14,7 @@ REREAD = 30.0
 UNREAD_FILE = "unread-file"
 """The guard of removals whose roster file nobody has read since it was young."""
 
-_REASON = "removed once the roster file is quiet: it was written a moment ago"
+_REASON = "will be removed once the roster file has not been written for a few seconds"
 
 
 def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:

@@ -21,8 +21,8 @@ from reconciler.planning.dial import joins_muted
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 _REASON = (
-    "the phone rings for a call that would join audible, and the roster now declares "
-    "silence; it is rung again muted"
+    "the call being placed would join audible, but the roster now declares it muted; "
+    "it is canceled and placed again muted"
 )
 
 

@@ -86,7 +86,7 @@ def _after_delay(
     wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, _DOUBLINGS))
     until = (latest.ended_at or latest.created_at) + wait * _jitter(latest)
     if now >= until:
-        return RingAllowed(_next(record), f"tried again: {latest.reason}")
+        return RingAllowed(_next(record), f"retrying: {latest.reason}")
     return Waiting(record.label, Phase.WAITING, f"delayed: {latest.reason}", until)
 
 

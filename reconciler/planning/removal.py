@@ -109,7 +109,7 @@ def _doubles(room: PlanningContext) -> Iterator[Item]:
     Only a phone that still rings is let off; two calls that both stand are
     left to the person who holds them.
     """
-    reason = "came in by another call"
+    reason = "joined by another call"
     for label, seat in room.seating.seats.items():
         record = room.records[label]
         attempt = record.open
@@ -137,7 +137,7 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
         names = redial_needed(member, attempt, found=room.found(attempt))
         if not names or room.leaving(leg.call_sid):
             continue
-        reason = f"{', '.join(names)} changed, which takes effect by ringing anew"
+        reason = f"{', '.join(names)} changed, which takes effect with a new call"
         if member.on_change is OnChange.REDIAL:
             yield from _redial(room, member.label, leg, reason)
             continue
@@ -172,9 +172,9 @@ def _redial(
         yield removal
         return
     minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"
-    held = f"{reason}; redialled less than {minutes} ago, for such a change"
-    command = f"'reconciler approve {quoted(room.roster.room)}' redials now"
-    yield Withheld(removal, "redial-interval", f"{held}; {command}")
+    held = f"{reason}; redialed less than {minutes} ago for the same kind of change"
+    command = f"To redial now: reconciler approve {quoted(room.roster.room)}"
+    yield Withheld(removal, "redial-interval", f"{held}. {command}")
     yield Waiting(label, Phase.CONNECTED, held, until, settled=True)
 
 
@@ -184,7 +184,7 @@ def _strangers(room: PlanningContext) -> Iterator[Item]:
         return
     for leg in room.seating.strangers:
         if leg.call_sid not in room.seating.uncertain:
-            reason = "not in the roster, which removes others"
+            reason = "not in the roster, which declares unlisted: remove"
             yield _remove(room, room.alias(leg), leg, reason)
 
 
@@ -207,4 +207,4 @@ def remove(label: str, leg: Participant, reason: str) -> Remove:
 
 def still_listed(label: str) -> Waiting:
     """Somebody whom we took out a moment ago."""
-    return Waiting(label, Phase.CONNECTED, "was taken out, still listed")
+    return Waiting(label, Phase.CONNECTED, "was removed, but is still listed")

@@ -345,7 +345,7 @@ class _AttemptView:
             return _progress(
                 attempt,
                 AttemptState.ENDED,
-                f"the call goes on as {heir}'s",
+                f"the call now belongs to {heir}",
                 ended_at=self.now,
                 outcome=CallOutcome.MOVED,
             )
@@ -416,7 +416,9 @@ class _AttemptView:
             return self._found(attempt, call.sid, "found in the calls list")
         if attempt.state is AttemptState.PENDING:
             return _progress(
-                attempt, AttemptState.UNKNOWN, "nobody knows whether it was sent"
+                attempt,
+                AttemptState.UNKNOWN,
+                "it is not known whether the request was sent",
             )
         return None
 

@@ -150,7 +150,7 @@ def hold_back(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
                 blocks.setdefault(step is Step.SILENCE_COACH, waiting)
             held.take([waiting])
         elif blocked is not None and step in RELYING:
-            reason = f"{describe(action)}: waits for a silence that does not work"
+            reason = f"{describe(action)}: waits for a mute or hold that failed"
             held.take([replace(blocked, label=action.label, reason=reason)])
         else:
             held.take([action])
@@ -176,7 +176,7 @@ def _waits(action: Action, tries: Retry, now: float) -> Waiting | None:
 def _told(action: Action, tries: Retry) -> Waiting:
     """In words without numbers that grow: a person is told once."""
     phase = Phase.STALLED if tries.told else Phase.CONNECTED
-    reason = f"{describe(action)}: {tries.message}; tried again, each time later"
+    reason = f"{describe(action)}: {tries.message}; retrying with increasing delays"
     return Waiting(action.label, phase, reason)
 
 

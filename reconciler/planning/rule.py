@@ -37,7 +37,7 @@ _KNOWN: Final = frozenset({"FREQ", "UNTIL", "WKST", "BYDAY", *_NUMBERS})
 _UNSUPPORTED: Final = {
     "BYWEEKNO": "write BYMONTH and BYDAY",
     "BYEASTER": "write the dates as windows of their own",
-    "RSCALE": "leave it out: dates are Gregorian",
+    "RSCALE": "remove it: dates are always Gregorian",
     "SKIP": "write BYMONTHDAY=-1 for the last day of a month",
 }
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,4}")
@@ -85,7 +85,7 @@ def _faults(text: str) -> Iterator[RuleFault]:
     pairs = [each.partition("=") for each in text.split(";")]
     parts = {name: value for name, _, value in pairs}
     if text.upper().startswith("RRULE:"):
-        yield RuleFault("an rrule is written without RRULE:", f"write {text[6:]}")
+        yield RuleFault("an rrule must not begin with RRULE:", f"write {text[6:]}")
     for name, equals, value in pairs:
         if not (equals and value):
             hint = "write parts such as FREQ=WEEKLY;BYDAY=MO, joined by ;"
@@ -106,7 +106,7 @@ def _unknown(name: str) -> RuleFault:
     if name in _UNSUPPORTED:
         return RuleFault(f"{name} is not supported in an rrule", _UNSUPPORTED[name])
     hint = f"write {name.upper()}" if name.upper() in _KNOWN else ""
-    return RuleFault(f"an rrule has no part {name[:30]!r}", hint)
+    return RuleFault(f"unknown rrule part {name[:30]!r}", hint)
 
 
 def _frequency_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
@@ -125,7 +125,9 @@ def _end_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     if until is None:
         return
     if "COUNT" in parts:
-        yield RuleFault("UNTIL and COUNT cannot be given together", "leave one out")
+        yield RuleFault(
+            "UNTIL and COUNT cannot be given together", "remove one of them"
+        )
     if not _is_instant(until):
         hint = "write it in UTC with a Z at the end: UNTIL=20261231T230000Z"
         yield RuleFault("UNTIL must be an instant in UTC", hint)
@@ -151,7 +153,7 @@ def _value_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
     for each in parts.get("BYDAY", "MO").split(","):
         if not _DAY.fullmatch(each):
             yield RuleFault(
-                f"{each!r} is no weekday in BYDAY", "write MO,TU or 1MO,-1FR"
+                f"{each!r} is not a weekday in BYDAY", "write MO,TU or 1MO,-1FR"
             )
 
 

@@ -80,12 +80,12 @@ def _in_doubt(
     agreed = _agreed(room, leg)
     for concern in _FIELDS:
         if concern in agreed:
-            reason = f"whoever it is: {doubt.reason}"
+            reason = f"declared for every possible member: {doubt.reason}"
             yield _silence(room, leg, concern, reason)
     if doubt.lasting or not _content(room, leg, agreed):
         reason = f"left alone: {doubt.reason}"
         if agreed:
-            reason = f"silenced only as all agree: {doubt.reason}"
+            reason = f"only what all possible members have in common: {doubt.reason}"
         label = room.alias(leg)
         yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
 
@@ -138,6 +138,6 @@ def _release(room: PlanningContext, leg: Participant, concern: ChangeKind) -> Ch
         concern=concern,
         shifts=(FieldChange(field, bool(getattr(leg, field)), after=False),),
         harm=Harm.EXPOSE,
-        reason="was silenced as a member, and is none",
+        reason="was muted or held as a member, but is not one",
         memory=((assumed(field), False),),
     )

@@ -1,4 +1,4 @@
-"""Members who may be in the room already, by a call that Twilio has no record of yet.
+"""Members who may be already in the room, by a call that Twilio has no record of yet.
 
 stranger's call                                    rings of members who are not in
 read                                               go

@@ -34,7 +34,7 @@ class AllowedHosts:
             await self._inner(scope, receive, send)
             return
         answer = PlainTextResponse(
-            "Host is no name of this listener: use its address, or add the name to "
+            "Host is not a name of this listener: use its address, or add the name to "
             "RECONCILER_ADMIN_HOSTS\n",
             _MISDIRECTED,
         )

@@ -89,8 +89,8 @@ async def require_current(database: Database) -> None:
     _refuse(version, database.place)
     if version.age is not SchemaState.CURRENT:
         raise SettingError(
-            f"The database {database.place.name} has {_lack(version)}: run "
-            "`reconciler db upgrade` once."
+            f"The database {database.place.name} has {_lack(version)}: run `reconciler "
+            "db upgrade`."
         )
 
 
@@ -103,12 +103,13 @@ def _lack(version: SchemaVersion) -> str:
 def _refuse(version: SchemaVersion, place: DatabaseUrl) -> None:
     if version.age is SchemaState.NEWER:
         raise SettingError(
-            f"The database {place.name} was made by a newer reconciler (version "
-            f"{version.number}; this one knows {HEAD}): upgrade this one."
+            f"The database {place.name} was created by a newer reconciler (version "
+            f"{version.number}; this one supports {HEAD}): upgrade this one."
         )
     if version.age is SchemaState.FOREIGN:
         raise SettingError(
-            f"The database {place.name} belongs to another program: name another one."
+            f"The database {place.name} belongs to another program: choose another "
+            "database."
         )
 
 

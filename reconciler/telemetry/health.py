@@ -73,7 +73,8 @@ def liveness(vitals: Vitals, limits: StallThresholds) -> tuple[Check, ...]:
         Check(
             "run",
             run <= limits.run,
-            f"the longest run has been going on for {run:.0f} s (at most {limits.run:.0f} s)",
+            f"the longest run has taken {run:.0f} s so far (at most {limits.run:.0f} "
+            "s)",
             run,
         ),
     )  # fmt: skip
@@ -90,7 +91,7 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
         "credentials are refused by Twilio (run 'reconciler doctor')": (
             vitals.credentials_refused_at
         ),
-        "rooms are not all read yet": None if vitals.warmed else start,
+        "not all rooms have been read yet": None if vitals.warmed else start,
         "process is stopping": vitals.draining_at,
     }
     return tuple(_state(bad, at, vitals.now) for bad, at in since.items())
@@ -99,7 +100,7 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
 def advisories(vitals: Vitals) -> tuple[Check, ...]:
     """What a person should look at, although the process does its work."""
     names = ", ".join(vitals.refused_files)
-    bad = f"files with errors, whose rooms keep the rosters loaded before: {names}"
+    bad = f"files with errors, whose rooms keep the previous rosters: {names}"
     return (_state(bad, vitals.files_refused_at, vitals.now),)
 
 

@@ -92,7 +92,7 @@ class LogObserver(NullObserver):
         trace = None if expected else error
         _log.log(
             logging.WARNING if expected else logging.ERROR,
-            "run met trouble",
+            "error in a run",
             extra=fields,
             exc_info=trace,
         )

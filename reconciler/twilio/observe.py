@@ -133,8 +133,8 @@ class ConferenceObserver:
             raise Contradiction(two_active(listed.sid, found.sid))
         if not _waits(found):
             raise Contradiction(
-                f"conference {sid} is {found.status} by its own record, "
-                "and the list of active conferences does not show it"
+                f"conference {sid} is {found.status} according to its own record, but "
+                "the list of active conferences does not show it"
             )
         return found
 
@@ -146,7 +146,9 @@ class ConferenceObserver:
         async with self._limit:
             found = await _unless_gone(self._client.calls.fetch(sid))
         if found is not None and found.sid != sid:
-            raise Contradiction(f"{found.sid} was shown when call {sid} was asked for")
+            raise Contradiction(
+                f"Twilio returned {found.sid} when call {sid} was requested"
+            )
         return found
 
     async def _searched(
@@ -217,7 +219,8 @@ def _check(participants: tuple[Participant, ...], conference: Conference) -> Non
     for each in participants:
         if each.conference_sid != conference.sid:
             raise Contradiction(
-                f"the listing of {conference.sid} shows somebody of {each.conference_sid}"
+                f"the listing of {conference.sid} shows somebody of "
+                f"{each.conference_sid}"
             )
     _once("call", (each.call_sid for each in participants))
     _once(

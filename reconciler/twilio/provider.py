@@ -111,7 +111,7 @@ class TwilioProvider:
         An emergency number is a TerminalError, whatever was declared.
         """
         if is_emergency(ring.to):
-            raise TerminalError("nothing was sent: an emergency number is never rung")
+            raise TerminalError("nothing was sent: emergency numbers are never called")
         fields = tuple(
             (name, self._revealed(name, value))
             for name, value in with_callbacks(
@@ -127,7 +127,7 @@ class TwilioProvider:
             )
         except Gone as error:
             raise TransientError(
-                f"nobody was rung: {error}",
+                f"nobody was called: {error}",
                 status=error.status,
                 code=error.code,
                 request_id=error.request_id,
@@ -188,8 +188,8 @@ class TwilioProvider:
             return self._secrets(variable or "")
         except LookupError:
             raise TerminalError(
-                f"nothing was sent: {name} refers to {variable}, which is not set, or "
-                "which the policy lets no roster read"
+                f"nothing was sent: {name} refers to {variable}, which is not set or "
+                "which the policy does not allow"
             ) from None
 
 
@@ -216,7 +216,7 @@ def once(warn: Callable[[str], None]) -> Callable[[str], None]:
 def _no_account(error: Gone) -> CredentialsRefused:
     """A listing of the account's own that is not there."""
     return CredentialsRefused(
-        "Twilio has no such account here: check the account SID, the region "
+        "Twilio does not know this account here: check the account SID, the region "
         "and the URL",
         status=error.status,
         code=error.code,

@@ -12,7 +12,7 @@ MaySend: TypeAlias = Callable[[], bool]
 
 _OVER = frozenset({400, 404})
 _NOT_IN_THAT_STATE = 21220
-_ANSWERED = "the call was answered meanwhile: not hung up"
+_ANSWERED = "the call was answered in the meantime: not hung up"
 
 
 class Removal:

@@ -44,8 +44,8 @@ WARN_EVERY: Final = 300.0
 _LONGEST_NUMBER: Final = 18
 _LONGEST_URL: Final = 300
 _WRONG: Final = (
-    "the signature fits neither this URL nor the auth token: compare --public-url "
-    "with the URL that Twilio calls, and TWILIO_AUTH_TOKEN with the account's"
+    "the signature does not match: compare --public-url with the URL that Twilio "
+    "calls, and TWILIO_AUTH_TOKEN with the account's"
 )
 
 _log = logging.getLogger("reconciler.webhooks")
@@ -209,7 +209,7 @@ class Webhooks:
             "reason": _WRONG if signed else "no X-Twilio-Signature",
             "refused": self._unwarned,
         }
-        _log.warning("webhook refused: it is not signed for this URL", extra=fields)
+        _log.warning("webhook rejected: invalid signature", extra=fields)
         self._warned_at, self._unwarned = now, 0
 
     def _take(

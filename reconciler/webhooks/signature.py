@@ -36,8 +36,8 @@ class Verifier:
         self._secrets = tuple(each.encode() for each in secrets if each)
         if not self._secrets:
             raise SettingError(
-                "webhooks need TWILIO_AUTH_TOKEN: Twilio signs with it, and an API "
-                "key's secret verifies nothing"
+                "webhooks need TWILIO_AUTH_TOKEN: Twilio signs with it, not with the "
+                "secret of an API key"
             )
 
     def __call__(

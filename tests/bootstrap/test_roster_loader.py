@@ -134,7 +134,7 @@ async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
 
     await intake.begin()
 
-    (told,) = [each for each in caplog.records if "took long" in each.message]
+    (told,) = [each for each in caplog.records if "was slow" in each.message]
     assert told.__dict__["files"] == 1
     assert told.__dict__["seconds"] >= 0
 

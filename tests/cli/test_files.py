@@ -171,9 +171,12 @@ def test_a_plan_shows_what_a_load_releases_and_what_stays_behind(world: World) -
     data = world.run("plan", "--output", "json").data
 
     assert planned.code == 2
-    assert "alpha: released; 2 people stay in it, no longer managed" in planned.out
     assert (
-        "alpha_new: 2 of its phones are on the line in alpha, which this load releases"
+        "alpha: released; 2 people stay in the conference, no longer managed"
+        in planned.out
+    )
+    assert (
+        "alpha_new: 2 of its phones are in calls for alpha, which this load releases"
         in planned.out
     )
     assert data["released"] == [{"conference": "alpha", "people": 2}]
@@ -264,7 +267,7 @@ def test_a_policy_is_checked_with_places(world: World) -> None:
     done = world.run("policy", "check", "policy.yaml")
 
     assert done.code == 78
-    assert "policy.yaml:2:1: error: a policy has no key 'adresses'" in done.err
+    assert "policy.yaml:2:1: error: unknown key 'adresses' in a policy" in done.err
     assert "did you mean 'addresses'?" in done.err
 
 

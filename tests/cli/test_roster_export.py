@@ -49,7 +49,7 @@ def test_two_calls_of_one_number_are_one_member_and_the_plan_is_empty(
     calls = (inbound(CA1, DESK, NOW - 60), inbound(CA2, DESK, NOW - 30))
     found = export_roster(look(*legs, calls=calls))
     assert [each.label for each in found.people] == [label or "guest-1"]
-    assert f"also in by {CA1}" in found.people[0].note
+    assert f"also in with call {CA1}" in found.people[0].note
     assert plan_of_dump(look(*legs, calls=calls)) == ""
 
 

@@ -112,7 +112,7 @@ class Tables:
         """Make sure of the lease; else RoomBusy."""
         held = self.leases.get(lease.room)
         if held is None or not same(held, lease) or held.expires_at <= now:
-            raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+            raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
     def open_of(self, room: str, label: str) -> Attempt | None:
         """The open attempt of a label."""

@@ -59,7 +59,7 @@ def test_members_beyond_what_a_conference_takes_are_not_read() -> None:
 
     (found,) = read(HEAD + people).problems
 
-    assert found.message == "a conference takes 250 people, not 251"
+    assert found.message == "a conference takes at most 250 people, not 251"
 
 
 def test_standard_input_is_read_by_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ MISTAKES = [
     ("label,to,timeout\nann,client:a,soon\n", "2:14 timeout must be a whole number;"),
     ("label,to\nCA00000000000000000000000000000000,client:a\n", "2:1 a label must not have the shape"),
     ("label,to\nann,\n", "2:1 'ann' has no to;"),
-    ('label,to\n"a\nb",client:a\n', "2:1 a label holds a line break"),
+    ('label,to\n"a\nb",client:a\n', "2:1 a label contains a line break"),
 ]  # fmt: skip
 
 

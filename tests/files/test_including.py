@@ -64,7 +64,7 @@ def test_parts_include_parts_relative_to_themselves_and_one_twice(
 MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"p.yaml": "participants:\n  ann: {to: 'client:ann', mutd: true}\n"}, "p.yaml:2:27 participant 'ann' has no key 'mutd'; did you mean 'muted'?"),
     ({"p.yaml": "participants: {ann: {}}\n"}, "p.yaml:1:16 'ann' has no to;"),
-    ({"p.yaml": "a: [\n"}, "p.yaml:2:1 this is not YAML:"),
+    ({"p.yaml": "a: [\n"}, "p.yaml:2:1 invalid YAML:"),
     ({"p.yaml": ""}, "p.yaml:1:1 there is no part of a roster in this file;"),
     ({"p.yaml": "a: 1\n---\nb: 1\n"}, "p.yaml:3:1 a part of a roster is one document; remove the line ---"),
     ({"p.yaml": "conference: x\n" + PART}, "p.yaml:1:1 a part of a roster has no key 'conference'; only the file that includes"),

@@ -8,23 +8,28 @@ from tests.files.rosters import HEAD, problems, with_ann, with_members
 SID = "CA" + "0" * 32
 
 FIELDS = [
-    ("muted: yes", 40, "muted must be true or false", "true is meant here"),
-    ("muted: off", 40, "muted must be true or false", "false is meant here"),
+    ("muted: yes", 40, "muted must be true or false", "here: true"),
+    ("muted: off", 40, "muted must be true or false", "here: false"),
     ("muted: True", 40, "muted must be true or false", "in small letters"),
     ('muted: "true"', 40, "muted must be true or false", "without quotes"),
-    ("muted: 1", 40, "muted must be true or false", "leave the key out"),
-    ("muted: null", 40, "muted is null", "leave the key out for no opinion"),
-    ("muted: ~", 40, "muted is null", "leave the key out"),
+    ("muted: 1", 40, "muted must be true or false", "remove the key"),
+    ("muted: null", 40, "muted is null", "remove the key to leave it undeclared"),
+    ("muted: ~", 40, "muted is null", "remove the key"),
     ("muted: [true]", 40, "muted must be a single value", ""),
     ("muted: !!bool true", 40, "muted has a YAML tag", "begins with !"),
     ("muted: !vault x", 40, "muted has a YAML tag", "begins with !"),
     ("muted: true, muted: true", 46, "'muted' is given twice", ""),
-    ("mutd: true", 33, "participant 'ann' has no key 'mutd'", "did you mean 'muted'?"),
-    ("EndConferenceOnExit: true", 33, "no key", "'end_conference_on_exit'?"),
-    ("zzz: true", 33, "no key 'zzz'", ""),
+    (
+        "mutd: true",
+        33,
+        "unknown key 'mutd' in participant 'ann'",
+        "did you mean 'muted'?",
+    ),
+    ("EndConferenceOnExit: true", 33, "unknown key", "'end_conference_on_exit'?"),
+    ("zzz: true", 33, "unknown key 'zzz'", ""),
     ("[a]: true", 33, "must be a word", ""),
-    ("timeout: 4", 42, "timeout must be from 5 to 600, and is 4", ""),
-    ("timeout: 601", 42, "timeout must be from 5 to 600, and is 601", ""),
+    ("timeout: 4", 42, "timeout must be from 5 to 600, not 4", ""),
+    ("timeout: 601", 42, "timeout must be from 5 to 600, not 601", ""),
     ('timeout: "30"', 42, "timeout must be a whole number", "remove the quotes"),
     ("timeout: 1.5", 42, "timeout must be a whole number", "in digits"),
     ("timeout: 010", 42, "timeout must be a whole number", "in digits"),
@@ -33,25 +38,25 @@ FIELDS = [
     ("beep: yes", 39, "beep must be one of", "write true or false"),
     ("hold_method: PUT", 46, "hold_method must be one of GET, POST", ""),
     ("status_callback_event: [ringin]", 57, "must be one of", "'ringing'?"),
-    ('status_callback_event: "ringing end"', 56, "takes some of", ""),
-    ("status_callback_event: []", 56, "is empty", "leave the key out"),
+    ('status_callback_event: "ringing end"', 56, "must be some of", ""),
+    ("status_callback_event: []", 56, "is empty", "remove the key"),
     ("status_callback_event: {a: b}", 56, "must be a single value", ""),
     ('hold_url: "ftp://example.com"', 43, "must be an http or https URL", "https://"),
     ('hold_url: "https://a b"', 43, "must be an http or https URL", "%20"),
     ('hold_url: ""', 43, "must be an http or https URL", ""),
     ('wait_url: "example.com"', 43, '("" is silence)', ""),
     ('caller_display_name: "x"', 54, "must have 2 to 255 characters", ""),
-    ('call_reason: "a\\nb"', 46, "holds a line break", ""),
-    ("call_reason: 12", 46, "quote it, YAML reads 12 as a number", '"12"'),
+    ('call_reason: "a\\nb"', 46, "contains a line break", ""),
+    ("call_reason: 12", 46, "quote it, because YAML reads 12 as a number", '"12"'),
     ("call_reason: no", 46, "reads no as true or false", 'call_reason: "no"'),
-    ("label: bob", 40, "the label is the key, 'ann'", "rename the key"),
-    ("coaching: bob", 43, "nobody here has the label 'bob'", ""),
+    ("label: bob", 40, "the key is the label, 'ann'", "rename the key"),
+    ("coaching: bob", 43, "no participant has the label 'bob'", ""),
     ("coaching: ann", 43, "'ann' cannot coach themselves", ""),
-    ("coaching: true", 43, "does not say whom", "call_sid_to_coach"),
+    ("coaching: true", 43, "does not name the participant", "call_sid_to_coach"),
     ("coaching: True", 43, "coaching must be a label, true or false", ""),
-    ("coaching: yes", 43, "quote it, YAML reads yes as true or false", '"yes"'),
-    ("call_sid_to_coach: CA12", 52, "must be CA and 32 hexadecimal digits", ""),
-    (f"coaching: false, call_sid_to_coach: {SID}", 50, "says otherwise already", ""),
+    ("coaching: yes", 43, "quote it, because YAML reads yes as true or false", '"yes"'),
+    ("call_sid_to_coach: CA12", 52, "must be CA followed by 32 hexadecimal digits", ""),
+    (f"coaching: false, call_sid_to_coach: {SID}", 50, "is given twice", ""),
     ("announce_method: GET", 33, "announce_method needs announce_url", ""),
     ("announcements: {}", 48, "announcements must be a list", "- {id"),
     ("announcements: [{id: a}]", 49, "an announcement needs url", ""),
@@ -62,13 +67,13 @@ FIELDS = [
     ("redial: {on: [bussy]}", 47, "on must be one of", "'busy'?"),
     ("redial: {backoff: soon}", 51, "backoff must be a duration", "30s, 2m, 1h"),
     ("redial: {backoff: 25h}", 51, "backoff must be at most 24h", ""),
-    ("redial: {attemps: 3}", 42, "redial has no key 'attemps'", "'attempts'?"),
+    ("redial: {attemps: 3}", 42, "unknown key 'attemps' in redial", "'attempts'?"),
     ("redial: no", 41, "redial must be a mapping", ""),
     ('from: "app:AP00000000000000000000000000000000"', 39, "cannot be the caller", ""),
-    ('from: "client:ann"', 39, "only be rung from a phone number", 'from: "+1…"'),
-    ('from: "frontdesk"', 39, "only be rung from a phone number", ""),
-    ('caller_id: "client:ann"', 44, "caller_id: a phone can only be rung", ""),
-    ("sip_auth_password: hunter2", 52, "must not stand in a file", "${NAME}"),
+    ('from: "client:ann"', 39, "only be called from a phone number", 'from: "+1…"'),
+    ('from: "frontdesk"', 39, "only be called from a phone number", ""),
+    ('caller_id: "client:ann"', 44, "caller_id: a phone can only be called", ""),
+    ("sip_auth_password: hunter2", 52, "must not be written in a file", "${NAME}"),
     ("sip_auth_password: 12345678", 52, "quote it", ""),
     ('call_reason: "${}"', 46, "reference to the environment is not complete", "$${"),
     ('call_reason: "${A:-b}"', 46, "is not complete", ""),
@@ -94,31 +99,51 @@ def test_a_mistake_in_a_member_is_named_by_its_place(
 
 
 ENDPOINTS = [
-    ("+15551230001", "quote it, YAML reads +15551230001 as a number", '"+15551230001"'),
-    ("15551230001", "quote it, YAML reads 15551230001 as a number", '"+15551230001"'),
+    (
+        "+15551230001",
+        "quote it, because YAML reads +15551230001 as a number",
+        '"+15551230001"',
+    ),
+    (
+        "15551230001",
+        "quote it, because YAML reads 15551230001 as a number",
+        '"+15551230001"',
+    ),
     ('"15551230001"', "must begin with + and the country code", "such as +1"),
-    ('"+1 555 123 0001"', "no spaces, dashes, dots or brackets", "'+15551230001'"),
-    ('"+1-555-123-0001"', "no spaces, dashes, dots or brackets", "'+15551230001'"),
-    ('"+1 (555) 123.0001"', "no spaces, dashes, dots or brackets", "'+15551230001'"),
+    (
+        '"+1 555 123 0001"',
+        "must not contain spaces, dashes, dots or brackets",
+        "'+15551230001'",
+    ),
+    (
+        '"+1-555-123-0001"',
+        "must not contain spaces, dashes, dots or brackets",
+        "'+15551230001'",
+    ),
+    (
+        '"+1 (555) 123.0001"',
+        "must not contain spaces, dashes, dots or brackets",
+        "'+15551230001'",
+    ),
     ('"0044 20 7946 0000"', "00 is not an international prefix", "'+442079460000'"),
-    ('"tel:+15551230001"', "Twilio takes no tel: address", "'+15551230001'"),
+    ('"tel:+15551230001"', "Twilio does not support tel: addresses", "'+15551230001'"),
     ('"+15551230001,,123#"', "cannot send digits or an extension", "'+15551230001'"),
     ('"+15551230001 ext. 5"', "cannot send digits or an extension", "'+15551230001'"),
     ('"+15551230001x5"', "cannot send digits or an extension", "'+15551230001'"),
     ('"+15551230001;ext=5"', "cannot send digits or an extension", ""),
-    ('"+15551230001?a=b"', "takes no custom parameters", "'+15551230001'"),
-    ('"+05551230001"', "no country code begins with 0", ""),
-    ('"+12345"', "7 to 15 digits after the +, and this has 5", ""),
-    ('"+1234567890123456"', "and this has 16", ""),
+    ('"+15551230001?a=b"', "cannot have custom parameters", "'+15551230001'"),
+    ('"+05551230001"', "country codes do not begin with 0", ""),
+    ('"+12345"', "7 to 15 digits after the +; this one has 5", ""),
+    ('"+1234567890123456"', "this one has 16", ""),
     ('"bob@example.com"', "begins with sip:", "'sip:bob@example.com'"),
     ('"SIP:bob@example.com"', "in small letters", "'sip:bob@example.com'"),
     ('"sip:bob"', "sip: needs user@host", "sip:user@host"),
     ('"client:"', "client: needs a name", "client:name"),
     ('"client:a b"', "client: needs a name without spaces", ""),
-    ('"app:AP12"', "app: needs AP and 32 hexadecimal digits", ""),
+    ('"app:AP12"', "app: needs AP followed by 32 hexadecimal digits", ""),
     ('"AP' + "0" * 32 + '"', "begins with app:", "app:AP"),
-    ("bob", "no address that Twilio knows", "write +E.164, client:name"),
-    ('""', "no address that Twilio knows", ""),
+    ("bob", "not an address that Twilio supports", "write +E.164, client:name"),
+    ('""', "not an address that Twilio supports", ""),
     ('"client:' + "a" * 1100 + '"', "at most 1024 characters", ""),
     ('"' + "1 " * 5000 + '"', "at most 1024 characters", ""),
 ]
@@ -144,11 +169,11 @@ LABELS = [
     ("null", "YAML reads null as null", '"null":'),
     ('""', "1 to 128 characters, not 0", ""),
     ("a" * 129, "1 to 128 characters, not 129", ""),
-    ("a/b", "a label has no /", "'a-b'"),
-    ("a%2fb", "a label has no %2f", "'a-b'"),
-    ("a%2Fb", "a label has no %2F", "'a-b'"),
+    ("a/b", "a label must not contain /", "'a-b'"),
+    ("a%2fb", "a label must not contain %2f", "'a-b'"),
+    ("a%2Fb", "a label must not contain %2F", "'a-b'"),
     (SID, "the shape of a call SID", ""),
-    ('" ann"', "neither begins nor ends with a space", "'ann'"),
+    ('" ann"', "must not begin or end with a space", "'ann'"),
     ('"a\\tb"', "control character", ""),
     ("!x ann", "a label has a YAML tag", ""),
 ]
@@ -179,7 +204,7 @@ DOCUMENTS = [
         "unsupported version 2",
         "version: 1",
     ),
-    ("version: 1\n" + PEOPLE, 1, 1, "needs conference", "conference: my-room"),
+    ("version: 1\n" + PEOPLE, 1, 1, "needs the key conference", "conference: my-room"),
     ("version: 1\nconference: 7\n" + PEOPLE, 2, 13, "must be text: quote it", '"7"'),
     ('version: 1\nconference: ""\n' + PEOPLE, 2, 13, "has 1 to 128 characters", ""),
     (f"version: 1\nconference: CF{'0' * 32}\n" + PEOPLE, 2, 13, "conference SID", ""),
@@ -193,21 +218,33 @@ DOCUMENTS = [
         START + f"limits: {{rings: {'9' * 23}}}\n" + PEOPLE,
         3,
         17,
-        "to 2147483647, and",
+        "to 2147483647, not",
         "",
     ),
-    (START + "limits: {ring: 1}\n" + PEOPLE, 3, 10, "has no key 'ring'", "'rings'?"),
-    (START + "muted: true\n" + PEOPLE, 3, 1, "no key 'muted'", "in defaults"),
-    (START + "participant: {}\n" + PEOPLE, 3, 1, "no key", "'participants'?"),
+    (START + "limits: {ring: 1}\n" + PEOPLE, 3, 10, "unknown key 'ring'", "'rings'?"),
+    (START + "muted: true\n" + PEOPLE, 3, 1, "unknown key 'muted'", "in defaults"),
+    (START + "participant: {}\n" + PEOPLE, 3, 1, "unknown key", "'participants'?"),
     (START + "defaults: {to: x}\n" + PEOPLE, 3, 12, "'to'", "on each participant"),
     (START + "defaults: {coaching: x}\n" + PEOPLE, 3, 12, "'coaching'", "on each"),
-    (START + 'from: "+1 555"\n' + PEOPLE, 3, 7, "from: a phone number has no", "'+1"),
+    (
+        START + 'from: "+1 555"\n' + PEOPLE,
+        3,
+        7,
+        "from: a phone number must not contain",
+        "'+1",
+    ),
     ("- version: 1\n", 1, 1, "a roster must be a mapping", ""),
     ("just text\n", 1, 1, "a roster must be a mapping", ""),
     (START + "participants: {a: }\n", 3, 19, "must be a mapping", ""),
-    (START + 'participants: {a: {from: "+15550100000"}}\n', 3, 16, "has no to", "add"),
-    (START + 'participants: {a: {to: "client:a"}}\n', 3, 16, "has no from", "room"),
-    (START + "<<: 5\n" + PEOPLE, 3, 5, "what << merges must be a mapping", ""),
+    (
+        START + 'participants: {a: {from: "+15550100000"}}\n',
+        3,
+        16,
+        "has no 'to'",
+        "add",
+    ),
+    (START + 'participants: {a: {to: "client:a"}}\n', 3, 16, "has no 'from'", "room"),
+    (START + "<<: 5\n" + PEOPLE, 3, 5, "the value of << must be a mapping", ""),
 ]
 
 
@@ -313,7 +350,7 @@ def test_each_circle_of_coaches_is_told_once(
     found = problems(with_members("".join(lines)))
 
     assert [each.message for each in found] == [
-        f"coaching goes in a circle: {circle}" for circle in circles
+        f"circular coaching: {circle}" for circle in circles
     ]
 
 
@@ -342,7 +379,7 @@ def test_two_members_with_one_address_are_a_warning() -> None:
 
     assert (found.line, found.column) == (6, 3)
     assert found.severity is Severity.WARNING
-    assert found.message == "'b' and 'a' have the same to"
+    assert found.message == "'b' and 'a' have the same 'to'"
 
 
 @pytest.mark.parametrize(
@@ -429,7 +466,7 @@ def test_more_people_than_a_conference_takes_are_refused() -> None:
     (found,) = problems(with_members(lines))
 
     assert (found.line, found.column) == (4, 1)
-    assert found.message == "a conference takes 250 people, not 251"
+    assert found.message == "a conference takes at most 250 people, not 251"
 
 
 def test_250_people_are_taken() -> None:
@@ -488,11 +525,11 @@ def bomb(line: str, levels: int) -> str:
 def test_aliases_that_unfold_without_end_are_refused(line: str) -> None:
     (found,) = problems(bomb(line, 12))
 
-    assert "aliases unfold to more than 250000 values" in found.message
+    assert "aliases expand to more than 250000 values" in found.message
 
 
 def test_an_alias_inside_what_it_stands_for_is_refused() -> None:
     (found,) = problems("version: 1\nparticipants: &p {ann: {<<: *p}}\n")
 
     assert (found.line, found.column) == (2, 15)
-    assert "an alias stands inside what it stands for" in found.message
+    assert "an alias refers to a value that contains it" in found.message

@@ -95,7 +95,7 @@ MISTAKES = [
     ("modes: {m: {role zed: {hold: true}}}", "11:13 'role zed' is nobody here;"),
     ("modes: {m: {w: {to: 'client:x'}}}", "11:17 'w' in a mode has no key 'to'; a mode changes muted"),
     ("modes: {m: {w: {role: talkr}}}", "11:23 there is no role 'talkr'; did you mean 'talker'?"),
-    ("modes: {m: {w: {coaching: zed}}}", "11:27 nobody here has the label 'zed';"),
+    ("modes: {m: {w: {coaching: zed}}}", "11:27 no participant has the label 'zed';"),
     ("modes: {m: {jury: {coaching: j1}}}", "11:13 'j1' cannot coach themselves; name j1 as well"),
     ("modes: {m: {w: {coaching: j1}, j1: {coaching: w}}}", "11:9 coaching goes in a circle in this mode: j1 → w → j1;"),
     ("modes: {m: {jury: {hold: true}, both: {hold: false}}}", "11:33 'j2' is in 'jury' and 'both', which set hold differently; say hold of j2"),

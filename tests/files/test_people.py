@@ -127,7 +127,8 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {role: listener, muted: false}}",
-        "4:45 muted contradicts the role 'listener', which sets it otherwise at people.yaml:10:21; leave",
+        "4:45 muted contradicts the role 'listener', which sets it otherwise at "
+        "people.yaml:10:21; leave",
     ),
     ("groups: {none: []}", "4:10 nobody is in the group 'none'; write members"),
     (
@@ -155,7 +156,8 @@ MISTAKES = [
     ),
     (
         "groups: {a: {members: [bob], role: speaker}, b: {members: [bob], role: listener}}",
-        "4:72 'bob' has the role speaker as one of a, and listener as one of b; list bob",
+        "4:72 'bob' has the role speaker as one of a, and listener as one of b; list "
+        "bob",
     ),
     (
         "roles: {x: {to: 'client:x'}}\nparticipants: {}",
@@ -168,7 +170,7 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {priority: 6}}",
-        "4:32 priority must be from 1 to 5, and is 6;",
+        "4:32 priority must be from 1 to 5, not 6;",
     ),
     ("participants: {ann: {protect: 1}}", "4:31 protect must be true or false;"),
     (
@@ -177,7 +179,8 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {machine: hold}}",
-        "4:31 machine needs machine_detection: without it nobody knows who answered; add machine_detection: Enable",
+        "4:31 machine needs machine_detection: without it nobody knows who answered; "
+        "add machine_detection: Enable",
     ),
     ("participants: {ann: {replaces: ann}}", "4:32 'ann' cannot replace themselves;"),
     ("participants: {ann: {replaces: a/b}}", "4:32 'a/b' cannot be a label;"),
@@ -212,7 +215,7 @@ SHARED_MISTAKES = [
         "people: {ann: {to: 'client:a', replaces: b}}",
         "2:32 person 'ann' has no key 'replaces'; write it in the room",
     ),
-    ("people: {a/b: {to: 'client:a'}}", "2:10 a label has no /;"),
+    ("people: {a/b: {to: 'client:a'}}", "2:10 a label must not contain /;"),
     ("people: [ann]", "2:9 people must be a mapping"),
     ("groups: {g: []}", "2:10 nobody is in the group 'g';"),
     ("groups: {g: {want: 1}}", "2:13 a group for all rooms is a list of labels;"),
@@ -246,7 +249,7 @@ def test_a_document_that_is_neither_room_nor_shared_is_named(tmp_path: Path) -> 
     _, problems = read(tmp_path, {"a.yaml": "version: 1\n"})
 
     assert said(tmp_path, problems) == [
-        "a.yaml:1:1 a roster needs conference; add conference: my-room",
+        "a.yaml:1:1 a roster needs the key conference; add conference: my-room",
     ]
 
 

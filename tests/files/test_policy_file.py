@@ -56,15 +56,19 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     [
         ("variables: [A]\n", "1:1", "a policy needs version"),
         ("version: 2\n", "1:10", "unsupported version 2"),
-        ("version: 1\nadresses: []\n", "2:1", "a policy has no key 'adresses'"),
-        ("version: 1\nregions: [usa]\n", "2:10", "'usa' is no region"),
+        ("version: 1\nadresses: []\n", "2:1", "unknown key 'adresses' in a policy"),
+        ("version: 1\nregions: [usa]\n", "2:10", "'usa' is not a region"),
         ("version: 1\ntypes: [satellite]\n", "2:9", "a type must be one of"),
         ("version: 1\nrings: {number: {hour: -1}}\n", "2:24", "hour must be"),
-        ("version: 1\nvariables: [TWILIO_AUTH_TOKEN]\n", "2:12", "no roster may read"),
+        (
+            "version: 1\nvariables: [TWILIO_AUTH_TOKEN]\n",
+            "2:12",
+            "rosters may not read",
+        ),
         ("version: 1\nrooms: [{folder: x}]\n", "2:9", "a rule needs folder and"),
         ("version: 1\nlinks: /srv\n", "2:8", "links must be a list"),
         ("", "0:0", "no policy in this file"),
-        ("version: 1\n---\nversion: 1\n", "3:1", "a policy is one document"),
+        ("version: 1\n---\nversion: 1\n", "3:1", "a policy must be a single document"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(
@@ -96,7 +100,7 @@ def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         ("+442079460123", "the policy allows +1, client:"),
         ("+18765550123", "its region is JM, and the policy allows CA, US"),
         ("+19005550123", "and the policy allows fixed-line, mobile"),
-        ("+15551230001", "this is no valid number"),
+        ("+15551230001", "this is not a valid number"),
     ],
 )
 def test_an_address_is_allowed_by_prefix_region_and_type(

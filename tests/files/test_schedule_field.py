@@ -153,7 +153,7 @@ def test_two_entries_that_hold_at_once_must_say_the_same(
     else:
         (problem,) = problems
         assert problem.line == 3
-        assert f"hold at {at} and say different things" in problem.message
+        assert f"overlap at {at} and contradict each other" in problem.message
         assert problem.message.endswith("line.yaml:2:5")
         assert "except" in problem.hint
 
@@ -162,7 +162,7 @@ def test_what_comes_after_otherwise_never_counts() -> None:
     reading = read("{otherwise: true, state: ended}", OFFICE)
 
     assert [each.line for each in reading.problems] == [3]
-    assert "nothing counts after otherwise" in reading.problems[0].message
+    assert "entries after otherwise have no effect" in reading.problems[0].message
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_a_message_quotes_a_reference_and_not_what_it_stands_for() -> None:
 
     (found,) = problems(text, {"WHOM": SECRET})
 
-    assert found.message == "nobody here has the label '${WHOM}'"
+    assert found.message == "no participant has the label '${WHOM}'"
 
 
 def test_numbers_and_names_may_come_from_the_environment() -> None:
@@ -123,7 +123,7 @@ def test_a_wrong_value_of_the_environment_is_not_repeated() -> None:
 
     (found,) = problems(text, {"TO": "+1 555 123 4567"})
 
-    assert "no spaces" in found.message
+    assert "must not contain spaces" in found.message
     assert found.hint == ""
     assert "555 123" not in str(problem_data(found))
 

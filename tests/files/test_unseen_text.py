@@ -60,4 +60,4 @@ def test_an_id_of_an_announcement_is_seen_whole() -> None:
 
     (problem,) = problems(with_ann(f"announcements: [{announcement}]"))
 
-    assert "an id holds \\u3164" in problem.message
+    assert "an id contains \\u3164" in problem.message

@@ -85,7 +85,7 @@ def test_a_coach_is_not_exposed_by_one_listing_that_shows_the_target_again(
     assert bool(exposures(plan)) is exposed
     assert plan.requeue_after is not None
     if not exposed:
-        assert "was gone and is listed again" in reasons(plan, "sup")[0]
+        assert "had ended and is listed again" in reasons(plan, "sup")[0]
 
 
 def test_a_second_absence_begins_the_count_anew() -> None:
@@ -114,7 +114,7 @@ def test_silences_of_somebody_who_may_be_back_go_and_exposures_wait(
     plan = make_plan(roster(ann), look(shown), kept, NOW, 1)
     changed = {n: v for x in changes(plan, "ann") for n, v in shifts(x).items()}
     assert changed == wanted
-    assert reasons(plan, "ann") == [f"waits: call {CA1} was gone and is listed again"]
+    assert reasons(plan, "ann") == [f"waits: call {CA1} had ended and is listed again"]
     assert rings(plan) == []
 
 

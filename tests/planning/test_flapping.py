@@ -66,8 +66,8 @@ def test_what_was_listed_as_set_and_undone_three_times_is_for_a_person() -> None
     assert len(twice.actions) == 1
     war = plan_after(MUTED_BY_OTHERS, *set_before("muted=False", *THRICE), muted=False)
     assert (war.actions, guards(war)) == ((), [("flapping", "ann")])
-    assert "listed as muted: true again" in war.withheld[0].reason
-    assert "'reconciler approve line'" in war.withheld[0].reason
+    assert "changed back to muted: true each time" in war.withheld[0].reason
+    assert "reconciler approve line" in war.withheld[0].reason
 
 
 @pytest.mark.parametrize("result", [FAILED, UNTAKEN])
@@ -179,7 +179,7 @@ def test_who_is_not_silenced_now_is_not_exposed_either() -> None:
     made = set_before("muted=True", 90, 60, 5)
     plan = plan_after(leg(hold=True), *made, muted=True, hold=False)
     assert (plan.actions, plan.withheld) == ((), ())
-    assert "waits for the silence" in reasons(plan, "ann")[1]
+    assert "waits for a mute or hold" in reasons(plan, "ann")[1]
 
 
 def test_a_person_lifts_the_brake_on_flapping() -> None:

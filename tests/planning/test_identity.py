@@ -200,7 +200,7 @@ def test_a_leg_whose_call_is_over_is_neither_adopted_nor_rung_past() -> None:
         roster(member("ann")), look(leg(CA1)), ledger(record("ann", over)), NOW
     )
     assert (plan.findings, plan.actions) == ((), ())
-    assert "is over, the listing still shows it" in reasons(plan, "ann")[0]
+    assert "has ended, but the listing still shows it" in reasons(plan, "ann")[0]
     assert not plan.stalled
 
 

@@ -100,7 +100,7 @@ def test_the_end_of_a_safety_mute_is_on_record_and_found_in_the_listing() -> Non
         concern=ChangeKind.MUTE,
         shifts=(FieldChange("muted", before=True, after=False),),
         harm=Harm.EXPOSE,
-        reason="was muted only until it was safe",
+        reason="was muted only until the coaching was confirmed",
         memory=(("muted", False),),
     )
     (field,) = safety_fields(unmute)

@@ -117,7 +117,7 @@ def test_a_label_that_is_given_to_another_phone_leaves_its_call_to_the_new_one()
     plan = world.make_pass()
     assert removed(plan) == []
     assert [each.to for each in world.rung] == [ANN]
-    assert "the label is held by" in reasons(plan, "ann")[0]
+    assert "the label is used by" in reasons(plan, "ann")[0]
     (sid,) = world.legs
     world.hang_up(sid)
     assert rings(world.make_pass()) == ["ann"]
@@ -132,7 +132,9 @@ def test_a_phone_that_two_members_share_is_rung_for_one_after_the_other(
     world.make_pass()
     assert [each.label for each in world.rung] == ["j1"]
     plan = world.make_pass()
-    assert reasons(plan, "j2") == ["not called yet: +1555•••0001 is being rung for j1"]
+    assert reasons(plan, "j2") == [
+        "not called yet: +1555•••0001 is being called for j1"
+    ]
     if connected:
         world.answer()
     world.make_pass()
@@ -160,7 +162,7 @@ def test_a_phone_that_rings_for_another_room_is_rung_once_that_is_over() -> None
     ringing = (call(CA1, status=CallStatus.RINGING),)
     wait = waiting(beside(other(attempt()), calls=ringing))
     assert wait.reason == (
-        "not called yet: +1555•••0001 is being rung for ann in alpha"
+        "not called yet: +1555•••0001 is being called for ann in alpha"
     )
     assert wait.phase is Phase.WAITING
     assert not wait.settled
@@ -186,7 +188,7 @@ def test_a_call_lost_in_another_room_names_the_command_that_decides_it(
 
 def test_a_person_who_moved_is_rung_once_the_old_room_has_let_them_go() -> None:
     moved = other(attempt(connected_at=NOW - 50), listed=False)
-    assert "on the line for ann in alpha" in waiting(beside(moved)).reason
+    assert "in a call for ann in alpha" in waiting(beside(moved)).reason
     over = (call(CA1, status=CallStatus.COMPLETED),)
     assert rings(beside(moved, calls=over)) == ["ann"]
 

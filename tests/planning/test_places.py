@@ -66,7 +66,7 @@ def test_nobody_is_rung_into_a_conference_that_is_full_as_declared() -> None:
     made = planned(held(full(ended_at=NOW - 400, created_at=NOW - 400)), *BOTH)
     assert rings(made) == []
     assert reasons(made, "cara") == [
-        "the conference is full (2): rung when somebody has left"
+        "the conference is full (2): called when somebody leaves"
     ]
     assert not made.stalled
 

@@ -56,7 +56,7 @@ def test_a_file_that_nobody_reads_again_waits_for_a_person() -> None:
     assert guards(held) == [("unread-file", "ann")]
     (reason,) = {each.reason for each in held.withheld}
     assert "reconciler sync" in reason
-    assert "'reconciler approve line'" in reason
+    assert "reconciler approve line" in reason
     kept = replace(
         ledger(DISMISSED),
         quiet_at=NOW - 60,

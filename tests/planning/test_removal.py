@@ -51,7 +51,7 @@ def test_who_left_the_roster_is_removed() -> None:
 def test_who_was_removed_a_moment_ago_is_not_removed_again(removed_at: int) -> None:
     plan = dismissed(attempt(), memory=removed_at)
     assert plan.actions == ()
-    assert reasons(plan, "ann") == ["was taken out, still listed"]
+    assert reasons(plan, "ann") == ["was removed, but is still listed"]
     assert not plan.converged
 
 
@@ -193,4 +193,4 @@ def test_nothing_is_changed_of_a_member_who_was_just_taken_out() -> None:
         memory={CA1: {"removed": int(NOW) - 2}},
     )
     assert plan.actions == ()
-    assert reasons(plan, "ann") == ["was taken out, still listed"]
+    assert reasons(plan, "ann") == ["was removed, but is still listed"]

@@ -191,7 +191,7 @@ async def test_postgresql_waits_with_an_older_database_until_it_is_asked(
     url = server.url(server.create())
     await at_0001(url)
     for opening in (open_store(url), open_reader(url)):
-        with pytest.raises(SettingError, match="run `reconciler db upgrade` once"):
+        with pytest.raises(SettingError, match="run `reconciler db upgrade`"):
             await opening
 
     assert await upgrade_at(url) == SchemaVersion("0001", SchemaState.OLDER)
@@ -204,7 +204,7 @@ async def test_a_newer_database_is_refused_by_all(url: str) -> None:
     await run_sql(url, "UPDATE alembic_version SET version_num = '9999'")
     assert (await current_at(url)).age is SchemaState.NEWER
     for opening in (open_store(url), open_reader(url), upgrade_at(url)):
-        with pytest.raises(SettingError, match="made by a newer reconciler"):
+        with pytest.raises(SettingError, match="created by a newer reconciler"):
             await opening
 
 

@@ -58,7 +58,7 @@ def test_it_is_not_alive_only_when_loop_ticker_or_a_run_is_stuck(
         ({"database_lost_at": 9_940.0}, {"database"}, "cannot be reached, for 60 s"),
         ({"schema_current": False}, {"schema"}, "db upgrade"),
         ({"credentials_refused_at": 9_990.0}, {"credentials"}, "for 10 s"),
-        ({"warmed": False}, {"rooms"}, "not all read yet, for 1000 s"),
+        ({"warmed": False}, {"rooms"}, "not all been read yet, for 1000 s"),
         ({"draining_at": 9_998.0}, {"process"}, "stopping, for 2 s"),
         ({"loop_at": 0.0, "ticked_at": 0.0}, set(), ""),
     ],

@@ -174,8 +174,8 @@ def test_the_journal_tells_deeds_and_troubles_with_fields_only() -> None:
         ("info", "room is not as declared"),
         ("info", "action"),
         ("warning", "action"),
-        ("warning", "run met trouble"),
-        ("error", "run met trouble"),
+        ("warning", "error in a run"),
+        ("error", "error in a run"),
         ("warning", "resync periods cannot be kept"),
         ("debug", "run ended"),
     ]

@@ -260,7 +260,7 @@ async def test_the_call_of_somebody_connected_is_fetched_for_who_answered() -> N
         (listed("participants", participant(status="dancing")), "status"),
         (reply(200, page("participants") | {"end": 4}), "claims"),
         (reply(500, b""), "500"),
-        (error(404, 20404), "not there"),
+        (error(404, 20404), "does not exist"),
         (error(405, 20004), "SID"),
         (reply(200, b'{"participants": ['), "JSON"),
     ],
@@ -541,7 +541,7 @@ async def test_a_ring_without_a_call_in_its_answer_is_of_unknown_outcome() -> No
 
 async def test_a_ring_into_a_conference_that_is_gone_may_be_tried_again() -> None:
     async with serving(error(404, 20404)) as server, server.client() as twilio:
-        with pytest.raises(TransientError, match="nobody was rung"):
+        with pytest.raises(TransientError, match="nobody was called"):
             await provider(twilio).ring(ring(), at_any_time)
         assert len(server.requests) == 1
 
@@ -662,7 +662,7 @@ async def test_who_answers_while_the_phone_is_let_off_stays(*, refused: bool) ->
             f"GET /Calls/{ANN}": reply(200, answered),
         }
     )
-    with pytest.raises(TransientError, match="answered meanwhile"):
+    with pytest.raises(TransientError, match="answered in the meantime"):
         await removed(world, ANN, connected=False, only_unanswered=True)
     assert world.asked.count(END) == 1
 

@@ -74,7 +74,10 @@ class _Named:
     help="How long the approval is valid.",
 )
 @click.option(
-    "--reason", type=REASON, default="approved", help="Why; recorded with the approval."
+    "--reason",
+    type=REASON,
+    default="approved",
+    help="Reason, recorded with the approval.",
 )
 @click.option(
     "--protected",
@@ -88,7 +91,7 @@ class _Named:
     is_flag=True,
     help="Also call the members again who need a redial, one at a time.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def approve(
     room: str,
     *,
@@ -110,7 +113,9 @@ def approve(
     Nothing is sent to Twilio: the daemon acts, or the next sync.
     """
     if not seconds:
-        raise click.BadParameter("an approval needs some time", param_hint="--for")
+        raise click.BadParameter(
+            "the time of an approval must be more than 0", param_hint="--for"
+        )
     offer = asyncio.run(_look(room, seconds, reason, _Named(named, redials)))
     plan = offer.seen.look.plan
     if plan.unknown is not None:
@@ -129,7 +134,7 @@ def approve(
         _show(offer, "Not approved.", approved=False)
         return WITHHELD
     if not asyncio.run(_grant(room, offer)):
-        echo(f"error: the roster of {room} changed meanwhile", err=True)
+        echo(f"error: the roster of {room} has changed in the meantime", err=True)
         return WITHHELD
     until = moment(offer.approval.expires_at)
     _show(offer, f"Approved until {until}: {_kinds(offer)}.", approved=True)
@@ -185,8 +190,8 @@ def _offer(
     lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
     if covered and not lifted.lifted:
         raise SettingError(
-            f"what is withheld in '{seen.look.room}' cannot be approved: letting it "
-            "through would ring or remove others too"
+            f"what is withheld in '{seen.look.room}' cannot be approved: carrying it "
+            "out would call or remove others too"
         )
     added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
     return _Offer(seen, approval, at, added, covered)

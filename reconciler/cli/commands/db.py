@@ -10,7 +10,7 @@ import click
 
 @click.group()
 def db() -> None:
-    """The database and the version of its tables."""
+    """Manage the database schema."""
 
 
 @db.command()
@@ -22,9 +22,9 @@ def upgrade() -> None:
     if before == HEAD:
         text = f"{_place()} is up to date (version {HEAD})."
     elif before is None:
-        text = f"{_place()} has its tables now (version {HEAD})."
+        text = f"Created the tables of {_place()} (version {HEAD})."
     else:
-        text = f"{_place()} went from version {before} to {HEAD}."
+        text = f"Upgraded {_place()} from version {before} to {HEAD}."
     _show(text, {"before": before, "version": HEAD})
 
 
@@ -40,7 +40,7 @@ def current() -> None:
 
 
 @db.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def rebind(*, yes: bool) -> int:
     """Bind the database to the account that TWILIO_ACCOUNT_SID names.
 
@@ -56,10 +56,10 @@ def rebind(*, yes: bool) -> int:
         click.echo("Nothing was changed.", err=True)
         return 0
     closed = asyncio.run(_rebind(account_sid))
-    calls = f"{closed} {'call counts' if closed == 1 else 'calls count'} as over"
+    calls = f"{closed} {'call is' if closed == 1 else 'calls are'} now considered ended"
     _show(
-        f"{_place()} belongs to account {account_sid} now; {calls}. The daemon or the "
-        "next sync calls everybody who is declared.",
+        f"{_place()} now belongs to account {account_sid}; {calls}. The daemon or the "
+        "next sync will call everybody declared.",
         {"account": account_sid, "closed_calls": closed},
     )
     return 0
@@ -70,7 +70,7 @@ def _agreed() -> bool:
         raise click.UsageError(
             "standard input is not a terminal; pass --yes to rebind without a prompt"
         )
-    question = "Everybody who is declared is called again. Only 'yes' is accepted"
+    question = "Everybody declared will be called again. Only 'yes' is accepted"
     answer: str = click.prompt(question, default="no", err=True)
     return answer.strip() == "yes"
 
@@ -86,11 +86,11 @@ async def _rebind(account_sid: str) -> int:
 
 
 _MEANINGS = {
-    "none": "no tables yet: `reconciler db upgrade` makes them",
-    "older": "`reconciler db upgrade` brings it up to date",
+    "none": "no tables yet. To create them: reconciler db upgrade",
+    "older": "out of date. To upgrade: reconciler db upgrade",
     "current": "up to date",
-    "newer": "made by a newer reconciler: upgrade this one",
-    "foreign": "the tables of another program",
+    "newer": "created by a newer reconciler: upgrade this one",
+    "foreign": "the tables belong to another program",
 }
 
 

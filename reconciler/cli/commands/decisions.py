@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.05
     "--for",
     "seconds",
     type=DURATION,
-    help="End the pause by itself after this time, such as 30m.",
+    help="End the pause automatically after this time, such as 30m.",
 )
 def pause(room: str, seconds: float | None) -> None:
     """Stop making changes to ROOM until it is resumed.
@@ -118,11 +118,9 @@ def _resumed_as(before: Desired | None) -> Standing:
 
 def _resumed(room: str, before: Desired | None, *, changed: bool) -> str:
     if not changed:
-        return f"{room} was not paused."
+        return f"{room} is not paused."
     if before is not None and _resumed_as(before) is Standing.RELEASED:
-        return f"The pause of {room} has ended. It is released. " + taking_back(
-            room, before
-        )
+        return f"Resumed {room}, which is released. " + taking_back(room, before)
     return f"Resumed {room}. The daemon or the next sync will reconcile it."
 
 
@@ -154,7 +152,7 @@ def release(rooms: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
     """Delete everything on record of each released ROOM, its history included.
 

@@ -87,17 +87,17 @@ class _Stage:
 
     async def play(self) -> int:
         people = sum(len(roster.members) for roster in self.rosters)
-        self._say(f"A local Twilio answers at {self.url}; nobody real is rung.")
+        self._say(f"Simulated Twilio API at {self.url}; no real phone is called.")
         await self.shop.store.load(
             self.rosters, folder=None, now=self.shop.clock(), cause="demo"
         )
         await self._act(f"Converging {len(self.rosters)} rooms, {people} people.")
         self._unmute_somebody()
-        await self._act("Looking again: it is put right.")
+        await self._act("Reconciling again: it is corrected.")
         self._drop_somebody()
-        await self._act("Looking again: the policy says to ring again.")
+        await self._act("Reconciling again: the redial policy calls again.")
         writes = len(self.exchange.history.writes)
-        passes = await self._act("Once more: nothing drifted.")
+        passes = await self._act("Reconciling once more: nothing has drifted.")
         quiet = len(self.exchange.history.writes) == writes
         return self._sum_up(passes, quiet=quiet)
 
@@ -147,8 +147,8 @@ class _Stage:
         writes = Counter(str(write.method) for write in self.exchange.history.writes)
         click.echo(
             f"{sum(rings.values())} phones rung, {sum(writes.values())} writes in all, "
-            f"{'none' if quiet else 'some'} in the last look. "
-            "Now yours: 'reconciler init', then 'reconciler sync'."
+            f"{'none' if quiet else 'some'} in the last pass. Next: reconciler init, "
+            "then reconciler sync."
         )
         good = all(made.state is RoomPhase.CONVERGED for made in passes.values())
         return 0 if good and quiet else 1

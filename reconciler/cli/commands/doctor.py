@@ -229,7 +229,7 @@ async def _binding(of: Settings) -> list[Finding]:
 def _version(name: str, version: SchemaVersion, *, embedded: bool) -> Finding:
     age, number = version.age, version.number
     if age is SchemaState.CURRENT:
-        return _ok("database", f"{name} is of version {HEAD}")
+        return _ok("database", f"{name} has version {HEAD}")
     if embedded and age in _MADE:
         return _ok("database", f"{name} {_MADE[age]}")
     text = f"{name} {_LACKS[age]} (version {number or 'none'} of {HEAD})"
@@ -238,22 +238,22 @@ def _version(name: str, version: SchemaVersion, *, embedded: bool) -> Finding:
 
 _MADE = {
     SchemaState.NONE: "does not exist yet; it will be created on first use",
-    SchemaState.OLDER: "is of an older reconciler; it will be upgraded on next use",
+    SchemaState.OLDER: "was created by an older reconciler; it will be upgraded on next use",
 }
 
 _LACKS = {
-    SchemaState.NONE: "has no tables: run 'reconciler db upgrade'",
-    SchemaState.OLDER: "is of an older reconciler: run 'reconciler db upgrade'",
-    SchemaState.NEWER: "is of a newer reconciler: upgrade this one",
-    SchemaState.FOREIGN: "belongs to another program: name another one",
+    SchemaState.NONE: "has no tables. To create them: reconciler db upgrade",
+    SchemaState.OLDER: "was created by an older reconciler. To upgrade: reconciler db upgrade",
+    SchemaState.NEWER: "was created by a newer reconciler: upgrade this one",
+    SchemaState.FOREIGN: "belongs to another program: choose another database",
 }
 
 
 def _folder(path: Path) -> Finding:
     """SQLite writes beside its file, too."""
     if os.access(path.parent, os.W_OK, effective_ids=True):
-        return _ok("database file", "it and its folder can be written")
-    text = f"the folder {path.parent} is missing or cannot be written: let this user"
+        return _ok("database file", "the file and its folder are writable")
+    text = f"the folder {path.parent} is missing or not writable for this user"
     return Finding("database file", Level.FAIL, text, UNREACHABLE)
 
 
@@ -271,11 +271,9 @@ def _webhooks(text: str | None) -> Finding:
         return _failed("public URL", error)
     host = url.hostname or ""
     if url.scheme != "https" or host == "localhost" or host.startswith("127."):
-        why = (
-            "Twilio reaches https:// addresses on the internet: check that it can this"
-        )
+        why = "Twilio can only reach public https:// addresses; check that this is one"
         return Finding("public URL", Level.WARN, f"{text}: {why}")
-    return _ok("public URL", f"{text} has the right form; Twilio must reach it")
+    return _ok("public URL", f"{text} is well-formed; Twilio must be able to reach it")
 
 
 def _policy(path: str | None) -> Iterator[Finding]:
@@ -283,10 +281,10 @@ def _policy(path: str | None) -> Iterator[Finding]:
         load_policy(path)
     except RosterError as error:
         first = render_problem(error.problems[0]).splitlines()[0]
-        text = f"{first}: 'reconciler policy check' shows all"
+        text = f"{first}. To see all: reconciler policy check"
         yield Finding("policy", Level.FAIL, text, INVALID)
         return
-    without = "not set: rosters may ring any number. To limit them: RECONCILER_POLICY"
+    without = "not set; rosters may call any number. To limit them: RECONCILER_POLICY"
     yield _ok("policy", path or without)
 
 
@@ -301,7 +299,7 @@ def _rosters(of: Settings) -> Finding:
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         first = render_problem(errors[0]).splitlines()[0]
-        text = f"{first}{more}: 'reconciler validate' shows all"
+        text = f"{first}{more}. To see all: reconciler validate"
         return Finding("rosters", Level.FAIL, text, INVALID)
     rooms = len(loading.rosters)
     return _ok("rosters", f"{rooms} {'room' if rooms == 1 else 'rooms'} in {folder}")

@@ -37,7 +37,7 @@ def dump(room: str) -> int:
 
     seen = asyncio.run(run())
     if isinstance(seen, Unknown):
-        echo(f"error: {room} is not known now: {seen.reason}", err=True)
+        echo(f"error: the state of {room} is unknown: {seen.reason}", err=True)
         return UNREACHABLE
     found = export_roster(seen)
     for each in found.left_out:
@@ -71,7 +71,7 @@ def as_yaml(found: RosterExport) -> str:
     """The document in YAML's own words, texts quoted, and readable in any script."""
     lines = [
         "# yaml-language-server: $schema=roster.schema.json",
-        f"# As it was in {found.conference_sid}.",
+        f"# Exported from conference {found.conference_sid}.",
         "version: 1",
         f"conference: {_quoted(found.room)}",
         *([f"from: {_quoted(found.sender)}"] if found.sender else []),

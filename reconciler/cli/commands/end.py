@@ -52,7 +52,7 @@ class _Ending:
 @click.command()
 @click.argument("room")
 @lasting_options
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def end(room: str, *, yes: bool, **lasts: Any) -> int:
     """End the call in ROOM for everybody, and keep the room ended.
 

@@ -86,7 +86,7 @@ async def _story(shop: CommandSession, room: str, label: str) -> _Story:
     if seen.desired.roster.member(label) is None and not (rung or told or record):
         names = ", ".join(each.label for each in seen.desired.roster.members)
         raise SettingError(
-            f"nobody called '{label}' was ever in the roster of '{room}' (it names: "
+            f"the roster of '{room}' never listed '{label}' (it lists: "
             f"{names or 'nobody'})"
         )
     intent = record.intent if record else max((a.intent for a in rung), default=0)
@@ -181,7 +181,7 @@ def _lines(story: _Story) -> Iterator[str]:
 def _state(story: _Story) -> str:
     plan = story.seen.look.plan
     if plan.unknown is not None:
-        return f"not known: {plan.unknown}"
+        return f"unknown: {plan.unknown}"
     if story.person is not None:
         return person_state(story.person, story.now)
     return str(story.seen.look.state if _listed(story) else "not in the roster")

@@ -33,12 +33,12 @@ from reconciler.planning.serialize import plan_data, plans_data
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="Exit with 2 if there are differences, 4 if some are withheld.",
+    help="Exit with 2 on differences, 4 if some are withheld.",
 )
 @click.option(
     "--take-over",
     is_flag=True,
-    help="Also load rooms that another folder declares.",
+    help="Take over rooms that another folder declares.",
 )
 @target_option
 @click.option(
@@ -108,20 +108,24 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
 def _load_lines(seen: Preview) -> Iterator[str]:
     """What the load does to rooms beside what it changes in them."""
     for room, people in seen.released.items():
-        stay = "who is in it is not known" if people is None else _stay(people)
+        stay = "its participants are unknown" if people is None else _stay(people)
         yield f"{room}: released; {stay}, no longer managed"
     for room in seen.returned:
         yield f"{room}: managed again"
     for room, old, phones in seen.moved:
         yield (
-            f"{room}: {phones} of its phones are on the line in {old}, which this load "
+            f"{room}: {phones} of its phones are in calls for {old}, which this load "
             "releases"
         )
     yield from load_lines(replace(seen.loaded, released=()))
 
 
 def _stay(people: int) -> str:
-    return "1 person stays in it" if people == 1 else f"{people} people stay in it"
+    return (
+        "1 person stays in the conference"
+        if people == 1
+        else f"{people} people stay in the conference"
+    )
 
 
 def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:

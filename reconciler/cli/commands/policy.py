@@ -27,7 +27,7 @@ def check(file: str | None) -> int:
     path = file or os.environ.get("RECONCILER_POLICY")
     if not path:
         raise SettingError(
-            "no policy: name a file, or set RECONCILER_POLICY; docs/policy.md has one"
+            "no policy: name a file or set RECONCILER_POLICY (see docs/policy.md)"
         )
     _, problems = examine_policy(Path(path))
     if current().json:

@@ -30,8 +30,10 @@ class _Answer:
 @click.argument("room")
 @click.argument("labels", metavar="[LABEL...]", nargs=-1)
 @click.option("--all", "everybody", is_flag=True, help="Everybody who is not in ROOM.")
-@click.option("--failed", is_flag=True, help="Whoever was called and not reached.")
-@click.option("--left", is_flag=True, help="Whoever has left.")
+@click.option(
+    "--failed", is_flag=True, help="Everybody who was called and not reached."
+)
+@click.option("--left", is_flag=True, help="Everybody who has left.")
 def redial(
     room: str, labels: tuple[str, ...], *, everybody: bool, failed: bool, left: bool
 ) -> int:
@@ -111,7 +113,7 @@ def _requested(desired: Desired, after: RoomSnapshot, label: str) -> _Answer:
         text += f" The room is paused. To continue: reconciler resume {room}"
         return _Answer(label, text, True, True)
     if after.blind:
-        text += f" {after.blind}: nobody is called who is in the room."
+        text += f" {after.blind}: people who are already in the room are not called."
         return _Answer(label, text, True)
     if held := after.held_back(label):
         return _Answer(label, f"{text} Not called yet: {held.text}", True, held.person)
@@ -130,7 +132,9 @@ class _Either(click.Option):
 @click.command()
 @click.argument("room")
 @click.argument("labels", metavar="[LABEL...]", nargs=-1)
-@click.option("--all", "everybody", is_flag=True, help="Every call that waits for it.")
+@click.option(
+    "--all", "everybody", is_flag=True, help="Every call that waits for a decision."
+)
 @click.option(
     "--rung/--not-rung",
     cls=_Either,
@@ -202,6 +206,6 @@ def _not_lost(known: RoomSnapshot, label: str) -> str:
         names = ", ".join(known.ledger.records) or "nobody"
         return f"{text} (on record: {names})"
     if known.blind:
-        return f"{text}, as far as is on record; {known.blind}"
+        return f"{text}, according to the records; {known.blind}"
     state = known.state(label)
     return f"{text}: {state}" if state else text

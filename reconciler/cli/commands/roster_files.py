@@ -134,7 +134,9 @@ def schema() -> None:
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Only say what would change; exit 2.")
+@click.option(
+    "--check", is_flag=True, help="Only report what would change, and exit with 2."
+)
 @_PATHS
 def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
     """Put roster files in PATHS in order: spaces and blank lines, nothing else.

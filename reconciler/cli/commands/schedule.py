@@ -53,7 +53,7 @@ def schedule(
     declaration = _named(room, paths, of) if paths else stored
     if declaration is None:
         raise SettingError(
-            f"no room called '{room}' was ever loaded. To see what files declare: "
+            f"room '{room}' does not exist. To see what files declare: "
             "name them after the room"
         )
     name = timezone or timezone_of(declaration)

@@ -32,27 +32,32 @@ class _Invalid(click.ClickException):
     type=click.IntRange(0, 65535),
     default=8700,
     show_default=True,
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 chooses a free one.",
 )
 @click.option(
     "--people",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="YAML of who answers, misses, hangs up and dials in, and of faults.",
+    help="YAML file of simulated people and faults.",
 )
 @click.option(
     "--calls-per-second",
     type=click.FloatRange(min=0, min_open=True),
-    help="How fast queued calls are dialled.  [default: 1, or the file's]",
+    help="Rate at which queued calls are dialed.  [default: 1, or the file's]",
 )
 @click.option(
     "--switch",
     "switches",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Answer an open question about Twilio; may be repeated. `--switch help` lists them.",
+    help=(
+        "Set a behavior that Twilio does not document; repeatable. `--switch help` "
+        "lists them."
+    ),
 )
-@click.option("--seed", help="Same seed, same SIDs and secrets.  [default: new ones]")
+@click.option(
+    "--seed", help="Seed of SIDs and secrets, for repeatable runs.  [default: random]"
+)
 def simulate(  # noqa: PLR0917 - click names them
     host: str,
     port: int,
@@ -169,9 +174,9 @@ def _warn_beyond_loopback(address: str) -> None:
 
     if not is_loopback(address):
         click.echo(
-            f"warning: listening on {address}: everybody who can reach it can read and"
-            " change all of the simulator at /simulator, without credentials."
-            " Without --host it listens on 127.0.0.1 only.",
+            f"warning: listening on {address}: everybody who can reach it can read and "
+            "change the simulator at /simulator without credentials. Without --host "
+            "it listens on 127.0.0.1 only.",
             err=True,
         )
 

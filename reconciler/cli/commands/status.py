@@ -58,7 +58,7 @@ _EVERY = 2.0
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="Exit with 2 if something is not as declared, 4 if a person must act.",
+    help="Exit with 2 on differences, 4 if somebody must act.",
 )
 @click.option(
     "--watch",
@@ -134,7 +134,7 @@ def _stalled(plan: Plan) -> str | None:
 
 def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
     if not rooms:
-        yield "No rooms yet: 'reconciler sync' loads the rosters in desired/."
+        yield "No rooms. To load the rosters in desired/: reconciler sync"
     for each in rooms:
         yield _heading(each)
         yield from effective_lines(each.desired, each.overrides)
@@ -293,7 +293,7 @@ class _Changes:
 
     def _tell(self, states: dict[tuple[str, str], tuple[str, str]], now: float) -> None:
         known = self._known or {}
-        gone = {key: ("", "not there any more") for key in known if key not in states}
+        gone = {key: ("", "gone") for key in known if key not in states}
         for key, (still, words) in (states | gone).items():
             if known.get(key) != still:
                 about = mask(": ".join(filter(None, key)))

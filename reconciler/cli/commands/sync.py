@@ -58,7 +58,7 @@ A create, update or removal without an answer by then is noted as unknown."""
 @click.option(
     "--take-over",
     is_flag=True,
-    help="Also load rooms that another folder declares.",
+    help="Take over rooms that another folder declares.",
 )
 @target_option
 def sync(
@@ -121,7 +121,7 @@ def sync(
     code = exit_code(result)
     if code == NOT_CONVERGED and not no_wait:
         waited = f"{timeout:g} s (--timeout)"
-        echo(f"Not converged within {waited}. To go on: reconciler sync", err=True)
+        echo(f"Not converged within {waited}. To continue: reconciler sync", err=True)
     return code
 
 
@@ -247,7 +247,7 @@ def _on_interrupt(stop: asyncio.Event) -> None:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
         with contextlib.suppress(OSError):
-            click.echo("Stopping: what is under way is finished and noted…", err=True)
+            click.echo("Stopping: waiting for requests in flight…", err=True)
 
     for number in _ENDING:
         loop.add_signal_handler(number, ask)

@@ -73,7 +73,7 @@ class Capacity:
             return ""
         return (
             f"{self.rooms} rooms every {self.period:.0f} s{self._coaches} need "
-            f"{self.needed:.1f} looks a second; {self.possible:.1f} are possible: "
+            f"{self.needed:.1f} reads per second; {self.possible:.1f} are possible: "
             f"{self._advice}"
         )
 
@@ -100,7 +100,7 @@ class Capacity:
             can = ceil(self.period * self._others / spare)
             return f"use a resync of {can} s or more"
         return (
-            f"rooms with a coach are looked at every {self.coached_period:.0f} s: "
+            f"rooms with a coach are read every {self.coached_period:.0f} s: "
             "turn webhooks on, or split the rooms over two processes"
         )
 

@@ -146,7 +146,7 @@ class Application:
         return self._cancelled or refused or self.actor.stopping()
 
     def _why_not(self) -> str:
-        return "the credentials are in doubt" if self._doubted else "stopping"
+        return "the credentials may be invalid" if self._doubted else "stopping"
 
     async def _step(self, step: Step, actions: Sequence[Action]) -> list[ActionOutcome]:
         """What became of the actions; of rings, which go beside them, later."""
@@ -197,7 +197,7 @@ class Application:
                 before.append(asyncio.create_task(self._send(step, action)))
                 await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
             elif deeds and deeds[-1].result is not Outcome.DONE:
-                reason = "the request before it did not work"
+                reason = "the previous request failed"
                 deeds.append(ActionOutcome(action, Outcome.SKIPPED, reason))
             else:
                 deeds.append(await self._send(step, action))
@@ -226,7 +226,7 @@ class Application:
             return error_outcome(action, error)
 
 
-UNANSWERED = "a silence that must come first is not answered yet"
+UNANSWERED = "waits for a mute or hold that must come first"
 _LIMITED = "Twilio asked to wait"
 
 
@@ -238,7 +238,7 @@ def _blocking(deeds: Iterable[ActionOutcome]) -> str:
         action = deed.action
         silence = isinstance(action, Change) and action.silences
         if silence and deed.result is not Outcome.DONE:
-            return f"a silence that must come first did not work: {deed.message}"
+            return f"a mute or hold that must come first failed: {deed.message}"
     return ""
 
 

@@ -174,8 +174,11 @@ def merge_notes(parts: Sequence[Notes], last: Notes) -> Notes:
 
 def _taken_over(finding: Reassigned) -> str:
     if finding.before == finding.label:
-        return "the call under way is the one that was asked for"
-    return f"the call under way for {finding.before} in {finding.room} is theirs"
+        return "the current call is the one requested"
+    return (
+        f"the current call for {finding.before} in {finding.room} belongs to this "
+        "member"
+    )
 
 
 def _told(finding: Finding) -> tuple[str, str, str]:

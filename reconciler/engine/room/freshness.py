@@ -24,9 +24,9 @@ from reconciler.planning.order import SILENCING, Step
 MAX_OBSERVATION_AGE_SECONDS = 2.0
 """How old the observation may be on which somebody is rung, exposed or removed."""
 
-UNMANAGED = "the room is not managed any more"
-CHANGED = "the room was changed since it was looked at"
-OLD = "the room is to be looked at again first"
+UNMANAGED = "the room is no longer managed"
+CHANGED = "the room has changed since it was read"
+OLD = "the room must be read again first"
 
 
 @dataclass(slots=True)

@@ -115,12 +115,14 @@ class CallPlacer:
             held = None
         if held is None:
             deed = ActionOutcome(
-                ring, Outcome.DELAYED, "the label is in use, its holder not seen"
+                ring,
+                Outcome.DELAYED,
+                "the label is in use, but its holder was not found",
             )
             progress = _refused(attempt, CallOutcome.DELAYED, deed, self.clock())
         elif address(held[1]) == address(ring.to):
             deed = ActionOutcome(
-                ring, Outcome.DONE, "in the room already", error.request_id
+                ring, Outcome.DONE, "already in the room", error.request_id
             )
             progress = Progress(
                 attempt.id,
@@ -131,7 +133,7 @@ class CallPlacer:
                 request_id=error.request_id,
             )
         else:
-            message = f"the label is held by {held[0]}, a call to somebody else"
+            message = f"the label is used by {held[0]}, a call to somebody else"
             deed = ActionOutcome(
                 ring, Outcome.FAILED, message, error.request_id, error.code
             )
@@ -161,7 +163,7 @@ def _placed(attempt: Attempt, placed: Placed) -> Progress:
         attempt.id,
         attempt.label,
         AttemptState.PLACED,
-        "Twilio took the call",
+        "Twilio accepted the call",
         call_sid=placed.call_sid,
         conference_sid=placed.conference_sid,
         request_id=placed.request_id,

@@ -30,7 +30,7 @@ def tries(
         sid, name = key
         if _counts(deed):
             refused = deed.result is Outcome.FAILED
-            message = deed.message or "taken out, and listed again"
+            message = deed.message or "removed, but listed again"
             retry = failed(deed.action, memory, now, message, refused=refused)
             found.setdefault(sid, {})[name] = retry.value
         elif name in memory.get(sid, {}):

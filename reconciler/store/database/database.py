@@ -117,7 +117,7 @@ class Database:
         if known is not None:
             self._dispose()
             raise StoreError(
-                f"The database {self.place.name} was put in another's place."
+                f"The database {self.place.name} was replaced by another file."
             )
 
     def _over(self) -> StoreError:

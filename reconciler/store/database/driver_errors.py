@@ -12,17 +12,17 @@ from reconciler.model.errors import StoreError
 from reconciler.store.database.url import DatabaseUrl
 
 _SENTENCES = (
-    ("database is locked", "is locked by another process: let it finish, or end it"),
+    ("database is locked", "is locked by another process: wait for it, or stop it"),
     ("readonly database", "cannot be written: the file or its folder is read-only"),
-    ("not a database", "is not an SQLite database: name another file"),
-    ("malformed", "is damaged: put back a copy"),
+    ("not a database", "is not an SQLite database: choose another file"),
+    ("malformed", "is damaged: restore a backup"),
     ("disk is full", "cannot grow: the disk is full"),
     ("disk i/o error", "cannot be read or written: the disk reports an error"),
     ("connection refused", "cannot be reached: is the server running?"),
     ("authentication failed", "refused the user or the password"),
     ("does not exist", "has no such database, user or table"),
-    ("permission denied", "does not let this user do that"),
-    ("read-only transaction", "cannot be written: it was opened to be read only"),
+    ("permission denied", "does not allow this user to do that"),
+    ("read-only transaction", "cannot be written: it was opened read-only"),
 )
 
 
@@ -58,7 +58,7 @@ def _unopened(path: Path) -> str:
     if path.is_dir():
         return "cannot be opened: it is a folder"
     if not path.exists() and not os.access(path.parent, os.W_OK, effective_ids=True):
-        return f"cannot be made: the folder {path.parent} is read-only"
+        return f"cannot be created: the folder {path.parent} is read-only"
     if not path.exists():
         return "does not exist"
     return "cannot be opened: you may not read it, or its folder cannot be written"

@@ -60,8 +60,8 @@ def _file(url: URL) -> DatabaseUrl:
         raise SettingError("An SQLite URL takes no options: write sqlite:///FILE.")
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise SettingError(
-            "An SQLite database must be a file, so that what was rung is remembered: "
-            "write sqlite:///FILE."
+            "An SQLite database must be a file, so that calls are remembered: write "
+            "sqlite:///FILE."
         )
     path = Path(url.database).absolute()
     return DatabaseUrl(url=url.set(database=str(path)), path=path, name=url.database)

@@ -51,9 +51,9 @@ def stand(
 
 
 KINDS = {
-    Standing.MANAGED: ("room.resumed", "The room is reconciled again."),
+    Standing.MANAGED: ("room.resumed", "The room will be reconciled again."),
     Standing.PAUSED: ("room.paused", "No changes are made until it is resumed."),
-    Standing.RELEASED: ("room.released", "The room is not managed any more."),
+    Standing.RELEASED: ("room.released", "The room is no longer managed."),
 }
 """Kind and message of the event that each decision is."""
 

@@ -14,7 +14,7 @@ from reconciler.store.tables.metadata import metadata
 _KEPT = frozenset({changes.name, leases.name, marks.name})
 """Tables whose rows stay: feeds, and the fencing numbers, which only grow."""
 
-FORGOTTEN = "All that was on record of the room was deleted."
+FORGOTTEN = "Deleted all records of the room."
 
 
 def forget(connection: Connection, decision: Decision) -> bool:

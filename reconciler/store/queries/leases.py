@@ -41,8 +41,8 @@ def _held(connection: Connection, room: str, now: float) -> str:
     row = found.one()
     left = max(row.expires_at - now, 0.0)
     return (
-        f"Room '{room}' is locked by another process, held by {row.owner} for "
-        f"{left:.0f} s more."
+        f"Room '{room}' is locked by another process ({row.owner}); the lock expires "
+        f"in {left:.0f} s."
     )
 
 
@@ -75,7 +75,7 @@ def hold(connection: Connection, lease: Lease, now: float) -> None:
         .with_for_update()
     )
     if found.first() is None:
-        raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+        raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
 
 def give_back(connection: Connection, lease: Lease) -> None:

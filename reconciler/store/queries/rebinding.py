@@ -72,7 +72,7 @@ def _tell(
     now: float,
     cause: str,
 ) -> None:
-    message = f"The database belongs to account {account_sid} from now on."
+    message = f"The database now belongs to account {account_sid}."
     tell(
         connection,
         [Event(room, now, "room.rebound", message, cause=cause) for room in rooms],

@@ -28,7 +28,7 @@ def version(connection: Connection, lease: Lease, now: float) -> Version | None:
     row = found.one_or_none()
     mine = row is not None and (row.owner, row.epoch) == (lease.owner, lease.epoch)
     if row is None or not mine or row.expires_at <= now:
-        raise RoomBusy(f"{lease.owner} does not hold room '{lease.room}' any more.")
+        raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
     return None if row.room is None else version_of(row, now)
 
 
@@ -46,4 +46,4 @@ def require_version(connection: Connection, drafts: Sequence[AttemptDraft]) -> N
 
 def changed(room: str) -> RoomChanged:
     """The error for a plan that was overtaken."""
-    return RoomChanged(f"Room '{room}' was changed since it was looked at.")
+    return RoomChanged(f"Room '{room}' has changed since it was read.")

@@ -179,8 +179,7 @@ def _release(connection: Connection, gone: Sequence[AnyRow], load: LoadContext) 
                 room=row.room,
                 at=load.now,
                 kind="room.released",
-                message="Its file left the folder: nobody is hung up, and the room "
-                "is not converged any more.",
+                message="Its file left the folder: nobody is hung up, and the room is no longer managed.",
                 cause=load.cause,
                 generation=row.generation,
             )

@@ -50,7 +50,7 @@ class Access:
         """
         if not self._believed(tried, since):
             return RefusalInDoubt(
-                f"{error}; perhaps a passing fault: asked again",
+                f"{error}; possibly temporary, retrying",
                 status=error.status,
                 code=error.code,
                 request_id=error.request_id,

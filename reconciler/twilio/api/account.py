@@ -65,7 +65,9 @@ class Account:
         try:
             there = here.join(uri)
         except httpx.InvalidURL as error:
-            raise TransientError(f"{here.host} sent a link that is no URL") from error
+            raise TransientError(
+                f"{here.host} sent a link that is not a URL"
+            ) from error
         if _origin(there) != _origin(here) or there.userinfo:
             raise TransientError(
                 f"{here.host} sent a link to {there.host!r}: not followed, "

@@ -53,9 +53,9 @@ def body(content: bytes) -> Body:
     try:
         found = decode(content)
     except (DecodeError, RecursionError):
-        raise Malformed("something that is not Twilio's JSON") from None
+        raise Malformed("a body that is not Twilio's JSON") from None
     if not isinstance(found, dict):
-        raise Malformed(f"JSON that is no object but {type(found).__name__}")
+        raise Malformed(f"JSON that is not an object but {type(found).__name__}")
     return found
 
 
@@ -168,20 +168,20 @@ def day(at: float) -> str:
 def _require(found: Body, *names: str) -> None:
     for name in names:
         if name not in found:
-            raise Malformed(f"an answer without {name!r}")
+            raise Malformed(f"a response without {name!r}")
 
 
 def _text(found: Body, name: str) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not value:
-        raise Malformed(f"an answer without {name!r}")
+        raise Malformed(f"a response without {name!r}")
     return value
 
 
 def _text_or_none(found: Body, name: str) -> str | None:
     value = found.get(name)
     if value is not None and not isinstance(value, str):
-        raise Malformed(f"a {name!r} that is no text")
+        raise Malformed(f"a {name!r} that is not text")
     return value or None
 
 
@@ -199,4 +199,4 @@ def _word(found: Body, name: str, words: type[_Word]) -> _Word:
     try:
         return words(value)
     except ValueError:
-        raise Malformed(f"a {name!r} that is not known: {value[:40]!r}") from None
+        raise Malformed(f"an unknown {name!r}: {value[:40]!r}") from None

@@ -52,7 +52,10 @@ class Code:
 
 
 _ACCOUNT = "see the account's state in the Twilio console"
-_CREDENTIALS = "check account SID, token or key, and the region they belong to: 'reconciler doctor'"
+_CREDENTIALS = (
+    "check account SID, token or key, and the region they belong to: 'reconciler "
+    "doctor'"
+)
 _TO = "correct 'to' in the roster"
 _FROM = "use a number of this account as 'from', or verify it in the Twilio console"
 _GEO = (
@@ -62,38 +65,38 @@ _URL = "correct the member's URL parameters in the roster"
 
 TABLE: tuple[Code, ...] = (
     Code(10001, ErrorClass.STOP, "the account is not active", _ACCOUNT),
-    Code(10004, ErrorClass.WAIT, "the account has as many calls at once as it may have"),
-    Code(12400, ErrorClass.PERSON, "a feature that the request needs is off for this account", "turn it on in the Twilio console (Voice, Settings), or leave its parameter out", status=403),
-    Code(13223, ErrorClass.PERSON, "the number to ring is not written as a phone number", _TO),
-    Code(13224, ErrorClass.PERSON, "the number to ring is not valid", _TO),
+    Code(10004, ErrorClass.WAIT, "the account has reached its limit of concurrent calls"),
+    Code(12400, ErrorClass.PERSON, "a feature that the request needs is disabled for this account", "turn it on in the Twilio console (Voice, Settings), or leave its parameter out", status=403),
+    Code(13223, ErrorClass.PERSON, "the number to call is not written as a phone number", _TO),
+    Code(13224, ErrorClass.PERSON, "the number to call is not valid", _TO),
     Code(13227, ErrorClass.PERSON, "the account may not call that country (geo permissions)", _GEO),
     Code(16001, ErrorClass.REOBSERVE, "the conference does not connect people yet"),
     Code(16003, ErrorClass.REOBSERVE, "no such conference, by SID or by name"),
     Code(16020, ErrorClass.WAIT, "the conference is full"),
-    Code(16021, ErrorClass.WAIT, "the account has as many people in conferences as it may have"),
-    Code(16022, ErrorClass.REOBSERVE, "the conference does not exist or is over"),
+    Code(16021, ErrorClass.WAIT, "the account has reached its limit of conference participants"),
+    Code(16022, ErrorClass.REOBSERVE, "the conference does not exist or has ended"),
     Code(16024, ErrorClass.PERSON, "the label is not valid: at most 128 characters, no '/', not a call SID", "change the label in the roster"),
     Code(16026, ErrorClass.ADOPT, "the label is in use by somebody active in the conference", "remove that person, or change the label in the roster"),
-    Code(16027, ErrorClass.WAIT, "the one to be coached is on hold"),
-    Code(16028, ErrorClass.WAIT, "the one to be coached is not in the conference"),
+    Code(16027, ErrorClass.WAIT, "the participant to be coached is on hold"),
+    Code(16028, ErrorClass.WAIT, "the participant to be coached is not in the conference"),
     Code(16030, ErrorClass.LOOK, "Twilio failed to add the participant"),
     Code(16099, ErrorClass.REOBSERVE, "the conference is not in a state that allows this"),
     Code(20003, ErrorClass.STOP, "the account SID, token or key is wrong", _CREDENTIALS),
-    Code(20004, ErrorClass.PERSON, "not allowed on this resource: a name may stand where a SID is needed", "check RECONCILER_TWILIO_URL"),
+    Code(20004, ErrorClass.PERSON, "not allowed on this resource: possibly a name where a SID is needed", "check RECONCILER_TWILIO_URL"),
     Code(20005, ErrorClass.STOP, "the account is not active", _ACCOUNT),
     Code(20007, ErrorClass.PERSON, "a page of more than 1000 was asked for", "check RECONCILER_TWILIO_URL"),
     Code(20008, ErrorClass.STOP, "test credentials may not be used here", "use the account's live credentials"),
     Code(20010, ErrorClass.STOP, "the account is disabled", _ACCOUNT),
     Code(20162, ErrorClass.WAIT, "another update of the same resource is under way"),
     Code(20403, ErrorClass.FORBIDDEN, "the account does not allow this", _ACCOUNT),
-    Code(20404, ErrorClass.GONE, "it is not there, or not any more"),
+    Code(20404, ErrorClass.GONE, "it does not exist, or no longer exists"),
     Code(20409, ErrorClass.WAIT, "another update of the same resource is under way"),
     Code(20422, ErrorClass.PERSON, "a parameter is not valid", "correct the member's parameters in the roster"),
     Code(20423, ErrorClass.PERSON, "a SID is not valid", "correct the member's parameters in the roster"),
     Code(20429, ErrorClass.SLOW_DOWN, "too many requests at once"),
     Code(20500, ErrorClass.LOOK, "an internal error at Twilio"),
     Code(20503, ErrorClass.LOOK, "Twilio is unavailable"),
-    Code(21201, ErrorClass.PERSON, "the number to ring is missing", _TO),
+    Code(21201, ErrorClass.PERSON, "the number to call is missing", _TO),
     Code(21205, ErrorClass.PERSON, "a URL is not valid", _URL),
     Code(21208, ErrorClass.PERSON, "the timeout is not valid", "correct 'timeout' in the roster"),
     Code(21209, ErrorClass.PERSON, "the HTTP method of a URL is not valid", _URL),
@@ -121,7 +124,7 @@ def reference() -> str:
     return "| code | meaning | what to do |\n|---|---|---|\n" + "".join(rows)
 
 
-_WAIT = "nothing: it is tried again"
+_WAIT = "nothing: it is retried"
 
 
 if __name__ == "__main__":

@@ -35,9 +35,7 @@ async def pages(
         address = line.account.follow(following)
         token = httpx.URL(address).params.get("PageToken") or address
         if token in seen or len(seen) >= _MOST_PAGES:
-            raise TransientError(
-                f"{operation}: the pages of {key} do not come to an end"
-            )
+            raise TransientError(f"{operation}: the pages of {key} do not end")
         seen.add(token)
         items, following = await _next(line, operation, address, read)
         yield items

@@ -39,7 +39,7 @@ class SendTracker:
     def check(self) -> None:
         """Raise NotSent if the request may not be sent any more."""
         if self._may_send is not None and not self._may_send():
-            raise NotSent("not sent: the time in which it was to be sent is over")
+            raise NotSent("not sent: the time allowed for sending is over")
 
     async def watch(self, step: str, about: Mapping[str, object]) -> None:
         """Take note of a transport's step (httpcore's ``trace`` extension)."""
@@ -94,8 +94,8 @@ def transport_error(
     if departure.never_left(error):
         return TransientError(f"{operation}: nothing was sent ({cause})")
     if writing:
-        return UnknownOutcome(f"{operation}: sent, and no answer came ({cause})")
-    return TransientError(f"{operation}: no whole answer came ({cause})")
+        return UnknownOutcome(f"{operation}: sent, but no response came ({cause})")
+    return TransientError(f"{operation}: the response was incomplete ({cause})")
 
 
 async def seen_through(work: Coroutine[Any, Any, T]) -> T:
@@ -107,5 +107,5 @@ async def seen_through(work: Coroutine[Any, Any, T]) -> T:
         except asyncio.CancelledError:
             continue
     if task.cancelled():
-        raise TransientError("nothing was sent: stopped before the request began")
+        raise TransientError("nothing was sent: canceled before the request began")
     return task.result()

@@ -21,7 +21,7 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ReadOnlyViolation(RuntimeError):  # noqa: N818 - it names what the request is
-    """A write was asked of a client that only looks: a fault of ours."""
+    """A write was called on a read-only client: a fault of ours."""
 
 
 class ReadOnly(httpx.AsyncBaseTransport):
@@ -48,9 +48,7 @@ class ReadOnly(httpx.AsyncBaseTransport):
 
 def _check(request: httpx.Request) -> None:
     if request.method != "GET":
-        raise ReadOnlyViolation(
-            f"{request.method} was asked of a client that only looks"
-        )
+        raise ReadOnlyViolation(f"{request.method} was called on a read-only client")
 
 
 def raw_sender(transport: httpx.AsyncBaseTransport) -> Ask:
@@ -132,7 +130,7 @@ def _checked_proxy(variable: str, text: str) -> str:
     valid = url is not None and bool(url.host) and url.scheme in _PROXY_SCHEMES
     if url is None or not valid or not 0 < (url.port or 1) <= _LAST_PORT:
         raise SettingError(
-            f"{variable} is no URL of a proxy: write http://HOST:PORT (or https://), "
+            f"{variable} is not a proxy URL: write http://HOST:PORT (or https://), "
             "or unset it"
         )
     return str(url)

@@ -126,7 +126,11 @@ class Connection(asyncio.Protocol):
         waiter = self._waiter
         if waiter is not None and self._framing.end() and self._ended_well():
             self._finish(waiter)
-        self.abort(httpx.RemoteProtocolError("the server closed without an answer"))
+        self.abort(
+            httpx.RemoteProtocolError(
+                "the server closed the connection without a response"
+            )
+        )
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -179,9 +183,9 @@ class Connection(asyncio.Protocol):
         if self._deadline > self._loop.time():
             self._timer = self._loop.call_at(self._deadline, self._ring)
         elif self._paused:
-            self.abort(httpx.WriteTimeout("the server did not take the request"))
+            self.abort(httpx.WriteTimeout("the server did not accept the request"))
         else:
-            self.abort(httpx.ReadTimeout("no answer in time"))
+            self.abort(httpx.ReadTimeout("no response in time"))
 
     def _disarm(self) -> None:
         if self._timer is not None:

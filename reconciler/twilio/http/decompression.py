@@ -24,7 +24,7 @@ async def whole(response: httpx.Response) -> bytes:
     async for piece in response.aiter_raw():
         size += len(piece)
         if size > MOST_ANSWER:
-            raise httpx.DecodingError(f"the answer has more than {MOST_ANSWER} bytes")
+            raise httpx.DecodingError(f"the response has more than {MOST_ANSWER} bytes")
         pieces.append(piece)
     coding = response.headers.get("Content-Encoding", "")
     return unpacked(coding, b"".join(pieces))
@@ -40,11 +40,11 @@ def unpacked(coding: str, body: bytes) -> bytes:
     if not body or name in {"", "identity"}:
         return body
     if name not in {"gzip", "deflate"}:
-        raise httpx.DecodingError(f"a content coding that was not asked for: {name!r}")
+        raise httpx.DecodingError(f"unrequested content coding: {name!r}")
     try:
         return _inflated(body, _GZIP if name == "gzip" else _window(body))
     except zlib.error as error:
-        raise httpx.DecodingError(f"the body is no {name}: {error}") from error
+        raise httpx.DecodingError(f"the body is not {name}: {error}") from error
 
 
 def _inflated(body: bytes, window: int) -> bytes:
@@ -52,10 +52,10 @@ def _inflated(body: bytes, window: int) -> bytes:
     content = inflater.decompress(body, MAX_UNPACKED_BYTES)
     if inflater.unconsumed_tail and inflater.decompress(inflater.unconsumed_tail, 1):
         raise httpx.DecodingError(
-            f"the answer has more than {MAX_UNPACKED_BYTES} bytes unpacked"
+            f"the response has more than {MAX_UNPACKED_BYTES} bytes unpacked"
         )
     if not inflater.eof:
-        raise httpx.DecodingError("the compressed body is cut short")
+        raise httpx.DecodingError("the compressed body is truncated")
     return content
 
 

@@ -62,7 +62,7 @@ class Slots:
 
 def _expire(turn: asyncio.Future[None]) -> None:
     if not turn.done():
-        turn.set_exception(httpx.PoolTimeout("no connection came free in time"))
+        turn.set_exception(httpx.PoolTimeout("no connection became free in time"))
 
 
 class Idle:

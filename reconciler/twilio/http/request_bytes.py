@@ -59,13 +59,13 @@ def _origin(url: httpx.URL) -> Origin:
 
 def _line(method: bytes, target: bytes) -> bytes:
     if not _TOKEN.fullmatch(method) or not _TARGET.fullmatch(target):
-        raise httpx.UnsupportedProtocol("a method or address that HTTP cannot carry")
+        raise httpx.UnsupportedProtocol("a method or address not valid in HTTP")
     return b"%b %b HTTP/1.1\r\n" % (method, target)
 
 
 def _header(name: bytes, value: bytes) -> bytes:
     if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-        raise httpx.UnsupportedProtocol("a header that HTTP cannot carry")
+        raise httpx.UnsupportedProtocol("a header not valid in HTTP")
     return b"%b: %b\r\n" % (name, value)
 
 

@@ -63,7 +63,7 @@ class ResponseParser:
         if self.complete:
             return True
         if self._fed > (MOST_ANSWER if self._status else MOST_HEAD):
-            raise MalformedResponse("the answer is too long")
+            raise MalformedResponse("the response is too long")
         return False
 
     def end(self) -> bool:
@@ -82,7 +82,7 @@ class ResponseParser:
     def on_message_begin(self) -> None:
         """A message begins: the answer, or an interim one before it."""
         if self.complete:
-            raise MalformedResponse("bytes after the answer")
+            raise MalformedResponse("bytes after the response")
         self._headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -98,7 +98,7 @@ class ResponseParser:
         status = self._parser.get_status_code()
         if status < _FIRST_FINAL:
             if status < _FIRST_STATUS or status == _SWITCHING:
-                raise MalformedResponse(f"status {status} was not asked for")
+                raise MalformedResponse(f"unexpected status {status}")
             return
         if self._fed > MOST_HEAD and _size(self._headers) > MOST_HEAD:
             raise MalformedResponse("the headers are too long")
@@ -108,7 +108,7 @@ class ResponseParser:
     def on_body(self, data: bytes) -> None:
         """A piece of the body, out of its chunk."""
         if not self._status:
-            raise MalformedResponse("an interim answer with a body")
+            raise MalformedResponse("an interim response with a body")
         if not self._bodiless:
             self._chunks.append(data)
 

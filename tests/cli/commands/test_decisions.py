@@ -87,7 +87,7 @@ def test_resuming_what_is_not_paused_says_so(world: World) -> None:
     converged(world)
     done = world.run("resume", "line")
     assert done.code == 0
-    assert "was not paused" in done.out
+    assert "is not paused" in done.out
 
 
 def test_a_released_room_is_neither_paused_nor_resumed(world: World) -> None:

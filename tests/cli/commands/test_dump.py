@@ -42,7 +42,7 @@ def test_a_dump_says_who_is_in_the_room_and_how(world: World) -> None:
 def test_a_stranger_gets_a_label_and_a_comment(world: World) -> None:
     live(world)
     out = world.run("dump", "line").out
-    assert out.count("# no label at Twilio: known by the number of CA") == 2
+    assert out.count("# no label at Twilio: identified by the number of CA") == 2
 
 
 def test_the_plan_of_a_dump_is_empty_where_the_room_was_loaded(world: World) -> None:

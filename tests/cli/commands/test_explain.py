@@ -99,7 +99,7 @@ def test_somebody_refused_is_explained_with_the_meaning_of_the_code(
     assert told["phase"] == "stalled"
     assert told["attempts"][0]["code"] == 21216
     assert "may not call that number" in told["attempts"][0]["meaning"]
-    assert told["next"]["what"].startswith("nothing until a person acts")
+    assert told["next"]["what"].startswith("nothing until somebody acts")
 
 
 def test_somebody_whose_removal_is_withheld_is_told_how_it_is_let_through(

@@ -163,7 +163,7 @@ def test_a_redial_without_credentials_says_that_twilio_could_not_be_asked(
     converged(world)
     done = world.run("redial", "line", "ann", TWILIO_AUTH_TOKEN="")
     assert done.code == 0
-    assert "Twilio could not be asked" in done.out
+    assert "Twilio could not be reached" in done.out
 
 
 def test_a_ring_that_may_have_reached_the_phone_is_decided_first(world: World) -> None:

@@ -95,7 +95,7 @@ def test_a_room_that_is_not_known_and_a_zone_that_is_none_are_named(
     nowhere = world.run("schedule", "line", "desired", "--timezone", "Mars/Base")
 
     assert unknown.code == undeclared.code == nowhere.code == 78
-    assert "no room called 'court' was ever loaded" in unknown.err
+    assert "room 'court' does not exist" in unknown.err
     assert "these files declare no room 'court' (rooms: line)" in undeclared.err
     assert "'Mars/Base'" in nowhere.err
 

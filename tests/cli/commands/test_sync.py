@@ -141,7 +141,7 @@ def test_a_room_declared_ended_is_closed(world: World) -> None:
     world.write(LINE + "state: ended\n")
     held = world.run("sync")
     assert held.code == 4
-    assert "to end the room: 'reconciler approve line'" in held.out
+    assert "To end the room: reconciler approve line" in held.out
     assert len(world.people()) == 5
     assert world.run("approve", "line", "--yes").code == 0
 

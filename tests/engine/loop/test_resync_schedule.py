@@ -195,7 +195,7 @@ def test_a_period_that_cannot_be_kept_warns_with_figures() -> None:
         quiet(rhythm, room)
     capacity = rhythm.capacity(0.0, 4)
     assert capacity.possible == pytest.approx(32.0)
-    assert capacity.warning.startswith("1000 rooms every 30 s need 33.3 looks")
+    assert capacity.warning.startswith("1000 rooms every 30 s need 33.3 reads")
     assert "32.0 are possible: use a resync of 32 s or more" in capacity.warning
 
 
@@ -210,7 +210,7 @@ def test_the_request_budget_counts_as_well_as_the_workers() -> None:
     ("coached", "advice"),
     [
         (10, "use a resync of 57 s or more"),
-        (40, "rooms with a coach are looked at every 33 s: turn webhooks on, or split"),
+        (40, "rooms with a coach are read every 33 s: turn webhooks on, or split"),
     ],
 )
 def test_the_warning_counts_looks_at_coaches_and_advises_what_helps(

@@ -26,7 +26,7 @@ async def test_a_file_put_in_anothers_place_is_told_of_once_and_then_used(
     async with await open_store(f"sqlite:///{path}") as store:
         await load(store, roster(ANN))
         replace(path, copy)
-        with pytest.raises(StoreError, match="another's place"):
+        with pytest.raises(StoreError, match="replaced by another file"):
             await store.rooms()
         assert await store.rooms() == ("other",)
         assert await store.desired(ROOM, NOW) is None

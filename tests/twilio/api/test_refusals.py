@@ -189,7 +189,7 @@ async def test_a_403_of_a_read_that_stays_is_about_the_credentials(code: int) ->
 async def test_a_feature_that_is_off_is_named_and_is_no_matter_of_credentials() -> None:
     found = await refused(error(403, 12400))
     assert type(found) is TerminalError
-    assert "a feature that the request needs is off" in str(found)
+    assert "a feature that the request needs is disabled" in str(found)
 
 
 async def test_an_internal_failure_with_the_code_of_a_feature_is_not_called_so() -> (

@@ -206,7 +206,7 @@ REFUSED = {
     b"Connection: upgrade\r\n\r\n",
     "a change of protocol unnamed": b"HTTP/1.1 101 Switching\r\n\r\n" + OK + b"\r\n",
     "a status too small": b"HTTP/1.1 099 What\r\nContent-Length: 0\r\n\r\n",
-    "an interim answer with a body": b"HTTP/1.1 150 Hm\r\nContent-Length: 2\r\n\r\nhi"
+    "an interim response with a body": b"HTTP/1.1 150 Hm\r\nContent-Length: 2\r\n\r\nhi"
     + OK
     + b"Content-Length: 0\r\n\r\n",
     "only an interim answer": b"HTTP/1.1 100 Continue\r\n\r\n",
