@@ -119,7 +119,7 @@ def _boolean_hint(value: str) -> str:
     if word in {"true", "false"}:
         return f"write {word}, in small letters and without quotes"
     if word in _MEANT:
-        return f"write true or false: here {_MEANT[word]}"
+        return f"write true or false (here: {_MEANT[word]})"
     return "write true or false; remove the key to leave it undeclared"
 
 

@@ -91,7 +91,7 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
         "credentials are refused by Twilio (run 'reconciler doctor')": (
             vitals.credentials_refused_at
         ),
-        "not all rooms have been read yet": None if vitals.warmed else start,
+        "rooms have not all been read yet": None if vitals.warmed else start,
         "process is stopping": vitals.draining_at,
     }
     return tuple(_state(bad, at, vitals.now) for bad, at in since.items())

@@ -213,7 +213,7 @@ class InMemoryStore:
         if not over and held.owner != owner:
             left = held.expires_at - now
             raise RoomBusy(
-                f"Room '{room}' is held by {held.owner} for {left:.0f} s more."
+                f"Room '{room}' is locked by another process ({held.owner}); the lock expires in {left:.0f} s."
             )
         lease = Lease(room, owner, held.epoch + over, now + ttl)
         self.tables.leases[room] = lease

@@ -266,7 +266,7 @@ def test_a_mistake_in_a_room_is_named_by_its_place(
 NOT_YAML = [
     ("a: b\n\tc: d\n", 2, 1, "tab", "indent with spaces"),
     ("\ta: b\n", 1, 1, "cannot start any token", "indent with spaces"),
-    ("a: b: c\n", 1, 5, "mapping values are not allowed", "quotes"),
+    ("a: b: c\n", 1, 5, "mapping values are not allowed", "quote text"),
     ("a: [b\n", 2, 1, "did not find expected", ""),
     ("{a: ${NAME}}\n", 1, 6, "did not find expected", '"${NAME}"'),
     ("a: *b\n", 1, 4, "undefined alias", ""),
@@ -396,7 +396,7 @@ def test_a_callback_that_takes_events_away_is_a_warning(name: str, taken: str) -
 
     assert (found.line, found.column) == (5, 23)
     assert found.severity is Severity.WARNING
-    assert f"'a' has a {name} of their own" in found.message
+    assert f"'a' declares {name}" in found.message
     assert taken in found.message
     assert name in found.hint
     assert problems(with_members(lines.replace(name, f"recording_{name[-15:]}"))) == ()

@@ -272,7 +272,7 @@ def test_a_coach_is_rung_muted_and_paired_once_the_target_is_in() -> None:
     assert dict(ring.memory) == {"muted": True}
     waiting = plan_for(*people, legs=())
     assert rings(waiting) == ["ann"]
-    assert reasons(waiting, "sup") == ["not called yet:  ann is not in the room"]
+    assert reasons(waiting, "sup") == ["not called yet: ann is not in the room"]
 
 
 def test_a_coach_of_a_call_that_is_not_there_waits_without_end() -> None:
