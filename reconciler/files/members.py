@@ -89,7 +89,7 @@ def read_cast(
     _check_names(page, groups, own)
     everybody = own | dict(_listed(groups, own))
     if len(everybody) > MOST:
-        message = f"a conference takes {MOST} people, not {len(everybody)}"
+        message = f"a conference takes at most {MOST} people, not {len(everybody)}"
         key = (found.get("participants") or found["groups"]).key
         page.wrong(key, message, "Twilio rejects more (error 16020)")
         return Cast()

@@ -90,7 +90,7 @@ def _check_target(
     labels = [each.label for each in cast.members]
     if whom not in labels:
         hint = did_you_mean(whom, labels)
-        page.wrong(entry.value, f"nobody here has the label {shown(whom)}", hint)
+        page.wrong(entry.value, f"no participant has the label {shown(whom)}", hint)
 
 
 def _expanded(

@@ -87,7 +87,7 @@ def _people(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     for each in (found or {}).values():
         if "to" not in _check_person(page, each):
             label = shown(each.key.value)
-            page.wrong(each.key, f"{label} has no to", 'add to: "+1…"')
+            page.wrong(each.key, f"{label} has no 'to'", 'add to: "+1…"')
     return _declared(found, files)
 
 

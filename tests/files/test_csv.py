@@ -64,10 +64,10 @@ MISTAKES = [
     ('label,to\nann,"client"x\n', "2:1 this row is not CSV: ',' expected after '\"'; put text"),
     ("label,to\nann,15551230001\n", "2:5 to: a phone number must begin with +"),
     ("label,to\nann,1.5E+10\n", "2:5 to: "),
-    ("label,to,muted\nann,client:a,yes\n", "2:14 muted must be true or false; write true or false: true is meant"),
+    ("label,to,muted\nann,client:a,yes\n", "2:14 muted must be true or false; write true or false (here: true)"),
     ("label,to,timeout\nann,client:a,soon\n", "2:14 timeout must be a whole number;"),
     ("label,to\nCA00000000000000000000000000000000,client:a\n", "2:1 a label must not have the shape"),
-    ("label,to\nann,\n", "2:1 'ann' has no to;"),
+    ("label,to\nann,\n", "2:1 'ann' has no 'to';"),
     ('label,to\n"a\nb",client:a\n', "2:1 a label contains a line break"),
 ]  # fmt: skip
 

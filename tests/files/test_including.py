@@ -62,14 +62,14 @@ def test_parts_include_parts_relative_to_themselves_and_one_twice(
 
 
 MISTAKES: list[tuple[dict[str, str], str]] = [
-    ({"p.yaml": "participants:\n  ann: {to: 'client:ann', mutd: true}\n"}, "p.yaml:2:27 participant 'ann' has no key 'mutd'; did you mean 'muted'?"),
-    ({"p.yaml": "participants: {ann: {}}\n"}, "p.yaml:1:16 'ann' has no to;"),
+    ({"p.yaml": "participants:\n  ann: {to: 'client:ann', mutd: true}\n"}, "p.yaml:2:27 unknown key 'mutd' in participant 'ann'; did you mean 'muted'?"),
+    ({"p.yaml": "participants: {ann: {}}\n"}, "p.yaml:1:16 'ann' has no 'to';"),
     ({"p.yaml": "a: [\n"}, "p.yaml:2:1 invalid YAML:"),
     ({"p.yaml": ""}, "p.yaml:1:1 there is no part of a roster in this file;"),
     ({"p.yaml": "a: 1\n---\nb: 1\n"}, "p.yaml:3:1 a part of a roster is one document; remove the line ---"),
-    ({"p.yaml": "conference: x\n" + PART}, "p.yaml:1:1 a part of a roster has no key 'conference'; only the file that includes"),
-    ({"p.yaml": "version: 1\n" + PART}, "p.yaml:1:1 a part of a roster has no key 'version'; only the file that includes"),
-    ({"p.yaml": "include: p.yaml\n" + PART}, "p.yaml:1:10 include goes in a circle: p.yaml → p.yaml; leave"),
+    ({"p.yaml": "conference: x\n" + PART}, "p.yaml:1:1 unknown key 'conference' in a part of a roster; only the file that includes"),
+    ({"p.yaml": "version: 1\n" + PART}, "p.yaml:1:1 unknown key 'version' in a part of a roster; only the file that includes"),
+    ({"p.yaml": "include: p.yaml\n" + PART}, "p.yaml:1:10 include goes in a circle: p.yaml → p.yaml; remove"),
     ({"p.yaml": "include: q.yaml\n" + PART, "q.yaml": "include: p.yaml\n"}, "q.yaml:1:10 include goes in a circle: p.yaml → q.yaml → p.yaml;"),
     ({"p.yaml": "include: room.yaml\n" + PART}, "p.yaml:1:10 include goes in a circle: room.yaml → p.yaml → room.yaml;"),
     ({"p.yaml": "include: gone.yaml\n" + PART}, "p.yaml:1:10 include: gone.yaml no such file or folder;"),

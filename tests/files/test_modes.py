@@ -93,7 +93,7 @@ def test_a_shared_mode_may_name_others_and_a_room_its_own_of_the_name(
 MISTAKES = [
     ("modes: {m: {jduge: {hold: true}}}", "11:13 'jduge' is nobody here; did you mean 'judge'?"),
     ("modes: {m: {role zed: {hold: true}}}", "11:13 'role zed' is nobody here;"),
-    ("modes: {m: {w: {to: 'client:x'}}}", "11:17 'w' in a mode has no key 'to'; a mode changes muted"),
+    ("modes: {m: {w: {to: 'client:x'}}}", "11:17 unknown key 'to' in 'w' in a mode; a mode changes muted"),
     ("modes: {m: {w: {role: talkr}}}", "11:23 there is no role 'talkr'; did you mean 'talker'?"),
     ("modes: {m: {w: {coaching: zed}}}", "11:27 no participant has the label 'zed';"),
     ("modes: {m: {jury: {coaching: j1}}}", "11:13 'j1' cannot coach themselves; name j1 as well"),

@@ -120,15 +120,17 @@ def test_an_anchor_may_be_set_again_in_a_later_document(tmp_path: Path) -> None:
 
 
 MISTAKES = [
-    ("participants: {dan: {}}", "4:16 'dan' has no to; add to:"),
+    ("participants: {dan: {}}", "4:16 'dan' has no 'to'; add to:"),
     (
         "participants: {ann: {role: speeker}}",
         "4:28 there is no role 'speeker'; did you mean 'speaker'?",
     ),
     (
         "participants: {ann: {role: listener, muted: false}}",
-        "4:45 muted contradicts the role 'listener', which sets it otherwise at "
-        "people.yaml:10:21; leave",
+        (
+            "4:45 muted contradicts the role 'listener', which sets it otherwise at "
+            "people.yaml:10:21; leave"
+        ),
     ),
     ("groups: {none: []}", "4:10 nobody is in the group 'none'; write members"),
     (
@@ -143,7 +145,7 @@ MISTAKES = [
         "groups: {ops: [ann, ann]}",
         "4:21 'ann' is listed twice; first at room.yaml:4:16;",
     ),
-    ("groups: {ops: [ann, zed]}", "4:21 'zed' has no to; add to:"),
+    ("groups: {ops: [ann, zed]}", "4:21 'zed' has no 'to'; add to:"),
     ("groups: {ops: [{a: b}]}", "4:16 group 'ops' must be a list of labels;"),
     ('groups: {"-x": [ann]}', "4:10 '-x' cannot be the name of a group; write letters"),
     (
@@ -156,17 +158,19 @@ MISTAKES = [
     ),
     (
         "groups: {a: {members: [bob], role: speaker}, b: {members: [bob], role: listener}}",
-        "4:72 'bob' has the role speaker as one of a, and listener as one of b; list "
-        "bob",
+        (
+            "4:72 'bob' has the role speaker as one of a, and listener as one of b; list "
+            "bob"
+        ),
     ),
     (
         "roles: {x: {to: 'client:x'}}\nparticipants: {}",
-        "4:13 role 'x' has no key 'to'; a role is for several",
+        "4:13 unknown key 'to' in role 'x'; a role is for several",
     ),
     ("roles: {x: {muted: yes}}\nparticipants: {}", "4:20 muted must be true or false;"),
     (
         "people: {}\nparticipants: {}",
-        "4:1 a roster has no key 'people'; write people in a document of its own",
+        "4:1 unknown key 'people' in a roster; write people in a document of its own",
     ),
     (
         "participants: {ann: {priority: 6}}",
@@ -179,8 +183,10 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {machine: hold}}",
-        "4:31 machine needs machine_detection: without it nobody knows who answered; "
-        "add machine_detection: Enable",
+        (
+            "4:31 machine needs machine_detection: without it nobody knows who answered; "
+            "add machine_detection: Enable"
+        ),
     ),
     ("participants: {ann: {replaces: ann}}", "4:32 'ann' cannot replace themselves;"),
     ("participants: {ann: {replaces: a/b}}", "4:32 'a/b' cannot be a label;"),
@@ -209,11 +215,11 @@ def test_a_mistake_is_named_by_its_place(
 
 
 SHARED_MISTAKES = [
-    ("people: {ann: {}}", "2:10 'ann' has no to;"),
+    ("people: {ann: {}}", "2:10 'ann' has no 'to';"),
     ("people: {ann: {to: 123}}", "2:20 to must be text: quote it"),
     (
         "people: {ann: {to: 'client:a', replaces: b}}",
-        "2:32 person 'ann' has no key 'replaces'; write it in the room",
+        "2:32 unknown key 'replaces' in person 'ann'; write it in the room",
     ),
     ("people: {a/b: {to: 'client:a'}}", "2:10 a label must not contain /;"),
     ("people: [ann]", "2:9 people must be a mapping"),
@@ -222,15 +228,15 @@ SHARED_MISTAKES = [
     ("modes: {normal: {}}", "2:9 the mode normal cannot be declared;"),
     (
         "modes: {m: {ann: {to: 'client:a'}}}",
-        "2:19 'ann' in a mode has no key 'to'; a mode changes",
+        "2:19 unknown key 'to' in 'ann' in a mode; a mode changes",
     ),
     (
         "people: {}\nparticipants: {}",
-        "3:1 a document without conference has no key 'participants';",
+        "3:1 unknown key 'participants' in a document without conference;",
     ),
     (
         "people: {}\npeeple: {}",
-        "3:1 a document without conference has no key 'peeple'; did you mean 'people'?",
+        "3:1 unknown key 'peeple' in a document without conference; did you mean 'people'?",
     ),
 ]
 
