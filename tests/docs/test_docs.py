@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click import Option
 
-from reconciler.cli.exit import _CODES
+from reconciler.cli import exit as exits
+from reconciler.cli.commands.daemon import daemon
 from reconciler.cli.main import cli
 from reconciler.files import examine, load
 from reconciler.files.declared_room import KEYS as ROOM_KEYS
@@ -161,15 +163,18 @@ def test_every_command_named_in_the_readme_exists() -> None:
     assert named <= set(cli.list_commands(None))  # type: ignore[arg-type]
 
 
-def test_every_exit_code_of_an_error_is_documented() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_every_exit_code_is_documented() -> None:
+    text = (ROOT / "docs/exit-codes.md").read_text("utf-8")
     documented = {int(code) for code in re.findall(r"\| (\d+) \|", text)}
+    codes = {
+        each for name, each in vars(exits).items() if name.isupper() and name[0] != "_"
+    }
 
-    assert {code for _, code in _CODES} <= documented
+    assert documented == {0, *codes}
 
 
-def test_every_setting_in_the_readme_is_read() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_every_setting_is_documented_and_no_other() -> None:
+    text = (ROOT / "docs/configuration.md").read_text("utf-8")
     named = set(re.findall(r"`((?:TWILIO|RECONCILER)_[A-Z_]+)`", text))
     asked: set[str] = set()
 
@@ -179,5 +184,42 @@ def test_every_setting_in_the_readme_is_read() -> None:
             return default
 
     read_settings(Asking(), lambda path: path)
+    options = {str(each.envvar) for each in daemon.params if isinstance(each, Option)}
 
-    assert named <= asked
+    assert named == {each for each in asked if not each.endswith("_FILE")} | (
+        options - {"None"}
+    )
+    for each in asked:
+        if each.endswith("_FILE"):
+            assert f"`{each.removesuffix('_FILE')}`" in text.partition("## Secrets")[2]
+
+
+PATH = re.compile(
+    r"`((?:reconciler|docs|deploy|tests|migrations|benchmarks|findings|constraints"
+    r"|model|planning|engine|files|store|twilio|webhooks|telemetry|server|simulator"
+    r"|bootstrap|cli)/[\w./-]*)`"
+)
+PAGES = sorted(
+    str(each.relative_to(ROOT))
+    for pattern in ("*.md", "docs/**/*.md", "deploy/*.md")
+    for each in ROOT.glob(pattern)
+    if each.name != "CHANGELOG.md"
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_and_link_in_the_documentation_exists(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    folder = (ROOT / page).parent
+    links = re.findall(r"\]\(([^)#:]+)[)#]", text)
+    paths = set(PATH.findall(text))
+    lost = [each for each in links if not (folder / each).exists()]
+    lost += [
+        each
+        for each in paths
+        if not any(
+            (base / each).exists() for base in (ROOT, ROOT / "reconciler", folder)
+        )
+    ]
+
+    assert lost == []
