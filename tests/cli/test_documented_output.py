@@ -30,7 +30,7 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
 
 
 def picture(command: str, output: str) -> str:
-    """An SVG of a terminal that shows *output* of *command*; the same each time."""
+    """An SVG of a terminal that shows *output* of *command*, without remote fonts."""
     console = Console(
         file=io.StringIO(),
         record=True,
@@ -39,7 +39,8 @@ def picture(command: str, output: str) -> str:
         color_system="standard",
     )
     console.print(Text.from_ansi(f"$ {command}\n{output.rstrip()}"))
-    return console.export_svg(title="reconciler", unique_id="plan")
+    svg = console.export_svg(title="reconciler", unique_id="plan")
+    return re.sub(r" *@font-face \{.*?\}\n", "", svg, flags=re.DOTALL)
 
 
 def readme_roster() -> str:
