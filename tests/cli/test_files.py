@@ -221,7 +221,7 @@ def test_a_plan_names_a_room_of_another_folder(world: World) -> None:
     (same / "line.yaml").write_text(text("ann"))
     alike = world.run("plan", "three", "--take-over", "--exit-code")
     assert alike.code == 2
-    assert f"Taken over: line, declared by {home} before" in alike.out
+    assert f"Taken over: line, previously declared by {home}" in alike.out
     assert world.run("sync", "three", "--take-over").code == 0
     assert "Taken over from" in world.run("events", "line").out
 

@@ -136,5 +136,7 @@ def test_no_row_with_a_secret_is_shown(*, shared: bool, tmp_path: Path) -> None:
 
     loading, problems = read(tmp_path, files)
 
-    assert any("sip_auth_password must not stand" in each.message for each in problems)
+    assert any(
+        "sip_auth_password must not be written" in each.message for each in problems
+    )
     assert "hunter2" not in repr((loading, problems))
