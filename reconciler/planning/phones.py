@@ -153,13 +153,13 @@ def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
     """
     attempt, asked_at = other.attempt, room.records[ring.label].changed_at
     why = (
-        f"{mask(ring.to)} is on the line for {_where(attempt, room)}, "
-        "who left that roster: called once that call is over"
+        f"{mask(ring.to)} is in a call for {_where(attempt, room)}, which is no longer "
+        "in that roster; called once that call has ended"
     )
     since = max(asked_at, other.dismissed_at or asked_at)
     if 0.0 <= room.now - since < LET_GO:
         return _waits(ring, why)
-    ask = f"To see why it goes on: {explaining(attempt.room, attempt.label)}"
+    ask = f"To see why it has not ended: {explaining(attempt.room, attempt.label)}"
     return _waits(ring, f"{why}. {ask}", Phase.STALLED)
 
 

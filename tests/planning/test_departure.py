@@ -155,7 +155,9 @@ def test_a_coach_who_waits_for_somebody_to_be_redialled_does_not_keep_them_in() 
     wanted = (ann, member("sup", coaching="ann"))
     kept = replace(standing(*legs), records={**standing(*legs).records, "sup": SUP})
     plan = plan_of(wanted, legs, kept)
-    assert reasons(plan, "sup") == ["not rung yet: ann is about to be held or removed"]
+    assert reasons(plan, "sup") == [
+        "not called yet: ann is about to be held or removed"
+    ]
     assert removed(plan) == [CA1]
 
 

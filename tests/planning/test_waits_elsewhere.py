@@ -58,5 +58,5 @@ def test_a_coach_of_somebody_who_stalls_elsewhere_does_not_keep_the_room_moving(
     kept = ledger(record("ann"), record("sup"), elsewhere=(gone,))
     declared = roster(member("ann"), member("sup", coaching="ann"))
     plan = make_plan(declared, look(), kept, NOW)
-    assert reasons(plan, "sup") == ["not rung yet: ann is not in the room"]
+    assert reasons(plan, "sup") == ["not called yet: ann is not in the room"]
     assert state_of(plan) is RoomPhase.STALLED

@@ -299,7 +299,7 @@ def test_a_redial_in_a_room_that_a_person_ended_names_the_command_that_opens_it(
     assert line.run("end", "line", "--yes").code == 0
     assert line.run("sync").code == 0
     asked = line.run("redial", "line", "ann")
-    assert "the room is ended: override by" in asked.out + asked.err
+    assert "the roster declares the room ended: override by" in asked.out + asked.err
     assert "reconciler start line" in asked.out + asked.err
 
 
