@@ -27,7 +27,9 @@ def test_a_call_that_the_old_room_does_not_end_waits_for_a_person() -> None:
     old = beside(replace(gone, dismissed_at=NOW - 40))
     wait = waiting(old)
     assert wait.phase is Phase.STALLED
-    assert wait.reason.endswith("To see why it goes on: reconciler explain alpha ann")
+    assert wait.reason.endswith(
+        "To see why it has not ended: reconciler explain alpha ann"
+    )
     assert state_of(old) is RoomPhase.STALLED
     assert old.requeue_after == ELSEWHERE_SECONDS
 
