@@ -1,77 +1,37 @@
-"""The door: commands loaded when called, errors turned into sentences and codes."""
+"""CLI entry point: lazily imported commands; exceptions become messages and exit codes."""
 
 import gc
 import importlib
 import sys
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from reconciler import __version__
-from reconciler.cli.options import Options, common, default_color
+from reconciler.cli.command_table import COMMANDS, GROUPS, IDENTIFIERS
+from reconciler.cli.options import Options, common, default_color, write_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("roster_files", "Write a commented example roster and its schema."),
-    "validate": ("roster_files", "Check roster files and report every error."),
-    "schema": ("roster_files", "Print the JSON Schema of roster files."),
-    "fmt": ("roster_files", "Normalize whitespace in roster files."),
-    "plan": ("plan", "Show what sync would do, without writing anything."),
-    "sync": ("sync", "Apply the rosters and wait until the rooms converge."),
-    "daemon": (
-        "daemon",
-        "Reconcile continuously, driven by files, webhooks and a timer.",
-    ),
-    "status": ("status", "Compare desired and observed state."),
-    "schedule": ("schedule", "Show when a room changes by its schedule."),
-    "events": ("events", "List what was done, when, why and by whom."),
-    "explain": ("explain", "Explain a participant's state: roster, calls, next step."),
-    "dump": ("dump", "Write a live room as a roster."),
-    "pause": ("decisions", "Stop making changes to a room."),
-    "resume": ("decisions", "Resume making changes to a room."),
-    "approve": ("approve", "Approve a withheld plan."),
-    "set": ("overrides", "Declare a person's state otherwise for a while."),
-    "unset": ("overrides", "Take back overrides of a room."),
-    "mute-all": ("overrides", "Mute everybody in a room."),
-    "only": ("overrides", "Put everybody on hold but some."),
-    "mode": ("overrides", "Put a room into one of its modes."),
-    "start": ("overrides", "Open a room that was ended."),
-    "end": ("end", "End a room's call, and keep it ended."),
-    "redial": ("redial", "Call participants again."),
-    "resolve": ("redial", "Record whether an unconfirmed call reached the phone."),
-    "release": ("decisions", "Stop managing rooms; nobody is hung up."),
-    "forget": ("decisions", "Delete all records of released rooms."),
-    "simulate": ("simulate", "Run a local Twilio API with simulated phones."),
-    "demo": ("demo", "Run a self-contained demonstration on this machine."),
-    "doctor": ("doctor", "Check credentials, clock, database and files."),
-    "policy": ("policy", "Check the policy that limits roster authors."),
-    "db": ("db", "Manage the database schema."),
-}
-"""Commands by name: the module in ``reconciler.cli.commands``, and what it is for."""
-
-
-_IDENTIFIERS = {"set": "set_", "mute-all": "mute_all"}
-"""Commands whose functions have another name than they."""
 
 
 class _Commands(click.Group):
     """A group that imports a command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(
         self,
         ctx: click.Context,  # noqa: ARG002 - click's
         cmd_name: str,
     ) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        if cmd_name not in COMMANDS:
             return None
-        module = _imported(f"reconciler.cli.commands.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, _IDENTIFIERS.get(cmd_name, cmd_name))
+        module = _imported(f"reconciler.cli.commands.{COMMANDS[cmd_name].module}")
+        command: click.Command = getattr(module, IDENTIFIERS.get(cmd_name, cmd_name))
         _take_common(command)
         return command
 
@@ -80,10 +40,17 @@ class _Commands(click.Group):
         ctx: click.Context,  # noqa: ARG002 - click's
         formatter: click.HelpFormatter,
     ) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, about) for name, (_, about) in _COMMANDS.items()]
-            )
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, each.about) for name, each in commands.items()]
+                )
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        self.format_commands(ctx, formatter)
+        write_options(self, ctx, formatter)
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str
@@ -92,7 +59,7 @@ class _Commands(click.Group):
 
         named = [
             CompletionItem(name, help=about)
-            for name, (_, about) in _COMMANDS.items()
+            for name, (_, about) in COMMANDS.items()
             if name.startswith(incomplete)
         ]
         return named + click.Command.shell_complete(self, ctx, incomplete)
@@ -126,12 +93,13 @@ def _take_common(command: click.Command) -> None:
             _take_common(each)
     elif not any(param.name == "twilio_url" for param in command.params):
         command.params += common()
+        command.format_options = partial(write_options, command)  # type: ignore[method-assign]
 
 
 def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
     import difflib  # noqa: PLC0415 - only on a mistake
 
-    close = difflib.get_close_matches(args[0], _COMMANDS, 1)
+    close = difflib.get_close_matches(args[0], COMMANDS, 1)
     hint = f" Did you mean '{close[0]}'?" if close else ""
     return click.UsageError(error.message + hint, error.ctx)
 
@@ -154,8 +122,8 @@ def cli(context: click.Context) -> None:
     """Keep live Twilio conferences equal to what YAML files declare.
 
     Files under desired/ say who is in which room, who is muted, on hold or
-    coaching whom. 'reconciler plan' shows what is not so, 'reconciler sync'
-    makes it so.
+    coaching whom. 'reconciler plan' shows the difference, 'reconciler sync'
+    applies it.
     """
     if context.obj is None:
         context.obj = Options(color=default_color())

@@ -32,7 +32,7 @@ def current() -> Options:
 
 
 def default_color() -> bool:
-    """Colour on a terminal, unless NO_COLOR or a dumb terminal says otherwise."""
+    """Color on a terminal, unless NO_COLOR is set or TERM is dumb."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return is_terminal(sys.stdout)
@@ -41,6 +41,30 @@ def default_color() -> bool:
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether *stream* is a terminal; None is a stream that was closed before."""
     return stream is not None and stream.isatty()
+
+
+_EVERYWHERE = {"--help", "--version"}
+
+
+class GlobalOption(click.Option):
+    """An option of every command, in a section of its own in help."""
+
+
+def write_options(
+    command: click.Command, context: click.Context, formatter: click.HelpFormatter
+) -> None:
+    """A command's own options, then those of every command."""
+    own: list[tuple[str, str]] = []
+    shared: list[tuple[str, str]] = []
+    for param in command.get_params(context):
+        record = param.get_help_record(context)
+        if record is not None and isinstance(param, click.Option):
+            everywhere = isinstance(param, GlobalOption) or _EVERYWHERE & {*param.opts}
+            (shared if everywhere else own).append(record)
+    for title, records in (("Options", own), ("Global options", shared)):
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
 
 
 def common() -> list[click.Option]:
@@ -76,7 +100,7 @@ def _option(
     names = ["-q/-v", "quiet"] if flags else [name]
     if flags:
         rest |= {"is_flag": True, "default": None}
-    return click.Option(names, callback=callback, expose_value=False, **rest)
+    return GlobalOption(names, callback=callback, expose_value=False, **rest)
 
 
 def _set(field: str) -> _Callback:

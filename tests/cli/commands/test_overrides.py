@@ -163,7 +163,7 @@ def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("set nowhere bob muted=true", "no room called 'nowhere'"),
+        ("set nowhere bob muted=true", "room 'nowhere' does not exist"),
         ("set line eve muted=true", "names no 'eve' (it names: ann, bob, cara, dan)"),
         ("set line bob mute=true", "'mute' is no state field: write one of coaching,"),
         ("set line bob to=client:eve", "Other fields are changed in the roster file"),
@@ -299,7 +299,7 @@ def test_a_redial_in_a_room_that_a_person_ended_names_the_command_that_opens_it(
     assert line.run("end", "line", "--yes").code == 0
     assert line.run("sync").code == 0
     asked = line.run("redial", "line", "ann")
-    assert "the roster declares the room ended: override by" in asked.out + asked.err
+    assert "the room is ended: override by" in asked.out + asked.err
     assert "reconciler start line" in asked.out + asked.err
 
 
