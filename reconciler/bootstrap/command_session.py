@@ -24,6 +24,7 @@ from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy
 from reconciler.model.policy import Policy
+from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
@@ -56,6 +57,11 @@ class CommandSession:
     lease_seconds: float
     account_sid: str
     policy: Policy
+
+    @property
+    def authority(self) -> Authority:
+        """On whose word this command looks at rooms."""
+        return Authority(self.account_sid, policy=self.policy)
 
     def following(
         self,

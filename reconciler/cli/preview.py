@@ -149,8 +149,7 @@ class _Observer:
             provider=self.shop.provider,
             conference=conference,
             clock=self.shop.clock,
-            account_sid=self.shop.account_sid,
-            policy=self.shop.policy,
+            authority=self.shop.authority,
             only=self.only.get(room),
         )
 

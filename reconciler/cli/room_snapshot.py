@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reconciler.bootstrap import now, settings
 from reconciler.bootstrap.command_session import command_session
 from reconciler.cli.options import current
-from reconciler.cli.rooms import see
+from reconciler.cli.rooms import see, with_approval
 from reconciler.engine.ports import Desired
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
@@ -199,7 +199,8 @@ async def _looked(store: SqlStore, room: str) -> RoomSnapshot:
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     async with command_session(of, read_only=True) as shop:
-        (seen,) = await see(shop, room, approvals=False)
+        (found,) = await see(shop, room)
+        seen = with_approval(found, None, shop.authority)
     observation = seen.look.observation
     if not isinstance(observation, Observation):
         why = seen.look.plan.unknown or f"it is {seen.look.state}"

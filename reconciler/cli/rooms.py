@@ -14,11 +14,14 @@ from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.engine.ports import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate, state_of
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import Approval, Ledger
+from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
+from reconciler.planning.origins import explained
+from reconciler.planning.planner import make_plan
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_store
@@ -34,6 +37,28 @@ class EvaluatedRoom:
     desired: Desired
     look: Evaluation
     overrides: tuple[Override, ...] = ()
+
+
+def with_approval(
+    seen: EvaluatedRoom, approval: Approval | None, authority: Authority
+) -> EvaluatedRoom:
+    """The same look, as if *approval* were the one on record."""
+    look, desired = seen.look, seen.desired
+    if look.observation is None:
+        return seen
+    ledger = replace(look.ledger, approval=approval)
+    plan = make_plan(
+        desired.roster,
+        look.observation,
+        ledger,
+        look.observed_at,
+        desired.generation,
+        authority=authority,
+        only=look.only,
+    )
+    plan = explained(plan, desired.origins)
+    look = replace(look, state=state_of(plan), plan=plan, ledger=ledger)
+    return replace(seen, look=_as_paused(look, desired))
 
 
 def require(room: str, rooms: Iterable[str]) -> None:
@@ -71,13 +96,8 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
         yield store
 
 
-async def see(
-    shop: CommandSession, room: str | None, *, approvals: bool = True
-) -> list[EvaluatedRoom]:
-    """Look at one room, or at all that were ever loaded; nothing is written.
-
-    Without *approvals*, what a person let through is withheld still.
-    """
+async def see(shop: CommandSession, room: str | None) -> list[EvaluatedRoom]:
+    """Look at one room, or at all that were ever loaded; nothing is written."""
     rooms = await shop.store.rooms()
     if room is not None:
         require(room, rooms)
@@ -93,12 +113,11 @@ async def see(
         found = await evaluate(
             name,
             _watched(desired),
-            ledger if approvals else replace(ledger, approval=None),
+            ledger,
             provider=shop.provider,
             conference=survey if isinstance(survey, str) else survey.get(name),
             clock=shop.clock,
-            account_sid=shop.account_sid,
-            policy=shop.policy,
+            authority=shop.authority,
         )
         made = _as_paused(found, desired)
         seen.append(EvaluatedRoom(desired, made, words.get(name, ())))

@@ -150,9 +150,8 @@ class Ledger:
     is the Unix time at which the roster's file, written just now, is to be read
     again; nobody is removed on its word before that. ``exhausted`` has the
     phones, in normal form, that the policy lets nobody ring now. ``emptied`` says
-    that the present generation took the last member away. ``approved`` is a
-    person's reason for letting withheld actions through, or None; ``lifted`` are
-    the kinds that it covers, None for all. ``approval`` lets one plan through.
+    that the present generation took the last member away. ``approval`` lets
+    one plan through.
     ``asked`` says that a person asks now: nothing waits for its next try.
     ``conference_sid`` is the conference last seen. ``elsewhere`` are the open
     attempts of other rooms to phones of this one, ``claimed`` the calls to phones
@@ -173,8 +172,6 @@ class Ledger:
     emptied: bool = False
     quiet_at: float | None = None
     exhausted: Mapping[str, Exhausted] = field(default_factory=dict)
-    approved: str | None = None
-    lifted: frozenset[GuardKind] | None = None
     asked: bool = False
     conference_sid: str | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
@@ -183,11 +180,3 @@ class Ledger:
     under_way: frozenset[int] = field(default=frozenset(), compare=False)
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)
-
-    def lifts(self, kind: GuardKind) -> bool:
-        """Whether a person let actions of *kind* through."""
-        if self.approved is None:
-            return False
-        if self.lifted is None:
-            return kind not in NAMED_KINDS
-        return kind in self.lifted

@@ -19,9 +19,10 @@ from typing import Any, assert_never
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, GuardKind, Ledger
-from reconciler.planning.guards import KINDS, NEEDS_REDIAL
+from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.guards import KINDS, NEEDS_REDIAL, calls_ended
 from reconciler.planning.order import in_order
-from reconciler.planning.plan import Plan, Withheld
+from reconciler.planning.plan import NOT_APPROVED, ApprovalUse, Plan, Withheld
 from reconciler.planning.unread import until_read
 
 Names = tuple[str, ...]
@@ -192,15 +193,6 @@ def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
     return until_read(more)
 
 
-def lifted(ledger: Ledger, kinds: frozenset[GuardKind]) -> Ledger:
-    """The ledger with which the plan is made again, *kinds* not withheld."""
-    given = ledger.approval
-    if given is None:
-        return ledger
-    reason = f"{given.reason} (approved by {given.who})"
-    return replace(ledger, approved=reason, lifted=kinds)
-
-
 def within(made: Plan, plan: Plan) -> bool:
     """Whether *made* rings, removes and withholds nobody whom *plan* does not name."""
     known = {_whom(each) for each in plan.actions}
@@ -215,10 +207,67 @@ def _whom(action: Action) -> tuple[Verb, str, str | None]:
     return action.verb, action.label, call_sid
 
 
-def left(names: Names, done: Iterable[Action], scope: Scope) -> Names:
-    """The *names* that are still to be done."""
-    over = set(names_of(done, scope))
+def still_to_do(plan: Plan, done: Iterable[Action], account_sid: str) -> Names | None:
+    """What of an approved *plan* is to be done after *done*; None if none was."""
+    names = plan.approval_use.remaining
+    if not names:
+        return None
+    over = set(names_of(done, scope_of(plan, account_sid)))
     return tuple(each for each in names if each not in over)
+
+
+def begin(plan: Plan, ledger: Ledger, account_sid: str) -> ApprovalUse:
+    """The use of the approval on record for what *plan* withholds, of no kind yet."""
+    given = ledger.approval
+    if given is None:
+        return NOT_APPROVED
+    names = given.remaining or approvable_names(plan, account_sid)
+    reason = f"{given.reason} (approved by {given.who})"
+    return ApprovalUse(reason=reason, remaining=names)
+
+
+def named(ledger: Ledger, use: ApprovalUse) -> Ledger:
+    """The ledger with the approval as it is on record once *use* has begun."""
+    given = ledger.approval
+    if given is None:
+        return ledger
+    return replace(ledger, approval=replace(given, remaining=use.remaining))
+
+
+def continued(ledger: Ledger, use: ApprovalUse) -> ApprovalUse:
+    """*use*, where what is left of a begun approval is let through, too."""
+    given = ledger.approval
+    return replace(use, remaining=(given.remaining if given else None) or ())
+
+
+def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
+    """*plan* with what was let through, and what to write of it before acting.
+
+    Nothing of an approved plan is done before it is on record that it was begun.
+    """
+    given = ledger.approval
+    if use.remaining:
+        known = given is not None and given.remaining == use.remaining
+        begun = None if known else use.remaining
+    else:
+        begun = () if spent(plan, given) else None
+    return replace(plan, approval_use=replace(use, begun=begun))
+
+
+def removals_to_count(
+    plan: Plan, ledger: Ledger, observation: Observation | Unknown, account_sid: str
+) -> tuple[str, ...]:
+    """Calls that *plan* removes without a person's word, and that do not count yet."""
+    if GuardKind.REMOVALS in plan.approval_use.kinds:
+        return ()
+    scope = scope_of(plan, account_sid)
+    return tuple(
+        call_sid
+        for each in plan.actions
+        if isinstance(each, Remove) and not covers(ledger, each, scope)
+        for call_sid in calls_ended(each, observation)
+        if call_sid not in ledger.removals
+    )
 
 
 def spent(plan: Plan, approval: Approval | None) -> bool:

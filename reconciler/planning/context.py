@@ -48,7 +48,7 @@ class PlanningContext:
     are the labels that only a person can have called. ``standby`` has the members whom
     their groups do not call now, by label, with the reason. ``replaced`` has those
     from whom others take over, by label. ``only`` are the labels that are acted on,
-    None for all.
+    None for all. ``lifted`` are the kinds that a person let through.
     """
 
     roster: Roster
@@ -63,6 +63,7 @@ class PlanningContext:
     standby: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, Takeover] = field(default_factory=dict)
     only: frozenset[str] | None = None
+    lifted: frozenset[GuardKind] = frozenset()
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""
@@ -117,10 +118,14 @@ class PlanningContext:
         wanting = (each for each in self.roster.groups if each.want is not None)
         return frozenset(label for each in wanting for label in each.labels)
 
+    def lifts(self, kind: GuardKind) -> bool:
+        """Whether a person let actions of *kind* through."""
+        return kind in self.lifted
+
     @property
     def approves_rings(self) -> bool:
         """Whether a person let the rings that are withheld through."""
-        return self.ledger.lifts(GuardKind.RINGS)
+        return self.lifts(GuardKind.RINGS)
 
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""

@@ -143,7 +143,7 @@ class _History:
 
     def item(self) -> Item:
         """The change, or what it waits for."""
-        lifted = self.room.ledger.lifts(GuardKind.FLAPPING)
+        lifted = self.room.lifts(GuardKind.FLAPPING)
         if not lifted and not self.silences and self.undone >= FLAPPING:
             return Withheld(self.change, "flapping", self._flapping())
         last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)

@@ -14,7 +14,6 @@ and so is an answering machine.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
@@ -53,22 +52,22 @@ _Verdict = tuple[str, str]
 """A guard and its reason."""
 
 
-def approve(ledger: Ledger, reason: str | None) -> Ledger:
-    """The ledger with a person's word that withheld actions may go through."""
-    return ledger if reason is None else replace(ledger, approved=reason)
-
-
 def to_approve(room: str, doing: str) -> str:
     """The end of a reason: the command that lets it through."""
     return f"To {doing}: reconciler approve {quoted(room)}"
 
 
 def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind, ...]:
-    """The kinds that *plan* withholds and that are not on record as withheld."""
+    """The kinds that *plan* withholds and that are not on record as withheld.
+
+    Rings beside approved ones that are still to be done are counted again later.
+    """
     found: dict[GuardKind, WithheldKind] = {}
     for each in plan.withheld:
         kind = KINDS.get(each.guard)
         if kind is None or each.guard in _PASSING or kind in ledger.withheld:
+            continue
+        if kind is GuardKind.RINGS and plan.approval_use.remaining:
             continue
         found.setdefault(kind, WithheldKind(kind, each.guard, each.reason, now))
     return tuple(found.values())
@@ -84,7 +83,7 @@ def limit_removals(
     items = tuple(items)
     removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
     verdict = _verdict(GuardKind.REMOVALS, room) if removes else None
-    if removes and verdict is None and not room.ledger.lifts(GuardKind.REMOVALS):
+    if removes and verdict is None and not room.lifts(GuardKind.REMOVALS):
         verdict = _too_many_removals(removes, room, emptying=emptying)
     return _withholding(items, removes, verdict)
 
@@ -96,7 +95,7 @@ def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     most, verdict = room.roster.limits.rings, None
     if rings:
         verdict = _verdict(GuardKind.RINGS, room)
-    if verdict is None and len(rings) > most and not room.ledger.lifts(GuardKind.RINGS):
+    if verdict is None and len(rings) > most and not room.lifts(GuardKind.RINGS):
         what = f"{counted(len(rings), 'ring', 'rings')}, more than limits.rings: {most}"
         command = to_approve(room.roster.room, "ring them")
         verdict = "limits.rings", f"{what}. {command}"
@@ -114,7 +113,7 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     changes = [each for each in exposing if _by_edit(each, room, released)]
     people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
     verdict = _verdict(GuardKind.EXPOSURES, room) if changes else None
-    lifted = room.ledger.lifts(GuardKind.EXPOSURES)
+    lifted = room.lifts(GuardKind.EXPOSURES)
     if verdict is None and len(people) > most and not lifted:
         what = (
             f"{len(people)} people would be unmuted, taken off hold or no longer coach "
@@ -130,7 +129,7 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
 def _verdict(kind: GuardKind, room: PlanningContext) -> _Verdict | None:
     """Why *kind* is withheld already, or None."""
     held = room.ledger.withheld.get(kind)
-    if held is None or room.ledger.lifts(kind):
+    if held is None or room.lifts(kind):
         return None
     return held.guard, held.reason
 

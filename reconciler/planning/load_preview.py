@@ -45,7 +45,6 @@ def ledger_after_load(
         records=records,
         withheld={} if edited else ledger.withheld,
         emptied=_emptied(before, after, ledger),
-        approved=None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from reconciler.model.action import Action
 from reconciler.model.attempt import AttemptState, CallOutcome
+from reconciler.model.ledger import GuardKind
 from reconciler.model.observation import Conference, Participant
 from reconciler.model.roster import Member
 from reconciler.planning.memory import Notes
@@ -175,6 +176,24 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalUse:
+    """What a person let through in a plan, and what to write of their approval.
+
+    ``kinds`` are not withheld, for ``reason``; None where nothing was let through.
+    ``remaining`` names what of an approved plan is still to be done. ``begun`` is
+    to be written as such before anything is done, None to leave what is on record.
+    """
+
+    kinds: frozenset[GuardKind] = frozenset()
+    reason: str | None = None
+    remaining: tuple[str, ...] = ()
+    begun: tuple[str, ...] | None = None
+
+
+NOT_APPROVED = ApprovalUse()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
 
@@ -187,7 +206,8 @@ class Plan:
     with it there are no actions. ``requeue_after`` is in seconds, None when
     only an event or the next resync need bring the room back. ``conditions``
     are about the room as a whole, ``groups`` about those who want some of their
-    people. ``left_out`` are actions of people who are no targets.
+    people. ``left_out`` are actions of people who are no targets. ``approval_use``
+    is what a person let through.
     """
 
     room: str
@@ -207,6 +227,7 @@ class Plan:
     conditions: tuple[Condition, ...] = ()
     groups: tuple[GroupState, ...] = ()
     left_out: tuple[Action, ...] = ()
+    approval_use: ApprovalUse = NOT_APPROVED
 
     @property
     def blocked(self) -> Condition | None:

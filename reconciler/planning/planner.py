@@ -4,10 +4,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
-from reconciler.model.ledger import Ledger
+from reconciler.model.ledger import GuardKind, Ledger
 from reconciler.model.observation import Observation, Unknown
 from reconciler.model.roster import RoomState, Roster, Value
 from reconciler.planning import ended_room
+from reconciler.planning.approval import (
+    approved,
+    begin,
+    continued,
+    going_on,
+    named,
+    with_use,
+    within,
+)
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.coach_safety import silences, spare_coached, uncontrolled
 from reconciler.planning.condition import conditions
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
@@ -26,8 +36,16 @@ from reconciler.planning.machines import held_machines
 from reconciler.planning.member_steps import arrive, compare
 from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.order import in_order
+from reconciler.planning.permission import permit
 from reconciler.planning.phones import spare_phones
-from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
+from reconciler.planning.plan import (
+    ApprovalUse,
+    Person,
+    Phase,
+    Plan,
+    Waiting,
+    Withheld,
+)
 from reconciler.planning.protection import protect, protected_to_remember
 from reconciler.planning.quiet import until_quiet
 from reconciler.planning.quorum import Quorum, quorum
@@ -54,13 +72,55 @@ def make_plan(
     now: float,
     generation: int = 0,
     *,
+    authority: Authority = GUARDED,
     only: frozenset[str] | None = None,
 ) -> Plan:
     """Compare and decide. *now* is in Unix seconds; *only* are labels to act on.
 
     An Unknown observation gives a plan without findings or actions. The plan
-    of a room that is as declared is empty.
+    of a room that is as declared is empty. What *authority* or the approval on
+    record lets through is among the actions; what the policy forbids is not. What
+    another guard withholds then is let through if it was approved, too.
     """
+
+    def permitted(plan: Plan) -> Plan:
+        return permit(plan, authority.policy, ledger.exhausted, now)
+
+    def compared(kinds: frozenset[GuardKind]) -> Plan:
+        return permitted(
+            _compare(
+                roster, observation, ledger, now, generation, only=only, lifted=kinds
+            )
+        )
+
+    account_sid, forced = authority.account_sid, authority.kinds
+    plan, use = compared(forced), ApprovalUse(forced, authority.forced)
+    kinds = approved(plan, ledger, account_sid, now)
+    if kinds:
+        begun, lifted = begin(plan, ledger, account_sid), plan
+        while not kinds <= begun.kinds:
+            begun = replace(begun, kinds=begun.kinds | kinds)
+            lifted = compared(forced | begun.kinds)
+            kinds = approved(lifted, named(ledger, begun), account_sid, now)
+        if not within(lifted, plan):
+            return with_use(plan, ledger, use)
+        plan, use = lifted, replace(begun, kinds=forced | begun.kinds)
+    further = permitted(going_on(plan, ledger, account_sid, now))
+    if further.withheld != plan.withheld:
+        plan, use = further, continued(ledger, use)
+    return with_use(plan, ledger, use)
+
+
+def _compare(
+    roster: Roster,
+    observation: Observation | Unknown,
+    ledger: Ledger,
+    now: float,
+    generation: int,
+    *,
+    only: frozenset[str] | None,
+    lifted: frozenset[GuardKind],
+) -> Plan:
     if isinstance(observation, Unknown):
         return Plan(
             roster.room,
@@ -90,6 +150,7 @@ def make_plan(
         generation,
         unproven(seating, ledger, now),
         only=only,
+        lifted=lifted,
     )
     room = with_takeovers(held_machines(room))
     memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))

@@ -26,7 +26,7 @@ def protect(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     items = tuple(items)
     going = any(isinstance(each, Remove) and cuts_off(each) for each in items)
     calls = _protected(room) if going else {}
-    if not calls or room.ledger.lifts(GuardKind.PROTECTED):
+    if not calls or room.lifts(GuardKind.PROTECTED):
         yield from items
         return
     for item in items:

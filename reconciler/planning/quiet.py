@@ -25,7 +25,7 @@ def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     """
     at, now = room.ledger.quiet_at, room.now
     unread = at is not None and now >= at + REREAD
-    if at is None or (unread and room.ledger.lifts(GuardKind.REMOVALS)):
+    if at is None or (unread and room.lifts(GuardKind.REMOVALS)):
         yield from items
         return
     for item in items:

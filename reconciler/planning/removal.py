@@ -142,7 +142,7 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
             yield from _redial(room, member.label, leg, reason)
             continue
         removal = _first_of_redial(room, member.label, leg, reason)
-        if room.ledger.lifts(GuardKind.REDIALS):
+        if room.lifts(GuardKind.REDIALS):
             yield removal
             continue
         command = f"reconciler approve {quoted(room.roster.room)} --redials"
@@ -168,7 +168,7 @@ def _redial(
     at = room.redialled_at(label, leg.call_sid)
     until = None if at is None else at + REDIAL_INTERVAL
     removal = _first_of_redial(room, label, leg, reason)
-    if until is None or room.now >= until or room.ledger.lifts(GuardKind.REMOVALS):
+    if until is None or room.now >= until or room.lifts(GuardKind.REMOVALS):
         yield removal
         return
     minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"

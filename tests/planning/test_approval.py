@@ -16,20 +16,28 @@ from reconciler.model.action import (
 )
 from reconciler.model.ledger import Approval, GuardKind, Ledger
 from reconciler.model.observation import Conference, ConferenceStatus
+from reconciler.model.policy import Ceilings, Policy
+from reconciler.model.roster import Limits
 from reconciler.planning.approval import (
     approvable,
+    approvable_names,
     approved,
+    begin,
     covers,
     fingerprint,
     going_on,
-    left,
-    lifted,
     names_of,
     scope_of,
     spent,
+    still_to_do,
+    with_use,
     within,
 )
-from reconciler.planning.plan import Plan, Withheld
+from reconciler.planning.authority import Authority
+from reconciler.planning.plan import NOT_APPROVED, ApprovalUse, Plan, Withheld
+from reconciler.planning.planner import make_plan
+from tests.planning.samples import NOW as SEEN_AT
+from tests.planning.samples import ledger, look, member, roster
 
 ACCOUNT = "AC1"
 NOW = 1000.0
@@ -193,7 +201,10 @@ def test_another_account_is_another_plan() -> None:
 
 def test_a_plan_that_was_begun_goes_on_with_what_is_left_and_no_more() -> None:
     begun = given(remaining=names(WHOLE))
-    rest = left(names(WHOLE), [ANN, RING], scope_of(WHOLE, ACCOUNT))
+    used = replace(WHOLE, approval_use=ApprovalUse(remaining=names(WHOLE)))
+    rest = still_to_do(used, [ANN, RING], ACCOUNT)
+    assert rest is not None
+    assert still_to_do(WHOLE, [ANN], ACCOUNT) is None
     assert sorted(rest) == sorted(names(plan(BOB, MUTE)))
     assert approved(plan(BOB, MUTE), begun, ACCOUNT, NOW) == {REMOVALS, FLAPPING}
     later = given(remaining=rest)
@@ -242,11 +253,10 @@ def test_an_approval_is_spent_once_begun_with_nothing_withheld() -> None:
 
 
 def test_who_approved_and_why_goes_on_record() -> None:
-    word = lifted(given(), frozenset({RINGS}))
-    assert word.approved == "over (approved by ops)"
-    assert word.lifts(RINGS)
-    assert not word.lifts(REMOVALS)
-    assert lifted(Ledger(), ALL).approved is None
+    use = begin(WHOLE, given(), ACCOUNT)
+    assert use.reason == "over (approved by ops)"
+    assert use.remaining == names(WHOLE)
+    assert begin(WHOLE, Ledger(), ACCOUNT) == NOT_APPROVED
 
 
 def test_a_plan_made_anew_rings_and_removes_nobody_else() -> None:
@@ -255,3 +265,38 @@ def test_a_plan_made_anew_rings_and_removes_nobody_else() -> None:
     assert not within(Plan("line", 3, HERE, actions=(ANN, more)), WHOLE)
     assert within(plan(ANN), WHOLE)
     assert not within(plan(more), WHOLE)
+
+
+def test_an_approval_is_on_record_as_begun_before_anything_of_it_is_done() -> None:
+    whole = given()
+    use = begin(WHOLE, whole, ACCOUNT)
+    known = with_use(WHOLE, whole, use).approval_use
+    assert (known.remaining, known.begun) == (names(WHOLE), None)
+    assert whole.approval is not None
+    fresh = replace(whole, approval=replace(whole.approval, remaining=None))
+    assert with_use(WHOLE, fresh, use).approval_use.begun == names(WHOLE)
+    assert with_use(plan(), whole, NOT_APPROVED).approval_use.begun == ()
+    assert with_use(plan(), Ledger(), NOT_APPROVED).approval_use.begun is None
+
+
+def test_a_plan_lets_through_what_was_approved_and_says_so() -> None:
+    people = [member(f"p{n}", to=f"client:p{n}") for n in range(3)]
+    wanted = roster(*people, limits=Limits(rings=2))
+    held = make_plan(wanted, look(), ledger(), SEEN_AT, 1)
+    assert len(held.withheld) == 3
+    word = Approval(fingerprint(held, ""), "over", "ops", SEEN_AT + 9)
+    kept = ledger(approval=word)
+    made = make_plan(wanted, look(), kept, SEEN_AT, 1)
+    assert (len(made.actions), made.withheld) == (3, ())
+    assert made.approval_use.begun == approvable_names(held, "")
+    assert made.approval_use.reason == "over (approved by ops)"
+    strict = Policy(ceilings=Ceilings(rings=2))
+    refused = make_plan(
+        wanted, look(), kept, SEEN_AT, 1, authority=Authority(policy=strict)
+    )
+    assert refused.actions == ()
+    assert {each.guard for each in refused.withheld} == {"policy"}
+    elsewhere = make_plan(
+        wanted, look(), kept, SEEN_AT, 1, authority=Authority(account_sid="AC2")
+    )
+    assert (elsewhere.actions, elsewhere.approval_use) == ((), NOT_APPROVED)

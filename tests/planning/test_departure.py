@@ -6,6 +6,7 @@ from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import GuardKind, Ledger, Record
 from reconciler.model.observation import Participant, ParticipantStatus
 from reconciler.model.roster import Member, OnChange, Unlisted
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
@@ -58,8 +59,10 @@ def plan_of(
     legs: tuple[Participant, ...],
     kept: Ledger,
     unlisted: Unlisted = Unlisted.KEEP,
+    authority: Authority = GUARDED,
 ) -> Plan:
-    return make_plan(roster(*wanted, unlisted=unlisted), look(*legs), kept, NOW, 1)
+    declared = roster(*wanted, unlisted=unlisted)
+    return make_plan(declared, look(*legs), kept, NOW, 1, authority=authority)
 
 
 OLD = (leg(CA1, "ann"), leg(CA2, "bob"))
@@ -71,10 +74,9 @@ def test_nobody_is_removed_for_somebody_who_left_and_is_not_rung() -> None:
     assert plan.actions == ()
     assert guards(plan) == [("nobody-connected", "ann"), ("nobody-connected", "bob")]
     assert "reconciler approve line" in plan.withheld[0].reason
-    word = replace(
-        kept, approved="they are done", lifted=frozenset({GuardKind.REMOVALS})
-    )
-    assert removed(plan_of((member("cara"),), OLD, word)) == [CA1, CA2]
+    word = Authority(forced="done", forced_kinds=frozenset({GuardKind.REMOVALS}))
+    plan = plan_of((member("cara"),), OLD, kept, authority=word)
+    assert removed(plan) == [CA1, CA2]
 
 
 def test_those_who_are_replaced_go_once_somebody_new_is_connected() -> None:

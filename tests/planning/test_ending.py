@@ -8,8 +8,8 @@ from reconciler.planning.approval import (
     approvable_names,
     approved,
     fingerprint,
-    lifted,
 )
+from reconciler.planning.authority import Authority
 from reconciler.planning.ended_room import ENDING_TRIES
 from reconciler.planning.plan import Withheld
 from reconciler.planning.removal import remove
@@ -31,10 +31,10 @@ def test_an_approved_end_that_is_refused_is_done_person_by_person_without_anothe
     word = Approval(fingerprint(held, "AC1"), "over", "ops", NOW + 60, names)
     tries = Retry(ENDING_TRIES, NOW - 9, NOW - 1, refused=True, message="no").value
     refused = replace(kept, approval=word, memory={CF: {"retry:end": tries}})
-    again = plan_of(ended, legs, refused)
+    again = plan_of(ended, legs, refused, authority=Authority("AC2"))
     assert len(again.withheld) == len(legs) + 1
     assert approved(again, refused, "AC1", NOW) == {GuardKind.REMOVALS}
-    through = plan_of(ended, legs, lifted(refused, frozenset({GuardKind.REMOVALS})))
+    through = plan_of(ended, legs, refused, authority=Authority("AC1"))
     assert set(removed(through)) - {None} == {each.call_sid for each in legs}
     stranger = replace(legs[0], call_sid="CA99", conference_sid="CF9")
     other = replace(

@@ -8,6 +8,7 @@ import pytest
 from reconciler.model.action import Change
 from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Participant
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
@@ -47,14 +48,19 @@ def set_before(
     )
 
 
+FORCED = Authority(forced="do")
+
+
 def plan_after(
     person: Participant,
     *made: Correction,
     kept: dict[str, Any] | None = None,
+    authority: Authority = GUARDED,
     **said: Any,
 ) -> Plan:
     ours = replace(standing(person, corrections=made), **(kept or {}))
-    return make_plan(roster(member("ann", **said)), look(person), ours, NOW, 1)
+    wanted = roster(member("ann", **said))
+    return make_plan(wanted, look(person), ours, NOW, 1, authority=authority)
 
 
 THRICE = (90, 60, 30)
@@ -187,14 +193,14 @@ def test_a_person_lifts_the_brake_on_flapping() -> None:
         MUTED_BY_OTHERS,
         *set_before("muted=False", *THRICE),
         muted=False,
-        kept={"approved": "do"},
+        authority=FORCED,
     )
     assert len(plan.actions) == 1
 
 
 def test_a_persons_word_does_not_make_a_listing_newer() -> None:
     made = set_before("muted=False", 1, seen=False)
-    plan = plan_after(MUTED_BY_OTHERS, *made, muted=False, kept={"approved": "do"})
+    plan = plan_after(MUTED_BY_OTHERS, *made, muted=False, authority=FORCED)
     assert plan.actions == ()
 
 

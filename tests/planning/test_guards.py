@@ -7,8 +7,9 @@ from reconciler.model.action import Action, Change, Harm, Remove
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Participant, ParticipantStatus
 from reconciler.model.roster import Limits, OnChange, RoomState, Roster, Unlisted
-from reconciler.planning.guards import approve, withheld_kinds
-from reconciler.planning.plan import Plan
+from reconciler.planning.authority import GUARDED, Authority
+from reconciler.planning.guards import withheld_kinds
+from reconciler.planning.plan import NOT_APPROVED, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
@@ -46,9 +47,22 @@ def dismissing(legs: tuple[Participant, ...], **fields: Any) -> Ledger:
 
 
 def plan_of(
-    wanted: Roster, legs: tuple[Participant, ...], kept: Ledger, now: float = NOW
+    wanted: Roster,
+    legs: tuple[Participant, ...],
+    kept: Ledger,
+    now: float = NOW,
+    *,
+    authority: Authority = GUARDED,
 ) -> Plan:
-    return make_plan(wanted, look(*legs), kept, now, 1)
+    return make_plan(wanted, look(*legs), kept, now, 1, authority=authority)
+
+
+def lifting(*kinds: GuardKind) -> Authority:
+    """A person lets these kinds through, and no other."""
+    return Authority(forced="do", forced_kinds=frozenset(kinds))
+
+
+FORCED = Authority(forced="they all went home")
 
 
 @pytest.mark.parametrize(("count", "gone"), [(2, 2), (3, 3), (4, 0)])
@@ -82,9 +96,12 @@ def test_a_limit_of_one_kind_leaves_the_other_alone() -> None:
 
 
 def test_a_person_lets_through_what_the_limits_withhold() -> None:
-    kept = approve(dismissing(crowd(9)), "they all went home")
-    assert len(removed(plan_of(roster(), crowd(9), kept))) == 9
-    assert approve(kept, None) is kept
+    kept = dismissing(crowd(9))
+    plan = plan_of(roster(), crowd(9), kept, authority=FORCED)
+    assert len(removed(plan)) == 9
+    assert plan.approval_use.reason == "they all went home"
+    guarded = plan_of(roster(), crowd(9), kept)
+    assert (removed(guarded), guarded.approval_use) == ([], NOT_APPROVED)
 
 
 def test_an_emptied_roster_moves_nobody_and_nothing() -> None:
@@ -198,10 +215,9 @@ def test_removals_that_were_withheld_stay_so_when_few_are_left(
     plan = plan_of(roster(member("ann")), legs, kept)
     assert (plan.actions, guards(plan)) == ((), [(guard, "p1")])
     assert plan.withheld[0].reason == "seven were too many"
-    approved = replace(kept, approved="do", lifted=frozenset({kind}))
-    assert len(removed(plan_of(roster(member("ann")), legs, approved))) == 1
-    other = replace(kept, approved="do", lifted=frozenset({GuardKind.RINGS}))
-    assert removed(plan_of(roster(member("ann")), legs, other)) == []
+    for word, gone in ((lifting(kind), 1), (lifting(GuardKind.RINGS), 0)):
+        plan = plan_of(roster(member("ann")), legs, kept, authority=word)
+        assert len(removed(plan)) == gone
 
 
 def test_rings_that_were_withheld_stay_so_when_few_are_left() -> None:
@@ -209,7 +225,8 @@ def test_rings_that_were_withheld_stay_so_when_few_are_left() -> None:
     kept = ledger(withheld={GuardKind.RINGS: why})
     plan = plan_of(roster(member("ann")), (), kept)
     assert guards(plan) == [("limits.rings", "ann")]
-    assert rings(plan_of(roster(member("ann")), (), approve(kept, "do"))) == ["ann"]
+    forced = plan_of(roster(member("ann")), (), kept, authority=FORCED)
+    assert rings(forced) == ["ann"]
 
 
 def test_only_what_is_not_on_record_yet_is_put_on_record_as_withheld() -> None:
@@ -251,10 +268,12 @@ def test_a_room_with_more_people_than_the_limit_is_not_ended_unasked() -> None:
     legs = crowd(2)
     kept = standing(*legs, removals={"CA-1": NOW - 5, "CA-2": NOW - 5})
     assert plan_of(ended, legs, kept).actions == ()
-    assert len(plan_of(ended, crowd(9), approve(kept, "over")).actions) == 1
+    assert len(plan_of(ended, crowd(9), kept, authority=FORCED).actions) == 1
 
 
-def exposing(count: int, changed_at: float, **fields: Any) -> Plan:
+def exposing(
+    count: int, changed_at: float, authority: Authority = GUARDED, **fields: Any
+) -> Plan:
     """The plan for *count* people who are muted and shall not be."""
     legs = tuple(leg(call_sid(n), f"p{n}", muted=True) for n in range(1, count + 1))
     kept = standing(*legs, **fields)
@@ -264,7 +283,8 @@ def exposing(count: int, changed_at: float, **fields: Any) -> Plan:
     }
     people = [member(f"p{n}", muted=False) for n in range(1, count + 1)]
     wanted = roster(*people, limits=Limits(exposures=2))
-    return plan_of(wanted, legs, replace(kept, records=records))
+    kept = replace(kept, records=records)
+    return plan_of(wanted, legs, kept, authority=authority)
 
 
 def test_more_people_than_the_limit_are_not_exposed_by_one_edit() -> None:
@@ -298,8 +318,7 @@ def test_exposures_that_were_withheld_stay_so_until_a_person_lets_them_through()
     why = WithheldKind(GuardKind.EXPOSURES, "limits.exposures", "3 were too many", NOW)
     held = {GuardKind.EXPOSURES: why}
     assert ("limits.exposures", "p1") in guards(exposing(1, NOW - 5, withheld=held))
-    lifted = frozenset({GuardKind.EXPOSURES})
-    plan = exposing(3, NOW - 5, withheld=held, approved="do", lifted=lifted)
+    plan = exposing(3, NOW - 5, lifting(GuardKind.EXPOSURES), withheld=held)
     assert len(plan.actions) == 3
 
 

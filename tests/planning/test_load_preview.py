@@ -60,13 +60,6 @@ def test_a_roster_that_loses_its_last_member_is_emptied(
     assert ledger_after_load(before, after, kept, NOW).emptied is emptied
 
 
-def test_a_persons_approval_does_not_outlive_the_roster_they_saw() -> None:
-    assert (
-        ledger_after_load(None, roster(ANN), ledger(approved="yes"), NOW).approved
-        is None
-    )
-
-
 @pytest.mark.parametrize(
     ("kind", "edited_at"),
     [(GuardKind.EXPOSURES, NOW - 5), (GuardKind.REMOVALS, None)],

@@ -15,6 +15,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Roster
 from reconciler.planning.approval import approvable
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import Phase, Plan, Progress, Reassigned, Waiting
 from reconciler.planning.planner import make_plan
@@ -210,7 +211,9 @@ def test_a_look_asks_for_the_calls_of_other_rooms_to_phones_that_may_be_rung() -
     assert CA1 not in questions_for(busy, NOW).calls
 
 
-def left_behind(count: int, declared: int, **fields: Any) -> Plan:
+def left_behind(
+    count: int, declared: int, authority: Authority = GUARDED, **fields: Any
+) -> Plan:
     """A room whose first *count* members are on the line in a released one."""
     members = [member(f"m{x}", to=f"+1555123{x:04d}") for x in range(declared)]
     others = tuple(
@@ -220,7 +223,7 @@ def left_behind(count: int, declared: int, **fields: Any) -> Plan:
     others = tuple(replace(x, released=True) for x in others)
     records = [record(x.label, to=x.to) for x in members]
     kept = ledger(*records, elsewhere=others, **fields)
-    return make_plan(roster(*members), look(), kept, NOW)
+    return make_plan(roster(*members), look(), kept, NOW, authority=authority)
 
 
 def test_a_renamed_room_rings_nobody_who_is_on_the_line_in_the_released_one() -> None:
@@ -231,7 +234,7 @@ def test_a_renamed_room_rings_nobody_who_is_on_the_line_in_the_released_one() ->
         "2 of these phones are on the line in alpha, which was released"
     )
     assert "reconciler approve line" in plan.withheld[0].reason
-    assert len(rings(left_behind(2, 3, approved="go on"))) == 3
+    assert len(rings(left_behind(2, 3, authority=Authority(forced="go on")))) == 3
 
 
 def test_one_person_on_the_line_in_a_released_room_keeps_no_others_from_the_phone() -> (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.ledger import GuardKind, Ledger
+from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import (
     Limits,
     Machine,
@@ -15,7 +15,7 @@ from reconciler.model.roster import (
     Roster,
 )
 from reconciler.planning.approval import approved_by_name, protected_labels
-from reconciler.planning.guards import approve
+from reconciler.planning.authority import FORCED_KINDS, Authority
 from reconciler.planning.plan import Plan
 from tests.planning.samples import ROOM, guards, member, removed
 from tests.planning.world import World
@@ -83,22 +83,18 @@ def test_protection_is_put_on_record_once() -> None:
 @pytest.mark.parametrize(
     ("lifted", "goes"),
     [
-        (None, False),
+        (FORCED_KINDS, False),
         (frozenset({GuardKind.REMOVALS}), False),
         (frozenset({GuardKind.PROTECTED}), True),
     ],
 )
 def test_only_an_approval_that_names_it_lifts_protection(
-    lifted: frozenset[GuardKind] | None, goes: bool
+    lifted: frozenset[GuardKind], goes: bool
 ) -> None:
     world = with_people_in(ANN, BOB)
     world.load(room(BOB))
-    world.ledger = replace(approve(world.ledger, "forced"), lifted=lifted)
-    assert bool(removed(world.plan())) is goes
-
-
-def test_nothing_is_lifted_without_an_approval() -> None:
-    assert not any(Ledger().lifts(kind) for kind in GuardKind)
+    word = Authority(forced="forced", forced_kinds=lifted)
+    assert bool(removed(world.plan(authority=word))) is goes
 
 
 def test_a_machine_that_took_the_call_of_somebody_protected_is_hung_up() -> None:

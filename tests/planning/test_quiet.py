@@ -7,6 +7,7 @@ import pytest
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
 from reconciler.planning.approval import approvable
+from reconciler.planning.authority import Authority
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
@@ -57,13 +58,10 @@ def test_a_file_that_nobody_reads_again_waits_for_a_person() -> None:
     (reason,) = {each.reason for each in held.withheld}
     assert "reconciler sync" in reason
     assert "reconciler approve line" in reason
-    kept = replace(
-        ledger(DISMISSED),
-        quiet_at=NOW - 60,
-        approved="yes",
-        lifted=frozenset({GuardKind.REMOVALS}),
-    )
-    assert removed(make_plan(roster(), look(leg()), kept, NOW)) == [CA1]
+    kept = replace(ledger(DISMISSED), quiet_at=NOW - 60)
+    word = Authority(forced="yes", forced_kinds=frozenset({GuardKind.REMOVALS}))
+    forced = make_plan(roster(), look(leg()), kept, NOW, authority=word)
+    assert removed(forced) == [CA1]
 
 
 def test_what_an_unread_file_withholds_is_no_longer_withheld_once_it_is_read() -> None:

@@ -9,6 +9,7 @@ from reconciler.engine.room.evaluate import RoomPhase, state_of
 from reconciler.model.action import Action, Remove, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.roster import Member, OnChange
+from reconciler.planning.authority import Authority
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
@@ -112,8 +113,9 @@ def test_a_person_may_ask_for_another_redial() -> None:
     assert "reconciler approve line" in plan.withheld[0].reason
     assert plan.requeue_after == pytest.approx(540, abs=1)
     assert state_of(plan) is RoomPhase.STALLED
-    approved = replace(kept, approved="asked")
-    assert removed(make_plan(declared, look(leg()), approved, NOW)) == [CA1]
+    word = Authority(forced="asked")
+    plan = make_plan(declared, look(leg()), kept, NOW, authority=word)
+    assert removed(plan) == [CA1]
 
 
 def test_who_dialled_in_while_the_answer_was_lost_is_no_call_of_the_create() -> None:

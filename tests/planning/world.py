@@ -26,6 +26,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Member, Roster, Value
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import seat_people
 from reconciler.planning.load_preview import ledger_after_load
@@ -182,9 +183,14 @@ class World:
             self.ended.get(last) if last else None,
         )
 
-    def plan(self) -> Plan:
+    def plan(self, authority: Authority = GUARDED) -> Plan:
         return make_plan(
-            self.roster, self.observe(), self.ledger, self.now, self.generation
+            self.roster,
+            self.observe(),
+            self.ledger,
+            self.now,
+            self.generation,
+            authority=authority,
         )
 
     def make_pass(

@@ -214,8 +214,8 @@ def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[
     """Every plan that is made has its actions changed."""
     make_plan = planner.make_plan
 
-    def changed(*args: object) -> Plan:
-        plan: Plan = make_plan(*args)  # type: ignore[arg-type]
+    def changed(*args: object, **more: object) -> Plan:
+        plan: Plan = make_plan(*args, **more)  # type: ignore[arg-type]
         return replace(plan, actions=tuple(change(plan.actions)))
 
     with replaced(evaluate, "make_plan", changed):
@@ -227,8 +227,8 @@ def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
     """Every plan is made for another roster than the one that was declared."""
     make_plan = planner.make_plan
 
-    def changed(roster: Roster, *rest: object) -> Plan:
-        plan: Plan = make_plan(change(roster), *rest)  # type: ignore[arg-type]
+    def changed(roster: Roster, *rest: object, **more: object) -> Plan:
+        plan: Plan = make_plan(change(roster), *rest, **more)  # type: ignore[arg-type]
         return plan
 
     with replaced(evaluate, "make_plan", changed):

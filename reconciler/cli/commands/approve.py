@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
 
@@ -23,9 +23,9 @@ from reconciler.cli.rooms import (
     require_managed,
     see,
     show,
+    with_approval,
 )
 from reconciler.cli.text import action_line, heading, withheld_line
-from reconciler.engine.room.evaluate import as_approved
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, GuardKind
@@ -145,7 +145,8 @@ async def _look(room: str, seconds: float, reason: str, named: _Named) -> _Offer
     options = current()
     of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
     async with command_session(of, read_only=True) as shop:
-        (seen,) = await see(shop, room, approvals=False)
+        (found,) = await see(shop, room)
+        seen = with_approval(found, None, shop.authority)
         require_managed(room, seen.desired)
         _require_protected(seen, named.protected)
         covered = approved_by_name(seen.look.plan, named.protected)
@@ -185,15 +186,13 @@ def _offer(
     """What the approval would let through, made as the loop will make it."""
     at, plan = shop.clock(), seen.look.plan
     approval = approval_of(plan, covered, shop.account_sid, reason, at + seconds)
-    ledger = replace(seen.look.ledger, approval=approval)
-    supposed = replace(seen.look, ledger=ledger)
-    lifted = as_approved(supposed, seen.desired, shop.account_sid, at, shop.policy)
-    if covered and not lifted.lifted:
+    supposed = with_approval(seen, approval, shop.authority).look.plan
+    if covered and not supposed.approval_use.kinds:
         raise SettingError(
             f"what is withheld in '{seen.look.room}' cannot be approved: carrying it "
             "out would call or remove others too"
         )
-    added = tuple(each for each in lifted.plan.actions if each not in plan.actions)
+    added = tuple(each for each in supposed.actions if each not in plan.actions)
     return _Offer(seen, approval, at, added, covered)
 
 

@@ -107,8 +107,7 @@ async def _seen(
         provider=shop.provider,
         conference=survey if isinstance(survey, str) else survey.get(room),
         clock=shop.clock,
-        account_sid=shop.account_sid,
-        policy=shop.policy,
+        authority=shop.authority,
     )
 
 

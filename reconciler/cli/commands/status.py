@@ -182,7 +182,7 @@ def _standing(seen: EvaluatedRoom) -> str:
 
 
 def _approved(seen: EvaluatedRoom) -> str:
-    approved = seen.look.ledger.approved
+    approved = seen.look.plan.approval_use.reason
     return f"; approved: {mask(approved)}" if approved else ""
 
 

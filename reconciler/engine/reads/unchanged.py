@@ -148,7 +148,7 @@ def _restful(seen: Evaluation, observation: Observation) -> bool:
         seen.plan.settled
         and (blocked is None or blocked.kind is ConditionKind.EVERYBODY_LEFT)
         and seen.plan.requeue_after is None
-        and not seen.approved
+        and not seen.plan.approval_use.remaining
         and observation.alone
         and (observation.conference is None or observation.sight is not None)
     )

@@ -65,8 +65,6 @@ class EventRecorder:
         ledger: Ledger,
         observation: Observation | Unknown,
         now: float,
-        *,
-        approved: str | None,
     ) -> Notes:
         """What a plan found and is about to do.
 
@@ -78,7 +76,7 @@ class EventRecorder:
         events = [
             *(self._found(finding, now) for finding in plan.findings),
             *(
-                self._planned(action, now, approved)
+                self._planned(action, now, plan.approval_use.reason)
                 for action in plan.actions
                 if not isinstance(action, Ring)
             ),

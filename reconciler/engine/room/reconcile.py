@@ -21,7 +21,7 @@ from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference
 from reconciler.model.policy import UNRESTRICTED, Policy
-from reconciler.planning.guards import approve
+from reconciler.planning.authority import Authority
 from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan import Plan
 
@@ -92,12 +92,11 @@ class Reconciler:
         return await evaluate(
             room,
             desired,
-            replace(approve(ledger, self.forced), under_way=under_way),
+            replace(ledger, under_way=under_way),
             provider=self.provider,
             conference=conference,
             clock=self.clock,
-            account_sid=self.account_sid,
-            policy=self.policy(),
+            authority=Authority(self.account_sid, self.forced, self.policy()),
             only=self.only.get(room),
         )
 
