@@ -17,6 +17,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Limits, Member, Roster, Unlisted, Value
+from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 
@@ -164,9 +165,15 @@ def standing(*legs: Participant, **fields: Any) -> Ledger:
     return ledger(*records, **fields)
 
 
-def plan_for(*members: Member, legs: tuple[Participant, ...], **fields: Any) -> Plan:
+def plan_for(
+    *members: Member,
+    legs: tuple[Participant, ...],
+    authority: Authority = GUARDED,
+    **fields: Any,
+) -> Plan:
     """The plan of a room in which *legs* are ours."""
-    return make_plan(roster(*members), look(*legs), standing(*legs, **fields), NOW, 1)
+    kept = standing(*legs, **fields)
+    return make_plan(roster(*members), look(*legs), kept, NOW, 1, authority=authority)
 
 
 def changes(plan: Plan, label: str) -> list[Change]:

@@ -7,6 +7,7 @@ from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import GuardKind
 from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 from reconciler.model.roster import OnChange, Value
+from reconciler.planning.authority import Authority
 from reconciler.planning.coaching import Advice
 from reconciler.planning.dial import redial_needed, ring
 from reconciler.planning.planner import make_plan
@@ -154,10 +155,11 @@ def test_a_redial_is_withheld_unless_declared() -> None:
     plan = plan_for(member("ann", **changed), legs=(leg(),))
     assert (plan.actions, guards(plan)) == ((), [("needs-redial", "ann")])
     assert "reconciler approve line --redials" in plan.withheld[0].reason
-    forced = plan_for(member("ann", **changed), legs=(leg(),), approved="force")
-    assert removed(forced) == []
-    word = {"approved": "yes", "lifted": frozenset({GuardKind.REDIALS})}
-    assert removed(plan_for(member("ann", **changed), legs=(leg(),), **word)) == [CA1]
+    forced = Authority(forced="force")
+    named = Authority(forced="yes", forced_kinds=frozenset({GuardKind.REDIALS}))
+    for word, gone in ((forced, []), (named, [CA1])):
+        plan = plan_for(member("ann", **changed), legs=(leg(),), authority=word)
+        assert removed(plan) == gone
     eager = member("ann", on_change=OnChange.REDIAL, **changed)
     assert removed(plan_for(eager, legs=(leg(),))) == [CA1]
 
