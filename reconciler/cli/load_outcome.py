@@ -1,9 +1,11 @@
 """A room as a load of its file, and then the clock, would leave it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 
 from reconciler.engine.ports import Desired, Standing
+from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Effective, Override
 from reconciler.model.ledger import Ledger
 from reconciler.planning.agenda import boundaries
@@ -12,12 +14,16 @@ from reconciler.planning.load_preview import ledger_after_load
 
 @dataclass(frozen=True, slots=True)
 class BeforeLoad:
-    """A room as stored; ``desired`` and ``declaration`` are None if it never was."""
+    """A room as stored; ``desired`` and ``declaration`` are None if it never was.
+
+    ``left`` are the calls that people left of late, by label.
+    """
 
     desired: Desired | None
     ledger: Ledger
     declaration: Declaration | None = None
     overrides: tuple[Override, ...] = ()
+    left: Mapping[str, tuple[Attempt, ...]] = field(default_factory=dict)
 
     @property
     def returns(self) -> bool:
@@ -58,7 +64,7 @@ def _loaded(
         desired = _restated(Desired(effective.roster, 1), effective)
         return desired, ledger_after_load(None, effective.roster, before.ledger, now)
     if before.returns or before.declaration != _placed(declaration, before):
-        return _next(before.desired, before.ledger, effective, now, edited=True)
+        return _next(before.desired, before.ledger, effective, now, before.left)
     return _advanced(before.desired, before.ledger, effective, now)
 
 
@@ -77,15 +83,24 @@ def _advanced(
     source = desired.roster.source
     if replace(effective.roster, source=source) == desired.roster:
         return _restated(desired, effective), ledger
-    return _next(desired, ledger, effective, at, edited=False)
+    return _next(desired, ledger, effective, at)
 
 
 def _next(
-    desired: Desired, ledger: Ledger, effective: Effective, at: float, *, edited: bool
+    desired: Desired,
+    ledger: Ledger,
+    effective: Effective,
+    at: float,
+    left: Mapping[str, tuple[Attempt, ...]] | None = None,
 ) -> tuple[Desired, Ledger]:
-    """The next generation."""
+    """The next generation: by an edit where *left* is given, else by the clock."""
     ledger = ledger_after_load(
-        desired.roster, effective.roster, ledger, at, edited=edited
+        desired.roster,
+        effective.roster,
+        ledger,
+        at,
+        edited=left is not None,
+        left=left or {},
     )
     managed = Standing.MANAGED if desired.paused_by is None else Standing.PAUSED
     return (

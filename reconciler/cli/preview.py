@@ -114,8 +114,11 @@ async def _before(
     """Each room as stored, with what its file declared and the overrides that stand."""
     stored = await shop.store.read(rooms, now)
     declared = await shop.store.declared(rooms, now)
+    left = await shop.store.left_by_themselves(rooms, now)
     return {
-        room: BeforeLoad(desired, ledger, found.declaration, found.overrides)
+        room: BeforeLoad(
+            desired, ledger, found.declaration, found.overrides, left.get(room, {})
+        )
         if (found := declared.get(room))
         else BeforeLoad(desired, ledger)
         for room, (desired, ledger) in stored.items()

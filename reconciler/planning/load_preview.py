@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
+from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Elsewhere, GuardKind, Ledger, Record
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member, RoomState, Roster
@@ -15,11 +17,13 @@ def ledger_after_load(
     now: float,
     *,
     edited: bool = True,
+    left: Mapping[str, tuple[Attempt, ...]] = MappingProxyType({}),
 ) -> Ledger:
     """The ledger as a load of *after*, which differs, would leave it at *now*.
 
     A person's approval was for the roster that they saw. Not *edited*: the clock
-    makes *after* count. What is withheld stays so then.
+    makes *after* count. What is withheld stays so then. *left* are the calls that
+    people left of late: whom an edit puts back is not called.
     """
     kept = not edited and GuardKind.EXPOSURES in ledger.withheld
     records = dict(ledger.records)
@@ -36,6 +40,8 @@ def ledger_after_load(
         old = before.member(label) if before and not reopened else None
         known = ledger.records.get(label)
         record = _record(member, old, known, now)
+        if edited and not reopened:
+            record = _put_back(record, known, left.get(label, ()))
         if not edited and old != member:
             edited_at = known.edited_at if known and kept else None
             record = replace(record, edited_at=edited_at)
@@ -101,6 +107,16 @@ def _intent(member: Member, record: Record) -> int:
     under_way = record.open
     back = under_way is not None and under_way.to == member.to
     return under_way.intent if under_way and back else record.intent + 1
+
+
+def _put_back(
+    record: Record, known: Record | None, left: tuple[Attempt, ...]
+) -> Record:
+    """The record of whom an edit puts back; as it is where none does."""
+    same = known is not None and known.to == record.to
+    if same or not left or left[-1].to != record.to or record.open is not None:
+        return record
+    return replace(record, intent=left[-1].intent, attempts=left)
 
 
 def _meant_anew(record: Record) -> Record:

@@ -45,6 +45,7 @@ from reconciler.store.queries import (
     decisions,
     events,
     forgetting,
+    generation,
     leases,
     marks,
     overrides,
@@ -222,6 +223,18 @@ class SqlStore:
             lambda it: restating.add_overrides(it, drafts, now)
         )
 
+    async def end_room(
+        self, draft: Override, approval: Approval | None, *, generation: int, now: float
+    ) -> tuple[Override | None, bool]:
+        """Let an ``end`` count, and its approval, in one transaction.
+
+        The override, None if the room is not managed; and whether *approval* counts:
+        not if the room does not come to *generation*.
+        """
+        return await self._database.write(
+            lambda it: restating.end_room(it, draft, approval, generation, now)
+        )
+
     async def end_overrides(
         self, room: str, ids: Collection[int], *, now: float, cause: str
     ) -> tuple[Override, ...]:
@@ -250,6 +263,17 @@ class SqlStore:
         """What ``load`` would do; nothing is written."""
         load = LoadContext(folder, now, cause, report)
         return await self._database.read(lambda it: stored.preview(it, rosters, load))
+
+    async def left_by_themselves(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
+        """Whom an edit that is undone does not call, by room and label.
+
+        Each with the attempts of the intent that the edit restores.
+        """
+        return await self._database.read(
+            lambda it: generation.left_by_themselves(it, rooms, now)
+        )
 
     async def homes(self) -> tuple[str, ...]:
         """The folders from which managed rooms were loaded, sorted."""

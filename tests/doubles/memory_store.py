@@ -34,7 +34,7 @@ from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.room_version import changed, version_of
-from reconciler.store.queries.roster_changes import AnyRow, LoadContext
+from reconciler.store.queries.roster_changes import AnyRow, LoadContext, calls_left
 from reconciler.store.queries.rosters import Revision, Summary, desired_from
 from tests.doubles import memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
@@ -104,6 +104,33 @@ class InMemoryStore:
         made = memory_restating.add_overrides(tables, drafts, now)
         self.tables = tables
         return made
+
+    async def end_room(
+        self, draft: Override, approval: Approval | None, *, generation: int, now: float
+    ) -> tuple[Override | None, bool]:
+        """Let an ``end`` count, and its approval."""
+        made = await self.add_overrides([draft], now)
+        if not made:
+            return None, False
+        granted = approval is None or await self.grant(
+            draft.room, approval, generation=generation, now=now
+        )
+        return made[0], granted
+
+    async def left_by_themselves(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
+        """Whom an edit that is undone does not call, by room and label."""
+        return {
+            room: calls_left(
+                sorted(
+                    (x for x in self.tables.attempts.values() if x.room == room),
+                    key=lambda each: each.id,
+                ),
+                now,
+            )
+            for room in rooms
+        }
 
     async def end_overrides(
         self, room: str, ids: Collection[int], *, now: float, cause: str

@@ -248,7 +248,8 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
         if room == roster.room
     }
     rung = [x for x in tables.attempts.values() if x.room == roster.room]
-    calls = last_calls(sorted(rung, key=lambda each: each.id), told.now)
+    rung.sort(key=lambda each: each.id)
+    calls = last_calls(rung, told.now, edited=stated.edited)
     guarded = (roster.room, GuardKind.EXPOSURES) in tables.withheld
     rows = RowBatch()
     before = StoredRoom(_row(stored), entries, calls, guarded)

@@ -17,6 +17,7 @@ from tests.store.queries import (
     test_overrides,
     test_room_ledger,
     test_room_version,
+    test_undone_edits,
 )
 
 
@@ -47,6 +48,7 @@ globals().update(
             test_overrides,
             test_claimed_phones,
             test_room_version,
+            test_undone_edits,
         )
         for name, test in vars(suite).items()
         if name.startswith("test_") and _one_store_alone(test)

@@ -43,7 +43,10 @@ def roster(*members: Member, room: str = ROOM, source: str = "") -> Roster:
 
 
 async def load(
-    store: SqlStore, *rosters: Roster, folder: str | None = None, now: float = NOW
+    store: SqlStore,
+    *rosters: Roster | Declaration,
+    folder: str | None = None,
+    now: float = NOW,
 ) -> None:
     await store.load(rosters, folder=folder, now=now, cause="test")
 

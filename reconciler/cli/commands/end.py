@@ -148,18 +148,18 @@ def _agreed() -> bool:
 
 
 async def _end(room: str, ending: _Ending, people: tuple[str, ...]) -> int:
-    """Put the override and the approval on record."""
+    """Put the override and the approval on record, both or neither."""
     async with deciding(room) as store:
         at = now()
-        (made, *_) = await store.add_overrides([replace(ending.draft, at=at)], at) or (
-            None,
+        made, granted = await store.end_room(
+            replace(ending.draft, at=at),
+            ending.approval,
+            generation=ending.look.plan.generation,
+            now=at,
         )
-        if made is None:
-            echo(f"error: {room} was released meanwhile", err=True)
-            return WITHHELD
-        granted = ending.approval is None or await store.grant(
-            room, ending.approval, generation=ending.look.plan.generation, now=at
-        )
+    if made is None:
+        echo(f"error: {room} was released meanwhile", err=True)
+        return WITHHELD
     text = f"{said(made)}\n{NEXT}"
     if not granted:
         text += (

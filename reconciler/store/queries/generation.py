@@ -15,6 +15,7 @@ from reconciler.store.queries.roster_changes import (
     LoadContext,
     RowBatch,
     StoredRoom,
+    calls_left,
     last_calls,
     revise,
 )
@@ -38,7 +39,7 @@ def write_generations(
 ) -> None:
     """Write the next generation of each room of *changed*, whatever it declares."""
     rows, rooms = RowBatch(), [each.room for each in changed]
-    entries, calls = _entries(connection, rooms), _calls(connection, loads, rooms)
+    entries, calls = _entries(connection, rooms), _calls(connection, loads, changed)
     guarded = withholding.read(connection, rooms)
     for stated in changed:
         room = stated.room
@@ -89,20 +90,42 @@ def _entries(
 
 
 def _calls(
-    connection: Connection, loads: Mapping[str, LoadContext], rooms: Sequence[str]
+    connection: Connection,
+    loads: Mapping[str, LoadContext],
+    changed: Sequence[Stated],
 ) -> dict[str, dict[str, tuple[str, int]]]:
     """The address and the intent of each call that counts, by room and label."""
-    found: dict[str, list[Attempt]] = {}
-    since = min((loads[room].now for room in rooms), default=0.0) - UNDONE_SECONDS
+    since = min((loads[each.room].now for each in changed), default=0.0)
+    found = _recent(connection, [each.room for each in changed], since)
+    return {
+        x.room: last_calls(found[x.room], loads[x.room].now, edited=x.edited)
+        for x in changed
+    }
+
+
+def left_by_themselves(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, dict[str, tuple[Attempt, ...]]]:
+    """What ``calls_left`` gives of each of *rooms*."""
+    found = _recent(connection, rooms, now)
+    return {room: calls_left(mine, now) for room, mine in found.items()}
+
+
+def _recent(
+    connection: Connection, rooms: Sequence[str], now: float
+) -> dict[str, list[Attempt]]:
+    """The attempts of *rooms* that are open or ended within the hour, oldest first."""
+    found: dict[str, list[Attempt]] = {room: [] for room in rooms}
+    recent = attempts.c.ended_at >= now - UNDONE_SECONDS
     chosen = (
         select(attempts)
-        .where(attempts.c.room.in_(rooms))
-        .where(or_(attempts.c.state.in_(sorted(OPEN)), attempts.c.ended_at >= since))
+        .where(attempts.c.room.in_(found))
+        .where(or_(attempts.c.state.in_(sorted(OPEN)), recent))
         .order_by(attempts.c.id)
     )
-    for row in connection.execute(chosen) if rooms else ():
-        found.setdefault(row.room, []).append(attempt_of(row))
-    return {room: last_calls(of, loads[room].now) for room, of in found.items()}
+    for row in connection.execute(chosen) if found else ():
+        found[row.room].append(attempt_of(row))
+    return found
 
 
 def _write(connection: Connection, rows: RowBatch) -> None:

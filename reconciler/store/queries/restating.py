@@ -7,9 +7,11 @@ from sqlalchemy import Connection, func, select
 
 from reconciler.engine.ports import Standing
 from reconciler.model.declaration import Declaration, Override
+from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides
+from reconciler.store.queries.approval_grants import grant
 from reconciler.store.queries.declaration_document import declaration_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.events import tell, tell_decision
@@ -88,6 +90,22 @@ def add_overrides(
     _restate(connection, {row.room: row}, now, made[0].who)
     mark(connection, [row.room], now, made[0].who)
     return made
+
+
+def end_room(
+    connection: Connection,
+    draft: Override,
+    approval: Approval | None,
+    generation: int,
+    now: float,
+) -> tuple[Override | None, bool]:
+    """Let an ``end`` and its approval count; see ``Store.end_room``."""
+    made = add_overrides(connection, [draft], now)
+    if not made:
+        return None, False
+    if approval is None:
+        return made[0], True
+    return made[0], grant(connection, draft.room, approval, generation, now)
 
 
 def end_overrides(

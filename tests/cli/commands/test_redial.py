@@ -68,6 +68,8 @@ def test_a_line_that_is_put_back_after_the_person_hung_up_rings_nobody(
     world.write(PAIR.replace('  ann: {to: "+15551230001"}\n', ""))
     assert world.run("sync").code == 0
     world.write(PAIR)
+    planned = world.run("plan", "--exit-code")
+    assert (planned.code, "[ring]" in planned.out) == (0, False), planned.out
     assert world.run("sync").code == 0
     assert world.creates() == []
     assert "redial line ann" in world.run("explain", "line", "ann").out

@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Desired, Lease, Loaded, Notes, Standing
-from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.engine.ports import Desired, Loaded, Notes, Standing
+from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.roster import RoomState
-from reconciler.planning.plan import Forgotten
-from reconciler.store.queries.roster_changes import UNDONE_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -17,7 +15,6 @@ from tests.store.samples import (
     CALL,
     NOW,
     ROOM,
-    draft,
     load,
     move,
     only_attempt,
@@ -146,76 +143,6 @@ async def test_an_address_that_was_edited_and_put_back_is_no_new_intent(
     assert await intent(store) > first
     await load(store, roster(ANN))
     assert await intent(store) == first
-
-
-async def ended(
-    store: SqlStore, outcome: CallOutcome = CallOutcome.LEFT, ended_at: float = NOW
-) -> int:
-    """Ann was called, and the call is over; the intent that it was of."""
-    await load(store, roster(ANN, BOB))
-    lease = await take(store)
-    attempt = await ring(store, lease)
-    mine = await intent(store)
-    await end(store, lease, attempt, outcome, ended_at)
-    return mine
-
-
-async def end(
-    store: SqlStore,
-    lease: Lease,
-    attempt: Attempt,
-    outcome: CallOutcome = CallOutcome.LEFT,
-    ended_at: float = NOW,
-) -> None:
-    state = AttemptState.ENDED
-    await move(store, lease, attempt, state, outcome=outcome, ended_at=ended_at)
-
-
-async def test_an_address_put_back_after_the_person_left_is_no_new_intent(
-    store: SqlStore,
-) -> None:
-    first = await ended(store)
-    await load(store, roster(ELSEWHERE, BOB))
-    await load(store, roster(ANN, BOB), now=NOW + 60)
-    assert await intent(store) == first
-
-
-async def test_a_line_that_comes_back_after_the_person_left_is_no_new_intent(
-    store: SqlStore,
-) -> None:
-    first = await ended(store)
-    await load(store, roster(BOB), now=NOW + 60)
-    await store.note(await take(store), Notes(findings=(Forgotten("ann"),)), NOW + 61)
-    await load(store, roster(ANN, BOB), now=NOW + 70)
-    assert await intent(store) == first
-
-
-@pytest.mark.parametrize(
-    ("outcome", "back"),
-    [(CallOutcome.LEFT, UNDONE_SECONDS + 1), (CallOutcome.BUSY, 60.0)],
-)
-async def test_a_line_that_comes_back_later_or_after_no_conversation_is_meant_anew(
-    store: SqlStore, outcome: CallOutcome, back: float
-) -> None:
-    first = await ended(store, outcome)
-    await load(store, roster(BOB), now=NOW + 1)
-    await store.note(await take(store), Notes(findings=(Forgotten("ann"),)), NOW + 2)
-    await load(store, roster(ANN, BOB), now=NOW + back)
-    assert await intent(store) > first
-
-
-async def test_another_address_that_was_rung_since_is_meant_anew(
-    store: SqlStore,
-) -> None:
-    first = await ended(store)
-    await load(store, roster(ELSEWHERE, BOB), now=NOW + 1)
-    lease = await take(store)
-    wrong = replace(draft("ann"), ring=replace(draft("ann").ring, to=ELSEWHERE.to))
-    (attempt,) = await store.open_attempts(lease, (wrong,), NOW)
-    assert attempt is not None
-    await end(store, lease, attempt)
-    await load(store, roster(ANN, BOB), now=NOW + 9)
-    assert await intent(store) > first
 
 
 async def test_to_open_an_ended_room_means_every_member_anew(store: SqlStore) -> None:

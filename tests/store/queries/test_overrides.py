@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.engine.ports import Desired, Loaded, Notes, Standing
 from reconciler.model.declaration import Declaration, Override, OverrideVerb
-from reconciler.model.ledger import GuardKind, Record, WithheldKind
+from reconciler.model.errors import StoreError
+from reconciler.model.ledger import Approval, GuardKind, Record, WithheldKind
 from reconciler.model.roster import RoomState, Roster, Unlisted
 from reconciler.planning.plan import Forgotten
 from reconciler.store.store import SqlStore
@@ -197,6 +198,38 @@ async def test_a_person_ends_what_stands_and_nothing_else(store: SqlStore) -> No
         "supervisor",
     )
     assert await store.end_overrides(ROOM, [mute.id], now=NOW, cause="x") == ()
+
+
+APPROVAL = Approval("a" * 64, "over", "ops", NOW + 600)
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+async def test_an_end_and_its_approval_count_together_for_what_was_seen(
+    store: SqlStore, generation: int
+) -> None:
+    await load(store, FILE)
+    made, granted = await store.end_room(
+        override("end"), APPROVAL, generation=generation, now=NOW
+    )
+    assert made is not None
+    assert (await desired(store)).roster.state is RoomState.ENDED
+    assert granted is (generation == 2)
+    kept = (await store.ledger(ROOM, NOW)).approval
+    assert kept == (APPROVAL if granted else None)
+    nowhere = replace(override("end"), room="nowhere")
+    assert await store.end_room(nowhere, None, generation=1, now=NOW) == (None, False)
+
+
+async def test_an_end_whose_approval_cannot_be_written_does_not_count(
+    store: SqlStore,
+    url: str,  # noqa: ARG001 - a database, which rolls back
+) -> None:
+    await load(store, FILE)
+    broken = replace(APPROVAL, reason=None)  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        await store.end_room(override("end"), broken, generation=2, now=NOW)
+    assert (await desired(store)).roster.state is RoomState.OPEN
+    assert (await store.declared([ROOM], NOW))[ROOM].overrides == ()
 
 
 async def test_an_override_of_a_room_that_is_not_managed_is_refused(
