@@ -7,7 +7,7 @@ from typing import Protocol
 
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.declaration import NORMAL, Declaration, Origin
+from reconciler.model.declaration import NORMAL, Declaration, Origin, Pin
 from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
@@ -62,7 +62,8 @@ class Desired:
     ``paused_by`` and ``released_by`` are who said so, None where nobody did.
     ``decisions`` grows with each decision of a person about the room. ``roster`` is
     the effective one, in ``mode``, and stays so until ``effective_until`` (None: for
-    good); ``origins`` say what of it is not as the file's roster says, and why.
+    good); ``origins`` say what of it is not as the declared roster says, and why.
+    ``pin`` is the generation that is declared instead of the file, None for the file.
     """
 
     roster: Roster
@@ -75,6 +76,7 @@ class Desired:
     mode: str = NORMAL
     effective_until: float | None = None
     origins: tuple[Origin, ...] = ()
+    pin: Pin | None = None
 
     @property
     def version(self) -> Version:

@@ -101,6 +101,33 @@ class Override:
     mode: str | None = None
 
 
+class RevisionKind(StrEnum):
+    """What made a generation of a room."""
+
+    FILE = "file"
+    OVERRIDE = "override"
+    SCHEDULE = "schedule"
+    ROLLBACK = "rollback"
+    UNPIN = "unpin"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """An earlier generation's declaration that counts until the file changes.
+
+    ``generation`` is the one that ``who`` restored at ``at`` (Unix time).
+    ``file_generation`` is one with what the file declares meanwhile, and
+    ``file_declared`` the hash of that.
+    """
+
+    generation: int
+    at: float
+    who: str
+    reason: str
+    file_generation: int
+    file_declared: str
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Why a field of a member, or of the room (label ""), is not as the roster says.

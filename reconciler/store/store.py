@@ -49,10 +49,12 @@ from reconciler.store.queries import (
     leases,
     marks,
     overrides,
+    pinning,
     rebinding,
     refused_files,
     restating,
     retention,
+    revision_row,
 )
 from reconciler.store.queries import room_ledger as ledgers
 from reconciler.store.queries import rosters as stored
@@ -67,11 +69,13 @@ from reconciler.store.queries.budgets import (
 from reconciler.store.queries.decisions import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.refused_files import Refusal
 from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.roster_changes import LoadContext
-from reconciler.store.queries.rosters import Revision, Summary
+from reconciler.store.queries.rosters import Summary
 
 
 async def open_store(url: str, *, create: bool = True) -> "SqlStore":
@@ -243,6 +247,25 @@ class SqlStore:
             lambda it: restating.end_overrides(it, room, ids, now, cause)
         )
 
+    async def rollback(self, wanted: Rollback, now: float) -> int | None:
+        """Declare an earlier generation again; the one that this makes.
+
+        None where the room is not managed, has no such generation on record, or is
+        declared like that already. It counts until the file changes, or ``unpin``.
+        """
+        return await self._database.write(lambda it: pinning.rollback(it, wanted, now))
+
+    async def unpin(
+        self, room: str, *, now: float, cause: str, reason: str = ""
+    ) -> int | None:
+        """Let the file count again; the generation that this makes.
+
+        None where the room is not managed or nothing is pinned.
+        """
+        return await self._database.write(
+            lambda it: pinning.unpin(it, room, now, cause, reason)
+        )
+
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
         return await self._database.read(stored.rooms)
@@ -289,7 +312,7 @@ class SqlStore:
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
-        return await self._database.read(lambda it: stored.revisions_of(it, room))
+        return await self._database.read(lambda it: revision_row.revisions_of(it, room))
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import cast
 
 from reconciler.engine.ports import Standing
-from reconciler.model.declaration import Override
+from reconciler.model.declaration import Override, RevisionKind
 from reconciler.planning.effective import lasting, superseded
+from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.restating import BY_ITSELF, OVER, Declared
@@ -36,14 +37,15 @@ def next_boundary(tables: Tables) -> float | None:
 def advance(tables: Tables, now: float, due_by: float | None = None) -> tuple[str, ...]:
     """Let what counts at *now* count where it is due; the rooms that changed."""
     rooms = due(tables, now if due_by is None else due_by)
-    return tuple(each for each in rooms if _restate(tables, each, now, "schedule"))
+    kind = RevisionKind.SCHEDULE
+    return tuple(x for x in rooms if _restate(tables, x, now, "schedule", kind))
 
 
 def add_overrides(
     tables: Tables, drafts: Sequence[Override], now: float
 ) -> tuple[Override, ...]:
     """Let a person's words count from now on; () if their room is not managed."""
-    row = _managed(tables, drafts[0].room)
+    row = managed(tables, drafts[0].room)
     if row is None:
         return ()
     return tuple(_add(tables, each, row, now) for each in drafts)
@@ -56,7 +58,7 @@ def _add(tables: Tables, draft: Override, row: HeapRow, now: float) -> Override:
     _end(tables, gone, now, new.who, f"override {new.id} takes its place.")
     tables.overrides[new.id] = new
     tables.tell([set_event(new, row.generation)])
-    _restate(tables, new.room, now, new.who)
+    _restate(tables, new.room, now, new.who, RevisionKind.OVERRIDE)
     return new
 
 
@@ -66,10 +68,10 @@ def end_overrides(
     """End overrides of a room on a person's word; those that stood until now."""
     stand = lasting(tables.standing(room), now)
     ended = tuple(each for each in stand if each.id in ids)
-    if _managed(tables, room) is None or not ended:
+    if managed(tables, room) is None or not ended:
         return ()
     _end(tables, ended, now, cause, f"unset by {cause}.")
-    _restate(tables, room, now, cause)
+    _restate(tables, room, now, cause, RevisionKind.OVERRIDE)
     return ended
 
 
@@ -83,13 +85,14 @@ def declared(
             lasting(tables.standing(room), now),
             row.generation,
             Standing(row.standing),
+            pin_of(row.pin),
         )
         for room, row in tables.rosters.items()
         if rooms is None or room in rooms
     }
 
 
-def _managed(tables: Tables, room: str) -> HeapRow | None:
+def managed(tables: Tables, room: str) -> HeapRow | None:
     row = tables.rosters.get(room)
     return None if row is None or row.standing == Standing.RELEASED else row
 
@@ -102,16 +105,19 @@ def _end(
         tables.tell([ended_event(each, now, cause, why)])
 
 
-def _restate(tables: Tables, room: str, now: float, cause: str) -> bool:
+def _restate(
+    tables: Tables, room: str, now: float, cause: str, kind: RevisionKind
+) -> bool:
     """Write what counts at *now*; whether the roster changed."""
     words = lasting(tables.standing(room), now)
     over = [each for each in tables.standing(room) if each not in words]
     _end(tables, over, now, BY_ITSELF, OVER)
-    stated = state(tables.declarations[room], words, now, edited=False)
+    row, declaration = tables.rosters[room], tables.declarations[room]
+    stated = state(declaration, words, now, edited=False, pin=pin_of(row.pin))
     tables.changed(room)
-    row = tables.rosters[room]
     if digest_of(stated.roster) == row.content:
         tables.decide(room, **stated.columns)
         return False
-    revise_room(tables, stated, load_within(cast("AnyRow", row), now, cause))
+    kind = RevisionKind.OVERRIDE if over else kind
+    revise_room(tables, stated, load_within(cast("AnyRow", row), now, cause, kind))
     return True

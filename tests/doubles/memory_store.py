@@ -32,11 +32,13 @@ from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext, calls_left
-from reconciler.store.queries.rosters import Revision, Summary, desired_from
-from tests.doubles import memory_restating, memory_tables
+from reconciler.store.queries.rosters import Summary, desired_from
+from tests.doubles import memory_pinning, memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
 
 
@@ -140,6 +142,22 @@ class InMemoryStore:
         ended = memory_restating.end_overrides(tables, room, ids, now, cause)
         self.tables = tables
         return ended
+
+    async def rollback(self, wanted: Rollback, now: float) -> int | None:
+        """Declare an earlier generation again; the one that this makes."""
+        tables = self.tables.copy()
+        generation = memory_pinning.rollback(tables, wanted, now)
+        self.tables = tables
+        return generation
+
+    async def unpin(
+        self, room: str, *, now: float, cause: str, reason: str = ""
+    ) -> int | None:
+        """Let the file count again; the generation that this makes."""
+        tables = self.tables.copy()
+        generation = memory_pinning.unpin(tables, room, now, cause, reason)
+        self.tables = tables
+        return generation
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""

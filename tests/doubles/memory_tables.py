@@ -25,10 +25,18 @@ from reconciler.model.roster import Roster, Value
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
-from reconciler.store.queries.effective_state import Stated, as_declaration, state
+from reconciler.store.queries.declaration_document import pin_of
+from reconciler.store.queries.effective_state import (
+    Stated,
+    as_declaration,
+    read_at,
+    state,
+)
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.findings import AttemptTransitions, handed_on
 from reconciler.store.queries.partition import partition, placed
+from reconciler.store.queries.pinning import lifted
+from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.roster_changes import (
     AnyRow,
     LoadContext,
@@ -39,7 +47,6 @@ from reconciler.store.queries.roster_changes import (
     last_calls,
     revise,
 )
-from reconciler.store.queries.rosters import Revision
 
 
 class HeapRow(SimpleNamespace):
@@ -181,6 +188,16 @@ class Tables:
         self.runs = {k: v for k, v in self.runs.items() if v.room != room}
         self.approvals.pop(room, None)
 
+    def withhold_nothing(self, room: str) -> None:
+        """Withhold nothing in a room: its roster changed."""
+        for kind in GuardKind:
+            self.withheld.pop((room, kind), None)
+
+    def revision(self, room: str, generation: int) -> Revision | None:
+        """A generation of a room, None if it is not on record."""
+        found = (x for name, x in self.revisions if name == room)
+        return next((x for x in found if x.generation == generation), None)
+
     def standing(self, room: str) -> tuple[Override, ...]:
         """The overrides of a room that are not on record as ended, oldest first."""
         return tuple(each for each in self.overrides.values() if each.room == room)
@@ -209,11 +226,18 @@ def load(
     changed = [d for d in parts.declarations if differs(d, _row(stored.get(d.room)))]
     written = {each.room for each in changed}
     for each in changed:
-        if is_edit(each, _row(stored.get(each.room))):
-            for kind in GuardKind:
-                tables.withheld.pop((each.room, kind), None)
+        row = _row(stored.get(each.room))
+        declaration, pin = each, pin_of(row.pin) if row else None
+        if is_edit(each, row):
+            pin = None
+            tables.withhold_nothing(each.room)
+            known = cast("Mapping[str, AnyRow]", stored)
+            tables.tell(lifted([each.room], known, told))
+        elif pin is not None:
+            declaration = read_at(tables.declarations[each.room], each.roster.source)
         words = tables.standing(each.room)
-        revise_room(tables, state(each, words, told.now, edited=True), told)
+        stated = state(declaration, words, told.now, edited=True, pin=pin)
+        revise_room(tables, stated, told)
     for each in parts.declarations:
         if each.room not in written:
             _move(tables, each, told)
@@ -230,7 +254,7 @@ def _move(tables: Tables, declaration: Declaration, told: LoadContext) -> None:
     if columns:
         here = replace(tables.declared[room], source=roster.source)
         tables.declared[room] = here
-        tables.declarations[room] = declaration
+        tables.declarations[room] = read_at(tables.declarations[room], roster.source)
         tables.decide(room, **columns)
         tables.changed(room)
 
@@ -265,7 +289,16 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
         base = replace(stated.declaration.roster, source="")
         said = replace(stated.declaration, roster=base)
         generation = columns["generation"]
-        revision = Revision(bare, generation, told.now, told.cause, said)
+        revision = Revision(
+            bare,
+            generation,
+            told.now,
+            told.cause,
+            said,
+            told.kind,
+            told.reason,
+            told.restored,
+        )
         tables.revisions.append((roster.room, revision))
     tables.declared[roster.room] = roster
     tables.declarations[roster.room] = stated.declaration

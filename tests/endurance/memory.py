@@ -8,7 +8,7 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
 from reconciler.store.queries.call_memory import CALL_LIFE
 from reconciler.store.queries.marks import Mark
-from reconciler.store.queries.rosters import Revision
+from reconciler.store.queries.revision_row import Revision
 from tests.doubles.memory_store import InMemoryStore
 
 RECORD_KEPT = 3600.0

@@ -25,6 +25,7 @@ from reconciler.store.migration import (
     migrations_folder,
     upgrade_at,
 )
+from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.store.tables.metadata import metadata
 from tests.conftest import Server
@@ -183,6 +184,20 @@ async def test_rooms_of_an_older_database_keep_their_generation(url: str) -> Non
         assert len(await store.revisions(ROOM)) == 1
         muted = Override(0, ROOM, OverrideVerb.MUTE_ALL, NOW, None, "ops")
         assert await store.add_overrides((muted,), NOW)
+
+
+async def test_generations_of_an_older_database_can_be_restored(url: str) -> None:
+    async with await open_store(url) as store:
+        await load(store, roster(ANN, BOB), folder="/desired")
+        await load(store, roster(ANN), folder="/desired")
+    await within(url, lambda it: command.downgrade(alembic_config(it), "0012"))
+    await upgrade_at(url)
+    async with await open_store(url) as store:
+        assert [each.kind for each in await store.revisions(ROOM)] == [None, None]
+        assert await store.rollback(Rollback(ROOM, 1, "ops"), NOW) == 3
+        desired = await store.desired(ROOM, NOW)
+        assert desired is not None
+        assert desired.roster == roster(ANN, BOB)
 
 
 async def test_postgresql_waits_with_an_older_database_until_it_is_asked(

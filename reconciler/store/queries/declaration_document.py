@@ -12,6 +12,7 @@ from reconciler.model.declaration import (
     Declaration,
     Mode,
     Origin,
+    Pin,
     Presence,
     ScheduleEntry,
 )
@@ -129,3 +130,13 @@ def origins_document(origins: tuple[Origin, ...]) -> list[Document] | None:
 def origins_of(document: list[Document] | None) -> tuple[Origin, ...]:
     """The origins of ``origins_document``."""
     return convert(document or [], tuple[Origin, ...])
+
+
+def pin_document(pin: Pin | None) -> Document | None:
+    """A pin as JSON, None for none."""
+    return None if pin is None else to_builtins(pin)
+
+
+def pin_of(document: Document | None) -> Pin | None:
+    """The pin of ``pin_document``."""
+    return None if document is None else convert(document, Pin)

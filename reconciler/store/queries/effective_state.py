@@ -1,9 +1,9 @@
 """What counts in a room at a time, and what of it is kept beside the roster: pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconciler.model.declaration import Declaration, Effective, Override
+from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.roster import Roster
 from reconciler.planning.effective import effective, in_force, is_plain
 from reconciler.store.queries.declaration_document import (
@@ -11,6 +11,7 @@ from reconciler.store.queries.declaration_document import (
     declaration_digest,
     declaration_document,
     origins_document,
+    pin_document,
 )
 from reconciler.store.queries.row import Columns
 
@@ -20,13 +21,15 @@ class Stated:
     """A room's declaration, and the roster that it and the overrides come to.
 
     ``edited`` says that a file changed it, not a person's command or the clock.
-    ``named`` are the labels that overrides in force are about.
+    ``named`` are the labels that overrides in force are about. ``pin`` says that the
+    declaration is not the file's but that of an earlier generation.
     """
 
     declaration: Declaration
     effective: Effective
     edited: bool
     named: frozenset[str] = frozenset()
+    pin: Pin | None = None
 
     @property
     def room(self) -> str:
@@ -58,6 +61,7 @@ class Stated:
             "mode": self.effective.mode,
             "effective_until": self.effective.until,
             "origins": origins_document(self.effective.origins),
+            "pin": pin_document(self.pin),
         }
 
 
@@ -67,13 +71,20 @@ def state(
     at: float,
     *,
     edited: bool,
+    pin: Pin | None = None,
 ) -> Stated:
     """What *declaration* and *overrides* come to *at* a time."""
     words = in_force(overrides, at)
     named = frozenset(label for each in words for label in each.labels)
-    return Stated(declaration, effective(declaration, overrides, at), edited, named)
+    counts = effective(declaration, overrides, at)
+    return Stated(declaration, counts, edited, named, pin)
 
 
 def as_declaration(declared: Roster | Declaration) -> Declaration:
     """A declaration; a roster is one without schedule and modes."""
     return Declaration(declared) if isinstance(declared, Roster) else declared
+
+
+def read_at(declaration: Declaration, source: str) -> Declaration:
+    """*declaration* as if read at *source*."""
+    return replace(declaration, roster=replace(declaration.roster, source=source))

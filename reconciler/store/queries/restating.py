@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from reconciler.engine.ports import Standing
-from reconciler.model.declaration import Declaration, Override
+from reconciler.model.declaration import Declaration, Override, Pin, RevisionKind
 from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
-from reconciler.store.queries.declaration_document import declaration_of
+from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.events import tell, tell_decision
 from reconciler.store.queries.generation import write_differences
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.roster_changes import AnyRow, load_within
-from reconciler.store.queries.row import by_room, roster_of
-from reconciler.store.tables import declarations, members, rosters
+from reconciler.store.queries.stored_declaration import declarations_of
+from reconciler.store.tables import rosters
 
 BY_ITSELF = "its end"
 """The cause of an override's end that nobody asked for."""
@@ -30,12 +30,16 @@ OVER = "its time is over."
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a room's file declares, with the overrides that stand, oldest first."""
+    """What is declared of a room, with the overrides that stand, oldest first.
+
+    ``pin`` says that it is an earlier generation's, not the file's.
+    """
 
     declaration: Declaration
     overrides: tuple[Override, ...]
     generation: int
     standing: Standing
+    pin: Pin | None = None
 
 
 def advance(
@@ -49,7 +53,8 @@ def advance(
     mine = due(connection, now if due_by is None else due_by)
     chosen = select(rosters).where(rosters.c.room.in_(mine))
     rows = {row.room: row for row in connection.execute(chosen.with_for_update())}
-    return tuple(sorted(_restate(connection, rows, now, "schedule")))
+    changed = _restate(connection, rows, now, "schedule", RevisionKind.SCHEDULE)
+    return tuple(sorted(changed))
 
 
 def due(connection: Connection, now: float) -> tuple[str, ...]:
@@ -75,7 +80,7 @@ def add_overrides(
     All *drafts* are of one room; their ids are given here.
     """
     take_advisory_lock(connection)
-    row = _managed(connection, drafts[0].room)
+    row = managed(connection, drafts[0].room)
     if row is None:
         return ()
     older = overrides.standing(connection, [row.room]).get(row.room, ())
@@ -87,7 +92,7 @@ def add_overrides(
         why = f"override {new.id} takes its place."
         tell(connection, [ended_event(each, now, new.who, why) for each in gone])
         tell_decision(connection, set_event(new, row.generation))
-    _restate(connection, {row.room: row}, now, made[0].who)
+    _restate(connection, {row.room: row}, now, made[0].who, RevisionKind.OVERRIDE)
     mark(connection, [row.room], now, made[0].who)
     return made
 
@@ -113,7 +118,7 @@ def end_overrides(
 ) -> tuple[Override, ...]:
     """End overrides of a room on a person's word; those that stood until now."""
     take_advisory_lock(connection)
-    row = _managed(connection, room)
+    row = managed(connection, room)
     stand = overrides.standing(connection, [room]).get(room, ())
     ended = tuple(each for each in lasting(stand, now) if each.id in ids)
     if row is None or not ended:
@@ -122,12 +127,13 @@ def end_overrides(
     for each in ended:
         told = ended_event(each, now, cause, f"unset by {cause}.")
         tell_decision(connection, told)
-    _restate(connection, {room: row}, now, cause)
+    _restate(connection, {room: row}, now, cause, RevisionKind.OVERRIDE)
     mark(connection, [room], now, cause)
     return ended
 
 
-def _managed(connection: Connection, room: str) -> AnyRow | None:
+def managed(connection: Connection, room: str) -> AnyRow | None:
+    """The row of a room, locked; None if it was released or is not known."""
     chosen = select(rosters).where(
         rosters.c.room == room, rosters.c.standing != Standing.RELEASED
     )
@@ -135,44 +141,42 @@ def _managed(connection: Connection, room: str) -> AnyRow | None:
 
 
 def _restate(
-    connection: Connection, rows: Mapping[str, AnyRow], now: float, cause: str
+    connection: Connection,
+    rows: Mapping[str, AnyRow],
+    now: float,
+    cause: str,
+    kind: RevisionKind,
 ) -> list[str]:
-    """Write what counts at *now* in the rooms of *rows*; those that changed."""
+    """Write what counts at *now* in the rooms of *rows*; those that changed.
+
+    The end of an override by itself is an override's change, whatever *kind* is.
+    """
     if not rows:
         return []
     words = overrides.standing(connection, rows)
-    for mine in words.values():
+    kinds = dict.fromkeys(rows, kind)
+    for room, mine in words.items():
         left = lasting(mine, now)
         over = [each for each in mine if each not in left]
         overrides.end(connection, over, now, BY_ITSELF)
         tell(connection, [ended_event(x, now, BY_ITSELF, OVER) for x in over])
+        kinds[room] = RevisionKind.OVERRIDE if over else kind
     stated = [
-        state(declaration, words.get(room, ()), now, edited=False)
-        for room, declaration in _declarations(connection, rows).items()
+        state(
+            declaration,
+            words.get(room, ()),
+            now,
+            edited=False,
+            pin=pin_of(rows[room].pin),
+        )
+        for room, declaration in declarations_of(connection, rows).items()
     ]
-    loads = {room: load_within(row, now, cause) for room, row in rows.items()}
+    loads = {
+        room: load_within(row, now, cause, kinds[room]) for room, row in rows.items()
+    }
     changed = write_differences(connection, stated, rows, loads)
     mark(connection, changed, now, cause)
     return changed
-
-
-def _declarations(
-    connection: Connection, rows: Mapping[str, AnyRow]
-) -> dict[str, Declaration]:
-    """What the files of rooms declare, by room."""
-    chosen = select(declarations).where(declarations.c.room.in_(rows))
-    found = {
-        row.room: declaration_of(row.declaration, rows[row.room].source)
-        for row in connection.execute(chosen)
-    }
-    plain = rows.keys() - found.keys()
-    listed = select(members).where(
-        members.c.room.in_(plain), members.c.dismissed_at.is_(None)
-    )
-    entries = by_room(connection.execute(listed.order_by(members.c.position)))
-    for room in plain:
-        found[room] = Declaration(roster_of(rows[room], entries.get(room, ())))
-    return found
 
 
 def declared(
@@ -190,6 +194,7 @@ def declared(
             lasting(words.get(room, ()), now),
             rows[room].generation,
             Standing(rows[room].standing),
+            pin_of(rows[room].pin),
         )
-        for room, declaration in _declarations(connection, rows).items()
+        for room, declaration in declarations_of(connection, rows).items()
     }

@@ -9,7 +9,7 @@ corrections   2 days
 removals      2 days
 events        90 days
 runs          90 days                      one that an event still names
-revisions     90 days                      the newest of each room
+revisions     90 days                      the newest of each room, and what a pin names
 overrides     90 days after they ended
 attempts      90 days after they closed    the newest hundred of a present intent
 changes       10,000 newer ones            turns that those reach back to
@@ -119,7 +119,14 @@ def _revision_over(cut: float) -> Condition:
         rosters.c.room == revisions.c.room,
         rosters.c.generation > revisions.c.generation,
     )
-    return and_(revisions.c.loaded_at < cut, newer)
+    pinned = exists().where(
+        rosters.c.room == revisions.c.room,
+        or_(
+            rosters.c.pin["generation"].as_integer() == revisions.c.generation,
+            rosters.c.pin["file_generation"].as_integer() == revisions.c.generation,
+        ),
+    )
+    return and_(revisions.c.loaded_at < cut, newer, not_(pinned))
 
 
 def _attempt_over(cut: float) -> Condition:

@@ -8,10 +8,10 @@ from sqlalchemy import Row
 
 from reconciler.engine.ports import NO_REPORT, FileReport, Standing
 from reconciler.model.attempt import Attempt, CallOutcome
-from reconciler.model.declaration import Declaration
+from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, RoomState, Roster
-from reconciler.store.queries.declaration_document import declaration_digest
+from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.row import (
     Columns,
@@ -27,21 +27,30 @@ AnyRow = Row[*tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class LoadContext:
-    """What is common to all rosters of one load; see ``Store.load``."""
+    """What is common to all rosters of one load; see ``Store.load``.
+
+    ``kind`` is what makes generations, ``reason`` a person's, ``restored`` the
+    generation that a rollback restores.
+    """
 
     folder: str | None
     now: float
     cause: str
     report: FileReport = NO_REPORT
+    kind: RevisionKind = RevisionKind.FILE
+    reason: str = ""
+    restored: int | None = None
 
 
-def load_within(row: AnyRow, now: float, cause: str) -> LoadContext:
+def load_within(
+    row: AnyRow, now: float, cause: str, kind: RevisionKind, reason: str = ""
+) -> LoadContext:
     """A load of one room that leaves where its roster comes from as it is."""
     report = FileReport(
         paths={} if row.path is None else {row.room: row.path},
         quiet_at={} if row.quiet_at is None else {row.room: row.quiet_at},
     )
-    return LoadContext(None, now, cause, report)
+    return LoadContext(None, now, cause, report, kind, reason)
 
 
 UNDONE_SECONDS = 3600.0
@@ -180,8 +189,18 @@ def differs(declaration: Declaration, row: AnyRow | None) -> bool:
 
 def is_edit(declaration: Declaration, row: AnyRow | None) -> bool:
     """Whether *declaration* says something else than the file did."""
-    digest = declaration_digest(declaration)
-    return row is None or (row.declared or row.content) != digest
+    return row is None or file_declared(row) != declaration_digest(declaration)
+
+
+def file_declared(row: AnyRow) -> str:
+    """The hash of what the file of a room's row declares."""
+    pin = pin_of(row.pin)
+    return declared_now(row) if pin is None else pin.file_declared
+
+
+def declared_now(row: AnyRow) -> str:
+    """The hash of what is declared of a room's row: by its file, or pinned."""
+    return str(row.declared or row.content)
 
 
 def revise(
@@ -211,6 +230,9 @@ def revise(
             "loaded_at": load.now,
             "cause": load.cause,
             "declaration": document,
+            "kind": str(load.kind),
+            "reason": load.reason or None,
+            "restored": load.restored,
         }
     )
     rows.declarations.append({"room": roster.room, "declaration": document})

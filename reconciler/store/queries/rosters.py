@@ -1,30 +1,32 @@
 """The desired state in SQL: loading rosters, releasing rooms, reading them back."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, false, or_, select, update
 
 from reconciler.engine.ports import Desired, Loaded, RoomHome, Standing
-from reconciler.model.declaration import Declaration
+from reconciler.model.declaration import Declaration, Pin
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, refused_files, withholding
-from reconciler.store.queries.declaration_document import declaration_of, origins_of
-from reconciler.store.queries.effective_state import as_declaration, state
+from reconciler.store.queries.declaration_document import origins_of, pin_of
+from reconciler.store.queries.effective_state import as_declaration, read_at, state
 from reconciler.store.queries.events import tell
 from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.partition import Partition, partition, placed
+from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import (
     AnyRow,
     LoadContext,
     differs,
     is_edit,
 )
-from reconciler.store.queries.row import roster_of, roster_said
-from reconciler.store.tables import members, revisions, rosters
+from reconciler.store.queries.row import roster_of
+from reconciler.store.queries.stored_declaration import declarations_of
+from reconciler.store.tables import members, rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,6 @@ class Summary:
     generation: int
     source: str
     conference_sid: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A generation as it was loaded; its roster has no ``source``.
-
-    ``declaration`` is what the file declared then.
-    """
-
-    roster: Roster
-    generation: int
-    loaded_at: float
-    cause: str
-    declaration: Declaration
 
 
 def load(
@@ -64,9 +52,19 @@ def load(
     edited = [each.room for each in changed if is_edit(each, stored.get(each.room))]
     written = [each.room for each in changed]
     words = overrides.standing(connection, written)
+    pins = _pins(changed, edited, stored)
+    pinned = declarations_of(connection, {room: stored[room] for room in pins})
     stated = [
-        state(each, words.get(each.room, ()), load.now, edited=True) for each in changed
+        state(
+            read_at(pinned.get(each.room, each), each.roster.source),
+            words.get(each.room, ()),
+            load.now,
+            edited=True,
+            pin=pins.get(each.room),
+        )
+        for each in changed
     ]
+    tell(connection, list(lifted(edited, stored, load)))
     write_generations(connection, stated, stored, dict.fromkeys(written, load))
     withholding.reset(connection, edited)
     moved = _move(connection, same, stored, load)
@@ -98,6 +96,17 @@ def _sorted_out(
     changed = [x for x in parts.declarations if differs(x, stored.get(x.room))]
     written = {each.room for each in changed}
     return changed, [x for x in parts.declarations if x.room not in written]
+
+
+def _pins(
+    changed: Iterable[Declaration],
+    edited: Collection[str],
+    stored: Mapping[str, AnyRow],
+) -> dict[str, Pin]:
+    """What stays pinned in rooms that are managed again: their files are as before."""
+    back = (each.room for each in changed if each.room not in edited)
+    pins = {room: pin_of(stored[room].pin) for room in back}
+    return {room: pin for room, pin in pins.items() if pin is not None}
 
 
 def _taken_over(taken: Iterable[RoomHome], load: LoadContext) -> Iterator[Event]:
@@ -270,24 +279,5 @@ def desired_from(row: AnyRow, roster: Roster, now: float) -> Desired:
         mode=row.mode,
         effective_until=row.effective_until,
         origins=origins_of(row.origins),
+        pin=pin_of(row.pin),
     )
-
-
-def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
-    """Every generation of the room's roster, oldest first."""
-    found = connection.execute(
-        select(revisions)
-        .where(revisions.c.room == room)
-        .order_by(revisions.c.generation)
-    )
-    return tuple(_revision(row) for row in found)
-
-
-def _revision(row: AnyRow) -> Revision:
-    roster = roster_said(row.roster)
-    declaration = (
-        Declaration(roster)
-        if row.declaration is None
-        else declaration_of(row.declaration, "")
-    )
-    return Revision(roster, row.generation, row.loaded_at, row.cause, declaration)

@@ -40,7 +40,8 @@ class RosterColumns(TypedColumns):
     ``decisions`` counts what people decided about the room. The row and those of
     the members are the effective roster, as it stays until ``effective_until``;
     NULL is for good. ``declared`` is the hash of what the file declares, NULL where
-    that is the effective roster and nothing else.
+    that is the effective roster and nothing else. While ``pin`` is not NULL, what is
+    declared is an earlier generation; see ``model.declaration.Pin``.
     """
 
     room = Column(String(NAME), primary_key=True)
@@ -70,6 +71,7 @@ class RosterColumns(TypedColumns):
     mode: Named[str] = Column(Text, default=NORMAL, server_default=NORMAL)
     effective_until: Named[float | None] = Column(Double)
     origins: Named[list[Any] | None] = Column(JSON(none_as_null=True))
+    pin: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
 
 
 rosters = Table(
@@ -141,7 +143,9 @@ members = Table(
 class RevisionColumns(TypedColumns):
     """A generation of a roster, whole, as it was loaded.
 
-    ``declaration`` is what the file declared, NULL where that is the roster.
+    ``declaration`` is what was declared, NULL where that is the roster. ``kind`` is
+    what made the generation, NULL if that was not recorded; ``restored`` is the
+    generation that a rollback restored.
     """
 
     room = Column(String(NAME), ForeignKey("rosters.room"), primary_key=True)
@@ -150,6 +154,9 @@ class RevisionColumns(TypedColumns):
     loaded_at: Named[float] = Column(Double)
     cause: Named[str] = Column(Text)
     declaration: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    kind: Named[str | None] = Column(String(16))
+    reason: Named[str | None] = Column(Text)
+    restored: Named[int | None] = Column(Integer)
 
 
 revisions = Table("revisions", metadata, RevisionColumns, counted("generation", 1))

@@ -15,6 +15,7 @@ from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
 from reconciler.store import tables
 from reconciler.store.queries.audit import EventFilter
+from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.retention import DAY, RINGS_KEPT
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
@@ -119,6 +120,24 @@ async def test_the_newest_revision_of_each_room_stays_for_ever(store: SqlStore) 
     await store.prune(LATER, 1000)
     (kept,) = await store.revisions(ROOM)
     assert (kept.generation, kept.roster) == (2, roster(ANN))
+
+
+async def test_what_a_pin_names_is_kept_for_as_long_as_it_stands(
+    store: SqlStore,
+) -> None:
+    for declared in (roster(ANN, BOB), roster(ANN), roster(BOB)):
+        await load(store, declared)
+    assert await store.rollback(Rollback(ROOM, 1, "ops"), NOW) == 4
+    await load(store, roster(BOB))
+    await store.prune(LATER, 1000)
+    kept = [each.generation for each in await store.revisions(ROOM)]
+    assert kept == [1, 3, 4]
+    assert await store.unpin(ROOM, now=NOW, cause="ops") == 5
+    found = await store.desired(ROOM, NOW)
+    assert found is not None
+    assert found.roster == roster(BOB)
+    await store.prune(LATER, 1000)
+    assert [each.generation for each in await store.revisions(ROOM)] == [5]
 
 
 async def test_rows_go_in_batches_until_there_are_no_more(store: SqlStore) -> None:

@@ -1,0 +1,61 @@
+"""Generations of rosters as they were written: read back."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from reconciler.model.declaration import Declaration, RevisionKind
+from reconciler.model.roster import Roster
+from reconciler.store.queries.declaration_document import declaration_of
+from reconciler.store.queries.roster_changes import AnyRow
+from reconciler.store.queries.row import roster_said
+from reconciler.store.tables import revisions
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A generation as it was written; its roster has no ``source``.
+
+    ``declaration`` is what was declared then: by the file, or pinned. ``kind`` is
+    what made the generation, None if that was not recorded; ``restored`` is the
+    generation that a rollback restored.
+    """
+
+    roster: Roster
+    generation: int
+    loaded_at: float
+    cause: str
+    declaration: Declaration
+    kind: RevisionKind | None = None
+    reason: str = ""
+    restored: int | None = None
+
+
+def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
+    """Every generation of the room's roster, oldest first."""
+    found = connection.execute(
+        select(revisions)
+        .where(revisions.c.room == room)
+        .order_by(revisions.c.generation)
+    )
+    return tuple(revision_said(row) for row in found)
+
+
+def revision_said(row: AnyRow) -> Revision:
+    """The generation in a row of ``revisions``."""
+    roster = roster_said(row.roster)
+    declaration = (
+        Declaration(roster)
+        if row.declaration is None
+        else declaration_of(row.declaration, "")
+    )
+    return Revision(
+        roster,
+        row.generation,
+        row.loaded_at,
+        row.cause,
+        declaration,
+        None if row.kind is None else RevisionKind(row.kind),
+        row.reason or "",
+        row.restored,
+    )
