@@ -228,6 +228,10 @@ TABLE: tuple[Parameter, ...] = (
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Parameter] = MappingProxyType({each.name: each for each in TABLE})
+
+SHOWN_FIELDS = frozenset(each.name for each in TABLE if each.cls is Class.STATE)
+"""What Twilio shows of a participant after an update."""
+
 BY_WIRE: Mapping[str, Parameter] = MappingProxyType({each.wire: each for each in TABLE})
 
 REFERABLE = frozenset(

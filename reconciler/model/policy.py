@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from reconciler.model.ambiguity import HOST, ambiguity
 from reconciler.model.number import NumberType, facts_of, is_emergency
 from reconciler.model.phone import normal_address
-from reconciler.model.roster import Limits
 
 NEVER_READ = ("TWILIO_*", "RECONCILER_*")
 """Variables that no roster reads, whatever a policy says."""
@@ -123,15 +122,6 @@ class Policy:
             return None
         return f"the policy allows the hosts {', '.join(hosts) or 'none'}"
 
-    def limits_of(self, limits: Limits) -> Limits:
-        """*limits* within the ceilings."""
-        most = self.ceilings
-        return Limits(
-            removals=_least(limits.removals, most.removals),
-            rings=_least(limits.rings, most.rings),
-            exposures=_least(limits.exposures, most.exposures),
-        )
-
     def room_fault(self, room: str, path: str) -> str | None:
         """Why the file *path*, absolute, may not declare *room*; None if it may."""
         rules = [each for each in self.rooms if _matches(room, each.conferences)]
@@ -165,7 +155,3 @@ def _begins(address: str, allowed: str) -> bool:
 
 def _below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
-
-
-def _least(number: int, most: int | None) -> int:
-    return number if most is None else min(number, most)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Correction, CorrectionResult, GuardKind
+from reconciler.model.parameter import SHOWN_FIELDS
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import describe, quoted, subject
 from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet
@@ -35,10 +36,6 @@ SILENCE_LISTED_SECONDS = 3.0
 SLOW_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 300.0
 
-_SHOWN = frozenset(
-    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
-)
-
 
 def corrected_fields(change: Change) -> tuple[str, ...]:
     """What *change* puts right, as ``name=value``: what Twilio shows only.
@@ -50,7 +47,7 @@ def corrected_fields(change: Change) -> tuple[str, ...]:
     return tuple(
         f"{shift.name}={shift.after}"
         for shift in change.shifts
-        if shift.name in _SHOWN and shift.before != shift.after
+        if shift.name in SHOWN_FIELDS and shift.before != shift.after
     )
 
 
@@ -207,7 +204,7 @@ class _History:
 
     def _values(self) -> Iterator[str]:
         for shift in self.change.shifts:
-            if shift.name in _SHOWN and shift.before != shift.after:
+            if shift.name in SHOWN_FIELDS and shift.before != shift.after:
                 yield f"{shift.name}: {str(shift.before).lower()}"
 
     def _advice(self) -> str:

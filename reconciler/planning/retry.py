@@ -184,12 +184,6 @@ def _silences(action: Action) -> bool:
     return isinstance(action, Change) and action.silences
 
 
-def _edited(action: Action, room: PlanningContext, found: Retry) -> bool:
-    """Whether the member's entry changed since the last try."""
-    record = room.records.get(action.label)
-    return record is not None and found.last_at < record.changed_at <= room.now
-
-
 def _jitter(key: str) -> float:
     """0.9 to 1.1, the same for the same try: no two requests in step."""
     return 0.9 + zlib.crc32(key.encode()) % 1000 / 5000

@@ -33,10 +33,6 @@ class Notifier:
         """The loop moves: to be said at least twice in ``watchdog`` seconds."""
         self.tell("WATCHDOG=1")
 
-    def say(self, status: str) -> None:
-        """A line for ``systemctl status``."""
-        self.tell(*_status(status))
-
     def tell(self, *lines: str) -> None:
         """Send assignments; what cannot be sent is dropped."""
         if not self.address or not lines:

@@ -1,21 +1,7 @@
 """How fast phones may be rung: below the account's calls per second."""
 
-from typing import Protocol
-
 BURST = 0.25
 """Seconds' worth of rings that may leave together; always at least one."""
-
-
-class RateLimiter(Protocol):
-    """Lets rings through one by one. Times are Unix seconds."""
-
-    def take(self, now: float) -> float:
-        """0.0 if a ring may be sent now, else the seconds to wait for one."""
-        ...
-
-    def eta(self, rings: int) -> float:
-        """Seconds that *rings* more take at this pace."""
-        ...
 
 
 class TokenBucket:

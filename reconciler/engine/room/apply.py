@@ -25,15 +25,12 @@ from reconciler.model.errors import (
     TwilioError,
 )
 from reconciler.model.observation import Participant
+from reconciler.model.parameter import SHOWN_FIELDS
 from reconciler.planning.order import RELYING, SILENCING, Step, step_of
 from reconciler.planning.plan import Plan
 
 BEFORE_HOLD_SECONDS = 1.0
 """For how long a hold waits for the request that should come before it."""
-
-_SHOWN = frozenset(
-    {"muted", "hold", "coaching", "call_sid_to_coach", "end_conference_on_exit"}
-)
 
 
 @dataclass(slots=True)
@@ -247,7 +244,7 @@ def _compared(change: Change, changed: Changed) -> ActionOutcome:
     wrong = [
         f"{shift.name} is {_shown(changed.participant, shift.name)}"
         for shift in change.shifts
-        if shift.name in _SHOWN
+        if shift.name in SHOWN_FIELDS
         and _shown(changed.participant, shift.name) != shift.after
     ]
     if not wrong:
