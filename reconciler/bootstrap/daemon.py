@@ -23,10 +23,13 @@ from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.reconcile import Reconciler
 from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
+from reconciler.model.reference import revealed
+from reconciler.model.roster import Fields
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import Listener, host_and_port, listen, serve
 from reconciler.server.thread_listener import ThreadedListener
@@ -39,11 +42,12 @@ from reconciler.telemetry.systemd import notifier
 from reconciler.twilio.api.access import Access
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
+from reconciler.twilio.provider import TwilioProvider, with_callbacks
 from reconciler.webhooks.call_index import CallIndex
 from reconciler.webhooks.public_url import callbacks, public_url
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
+from reconciler.webhooks.voice import VoiceWebhook
 
 DRAIN = 5.0
 CLOSE_WITHIN = 2.0
@@ -106,7 +110,8 @@ async def build(
         hooks = _webhooks(of, url, whole.controller, gauges) if url else None
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
         announce(zone_data().described())
-        for line in await _listen(stack, course, whole, gauges.metrics, hooks):
+        voice = _voice(hooks, store, policy) if hooks else None
+        for line in await _listen(stack, course, whole, gauges.metrics, voice):
             announce(line)
         yield whole
 
@@ -260,22 +265,33 @@ def _webhooks(
     )
 
 
+def _voice(hooks: Webhooks, store: SqlStore, policy: PolicySource) -> VoiceWebhook:
+    """What answers calls: from SQL, with callbacks that lead here."""
+    secret = secrets(lambda: policy.current)
+
+    def complete(said: Fields) -> Fields:
+        return revealed(with_callbacks(said, callbacks(hooks.public_url)), secret)
+
+    return VoiceWebhook(hooks, CallAnswerer(store, now).answer, complete)
+
+
 async def _listen(
     stack: AsyncExitStack,
     course: DaemonOptions,
     whole: Daemon,
     metrics: Metrics,
-    hooks: Webhooks | None,
+    voice: VoiceWebhook | None,
 ) -> list[str]:
     lines: list[str] = []
     admin = listen(course.admin, "--admin-listen")
-    ears = listen(course.listen, "--listen") if hooks else None
+    ears = listen(course.listen, "--listen") if voice else None
     app = admin_app(whole.vitals, _asked_of_the_loop(metrics), StallThresholds())
     aside = ThreadedListener(AllowedHosts(app, course.admin_hosts), admin)
     stack.push_async_callback(asyncio.to_thread, aside.close, CLOSE_WITHIN)
     lines.append(f"health and metrics at {aside.url}")
-    if hooks is not None and ears is not None:
-        listener = serve(webhook_app(hooks), ears)
+    if voice is not None and ears is not None:
+        hooks = voice.webhooks
+        listener = serve(webhook_app(hooks, voice.respond), ears)
         stack.push_async_callback(_closing(listener))
         lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
     return lines

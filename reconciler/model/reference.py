@@ -4,7 +4,21 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from reconciler.model.parameter import REFERABLE
+from reconciler.model.roster import Fields, Value
+
 MARKED: Final = re.compile(r"\$\$\{|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)\})?")
+
+
+def revealed(fields: Fields, value: Callable[[str], str]) -> Fields:
+    """*fields* with references replaced in those that may have them; LookupError."""
+
+    def one(name: str, said: Value) -> Value:
+        if name not in REFERABLE or not isinstance(said, str):
+            return said
+        return substituted(said, lambda found: value(found or ""))
+
+    return tuple((name, one(name, said)) for name, said in fields)
 
 
 def substituted(text: str, value: Callable[[str | None], str]) -> str:

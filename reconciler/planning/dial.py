@@ -18,10 +18,27 @@ def ring(
     intent: int,
     go: RingAllowed,
 ) -> Ring:
-    """The create for *member*.
+    """The create for *member*."""
+    said, memory = said_on_joining(member, advice.pair_with)
+    fields = {**dict(said), "to": member.to, "from": member.sender}
+    return Ring(
+        label=member.label,
+        to=member.to,
+        conference=conference.sid if conference else room,
+        fields=tuple(sorted(fields.items())),
+        memory=memory,
+        intent=intent,
+        number=go.number,
+        reason=go.reason,
+    )
 
-    A coach and a member to be held join muted whatever is declared: the one
-    until the pairing was seen, the other until the hold was.
+
+def said_on_joining(member: Member, target: str | None) -> tuple[Fields, Fields]:
+    """Parameters with which *member* joins, and what to remember of the call.
+
+    *target* is the call that they coach, None for none yet. A coach and a member to
+    be held join muted whatever is declared: the one until the pairing was seen, the
+    other until the hold was.
     """
     careful = _careful(member)
     fields: dict[str, Value] = dict(member.create_only)
@@ -29,31 +46,22 @@ def ring(
     memory: dict[str, Value] = {
         name: fields[name] for name, _ in member.write_only if name in fields
     }
-    fields |= {"label": member.label, "to": member.to, "from": member.sender}
+    fields["label"] = member.label
     if careful or member.muted is not None:
         fields["muted"] = joins_muted(member)
     if careful and member.muted is None:
         memory["muted"] = True
     if member.end_conference_on_exit is not None:
         fields["end_conference_on_exit"] = member.end_conference_on_exit
-    if advice.pair_with:
-        fields |= {"coaching": True, "call_sid_to_coach": advice.pair_with}
+    if target:
+        fields |= {"coaching": True, "call_sid_to_coach": target}
     elif member.coaching is False:
         fields["coaching"] = False
-    return Ring(
-        label=member.label,
-        to=member.to,
-        conference=conference.sid if conference else room,
-        fields=tuple(sorted(fields.items())),
-        memory=tuple(sorted(memory.items())),
-        intent=intent,
-        number=go.number,
-        reason=go.reason,
-    )
+    return tuple(sorted(fields.items())), tuple(sorted(memory.items()))
 
 
 def joins_muted(member: Member) -> bool:
-    """Whether the create for *member* says muted: nobody may hear them yet."""
+    """Whether *member* joins muted: nobody may hear them yet."""
     return _careful(member) or member.muted is True
 
 

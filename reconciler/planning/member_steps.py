@@ -10,6 +10,7 @@ from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
+from reconciler.planning.admission import ARRIVES_WITHIN, admitted_at
 from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import redialling
@@ -22,6 +23,7 @@ from reconciler.planning.machines import redial_of, unless_person
 from reconciler.planning.memory import MEMBER, assumed
 from reconciler.planning.places import when_free
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.redial import RingAllowed
 from reconciler.planning.removal import still_listed
 
 CONTRADICTED = 60.0
@@ -31,6 +33,8 @@ _NOBODY = (
     "not called: Twilio shows {} for callers who withhold their number; "
     "write the person's own address as 'to' in the roster"
 )
+
+_DIALLED_IN = "not rung: dialled in a moment ago, and is not listed yet"
 
 _STAYS_MUTED = (
     "the coaching or hold for which we muted them is no longer declared; stays "
@@ -145,13 +149,23 @@ def _asked_since(doubt: Ambiguity, record: Record, now: float) -> bool:
     return doubt.over not in mine
 
 
+def _unless_admitted(
+    room: PlanningContext, label: str, found: RingAllowed | Waiting
+) -> RingAllowed | Waiting:
+    """*found*, but nobody is rung who dialled in and is not listed yet."""
+    at = admitted_at(room.ledger, label, room.now)
+    if at is None or isinstance(found, Waiting):
+        return found
+    return Waiting(label, Phase.WAITING, _DIALLED_IN, until=at + ARRIVES_WITHIN)
+
+
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
     found = absence(record, redial_of(member), room.observation, room.now)
     idle = room.standby.get(label) if record.open is None else None
     if idle and not (isinstance(found, Waiting) and found.phase is Phase.LEFT):
         return Waiting(label, Phase.STANDBY, f"standby: {idle}", settled=True)
-    found = when_free(room, member, record, found)
+    found = _unless_admitted(room, label, when_free(room, member, record, found))
     if isinstance(found, Waiting):
         return found
     if withheld(member.to):

@@ -6,6 +6,7 @@ assumed_muted   see below     we muted on an assumption about who it is
 assumed_hold    see below     we held on an assumption about who it is
 removing        Unix seconds  we are about to take the call out
 removed         Unix seconds  we took the call out
+admitted:LABEL  Unix seconds  who dialled in was let in as LABEL
 redial:LABEL    Unix seconds  it was taken out to ring LABEL with other parameters
 machine         Unix seconds  it is taken out as an answering machine took it
 unanswered      Unix seconds  it is let off as it was not answered in time
@@ -41,6 +42,11 @@ MEMBER: Final = "member"
 
 Notes = Mapping[str, Mapping[str, Value | None]]
 """What a plan has put on record of calls, by call SID and name; None forgets."""
+
+
+def admitted(label: str) -> str:
+    """The name under which a call is remembered that was let in as *label*."""
+    return f"admitted:{label}"
 
 
 def assumed(field: str) -> str:

@@ -45,7 +45,11 @@ class Owners:
         self._calls = {**ledger.identities, **observation.calls}
         self._attempts = _attempts(ledger.records.values())
         self._placed = _placed(ledger.records.values())
-        self._by_number = _by_number(ledger.records.values())
+        self._by_number = labels_by_address(
+            (each.label, each.to)
+            for each in ledger.records.values()
+            if each.dismissed_at is None
+        )
         self._ended = _ended(ledger.records.values())
 
     def of(self, leg: Participant) -> str | None:
@@ -153,15 +157,15 @@ def _placed(records: Iterable[Record]) -> frozenset[str]:
     )
 
 
-def _by_number(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
-    """Listed members by address; an address of several tells nobody apart.
+def labels_by_address(people: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Labels by address, of pairs of both; an address of several tells nobody apart.
 
     What Twilio shows of a caller who withholds their number is nobody's.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        if record.dismissed_at is None and not withheld(record.to):
-            found[address(record.to)].append(record.label)
+    for label, to in people:
+        if not withheld(to):
+            found[address(to)].append(label)
     return {number: tuple(labels) for number, labels in found.items()}
 
 

@@ -24,7 +24,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
-from reconciler.model.roster import Roster
+from reconciler.model.roster import Fields, Roster
 from reconciler.store.database.database import (
     Database,
     empty,
@@ -37,6 +37,7 @@ from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import SchemaState, require_current, upgrade, version_of
 from reconciler.store.queries import (
     accounts,
+    admissions,
     approval_grants,
     attempts,
     audit,
@@ -347,6 +348,14 @@ class SqlStore:
             ledgers.note(connection, lease.room, notes, now)
 
         await self._database.write(work)
+
+    async def admit(
+        self, call_sid: str, memory: Fields, event: Event, now: float
+    ) -> None:
+        """Put on record what a caller is answered."""
+        await self._database.write(
+            lambda it: admissions.admit(it, call_sid, memory, event, now)
+        )
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float

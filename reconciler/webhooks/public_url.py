@@ -1,13 +1,15 @@
 """The public URL: where Twilio reaches us, and what it is told to call."""
 
 from typing import Final
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Fields
 
 CONFERENCE: Final = "/hooks/conference"
 CALL: Final = "/hooks/call"
+VOICE: Final = "/voice/"
+"""The room's name follows, percent-encoded."""
 
 CONFERENCE_EVENTS: Final = ("start", "end", "join", "leave", "mute", "hold", "modify")
 CALL_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
@@ -41,6 +43,16 @@ def public_url(text: str) -> str:
 def prefix(url: str) -> str:
     """The path of a public URL, decoded; "" for none."""
     return unquote(urlsplit(url).path).rstrip("/")
+
+
+def encoded_prefix(url: str) -> str:
+    """The path of a public URL as it is written in it; "" for none."""
+    return urlsplit(url).path.rstrip("/")
+
+
+def voice_url(url: str, room: str) -> str:
+    """What a number's voice webhook is set to, so that its callers join *room*."""
+    return f"{url}{VOICE}{quote(room, safe='')}"
 
 
 def callbacks(

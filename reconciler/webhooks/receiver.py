@@ -14,26 +14,29 @@ what is so. So the lost, the repeated and the late do no harm.
     415     unsupported  neither a form nor JSON
 """
 
-import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final, Protocol
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.webhooks import payload, public_url
-
-MOST_BYTES: Final = 65_536
-PATIENCE: Final = 10.0
-"""Seconds within which a body has to come."""
+from reconciler.webhooks.request_fields import (
+    LONGEST_NUMBER,
+    REFUSALS,
+    RefusedRequest,
+    WebhookResult,
+    read_body,
+    read_fields,
+    status_of,
+)
 
 REMEMBERED: Final = 8192
 """Messages that are known again when they are repeated."""
@@ -41,7 +44,6 @@ REMEMBERED: Final = 8192
 WARN_EVERY: Final = 300.0
 """Seconds from one log line of refused webhooks to the next."""
 
-_LONGEST_NUMBER: Final = 18
 _LONGEST_URL: Final = 300
 _WRONG: Final = (
     "the signature does not match: compare --public-url with the URL that Twilio "
@@ -51,36 +53,21 @@ _WRONG: Final = (
 _log = logging.getLogger("reconciler.webhooks")
 
 
-class WebhookResult(StrEnum):
-    """What became of a request; see above."""
-
-    MARKED = "marked"
-    REPEATED = "repeated"
-    UNKNOWN = "unknown"
-    MALFORMED = "malformed"
-    FORGED = "forged"
-    SLOW = "slow"
-    OVERSIZED = "oversized"
-    UNSUPPORTED = "unsupported"
-
-
-_STATUS: Final = {
-    WebhookResult.MALFORMED: 400,
-    WebhookResult.FORGED: 403,
-    WebhookResult.SLOW: 408,
-    WebhookResult.OVERSIZED: 413,
-    WebhookResult.UNSUPPORTED: 415,
-}
-
+_OF_EVENTS: Final = (
+    WebhookResult.MARKED,
+    WebhookResult.REPEATED,
+    WebhookResult.UNKNOWN,
+)
+_OF_CALLS: Final = (
+    WebhookResult.ADMITTED,
+    WebhookResult.REJECTED,
+    WebhookResult.UNAVAILABLE,
+)
 
 WEBHOOK_SERIES: Final = (
-    *(("unread", result) for result in _STATUS),
-    *(
-        (event, result)
-        for event in (*payload.EVENTS, "other")
-        for result in WebhookResult
-        if result not in _STATUS
-    ),
+    *(("unread", result) for result in REFUSALS),
+    *((event, result) for event in (*payload.EVENTS, "other") for result in _OF_EVENTS),
+    *(("voice", result) for result in _OF_CALLS),
 )
 """Every event and result that is counted."""
 
@@ -135,12 +122,6 @@ def _no_evidence(_attempt: int, _call_sid: str) -> None:
     """Take no note."""
 
 
-class _Refused(Exception):  # noqa: N818 - ends a request
-    def __init__(self, result: WebhookResult) -> None:
-        super().__init__(result)
-        self.result = result
-
-
 @dataclass(slots=True)
 class Webhooks:
     """Takes webhooks in. None of the injected may block or raise.
@@ -174,19 +155,22 @@ class Webhooks:
 
     async def _answer(self, request: Request, path: str) -> Response:
         try:
-            body = await _body(request)
-            fields = self._verified(request, path, body)
-        except _Refused as refused:
+            fields = await self.read(request, path)
+        except RefusedRequest as refused:
             self.tally.webhook("unread", refused.result, None)
-            return Response(status_code=_STATUS[refused.result])
+            return Response(status_code=status_of(refused.result))
         event, result = self._take(request, path, fields)
         at = payload.sent_at(fields)
         lag = None if at is None else max(0.0, self.clock() - at)
         self.tally.webhook(event, result, lag)
         return Response(status_code=204)
 
+    async def read(self, request: Request, path: str) -> Mapping[str, str]:
+        """The fields of a request to *path* that Twilio signed; RefusedRequest."""
+        return self._verified(request, path, await read_body(request))
+
     def _verified(self, request: Request, path: str, body: bytes) -> Mapping[str, str]:
-        pairs, form = _read(request, body)
+        pairs, form = read_fields(request, body)
         query = request.scope["query_string"].decode("latin-1")
         url = f"{self.public_url}{path}" + (f"?{query}" if query else "")
         signature = request.headers.get("x-twilio-signature", "")
@@ -195,7 +179,7 @@ class Webhooks:
             url, pairs if form else None, body, signature, settings
         ):
             self._warn(url, signed=bool(signature))
-            raise _Refused(WebhookResult.FORGED)
+            raise RefusedRequest(WebhookResult.FORGED)
         return dict(pairs)
 
     def _warn(self, url: str, *, signed: bool) -> None:
@@ -238,7 +222,7 @@ class Webhooks:
         return self.room_of(named) or self.room_of(call_sid)
 
     def _show(self, attempt: str, call_sid: str) -> None:
-        if attempt.isdecimal() and len(attempt) <= _LONGEST_NUMBER and call_sid:
+        if attempt.isdecimal() and len(attempt) <= LONGEST_NUMBER and call_sid:
             self.evidence(int(attempt), call_sid)
 
     def _repeated(self, signature: str) -> bool:
@@ -251,15 +235,20 @@ class Webhooks:
         return False
 
 
-def webhook_app(webhooks: Webhooks) -> Starlette:
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def webhook_app(webhooks: Webhooks, voice: Endpoint | None = None) -> Starlette:
     """The application; it takes paths with the public URL's prefix and without.
 
-    A proxy in front may strip the prefix or leave it.
+    A proxy in front may strip the prefix or leave it. *voice* answers calls.
     """
-    routes = {
+    routes: dict[str, Endpoint] = {
         public_url.CONFERENCE: webhooks.conference,
         public_url.CALL: webhooks.call,
     }
+    if voice is not None:
+        routes[public_url.VOICE + "{room:path}"] = voice
     prefixes = dict.fromkeys((public_url.prefix(webhooks.public_url), ""))
     app = Starlette(
         routes=[
@@ -270,35 +259,6 @@ def webhook_app(webhooks: Webhooks) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
-
-
-async def _body(request: Request) -> bytes:
-    said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or int(said[:_LONGEST_NUMBER]) > MOST_BYTES:
-        raise _Refused(WebhookResult.OVERSIZED)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MOST_BYTES:
-                    raise _Refused(WebhookResult.OVERSIZED)
-    except (TimeoutError, ClientDisconnect):
-        raise _Refused(WebhookResult.SLOW) from None
-    return bytes(body)
-
-
-def _read(request: Request, body: bytes) -> tuple[payload.Pairs, bool]:
-    """The fields, and whether they are a form's."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        if kind == payload.FORM:
-            return payload.read_form(body), True
-        if kind == payload.JSON:
-            return payload.read_json(body), False
-    except ValueError:
-        raise _Refused(WebhookResult.MALFORMED) from None
-    raise _Refused(WebhookResult.UNSUPPORTED)
 
 
 def _query(request: Request) -> Mapping[str, str]:

@@ -26,7 +26,7 @@ from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
-from reconciler.model.roster import Roster
+from reconciler.model.roster import Fields, Roster
 from reconciler.store.queries.approval_grants import granted
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
@@ -216,6 +216,14 @@ class InMemoryStore:
         tables = self.tables.copy()
         tables.hold(lease, now)
         memory_tables.note(tables, lease.room, notes, now)
+        self.tables = tables
+
+    async def admit(
+        self, call_sid: str, memory: Fields, event: Event, now: float
+    ) -> None:
+        """Put on record what a caller is answered."""
+        tables = self.tables.copy()
+        memory_tables.admit(tables, call_sid, memory, event, now)
         self.tables = tables
 
     async def open_attempts(

@@ -21,7 +21,7 @@ from reconciler.model.ledger import (
 )
 from reconciler.model.observation import Call
 from reconciler.model.phone import normal_address
-from reconciler.model.roster import Roster, Value
+from reconciler.model.roster import Fields, Roster, Value
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
@@ -504,6 +504,19 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
     if notes.ended is not None and notes.ended[0] in tables.runs:
         run = tables.runs[notes.ended[0]]
         tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def admit(
+    tables: Tables, call_sid: str, memory: Fields, event: Event, now: float
+) -> None:
+    """Put on record what a caller is answered."""
+    row = tables.rosters.get(event.room)
+    if memory and row is not None:
+        sent = {(call_sid, name): (event.room, value, now) for name, value in memory}
+        tables.fields |= sent
+        tables.decide(event.room, decisions=row.decisions + 1)
+        tables.changed(event.room)
+    tables.tell([event])
 
 
 def _use(tables: Tables, room: str, remaining: tuple[str, ...]) -> None:

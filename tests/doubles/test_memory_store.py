@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.memory_store import InMemoryStore
 from tests.store.queries import (
+    test_admissions,
     test_approvals,
     test_attempts,
     test_change_feed,
@@ -38,6 +39,7 @@ globals().update(
     {
         f"{name} [{suite.__name__.rpartition('.')[2]}]": test
         for suite in (
+            test_admissions,
             test_approvals,
             test_attempts,
             test_change_feed,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.webhooks.receiver import MOST_BYTES, REMEMBERED, WARN_EVERY
+from reconciler.webhooks.receiver import REMEMBERED, WARN_EVERY
+from reconciler.webhooks.request_fields import MOST_BYTES
 from tests.webhooks.desk import CALL, CONFERENCE, FORM, PUBLIC, Desk, signature
 from tests.webhooks.vectors import BUSY, JOIN, LEAVE, START, TOKEN, pairs
 
