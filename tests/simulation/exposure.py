@@ -20,7 +20,14 @@ from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
 from reconciler.simulator.exchange.audit_log import Audience, Exposure
 from reconciler.twilio.http.timing import Timing
-from tests.simulation.journal import REMOVING, Act, Kind, Knowledge, Reported
+from tests.simulation.journal import (
+    REMOVING,
+    Act,
+    Kind,
+    Knowledge,
+    Reported,
+    is_silence,
+)
 from tests.simulation.whose import owner, owners
 
 if TYPE_CHECKING:
@@ -172,14 +179,10 @@ def _tried(world: "World", sid: str, now: float) -> bool:
         act.kind is Kind.UPDATE
         and act.target == sid
         and not act.withdrawn
-        and (_silences(act) or not act.took)
+        and (is_silence(act.form) or not act.took)
         and act.begun_at > now - (SILENCE_LISTED_SECONDS if act.took else RETRIED)
         for act in world.journal.acts
     )
-
-
-def _silences(act: Act) -> bool:
-    return "true" in {act.form.get("Muted"), act.form.get("Hold")}
 
 
 def _gone_target(world: "World", member: Member, known: Knowledge) -> bool:

@@ -42,9 +42,13 @@ LOOKS_KEPT = 8
 """Complete looks at a room that are kept: more than fit into ``DELAYED``."""
 
 
+_MUSIC = frozenset({"HoldUrl", "HoldMethod"})
+
+
 def is_silence(form: Form) -> bool:
     """Whether an update takes somebody's voice, and does nothing else."""
-    return dict(form) in ({"Muted": "true"}, {"Hold": "true"})
+    said = {name: value for name, value in form.items() if name not in _MUSIC}
+    return said in ({"Muted": "true"}, {"Hold": "true"})
 
 
 @dataclass(slots=True)
@@ -213,21 +217,24 @@ class Journal:
     def knowledge(self, act: Act) -> Knowledge | None:
         """What a write that begins rests on.
 
-        A ring goes on beside the next look at the room; a silence may wait for the
-        request before it, and needs no newer look than that of its event.
+        A ring goes on beside the next look at the room, and so does a silence that
+        is sent again; a silence may wait for the request before it, and needs no
+        newer look than that of its event.
         """
         key = act.process, act.planned_for or act.room
         known, before = self.known.get(key), self.known_before.get(key, [])
         if known is None or not before:
             return known
-        if act.kind is Kind.CREATE and not known.complete:
-            return before[-1] if known.at - before[-1].at < BESIDE else known
-        if act.kind is Kind.UPDATE and is_silence(act.form):
+        silence = act.kind is Kind.UPDATE and is_silence(act.form)
+        if silence:
             since = act.begun_at - DELAYED
             noted_at = self.noted_at(act.process, act.target, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
             if noted_at and noted_at < known.at and older:
                 return older[-1]
+        beside = (silence or act.kind is Kind.CREATE) and not known.complete
+        if beside and known.at - before[-1].at < BESIDE:
+            return before[-1]
         return known
 
     def noted_at(self, process: Process, target: str, since: float) -> float | None:

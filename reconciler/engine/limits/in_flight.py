@@ -4,6 +4,7 @@ creates               at most ``MAX_CALLS_IN_FLIGHT``
 looks                 at most ``MAX_LOOKS_IN_FLIGHT``
 changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
 silences              at most ``RESERVED_FOR_SILENCES`` beyond those
+silences sent again   within those of changes: one that hangs takes two places
 
 Any request may hang for long. None may keep a silence of another room, or the look
 that shows it to be needed, from leaving at once.
@@ -40,6 +41,11 @@ class InFlight:
     def calls_free(self) -> int:
         """How many more creates may be under way; nobody waits for one."""
         return max(0, self.max_calls - self.calls)
+
+    @property
+    def changes_free(self) -> int:
+        """How many more changes may be under way beside the reserved places."""
+        return max(0, self.max_changes - self._taken)
 
     def take(self, limit: int) -> bool:
         """Take a slot if fewer than *limit* are taken."""

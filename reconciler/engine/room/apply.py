@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -17,7 +17,8 @@ from reconciler.engine.room.late_requests import answered
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome, error_outcome
 from reconciler.engine.room.place_call import CallPlacer
-from reconciler.model.action import Action, Change, Remove, Ring
+from reconciler.engine.room.resend import Resend
+from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.errors import (
     CredentialsRefused,
     ReconcilerError,
@@ -94,8 +95,10 @@ class Application:
     _doubted: bool = False
     _unanswered: bool = False
     _room: asyncio.Semaphore = field(init=False)
+    _resend: Resend = field(init=False)
 
     def __post_init__(self) -> None:
+        self._resend = Resend(self.actor.provider, self._again)
         self._room = asyncio.Semaphore(self.actor.budget.in_flight.max_changes)
 
     def cancel(self) -> None:
@@ -215,16 +218,37 @@ class Application:
             if isinstance(action, Remove):
                 request_id = await provider.remove(action, may_send)
                 return ActionOutcome(action, Outcome.DONE, request_id=request_id)
-            return _compared(action, await provider.change(action, may_send))
+            change = self._resend.change if _repeatable(action) else provider.change
+            return _compared(action, await change(action, may_send))
         except TwilioError as error:
             if isinstance(error, CredentialsRefused):
                 self._refused = error
             self._doubted = self._doubted or isinstance(error, RefusalInDoubt)
             return error_outcome(action, error)
 
+    async def _again(self, silence: Change) -> Callable[[], bool] | None:
+        """See ``Resend``: what the first request needed, asked anew."""
+        fresh, step = replace(self.fresh), step_of(silence)
+        free = self.actor.budget.in_flight.changes_free
+        try:
+            if self._off() or not (free and self.session.valid):
+                return None
+            if await fresh.stale(step):
+                return None
+            again = self.scribe.resending(silence, self.actor.clock())
+            await self.session.note(Notes(events=(again,)))
+        except ReconcilerError:
+            return None
+        return lambda: not self._off() and fresh.may_send(step)
+
 
 UNANSWERED = "waits for a mute or hold that must come first"
 _LIMITED = "Twilio asked to wait"
+
+
+def _repeatable(change: Change) -> bool:
+    """Whether *change* does the same twice as once: it mutes, or puts on hold."""
+    return change.harm is Harm.SILENCE
 
 
 def _blocking(deeds: Iterable[ActionOutcome]) -> str:

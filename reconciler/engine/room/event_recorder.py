@@ -94,6 +94,17 @@ class EventRecorder:
             conference_sid=_conference(plan, ledger),
         )
 
+    def resending(self, change: Change, now: float) -> Event:
+        """That a request is about to be sent once more, as no answer came."""
+        message = f"{describe(change)}: sent again, as no answer came"
+        return self.tell(
+            now,
+            f"{change.verb}.planned",
+            message,
+            label=subject(change),
+            call_sid=change.call_sid,
+        )
+
     def after(self, deeds: Iterable[ActionOutcome], now: float) -> Notes:
         """What became of changes and removals; rings are noted as they end."""
         events: list[Event] = []
