@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.bootstrap import now, settings
+from reconciler.bootstrap import now
 from reconciler.bootstrap.command_session import command_session
-from reconciler.cli.options import current
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.rooms import see, with_approval
 from reconciler.engine.ports import Desired
 from reconciler.model.action import Ring
@@ -196,8 +196,7 @@ async def read_room(store: SqlStore, room: str) -> RoomSnapshot:
 
 
 async def _looked(store: SqlStore, room: str) -> RoomSnapshot:
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     async with command_session(of, read_only=True) as shop:
         (found,) = await see(shop, room)
         seen = with_approval(found, None, shop.authority)

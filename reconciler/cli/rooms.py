@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from reconciler.bootstrap import settings
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import CommandSession
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -82,7 +82,7 @@ def require_label(label: str, desired: Desired) -> None:
 @asynccontextmanager
 async def deciding(room: str) -> AsyncIterator[SqlStore]:
     """The store, in which *room* is known, open to put a decision on record."""
-    of = settings(database_url=current().database_url)
+    of = command_settings()
     url = of.database_url
     place = parse_database_url(url)
     if place.path is not None and not place.path.exists():

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import click
 
-from reconciler.bootstrap import person, settings
+from reconciler.bootstrap import person
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.approver import require_approver
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
@@ -142,8 +143,7 @@ def approve(
 
 
 async def _look(room: str, seconds: float, reason: str, named: _Named) -> _Offer:
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     async with command_session(of, read_only=True) as shop:
         (found,) = await see(shop, room)
         seen = with_approval(found, None, shop.authority)

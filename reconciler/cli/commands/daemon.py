@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.bootstrap import settings
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.options import current
 
@@ -67,7 +67,7 @@ def daemon(
     from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
 
     options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     course = DaemonOptions(
         folder=folder or Path(of.desired),
         resync=resync,

@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 import click
 import httpx
 
-from reconciler.bootstrap import now, settings
+from reconciler.bootstrap import now
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.exit import INVALID, UNREACHABLE, code_of
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem
@@ -66,8 +67,7 @@ def doctor() -> int:
     One line a check, with what to do about it. Sends two GETs and writes
     nothing. Exits with 0, or with the code of the first failure.
     """
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     found = [
         *asyncio.run(_twilio(of)),
         *asyncio.run(_database(of.database_url)),

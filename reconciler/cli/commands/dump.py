@@ -8,8 +8,8 @@ from typing import Any
 import click
 import yaml
 
-from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -29,7 +29,7 @@ def dump(room: str) -> int:
     on the result shows nothing to do. Looks at Twilio, and writes nothing.
     """
     options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
 
     async def run() -> Observation | Unknown:
         async with command_session(of, read_only=True) as shop:

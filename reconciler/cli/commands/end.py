@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import now, person, settings
+from reconciler.bootstrap import now, person
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.approver import require_approver
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.approve import approval_of
 from reconciler.cli.commands.overrides import (
     NEXT,
@@ -75,8 +76,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
 
 async def _look(room: str, lasts: Lasting) -> _Ending:
     """What the room would come to; nothing is written."""
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     async with command_session(of, read_only=True) as shop:
         require(room, await shop.store.rooms())
         desired, ledger = (await shop.store.read([room], shop.clock()))[room]

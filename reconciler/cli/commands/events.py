@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 
 import click
 
-from reconciler.bootstrap import now, settings
+from reconciler.bootstrap import now
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.options import current
 from reconciler.cli.polling import until_interrupted
@@ -47,7 +48,7 @@ def events(room: str | None, *, limit: int, since: float | None, follow: bool) -
 
     With '--output json', a JSON object a line.
     """
-    url = settings(database_url=current().database_url).database_url
+    url = command_settings().database_url
     wanted = EventFilter(room=room, since=None if since is None else now() - since)
 
     async def run() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.effective_text import effective_data, origin_line
 from reconciler.cli.exit import UNREACHABLE
@@ -61,7 +61,7 @@ def explain(room: str, label: str) -> int:
     happens next and when. Reads the database and Twilio; writes nothing.
     """
     options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
 
     async def run() -> _Story:
         async with command_session(of, read_only=True) as shop:

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import now, person, settings
+from reconciler.bootstrap import now, person
 from reconciler.cli.approver import require_approver
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
-from reconciler.cli.options import current
 from reconciler.cli.override_field import parse_fields, require_state_field
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.rooms import deciding, moment, require_managed, show
@@ -264,7 +264,7 @@ def numbered(
 def _require_permission(before: Roster, after: Roster) -> None:
     """Whoever exposes more people than an edit may needs the policy's approval."""
     if len(exposed(before, after)) > after.limits.exposures:
-        of = settings(database_url=current().database_url)
+        of = command_settings()
         require_approver(load_policy(of.policy), {"exposures"})
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
@@ -62,8 +62,7 @@ def plan(
     and the HTTP client refuses every method but GET. With --at, the people are
     those who are in the rooms now, and pauses stand.
     """
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     loading = load_files(paths, of)
     aim = Targeting.of(target, loading)
     loading = aim.loads(loading)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from reconciler.bootstrap import now, settings
+from reconciler.bootstrap import now
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.agenda_text import Agenda, agenda_data, agenda_lines, timezone_of
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_files
@@ -46,7 +47,7 @@ def schedule(
     Shows what was loaded, or with PATH what these files declare; overrides count
     until they end. Reads the database; Twilio is not asked, nothing is written.
     """
-    of = settings(database_url=current().database_url)
+    of = command_settings()
     at = now()
     stored, overrides = asyncio.run(_stored(of, room, at))
     source = "as these files declare it" if paths else "as loaded"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.bootstrap import settings
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.bootstrap.zone_data import zone_data
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines, override_line
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
@@ -70,8 +70,7 @@ def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
 
     Reads the database and Twilio; writes nothing.
     """
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
 
     async def run() -> list[EvaluatedRoom]:
         async with command_session(of, read_only=True) as shop:

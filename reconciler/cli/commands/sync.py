@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import click
 
-from reconciler.bootstrap import person, settings
+from reconciler.bootstrap import person
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.event_loop import run as run_loop
 from reconciler.cli.approver import require_approver
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import (
     NOT_CONVERGED,
@@ -86,8 +87,7 @@ def sync(
     be reached, 75 another process holds a room, 77 credentials refused, 78
     invalid files.
     """
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     try:
         loading = load_files(paths, of)
     except RosterError:

@@ -1,0 +1,11 @@
+"""The settings of the running command: its options, and else the environment."""
+
+from reconciler.bootstrap import settings
+from reconciler.cli.options import current
+from reconciler.settings import Settings
+
+
+def command_settings() -> Settings:
+    """An option that is given wins over its environment variable."""
+    options = current()
+    return settings(database_url=options.database_url, twilio_url=options.twilio_url)
