@@ -1,4 +1,4 @@
-"""What the environment says, read once; every secret also as ``…_FILE``."""
+"""Settings from environment variables; secrets also as ``…_FILE``."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The clock that wakes the loop: APScheduler ticks, and a watchdog outside watches it.
+"""Ticks of the loop by APScheduler, and a watchdog for them.
 
 A tick only marks. Nothing that takes time runs in the scheduler, since it drops
 what overlaps and cancels what runs when it is shut down.
@@ -86,7 +86,6 @@ class LoopTicker:
         self._arm()
 
     def stop(self) -> None:
-        """Tick no more."""
         if self._next is not None:
             self._next.cancel()
             self._next = None

@@ -1,4 +1,4 @@
-"""The only place that builds things: settings in, a working whole out.
+"""Composition root: builds commands and the daemon from settings.
 
 ``command_session`` and ``daemon`` are to be imported by those that need them: they know
 every library.

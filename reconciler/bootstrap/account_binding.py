@@ -1,4 +1,4 @@
-"""The account that a database belongs to: another one's is refused."""
+"""Binds a database to one account and refuses others."""
 
 from reconciler.bootstrap.environment import now
 from reconciler.model.errors import SettingError

@@ -1,4 +1,4 @@
-"""What a command needs: the account, an open store and client."""
+"""Dependencies of a command: account, open store and client."""
 
 import asyncio
 import random

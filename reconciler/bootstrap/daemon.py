@@ -1,4 +1,4 @@
-"""The daemon built: the loop with its budget, ears, eyes and figures."""
+"""Composition root of the daemon."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Roster files, as read, into the store: the same for the daemon and for sync."""
+"""Loads parsed roster files into the store, for daemon and sync."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What the machine says: the clocks, the environment, who is at the keyboard."""
+"""Clocks, environment variables and the current user."""
 
 import logging
 import os

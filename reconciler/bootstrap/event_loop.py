@@ -1,4 +1,4 @@
-"""The event loop of a process that speaks to many at once."""
+"""Event loop of long-running processes."""
 
 import asyncio
 import sys

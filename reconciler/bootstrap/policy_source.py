@@ -1,4 +1,4 @@
-"""The operator's policy while a process runs: the last one that was valid."""
+"""The operator's policy of a running process: the last valid version."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The daemon's roster files, read into SQL at the start and whenever they change."""
+"""Loads the daemon's roster files at start and after each change."""
 
 import asyncio
 import logging

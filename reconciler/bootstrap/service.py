@@ -1,4 +1,4 @@
-"""The daemon as it runs: the loop, and what goes on beside it until it stops."""
+"""Lifecycle of the daemon: background tasks, signals and shutdown."""
 
 import asyncio
 import contextlib

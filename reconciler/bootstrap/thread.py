@@ -1,4 +1,4 @@
-"""Work in a thread that nothing waits for: a process that stops leaves it behind."""
+"""Threads that do not delay the end of the process."""
 
 import asyncio
 import threading

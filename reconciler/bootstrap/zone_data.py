@@ -1,4 +1,4 @@
-"""Which data of time zones this process uses: the system's, else the package's.
+"""Source of time zone data: the system's, else the package's.
 
 ``zoneinfo`` takes a zone from the first folder of its search path that has it, and
 from the package tzdata where none does. ``PYTHONTZPATH=""`` leaves the package alone.

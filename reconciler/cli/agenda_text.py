@@ -1,4 +1,4 @@
-"""An agenda as lines for people and as data."""
+"""Agendas as text and as data."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

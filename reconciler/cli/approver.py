@@ -1,4 +1,4 @@
-"""Who may approve what the guards withhold, where the policy says so."""
+"""Policy check: who may approve which guard."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Durations as options take them: ``30s``, ``2m``, ``1h`` or plain seconds."""
+"""Option type for durations: ``30s``, ``2m``, ``1h`` or seconds."""
 
 from typing import Any
 

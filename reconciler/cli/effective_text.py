@@ -1,4 +1,4 @@
-"""What counts in a room beside its roster, as lines for people and as data."""
+"""Mode, schedule and overrides of a room as text and as data."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

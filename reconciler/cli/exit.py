@@ -1,4 +1,4 @@
-"""How a command ends that did not do what was asked: a sentence and a code."""
+"""Exit codes, and errors as messages."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""A room as a load of its file, and then the clock, would leave it."""
+"""Preview of a room after a load of its file and the clock's changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""How far the reading of roster files has come: on a terminal, once it takes long."""
+"""Progress of reading roster files, shown on a terminal if it is slow."""
 
 import sys
 from collections.abc import Callable, Iterator

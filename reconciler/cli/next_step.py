@@ -1,4 +1,4 @@
-"""What happens next to one person, and when: read off the plan."""
+"""The next step for one member, derived from the plan."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Lines for people: whatever a stranger wrote changes no line but its own."""
+"""Prints lines with untrusted text escaped."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Following something until the person at the keyboard has seen enough."""
+"""Polls until interrupted."""
 
 import asyncio
 import contextlib

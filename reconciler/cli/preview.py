@@ -1,4 +1,4 @@
-"""What a load of roster files would do to rooms: looked at, and nothing written."""
+"""Preview of a load of roster files, without writes."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

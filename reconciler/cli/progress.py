@@ -1,4 +1,4 @@
-"""What ``sync`` shows while it works: a live view on a terminal, lines elsewhere."""
+"""Progress of ``sync``: a live view on a terminal, otherwise lines."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence

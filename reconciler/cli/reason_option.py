@@ -1,4 +1,4 @@
-"""Reasons that go on record: text of one line."""
+"""Option type for recorded reasons: one line of plain text."""
 
 from typing import Any
 

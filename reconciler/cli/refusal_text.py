@@ -1,4 +1,4 @@
-"""Roster files that are refused, as status and explain show them."""
+"""Roster files with errors, as status and explain show them."""
 
 import shlex
 from collections.abc import Iterable, Iterator

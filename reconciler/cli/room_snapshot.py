@@ -1,4 +1,4 @@
-"""How people in a room are at this moment: by one look, else by what is on record."""
+"""Current state of a room's members, observed or else as recorded."""
 
 import asyncio
 from collections.abc import Sequence

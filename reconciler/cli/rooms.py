@@ -1,4 +1,4 @@
-"""Rooms as commands name and see them: known or refused, looked at and no more."""
+"""Looks up and evaluates rooms named on the command line."""
 
 import json
 from collections.abc import AsyncIterator, Iterable

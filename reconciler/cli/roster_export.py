@@ -1,4 +1,4 @@
-"""A live room as a roster would declare it: pure."""
+"""A live room as a roster; pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

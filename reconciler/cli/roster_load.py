@@ -1,4 +1,4 @@
-"""Roster files of a command line, read with their warnings shown."""
+"""Reads the roster files of a command and prints warnings."""
 
 import os
 import shlex

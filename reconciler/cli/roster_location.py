@@ -1,4 +1,4 @@
-"""Where a member's entry is written, as far as the file still says so."""
+"""File and line that declare a member."""
 
 from pathlib import Path
 

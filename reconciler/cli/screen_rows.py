@@ -1,4 +1,4 @@
-"""People on a screen that is too small for all: those who need attention first."""
+"""Fits members to the height of a terminal, the most urgent first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

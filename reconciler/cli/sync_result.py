@@ -1,4 +1,4 @@
-"""What a ``reconciler sync`` came to: as text, as JSON and as an exit code."""
+"""Result of ``reconciler sync`` as text, JSON and exit code."""
 
 import json
 from dataclasses import dataclass, field

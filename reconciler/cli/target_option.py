@@ -1,4 +1,4 @@
-"""``--target ROOM[/LABEL]``: some rooms, or some people of them, alone."""
+"""``--target ROOM[/LABEL]``: limits a command to rooms or members."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

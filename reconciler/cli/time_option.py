@@ -1,4 +1,4 @@
-"""Instants as options take them: ``18:00``, ``2026-11-29T18:00``, with an offset or not."""
+"""Option type for instants: ``18:00`` or ``2026-11-29T18:00``, with or without offset."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,1 +1,1 @@
-"""The loop: observe, plan, note, act, note. It knows ports, no library."""
+"""Reconciliation: observe, plan, record, apply, record. Depends on ports only."""

@@ -1,4 +1,4 @@
-"""What the loop needs of the outside world, as Protocols."""
+"""Interfaces to the outside world, as Protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Roster files: YAML with positions → rosters, their schema and their form."""
+"""Roster files: YAML with positions → rosters; JSON Schema; formatting."""
 
 from reconciler.files.cache import Cache
 from reconciler.files.formatting import format_text

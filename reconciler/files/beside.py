@@ -1,4 +1,4 @@
-"""Files that a roster file names: people as CSV, and parts of rosters."""
+"""Files referenced by a roster file: CSV of people, included parts."""
 
 import os
 from collections.abc import Sequence

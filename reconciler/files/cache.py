@@ -1,4 +1,4 @@
-"""Sheets kept from one load to the next, for as long as what they are made of stays.
+"""Parsed files kept between loads while their inputs are unchanged.
 
 A file is known by its content, never by its time: clocks step, copies keep old
 times, and two writes can share one tick.

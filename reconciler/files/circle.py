@@ -1,4 +1,4 @@
-"""Circles among labels that each point to at most one other."""
+"""Finds cycles among labels that each refer to at most one other."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Who coaches whom: what a member says, and what a whole room makes of it."""
+"""``coaching`` of a member, and checks across the room."""
 
 from collections.abc import Mapping
 

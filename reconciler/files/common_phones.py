@@ -1,4 +1,4 @@
-"""Phones that several rooms of a load declare."""
+"""Phones declared by several rooms of a load."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias

@@ -1,4 +1,4 @@
-"""One YAML document → what it declares of a room."""
+"""One YAML document → the declaration of a room."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""What shared documents declare for every room of a load: people, groups, roles, modes."""
+"""People, groups, roles and modes shared by all rooms of a load."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

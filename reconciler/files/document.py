@@ -1,4 +1,4 @@
-"""YAML text → nodes with their positions; the C parser, and no tags resolved.
+"""YAML text → nodes with positions, by the C parser, without resolving tags.
 
 Nothing in a file can exhaust the machine: nesting is bounded while the parser
 runs, and what aliases unfold to is counted before anything is read.

@@ -1,4 +1,4 @@
-"""Whom Twilio can ring and whom it can show, and the usual mistakes by name."""
+"""Addresses that Twilio can call or show, with hints for usual mistakes."""
 
 import re
 from enum import StrEnum

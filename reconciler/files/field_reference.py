@@ -1,4 +1,4 @@
-"""The parameters of a roster as a table for people: ``docs/rosters.md``.
+"""Generates the parameter tables of ``docs/rosters.md``.
 
 ``python -m reconciler.files.field_reference`` prints it.
 """

@@ -1,4 +1,4 @@
-"""Paths → the content of roster files, bounded in size; no file is waited for."""
+"""Reads roster files, bounded in size, without blocking on special files."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""The form of a roster file: spaces and blank lines; comments and meaning stay."""
+"""Formats a roster file: white space only; comments and meaning are unchanged."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Groups of a room: who is in each, and how many of them are wanted."""
+"""Groups of a room: members and how many are wanted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""``include``: parts of rosters that stand in other files.
+"""``include``: parts of rosters in other files.
 
 A room's own entries hold over those of the parts that it includes; what two parts give
 differently is an error.
@@ -96,7 +96,6 @@ def _read_part(page: Page, part: Page, keys: Sequence[str]) -> dict[str, Entry]:
 
 
 def _joined(page: Page, parts: Sequence[dict[str, Entry]]) -> dict[str, Entry]:
-    """All parts as one."""
     result: dict[str, Entry] = {}
     for part in parts:
         for name, entry in part.items():

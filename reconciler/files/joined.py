@@ -1,4 +1,4 @@
-"""The files of one load as one: which rooms they declare, and what holds some back."""
+"""Joins the files of a load: declared rooms, and rooms held back by errors."""
 
 import os
 from collections.abc import Iterable, Iterator

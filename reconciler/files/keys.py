@@ -1,4 +1,4 @@
-"""Which keys a member, their defaults, their role and a person have."""
+"""Keys allowed in members, defaults, roles and people."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Labels: the keys of participants, and Twilio's names for them."""
+"""Labels: keys of participants, and their names at Twilio."""
 
 import re
 from typing import Final

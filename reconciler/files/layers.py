@@ -1,4 +1,4 @@
-"""What a member takes from people, from a role and from ``defaults``.
+"""Merges people, role, ``defaults`` and member.
 
 The later wins: defaults, the person, the role, the member's own keys. A role's state
 that a member contradicts is an error.

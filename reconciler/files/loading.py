@@ -1,4 +1,4 @@
-"""Roster files → rosters, or everything that is wrong with them.
+"""Roster files → rosters, or all problems in them.
 
 A file with an error holds back its own rooms, and those that take people, roles or
 parts from it: they stay as they were loaded before. A room that is declared twice is

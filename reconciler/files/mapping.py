@@ -1,4 +1,4 @@
-"""YAML mappings read strictly: known keys, each once, merges spelled out."""
+"""Strict YAML mappings: known keys, no duplicates, merges expanded."""
 
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches

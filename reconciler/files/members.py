@@ -1,4 +1,4 @@
-"""The people of a room: participants, and those of its groups, each once."""
+"""Members of a room: participants and members of groups, each once."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

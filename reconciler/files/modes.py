@@ -1,4 +1,4 @@
-"""Modes: named variations of a room, expanded to what differs for each member."""
+"""Modes: named variations of a room, expanded to changes per member."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Local times and instants as files write them: ``2026-11-29T18:00``."""
+"""Local times and instants in files: ``2026-11-29T18:00``."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Names of groups, roles and modes: one word that a command line takes."""
+"""Names of groups, roles and modes: one word, valid on a command line."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""A file that a roster file names: where it may be, and its text."""
+"""Path and text of a file that a roster file refers to."""
 
 import os
 

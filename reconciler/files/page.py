@@ -1,4 +1,4 @@
-"""One roster file as text: where things are in it, and what is wrong there."""
+"""Text of a roster file with positions and problems."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""When the members of a room are declared at all: ``schedule`` of people and groups.
+"""``schedule`` of people and groups: when members are declared.
 
 A participant is declared while their own schedule says so, always without one. Who is
 in groups alone is declared while one of them is; a group without schedule always is.

@@ -1,4 +1,4 @@
-"""Problems of roster files as text for people and as data for programs."""
+"""Problems of roster files as text and as data."""
 
 import unicodedata
 from typing import Final

@@ -1,4 +1,4 @@
-"""When to ring again, what to do on a change, and how much one plan may do."""
+"""``redial``, ``on_change`` and ``limits``."""
 
 from dataclasses import dataclass, replace
 from typing import Final

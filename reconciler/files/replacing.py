@@ -1,4 +1,4 @@
-"""Whom a member takes over from: ``replaces``."""
+"""``replaces``: whom a member takes over from."""
 
 from collections.abc import Mapping
 from typing import Final

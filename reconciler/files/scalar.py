@@ -1,4 +1,4 @@
-"""Single values, read by YAML 1.2 rules: only ``true`` and ``false`` are booleans.
+"""Scalar values by YAML 1.2: only ``true`` and ``false`` are booleans.
 
 Every function returns None after it has noted what is wrong.
 """

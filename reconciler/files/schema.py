@@ -1,4 +1,4 @@
-"""The JSON Schema of a roster file, for editors: written from the same tables.
+"""JSON Schema of roster files, generated from the tables that validate them.
 
 It says what the loader says of every single value. What spans several values or
 files, such as circles of coaches and who is listed under people, only the loader knows.

@@ -95,7 +95,6 @@ def url(*, empty: bool) -> Schema:
 
 
 def words(choices: Sequence[str]) -> Schema:
-    """One of *choices*."""
     literal = [each == "true" for each in choices if each in {"true", "false"}]
     return {"anyOf": [{"enum": [*map(str, choices), *literal]}, reference()]}
 

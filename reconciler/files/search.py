@@ -1,4 +1,4 @@
-"""Which roster files a folder holds: links followed, hidden names skipped.
+"""Finds roster files in a folder: follows links, skips hidden names.
 
 A link is followed where its target lies in the folder that was named, or in one
 that the operator allows: a roster folder must not reach the rest of the machine.

@@ -1,4 +1,4 @@
-"""What YAML nodes mean, whatever stands where."""
+"""Values of YAML nodes, whatever their type."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""One roster file: its rooms, what it declares for all rooms, and what is wrong in it.
+"""One roster file: rooms, shared declarations and problems.
 
 A sheet depends on the file's name and content, the policy, the environment variables
 that it refers to, the files that it names, and what it takes from shared documents.

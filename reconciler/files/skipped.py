@@ -1,4 +1,4 @@
-"""Warnings of windows that begin or end in an hour that clocks skip."""
+"""Warnings about windows that begin or end in an hour skipped by a clock change."""
 
 from datetime import date, datetime
 from functools import lru_cache

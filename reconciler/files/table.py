@@ -1,4 +1,4 @@
-"""People as CSV → YAML nodes: a row is a mapping, its place the row in the file.
+"""CSV of people → YAML nodes: one mapping per row, positioned at the row.
 
 What YAML quotes is quoted here: numbers of phones, names such as "no". A byte
 order mark, as spreadsheets write it, is skipped.

@@ -1,4 +1,4 @@
-"""What the reading of a file depends on beyond its own text.
+"""Inputs of a parsed file besides its own text.
 
 A file is read again once any of it changes.
 """

@@ -1,4 +1,4 @@
-"""One value of one parameter of Twilio's, checked by the table.
+"""One value of a Twilio parameter, checked against the table.
 
 Every reader returns None after it has noted what is wrong.
 """
@@ -32,7 +32,6 @@ _REFERENCE_INSIDE: Final = re.compile(
 
 
 def read_value(page: Page, parameter: Parameter, node: Node) -> Value | None:
-    """The value of *parameter* at *node*."""
     if parameter.secrecy is not Secrecy.OPEN:
         return _secret(page, parameter, node)
     return _READERS[parameter.kind](page, parameter, node)

@@ -1,4 +1,4 @@
-"""``version``: the form of a document."""
+"""``version``: the format version of a document."""
 
 from typing import Final
 

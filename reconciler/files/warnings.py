@@ -1,4 +1,4 @@
-"""What a room says that is allowed and probably not meant."""
+"""Warnings about valid but probably unintended rosters."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Whether roster files may have changed: a folder watched, and nothing read.
+"""Watches a folder for possible changes of roster files.
 
 The folder is watched, not its files: editors put a new file in the place of the
 old one, Kubernetes swaps a symbolic link, git replaces many files at once. For a

@@ -1,4 +1,4 @@
-"""One window of time as a file writes it → Period.
+"""A window of time in a file → Period.
 
 ``{when: "mon-fri 09:00-18:00", timezone: Europe/Berlin}``,
 ``{when: "2026-11-29T18:00/2026-11-29T20:00", timezone: Europe/Berlin}`` or

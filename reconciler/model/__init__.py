@@ -1,1 +1,1 @@
-"""What we talk about: desired rosters, observed rooms, attempts, actions, errors."""
+"""Domain model: rosters, observations, attempts, actions, errors. Pure."""

@@ -1,4 +1,4 @@
-"""The only ways we change the world, each with its reason and its harm."""
+"""Actions: the only changes made at Twilio, each with reason and harm."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""SIP addresses that may reach another host than the one they seem to name."""
+"""SIP addresses that may reach another host than they seem to name."""
 
 import re
 from typing import Final

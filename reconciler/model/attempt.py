@@ -1,4 +1,4 @@
-"""One ring of one member's phone, from before the request to the call's end."""
+"""Attempts: one call to a member's phone, from before the request to its end."""
 
 from dataclasses import dataclass
 from enum import StrEnum

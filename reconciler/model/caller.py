@@ -1,4 +1,4 @@
-"""Callers who withhold their number: what Twilio shows in place of one.
+"""Values that Twilio shows for callers who withhold their number.
 
 Twilio: call resource, ``from`` of a call with caller id suppressed. The numbers
 are the words below as a telephone keypad spells them.

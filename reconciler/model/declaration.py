@@ -1,4 +1,4 @@
-"""What a file declares of a room over time, and what people declare on top of it."""
+"""Declaration of a room over time, and overrides of it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Every error of the project, named by what to do about it.
+"""All errors, named by what to do about them.
 
 ReconcilerError
   RosterError          fix the file: carries every problem of the run

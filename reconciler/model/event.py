@@ -1,4 +1,4 @@
-"""One line of the record: what happened to a room, when, why and by whom."""
+"""Events: what happened to a room, when, why and by whom."""
 
 from dataclasses import dataclass
 

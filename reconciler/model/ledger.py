@@ -1,4 +1,4 @@
-"""What we remember of a room beside the roster: rings, sent fields, decisions."""
+"""Recorded state of a room besides its roster: calls, sent fields, decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

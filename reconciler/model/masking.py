@@ -1,4 +1,4 @@
-"""Text as it may be shown: numbers masked, and nothing that steers a terminal.
+"""Masks phone numbers and removes terminal control sequences.
 
 Labels, names and error texts come from strangers. A character that breaks a
 line, moves the cursor, turns the direction of writing or cannot be seen is

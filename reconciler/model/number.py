@@ -1,4 +1,4 @@
-"""What a phone number is: whether it may ever be rung, where it is, of which type.
+"""Properties of a phone number: emergency, region, type.
 
 The numbering plans are those of the ``phonenumbers`` library. A number that is
 "possible" proves nothing there; its region is what a call costs by.

@@ -1,4 +1,4 @@
-"""The observed state: what Twilio said is so, in one look at one room.
+"""Observed state of a room: conference, participants, calls.
 
 Twilio: conference resource, conference participant resource, call resource.
 """

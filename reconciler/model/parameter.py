@@ -1,4 +1,4 @@
-"""Every parameter of Twilio's create and update participant, in one table.
+"""Table of all parameters of Twilio's create and update participant.
 
 Validation, the JSON Schema, the wire, the plan, the simulator and the
 documentation are all read off it. Twilio: conference participant resource.

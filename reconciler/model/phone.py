@@ -1,4 +1,4 @@
-"""Which phone an address reaches: the form in which two addresses are compared."""
+"""Normal form of addresses: equal for addresses that reach the same phone."""
 
 from urllib.parse import unquote
 

@@ -1,4 +1,4 @@
-"""What roster authors may not decide: the operator's policy.
+"""The operator's policy: limits for roster authors.
 
 Nothing lifts it: no roster, no ``--force``, no approval. None means no opinion.
 """

@@ -1,4 +1,4 @@
-"""The desired state: who shall be in a room, and how."""
+"""Desired state of a room."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,1 +1,1 @@
-"""Pure decisions: desired, observed and remembered in; a plan out."""
+"""Pure planning: desired, observed and recorded state in; a plan out."""

@@ -1,4 +1,4 @@
-"""Why a member is not in the room: on the way, lost from sight, gone, not rung."""
+"""Why a member is not in the room: in progress, unknown, ended or not called."""
 
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Record

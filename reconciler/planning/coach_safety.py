@@ -1,4 +1,4 @@
-"""Coaches in their room: whom each would coach, and who must be silent first."""
+"""Coaches in a room: whom each coaches, and who must be muted first."""
 
 from collections.abc import Iterable, Iterator
 

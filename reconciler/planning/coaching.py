@@ -1,4 +1,4 @@
-"""The coach's state table: when a coach is silent, paired, and may speak.
+"""The coach's rule, as a table: when a coach is muted, paired and unmuted.
 
     wanted    coach's leg    target             coach may speak   pairing
     nobody    not coaching   any                yes               none

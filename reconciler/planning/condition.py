@@ -1,4 +1,4 @@
-"""What is to be said of a room as a whole, beside its members one by one.
+"""Conditions of a room as a whole.
 
 condition        holds while                                             blocking
 everybody-left   all members have left, and none is called by itself      yes

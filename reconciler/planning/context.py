@@ -1,4 +1,4 @@
-"""What one decision rests on, and the draft that its steps add to."""
+"""Inputs of planning, and the builder that its steps add to."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -71,7 +71,6 @@ class PlanningContext:
         return self.records.get(member.label, blank)
 
     def leg(self, label: str) -> Participant | None:
-        """The leg of *label*, or None."""
         return self.seating.leg(label)
 
     def legs_of(self, label: str) -> tuple[Participant, ...]:

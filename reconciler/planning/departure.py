@@ -1,4 +1,4 @@
-"""Removals in an order that empties no room and ends no conference for others.
+"""Orders removals so that no room is emptied and no conference ends for others.
 
 removal of                    goes when
 a phone that nobody answered  at once

@@ -1,4 +1,4 @@
-"""Actions and people in words: one line each, numbers masked."""
+"""Actions and people as one line of text, numbers masked."""
 
 from reconciler.model.action import Action, Change, FieldChange, Remove, Ring
 from reconciler.model.masking import mask

@@ -1,4 +1,4 @@
-"""What a create says: everything declared, and silence until it is safe."""
+"""Parameters of a create: everything declared, muted until it is safe to unmute."""
 
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt

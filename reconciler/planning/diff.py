@@ -1,4 +1,4 @@
-"""One connected member beside its declaration: the changes that put it right.
+"""Diff of one connected member: the changes that correct it.
 
 field        declared    shown     becomes
 muted        true        false     mute (silence)

@@ -1,4 +1,4 @@
-"""The roster that counts at one instant: what a file declares, and people on top.
+"""Effective roster at an instant: declaration, mode, schedule and overrides.
 
 layer                    changes                                          source
 base roster              as the file has it, roles applied                none

@@ -1,4 +1,4 @@
-"""What must be known of a leg before anybody is exposed on the strength of it.
+"""Evidence required of a leg before anybody is exposed.
 
 evidence of a leg in the listing                     silences  all else
 of its owner the label alone, the call unread        go        waits

@@ -1,4 +1,4 @@
-"""Corrections that do not last: when each is sent again, and when a person decides.
+"""Flap detection: when a correction is resent, and when a person must decide.
 
 corrections of one field on one call          a silence            anything else
 none yet                                      sent                 sent

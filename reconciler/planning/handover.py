@@ -1,4 +1,4 @@
-"""Whose an open attempt is: the label that declares its phone now.
+"""Hands an open attempt to the label that now declares its phone.
 
 open attempt                           becomes
 of a dismissed label, or of one        that of a listed label which declares its

@@ -1,4 +1,4 @@
-"""Who is who: the participants of a room told apart by label, call and number."""
+"""Matches participants to members by label, call and number."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -67,7 +67,6 @@ class Matching:
     unread: frozenset[str] = frozenset()
 
     def leg(self, label: str) -> Participant | None:
-        """The leg of *label*, or None."""
         seat = self.seats.get(label)
         return seat.leg if seat else None
 

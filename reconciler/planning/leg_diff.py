@@ -1,4 +1,4 @@
-"""A leg of the room beside the declaration of a member it may belong to."""
+"""Diff of a leg against a member it may belong to."""
 
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member

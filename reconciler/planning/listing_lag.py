@@ -1,4 +1,4 @@
-"""What we set on a call a moment ago, which no listing shows yet.
+"""Changes sent moments ago that no listing shows yet.
 
 Twilio's listing may show the value from before an update for some seconds. So a
 silence that it shows counts as over once we have ended it, until a listing shows that.

@@ -1,4 +1,4 @@
-"""The ledger as it would be once a roster is loaded: a plan before any write."""
+"""Preview of the ledger after a load, for plans without writes."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace

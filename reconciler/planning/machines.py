@@ -1,4 +1,4 @@
-"""Whether a person or a machine answered, and what happens to a machine's call.
+"""Answering machine detection, and what happens to a machine's call.
 
 ``answered_by`` of the call                          the call is
 human, unknown                                       a person's

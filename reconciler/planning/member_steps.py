@@ -1,4 +1,4 @@
-"""One member after the other beside the room: rung, put right, or waited for."""
+"""Plans each member: call, correct or wait."""
 
 from collections.abc import Iterator
 from dataclasses import replace

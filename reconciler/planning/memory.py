@@ -1,4 +1,4 @@
-"""What is remembered of a call beside what was sent on it, by field name.
+"""Recorded facts about a call besides sent fields, by name.
 
 name            value         meaning
 muted           true, false   we muted for safety; false once undone

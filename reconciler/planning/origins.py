@@ -1,4 +1,4 @@
-"""Why something is not as the roster says: a mode, the schedule, an override."""
+"""Why a field differs from the roster: mode, schedule or override."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

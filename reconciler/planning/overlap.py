@@ -1,4 +1,4 @@
-"""Whether two windows of time last at the same time."""
+"""Whether two windows of time overlap."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Overrides as people write and read them, and what they change."""
+"""Overrides: parsing, text, and their effect."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

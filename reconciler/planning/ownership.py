@@ -1,4 +1,4 @@
-"""Whose a leg is: by our own call, by its label, by the number at its far end.
+"""Owner of a leg: by call, by label, or by number.
 
 evidence of the leg                          the leg is
 a call that we placed                        the label's that it was placed for

@@ -1,4 +1,4 @@
-"""The operator's policy over a plan: what nothing lifts, not even an approval."""
+"""Applies the operator's policy to a plan; no approval lifts it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Which phones are not to be rung now, as another label or room rings them.
+"""Phones not to be called now because another label or room calls them.
 
 open attempt of the same phone          the ring
 about to ring, of any label or room     waits

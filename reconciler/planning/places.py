@@ -1,4 +1,4 @@
-"""A conference that is full: a member who found no place is rung once one is free."""
+"""Full conferences: members wait until a place is free."""
 
 from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.ledger import Record

@@ -1,4 +1,4 @@
-"""What a plan is: findings, actions, what is withheld and what is waited for."""
+"""Plans: findings, actions, withheld and waiting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

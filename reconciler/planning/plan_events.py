@@ -1,4 +1,4 @@
-"""Whose events a member's own callbacks keep away from the daemon.
+"""Webhook events that a member's own callbacks divert from the daemon.
 
 Twilio tells one URL of a conference's events: that of the first create. A member
 with a callback of their own who joins first takes joins, leaves, mutes and holds

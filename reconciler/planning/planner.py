@@ -1,4 +1,4 @@
-"""The plan: a pure function of what is desired, observed and remembered."""
+"""The planner: a pure function of desired, observed and recorded state."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Members under ``protect``: no plan removes them, unless a person names them.
+"""``protect``: members removed only if named in an approval.
 
 removal of                                       becomes
 a protected member, listed or dismissed since    withheld

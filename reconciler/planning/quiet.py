@@ -1,4 +1,4 @@
-"""Removals rest on quiet files: a file that was written just now may be half of one."""
+"""Delays removals until the roster file has not been written for some seconds."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Groups that want some of their people: who is called now, who is let off or go.
+"""Groups with ``want``: who is called next, who is let off or removed.
 
 the group has                                then
 ``want`` people in or being called           nobody else is called

@@ -1,4 +1,4 @@
-"""Phones that would be answered audible: let off, and rung again muted.
+"""Cancels ringing calls that would join audible and places them again muted.
 
 the create said   declared now               the call     becomes
 muted             anything                   any          left as it is

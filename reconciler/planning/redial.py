@@ -1,4 +1,4 @@
-"""Whether an absent member's phone is rung: a policy, not drift.
+"""Redial policy: whether an absent member is called again.
 
 last attempt of the intent      rung again
 none                            at once

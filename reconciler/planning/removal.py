@@ -1,4 +1,4 @@
-"""Who is taken out: dismissed members, doubled calls, strangers if so declared."""
+"""Removals: dismissed members, duplicate calls, strangers if declared."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

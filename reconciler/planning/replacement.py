@@ -1,4 +1,4 @@
-"""Make before break: who is replaced stays until somebody who takes over is in.
+"""``replaces``: make before break.
 
 the one who takes over                    the one who is replaced
 connected for ``settle_seconds``          goes, as if dismissed

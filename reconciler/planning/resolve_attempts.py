@@ -1,4 +1,4 @@
-"""What a complete look tells about the attempts: found, connected, over.
+"""Resolves attempts from a complete observation: found, connected, ended, lost.
 
 attempt            what the look shows              becomes
 pending, unknown   a leg of the member's, which     placed, with its call

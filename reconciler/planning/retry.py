@@ -1,4 +1,4 @@
-"""Requests that did not work: sent again ever more seldom, and a person is told.
+"""Failed requests: retried with increasing delays, then reported.
 
 tries that did not work       next try after                       told
 1, 2, 3, 4, 5                 1, 2, 4, 8, 16 s                      no

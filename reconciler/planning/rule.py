@@ -1,4 +1,4 @@
-"""The RRULE values that a schedule may have: read and checked.
+"""Parses and validates RRULE values.
 
 Refused is what libraries disagree on, or read otherwise than RFC 5545 3.3.10
 (python-dateutil: ordinal and plain weekdays mixed, a week of the year without a

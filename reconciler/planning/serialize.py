@@ -1,4 +1,4 @@
-"""Plans and rooms as plain data: what ``--output json`` prints.
+"""Plans and rooms as data for ``--output json``.
 
 Numbers are masked and secrets are references, as everywhere that is shown.
 """

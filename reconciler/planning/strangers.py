@@ -1,4 +1,4 @@
-"""People in the room whom no member matches, and what ``unlisted`` does to them.
+"""Unlisted participants, and what ``unlisted`` does with them.
 
 it may be          unlisted      becomes
 nobody             keep          left alone

@@ -1,4 +1,4 @@
-"""Plans for some people only, as ``--target ROOM/LABEL`` asks for.
+"""Limits plans to the targets of ``--target``.
 
 the action                                   is
 of a person named                            planned, guarded and done as ever

@@ -1,4 +1,4 @@
-"""Members who may be already in the room, by a call that Twilio has no record of yet.
+"""Delays calls of members who may already be in by a call without a record.
 
 stranger's call                                    rings of members who are not in
 read                                               go

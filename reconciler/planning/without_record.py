@@ -1,4 +1,4 @@
-"""When a call of ours counts as over of which Twilio shows neither a record nor a leg.
+"""When a placed call counts as ended although Twilio shows neither record nor leg.
 
 After ``OVER_WITHOUT_RECORD``, if looks over a while agree: one look alone may rest on
 a clock that jumped.

@@ -1,4 +1,4 @@
-"""Requests to the admin port by a name that a web page may have made up.
+"""Rejects requests whose Host is not a name of the listener (DNS rebinding).
 
 A page that somebody of this network has open can let a name of its own point at
 this machine (DNS rebinding) and read what answers: the browser then sends that

@@ -1,4 +1,4 @@
-"""Requests whose head is too long or ambiguous are refused before they are read.
+"""Rejects requests with oversized or ambiguous headers.
 
 answer  when
 400     Content-Length and Transfer-Encoding, of which a proxy in front may

@@ -1,4 +1,4 @@
-"""Listeners: uvicorn inside the running loop, on a port that is told.
+"""HTTP listeners: uvicorn inside the running event loop.
 
 A slow or silent client is put out after some seconds. There are only so many
 clients at once; of idle ones the oldest gives way to a new one, so that idle
@@ -34,7 +34,6 @@ _LAST_PORT: Final = 65_535
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
         yield
 
 

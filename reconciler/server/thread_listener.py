@@ -1,4 +1,4 @@
-"""A listener in a thread of its own: it answers even when the loop does not."""
+"""A listener in its own thread, so that it answers while the event loop is blocked."""
 
 import asyncio
 import socket

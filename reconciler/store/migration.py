@@ -1,4 +1,4 @@
-"""The version of a database's tables: told apart, brought up to date, refused.
+"""Schema version of a database: detected, upgraded or refused.
 
 Alembic is imported only where there is something to migrate.
 """

@@ -1,4 +1,4 @@
-"""The store of ``engine.ports`` in SQL, and the ways to open one."""
+"""SQL implementation of the engine's Store."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -197,7 +197,6 @@ class SqlStore:
         return await self._database.write(lambda it: restating.advance(it, now, inf))
 
     async def next_boundary(self) -> float | None:
-        """When the time of a managed room's roster is over first, None if never."""
         return await self._database.read(restating.next_boundary)
 
     async def declared(
@@ -268,7 +267,6 @@ class SqlStore:
         )
 
     async def rooms(self) -> tuple[str, ...]:
-        """The names of all rooms ever loaded, sorted, released ones too."""
         return await self._database.read(stored.rooms)
 
     async def summaries(self) -> tuple[Summary, ...]:
@@ -308,7 +306,6 @@ class SqlStore:
         return await self._database.read(refused_files.refusals)
 
     async def desired(self, room: str, now: float) -> Desired | None:
-        """The room's roster, or None if it was never loaded."""
         return await self._database.read(lambda it: stored.desired(it, room, now))
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
@@ -316,7 +313,6 @@ class SqlStore:
         return await self._database.read(lambda it: revision_row.revisions_of(it, room))
 
     async def ledger(self, room: str, now: float) -> Ledger:
-        """All that is remembered of the room; empty if it was never loaded."""
         return (await self.read((room,), now))[room][1]
 
     async def read(
@@ -335,11 +331,9 @@ class SqlStore:
         return await self._database.read(work)
 
     async def changes(self, since: int | None) -> Changes:
-        """What was written in turn *since* or later; for None, only the horizon."""
         return await self._database.read(lambda it: change_feed.since(it, since))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
-        """Put *notes* on record."""
         if notes.empty:
             return
 
@@ -383,21 +377,17 @@ class SqlStore:
         return await self._database.write(work)
 
     async def version(self, lease: Lease, now: float) -> Version | None:
-        """What the leased room's row says now, None if it was never loaded."""
         return await self._database.read(lambda it: version(it, lease, now))
 
     async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
-        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
         return await self._database.write(
             lambda it: leases.acquire(it, room, owner, now, ttl)
         )
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
-        """Hold the room for *ttl* seconds more."""
         return await self._database.write(lambda it: leases.renew(it, lease, now, ttl))
 
     async def release(self, lease: Lease) -> None:
-        """Give the room back; nothing happens if it is not held any more."""
         await self._database.write(lambda it: leases.give_back(it, lease))
 
     async def held(self, room: str, now: float) -> bool:
@@ -411,7 +401,6 @@ class SqlStore:
         )
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
-        """The newest events of one room or of all, oldest first."""
         return await self._database.read(lambda it: events.newest(it, room, limit))
 
     async def newest(
@@ -448,7 +437,6 @@ class SqlStore:
         return await self._database.read(lambda it: marks.since(it, last))
 
     async def last_mark(self) -> int:
-        """The id of the newest mark, 0 if there is none."""
         return await self._database.read(marks.last)
 
     async def stand(

@@ -1,4 +1,4 @@
-"""For how long something has been so: from when it is first seen to its end."""
+"""Durations of conditions that currently hold."""
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field

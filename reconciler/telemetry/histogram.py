@@ -1,4 +1,4 @@
-"""How long things took that happen many times a second: a histogram without locks."""
+"""Histogram without locks, for use in one thread."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence

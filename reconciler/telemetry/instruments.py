@@ -1,4 +1,4 @@
-"""The metrics by name. No label ever holds a room, a person, a number or a SID."""
+"""Definitions of metrics. No label holds a room, person, number or SID."""
 
 from dataclasses import dataclass
 from typing import Final

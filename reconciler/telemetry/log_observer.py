@@ -1,4 +1,4 @@
-"""The loop's doings as log lines, and one Watch made of several."""
+"""Observer that writes log lines, and a fan-out of observers."""
 
 import logging
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Logs: a constant message with fields, one line each, and nothing private."""
+"""Structured logs: constant message plus fields, masked."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Metrics: what the loop, the client, the budget and the webhooks tell, counted."""
+"""Metrics of the loop, the client, the rate limiter and webhooks."""
 
 import re
 from collections import Counter, OrderedDict
@@ -89,7 +89,6 @@ class Metrics:
     # The engine's Watch
 
     def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
-        """How many rooms wait in each lane, and how many are worked on."""
         for lane, rooms in depth.items():
             self._of.queue_depth.labels(lane.name.lower()).set(rooms)
         self._of.running.set(running)

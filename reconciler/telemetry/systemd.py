@@ -1,4 +1,4 @@
-"""What systemd is told: sd_notify over a datagram socket."""
+"""sd_notify over a datagram socket."""
 
 import socket
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,1 +1,1 @@
-"""Twilio over HTTP: the wire, the client and the provider."""
+"""Twilio: HTTP client and provider."""

@@ -1,4 +1,4 @@
-"""One look at one room: the fewest requests that answer all questions.
+"""Observes one room with the fewest requests that answer all questions.
 
 What Twilio says is taken whole or not at all: a look that contradicts itself
 raises Contradiction and is no observation.

@@ -1,4 +1,4 @@
-"""Twilio as the loop sees it."""
+"""Twilio as the engine's Provider."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

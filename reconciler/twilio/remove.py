@@ -1,4 +1,4 @@
-"""Taking people out, and ending conferences, whatever state they are in."""
+"""Removes participants and ends conferences, in any state."""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""Which conferences are active, by name."""
+"""Lists active conferences by name."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which room a call or a conference belongs to, as the last looks told."""
+"""Index from calls and conferences to rooms."""
 
 from collections import OrderedDict
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What a webhook says, read with care: a form or a flat JSON object."""
+"""Parses webhook payloads: form or flat JSON."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The public URL: where Twilio reaches us, and what it is told to call."""
+"""Public URL of webhooks, and callback URLs for Twilio."""
 
 from typing import Final
 from urllib.parse import quote, unquote, urlencode, urlsplit

@@ -1,4 +1,4 @@
-"""Webhooks: Twilio's events, each of which only makes us look.
+"""Webhook endpoint: payloads are hints that mark a room; state is always read again.
 
 Nothing that they say is believed: an event marks its room, and a look tells
 what is so. So the lost, the repeated and the late do no harm.
@@ -114,8 +114,7 @@ def _nowhere(_call_sid: str) -> str | None:
     return None
 
 
-def _not_heard(_room: str, _conference_sid: str) -> None:
-    """Take no note."""
+def _not_heard(_room: str, _conference_sid: str) -> None: ...
 
 
 def _no_evidence(_attempt: int, _call_sid: str) -> None:

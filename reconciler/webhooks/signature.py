@@ -1,4 +1,4 @@
-"""X-Twilio-Signature: whether Twilio sent what came in.
+"""Verifies X-Twilio-Signature.
 
 Two forms: HMAC-SHA1, and HMAC-SHA256 where the header
 X-Twilio-Webhooks-Signature-Settings says so. Both cover the URL as Twilio has

@@ -1,1 +1,1 @@
-"""The commands: a module a command or a family of them."""
+"""One module per command or command family."""

@@ -1,4 +1,4 @@
-"""``reconciler approve``: what is withheld in one room now, approved once."""
+"""``reconciler approve``: approve what is withheld in a room, once."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""``reconciler daemon``: keep every room converged until told to stop."""
+"""``reconciler daemon``: reconcile all rooms until stopped."""
 
 import logging
 import sys

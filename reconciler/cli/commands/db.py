@@ -1,4 +1,4 @@
-"""``reconciler db``: the tables of the database, told and brought up to date."""
+"""``reconciler db``: show and upgrade the schema, rebind the account."""
 
 import asyncio
 import json

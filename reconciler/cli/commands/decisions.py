@@ -1,4 +1,4 @@
-"""What only a person can decide about a room: each decision an event."""
+"""``reconciler pause``, ``resume``, ``release``, ``forget``; each recorded as an event."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""``reconciler demo``: a room converges, drifts and is repaired, all on this machine."""
+"""``reconciler demo``: a self-contained demonstration on this machine."""
 
 import asyncio
 import os

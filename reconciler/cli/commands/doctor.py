@@ -1,4 +1,4 @@
-"""``reconciler doctor``: whether all that is needed is there, a line a check."""
+"""``reconciler doctor``: checks prerequisites, one line per check."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""``reconciler dump``: a live room as a roster that declares what is so."""
+"""``reconciler dump``: export a live room as a roster."""
 
 import asyncio
 import json

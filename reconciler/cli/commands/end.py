@@ -1,4 +1,4 @@
-"""``reconciler end``: a room's call is ended, and the room stays ended."""
+"""``reconciler end``: end a room's call and keep it ended."""
 
 import asyncio
 import sys

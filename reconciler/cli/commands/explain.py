@@ -1,4 +1,4 @@
-"""``reconciler explain``: why somebody is as they are, and what happens next."""
+"""``reconciler explain``: state of a participant and the next step."""
 
 import asyncio
 import json

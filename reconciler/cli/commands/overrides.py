@@ -1,4 +1,4 @@
-"""A person's words on top of a roster file, for a time: each an event."""
+"""``reconciler set``, ``mode`` …: overrides of a roster with an end; each recorded as an event."""
 
 import asyncio
 from collections.abc import Callable, Sequence

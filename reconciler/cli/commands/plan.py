@@ -1,4 +1,4 @@
-"""``reconciler plan``: what sync would do, and nothing written anywhere."""
+"""``reconciler plan``: what sync would do, without writing anything."""
 
 import asyncio
 import json

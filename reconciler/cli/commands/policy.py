@@ -1,4 +1,4 @@
-"""``reconciler policy``: what roster authors may not decide."""
+"""``reconciler policy``: check the policy file."""
 
 import json
 import os

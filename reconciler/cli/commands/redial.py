@@ -1,4 +1,4 @@
-"""``reconciler redial`` and ``resolve``: what a person decides about phones."""
+"""``reconciler redial`` and ``resolve``."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Commands about roster files alone: init, validate, schema, fmt."""
+"""Commands on roster files only: init, validate, schema, fmt."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""``reconciler status``: what is desired beside what is so."""
+"""``reconciler status``: desired and observed state."""
 
 import asyncio
 import json

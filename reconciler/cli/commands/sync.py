@@ -1,4 +1,4 @@
-"""``reconciler sync``: the files into SQL, and the rooms to what they say."""
+"""``reconciler sync``: load roster files and reconcile until converged."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""How many requests of a process may be under way: the one place that says so.
+"""Limits of concurrent requests per process.
 
 creates               at most ``MAX_CALLS_IN_FLIGHT``
 looks                 at most ``MAX_LOOKS_IN_FLIGHT``

@@ -1,4 +1,4 @@
-"""A provider within its account's budget: nothing is sent during a pause."""
+"""Decorator: a provider within the limits of its account."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -83,7 +83,6 @@ class RateLimitedProvider:
     async def holder(
         self, conference_sid: str, label: str
     ) -> tuple[Participant, Call] | None:
-        """Who is active in the room under *label*, with their call, or None."""
         async with self.budget.in_flight.looks:
             with self._write():
                 return await self.inner.holder(conference_sid, label)

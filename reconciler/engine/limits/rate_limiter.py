@@ -1,4 +1,4 @@
-"""What one account may ask of Twilio: calls a second, requests in flight, pauses.
+"""Limits of one account: calls per second, requests in flight, pauses after 429.
 
 A 429 pauses the account, not a room. After the pause rooms are let in slowly, at
 a rate that doubles each second, so that they do not meet the limit together.
@@ -48,7 +48,6 @@ class AccountLimiter:
         self._limited = 0
 
     def take(self, now: float) -> float:
-        """0.0 if a ring may be sent now, else the seconds to wait for one."""
         return self.paused_for(now) or self._pace.take(now)
 
     def eta(self, rings: int) -> float:

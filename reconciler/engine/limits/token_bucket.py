@@ -1,4 +1,4 @@
-"""How fast phones may be rung: below the account's calls per second."""
+"""Token bucket for placed calls, below the account's calls per second."""
 
 BURST = 0.25
 """Seconds' worth of rings that may leave together; always at least one."""
@@ -17,7 +17,6 @@ class TokenBucket:
         self._at = 0.0
 
     def take(self, now: float) -> float:
-        """0.0 if a ring may be sent now, else the seconds to wait for one."""
         self._tokens = min(
             self._most, self._tokens + max(0.0, now - self._at) * self._rate
         )
@@ -28,5 +27,4 @@ class TokenBucket:
         return 0.0
 
     def eta(self, rings: int) -> float:
-        """Seconds that *rings* more take at this pace."""
         return rings / self._rate

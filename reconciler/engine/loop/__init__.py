@@ -1,1 +1,1 @@
-"""The loops: the daemon over all rooms, and a sync until rooms are converged."""
+"""The daemon's loop over all rooms, and the loop of a sync."""

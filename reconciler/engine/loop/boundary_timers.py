@@ -1,4 +1,4 @@
-"""When rooms' rosters end to count: the loop looks at each room exactly then."""
+"""Timers that mark rooms when their effective roster changes."""
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush

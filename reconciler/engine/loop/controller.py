@@ -1,4 +1,4 @@
-"""The loop: rooms are marked, taken, visited and marked again. Nothing else.
+"""Controller: takes marked rooms from the work queue and runs workers.
 
 Every trigger only marks. A mark says that a room is to be looked at, never what
 is to be done about it.

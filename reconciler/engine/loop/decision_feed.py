@@ -1,4 +1,4 @@
-"""What other processes decided, and rooms that are new: read from the store."""
+"""Decisions of other processes, and new rooms, read from the store."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Following rooms until each of them is as declared, or time is up.
+"""Runs passes until rooms converge or the timeout ends.
 
 Each room goes its own way: no room waits for another's requests, nor for its
 lease. A room that is as declared is given back and looked at now and then until

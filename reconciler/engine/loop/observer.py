@@ -1,4 +1,4 @@
-"""What the loop tells those who watch it: metrics, logs and the health of itself."""
+"""Observer interface of the loop, for metrics, logs and health checks."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often each room is looked at without being asked, and whether that can be met."""
+"""Resync period of each room, and whether it can be met."""
 
 import zlib
 from dataclasses import dataclass, field

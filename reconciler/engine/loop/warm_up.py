@@ -1,4 +1,4 @@
-"""The start of the loop: every room is read once before anything but a silence."""
+"""Warm-up: every room is read once before anything but a silence is applied."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field

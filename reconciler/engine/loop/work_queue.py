@@ -1,4 +1,4 @@
-"""Which room is next: client-go's work queue with lanes, delays and backoff.
+"""Work queue after client-go, with priorities, delays and backoff.
 
 A room is *dirty* while somebody wants it looked at, and *held* while a worker
 looks. Marks collapse; taking a room cleans it before the work begins, so that a

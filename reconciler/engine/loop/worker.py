@@ -1,4 +1,4 @@
-"""One visit to a room: a look, and a pass under a lease if anything is to be done.
+"""Worker: evaluates one room and runs a pass under a lease if needed.
 
 A room is leased from the first pass that has something to do until it is at rest,
 or until it need not be looked at for a while. A room that is as declared is never

@@ -1,1 +1,1 @@
-"""Reads saved: caches, batches and coalesced requests."""
+"""Caches, batched reads and coalesced requests."""

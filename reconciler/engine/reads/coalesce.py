@@ -1,4 +1,4 @@
-"""One question for all who ask at about the same time."""
+"""Coalesces concurrent identical reads into one (single flight)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection

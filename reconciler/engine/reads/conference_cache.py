@@ -1,4 +1,4 @@
-"""Which conference a room has: one survey for all rooms, and not one a look."""
+"""Cache of the active conference of each room, filled by surveys."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field

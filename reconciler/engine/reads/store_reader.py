@@ -1,4 +1,4 @@
-"""What SQL says of rooms: one read for all that are looked at together."""
+"""Batched reads of rooms from the store."""
 
 import asyncio
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Rooms at rest: what the last look rests on, so that it need not be made again.
+"""Cache of evaluations of rooms whose inputs have not changed.
 
 A plan follows from the roster, the ledger, the observation and the time. Where
 a look found nothing to do, and nothing that time alone could bring, the next

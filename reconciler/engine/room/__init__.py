@@ -1,1 +1,1 @@
-"""One room: evaluate it, reconcile it, apply the plan, record the outcome."""
+"""One room: evaluate, reconcile, apply, record."""

@@ -1,4 +1,4 @@
-"""Doing a plan: step by step, one request a person at a time, rings paced."""
+"""Applies a plan step by step: one request per person at a time, calls rate-limited."""
 
 import asyncio
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What is under way in the rooms of a process beside their passes."""
+"""Requests that continue after the pass that sent them."""
 
 import asyncio
 from collections.abc import Callable

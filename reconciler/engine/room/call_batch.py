@@ -1,4 +1,4 @@
-"""The creates of a leased room: opened in groups, sent beside everything else.
+"""Placed calls of a leased room: opened in batches, sent concurrently.
 
 Each attempt is committed before its request leaves, and the request leaves at
 once: no more attempts are opened together than there are places for just then,

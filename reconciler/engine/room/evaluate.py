@@ -1,4 +1,4 @@
-"""One look at a room: observe and compare, and write nothing anywhere."""
+"""Evaluates a room: observe and plan, without writes."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a run puts on record: before it acts, and after."""
+"""Events of a run, before and after its actions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Fresh before harm: whether a plan may still be carried out, asked before each step.
+"""Checks before each harmful step whether the plan is still current.
 
 before              the room's row must be               the observation may be
 a silence           managed                              of any age

@@ -1,4 +1,4 @@
-"""Requests that hang: a pass goes on without them, and so do the looks at the room.
+"""Requests that hang: later passes continue without their results.
 
 What becomes of them is noted when they are answered, and told of in the next pass.
 Until then nothing else is sent about the same person.

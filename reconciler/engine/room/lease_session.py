@@ -1,4 +1,4 @@
-"""A leased room: its lease is renewed while it is used, notes are coalesced."""
+"""A held lease: renewed while in use; writes are coalesced."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,6 @@ class LeaseSession:
 
     @property
     def room(self) -> str:
-        """The room's name."""
         return self.lease.room
 
     @property

@@ -1,4 +1,4 @@
-"""What became of an action, and what an error of Twilio's makes of one: one table."""
+"""Outcomes of actions; one table from Twilio's errors to outcomes."""
 
 from dataclasses import dataclass
 from enum import StrEnum

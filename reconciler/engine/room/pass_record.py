@@ -1,4 +1,4 @@
-"""What one pass puts on record: its intent before it acts, the outcome after."""
+"""Writes the intent of a pass before its actions and the outcome after."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One ring: committed before it is sent, sent once, and noted whatever happens.
+"""Places one call: committed before it is sent, sent once, always recorded.
 
 Twilio's answer                          the attempt becomes
 201                                      placed

@@ -41,7 +41,6 @@ class ReconcileResult:
 
     @property
     def room(self) -> str:
-        """The room's name."""
         return self.look.room
 
     @property

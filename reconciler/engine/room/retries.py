@@ -1,4 +1,4 @@
-"""What is remembered of requests that did not work, for the next plan."""
+"""Records failed requests for the next plan."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Who heard whom, from when to when: pure functions over the log of exposures.
+"""Who heard whom and when, computed from the exposure log.
 
 An exposure says that from a moment on a leg is heard by the room, by the one it
 coaches, or by nobody. Here these moments become intervals that can be measured.

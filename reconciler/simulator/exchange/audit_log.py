@@ -1,4 +1,4 @@
-"""What happened, for those who judge afterwards. Lists only ever grow."""
+"""Append-only log of requests and calls, for assertions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Switches, read and described: every answer to an open question can be tried."""
+"""Parses and describes switches."""
 
 import typing
 from collections.abc import Mapping

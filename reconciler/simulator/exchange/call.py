@@ -1,4 +1,4 @@
-"""Calls: placed, dialled, answered, over."""
+"""Calls: placed, dialled, answered, ended."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A clock that moves when told, for tests and for ``/simulator/advance``."""
+"""A manual clock, for tests and ``/simulator/advance``."""
 
 from dataclasses import dataclass
 

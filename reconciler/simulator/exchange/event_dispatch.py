@@ -1,4 +1,4 @@
-"""What happens as time passes: phones ring, people answer, leave and dial in."""
+"""Scheduled events: phones ring, people answer, leave and dial in."""
 
 from dataclasses import replace
 from typing import assert_never

@@ -1,4 +1,4 @@
-"""What will happen, and when."""
+"""Queue of future events."""
 
 import heapq
 from dataclasses import dataclass, field

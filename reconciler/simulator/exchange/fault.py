@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong on the way to an answer, and when."""
+"""Fault injection for requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace

@@ -1,4 +1,4 @@
-"""What listings and look-ups show, with their lags and blind spots."""
+"""Contents of listings and look-ups, with configurable lag."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

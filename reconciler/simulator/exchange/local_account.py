@@ -1,4 +1,4 @@
-"""Whose exchange it is, and which credentials open it."""
+"""Account and credentials of the simulator."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Finding what a request or a person names."""
+"""Finds the record that a request refers to."""
 
 from reconciler.simulator.exchange.api_error import (
     BAD_PARAMETER,

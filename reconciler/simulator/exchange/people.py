@@ -1,4 +1,4 @@
-"""The people at the far ends: who answers, misses, hangs up and dials in.
+"""Simulated people: who answers, misses, hangs up and dials in.
 
 Some addresses need no description:
 

@@ -1,4 +1,4 @@
-"""Everything that is so at the exchange, and the ways to look it up."""
+"""State of the exchange, and look-ups in it."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is known of each switch's question, from where, with the date.
+"""Sources of what is known about each switch, with dates.
 
 "Not documented" means that no page, recording or code was found that answers it.
 """

@@ -1,4 +1,4 @@
-"""What nobody knows of Twilio, or what differs from day to day, as switches.
+"""Undocumented or varying behaviour of Twilio, as switches.
 
 ``switch_sources.py`` says where each question comes from.
 """

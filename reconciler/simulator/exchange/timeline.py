@@ -1,4 +1,4 @@
-"""What a thing was at each moment: for lag, and for those who judge afterwards."""
+"""Values over time, for listing lag and assertions."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -17,7 +17,6 @@ class Timeline(Generic[T]):
         self._values = [value]
 
     def put(self, at: float, value: T) -> None:
-        """From ``at`` on it is ``value``."""
         self._moments.append(at)
         self._values.append(value)
 

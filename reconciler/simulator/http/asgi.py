@@ -1,4 +1,4 @@
-"""The line to the API: what is logged of a request, and what goes wrong with it."""
+"""ASGI endpoint of the API: logs requests and injects faults."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

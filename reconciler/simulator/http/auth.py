@@ -1,4 +1,4 @@
-"""Who is let in: credentials, and how many requests at once."""
+"""Authentication and concurrency limit."""
 
 import base64
 import binascii

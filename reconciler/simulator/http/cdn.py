@@ -1,4 +1,4 @@
-"""Answers of the content delivery network before Twilio's API.
+"""Responses of the CDN in front of Twilio's API.
 
 Since 2025 every answer passes Amazon CloudFront, whose own error pages are HTML
 and carry none of Twilio's headers (headers as clients recorded them, 2025).

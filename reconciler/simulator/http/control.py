@@ -1,4 +1,4 @@
-"""The simulator's own API: look behind the scenes, and let things happen.
+"""Control API: state, events and faults.
 
 JSON in and out, no credentials; only for those who reach it by loopback or by the
 address it listens on (``local_only.py``). A wrong request answers 400, somebody who is

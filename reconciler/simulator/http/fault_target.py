@@ -1,4 +1,4 @@
-"""Whom and which conference a request is about, as far as its path and form say."""
+"""Participant and conference that a request concerns."""
 
 from reconciler.simulator.exchange.fault import FaultTarget
 from reconciler.simulator.exchange.people import bare_address

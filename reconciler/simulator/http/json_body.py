@@ -1,4 +1,4 @@
-"""Bodies: what Twilio's JSON says of a record. Every key is always there."""
+"""JSON bodies of records, in Twilio's form."""
 
 import hashlib
 import re

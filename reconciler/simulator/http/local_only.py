@@ -1,4 +1,4 @@
-"""The control API answers only to whoever reaches it by an address of its own.
+"""Restricts the control API to requests for an address of the host.
 
 It has no credentials. A web page that a person of this machine has open could
 use it through the browser: by a request to another origin, which the browser

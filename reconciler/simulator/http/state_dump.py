@@ -1,4 +1,4 @@
-"""The whole exchange as data, hidden fields and all."""
+"""Complete state of the exchange as data."""
 
 from collections import Counter
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Webhooks of the local Twilio: signed, sent in tasks of their own, at times lost.
+"""Delivery of signed webhooks in background tasks.
 
 Connecting may take 5 s and all of it 15 s; a failed connect is tried once more,
 and nothing else is.

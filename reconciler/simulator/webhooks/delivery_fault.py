@@ -1,4 +1,4 @@
-"""What goes wrong with webhooks, on demand."""
+"""Fault injection for webhook delivery."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace

@@ -1,4 +1,4 @@
-"""Connections: how each database is opened, and how transactions begin there."""
+"""Opens databases and begins transactions."""
 
 import asyncio
 import os

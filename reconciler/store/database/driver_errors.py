@@ -1,4 +1,4 @@
-"""What went wrong with a database, as a sentence that says what to do."""
+"""Translates driver errors into messages that say what to do."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which both databases have and spell alike."""
+"""INSERT … ON CONFLICT for both databases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where the database is: the URL a person writes, checked and told without secrets."""
+"""Database URLs: validation, and display without secrets."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Threads that do blocking work, and how a coroutine waits for it."""
+"""Threads for blocking work, awaited by coroutines."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""SQL, a module a group of tables."""
+"""SQL, one module per group of tables."""

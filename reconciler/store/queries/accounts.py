@@ -1,4 +1,4 @@
-"""The account that a database belongs to: bound once, and never to another."""
+"""Binding of a database to one account."""
 
 from sqlalchemy import Connection, select
 

@@ -1,4 +1,4 @@
-"""Approvals of one plan: given, begun and used up."""
+"""Approvals: granted, begun, used."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -38,7 +38,6 @@ def grant(
 
 
 def granted(room: str, approval: Approval, generation: int, now: float) -> Event:
-    """The event of an approval."""
     seconds = approval.expires_at - now
     return Event(
         room=room,

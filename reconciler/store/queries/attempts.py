@@ -1,4 +1,4 @@
-"""Attempts: committed before a phone rings, and moving only forwards."""
+"""Attempts: committed before the call; state only moves forward."""
 
 from collections.abc import Sequence
 from dataclasses import replace

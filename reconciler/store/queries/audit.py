@@ -1,4 +1,4 @@
-"""The record as people read it: events with their ids, and every ring of one person."""
+"""Events and attempts as people read them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Rings of a phone and of the account within an hour and a day, counted in SQL."""
+"""Calls per phone and per account within an hour and a day."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a room remembers of its calls: sent fields, identities, corrections, removals."""
+"""Recorded facts about calls: sent fields, identities, corrections, removals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

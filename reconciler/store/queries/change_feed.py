@@ -1,4 +1,4 @@
-"""The change feed: which rooms anything was written about, and since when.
+"""Change feed: rooms written since a watermark.
 
 Triggers fill the table, so that no writer can forget it; see the migration.
 

@@ -1,4 +1,4 @@
-"""What other rooms' attempts mean for the phones of a room."""
+"""Attempts of other rooms that concern a room's phones."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a person decides about a room: each an event, and a mark for the loop."""
+"""Decisions of operators: an event and a mark each."""
 
 from dataclasses import dataclass
 

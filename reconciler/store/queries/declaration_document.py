@@ -128,7 +128,6 @@ def origins_document(origins: tuple[Origin, ...]) -> list[Document] | None:
 
 
 def origins_of(document: list[Document] | None) -> tuple[Origin, ...]:
-    """The origins of ``origins_document``."""
     return convert(document or [], tuple[Origin, ...])
 
 

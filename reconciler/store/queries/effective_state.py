@@ -1,4 +1,4 @@
-"""What counts in a room at a time, and what of it is kept beside the roster: pure."""
+"""Effective roster of a room, and what of it is stored; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a look proved of attempts, put on record: read at once, written at once."""
+"""Records findings about attempts in one read and one write."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace

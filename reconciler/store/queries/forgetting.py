@@ -1,4 +1,4 @@
-"""Forgetting a released room: all its rows are deleted, whatever table holds them."""
+"""Deletes all rows of a released room."""
 
 from sqlalchemy import Connection, delete, select
 

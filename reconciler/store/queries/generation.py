@@ -1,4 +1,4 @@
-"""The next generation of some rooms, written at once: by a load, a person, the clock."""
+"""Writes the next generation of rooms, after a load, a decision or a boundary."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Leases: at most one holder a room at a time, each with a greater epoch."""
+"""Leases: at most one holder per room, each with a greater fencing token."""
 
 from sqlalchemy import Connection, case, select, update
 

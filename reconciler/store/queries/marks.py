@@ -1,4 +1,4 @@
-"""Marks: rooms that somebody decided about, in the order in which it counted."""
+"""Marks: rooms that somebody decided about, in commit order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

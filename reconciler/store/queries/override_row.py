@@ -23,7 +23,6 @@ def override_columns(override: Override) -> Columns:
 
 
 def override_of(row: AnyRow) -> Override:
-    """The override in a row of ``overrides``."""
     return Override(
         id=row.id,
         room=row.room,

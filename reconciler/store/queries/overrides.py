@@ -1,4 +1,4 @@
-"""Overrides in SQL: read, made and ended, one row each."""
+"""Overrides: read, written and ended."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Binding a database to another account: what the old one knew is over.
+"""Rebinds a database to another account and closes its calls.
 
 The rosters stay. Every open call is closed, and each declared member is meant
 anew: the new account has called nobody.

@@ -1,4 +1,4 @@
-"""Roster files that are refused: which rooms they hold back, and since when."""
+"""Roster files with errors: rooms held back, and since when."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Rooms whose effective roster changes without their files: overrides, the clock."""
+"""Recomputes effective rosters after overrides and boundaries."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Keeping house: what nobody needs any more goes, a few rows at a time.
+"""Retention: deletes expired rows in bounded batches.
 
 table         goes once it is older than   but never
 marks         1 day

@@ -1,4 +1,4 @@
-"""The ledger of a room: read whole before a plan, written after it."""
+"""Ledger of a room: read before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The version of a room: what a plan was made for, and must still find."""
+"""Optimistic lock: the room version that a plan was made for."""
 
 from collections.abc import Sequence
 

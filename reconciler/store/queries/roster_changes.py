@@ -1,4 +1,4 @@
-"""What a changed roster makes of the rows stored before: pure."""
+"""Changes to stored rows after a roster changed; pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

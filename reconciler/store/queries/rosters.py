@@ -1,4 +1,4 @@
-"""The desired state in SQL: loading rosters, releasing rooms, reading them back."""
+"""Loads, releases and reads rosters."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

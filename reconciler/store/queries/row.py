@@ -1,4 +1,4 @@
-"""Rows and the values they hold: each way once, and exact both ways."""
+"""Conversion of values to columns and back, lossless."""
 
 import hashlib
 import json
@@ -116,7 +116,6 @@ def member_of(row: Row[*tuple[Any, ...]]) -> Member:
 
 
 def member_said(said: Columns) -> Member:
-    """The member of ``member_columns``."""
     target = said["coaching_target"]
     return Member(
         label=said["label"],
@@ -223,7 +222,6 @@ def hash_of(said: Columns) -> str:
 
 
 def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
-    """The attempt in a row of ``attempts``."""
     return Attempt(
         id=row.id,
         room=row.room,
@@ -249,7 +247,6 @@ def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
 
 
 def call_columns(call: Call) -> Columns:
-    """A call as columns of ``calls``."""
     return {
         "call_sid": call.sid,
         "status": str(call.status),
@@ -264,7 +261,6 @@ def call_columns(call: Call) -> Columns:
 
 
 def call_of(row: Row[*tuple[Any, ...]]) -> Call:
-    """The call in a row of ``calls``."""
     return Call(
         sid=row.call_sid,
         status=CallStatus(row.status),
@@ -284,5 +280,4 @@ def event_columns(event: Event) -> Columns:
 
 
 def event_of(row: Row[*tuple[Any, ...]]) -> Event:
-    """The event in a row of ``events``."""
     return Event(**{each.name: getattr(row, each.name) for each in fields(Event)})

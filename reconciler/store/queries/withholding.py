@@ -1,4 +1,4 @@
-"""Kinds that are withheld for the present generation of a room."""
+"""Withheld kinds of the current generation of a room."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The tables: every promise the schema itself can keep is a constraint here.
+"""Tables, with invariants as constraints.
 
 Times are Unix seconds. ``leases``, ``attempts``, ``removals``, ``withheld_kinds``,
 ``overrides``, ``events`` and ``marks`` name a room without a foreign key: what happened to people

@@ -1,4 +1,4 @@
-"""The account whose calls a database has on record."""
+"""Account of the database."""
 
 from sqlalchemy import (
     CheckConstraint,

@@ -1,4 +1,4 @@
-"""The rings, and who may act: what keeps a phone from ringing twice."""
+"""Attempts and leases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is remembered of calls."""
+"""Recorded facts about calls."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What all tables have in common: their metadata and the kinds of constraints."""
+"""Metadata and constraint helpers shared by all tables."""
 
 from collections.abc import Iterable
 from enum import StrEnum

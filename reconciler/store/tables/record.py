@@ -1,4 +1,4 @@
-"""What happened, for people; and what has yet to be looked at, for the loop."""
+"""Events, runs and marks."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""What is declared, and what a person decided about it."""
+"""Rosters and decisions about rooms."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whether our credentials are refused, or one answer was a stray.
+"""Distinguishes refused credentials from a stray 401.
 
 Twilio and the CDN before it are known to answer single requests with a 401 that
 means nothing. A refusal is believed when the same request was refused again and

@@ -1,4 +1,4 @@
-"""Whose conferences these are, where they live and how we show who we are."""
+"""Account, base URL and credentials."""
 
 import base64
 import ipaddress

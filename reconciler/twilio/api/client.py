@@ -1,4 +1,4 @@
-"""The client: Twilio's participants, conferences and calls over HTTP.
+"""Client for Twilio's participants, conferences and calls.
 
 Nothing is sent twice that could ring a phone twice; see ``line``.
 """

@@ -1,4 +1,4 @@
-"""Twilio's JSON as our observations; pure.
+"""Decodes Twilio's JSON into observations; pure.
 
 Unknown keys are ignored; a value of another shape than documented raises
 Malformed, since half-understood state is no observation.
@@ -125,7 +125,6 @@ def created(found: Body) -> Created:
 
 
 def conference(found: Body) -> Conference:
-    """One conference."""
     return Conference(
         sid=_text(found, "sid"),
         name=_text(found, "friendly_name"),

@@ -1,4 +1,4 @@
-"""Twilio's error codes: what each means and what to do about it.
+"""Table of Twilio's error codes: meaning and remedy.
 
 Twilio: error dictionary, https://www.twilio.com/docs/api/errors.
 """

@@ -1,4 +1,4 @@
-"""Our parameters as Twilio's form fields, by the parameter table; pure."""
+"""Encodes parameters as Twilio's form fields; pure."""
 
 from collections.abc import Iterator
 from enum import StrEnum

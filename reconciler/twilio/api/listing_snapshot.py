@@ -1,4 +1,4 @@
-"""What a listing of participants showed, kept to be told from what it shows later.
+"""Snapshot of a listing, for comparison with later ones.
 
 Unchanged rooms are most of what a daemon reads, so this is as short as it can
 be: equal bytes are the same listing; else only the fields that an observation

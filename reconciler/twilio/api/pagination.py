@@ -1,4 +1,4 @@
-"""Listings, page by page, to the true end or to an error."""
+"""Reads all pages of a listing, or fails."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import TypeVar

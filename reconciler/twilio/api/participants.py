@@ -1,4 +1,4 @@
-"""Twilio: conference participant resource. All of its operations."""
+"""Twilio: conference participant resource."""
 
 from collections.abc import AsyncIterator, Callable
 

@@ -1,4 +1,4 @@
-"""An answer of Twilio's, and the error that one which is no success stands for."""
+"""Responses of Twilio, and errors made from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

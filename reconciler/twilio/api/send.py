@@ -1,4 +1,4 @@
-"""One request and its whole answer, and how much of it left when none came."""
+"""Sends one request and records whether any byte was written."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping

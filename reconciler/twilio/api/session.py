@@ -1,4 +1,4 @@
-"""The line to Twilio: one request at a time becomes an answer or a TwilioError.
+"""Session with Twilio: sends a request, returns a response or raises TwilioError.
 
 Reads are repeated where that may help, a delete once after a lost connection,
 and a POST never.

@@ -1,4 +1,4 @@
-"""The transports below the client: for reads, for writes, and for looking only."""
+"""Transports for reads and writes, and read-only ones."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""One connection to a server, asked for one answer at a time."""
+"""One HTTP/1.1 connection, one request at a time."""
 
 import asyncio
 import select

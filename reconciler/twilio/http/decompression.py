@@ -1,4 +1,4 @@
-"""Bodies of answers, decompressed within bounds: a few KB must not fill the memory."""
+"""Decompresses response bodies within bounds (decompression bombs)."""
 
 import zlib
 from typing import Final

@@ -1,4 +1,4 @@
-"""How many requests may be under way, and the connections left by earlier ones."""
+"""Connection pool and limit of concurrent requests."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A request as the bytes that are sent."""
+"""Serializes requests."""
 
 import re
 from dataclasses import dataclass

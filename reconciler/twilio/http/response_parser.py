@@ -1,4 +1,4 @@
-"""One answer after another out of the bytes of a connection (HTTP/1, llhttp)."""
+"""Parses responses from the bytes of a connection (llhttp)."""
 
 from httptools import HttpParserError, HttpResponseParser
 

@@ -1,4 +1,4 @@
-"""How long requests may take, and who is told of them."""
+"""Timeouts and timing hooks of requests."""
 
 from dataclasses import dataclass
 from typing import Protocol

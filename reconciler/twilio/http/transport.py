@@ -1,4 +1,4 @@
-"""HTTP/1.1 straight to the server, with errors that say whether a byte was sent.
+"""httpx transport over HTTP/1.1 whose errors say whether a byte was sent.
 
 ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol: nothing was sent.
 ReadTimeout, WriteTimeout, ReadError, WriteError, RemoteProtocolError: some or

@@ -1,4 +1,4 @@
-"""Hear what people decide: marks, pauses that end, approvals of one plan."""
+"""Decision marks: marks, pauses with an end, approvals of a plan."""
 
 from collections.abc import Sequence
 

@@ -1,6 +1,6 @@
-"""Say which rooms changed: triggers tell of every write, whoever makes it.
+"""Change feed: triggers record every write, whoever makes it.
 
-A migration that makes one of these tables anew must make its triggers anew.
+A migration that recreates one of these tables must recreate its triggers.
 """
 
 from collections.abc import Iterator, Sequence
