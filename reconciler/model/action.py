@@ -50,6 +50,8 @@ class Ring:
     """Create a participant. ``conference`` is a SID, or the room's name.
 
     ``memory`` is what to remember of the call, by field name, once it exists.
+    ``fallback`` marks the call of somebody who is next, since others of a group were
+    called in vain.
     """
 
     label: str
@@ -60,6 +62,7 @@ class Ring:
     intent: int
     number: int
     reason: str
+    fallback: bool = False
 
     @property
     def verb(self) -> Verb:
@@ -115,6 +118,7 @@ class Remove:
     to remember of the call, by field name, before the request leaves.
     ``only_unanswered`` leaves the call alone if somebody answered it meanwhile.
     ``machine`` marks the call of an answering machine: no person is removed.
+    ``heir`` is the label of the member who replaces this one, "" for none.
     """
 
     label: str
@@ -126,6 +130,7 @@ class Remove:
     memory: Fields = ()
     only_unanswered: bool = False
     machine: bool = False
+    heir: str = ""
 
     @property
     def verb(self) -> Verb:

@@ -9,6 +9,8 @@ class Event:
 
     ``label`` and ``call_sid`` are "" where the event is about the room.
     ``cause`` says who or what brought it about ("sync", "file", "person …").
+    ``notice`` is the kind that people can be notified by, None where its kind of
+    event says it or nobody is notified; see ``model.notice``.
     """
 
     room: str
@@ -21,3 +23,4 @@ class Event:
     request_id: str | None = None
     generation: int | None = None
     run: str | None = None
+    notice: str | None = None

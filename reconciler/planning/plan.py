@@ -42,7 +42,10 @@ class Adopted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An attempt moved on. None leaves a column as it is; nothing goes back."""
+    """An attempt moved on. None leaves a column as it is; nothing goes back.
+
+    ``machine`` says that an answering machine proves to hold the call.
+    """
 
     attempt_id: int
     label: str
@@ -55,6 +58,7 @@ class Progress:
     outcome: CallOutcome | None = None
     code: int | None = None
     request_id: str | None = None
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,7 @@ def _converge(room: PlanningContext) -> Plan:
                 draft.take(aimed(changes, room))
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
+    draft.actions = [_marked(each, standing) for each in draft.actions]
     draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
     plan = _plan(room, draft, _people(room, draft.waiting))
     plan = replace(plan, groups=standing.groups)
@@ -349,6 +350,13 @@ def _away(room: PlanningContext, draft: PlanBuilder) -> frozenset[str]:
             if isinstance(each, Change) and each.concern is ChangeKind.HOLD
         }
     )
+
+
+def _marked(action: Action, standing: Quorum) -> Action:
+    """*action*; a ring says whether it is that of the next of a group."""
+    if isinstance(action, Ring) and action.label in standing.fallbacks:
+        return replace(action, fallback=True)
+    return action
 
 
 def _once(actions: Iterable[Action], silences: Iterable[Change]) -> list[Action]:

@@ -47,7 +47,8 @@ class Quorum:
     """What the groups of a room come to.
 
     ``calling`` are the labels that they call now, ``standby`` those whom nobody
-    calls, each with the reason; ``going`` whom a group lets off or go.
+    calls, each with the reason; ``going`` whom a group lets off or go. ``fallbacks``
+    are those of ``calling`` who are called since others of their group were called in vain.
     """
 
     calling: frozenset[str] = frozenset()
@@ -55,6 +56,7 @@ class Quorum:
     going: tuple[Remove, ...] = ()
     exhausted: tuple[Waiting, ...] = ()
     groups: tuple[GroupState, ...] = ()
+    fallbacks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,15 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
         tuple(_going(room, counts, called)),
         tuple(_told(room, each) for each in counts if each.exhausted),
         tuple(map(_shown, counts)),
+        frozenset(x for each in counts for x in _fallbacks(each)),
     )
+
+
+def _fallbacks(count: _Count) -> Iterator[str]:
+    """Whom the group calls now since others of it were called in vain."""
+    in_vain = {x.label for x in count.of(*_FAILED, Progressed.SLOW)}
+    if in_vain:
+        yield from (label for label in count.calling if label not in in_vain)
 
 
 def _called_anyhow(roster: Roster, wanting: Iterable[Group]) -> frozenset[str]:

@@ -61,9 +61,17 @@ def _dismissed(
             doubt = room.unproven[leg.call_sid]
             yield Waiting(label, Phase.CONNECTED, f"not removed: {doubt.reason}")
         else:
-            yield _remove(room, label, leg, reason)
+            yield _replaced(_remove(room, label, leg, reason), takeover)
     if not legs:
-        yield from unlisted_call(room, record, reason)
+        for item in unlisted_call(room, record, reason):
+            yield _replaced(item, takeover)
+
+
+def _replaced(item: Item, takeover: Takeover | None) -> Item:
+    """*item*, with who takes over where it removes somebody who is replaced."""
+    if takeover is None or not isinstance(item, Remove):
+        return item
+    return replace(item, heir=takeover.heir)
 
 
 def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterator[Item]:

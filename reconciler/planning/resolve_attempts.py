@@ -378,11 +378,13 @@ class _AttemptView:
             connected_at = self.now
         elif call is None or not call.machine or (known and known.machine):
             return None
-        if call is not None and call.machine:
+        machine = call is not None and call.machine
+        if call is not None and machine:
             reason = f"an answering machine took the call ({call.answered_by})"
-        return _progress(
+        found = _progress(
             attempt, AttemptState.PLACED, reason, connected_at=connected_at
         )
+        return replace(found, machine=machine)
 
     def _outcome(self, attempt: Attempt, call: Call) -> CallOutcome:
         noted = self.ledger.memory.get(call.sid, {})

@@ -35,6 +35,7 @@ from reconciler.store.database.database import (
 )
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import SchemaState, require_current, upgrade, version_of
+from reconciler.store.outbox import Outbox
 from reconciler.store.queries import (
     accounts,
     admissions,
@@ -149,6 +150,10 @@ class SqlStore:
     async def close(self) -> None:
         """Give back all connections."""
         await self._database.close()
+
+    def outbox(self, owner: str, origin: str) -> Outbox:
+        """The notifications, for the process *owner*; see ``Outbox``."""
+        return Outbox(self._database, owner, origin)
 
     async def bind_account(self, account_sid: str, now: float) -> str:
         """Bind the database to an account on first use; the SID it is bound to."""

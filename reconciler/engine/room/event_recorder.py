@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
+from reconciler.engine.room.notices import notice_of_finding, notice_of_outcome
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, ChangeKind, Remove, Ring
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, CorrectionResult, Ledger
+from reconciler.model.notice import Notice
 from reconciler.model.observation import Call, Observation, Unknown
 from reconciler.model.roster import Value
 from reconciler.planning.describe import describe, subject
@@ -44,6 +46,7 @@ class EventRecorder:
         label: str = "",
         call_sid: str = "",
         request_id: str | None = None,
+        notice: Notice | None = None,
     ) -> Event:
         """One event of this run."""
         return Event(
@@ -57,6 +60,7 @@ class EventRecorder:
             request_id=request_id,
             generation=self.generation,
             run=self.run,
+            notice=notice,
         )
 
     def before(
@@ -74,7 +78,7 @@ class EventRecorder:
         so that the call counts as removed even if the answer is lost.
         """
         events = [
-            *(self._found(finding, now) for finding in plan.findings),
+            *(self._found(finding, ledger, now) for finding in plan.findings),
             *(
                 self._planned(action, now, plan.approval_use.reason)
                 for action in plan.actions
@@ -125,7 +129,8 @@ class EventRecorder:
     def ringing(self, ring: Ring, now: float) -> Event:
         """That a phone is about to be rung: goes on record with the attempt."""
         message = f"{describe(ring)}: {ring.reason}"
-        return self.tell(now, "ring.planned", message, label=ring.label)
+        notice = Notice.FALLBACK if ring.fallback else None
+        return self.tell(now, "ring.planned", message, label=ring.label, notice=notice)
 
     def rung(self, deed: ActionOutcome, ring: Ring, now: float) -> Event:
         """What became of a ring."""
@@ -136,11 +141,19 @@ class EventRecorder:
             message,
             label=ring.label,
             request_id=deed.request_id,
+            notice=notice_of_outcome(deed),
         )
 
-    def _found(self, finding: Finding, now: float) -> Event:
+    def _found(self, finding: Finding, ledger: Ledger, now: float) -> Event:
         kind, message, call_sid = _told(finding)
-        return self.tell(now, kind, message, label=finding.label, call_sid=call_sid)
+        return self.tell(
+            now,
+            kind,
+            message,
+            label=finding.label,
+            call_sid=call_sid,
+            notice=notice_of_finding(finding, ledger),
+        )
 
     def _planned(
         self, action: Change | Remove, now: float, approved: str | None
@@ -164,6 +177,7 @@ class EventRecorder:
             label=subject(action),
             call_sid=action.call_sid or "",
             request_id=deed.request_id,
+            notice=notice_of_outcome(deed),
         )
 
 

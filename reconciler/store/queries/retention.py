@@ -7,6 +7,7 @@ calls         2 days                       (a call lasts one day at most)
 call_fields   2 days                       those of a call whose attempt is open
 corrections   2 days
 removals      2 days
+notifications 1 day after they were sent or given up
 events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room, and what a pin names
@@ -48,6 +49,7 @@ from reconciler.store.tables import (
     events,
     marks,
     members,
+    notifications,
     overrides,
     removals,
     revisions,
@@ -182,6 +184,7 @@ _RULES = (
     _Rule(call_fields, CALLS_KEPT, _call_over),
     _Rule(corrections, CALLS_KEPT, lambda cut: corrections.c.at < cut),
     _Rule(removals, CALLS_KEPT, lambda cut: removals.c.at < cut),
+    _Rule(notifications, DAY, lambda cut: notifications.c.closed_at < cut),
     _Rule(events, RECORD_KEPT, lambda cut: events.c.at < cut),
     _Rule(runs, RECORD_KEPT, _run_over),
     _Rule(revisions, RECORD_KEPT, _revision_over),

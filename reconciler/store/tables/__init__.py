@@ -8,6 +8,10 @@ stays on record and stays guarded even where no roster of the room does.
 from reconciler.store.tables.account import accounts
 from reconciler.store.tables.attempt import attempts, leases
 from reconciler.store.tables.call import call_fields, calls, corrections, removals
+from reconciler.store.tables.notification import (
+    notification_cursors,
+    notifications,
+)
 from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import (
     approvals,
@@ -33,6 +37,8 @@ __all__ = [
     "leases",
     "marks",
     "members",
+    "notification_cursors",
+    "notifications",
     "overrides",
     "refused_files",
     "removals",

@@ -52,6 +52,7 @@ class EventColumns(TypedColumns):
     request_id: Named[str | None] = Column(Text)
     generation: Named[int | None]
     run: Named[str | None] = Column(String(64), ForeignKey("runs.id"))
+    notice: Named[str | None] = Column(String(16))
 
 
 events = Table(
