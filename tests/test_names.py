@@ -18,9 +18,11 @@ SHARED_MODULES = {
     "daemon": COMMAND,
     "decisions": COMMAND,
     "events": COMMAND,
+    "overrides": COMMAND,
     "plan": COMMAND,
     "policy": COMMAND,
     "redial": COMMAND,
+    "schedule": COMMAND,
 }
 SHARED_BY_PACKAGE = {"database": CORE, "exchange": CORE, "store": CORE}
 """A module in the package of the same name."""

@@ -7,7 +7,7 @@ from typing import Final
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.directory import SharedKind
-from reconciler.files.duration import read_duration
+from reconciler.files.duration_field import read_duration
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
 from reconciler.files.name import check_name

@@ -5,7 +5,7 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.duration import read_duration
+from reconciler.files.duration_field import read_duration
 from reconciler.files.mapping import Entry, known
 from reconciler.files.page import Page
 from reconciler.files.scalar import integer

@@ -6,7 +6,7 @@ from typing import Final
 from yaml.nodes import MappingNode, Node
 
 from reconciler.files.circle import circles
-from reconciler.files.duration import read_duration
+from reconciler.files.duration_field import read_duration
 from reconciler.files.label import declarable
 from reconciler.files.mapping import known, shown
 from reconciler.files.page import Page

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from reconciler.files import duration, label, value
+from reconciler.files import duration_field, label, value
 from reconciler.files.endpoint import CALLEE, CALLER
 from reconciler.files.endpoint import LONGEST as LONGEST_ENDPOINT
 from reconciler.files.scalar import bounds
@@ -112,7 +112,7 @@ def reference() -> Schema:
     return {"type": "string", "pattern": r"\$\{"}
 
 
-def seconds(least: float = 0.0, most: float = duration.LONGEST) -> Schema:
+def seconds(least: float = 0.0, most: float = duration_field.LONGEST) -> Schema:
     """A duration."""
     amount = {"type": "number", "minimum": least, "maximum": most}
     written = {"type": "string", "pattern": f"^{AMOUNT}{UNIT}$"}

@@ -17,8 +17,8 @@ from reconciler.files.directory import NOTHING_SHARED, Directory, Name, SharedPa
 from reconciler.files.document import documents
 from reconciler.files.folder import decoded, problem
 from reconciler.files.page import Page
-from reconciler.files.people import is_shared, read_shared
 from reconciler.files.shape import Shape
+from reconciler.files.shared_document import is_shared, read_shared
 from reconciler.files.uses import Uses
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy

@@ -6,7 +6,7 @@ from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remov
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Unlisted
 from reconciler.planning.absence import absence
-from reconciler.planning.coaching import Advice, Target, advise
+from reconciler.planning.coaching import Advice, CoachedPerson, advise
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.listing_lag import exposed, heard
 from reconciler.planning.machines import redial_of
@@ -25,10 +25,10 @@ def advice_for(
     else:
         return advise(wanted, leg, None)
     if target is None:
-        return advise(wanted, leg, Target(name, None))
+        return advise(wanted, leg, CoachedPerson(name, None))
     doubt = room.unproven.get(target.call_sid)
     leaving = target.call_sid in away
-    shown = Target(name, target, leaving, doubt.reason if doubt else "")
+    shown = CoachedPerson(name, target, leaving, doubt.reason if doubt else "")
     return advise(wanted, leg, shown)
 
 

@@ -24,7 +24,7 @@ from reconciler.model.observation import Participant
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CoachedPerson:
     """The person to be coached. ``leg`` is None while absent.
 
     ``leaving`` says that this plan puts them on hold or takes them out;
@@ -77,11 +77,11 @@ class Advice:
 
 
 SPEAK = Advice(may_speak=True)
-_NOBODY = Target("nobody", None)
+_NOBODY = CoachedPerson("nobody", None)
 
 
 def advise(
-    wanted: str | bool | None, coach: Participant | None, target: Target | None
+    wanted: str | bool | None, coach: Participant | None, target: CoachedPerson | None
 ) -> Advice:
     """Read the table.
 
@@ -99,7 +99,7 @@ def advise(
     return _coach(coach, target or _NOBODY)
 
 
-def _coach(coach: Participant | None, target: Target) -> Advice:
+def _coach(coach: Participant | None, target: CoachedPerson) -> Advice:
     if not target.ready or target.leg is None:
         return Advice(may_speak=False, wait=target.lack)
     right = (

@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.action import Action, Change, ChangeKind, Ring
 from reconciler.model.observation import CallStatus, Participant, ParticipantStatus
 from reconciler.model.roster import Member, OnChange, Roster
-from reconciler.planning.coaching import Advice, Target, advise
+from reconciler.planning.coaching import Advice, CoachedPerson, advise
 from reconciler.planning.order import Step, step_of
 from tests.planning.samples import (
     CA1,
@@ -40,8 +40,8 @@ STALE = "CA" + "e" * 32
 SPEAK = Advice(may_speak=True)
 
 
-def target(**fields: Any) -> Target:
-    return Target("ann", leg(CA2, "ann", **fields))
+def target(**fields: Any) -> CoachedPerson:
+    return CoachedPerson("ann", leg(CA2, "ann", **fields))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def target(**fields: Any) -> Target:
         pytest.param(
             None,
             leg(coaching=True, call_sid_to_coach=CA2),
-            Target("the coached person", None),
+            CoachedPerson("the coached person", None),
             Advice(may_speak=False, wait="the coached person is not in the room"),
             id="no view, coaching somebody who is gone",
         ),
@@ -81,7 +81,7 @@ def target(**fields: Any) -> Target:
         pytest.param(
             "ann",
             None,
-            Target("ann", None),
+            CoachedPerson("ann", None),
             Advice(may_speak=False, wait="ann is not in the room"),
             id="a target, both absent",
         ),
@@ -123,7 +123,7 @@ def target(**fields: Any) -> Target:
         pytest.param(
             "ann",
             leg(coaching=True, call_sid_to_coach=CA2),
-            Target("ann", leg(CA2, "ann"), leaving=True),
+            CoachedPerson("ann", leg(CA2, "ann"), leaving=True),
             Advice(may_speak=False, wait="ann is about to be held or removed"),
             id="a target that goes",
         ),
@@ -132,7 +132,7 @@ def target(**fields: Any) -> Target:
 def test_the_table_says_when_a_coach_may_speak(
     wanted: str | bool | None,
     coach: Participant | None,
-    whom: Target | None,
+    whom: CoachedPerson | None,
     advice: Advice,
 ) -> None:
     assert advise(wanted, coach, whom) == advice

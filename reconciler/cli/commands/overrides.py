@@ -213,7 +213,7 @@ Drafts = Callable[[Declaration, Override], list[Override]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OverrideChange:
     """What a command makes of a room: overrides made or taken back, and what follows."""
 
     made: tuple[Override, ...]
@@ -228,7 +228,7 @@ def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
     _show(room, change, lines)
 
 
-async def _made(room: str, lasts: Lasting, drafts: Drafts) -> Change:
+async def _made(room: str, lasts: Lasting, drafts: Drafts) -> OverrideChange:
     at, who = now(), person()
     blank = Override(0, room, OverrideVerb.START, at, lasts.end(at), who, lasts.reason)
     async with deciding(room) as store:
@@ -242,7 +242,7 @@ async def _made(room: str, lasts: Lasting, drafts: Drafts) -> Change:
             raise SettingError(f"'{room}' was released meanwhile")
         older = found.overrides
         ended = {x.id: x for new in made for x in superseded(older, new)}
-        return Change(made, tuple(ended.values()), differences(before, after))
+        return OverrideChange(made, tuple(ended.values()), differences(before, after))
 
 
 async def read_managed(store: SqlStore, room: str, at: float) -> Declared:
@@ -304,10 +304,10 @@ async def _unset(
             by=who,
         )
         return
-    _show(room, Change((), ended, differences(before, after)), lines)
+    _show(room, OverrideChange((), ended, differences(before, after)), lines)
 
 
-def _show(room: str, change: Change, lines: list[str]) -> None:
+def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
     changes = change.differences
     if changes:
         lines += [f"  {each.text}" for each in changes[:SHOWN]]
