@@ -14,6 +14,7 @@ SHARED_MODULES = {
     "account": TABLES,
     "attempt": TABLES,
     "call": TABLES,
+    "notification": TABLES,
     "roster": TABLES,
     "daemon": COMMAND,
     "decisions": COMMAND,
