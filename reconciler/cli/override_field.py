@@ -10,6 +10,25 @@ from reconciler.planning.effective import STATE_FIELDS
 _WORDS = {"true": True, "false": False}
 
 
+def parted(
+    words: Sequence[str], roster: Roster
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """*words* as labels and fields: labels come first, each once.
+
+    The first word is a label, and each later one that the roster names, or that
+    cannot be a field.
+    """
+    labels = words[:1]
+    for word in words[1:]:
+        if roster.member(word) is None and ("=" in word or word in STATE_FIELDS):
+            break
+        labels = (*labels, word)
+    texts = tuple(words[len(labels) :])
+    if not texts:
+        raise SettingError("give a field with its value, such as muted=true")
+    return tuple(dict.fromkeys(labels)), texts
+
+
 def parse_fields(texts: Sequence[str], label: str, roster: Roster) -> Fields:
     """The state fields of *texts*, each once; SettingError with what to write."""
     said = [_field(text, label, roster) for text in texts]

@@ -1,7 +1,7 @@
 """``reconciler set``, ``mode`` …: overrides of a roster with an end; each recorded as an event."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,14 +11,14 @@ from reconciler.bootstrap import now, person
 from reconciler.cli.approver import require_approver
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
-from reconciler.cli.override_field import parse_fields, require_state_field
+from reconciler.cli.override_field import parse_fields, parted, require_state_field
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.rooms import deciding, moment, require_managed, show
 from reconciler.cli.time_option import FUTURE
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
 from reconciler.model.errors import SettingError
-from reconciler.model.roster import Fields, Roster
+from reconciler.model.roster import Roster
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.effective import effective, superseded
 from reconciler.planning.override import (
@@ -77,29 +77,26 @@ def lasting(seconds: float | None, until: float | None, reason: str | None) -> L
 
 @click.command("set")
 @click.argument("room")
-@click.argument("label")
-@click.argument("fields", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@click.argument("words", metavar="LABEL... FIELD=VALUE...", nargs=-1, required=True)
 @lasting_options
-def set_(room: str, label: str, fields: tuple[str, ...], **lasts: Any) -> None:
-    """Declare state fields of LABEL in ROOM otherwise than the file does.
+def set_(room: str, words: tuple[str, ...], **lasts: Any) -> None:
+    """Declare state fields of each LABEL in ROOM otherwise than the file does.
 
     FIELD is muted, hold, coaching or end_conference_on_exit. The override counts
     until it ends (--for, --until) or is taken back (reconciler unset); then the file
     counts again, silence first.
     """
 
-    def drafts(roster: Roster) -> Sequence[Fields]:
-        _require_labels((label,), roster)
-        return [(field,) for field in parse_fields(fields, label, roster)]
+    def drafts(declared: Declaration, blank: Override) -> Iterator[Override]:
+        labels, texts = parted(words, declared.roster)
+        _require_labels(labels, declared.roster)
+        for label in labels:
+            for each in parse_fields(texts, label, declared.roster):
+                yield replace(
+                    blank, verb=OverrideVerb.SET, labels=(label,), fields=(each,)
+                )
 
-    _declare(
-        room,
-        lasting(**lasts),
-        lambda declared, blank: [
-            replace(blank, verb=OverrideVerb.SET, labels=(label,), fields=each)
-            for each in drafts(declared.roster)
-        ],
-    )
+    _declare(room, lasting(**lasts), lambda *given: list(drafts(*given)))
 
 
 @click.command("mute-all")

@@ -85,6 +85,17 @@ def test_two_fields_are_two_overrides_and_one_is_taken_back(line: World) -> None
     assert state(line, "hold")["cara"] is False
 
 
+def test_fields_of_several_people_are_set_by_one_command(line: World) -> None:
+    made = line.run("set", "line", "bob", "cara", "bob", "muted=false", "hold=true")
+    assert made.code == 0, made.err
+    assert [x.partition(",")[0] for x in made.out.splitlines()[:4]] == [
+        "line: set bob hold=true",
+        "line: set bob muted=false",
+        "line: set cara hold=true",
+        "line: set cara muted=false",
+    ]
+
+
 def test_mute_all_and_only_are_carried_out_and_taken_back_by_their_verbs(
     line: World,
 ) -> None:
@@ -168,6 +179,9 @@ def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
         ("set line bob mute=true", "'mute' is no state field: write one of coaching,"),
         ("set line bob to=client:eve", "Other fields are changed in the roster file"),
         ("set line bob muted", "write muted=true"),
+        ("set line bob cara", "give a field with its value, such as muted=true"),
+        ("set line bob eve muted=true", "names no 'eve'"),
+        ("set line bob cara coaching=bob", "write coaching=false, or one of ann, cara"),
         ("set line bob muted=yes", "write muted=true, not 'muted=yes'"),
         ("set line bob muted=true muted=false", "muted is given twice"),
         ("set line bob coaching=eve", "write coaching=false, or one of ann, cara, dan"),
