@@ -43,7 +43,7 @@ def require_state_field(name: str) -> None:
     """SettingError unless an override may be about *name*."""
     if name not in STATE_FIELDS:
         raise SettingError(
-            f"'{name}' is no state field: write one of {', '.join(STATE_FIELDS)}. "
+            f"'{name}' is not a state field: write one of {', '.join(STATE_FIELDS)}. "
             "Other fields are changed in the roster file"
         )
 
@@ -51,12 +51,14 @@ def require_state_field(name: str) -> None:
 def _field(text: str, label: str, roster: Roster) -> tuple[str, Value]:
     name, equals, word = text.partition("=")
     if not equals:
-        raise SettingError(f"'{text}' is no field with a value: write muted=true")
+        raise SettingError(f"'{text}' is not FIELD=VALUE: write muted=true")
     require_state_field(name)
     if name == "coaching":
         return name, _coaching(word, label, roster)
     if word not in _WORDS:
-        raise SettingError(f"{name} is true or false: write {name}=true, not '{text}'")
+        raise SettingError(
+            f"{name} must be true or false: write {name}=true, not '{text}'"
+        )
     return name, _WORDS[word]
 
 
@@ -67,7 +69,8 @@ def _coaching(word: str, label: str, roster: Roster) -> Value:
     if word not in labels:
         others = ", ".join(labels) or "nobody else"
         raise SettingError(
-            f"'{word}' is nobody whom {quoted(label)} can coach: write coaching=false, "
+            f"'{word}' is not a member whom {quoted(label)} can coach: write "
+            "coaching=false, "
             f"or one of {others}"
         )
     return word

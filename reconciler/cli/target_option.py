@@ -21,7 +21,10 @@ def target_option(command: Command) -> Command:
         "target",
         multiple=True,
         metavar="ROOM[/LABEL]",
-        help="Only this room, or this person of it; silences of a room always go.",
+        help=(
+            "Limit to this room or member; mutes and holds of a room are always "
+            "applied."
+        ),
     )(command)
 
 

@@ -27,7 +27,7 @@ def parse_time(text: str, now: float) -> float:
         at = None
     if at is None:
         raise ValueError(
-            f"{text[:40]!r} is no time: write 18:00, 2026-11-29T18:00 or "
+            f"{text[:40]!r} is not a time: write 18:00, 2026-11-29T18:00 or "
             "2026-11-29T18:00+01:00"
         )
     return at

@@ -247,7 +247,7 @@ def check_mode(page: Page, node: Node, name: str, modes: tuple[Mode, ...]) -> No
     names = (NORMAL, *(each.name for each in modes))
     if name not in names:
         hint = did_you_mean(name, names) or f"this room has: {', '.join(names)}"
-        page.missing(node, f"there is no mode {shown(name)}", hint)
+        page.missing(node, f"unknown mode {shown(name)}", hint)
 
 
 def _notify(page: Page, entry: Entry | None) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def _peopled(page: Page, candidates: Candidates, errors: int) -> Candidates | No
     """*candidates*; None, noted, where nobody is among them."""
     if candidates.labels or page.errors > errors:
         return candidates
-    message = f"nobody is in the group {shown(candidates.name)}"
+    message = f"the group {shown(candidates.name)} has no members"
     page.wrong(candidates.key, message, "write members: [ann, bob] or csv: people.csv")
     return None
 
@@ -88,7 +88,7 @@ def _shared(page: Page, entry: Entry, found: Mapping[str, Entry]) -> Candidates 
         hint = (
             did_you_mean(name, others) or "write members: [ann, bob] or csv: people.csv"
         )
-        page.missing(entry.key, f"nobody is in the group {shown(name)}", hint)
+        page.missing(entry.key, f"the group {shown(name)} has no members", hint)
         return None
     if isinstance(shared.value, SequenceNode):
         labels = dict.fromkeys(read_labels(page, name, shared.value), entry.key)

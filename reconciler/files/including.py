@@ -74,7 +74,7 @@ def _names(page: Page, node: Node) -> Iterator[Node]:
 
 def _note_circle(page: Page, node: Node, above: tuple[str, ...], file: str) -> None:
     path = " → ".join((*above[above.index(file) :], file))
-    page.wrong(node, f"include goes in a circle: {path}", "remove one of them")
+    page.wrong(node, f"circular include: {path}", "remove one of them")
 
 
 def _read_part(page: Page, part: Page, keys: Sequence[str]) -> dict[str, Entry]:
@@ -83,12 +83,14 @@ def _read_part(page: Page, part: Page, keys: Sequence[str]) -> dict[str, Entry]:
     if len(nodes) > 1:
         part.sources[part.file] = page.sources[part.file]
         part.wrong(
-            nodes[1], "a part of a roster is one document", "remove the line ---"
+            nodes[1],
+            "a part of a roster must be a single document",
+            "remove the line ---",
         )
     page.adopt(*part.problems)
     if not nodes:
         if not part.errors:
-            part.wrong_at(1, 1, "there is no part of a roster in this file")
+            part.wrong_at(1, 1, "no part of a roster in this file")
             page.adopt(*part.problems)
         return {}
     what = "a part of a roster"

@@ -19,8 +19,8 @@ from reconciler.files.scalar import text
 from reconciler.files.shape import shape
 
 _HINTS: Final = {
-    "to": "a role is for several people: write to with each of them",
-    "role": "a role has no role of its own",
+    "to": "a role applies to several people: write to in each of them",
+    "role": "a role cannot have a role",
 }
 
 
@@ -107,7 +107,7 @@ def role_keys(page: Page, role: Entry, layers: Layers) -> Mapping[str, Entry]:
     hint = (
         did_you_mean(name, roles) or f"declare it: roles: {{{name}: {{muted: true}}}}"
     )
-    page.missing(role.value, f"there is no role {shown(name)}", hint)
+    page.missing(role.value, f"unknown role {shown(name)}", hint)
     return {}
 
 
@@ -122,8 +122,8 @@ def _check_contradictions(
             page.wrong(
                 mine,
                 f"{name} contradicts the role {shown(written_role(role))}, which sets "
-                f"it otherwise at {page.place(theirs)}",
-                f"leave {name} out here, or give another role",
+                f"another value at {page.place(theirs)}",
+                f"remove {name} here, or give another role",
             )
 
 

@@ -168,7 +168,7 @@ def _check_detection(page: Page, member: Member, entry: Entry) -> None:
         page.wrong(
             entry.value,
             "machine needs machine_detection: without it nobody knows who answered",
-            "add machine_detection: Enable beside it, or to defaults",
+            "add machine_detection: Enable here, or to defaults",
         )
 
 

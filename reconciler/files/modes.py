@@ -41,7 +41,7 @@ def read_mode(page: Page, entry: Entry, cast: Cast | None) -> Mode:
     name = entry.key.value
     check_name(page, "mode", entry.key)
     if name == NORMAL:
-        hint = "normal is the roster as it stands: choose another name"
+        hint = "normal is the roster without a mode: choose another name"
         page.wrong(entry.key, "the mode normal cannot be declared", hint)
     found = entries(page, f"mode {shown(name)}", entry.value) or {}
     unlisted = found.pop(UNLISTED, None)
@@ -58,7 +58,7 @@ def read_mode(page: Page, entry: Entry, cast: Cast | None) -> Mode:
 def _fields(page: Page, entry: Entry, cast: Cast | None) -> Fields:
     """The state fields that a mode gives whom its key names."""
     what = f"{shown(entry.key.value)} in a mode"
-    hint = "a mode changes muted, hold, coaching and end_conference_on_exit alone"
+    hint = "a mode can only change muted, hold, coaching and end_conference_on_exit"
     found = known(page, what, entry.value, MODE_KEYS, {"to": hint, "timeout": hint})
     if found is None:
         return ()
@@ -139,7 +139,7 @@ def _check_circles(
     targets |= changed
     for circle in circles(targets, lambda label: _label(targets[label])):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(entry.key, f"coaching goes in a circle in this mode: {path}")
+        page.wrong(entry.key, f"circular coaching in this mode: {path}")
 
 
 def _label(target: Value | None) -> str | None:
@@ -166,10 +166,11 @@ def _check_ambiguous(
             last[name] = (key, rank, value)
     for name, (first, second) in unclear.items():
         message = (
-            f"{shown(label)} is in {shown(first)} and {shown(second)}, which set {name} "
+            f"{shown(label)} is in {shown(first)} and {shown(second)}, which set "
+            f"{name} "
             "differently"
         )
-        page.wrong(found[second].key, message, f"say {name} of {label} as well")
+        page.wrong(found[second].key, message, f"write {name} for {label} as well")
 
 
 def _labels(page: Page, key: str, node: Node, cast: Cast) -> tuple[str, ...]:
@@ -185,5 +186,5 @@ def _labels(page: Page, key: str, node: Node, cast: Cast) -> tuple[str, ...]:
             did_you_mean(key, known_here)
             or "name a label, a group, role NAME or others"
         )
-        page.wrong(node, f"{shown(key)} is nobody here", hint)
+        page.wrong(node, f"{shown(key)} matches no participant", hint)
     return labels or ()

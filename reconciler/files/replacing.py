@@ -50,7 +50,7 @@ def _old(page: Page, label: str, node: Node) -> str | None:
         return None
     if not declarable(old):
         message = f"{shown(old)} cannot be a label"
-        page.wrong(node, message, "write the label of whom this person takes over from")
+        page.wrong(node, message, "write the label of the member to replace")
         return None
     if old == label:
         page.wrong(node, f"{shown(label)} cannot replace themselves")
@@ -67,4 +67,4 @@ def check_replacements(
     }
     for circle in circles(members, olds.get):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(places[circle[0]], f"replaces goes in a circle: {path}")
+        page.wrong(places[circle[0]], f"circular replaces: {path}")

@@ -142,7 +142,7 @@ def _group(page: Page, entry: Entry) -> SharedEntry | None:
         for each in (entries(page, "people", rows) or {}).values():
             _check_person(page, each)
     if not rows.value:
-        message = f"nobody is in the group {shown(entry.key.value)}"
+        message = f"the group {shown(entry.key.value)} has no members"
         page.wrong(entry.key, message, "write [ann, bob]")
     return _one(entry.key, rows, files)
 

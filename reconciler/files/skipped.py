@@ -44,7 +44,7 @@ def _affected(window: Weekly | Recurring, skip: Skip) -> str | None:
         return None
     begin, over = instant(start, window.timezone), instant(end, window.timezone)
     if over <= begin:
-        return f"{_reason(skipped, window, skip)}; the window is left out on that day"
+        return f"{_reason(skipped, window, skip)}; the window is skipped on that day"
     which, at = ("begins", begin) if skipped == start else ("ends", over)
     shown = _clock(at, window.timezone)
     return (

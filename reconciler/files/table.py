@@ -62,7 +62,7 @@ def _rows(page: Page) -> Iterator[_Row]:
                 yield list(_cells(page, row, line, lines))
             line = reader.line_num
     except csv.Error as error:
-        hint = 'put text that holds , or " in quotes, and double each " inside it'
+        hint = 'quote text that contains , or ", and double each " in it'
         page.wrong_at(line + 1, 1, f"this row is not CSV: {error}", hint)
 
 
@@ -90,10 +90,11 @@ def _columns(page: Page, header: _Row) -> list[str]:
     for cell in header:
         if cell.value not in {LABEL, *CSV_KEYS}:
             hint = did_you_mean(cell.value, CSV_KEYS)
-            columns = "take label, to, timezone, or any key of a member with one value"
-            page.wrong(
-                cell, f"people have no column {shown(cell.value)}", hint or columns
+            columns = (
+                "use label, to, timezone, or any key of a member that has a single "
+                "value"
             )
+            page.wrong(cell, f"unknown column {shown(cell.value)}", hint or columns)
     return names
 
 
@@ -101,16 +102,18 @@ def _note_no_label(page: Page, first: ScalarNode) -> None:
     if ";" in first.value or "\t" in first.value:
         hint = "separate the columns by commas: label,to"
     else:
-        hint = "let the first row name the columns: label,to"
-    page.wrong(first, "there is no column label", hint)
+        hint = "write the names of the columns in the first row: label,to"
+    page.wrong(first, "the column label is missing", hint)
 
 
 def _person(
     page: Page, names: Sequence[str], row: _Row
 ) -> tuple[ScalarNode, Node] | None:
     if len(row) != len(names):
-        message = f"this row has {len(row)} cells, and the first row has {len(names)}"
-        page.wrong(row[0], message, "give each column a cell, an empty one for nothing")
+        message = f"this row has {len(row)} cells, but the first row has {len(names)}"
+        page.wrong(
+            row[0], message, "write a cell for each column, empty if there is no value"
+        )
         return None
     cells = dict(zip(names, row, strict=True))
     label = cells.pop(LABEL)

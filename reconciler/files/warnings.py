@@ -41,7 +41,7 @@ def warn_of_callbacks(
                 _key_of(found[label], name),
                 f"{shown(label)} declares {name}: a daemon with --public-url does not "
                 f"receive {_TAKEN_EVENTS[name]}",
-                f"leave {name} out, or forward its events to the daemon's public URL",
+                f"remove {name}, or forward its events to the daemon's public URL",
             )
 
 

@@ -171,7 +171,7 @@ TABLE: tuple[Parameter, ...] = (
     _update("WaitMethod", ValueKind.WORD, Class.WRITE_ONLY, "HTTP method for wait_url.", create=True, words=_METHODS),
     _update("BeepOnExit", ValueKind.BOOLEAN, Class.WRITE_ONLY, "A beep is played when this person leaves."),
     # Played on every request: done once, by id.
-    _update("AnnounceUrl", ValueKind.URL, Class.ONE_SHOT, "Audio or TwiML played to this person once a call."),
+    _update("AnnounceUrl", ValueKind.URL, Class.ONE_SHOT, "Audio or TwiML played to this person once per call."),
     _update("AnnounceMethod", ValueKind.WORD, Class.ONE_SHOT, "HTTP method for announce_url.", words=_METHODS),
     # Settled when the phone is rung.
     _create("AmdStatusCallback", ValueKind.URL, "URL notified of who or what answered."),

@@ -37,8 +37,8 @@ _NOBODY = (
 _DIALLED_IN = "not rung: dialled in a moment ago, and is not listed yet"
 
 _STAYS_MUTED = (
-    "the coaching or hold for which we muted them is no longer declared; stays "
-    "muted by us: write 'muted: false' to unmute"
+    "the coaching or hold for which they were muted is no longer declared; they stay "
+    "muted. To unmute, declare 'muted: false'"
 )
 
 

@@ -74,6 +74,6 @@ def _withheld(
 ) -> Withheld:
     command = " ".join(f"--protected {quoted(each)}" for each in names)
     which = f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} protected"
-    how = f"'reconciler approve {quoted(room.roster.room)} {command}'"
-    reason = f"{remove.reason}; {which} from removal; to remove: {how}"
+    how = f"reconciler approve {quoted(room.roster.room)} {command}"
+    reason = f"{remove.reason}; {which} from removal. To remove: {how}"
     return Withheld(remove, PROTECTED_GUARD, reason, names)

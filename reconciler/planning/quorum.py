@@ -203,7 +203,7 @@ def _standby(
         if head is None or label in called or label in shown:
             continue
         if head.label != label:
-            yield label, f"the phone is that of {head.label}"
+            yield label, f"has the same phone as {head.label}"
         else:
             mine = [each for each in counts if label in each.group.labels]
             yield label, "; ".join(_why(each, label) for each in mine)

@@ -101,7 +101,7 @@ def _takeover(
     over = [of for at, of in ends if at <= room.now]
     names = ", ".join(each.label for each in members)
     if any(not of.keep_after_deadline for of in over):
-        reason = f"{names} did not take over in time; declared to go all the same"
+        reason = f"{names} did not take over in time; declared to be removed anyway"
         return Takeover(record.label, heir, goes=reason)
     times = [at for at, _ in (*settles, *ends) if at > room.now]
     return Takeover(
@@ -121,8 +121,10 @@ def _stay(
     names = ", ".join(each.label for each in members)
     gone = [_not_coming(room, each) for each in members]
     if late or all(gone):
-        why = "; ".join(filter(None, gone)) or f"{names}: not in by the deadline"
-        return Waiting(label, Phase.STALLED, f"stays, nobody has taken over. {why}")
+        why = "; ".join(filter(None, gone)) or f"{names}: not connected by the deadline"
+        return Waiting(
+            label, Phase.STALLED, f"stays, because nobody has taken over. {why}"
+        )
     settle = max(each.replaces.settle_seconds for each in members if each.replaces)
     reason = f"stays until {names} has been connected for {settle:g} s"
     return Waiting(label, Phase.CONNECTED, reason, until)

@@ -45,5 +45,7 @@ def test_a_time_is_local_unless_it_says_otherwise_and_alone_the_next_one(
     "text", ["", "6pm", "24:00", "9:00", "2026-02-30T10:00", "2026-12-01", "tomorrow"]
 )
 def test_what_is_no_time_is_refused_with_what_to_write(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no time: write 18:00, 2026-11-29T18:00"):
+    with pytest.raises(
+        ValueError, match=r"is not a time: write 18:00, 2026-11-29T18:00"
+    ):
         parse_time(text, NOW)

@@ -55,7 +55,7 @@ def _add(tables: Tables, draft: Override, row: HeapRow, now: float) -> Override:
     tables.last_override += 1
     new = replace(draft, id=tables.last_override)
     gone = superseded(tables.standing(new.room), new)
-    _end(tables, gone, now, new.who, f"override {new.id} takes its place.")
+    _end(tables, gone, now, new.who, f"replaced by override {new.id}.")
     tables.overrides[new.id] = new
     tables.tell([set_event(new, row.generation)])
     _restate(tables, new.room, now, new.who, RevisionKind.OVERRIDE)

@@ -91,20 +91,20 @@ def test_a_shared_mode_may_name_others_and_a_room_its_own_of_the_name(
 
 
 MISTAKES = [
-    ("modes: {m: {jduge: {hold: true}}}", "11:13 'jduge' is nobody here; did you mean 'judge'?"),
-    ("modes: {m: {role zed: {hold: true}}}", "11:13 'role zed' is nobody here;"),
-    ("modes: {m: {w: {to: 'client:x'}}}", "11:17 unknown key 'to' in 'w' in a mode; a mode changes muted"),
-    ("modes: {m: {w: {role: talkr}}}", "11:23 there is no role 'talkr'; did you mean 'talker'?"),
+    ("modes: {m: {jduge: {hold: true}}}", "11:13 'jduge' matches no participant; did you mean 'judge'?"),
+    ("modes: {m: {role zed: {hold: true}}}", "11:13 'role zed' matches no participant;"),
+    ("modes: {m: {w: {to: 'client:x'}}}", "11:17 unknown key 'to' in 'w' in a mode; a mode can only change muted"),
+    ("modes: {m: {w: {role: talkr}}}", "11:23 unknown role 'talkr'; did you mean 'talker'?"),
     ("modes: {m: {w: {coaching: zed}}}", "11:27 no participant has the label 'zed';"),
     ("modes: {m: {jury: {coaching: j1}}}", "11:13 'j1' cannot coach themselves; name j1 as well"),
-    ("modes: {m: {w: {coaching: j1}, j1: {coaching: w}}}", "11:9 coaching goes in a circle in this mode: j1 → w → j1;"),
-    ("modes: {m: {jury: {hold: true}, both: {hold: false}}}", "11:33 'j2' is in 'jury' and 'both', which set hold differently; say hold of j2"),
+    ("modes: {m: {w: {coaching: j1}, j1: {coaching: w}}}", "11:9 circular coaching in this mode: j1 → w → j1;"),
+    ("modes: {m: {jury: {hold: true}, both: {hold: false}}}", "11:33 'j2' is in 'jury' and 'both', which set hold differently; write hold for j2"),
     ("modes: {m: {unlisted: drop}}", "11:23 unlisted must be one of keep, mute, hold, remove;"),
     ("modes: {normal: {}}", "11:9 the mode normal cannot be declared;"),
     ("modes: {a b: {}}", "11:9 'a b' cannot be the name of a mode; write letters"),
     ("modes: {m: {w: {muted: yes}}}", "11:24 muted must be true or false;"),
-    ("mode: sidebar", "11:7 there is no mode 'sidebar'; this room has: normal"),
-    ("modes: {sidebar: {}}\nmode: sidebr", "12:7 there is no mode 'sidebr'; did you mean 'sidebar'?"),
+    ("mode: sidebar", "11:7 unknown mode 'sidebar'; this room has: normal"),
+    ("modes: {sidebar: {}}\nmode: sidebr", "12:7 unknown mode 'sidebr'; did you mean 'sidebar'?"),
 ]  # fmt: skip
 
 

@@ -123,19 +123,18 @@ MISTAKES = [
     ("participants: {dan: {}}", "4:16 'dan' has no 'to'; add to:"),
     (
         "participants: {ann: {role: speeker}}",
-        "4:28 there is no role 'speeker'; did you mean 'speaker'?",
+        "4:28 unknown role 'speeker'; did you mean 'speaker'?",
     ),
     (
         "participants: {ann: {role: listener, muted: false}}",
         (
-            "4:45 muted contradicts the role 'listener', which sets it otherwise at "
-            "people.yaml:10:21; leave"
+            "4:45 muted contradicts the role 'listener', which sets another value at people.yaml:10:21; remove"
         ),
     ),
-    ("groups: {none: []}", "4:10 nobody is in the group 'none'; write members"),
+    ("groups: {none: []}", "4:10 the group 'none' has no members; write members"),
     (
         "groups: {dba: {want: 1}}",
-        "4:10 nobody is in the group 'dba'; did you mean 'dbas'?",
+        "4:10 the group 'dba' has no members; did you mean 'dbas'?",
     ),
     ("groups: {dbas: {want: 3}}", "4:23 want is 3, and the group has 2;"),
     ("groups: {dbas: {want: 0}}", "4:23 want must be from 1"),
@@ -165,7 +164,7 @@ MISTAKES = [
     ),
     (
         "roles: {x: {to: 'client:x'}}\nparticipants: {}",
-        "4:13 unknown key 'to' in role 'x'; a role is for several",
+        "4:13 unknown key 'to' in role 'x'; a role applies to several",
     ),
     ("roles: {x: {muted: yes}}\nparticipants: {}", "4:20 muted must be true or false;"),
     (
@@ -197,7 +196,7 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {replaces: bob}, bob: {replaces: ann}}",
-        "4:16 replaces goes in a circle: ann → bob → ann;",
+        "4:16 circular replaces: ann → bob → ann;",
     ),
     ("participants: {}\nnotify: [lefft]", "5:10 notify must be one of left,"),
 ]
@@ -223,12 +222,12 @@ SHARED_MISTAKES = [
     ),
     ("people: {a/b: {to: 'client:a'}}", "2:10 a label must not contain /;"),
     ("people: [ann]", "2:9 people must be a mapping"),
-    ("groups: {g: []}", "2:10 nobody is in the group 'g';"),
+    ("groups: {g: []}", "2:10 the group 'g' has no members;"),
     ("groups: {g: {want: 1}}", "2:13 a group for all rooms is a list of labels;"),
     ("modes: {normal: {}}", "2:9 the mode normal cannot be declared;"),
     (
         "modes: {m: {ann: {to: 'client:a'}}}",
-        "2:19 unknown key 'to' in 'ann' in a mode; a mode changes",
+        "2:19 unknown key 'to' in 'ann' in a mode; a mode can only change",
     ),
     (
         "people: {}\nparticipants: {}",

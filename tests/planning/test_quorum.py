@@ -272,7 +272,7 @@ def test_a_phone_that_two_labels_share_is_rung_once() -> None:
     plan = world.make_pass()
     assert calls(world) == ["ann"]
     assert plan.converged
-    assert plan.people[1].reason == "standby: the phone is that of ann"
+    assert plan.people[1].reason == "standby: has the same phone as ann"
 
 
 def test_a_member_of_a_whole_group_is_called_whatever_another_group_wants() -> None:

@@ -30,7 +30,7 @@ from tests.planning.samples import (
     standing,
 )
 
-STAYS = "stays muted by us: write 'muted: false' to unmute"
+STAYS = "they stay muted. To unmute, declare 'muted: false'"
 ANN = leg(CA1, "ann")
 
 

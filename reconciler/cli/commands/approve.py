@@ -85,12 +85,12 @@ class _Named:
     "named",
     metavar="LABEL",
     multiple=True,
-    help="Also remove this protected member; name all who are to be removed.",
+    help="Also remove this protected member; repeatable.",
 )
 @click.option(
     "--redials",
     is_flag=True,
-    help="Also call the members again who need a redial, one at a time.",
+    help="Also redial members who need it, one at a time.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def approve(

@@ -55,10 +55,7 @@ def daemon(
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
     Watches the roster files in FOLDER (default: desired/), which has to be there
-    at the start, looks at every room now and then, and at once when a person
-    decides something, a file changes or (with --public-url) Twilio tells of an
-    event. SIGHUP reads the files again. At the end requests in flight are
-    finished and everybody stays in their rooms; a second signal ends it at once.
+    at the start, reads every room periodically, and at once after a decision, a change of a file or (with --public-url) a webhook. SIGHUP reads the files again. On shutdown, requests in flight are completed and nobody is hung up; a second signal ends it at once.
     """
     if resync <= 0:
         raise click.BadParameter("must be more than 0", param_hint="--resync")

@@ -69,7 +69,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
     if not current().json:
         echo(_whom(room, people))
     if not yes and people and not _agreed():
-        _show(ending, people, "Not ended: nothing was changed.", ended=False)
+        _show(ending, people, "Not ended. Nothing was changed.", ended=False)
         return WITHHELD
     return asyncio.run(_end(room, ending, people))
 
@@ -118,7 +118,7 @@ def _approval(shop: CommandSession, look: Evaluation, reason: str) -> Approval |
         return None
     require_approver(shop.policy, {kind_of(each.action) for each in covered})
     expires_at = shop.clock() + APPROVED_SECONDS
-    why = reason or "ended by a person"
+    why = reason or "ended by an operator"
     return approval_of(look.plan, covered, shop.account_sid, why, expires_at)
 
 
@@ -158,13 +158,13 @@ async def _end(room: str, ending: _Ending, people: tuple[str, ...]) -> int:
             now=at,
         )
     if made is None:
-        echo(f"error: {room} was released meanwhile", err=True)
+        echo(f"error: {room} was released in the meantime", err=True)
         return WITHHELD
     text = f"{said(made)}\n{NEXT}"
     if not granted:
         text += (
-            "\nThe roster changed meanwhile: removals beyond the limits wait for "
-            f"'reconciler approve {quoted(room)}'."
+            "\nThe roster has changed in the meantime: removals beyond the limits need "
+            f"approval. Run: reconciler approve {quoted(room)}"
         )
     _show(replace(ending, draft=made), people, text, ended=True)
     return 0 if granted else WITHHELD

@@ -57,9 +57,14 @@ def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--for", "seconds", type=DURATION, help="End after this time, such as 5m."
         ),
         click.option(
-            "--until", type=FUTURE, metavar="TIME", help="End at this time: 18:00."
+            "--until",
+            type=FUTURE,
+            metavar="TIME",
+            help="End at this time, such as 18:00.",
         ),
-        click.option("--reason", type=REASON, help="Why; recorded."),
+        click.option(
+            "--reason", type=REASON, help="Reason, recorded with the override."
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -71,7 +76,9 @@ def lasting(seconds: float | None, until: float | None, reason: str | None) -> L
     if seconds is not None and until is not None:
         raise click.UsageError("give --for or --until, not both")
     if seconds is not None and seconds <= 0:
-        raise click.BadParameter("an override needs some time", param_hint="--for")
+        raise click.BadParameter(
+            "the time of an override must be more than 0", param_hint="--for"
+        )
     return Lasting(seconds, until, reason or "")
 
 
@@ -102,7 +109,11 @@ def set_(room: str, words: tuple[str, ...], **lasts: Any) -> None:
 @click.command("mute-all")
 @click.argument("room")
 @click.option(
-    "--except", "exempt", metavar="LABEL", multiple=True, help="Who stays as declared."
+    "--except",
+    "exempt",
+    metavar="LABEL",
+    multiple=True,
+    help="Members who stay as declared.",
 )
 @lasting_options
 def mute_all(room: str, exempt: tuple[str, ...], **lasts: Any) -> None:
@@ -171,7 +182,7 @@ def unset(
     """Take back overrides of ROOM: those of LABEL, or of some of its fields."""
     if sum((label is not None, everything, bool(verbs))) != 1:
         raise click.UsageError(
-            "say what to take back: LABEL, --all, or --verb such as --verb mute-all"
+            "say what to remove: LABEL, --all, or --verb such as --verb mute-all"
         )
     for field in fields:
         require_state_field(field)
@@ -201,7 +212,8 @@ def _require_labels(labels: Sequence[str], roster: Roster) -> None:
         if label not in known:
             names = ", ".join(known) or "nobody"
             raise SettingError(
-                f"the roster of '{roster.room}' names no '{label}' (it names: {names})"
+                f"the roster of '{roster.room}' does not list '{label}' (it lists: "
+                f"{names})"
             )
 
 
@@ -221,7 +233,7 @@ class OverrideChange:
 def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
     change = asyncio.run(_made(room, lasts, drafts))
     lines = [said(each) for each in change.made]
-    lines += [f"It takes the place of: {words_of(x)}." for x in change.ended]
+    lines += [f"Replaces: {words_of(x)}." for x in change.ended]
     _show(room, change, lines)
 
 
@@ -236,7 +248,7 @@ async def _made(room: str, lasts: Lasting, drafts: Drafts) -> OverrideChange:
         _require_permission(before, after)
         made = await store.add_overrides([replace(x, id=0) for x in wanted], at)
         if not made:
-            raise SettingError(f"'{room}' was released meanwhile")
+            raise SettingError(f"'{room}' was released in the meantime")
         older = found.overrides
         ended = {x.id: x for new in made for x in superseded(older, new)}
         return OverrideChange(made, tuple(ended.values()), differences(before, after))
@@ -268,7 +280,7 @@ def _require_permission(before: Roster, after: Roster) -> None:
 def said(override: Override) -> str:
     """What was made, in a sentence."""
     end = (
-        "until it is taken back"
+        "until it is unset"
         if override.until is None
         else f"until {moment(override.until)}"
     )
@@ -290,10 +302,10 @@ async def _unset(
         _require_permission(before, after)
         ids = [each.id for each in going]
         ended = await store.end_overrides(room, ids, now=at, cause=who)
-    lines = [f"{room}: taken back: {words_of(each)}." for each in ended]
+    lines = [f"{room}: removed override: {words_of(each)}." for each in ended]
     if not ended:
         show(
-            f"No such override stands in {room}.",
+            f"{room} has no such override.",
             conference=room,
             changed=False,
             overrides=[],
@@ -313,7 +325,7 @@ def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
             lines.append(f"  and {rest} more: reconciler status {quoted(room)}")
         lines.append(NEXT)
     else:
-        lines.append("Nothing changes now: the room is declared like that already.")
+        lines.append("No changes: the room is already declared like that.")
     show(
         "\n".join(lines),
         conference=room,

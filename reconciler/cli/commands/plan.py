@@ -91,7 +91,7 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
         click.echo(json.dumps({**data, **_load_data(seen, loading), "at": at}))
         return
     if at is not None:
-        echo(f"As declared at {moment(at)}, with the people who are there now:")
+        echo(f"As declared at {moment(at)}, with the current participants:")
     for line in _load_lines(seen):
         echo(line, color=current().color)
     for each in looks:

@@ -78,8 +78,7 @@ def simulate(  # noqa: PLR0917 - click names them
 
     TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
     TWILIO_API_SECRET) of the environment are accepted if they are set, and are
-    never printed. Look behind the scenes, and let things go wrong, at
-    /simulator/state and its neighbours.
+    never printed. Control API: GET /simulator/state; POST /simulator/{hang-up,dial-in,change,faults,…}.
     """  # noqa: D301 - click reads its own escape
     if "help" in switches:
         _print_switches()

@@ -54,7 +54,7 @@ def _value(name: str, raw: object) -> object:
     if name not in _hints():
         near = get_close_matches(name, _hints(), n=1)
         meant = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(f"there is no switch {name!r}{meant}")
+        raise ValueError(f"unknown switch {name!r}{meant}")
     switch = _describe(name)
     try:
         return _read(switch, raw)

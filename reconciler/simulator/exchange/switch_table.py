@@ -52,7 +52,7 @@ class Switches:
         Seconds, "How long the calls listing lags behind new calls and changes."
     ] = 0.0
     ended_listed_seconds: Annotated[
-        Seconds, "How long a listing goes on showing the gone as complete or failed."
+        Seconds, "How long a listing shows ended legs as complete or failed."
     ] = 0.0
     connecting_seconds: Annotated[
         Seconds, "How long a call is connecting before the phone rings."
@@ -63,11 +63,13 @@ class Switches:
     ] = "16099"
     change_of_gone: Annotated[
         Literal["404", "404+16001", "16099"],
-        "What an update or delete of somebody answers who has left and is still listed.",
+        "What an update or delete of somebody answers who has left and is still "
+        "listed.",
     ] = "404"
     withheld_caller: Annotated[
         Literal["number", "word"],
-        "Whether a withheld caller id is a stand-in number or a word such as anonymous.",
+        "Whether a withheld caller id is a stand-in number or a word such as "
+        "anonymous.",
     ] = "number"
     delete_ringing: Annotated[
         Literal["works", "404"], "What kicking somebody on the way does."
@@ -123,8 +125,8 @@ class Switches:
     ] = "works"
     ending_seconds: Annotated[
         Seconds,
-        "How long a conference goes on after it was told to end; telling it again "
-        "meanwhile is refused.",
+        "How long a conference continues after a request to end it; further requests "
+        "are refused meanwhile.",
     ] = 0.0
     complete_refused_code: Annotated[
         float, "The code of a refused end, whose status is 400."
@@ -134,7 +136,8 @@ class Switches:
     ] = "400"
     queued_call_dated: Annotated[
         Literal["create", "dialling"],
-        "Whether date_created and start_time of a call are its create's or its dialling's.",
+        "Whether date_created and start_time of a call are its create's or its "
+        "dialling's.",
     ] = "create"
     queued_call_matches_start_time: Annotated[
         bool, "A queued call, which has no start time, passes StartTime filters."
@@ -160,7 +163,7 @@ class Switches:
         Seconds, "Retry-After of a 429; 0 sends no such header."
     ] = 0.0
     concurrency: Annotated[
-        float, "How many requests at once are taken before 429; 0 is no limit."
+        float, "Number of concurrent requests accepted before 429; 0 is no limit."
     ] = 0.0
     idempotency_token: Annotated[
         Literal["ignored", "honoured"],

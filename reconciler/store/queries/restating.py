@@ -25,7 +25,7 @@ from reconciler.store.tables import rosters
 BY_ITSELF = "its end"
 """The cause of an override's end that nobody asked for."""
 
-OVER = "its time is over."
+OVER = "it has expired."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def add_overrides(
         gone = list(superseded(older, new))
         older = tuple(each for each in older if each not in gone)
         overrides.end(connection, gone, now, new.who)
-        why = f"override {new.id} takes its place."
+        why = f"replaced by override {new.id}."
         tell(connection, [ended_event(each, now, new.who, why) for each in gone])
         tell_decision(connection, set_event(new, row.generation))
     _restate(connection, {row.room: row}, now, made[0].who, RevisionKind.OVERRIDE)

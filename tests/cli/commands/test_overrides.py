@@ -43,7 +43,7 @@ def test_a_field_is_set_and_taken_back_and_the_file_counts_again(line: World) ->
     done = line.run("set", "line", "bob", "muted=false", "--reason", "a question")
     assert done.code == 0, done.err
     assert done.out.splitlines() == [
-        "line: set bob muted=false, until it is taken back (override 1).",
+        "line: set bob muted=false, until it is unset (override 1).",
         "  bob: muted true → false",
         "The daemon applies this at once; without one: reconciler sync",
     ]
@@ -55,7 +55,7 @@ def test_a_field_is_set_and_taken_back_and_the_file_counts_again(line: World) ->
 
     back = line.run("unset", "line", "bob")
     assert back.out.splitlines()[:2] == [
-        "line: taken back: set bob muted=false.",
+        "line: removed override: set bob muted=false.",
         "  bob: muted false → true",
     ]
     assert line.run("sync").code == 0
@@ -162,21 +162,27 @@ def test_an_end_is_asked_for_and_a_no_changes_nothing(line: World) -> None:
 def test_an_override_that_changes_nothing_says_so(line: World) -> None:
     done = line.run("set", "line", "bob", "muted=true")
     assert done.code == 0
-    assert "Nothing changes now: the room is declared like that already." in done.out
+    assert "No changes: the room is already declared like that." in done.out
 
 
 def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
     line.run("mute-all", "line", "--for", "5m")
     done = line.run("mute-all", "line", "--except", "ann", "--for", "10m")
-    assert "It takes the place of: mute-all." in done.out
+    assert "Replaces: mute-all." in done.out
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         ("set nowhere bob muted=true", "room 'nowhere' does not exist"),
-        ("set line eve muted=true", "names no 'eve' (it names: ann, bob, cara, dan)"),
-        ("set line bob mute=true", "'mute' is no state field: write one of coaching,"),
+        (
+            "set line eve muted=true",
+            "does not list 'eve' (it lists: ann, bob, cara, dan)",
+        ),
+        (
+            "set line bob mute=true",
+            "'mute' is not a state field: write one of coaching,",
+        ),
         ("set line bob to=client:eve", "Other fields are changed in the roster file"),
         ("set line bob muted", "write muted=true"),
         ("set line bob cara", "give a field with its value, such as muted=true"),
@@ -186,19 +192,22 @@ def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
         ("set line bob muted=true muted=false", "muted is given twice"),
         ("set line bob coaching=eve", "write coaching=false, or one of ann, cara, dan"),
         ("set line bob coaching=bob", "write coaching=false, or one of ann, cara, dan"),
-        ("mute-all line --except eve", "names no 'eve'"),
-        ("only line eve", "names no 'eve'"),
+        ("mute-all line --except eve", "does not list 'eve'"),
+        ("only line eve", "does not list 'eve'"),
         ("mode line evening", "write one of normal, sidebar"),
-        ("unset line eve", "names no 'eve'"),
-        ("unset line bob to", "'to' is no state field"),
-        ("set line bob muted=true --for 0", "an override needs some time"),
+        ("unset line eve", "does not list 'eve'"),
+        ("unset line bob to", "'to' is not a state field"),
+        (
+            "set line bob muted=true --for 0",
+            "the time of an override must be more than 0",
+        ),
         ("set line bob muted=true --until 2020-01-01T00:00Z", "is in the past"),
         (
             "set line bob muted=true --for 5m --until 18:00",
             "--for or --until, not both",
         ),
-        ("unset line", "say what to take back"),
-        ("unset line bob --all", "say what to take back"),
+        ("unset line", "say what to remove"),
+        ("unset line bob --all", "say what to remove"),
     ],
 )
 def test_a_mistake_is_refused_with_what_to_write_and_changes_nothing(

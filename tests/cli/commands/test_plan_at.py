@@ -70,7 +70,7 @@ def test_nothing_is_written_and_the_time_is_named(world: World) -> None:
     found = world.run("plan", "--at", at)
 
     assert found.out.startswith(
-        f"As declared at {at[:10]} {at[11:16]}:00Z, with the people who are there now:"
+        f"As declared at {at[:10]} {at[11:16]}:00Z, with the current participants:"
     )
     assert "bob" in found.out
     assert world.writes() == before
@@ -108,4 +108,4 @@ def test_a_time_that_is_past_or_none_is_a_usage_error(world: World) -> None:
 
     assert past.code == none.code == 64
     assert "is in the past" in past.err
-    assert "is no time: write 18:00" in none.err
+    assert "is not a time: write 18:00" in none.err

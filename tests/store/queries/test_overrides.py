@@ -1,4 +1,4 @@
-"""A person's words on top of a file: made, ended by themselves, ended by a person."""
+"""A person's words on top of a file: made, ended by themselves, ended by an operator."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -81,7 +81,7 @@ async def test_an_override_counts_at_once_until_its_end_and_no_longer(
         ("override.set", f"mute-all, for 60 s: noise (override {made.id})", "ops"),
         (
             "override.ended",
-            f"mute-all (override {made.id}): its time is over.",
+            f"mute-all (override {made.id}): it has expired.",
             "its end",
         ),
     ]
@@ -177,8 +177,7 @@ async def test_an_override_takes_the_place_of_one_that_it_covers(
     assert await muted(store) == {"ann": True, "bob": False}
     messages = [message for _, message, _ in await told(store)]
     assert (
-        f"mute-all (override {first.id}): override {second.id} takes its place."
-        in messages
+        f"mute-all (override {first.id}): replaced by override {second.id}." in messages
     )
 
 
