@@ -7,11 +7,14 @@ people:
   "client:bob": {busy: 2}          # the first two calls; `true` is always
   "sip:eve@example.com": {fails: 503}   # below 100 how often, else the SIP code
   "+15551230002": {dials_in: [{room: support-line, at: 5s, label: ann}]}
+  "+15551230003": {dials_in: [{to: "+15550100001", at: 5s}]}   # by its voice URL
+voice_urls: {"+15550100001": "https://reconciler.example.com/voice/support-line"}
 faults: [{kind: slow, who: "+15551230001", seconds: 10s}]
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +33,8 @@ from reconciler.simulator.exchange.people import (
 )
 
 T = TypeVar("T")
+_KEYS = {"people", "switches", "calls_per_second", "faults", "voice_urls"}
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _SIP_CODES = range(100, 700)
 _ERROR_STATUSES = range(400, 600)
 
@@ -42,6 +47,7 @@ class Script:
     switches: Switches
     calls_per_second: float | None = None
     faults: tuple[Fault, ...] = ()
+    voice_urls: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(path: Path) -> Script:
@@ -56,9 +62,7 @@ def load(path: Path) -> Script:
 
 def read_script(document: object) -> Script:
     """Turn a parsed document into a script; ValueError says what is wrong."""
-    keys = _mapping(
-        document or {}, "the file", {"people", "switches", "calls_per_second", "faults"}
-    )
+    keys = _mapping(document or {}, "the file", _KEYS)
     pace = keys.get("calls_per_second")
     return Script(
         people=People(
@@ -70,7 +74,22 @@ def read_script(document: object) -> Script:
         switches=flip(Switches(), _mapping(keys.get("switches") or {}, "switches")),
         calls_per_second=_pace(pace),
         faults=_faults(keys.get("faults") or []),
+        voice_urls=read_voice_urls(keys.get("voice_urls") or {}),
     )
+
+
+def read_voice_urls(raw: object) -> Mapping[str, str]:
+    """URLs by number; ValueError says what is wrong."""
+    urls: dict[str, str] = {}
+    for number, url in _mapping(raw, "voice_urls").items():
+        if not _NUMBER.fullmatch(str(number)) or str(number) != number:
+            raise ValueError(
+                f'voice_urls: {number!r} is no number; quote it: "+15550100001"'
+            )
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise ValueError(f"voice_urls: {number}: {url!r} is no URL")
+        urls[number] = url
+    return urls
 
 
 def read_person(document: object) -> Subscriber:
@@ -185,12 +204,18 @@ def _dials_in(raw: object) -> tuple[DialIn, ...]:
 
 
 def _dial_in(raw: object) -> DialIn:
-    given = _mapping(raw, "a call", {"room", "at", "label", "withheld"})
-    room, label = given.get("room"), given.get("label")
-    if not isinstance(room, str) or not isinstance(label, str | None):
-        raise ValueError(f"room and label are texts, and room is needed: {raw!r}")  # noqa: TRY004 - one error for all of a file
+    given = _mapping(raw, "a call", {"room", "to", "at", "label", "withheld"})
+    room, to, label = given.get("room"), given.get("to"), given.get("label")
+    where = to if room is None else room
+    if not isinstance(where, str) or not isinstance(label, str | None):
+        raise ValueError(f"room or to is needed, and label is a text: {raw!r}")  # noqa: TRY004 - one error for all of a file
+    if to is not None and (room is not None or label is not None):
+        raise ValueError(f"a call to a number has no room and no label: {raw!r}")
     withheld = read_withheld(given.get("withheld"))
-    return DialIn(room, seconds(given.get("at", 0)), label, withheld)
+    at = seconds(given.get("at", 0))
+    if to is not None:
+        return DialIn("", at, None, withheld, to=where)
+    return DialIn(where, at, label, withheld)
 
 
 def read_withheld(raw: object) -> str:

@@ -36,7 +36,7 @@ from reconciler.store.store import open_reader
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.transports import ReadOnly, make_transports
-from reconciler.webhooks.public_url import public_url
+from reconciler.webhooks.public_url import VOICE, public_url
 
 _SKEW = 10.0
 """Seconds by which this clock and Twilio's may differ without a word."""
@@ -72,7 +72,7 @@ def doctor() -> int:
         *asyncio.run(_twilio(of)),
         *asyncio.run(_database(of.database_url)),
         *asyncio.run(_binding(of)),
-        _webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
+        *_webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
         _zones(zone_data()),
         _rosters(of),
@@ -262,13 +262,22 @@ def _zones(data: ZoneData) -> Finding:
     return Finding("time zones", level, data.described())
 
 
-def _webhooks(text: str | None) -> Finding:
+def _webhooks(text: str | None) -> Iterator[Finding]:
     if not text:
-        return _ok("public URL", "not set; webhooks are off, rooms are polled")
+        yield _ok("public URL", "not set; webhooks are off, rooms are polled")
+        return
     try:
-        url = urlsplit(public_url(text))
+        base = public_url(text)
     except SettingError as error:
-        return _failed("public URL", error)
+        yield _failed("public URL", error)
+        return
+    yield _reachable(text, base)
+    how = "numbers that people dial: set the voice webhook to POST"
+    yield _ok("voice URL", f"{how} {base}{VOICE}ROOM, the room's name percent-encoded")
+
+
+def _reachable(text: str, base: str) -> Finding:
+    url = urlsplit(base)
     host = url.hostname or ""
     if url.scheme != "https" or host == "localhost" or host.startswith("127."):
         why = "Twilio can only reach public https:// addresses; check that this is one"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount, make_account
 from reconciler.simulator.exchange.people import People
 from reconciler.simulator.exchange.sid import fresh_seed
-from reconciler.simulator.script import Script, load
+from reconciler.simulator.script import Script, load, read_voice_urls
 
 
 class _Unavailable(click.ClickException):
@@ -56,6 +57,13 @@ class _Invalid(click.ClickException):
     ),
 )
 @click.option(
+    "--voice-url",
+    "voice_urls",
+    multiple=True,
+    metavar="NUMBER=URL",
+    help="Voice webhook of a number, asked when somebody calls it; repeatable.",
+)
+@click.option(
     "--seed", help="Seed of SIDs and secrets, for repeatable runs.  [default: random]"
 )
 def simulate(  # noqa: PLR0917 - click names them
@@ -64,6 +72,7 @@ def simulate(  # noqa: PLR0917 - click names them
     people: Path | None,
     calls_per_second: float | None,
     switches: tuple[str, ...],
+    voice_urls: tuple[str, ...],
     seed: str | None,
 ) -> None:
     """Run a local Twilio until interrupted.
@@ -84,6 +93,8 @@ def simulate(  # noqa: PLR0917 - click names them
         _print_switches()
         return
     exchange, given = _open_exchange(people, calls_per_second, switches, seed)
+    for number, url in _voice_urls(voice_urls).items():
+        exchange.set_voice_url(number, url)
     _serve(exchange, host, port, given=given)
 
 
@@ -111,6 +122,8 @@ def _open_exchange(
     )
     for fault in script.faults:
         exchange.faults.add(fault)
+    for number, url in script.voice_urls.items():
+        exchange.set_voice_url(number, url)
     return exchange, given
 
 
@@ -121,6 +134,14 @@ def _flip(switches: Switches, given: tuple[str, ...]) -> Switches:
         return flip(switches, {name: value for name, _, value in pairs})
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--switch") from error
+
+
+def _voice_urls(given: tuple[str, ...]) -> Mapping[str, str]:
+    pairs = (each.partition("=") for each in given)
+    try:
+        return read_voice_urls({number: url for number, _, url in pairs})
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--voice-url") from error
 
 
 def _account(seed: str) -> tuple[LocalAccount, bool]:

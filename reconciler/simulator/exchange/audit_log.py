@@ -78,7 +78,7 @@ class Read:
 class LoggedEvent:
     """An event as a webhook would tell it.
 
-    ``stream`` is ``conference`` or ``call``. ``url`` is where it would be
+    ``stream`` is ``conference``, ``call`` or ``voice``. ``url`` is where it would be
     sent, None when nobody asked for it; ``form`` holds Twilio's fields.
     """
 

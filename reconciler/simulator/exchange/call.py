@@ -5,9 +5,10 @@ from dataclasses import replace
 from reconciler.model.observation import CallStatus
 from reconciler.simulator.exchange.checked_form import CheckedForm
 from reconciler.simulator.exchange.event_queue import Dial, HangUp
+from reconciler.simulator.exchange.people import stand_in
 from reconciler.simulator.exchange.records import Callback, CallRecord
 from reconciler.simulator.exchange.state import State
-from reconciler.simulator.exchange.status_callbacks import tell_call
+from reconciler.simulator.exchange.status_callbacks import ask_voice_url, tell_call
 
 _SIP_OF = {
     CallStatus.BUSY: 486,
@@ -59,6 +60,19 @@ def receive(state: State, sender: str, to: str, shown_as: str = "") -> CallRecor
             answered_at=state.now,
         )
     )
+
+
+def call_number(state: State, to: str, sender: str, withheld: str = "") -> CallRecord:
+    """Somebody calls a number, whose voice URL is asked; without one the call fails."""
+    shown_as = stand_in(withheld, state.switches.withheld_caller)
+    call = receive(state, sender, to, shown_as)
+    call = replace(call, status=CallStatus.RINGING, answered_at=None)
+    call = state.put_call(call)
+    if to in state.voice_urls:
+        ask_voice_url(state, call, state.voice_urls[to])
+    else:
+        finish(state, call.sid, CallStatus.FAILED)
+    return state.call(call.sid)
 
 
 def dial(state: State, sid: str) -> None:

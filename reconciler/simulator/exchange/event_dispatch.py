@@ -9,6 +9,7 @@ from reconciler.simulator.exchange.audio import note_hearing
 from reconciler.simulator.exchange.audit_log import PhoneRing
 from reconciler.simulator.exchange.call import (
     answer,
+    call_number,
     detect,
     dial,
     finish,
@@ -47,7 +48,12 @@ from reconciler.simulator.exchange.people import (
     bare_address,
     stand_in,
 )
-from reconciler.simulator.exchange.records import Ended, Left, ParticipantRecord
+from reconciler.simulator.exchange.records import (
+    ConferenceRecord,
+    Ended,
+    Left,
+    ParticipantRecord,
+)
 from reconciler.simulator.exchange.state import State
 
 _OUR_NUMBER = "+15005550006"
@@ -58,6 +64,8 @@ _BUFFER = 5.0
 def happen(state: State, happening: Happening) -> None:
     """Let one thing happen; what is no longer possible does not."""
     match happening:
+        case Arrive(to=to) if to:
+            call_number(state, to, happening.sender, happening.withheld)
         case Arrive():
             _arrive_if_possible(state, happening)
         case EndConference(sid):
@@ -77,18 +85,31 @@ def arrive(
 
     ``withheld`` is why the caller's address is not shown, empty where it is.
     """
-    conference = find_live(state, room)
-    if conference:
-        check_label(state, conference.sid, form)
-        check_capacity(state, conference.sid)
-    conference = conference or open_room(state, room, form)
+    conference = room_for(state, room, form)
     shown_as = stand_in(withheld, state.switches.withheld_caller)
     call = receive(state, sender, _OUR_NUMBER, shown_as)
-    person = state.people.find(sender)
-    state.put_participant(make_participant(state, form, call.sid, conference.sid))
-    connect(state, call.sid)
-    plan_hang_up(state, call.sid, person.hangs_up_after)
-    return state.participant(call.sid)
+    return join(state, call.sid, conference, form)
+
+
+def room_for(state: State, room: str, form: CheckedForm) -> ConferenceRecord:
+    """The live conference of a name, or a new one. Refused: label, capacity."""
+    conference = find_live(state, room)
+    if conference is None:
+        return open_room(state, room, form)
+    check_label(state, conference.sid, form)
+    check_capacity(state, conference.sid)
+    return conference
+
+
+def join(
+    state: State, call_sid: str, conference: ConferenceRecord, form: CheckedForm
+) -> ParticipantRecord:
+    """Somebody whose call is answered is in the room from now on, as the form says."""
+    person = state.people.find(state.call(call_sid).phone)
+    state.put_participant(make_participant(state, form, call_sid, conference.sid))
+    connect(state, call_sid)
+    plan_hang_up(state, call_sid, person.hangs_up_after)
+    return state.participant(call_sid)
 
 
 def hang_up(

@@ -52,12 +52,16 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """A person dials in; ``withheld`` is why their address is not shown."""
+    """A person dials in, to a room or, with ``to``, a number.
+
+    ``withheld`` is why their address is not shown.
+    """
 
     room: str
     sender: str
     label: str | None
     withheld: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reconciler.simulator.exchange.api_error import (
 )
 from reconciler.simulator.exchange.audit_log import AuditLog
 from reconciler.simulator.exchange.behaviour import Switches, flip
-from reconciler.simulator.exchange.call import place
+from reconciler.simulator.exchange.call import call_number, place
 from reconciler.simulator.exchange.call_update import update_call
 from reconciler.simulator.exchange.checked_form import (
     CheckedForm,
@@ -27,6 +27,7 @@ from reconciler.simulator.exchange.conference_update import update_conference
 from reconciler.simulator.exchange.event_dispatch import arrive, hang_up, happen, part
 from reconciler.simulator.exchange.event_queue import Arrive
 from reconciler.simulator.exchange.fault import Faults
+from reconciler.simulator.exchange.inbound_call import follow
 from reconciler.simulator.exchange.listing import (
     Query,
     as_shown,
@@ -249,6 +250,25 @@ class Exchange:
         form = CheckedForm({**values, "label": label or ""})
         return arrive(self.state, room, sender, form, withheld)
 
+    def call_number(self, to: str, sender: str, *, withheld: str = "") -> CallRecord:
+        """Somebody calls a number of ours; its voice URL says what becomes of them.
+
+        LookupError if it has none.
+        """
+        self.catch_up()
+        if to not in self.state.voice_urls:
+            raise LookupError(f"the number {to} has no voice URL")
+        return call_number(self.state, to, sender, withheld)
+
+    def follow(self, call_sid: str, document: str | None) -> None:
+        """What a voice URL answered about a call; None for no TwiML."""
+        self.catch_up()
+        follow(self.state, call_sid, document)
+
+    def set_voice_url(self, number: str, url: str) -> None:
+        """From now on calls to *number* are answered by *url*."""
+        self.state.voice_urls[number] = url
+
     def hang_up(
         self, who: str, *, ghost_seconds: float = 0, listed_seconds: float = 0
     ) -> str:
@@ -298,7 +318,7 @@ class Exchange:
         for each in person.dials_in:
             self.state.agenda.add(
                 self.state.now + each.at,
-                Arrive(each.room, address, each.label, each.withheld),
+                Arrive(each.room, address, each.label, each.withheld, each.to),
             )
 
     def _change(

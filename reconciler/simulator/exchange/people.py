@@ -48,13 +48,15 @@ class PhoneBehaviour(StrEnum):
 class DialIn:
     """A call this person makes, ``at`` seconds after the exchange was opened.
 
-    ``withheld`` is a word of ``WITHHELD``: why their address is not shown.
+    ``withheld`` is a word of ``WITHHELD``: why their address is not shown. ``to`` is
+    the number called, whose voice URL says what becomes of it, "" for ``room``.
     """
 
     room: str
     at: float = 0.0
     label: str | None = None
     withheld: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class State:
 
     ``slot_at`` is when the next call may leave the queue; ``rolls``
     holds the call SIDs of a conference in order; ``dialled`` counts calls by
-    address; ``heard`` is the last exposure by call SID.
+    address; ``heard`` is the last exposure by call SID; ``voice_urls`` say, by number,
+    who is asked what becomes of a call that comes in.
     """
 
     account: LocalAccount
@@ -55,6 +56,7 @@ class State:
     dialled: Counter[str] = field(default_factory=Counter)
     sequence: Counter[str] = field(default_factory=Counter)
     heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
+    voice_urls: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def looking_back(self, seconds: float) -> Iterator[None]:

@@ -12,6 +12,9 @@ from reconciler.simulator.exchange.records import (
 )
 from reconciler.simulator.exchange.state import State
 
+VOICE = "voice"
+"""The stream of questions whose answers are TwiML."""
+
 _GROUPS: Mapping[str, str] = {
     "conference-start": "start",
     "conference-end": "end",
@@ -76,6 +79,25 @@ def tell_call(state: State, call: CallRecord, name: str) -> None:
         )
     )
     state.sequence[call.sid] += asked
+
+
+def ask_voice_url(state: State, call: CallRecord, url: str) -> None:
+    """Twilio asks what is to become of a call that came in."""
+    form = {
+        "CallSid": call.sid,
+        "AccountSid": state.account.sid,
+        "From": call.sender,
+        "To": call.to,
+        "Caller": call.sender,
+        "Called": call.to,
+        **_places(call),
+        "CallStatus": str(call.status),
+        "ApiVersion": "2010-04-01",
+        "Direction": call.direction,
+    }
+    state.history.events.append(
+        LoggedEvent(state.now, VOICE, "incoming", form, url, "POST")
+    )
 
 
 def _about(participant: ParticipantRecord) -> dict[str, str]:

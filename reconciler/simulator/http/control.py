@@ -10,6 +10,7 @@ not there 404, both with ``{"error": "…"}``.
     POST   /simulator/hang-up   {"who", "ghost_seconds"?, "listed_seconds"?}
                                                             who: call SID, label or address
     POST   /simulator/dial-in   {"room", "from", "label"?, "withheld"?, "muted"?, …}
+    POST   /simulator/dial-in   {"to", "from", "withheld"?}  to a number with a voice URL
     POST   /simulator/change    {"who", "muted"?, "hold"?, "coaching"?, …}  by somebody else
     POST   /simulator/end       {"room"}                    somebody else ends it
     POST   /simulator/people    {"address", "answers_after"?, "busy"?, …}   as in a people file
@@ -129,11 +130,19 @@ def _hang_up(exchange: Exchange, given: Given) -> object:
 
 
 def _dial_in(exchange: Exchange, given: Given) -> object:
+    if given.get("to"):
+        return _call_number(exchange, given)
     label = _text(given, "label") if given.get("label") else None
     flags = {name: value for name, value in given.items() if isinstance(value, bool)}
     room, sender = _text(given, "room"), _text(given, "from")
     withheld = read_withheld(given.get("withheld"))
     return asdict(exchange.dial_in(room, sender, label, withheld=withheld, **flags))
+
+
+def _call_number(exchange: Exchange, given: Given) -> object:
+    to, sender = _text(given, "to"), _text(given, "from")
+    withheld = read_withheld(given.get("withheld"))
+    return asdict(exchange.call_number(to, sender, withheld=withheld))
 
 
 def _change(exchange: Exchange, given: Given) -> object:

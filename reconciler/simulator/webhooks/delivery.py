@@ -9,8 +9,9 @@ import base64
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
@@ -20,6 +21,7 @@ import httpx
 from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.exchange.status_callbacks import VOICE
 from reconciler.simulator.webhooks.delivery_fault import (
     DeliveryFault,
     DeliveryFaultKind,
@@ -83,17 +85,37 @@ def http_post(client: httpx.AsyncClient) -> Post:
     """Send over HTTP with Twilio's timeouts; the client is its owner's to close."""
 
     async def post(letter: Letter) -> int:
-        async with asyncio.timeout(TOTAL):
-            answer = await client.request(
-                letter.method,
-                letter.url,
-                content=letter.body,
-                headers={"User-Agent": "TwilioProxy/1.1", **letter.headers},
-                timeout=httpx.Timeout(TOTAL, connect=CONNECT),
-            )
-        return answer.status_code
+        return (await _requested(client, letter)).status_code
 
     return post
+
+
+Fetch = Callable[[Letter], Awaitable[str | None]]
+"""Send a letter; the body of the answer, None unless it is a 200 in time."""
+
+
+def http_fetch(client: httpx.AsyncClient) -> Fetch:
+    """Ask over HTTP with Twilio's timeouts; the client is its owner's to close."""
+
+    async def fetch(letter: Letter) -> str | None:
+        try:
+            answer = await _requested(client, letter)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError):
+            return None
+        return answer.text if answer.status_code == HTTPStatus.OK else None
+
+    return fetch
+
+
+async def _requested(client: httpx.AsyncClient, letter: Letter) -> httpx.Response:
+    async with asyncio.timeout(TOTAL):
+        return await client.request(
+            letter.method,
+            letter.url,
+            content=letter.body,
+            headers={"User-Agent": "TwilioProxy/1.1", **letter.headers},
+            timeout=httpx.Timeout(TOTAL, connect=CONNECT),
+        )
 
 
 @dataclass(slots=True)
@@ -101,13 +123,15 @@ class Delivery:
     """Sends each event of *exchange* that somebody subscribed to.
 
     ``outcomes`` counts answers by status, "lost" for what got none and "dropped"
-    for what a mishap kept back. ``shared_key`` is an id and a secret.
+    for what a mishap kept back. ``shared_key`` is an id and a secret. ``fetch`` asks
+    voice URLs for TwiML.
     """
 
     exchange: Exchange
     post: Post
     sleep: Sleep = asyncio.sleep
     shared_key: tuple[str, str] | None = None
+    fetch: Fetch | None = None
     mishaps: DeliveryFaults = field(default_factory=DeliveryFaults)
     outcomes: Counter[str] = field(default_factory=Counter)
     _last: LoggedEvent | None = None
@@ -156,6 +180,9 @@ class Delivery:
 
     def _dispatch(self, occurrence: LoggedEvent) -> None:
         letter = self._written(occurrence)
+        if occurrence.stream == VOICE:
+            self._start(self._ask(letter, occurrence.form["CallSid"]))
+            return
         mishap = self.mishaps.strike(occurrence.stream, occurrence.name)
         match mishap.kind if mishap else None:
             case DeliveryFaultKind.DROP:
@@ -180,9 +207,18 @@ class Delivery:
         return write_letter(occurrence, secret, key)
 
     def _send(self, letter: Letter, mishap: DeliveryFault | None) -> None:
-        task = asyncio.create_task(self._deliver(letter, mishap))
+        self._start(self._deliver(letter, mishap))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, letter: Letter, call_sid: str) -> None:
+        """Let a voice URL say what becomes of a call."""
+        document = await self.fetch(letter) if self.fetch else None
+        self.outcomes["twiml" if document is not None else "no twiml"] += 1
+        self.exchange.follow(call_sid, document)
 
     async def _deliver(self, letter: Letter, mishap: DeliveryFault | None) -> None:
         if mishap and mishap.kind is DeliveryFaultKind.DELAY:

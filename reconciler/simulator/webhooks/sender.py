@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.http.app import app
 from reconciler.simulator.http.local_only import LocalOnly
-from reconciler.simulator.webhooks.delivery import Delivery, http_post
+from reconciler.simulator.webhooks.delivery import Delivery, http_fetch, http_post
 from reconciler.simulator.webhooks.delivery_fault import read_delivery_fault
 
 
@@ -32,7 +32,7 @@ async def delivering(exchange: Exchange) -> AsyncIterator[ASGIApp]:
     They go straight to where they are for, past any proxy.
     """
     async with httpx.AsyncClient(trust_env=False) as client:
-        delivery = Delivery(exchange, http_post(client))
+        delivery = Delivery(exchange, http_post(client), fetch=http_fetch(client))
         pump = asyncio.create_task(delivery.run())
         try:
             yield _application(exchange, delivery)

@@ -1,0 +1,92 @@
+"""People who dial in: as declared from the first word, by a daemon and real HTTP."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cli.commands.test_daemon import daemon, free_port, until
+from tests.cli.conftest import World
+
+pytestmark = pytest.mark.process
+
+NUMBER = "+15550100001"
+BOB, CAT, STRANGER = "+15551230002", "+15551230003", "+15559990001"
+
+ROSTER = """\
+version: 1
+conference: line
+from: "+15550100001"
+unlisted: mute
+redial: {attempts: 1}
+participants:
+  ann: {to: "+15551230001", muted: false}
+  bob: {to: "+15551230002", muted: true}
+  cat: {to: "+15551230003", muted: true}
+"""
+
+
+def muted(world: World, who: str) -> bool:
+    return bool(world.people().get(who, {}).get("muted"))
+
+
+def audible_seconds(world: World, call_sid: str) -> float:
+    heard = httpx.get(f"{world.url}/simulator/audible").json()["audible"]
+    return float(sum(each["seconds"] for each in heard if each["call_sid"] == call_sid))
+
+
+def changed(world: World) -> set[str]:
+    """The calls that were updated."""
+    paths = (each["path"] for each in world.writes())
+    return {path.rpartition("/")[2].removesuffix(".json") for path in paths}
+
+
+def dialled(world: World, caller: str, **where: str) -> Any:
+    return world.tell("dial-in", **{"from": caller}, **where)
+
+
+def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joining_is(
+    world: World, record_property: Any
+) -> None:
+    for address in (BOB, CAT):
+        world.tell("people", address=address, busy=True)
+    world.write(ROSTER)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    world.exchange.set_voice_url(NUMBER, f"{url}/voice/line")
+    words = ("--public-url", url, "--listen", f"127.0.0.1:{port}", "--resync", "1h")
+    with daemon(world, *words) as process:
+        until(lambda: "ann" in world.people())
+        until(lambda: {"bob", "cat"} <= set(world.creates()))
+        until(lambda: process.probe("readyz") == 200)
+
+        bob = dialled(world, BOB, to=NUMBER)["sid"]
+        until(lambda: "bob" in world.people())
+        cat = dialled(world, CAT, room="line")["call_sid"]
+        until(lambda: muted(world, cat), within=20)
+        stranger = dialled(world, STRANGER, to=NUMBER)["sid"]
+        until(lambda: stranger in world.people())
+        until(lambda: _in_sync(world), within=20)
+
+        by_voice_webhook = audible_seconds(world, bob)
+        after_joining = audible_seconds(world, cat)
+        record_property("heard: muted by the voice webhook, seconds", by_voice_webhook)
+        record_property("heard: muted after joining, seconds", after_joining)
+        assert by_voice_webhook == 0
+        assert after_joining > 0
+        assert audible_seconds(world, stranger) == 0
+        assert muted(world, "bob")
+        assert muted(world, stranger)
+        assert changed(world).isdisjoint({bob, stranger})
+        assert world.creates().count("bob") == 1
+        told = world.run("events", "line").out
+        assert "Dialled in: admitted as bob, muted." in told
+        metrics = httpx.get(f"http://{process.admin}/metrics").text
+        assert 'event="voice",result="admitted"} 2.0' in metrics
+        assert BOB not in process.log.read_text()
+        assert process.end() == 0
+
+
+def _in_sync(world: World) -> bool:
+    (room,) = world.run("status", "line", "--output", "json").data["rooms"]
+    return all(each["in_sync"] for each in room["members"])
