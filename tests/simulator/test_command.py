@@ -49,6 +49,13 @@ def _client(url: str, sid: str, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=base, auth=(sid, token))
 
 
+@pytest.mark.parametrize("given", ["+15550100001", "x=http://a", "+15550100001=a"])
+def test_a_voice_url_that_is_none_is_a_usage_error(given: str) -> None:
+    ended = CliRunner().invoke(simulate, ["--voice-url", given])
+    assert ended.exit_code == 2
+    assert "--voice-url" in ended.output
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.process
 async def test_it_serves_until_told_to_stop_though_connections_are_open(

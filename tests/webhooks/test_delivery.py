@@ -317,6 +317,31 @@ async def test_the_simulators_own_api_says_what_goes_wrong_with_webhooks() -> No
         assert (await http.delete(path)).json() == {"outcomes": {}, "mishaps": []}
 
 
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_voice_url_is_asked_by_a_signed_request_and_its_twiml_is_followed(
+    answered: bool,
+) -> None:
+    phones, asked = open_desk(), list[Letter]()
+    phones.exchange.set_voice_url(FROM, f"{URL}/voice/line")
+
+    async def fetch(letter: Letter) -> str | None:
+        asked.append(letter)
+        noun = '<Conference muted="true">line</Conference>'
+        return f"<Response><Dial>{noun}</Dial></Response>" if answered else None
+
+    delivery = Delivery(phones.exchange, Box().post, fetch=fetch)
+    call = phones.exchange.call_number(FROM, number_of("ann"))
+    delivery.collect()
+    await delivery.settle()
+    (letter,) = asked
+    verify = Verifier([phones.exchange.account.token])
+    signature = letter.headers["X-Twilio-Signature"]
+    assert verify(letter.url, tuple(_form(letter).items()), b"", signature, "")
+    in_the_room = phones.exchange.state.participants.get(call.sid)
+    assert bool(in_the_room and in_the_room.latest.muted) is answered
+    assert phones.exchange.fetch_call(call.sid).ended is not answered
+
+
 async def test_a_webhook_to_nowhere_is_lost_and_nothing_else_happens() -> None:
     phones = open_desk()
     with_nobody = listen("127.0.0.1:0", "--listen")

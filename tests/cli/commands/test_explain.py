@@ -282,6 +282,13 @@ def test_a_doctor_names_what_is_wrong_and_goes_on(
     assert found[1]["rosters"] == ("fail" if check == "rosters" else "ok")
 
 
+def test_a_doctor_says_which_voice_webhook_a_number_needs(world: World) -> None:
+    world.write(LINE)
+    said = world.run("doctor", RECONCILER_PUBLIC_URL="https://a.example/x/").out
+    assert "ok   voice URL: " in said
+    assert "POST https://a.example/x/voice/ROOM" in said
+
+
 @pytest.mark.parametrize(
     ("told", "sent", "came", "ahead"),
     [

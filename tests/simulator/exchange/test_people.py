@@ -25,7 +25,10 @@ people:
   "sip:eve@example.com": {fails: 503}
   "+15551230002":
     dials_in: [{room: support-line, at: 5s, label: ann}]
+  "+15551230004":
+    dials_in: [{to: "+15550100001", at: 5s}]
   "+15551230003":
+voice_urls: {"+15550100001": "https://hooks.example/voice/line"}
 faults:
   - {kind: slow, who: "client:bob", seconds: 10s}
   - {kind: "401", every: 50, times: true}
@@ -39,6 +42,7 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
     assert script.calls_per_second == 5
     assert script.switches.list_shows_ringing is False
     assert script.switches.list_lag == 3
+    assert script.voice_urls == {"+15550100001": "https://hooks.example/voice/line"}
     assert script.faults == (
         Fault(FaultKind.SLOW, who="client:bob", seconds=10),
         Fault(FaultKind.UNAUTHORIZED, every=50, times=ALWAYS),
@@ -48,6 +52,7 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
         "client:bob": Subscriber(busy=2),
         "sip:eve@example.com": Subscriber(fails=ALWAYS, sip_code=503),
         "+15551230002": Subscriber(dials_in=(DialIn("support-line", 5, "ann"),)),
+        "+15551230004": Subscriber(dials_in=(DialIn("", 5, to="+15550100001"),)),
         "+15551230003": Subscriber(),
     }
 
@@ -66,7 +71,14 @@ def test_a_people_file_describes_people_pace_and_switches(tmp_path: Path) -> Non
         ("people: {ann: {refused: {status: 200, code: 1}}}", "status: 200 is not from"),
         ("people: {ann: {refused: {status: 403}}}", "refused: "),
         ("people: {ann: {dials_in: {room: x}}}", "dials_in: expected a list"),
-        ("people: {ann: {dials_in: [{at: 1}]}}", "room and label are texts"),
+        ("people: {ann: {dials_in: [{at: 1}]}}", "room or to is needed"),
+        (
+            'people: {ann: {dials_in: [{to: "+15550100001", label: ann}]}}',
+            "a call to a number has no room and no label",
+        ),
+        ("voice_urls: {15550100001: 'http://a'}", "15550100001 is no number; quote it"),
+        ("voice_urls: {'+15550100001': ftp}", "+15550100001: 'ftp' is no URL"),
+        ("voice_urls: [a]", "voice_urls: expected keys and values"),
         ("people: {ann: 5}", "people: ann: a person: expected keys and values"),
         ("faults: {kind: slow}", "faults: expected a list"),
         ("faults: [slow]", "faults: a fault: expected keys and values"),
