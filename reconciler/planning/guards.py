@@ -156,7 +156,7 @@ def _too_many_removals(
     going = {sid for each in removes for sid in calls_ended(each, room.observation)}
     new, most = going - ledger.removals.keys(), roster.limits.removals
     count = len(new) + len(ledger.removals)
-    if new and count > most:
+    if going and count > most:
         earlier = f", {len(ledger.removals)} of them earlier" if ledger.removals else ""
         within = f"{counted(count, 'removal', 'removals')} within 10 minutes{earlier}"
         what = f"{within}, more than limits.removals: {most}"

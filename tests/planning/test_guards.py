@@ -184,6 +184,17 @@ def with_ann(count: int, **fields: Any) -> tuple[tuple[Participant, ...], Ledger
     return (*crowd(count), ann), replace(gone, records=records)
 
 
+@pytest.mark.parametrize(("most", "gone"), [(3, 3), (2, 0)])
+def test_removals_that_were_counted_and_not_done_count_against_a_lower_limit(
+    most: int, gone: int
+) -> None:
+    legs, kept = with_ann(3, removals={call_sid(n): NOW - 5 for n in (1, 2, 3)})
+    stricter = roster(member("ann"), limits=Limits(removals=most))
+    plan = plan_of(stricter, legs, kept)
+    assert len(removed(plan)) == gone
+    assert len(plan.withheld) == 3 - gone
+
+
 @pytest.mark.parametrize(("earlier", "gone"), [(0, 2), (1, 2), (2, 0), (3, 0)])
 def test_removals_of_the_last_ten_minutes_count_too(earlier: int, gone: int) -> None:
     before = {f"CA-earlier-{n}": NOW - 500 for n in range(earlier)}
