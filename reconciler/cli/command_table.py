@@ -29,6 +29,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "resolve": CommandEntry(
             "redial", "Record whether an unconfirmed call reached the phone."
         ),
+        "rollback": CommandEntry(
+            "rollback", "Restore an earlier generation of a room and pin it."
+        ),
+        "unpin": CommandEntry("rollback", "Let a room's file count again."),
         "pause": CommandEntry("decisions", "Stop making changes to a room."),
         "resume": CommandEntry("decisions", "Resume making changes to a room."),
         "release": CommandEntry("decisions", "Stop managing rooms; nobody is hung up."),
@@ -64,6 +68,12 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
             "explain", "Explain a participant's state: roster, calls, next step."
         ),
         "events": CommandEntry("events", "List what was done, when, why and by whom."),
+        "history": CommandEntry(
+            "history", "List generations of a room: when, by whom, what changed."
+        ),
+        "diff": CommandEntry(
+            "history", "Compare generations of a room, or one with the live room."
+        ),
         "schedule": CommandEntry(
             "schedule", "Show when a room changes by its schedule."
         ),

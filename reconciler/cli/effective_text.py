@@ -5,8 +5,9 @@ from typing import Any
 
 from reconciler.cli.rooms import moment
 from reconciler.engine.ports import Desired
-from reconciler.model.declaration import NORMAL, Origin, Override
+from reconciler.model.declaration import NORMAL, Origin, Override, Pin
 from reconciler.model.masking import mask
+from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_data, origin_words
 from reconciler.planning.override import override_data, words_of
 
@@ -14,9 +15,11 @@ from reconciler.planning.override import override_data, words_of
 def effective_lines(
     desired: Desired | None, overrides: Iterable[Override]
 ) -> Iterator[str]:
-    """The mode, the overrides that stand, and when the roster changes by itself."""
+    """What is pinned, the mode, the overrides that stand, and when that is over."""
     if desired is None:
         return
+    if desired.pin is not None:
+        yield mask(f"  . {pin_line(desired.roster.room, desired.pin)}")
     if desired.mode != NORMAL:
         yield mask(f"  . mode {desired.mode}")
     for each in overrides:
@@ -24,6 +27,28 @@ def effective_lines(
     until = desired.boundary
     if until is not None:
         yield f"  . as declared until {moment(until)}"
+
+
+def pin_line(room: str, pin: Pin) -> str:
+    """What is pinned, by whom, when, why, and the command that ends it."""
+    why = f": {pin.reason}" if pin.reason else ""
+    return (
+        f"pinned to generation {pin.generation} by {pin.who}, {moment(pin.at)}{why} "
+        f"(until the file changes, or: reconciler unpin {quoted(room)})"
+    )
+
+
+def pin_data(pin: Pin | None) -> dict[str, Any] | None:
+    """What is pinned for JSON, None for nothing; times in Unix seconds."""
+    if pin is None:
+        return None
+    return {
+        "generation": pin.generation,
+        "since": pin.at,
+        "by": pin.who,
+        "reason": pin.reason,
+        "file_generation": pin.file_generation,
+    }
 
 
 def override_line(override: Override) -> str:
@@ -46,6 +71,7 @@ def effective_data(
     data: dict[str, Any] = {
         "mode": desired.mode if desired else NORMAL,
         "until": desired.boundary if desired else None,
+        "pinned": pin_data(desired.pin) if desired else None,
         "origins": [origin_data(each) for each in (desired.origins if desired else ())],
     }
     if overrides is not None:

@@ -6,10 +6,12 @@ from math import inf, nextafter
 
 from reconciler.engine.ports import Desired, Standing
 from reconciler.model.attempt import Attempt
-from reconciler.model.declaration import Declaration, Effective, Override
+from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.ledger import Ledger
 from reconciler.planning.agenda import boundaries
 from reconciler.planning.load_preview import ledger_after_load
+from reconciler.store.queries.declaration_document import declaration_digest
+from reconciler.store.queries.effective_state import read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def as_of(before: BeforeLoad, at: float) -> tuple[Desired | None, Ledger]:
     """The room as it counts at *at*, whether or not anybody wrote that down yet."""
     if before.desired is None or before.declaration is None:
         return before.desired, before.ledger
-    return after_load(before.declaration, before, at, at)
+    return _stepped(before.declaration, before.desired.pin, before, at, at)
 
 
 def after_load(
@@ -48,22 +50,48 @@ def after_load(
 ) -> tuple[Desired, Ledger]:
     """The room at *at*, if *declaration* is loaded *now*, boundary by boundary.
 
-    A pause stands, and a room that a person released stays so until an edit.
+    A pause stands, and a room that a person released stays so until an edit. What is
+    pinned stays so while the file declares what it did.
     """
+    pin = None if before.desired is None else before.desired.pin
+    if pin is None or before.declaration is None:
+        return _stepped(declaration, None, before, now, at)
+    if declaration_digest(declaration) != pin.file_declared:
+        return _stepped(declaration, None, before, now, at)
+    pinned = read_at(before.declaration, declaration.roster.source)
+    return _stepped(pinned, pin, before, now, at)
+
+
+def _stepped(
+    declaration: Declaration,
+    pin: Pin | None,
+    before: BeforeLoad,
+    now: float,
+    at: float,
+) -> tuple[Desired, Ledger]:
+    """The room at *at*, if *declaration* is what is declared *now*, *pin* or not."""
     steps = boundaries(declaration, before.overrides, now, nextafter(at, inf))
-    desired, ledger = _loaded(declaration, next(steps)[1], before, now)
+    edited = _edited(declaration, pin, before)
+    desired, ledger = _loaded(next(steps)[1], before, now, edited=edited)
     for boundary, effective in steps:
         desired, ledger = _advanced(desired, ledger, effective, boundary)
-    return desired, ledger
+    return replace(desired, pin=pin), ledger
+
+
+def _edited(declaration: Declaration, pin: Pin | None, before: BeforeLoad) -> bool:
+    """Whether a load of *declaration* makes a new generation, whatever it comes to."""
+    if before.desired is None or before.returns or before.desired.pin != pin:
+        return True
+    return before.declaration != _placed(declaration, before)
 
 
 def _loaded(
-    declaration: Declaration, effective: Effective, before: BeforeLoad, now: float
+    effective: Effective, before: BeforeLoad, now: float, *, edited: bool
 ) -> tuple[Desired, Ledger]:
     if before.desired is None:
         desired = _restated(Desired(effective.roster, 1), effective)
         return desired, ledger_after_load(None, effective.roster, before.ledger, now)
-    if before.returns or before.declaration != _placed(declaration, before):
+    if edited:
         return _next(before.desired, before.ledger, effective, now, before.left)
     return _advanced(before.desired, before.ledger, effective, now)
 
@@ -71,7 +99,7 @@ def _loaded(
 def _placed(declaration: Declaration, before: BeforeLoad) -> Declaration:
     """*declaration* as if read where that of *before* was: a move is no edit."""
     source = before.declaration.roster.source if before.declaration else ""
-    return replace(declaration, roster=replace(declaration.roster, source=source))
+    return read_at(declaration, source)
 
 
 def _advanced(

@@ -30,7 +30,8 @@ class Preview:
     None where that is not known; ``returned`` are rooms that are managed again.
     ``moved`` are pairs of rooms: the first is declared now, and phones of its
     members are on the line in the second, which the load releases. ``overrides``
-    are those that count then, by room.
+    are those that count then, by room. ``unpinned`` are rooms whose files changed, each
+    with the generation that was pinned until then.
     """
 
     looks: tuple[Evaluation, ...]
@@ -39,6 +40,7 @@ class Preview:
     returned: tuple[str, ...] = ()
     moved: tuple[tuple[str, str, int], ...] = ()
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
+    unpinned: tuple[tuple[str, int], ...] = ()
 
     @property
     def changes_rooms(self) -> bool:
@@ -87,8 +89,19 @@ async def preview(
             if _returns(before[each.room].desired) and each.room in loaded.changed
         ),
         moved=tuple(_moved(looks, left)),
+        unpinned=tuple(_unpinned(looks, before)),
         overrides={x: lasting(before[x].overrides, max(now, at)) for x in before},
     )
+
+
+def _unpinned(
+    looks: Iterable[Evaluation], before: Mapping[str, BeforeLoad]
+) -> Iterator[tuple[str, int]]:
+    for each in looks:
+        stored = before[each.room].desired
+        stays = each.desired is not None and each.desired.pin is not None
+        if stored is not None and stored.pin is not None and not stays:
+            yield each.room, stored.pin.generation
 
 
 def _returns(desired: Desired | None) -> bool:

@@ -24,6 +24,9 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "validate": [("validate",)],
     "doctor": [("doctor",)],
     "pause, resume": [("pause", "line"), ("resume", "line")],
+    "history": [("history", "line")],
+    "diff": [("diff", "line@1"), ("diff", "line", "--live")],
+    "rollback, unpin": [("rollback", "line", "--to", "1"), ("unpin", "line")],
     "redial": [("redial", "line", "ann")],
     "Errors": [("explain", "line", "nobody")],
 }

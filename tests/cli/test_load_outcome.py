@@ -20,6 +20,7 @@ from reconciler.model.declaration import (
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period
+from reconciler.store.queries.pinning import Rollback
 from tests.doubles.memory_store import InMemoryStore
 
 START = 1_700_000_000.0
@@ -123,27 +124,66 @@ def test_the_room_then_is_as_the_store_has_it_after_load_and_boundaries(
             await store.load([], folder="/f", now=START + 1, cause="test")
         elif first is not None and released:
             await store.stand(ROOM, Standing.RELEASED, now=START + 1, cause="sue")
-        stored, ledger = (await store.read([ROOM], now))[ROOM]
-        declared = (await store.declared([ROOM], now)).get(ROOM)
-        before = (
-            BeforeLoad(stored, ledger, declared.declaration, declared.overrides)
-            if declared
-            else BeforeLoad(stored, ledger)
-        )
-
-        planned, planned_ledger = after_load(second, before, now, at)
-
-        await _load(store, second, now)
-        await store.advance(now)
-        while (boundary := await store.next_boundary()) is not None and boundary <= at:
-            await store.advance(boundary)
-        found, found_ledger = (await store.read([ROOM], at))[ROOM]
-        assert found is not None
-        assert _desired(planned) == _desired(found)
-        if found.standing is not Standing.RELEASED:
-            assert _ledger(planned_ledger) == _ledger(found_ledger)
+        await _compare(store, second, now, at)
 
     asyncio.run(story())
+
+
+@given(
+    first=declarations,
+    file=declarations,
+    words=st.lists(_overrides(), max_size=2),
+    second=st.none() | declarations,
+    released=st.booleans(),
+    at=st.integers(0, 14).map(lambda step: START + (4 + step) * STEP),
+)
+def test_a_room_that_is_pinned_is_then_as_the_store_has_it(
+    first: Declaration,
+    file: Declaration,
+    words: list[Override],
+    second: Declaration | None,
+    **more: Any,
+) -> None:
+    """``second`` None is the file as it was."""
+
+    async def story() -> None:
+        store = InMemoryStore()
+        await _load(store, first, START)
+        await _load(store, file, START)
+        await store.rollback(Rollback(ROOM, 1, "sue"), START + 1)
+        if words:
+            await store.add_overrides(words, START + 1)
+        if more["released"]:
+            await store.load([], folder="/f", now=START + 2, cause="test")
+        now = START + 4 * STEP
+        await _compare(store, file if second is None else second, now, more["at"])
+
+    asyncio.run(story())
+
+
+async def _compare(
+    store: InMemoryStore, second: Declaration, now: float, at: float
+) -> None:
+    """What is planned is what the store then has."""
+    stored, ledger = (await store.read([ROOM], now))[ROOM]
+    declared = (await store.declared([ROOM], now)).get(ROOM)
+    before = (
+        BeforeLoad(stored, ledger, declared.declaration, declared.overrides)
+        if declared
+        else BeforeLoad(stored, ledger)
+    )
+
+    planned, planned_ledger = after_load(second, before, now, at)
+
+    await _load(store, second, now)
+    await store.advance(now)
+    while (boundary := await store.next_boundary()) is not None and boundary <= at:
+        await store.advance(boundary)
+    found, found_ledger = (await store.read([ROOM], at))[ROOM]
+    assert found is not None
+    assert _desired(planned) == _desired(found)
+    if found.standing is not Standing.RELEASED:
+        assert _ledger(planned_ledger) == _ledger(found_ledger)
 
 
 async def _load(store: InMemoryStore, declaration: Declaration, now: float) -> None:

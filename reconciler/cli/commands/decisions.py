@@ -1,12 +1,12 @@
 """``reconciler pause``, ``resume``, ``release``, ``forget``; each recorded as an event."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import click
 
 from reconciler.bootstrap import now, person
+from reconciler.cli.confirmation import confirmed
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.rooms import deciding, moment, require, show, taking_back
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Desired, Standing
@@ -190,15 +190,9 @@ def _managed(room: str) -> str:
 
 
 def _agreed(rooms: Sequence[str]) -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError(
-            "standard input is not a terminal; pass --yes to delete without a prompt"
-        )
-    names = ", ".join(rooms)
     count = counted(len(rooms), "room", "rooms")
-    question = f"Delete all records of {count} ({names})? Only 'yes' is accepted"
-    answer: str = click.prompt(question, default="no", err=True)
-    return answer.strip() == "yes"
+    question = f"Delete all records of {count} ({', '.join(rooms)})?"
+    return confirmed(question, "delete")
 
 
 async def _each(

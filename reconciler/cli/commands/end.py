@@ -1,7 +1,6 @@
 """``reconciler end``: end a room's call and keep it ended."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +20,7 @@ from reconciler.cli.commands.overrides import (
     numbered,
     said,
 )
+from reconciler.cli.confirmation import confirmed
 from reconciler.cli.exit import UNREACHABLE, WITHHELD
 from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
@@ -68,7 +68,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
     people = tuple(sorted(_people(ending.look)))
     if not current().json:
         echo(_whom(room, people))
-    if not yes and people and not _agreed():
+    if not yes and people and not confirmed("End the call?", "end"):
         _show(ending, people, "Not ended. Nothing was changed.", ended=False)
         return WITHHELD
     return asyncio.run(_end(room, ending, people))
@@ -135,16 +135,6 @@ def _whom(room: str, people: tuple[str, ...]) -> str:
         return f"Nobody is connected in {room}."
     count = counted(len(people), "person", "people")
     return f"This ends the call in {room} for {count}: {', '.join(people)}."
-
-
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError(
-            "standard input is not a terminal; pass --yes to end without a prompt"
-        )
-    question = "End the call? Only 'yes' is accepted"
-    answer: str = click.prompt(question, default="no", err=True)
-    return answer.strip() == "yes"
 
 
 async def _end(room: str, ending: _Ending, people: tuple[str, ...]) -> int:

@@ -11,7 +11,7 @@ import click
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
-from reconciler.cli.effective_text import effective_data, origin_line
+from reconciler.cli.effective_text import effective_data, origin_line, pin_line
 from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.next_step import NextStep, next_step
 from reconciler.cli.options import current
@@ -198,16 +198,25 @@ def _declared(story: _Story) -> Iterator[str]:
         yield "  roster: no longer listed" if not away else "  roster: not declared now"
         for each in away:
             yield f"    {origin_line(each)}"
+        yield from _pinned(story)
         return
     yield f"  roster: {story.place}, generation {story.seen.desired.generation}"
     declared = [
         f"{name}: {_as_yaml(value)}" for name, value in desired_data(member).items()
     ]
     yield f"    {', '.join(declared)}"
+    yield from _pinned(story)
     for each in _origins(story):
         yield f"    {origin_line(each)}"
     for line in refused_lines(story.refusals):
         yield f"  {line}"
+
+
+def _pinned(story: _Story) -> Iterator[str]:
+    """That an earlier generation counts, not the file."""
+    desired = story.seen.desired
+    if desired.pin is not None:
+        yield f"    {pin_line(desired.roster.room, desired.pin)}"
 
 
 def _origins(story: _Story) -> list[Origin]:

@@ -111,6 +111,11 @@ def _load_lines(seen: Preview) -> Iterator[str]:
         yield f"{room}: released; {stay}, no longer managed"
     for room in seen.returned:
         yield f"{room}: managed again"
+    for room, generation in seen.unpinned:
+        yield (
+            f"{room}: the file changed and counts; generation {generation} is no "
+            "longer pinned"
+        )
     for room, old, phones in seen.moved:
         yield (
             f"{room}: {phones} of its phones are in calls for {old}, which this load "
@@ -135,6 +140,10 @@ def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:
             for room, people in seen.released.items()
         ],
         "returned": list(seen.returned),
+        "unpinned": [
+            {"conference": room, "generation": generation}
+            for room, generation in seen.unpinned
+        ],
         "moved": [
             {"conference": room, "from": old, "phones": phones}
             for room, old, phones in seen.moved

@@ -12,7 +12,12 @@ import click
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.effective_text import effective_data, effective_lines, override_line
+from reconciler.cli.effective_text import (
+    effective_data,
+    effective_lines,
+    override_line,
+    pin_line,
+)
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
@@ -308,6 +313,9 @@ def _states(
         yield (name, ""), (state, state)
         if each.desired.mode != NORMAL:
             yield (name, "mode"), (each.desired.mode, each.desired.mode)
+        if each.desired.pin is not None:
+            line = pin_line(name, each.desired.pin)
+            yield (name, "pin"), (line, line)
         for word in each.overrides:
             line = override_line(word)
             yield (name, f"override {word.id}"), (line, line)

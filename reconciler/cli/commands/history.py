@@ -1,0 +1,251 @@
+"""``reconciler history`` and ``diff``: generations of a room, and what differs."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import click
+
+from reconciler.bootstrap import now, settings
+from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.difference_text import (
+    difference_line,
+    difference_lines,
+    differences_data,
+)
+from reconciler.cli.effective_text import pin_data, pin_line
+from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.generations import (
+    RoomRevision,
+    compared,
+    counting,
+    made_line,
+    parse_revision,
+    require_generation,
+)
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.cli.rooms import require, show
+from reconciler.cli.text import heading
+from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.model.masking import mask
+from reconciler.planning.comparison import Compared, compare, compare_live
+from reconciler.planning.describe import counted, quoted
+from reconciler.planning.override import Difference
+from reconciler.store.queries.revision_row import Revision
+from reconciler.store.store import SqlStore, open_reader
+
+SHOWN = 5
+"""Changes of a generation that ``history`` lists one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A generation and what it changed; None if the one before is not on record."""
+
+    revision: Revision
+    changes: tuple[Difference, ...] | None
+
+
+@click.command()
+@click.argument("room")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="How many generations to list, the newest first.",
+)
+def history(room: str, *, limit: int) -> None:
+    """List the generations of ROOM: when, by what and whom, and what changed.
+
+    A generation is made by a changed file, an override, the schedule, a rollback or
+    'reconciler unpin'. Generations are kept for 90 days. Reads the database.
+    """
+    desired, revisions = asyncio.run(_recorded(room))
+    entries = tuple(_entries(revisions))[::-1][:limit]
+    show(
+        "\n".join(_lines(desired, entries, len(revisions))),
+        conference=room,
+        generation=desired.generation,
+        pinned=pin_data(desired.pin),
+        revisions=[_data(each, desired) for each in entries],
+    )
+
+
+async def _recorded(room: str) -> tuple[Desired, tuple[Revision, ...]]:
+    of = settings(database_url=current().database_url)
+    async with await open_reader(of.database_url) as store:
+        require(room, await store.rooms())
+        desired = await store.desired(room, now())
+        assert desired is not None  # noqa: S101 - the room is known
+        return desired, await store.revisions(room)
+
+
+def _entries(revisions: Sequence[Revision]) -> Iterator[_Entry]:
+    yield from (_Entry(each, None) for each in revisions[:1])
+    for old, new in pairwise(revisions):
+        follows = new.generation == old.generation + 1
+        yield _Entry(new, compare(compared(old), compared(new)) if follows else None)
+
+
+def _lines(desired: Desired, entries: Sequence[_Entry], known: int) -> Iterator[str]:
+    room = desired.roster.room
+    yield mask(f"{room}: {counted(known, 'generation', 'generations')} on record")
+    if desired.pin is not None:
+        yield mask(f"  . {pin_line(room, desired.pin)}")
+    for each in entries:
+        made, number = each.revision, each.revision.generation
+        mark = "*" if number == desired.generation else " "
+        yield mask(f"{mark} {number:>4}  {made_line(made)}{_roles(number, desired)}")
+        if each.changes is None:
+            yield f"        {counted(len(made.roster.members), 'member', 'members')}"
+            continue
+        more = f"reconciler diff {quoted(f'{room}@{number - 1}')} {quoted(f'{room}@{number}')}"
+        for line in difference_lines(each.changes, SHOWN, more):
+            yield f"        {line}"
+
+
+def _roles(number: int, desired: Desired) -> str:
+    """What a generation is at present beside its record."""
+    pin = desired.pin
+    said = ["current"] if number == desired.generation else []
+    said += ["pinned"] if pin and number == pin.generation else []
+    said += ["what the file declares"] if pin and number == pin.file_generation else []
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _data(entry: _Entry, desired: Desired) -> dict[str, Any]:
+    made, pin = entry.revision, desired.pin
+    changes = entry.changes
+    return {
+        "generation": made.generation,
+        "at": made.loaded_at,
+        "kind": None if made.kind is None else str(made.kind),
+        "by": made.cause,
+        "reason": made.reason,
+        "restored": made.restored,
+        "current": made.generation == desired.generation,
+        "pinned": pin is not None and made.generation == pin.generation,
+        "members": len(made.roster.members),
+        "changes": None if changes is None else differences_data(changes),
+    }
+
+
+@click.command()
+@click.argument("first", metavar="ROOM[@N]")
+@click.argument("second", metavar="[ROOM@M]", required=False)
+@click.option("--live", is_flag=True, help="Compare with who is live at Twilio.")
+def diff(first: str, second: str | None, *, live: bool) -> int:
+    """Show what differs between two generations of a room.
+
+    ROOM@3 ROOM@5 compares two generations, ROOM@3 alone that one with what is
+    declared now. With --live, ROOM or ROOM@3 is compared with the live conference.
+    Nothing is written.
+    """
+    if live and second is not None:
+        raise click.UsageError("--live takes one ROOM or ROOM@N")
+    if live:
+        return asyncio.run(_live(first))
+    return asyncio.run(_stored(first, second))
+
+
+async def _stored(first: str, second: str | None) -> int:
+    of = settings(database_url=current().database_url)
+    async with await open_reader(of.database_url) as store:
+        rooms = await store.rooms()
+        one = parse_revision(first, rooms)
+        other = (
+            parse_revision(second, rooms) if second else RoomRevision(one.room, None)
+        )
+        for each in (one, other):
+            require(each.room, rooms)
+        if one.room != other.room:
+            raise click.UsageError("give two generations of the same room")
+        if one == other:
+            name = f"{one.room}@1"
+            raise click.UsageError(
+                f"give a generation, such as {quoted(name)}, two of them, or --live"
+            )
+        sides = [await _side(store, each) for each in (one, other)]
+    _show(one, other.generation, "declared", compare(*sides))
+    return 0
+
+
+async def _side(store: SqlStore, of: RoomRevision) -> Compared:
+    if of.generation is not None:
+        revisions = await store.revisions(of.room)
+        return compared(require_generation(of.room, of.generation, revisions))
+    at = now()
+    found = (await store.declared([of.room], at))[of.room]
+    desired = await store.desired(of.room, at)
+    assert desired is not None  # noqa: S101 - the room is known
+    return counting(desired, found, at)
+
+
+def _show(
+    first: RoomRevision,
+    generation: int | None,
+    other: str,
+    differences: tuple[Difference, ...],
+) -> None:
+    left = (
+        "what is declared now"
+        if first.generation is None
+        else f"generation {first.generation}"
+    )
+    words = {"live": "the live room", "declared": "what is declared now"}
+    right = words[other] if generation is None else f"generation {generation}"
+    head = f"{first.room}: {left} → {right}"
+    lines = [f"  {difference_line(each)}" for each in differences]
+    show(
+        "\n".join([mask(head), *(lines or ["  No differences."])]),
+        conference=first.room,
+        **{
+            "from": {
+                "kind": "generation" if first.generation else "declared",
+                "generation": first.generation,
+            },
+            "to": {
+                "kind": "generation" if generation else other,
+                "generation": generation,
+            },
+        },
+        differences=differences_data(differences),
+    )
+
+
+async def _live(text: str) -> int:
+    options = current()
+    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    async with command_session(of, read_only=True) as shop:
+        rooms = await shop.store.rooms()
+        wanted = parse_revision(text, rooms)
+        require(wanted.room, rooms)
+        look = await _looked(shop, wanted)
+    if look.plan.unknown is not None or look.desired is None:
+        echo(heading(look), err=True)
+        return UNREACHABLE
+    _show(wanted, None, "live", compare_live(look.plan, look.desired.roster))
+    return 0
+
+
+async def _looked(shop: CommandSession, wanted: RoomRevision) -> Evaluation:
+    """The live room beside a generation, whether or not it is managed."""
+    room = wanted.room
+    side = await _side(shop.store, wanted)
+    desired, ledger = (await shop.store.read([room], shop.clock()))[room]
+    assert desired is not None  # noqa: S101 - the room is known
+    survey = await shop.provider.survey([room])
+    return await evaluate(
+        room,
+        replace(desired, roster=side.roster, standing=Standing.MANAGED),
+        ledger,
+        provider=shop.provider,
+        conference=survey if isinstance(survey, str) else survey.get(room),
+        clock=shop.clock,
+        authority=shop.authority,
+    )
