@@ -43,7 +43,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Generation:
     """A generation and what it changed; None if the one before is not on record."""
 
     revision: Revision
@@ -85,14 +85,18 @@ async def _recorded(room: str) -> tuple[Desired, tuple[Revision, ...]]:
         return desired, await store.revisions(room)
 
 
-def _entries(revisions: Sequence[Revision]) -> Iterator[_Entry]:
-    yield from (_Entry(each, None) for each in revisions[:1])
+def _entries(revisions: Sequence[Revision]) -> Iterator[_Generation]:
+    yield from (_Generation(each, None) for each in revisions[:1])
     for old, new in pairwise(revisions):
         follows = new.generation == old.generation + 1
-        yield _Entry(new, compare(compared(old), compared(new)) if follows else None)
+        yield _Generation(
+            new, compare(compared(old), compared(new)) if follows else None
+        )
 
 
-def _lines(desired: Desired, entries: Sequence[_Entry], known: int) -> Iterator[str]:
+def _lines(
+    desired: Desired, entries: Sequence[_Generation], known: int
+) -> Iterator[str]:
     room = desired.roster.room
     yield mask(f"{room}: {counted(known, 'generation', 'generations')} on record")
     if desired.pin is not None:
@@ -118,7 +122,7 @@ def _roles(number: int, desired: Desired) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def _data(entry: _Entry, desired: Desired) -> dict[str, Any]:
+def _data(entry: _Generation, desired: Desired) -> dict[str, Any]:
     made, pin = entry.revision, desired.pin
     changes = entry.changes
     return {
