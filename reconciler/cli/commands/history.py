@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap import now, settings
+from reconciler.bootstrap import now
 from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.difference_text import (
     difference_line,
     difference_lines,
@@ -25,7 +26,6 @@ from reconciler.cli.generations import (
     parse_revision,
     require_generation,
 )
-from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.rooms import require, show
 from reconciler.cli.text import heading
@@ -77,7 +77,7 @@ def history(room: str, *, limit: int) -> None:
 
 
 async def _recorded(room: str) -> tuple[Desired, tuple[Revision, ...]]:
-    of = settings(database_url=current().database_url)
+    of = command_settings()
     async with await open_reader(of.database_url) as store:
         require(room, await store.rooms())
         desired = await store.desired(room, now())
@@ -158,7 +158,7 @@ def diff(first: str, second: str | None, *, live: bool) -> int:
 
 
 async def _stored(first: str, second: str | None) -> int:
-    of = settings(database_url=current().database_url)
+    of = command_settings()
     async with await open_reader(of.database_url) as store:
         rooms = await store.rooms()
         one = parse_revision(first, rooms)
@@ -223,8 +223,7 @@ def _show(
 
 
 async def _live(text: str) -> int:
-    options = current()
-    of = settings(database_url=options.database_url, twilio_url=options.twilio_url)
+    of = command_settings()
     async with command_session(of, read_only=True) as shop:
         rooms = await shop.store.rooms()
         wanted = parse_revision(text, rooms)
