@@ -75,14 +75,14 @@ build/sbom/.ready: constraints/sbom.txt | $(VENV)/.runtime
 	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
 	@touch $@
 
-sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the runtime contains, with licences
+sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the runtime contains, with licenses
 	@mkdir -p dist
 	@cp LICENSE README.md build/sbom
 	@sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml > build/sbom/pyproject.toml
 	@build/sbom/bin/cyclonedx-py environment --output-reproducible --gather-license-texts \
 		--pyproject build/sbom/pyproject.toml --output-format JSON --output-file dist/sbom.cdx.json build/runtime
 
-licenses: build/runtime/.ready build/sbom/.ready ## write docs/licenses.md: the licence of each runtime package
+licenses: build/runtime/.ready build/sbom/.ready ## write docs/licenses.md: the license of each runtime package
 	@build/sbom/bin/pip-licenses --python build/runtime/bin/python --from mixed --format markdown --no-version --output-file docs/licenses.md
 
 image: ## build the container image: BASE=python:3.13-slim@sha256:…

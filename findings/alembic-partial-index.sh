@@ -39,4 +39,4 @@ plain: ['remove_index', 'add_index']
 other condition: []
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -30,4 +30,4 @@ idna hashes: None references: ['distribution']
 tzdata hashes: None references: ['distribution']
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -36,4 +36,4 @@ __version__: str = "1.2": refused
 __version__ = ("1.2"): refused
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

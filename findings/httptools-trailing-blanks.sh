@@ -27,4 +27,4 @@ Host b'a.example'
 X-Room b'blue room \t '
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

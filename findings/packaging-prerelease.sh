@@ -24,4 +24,4 @@ filter: ['1.0']
 <1.1 contains 1.1rc1: False
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

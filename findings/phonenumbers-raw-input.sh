@@ -27,4 +27,4 @@ equal as E.164: True
 has a hash: False
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -27,4 +27,4 @@ recorded=$(cat <<'TEXT'
 +447911123456 GG 4 Europe/London
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -43,4 +43,4 @@ server: 18
 one statement: [([11, 12, 13, 14],)]
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

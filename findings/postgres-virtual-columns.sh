@@ -43,4 +43,4 @@ table: [(8, 8), (10, 10)]
 trigger: [(8, None), (10, None)]
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

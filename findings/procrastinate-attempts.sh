@@ -41,4 +41,4 @@ recorded=$(cat <<'TEXT'
 runs: 4
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

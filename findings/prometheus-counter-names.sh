@@ -40,4 +40,4 @@ calls_total{room="a"} 1.0
 rooms 2.0
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

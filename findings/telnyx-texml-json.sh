@@ -44,4 +44,4 @@ application/json {"Hold":true,"Muted":false} as a form: {}
 application/json {"Label":"ann","To":"sip:ann@example.com"} as a form: {}
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

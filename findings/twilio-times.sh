@@ -26,4 +26,4 @@ read, RFC 2822: 2026-11-29 10:00:00+00:00
 read, ISO 8601: '2026-11-29T10:00:00+02:00'
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -32,4 +32,4 @@ asyncio: [0.0001, 0.0002, 0.0003, 0.0004]
 uvloop: [0.0004, 0.0003, 0.0002, 0.0001]
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

@@ -39,4 +39,4 @@ written: ['modified']
 replaced: ['added']
 TEXT
 )
-[ "$seen" = "$recorded" ] || { echo "The behaviour has changed." >&2; exit 1; }
+[ "$seen" = "$recorded" ] || { echo "The behavior has changed." >&2; exit 1; }

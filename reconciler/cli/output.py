@@ -13,13 +13,13 @@ _STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 def echo(line: str, *, err: bool = False, color: bool | None = None) -> None:
     """Print one line: anything in it that would be more is shown as its escape.
 
-    Colours stay, so a stranger's text is to be masked before it is styled.
+    Colors stay, so a stranger's text is to be masked before it is styled.
     """
     click.echo(one_line(line), err=err, color=color)
 
 
 def one_line(text: str) -> str:
-    """*text* with every control character but colours shown as its escape."""
+    """*text* with every control character but colors shown as its escape."""
     parts = _STYLE.split(text)
     return "".join(
         each if _STYLE.fullmatch(each) else printable(each) for each in parts

@@ -19,7 +19,7 @@ from reconciler.files.members import Cast, groups_of, read_cast, read_layers
 from reconciler.files.modes import read_modes
 from reconciler.files.page import Page
 from reconciler.files.presences import read_presences
-from reconciler.files.redialling import Redialling, read_limits
+from reconciler.files.redialing import Redialing, read_limits
 from reconciler.files.scalar import text
 from reconciler.files.schedule_field import read_schedule
 from reconciler.files.timezone_field import read_timezone
@@ -219,7 +219,7 @@ def _shared(page: Page, found: dict[str, Entry], layers: Layers) -> RoomDefaults
     general = found.get("announcements")
     shared = RoomDefaults(
         read_fields(page, sender),
-        Redialling.unsaid().under(page, found),
+        Redialing.unsaid().under(page, found),
         read_announcements(page, general.value) if general else (),
         layers=layers,
     )

@@ -19,7 +19,7 @@ from reconciler.files.label import check_label
 from reconciler.files.layers import Layers, layered, written_role
 from reconciler.files.mapping import Entry, known, shown
 from reconciler.files.page import Page
-from reconciler.files.redialling import Redialling
+from reconciler.files.redialing import Redialing
 from reconciler.files.replacing import read_replaces
 from reconciler.files.scalar import boolean, integer, text
 from reconciler.files.timezone_field import read_timezone
@@ -60,7 +60,7 @@ class RoomDefaults:
     """
 
     fields: Mapping[str, Value]
-    redialling: Redialling
+    redialing: Redialing
     announcements: tuple[Announcement, ...]
     rest: Mapping[str, Entry] = field(default_factory=dict)
     layers: Layers = field(default_factory=Layers)
@@ -71,8 +71,8 @@ def read_defaults(page: Page, node: Node, shared: RoomDefaults) -> RoomDefaults:
     found = known(page, "defaults", node, DEFAULT_KEYS, _OWN_HINTS) or {}
     fields = {**shared.fields, **read_fields(page, found)}
     rest = {name: each for name, each in found.items() if name in _LAYERED}
-    redialling = shared.redialling.under(page, found)
-    return replace(shared, fields=fields, redialling=redialling, rest=rest)
+    redialing = shared.redialing.under(page, found)
+    return replace(shared, fields=fields, redialing=redialing, rest=rest)
 
 
 def read_fields(page: Page, entries: Mapping[str, Entry]) -> dict[str, Value]:
@@ -118,7 +118,7 @@ def _member(
     fields: dict[str, Value],
     shared: RoomDefaults,
 ) -> Member:
-    redialling = shared.redialling.under(page, found)
+    redialing = shared.redialing.under(page, found)
     member = Member(
         label=label,
         to=str(fields.get("to", "")),
@@ -130,8 +130,8 @@ def _member(
         create_only=_of(fields, _CREATE_ONLY),
         write_only=_of(fields, _WRITE_ONLY),
         announcements=_announcements(page, found, shared.announcements),
-        redial=_bounded(page, redialling.redial),
-        on_change=redialling.on_change,
+        redial=_bounded(page, redialing.redial),
+        on_change=redialing.on_change,
     )
     return member if found.keys().isdisjoint(ROSTER_OWN) else _told(page, member, found)
 

@@ -6,7 +6,7 @@ files, such as circles of coaches and who is listed under people, only the loade
 
 from collections.abc import Iterable
 
-from reconciler.files import announcement, declared_room, label, members, redialling
+from reconciler.files import announcement, declared_room, label, members, redialing
 from reconciler.files.keys import DEFAULT_KEYS, KEYS
 from reconciler.files.scalar import bounds
 from reconciler.files.schema_people import (
@@ -185,7 +185,7 @@ def _redial() -> Schema:
         "attempts": {
             "type": "integer",
             "minimum": 1,
-            "maximum": redialling.MOST_ATTEMPTS,
+            "maximum": redialing.MOST_ATTEMPTS,
         },
         "backoff": seconds(),
     }
@@ -196,7 +196,7 @@ def _limits() -> Schema:
     least, most = bounds(0, None)
     count = {"type": "integer", "minimum": least, "maximum": most}
     return described(
-        mapping(dict.fromkeys(redialling.LIMIT_KEYS, count)),
+        mapping(dict.fromkeys(redialing.LIMIT_KEYS, count)),
         "Larger numbers of removals within ten minutes, or of rings or exposures in "
         "one plan, are withheld.",
     )

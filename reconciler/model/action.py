@@ -111,7 +111,7 @@ class Change:
 class Remove:
     """Take somebody out, or close the room when ``call_sid`` is None.
 
-    ``connected`` is False for a call that is still being dialled or that the
+    ``connected`` is False for a call that is still being dialed or that the
     listing does not show: it is ended as a call. ``conference_sid`` is None
     where the call belongs to no conference that is active. ``safety`` marks a
     phone let off before it joins audible: no guard may stop it. ``memory`` is what

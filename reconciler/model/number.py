@@ -19,12 +19,12 @@ _LONGEST_EMERGENCY: Final = 10
 _WORDS: Final = frozenset({"000", "112", "911", "999"})
 """What a gateway puts through as an emergency call, whatever its country."""
 
-_DIALLED: Final = re.compile(r"[0-9*#+]+")
+_DIALED: Final = re.compile(r"[0-9*#+]+")
 _SERVICE_CODE: Final = re.compile(r"[*#]{1,2}[0-9]{2}[*#]?")
 """As ``*67`` and ``*31#``, which withhold the caller's number."""
 
 _PREFIXES: Final = ("", "0", "9")
-"""What is dialled for an outside line."""
+"""What is dialed for an outside line."""
 
 _INTERNATIONAL: Final = ("00", "011")
 _IGNORED: Final = re.compile(r"[-.()/\s]")
@@ -72,22 +72,22 @@ def is_emergency(address: str) -> bool:
     scheme, colon, rest = address.strip().partition(":")
     if colon and scheme.lower() not in {"sip", "sips", "tel"}:
         return False
-    dialled = _dialled(rest if colon else address)
-    return bool(_DIALLED.fullmatch(dialled)) and any(
+    dialed = _dialed(rest if colon else address)
+    return bool(_DIALED.fullmatch(dialed)) and any(
         _is_emergency(_NOT_A_DIGIT.sub("", each), international=each.startswith("+"))
-        for each in _readings(dialled)
+        for each in _readings(dialed)
     )
 
 
-def _readings(dialled: str) -> Iterator[str]:
-    """*dialled* as it stands, without a service code, and from its last plus."""
-    yield dialled
-    yield _SERVICE_CODE.sub("", dialled, count=1)
-    yield "".join(dialled.rpartition("+")[1:])
+def _readings(dialed: str) -> Iterator[str]:
+    """*dialed* as it stands, without a service code, and from its last plus."""
+    yield dialed
+    yield _SERVICE_CODE.sub("", dialed, count=1)
+    yield "".join(dialed.rpartition("+")[1:])
 
 
-def _dialled(text: str) -> str:
-    """What is dialled of a number, or of what follows the scheme of an address."""
+def _dialed(text: str) -> str:
+    """What is dialed of a number, or of what follows the scheme of an address."""
     user = unquote(text.partition("@")[0])
     user = unicodedata.normalize("NFKC", user).lstrip("/")
     return _IGNORED.sub("", _END_OF_USER.split(user)[0])
@@ -98,12 +98,12 @@ def _is_emergency(digits: str, *, international: bool) -> bool:
     if international:
         return digits in _WORDS or _is_emergency_abroad(digits)
     for outside in _PREFIXES:
-        if digits.startswith(outside) and _is_dialled(digits[len(outside) :]):
+        if digits.startswith(outside) and _is_dialed(digits[len(outside) :]):
             return True
     return False
 
 
-def _is_dialled(digits: str) -> bool:
+def _is_dialed(digits: str) -> bool:
     """Whether *digits* are an emergency number, with or without a country code."""
     return digits in _WORDS or any(
         digits.startswith(each)

@@ -121,7 +121,7 @@ class Call:
 
     @property
     def inbound(self) -> bool:
-        """Whether the person dialled in."""
+        """Whether the person dialed in."""
         return self.direction == "inbound"
 
     @property

@@ -10,7 +10,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Redial
-from reconciler.planning.describe import redialling, resolving
+from reconciler.planning.describe import redialing, resolving
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import RingAllowed, may_ring
 
@@ -91,7 +91,7 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
         label,
         Phase.LEFT,
         "on the phone, but moved out of the room to another call flow; to call them "
-        f"after that: {redialling(attempt.room, label)}",
+        f"after that: {redialing(attempt.room, label)}",
         settled=True,
     )
 

@@ -75,8 +75,8 @@ def candidate(
 def _connected(room: PlanningContext, member: Member, leg: Participant) -> Candidate:
     if room.leaving(leg.call_sid):
         noted = room.ledger.memory.get(leg.call_sid, {})
-        redialled = f"redial:{member.label}" in noted
-        state = Progressed.CALLED if redialled else Progressed.TRIED
+        redialed = f"redial:{member.label}" in noted
+        state = Progressed.CALLED if redialed else Progressed.TRIED
         return Candidate(member, state, "taken out")
     attempt = room.record(member).open
     since = (attempt.connected_at if attempt else None) or room.now

@@ -21,7 +21,7 @@ RETRACT_AFTER = 10.0
 """Seconds after which a removal without an answer, of somebody seen, did not work."""
 
 REDIAL_INTERVAL = 600.0
-"""Seconds within which a member is redialled once for a changed parameter."""
+"""Seconds within which a member is redialed once for a changed parameter."""
 
 Item: TypeAlias = Action | Withheld | Waiting
 """What a step of the decision comes to."""
@@ -99,7 +99,7 @@ class PlanningContext:
     def found(self, attempt: Attempt) -> bool:
         """Whether the attempt's call is not the one that its create asked for.
 
-        It was found in the room, or the person dialled in while the answer to
+        It was found in the room, or the person dialed in while the answer to
         the create was lost: what the create said is not so of this call.
         """
         call = self.call(attempt.call_sid)
@@ -145,8 +145,8 @@ class PlanningContext:
         ]
         return max(times, default=None)
 
-    def redialled_at(self, label: str, call_sid: str) -> float | None:
-        """When the call before *call_sid* was removed to be redialled, or None."""
+    def redialed_at(self, label: str, call_sid: str) -> float | None:
+        """When the call before *call_sid* was removed to be redialed, or None."""
         times = (
             fields.get(f"redial:{label}")
             for sid, fields in self.ledger.memory.items()

@@ -4,7 +4,7 @@ removal of                    goes when
 a phone that nobody answered  at once
 an answering machine          somebody else is in, or nobody is to come
 anybody                       somebody declared is connected and stays
-a member to be redialled      one at a time, while no phone rings
+a member to be redialed      one at a time, while no phone rings
 somebody with the end flag    Twilio shows it cleared, if others stay or are to come
 """
 
@@ -98,8 +98,8 @@ def _call_ended_for_good(item: Item) -> str | None:
     """The call that *item* ends, unless its member is rung again after that."""
     if not isinstance(item, Remove):
         return None
-    redialled = any(name.startswith("redial:") for name, _ in item.memory)
-    return None if redialled else item.call_sid
+    redialed = any(name.startswith("redial:") for name, _ in item.memory)
+    return None if redialed else item.call_sid
 
 
 def defer_conference_ending(
@@ -134,7 +134,7 @@ class _Order:
         }
         self._lasting = present - (going - self._declared)
         self._single = len(going) == 1
-        self._redialling = ringing
+        self._redialing = ringing
 
     def of(self, remove: Remove, leg: Participant) -> Iterator[Item]:
         """The removal, or what comes before it."""
@@ -170,10 +170,10 @@ class _Order:
             yield _later(
                 remove, "is the last participant, and others are still to join"
             )
-        elif self._redialling:
+        elif self._redialing:
             yield _later(remove, "only one person is redialed at a time")
         else:
-            self._redialling = True
+            self._redialing = True
             leg = self._room.by_call(remove.call_sid)
             if leg is not None and leg.end_conference_on_exit:
                 yield from self._without_end_flag(remove, leg)

@@ -82,7 +82,7 @@ def quoted(word: str) -> str:
     return word if safe else "'" + word.replace("'", "'\\''") + "'"
 
 
-def redialling(room: str, label: str) -> str:
+def redialing(room: str, label: str) -> str:
     """The command that has *label* called again, ready to paste."""
     return f"reconciler redial {quoted(room)} {quoted(label)}"
 

@@ -78,7 +78,7 @@ def _known(
     roster: Roster, records: Mapping[str, Record], ledger: Ledger
 ) -> frozenset[str]:
     """Calls of members that were in the room, as far as we know not over."""
-    return frozenset(_in_once(records)) | frozenset(_dialled_in(roster, ledger))
+    return frozenset(_in_once(records)) | frozenset(_dialed_in(roster, ledger))
 
 
 def _in_once(records: Mapping[str, Record]) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _in_once(records: Mapping[str, Record]) -> Iterator[str]:
             yield attempt.call_sid
 
 
-def _dialled_in(roster: Roster, ledger: Ledger) -> Iterator[str]:
+def _dialed_in(roster: Roster, ledger: Ledger) -> Iterator[str]:
     numbers = {address(member.to) for member in roster.members}
     coached = {member.coaching for member in roster.members}
     ended = {

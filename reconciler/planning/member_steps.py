@@ -13,7 +13,7 @@ from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.admission import ARRIVES_WITHIN, admitted_at
 from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
-from reconciler.planning.describe import redialling
+from reconciler.planning.describe import redialing
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
 from reconciler.planning.identity import Ambiguity
@@ -34,7 +34,7 @@ _NOBODY = (
     "write the person's own address as 'to' in the roster"
 )
 
-_DIALLED_IN = "not rung: dialled in a moment ago, and is not listed yet"
+_DIALED_IN = "not rung: dialed in a moment ago, and is not listed yet"
 
 _STAYS_MUTED = (
     "the coaching or hold for which they were muted is no longer declared; they stay "
@@ -136,7 +136,7 @@ def _in_doubt(room: PlanningContext, label: str, doubt: Ambiguity) -> Waiting:
     reason = f"not called: {doubt.reason}"
     if doubt.over is None or room.now - doubt.since < CONTRADICTED:
         return Waiting(label, Phase.STALLED if doubt.lasting else Phase.WAITING, reason)
-    again = redialling(room.roster.room, label)
+    again = redialing(room.roster.room, label)
     ask = f"{reason} for more than a minute. To call all the same: {again}"
     return Waiting(label, Phase.STALLED, ask)
 
@@ -152,11 +152,11 @@ def _asked_since(doubt: Ambiguity, record: Record, now: float) -> bool:
 def _unless_admitted(
     room: PlanningContext, label: str, found: RingAllowed | Waiting
 ) -> RingAllowed | Waiting:
-    """*found*, but nobody is rung who dialled in and is not listed yet."""
+    """*found*, but nobody is rung who dialed in and is not listed yet."""
     at = admitted_at(room.ledger, label, room.now)
     if at is None or isinstance(found, Waiting):
         return found
-    return Waiting(label, Phase.WAITING, _DIALLED_IN, until=at + ARRIVES_WITHIN)
+    return Waiting(label, Phase.WAITING, _DIALED_IN, until=at + ARRIVES_WITHIN)
 
 
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:

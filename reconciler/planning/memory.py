@@ -6,7 +6,7 @@ assumed_muted   see below     we muted on an assumption about who it is
 assumed_hold    see below     we held on an assumption about who it is
 removing        Unix seconds  we are about to take the call out
 removed         Unix seconds  we took the call out
-admitted:LABEL  Unix seconds  who dialled in was let in as LABEL
+admitted:LABEL  Unix seconds  who dialed in was let in as LABEL
 redial:LABEL    Unix seconds  it was taken out to ring LABEL with other parameters
 machine         Unix seconds  it is taken out as an answering machine took it
 unanswered      Unix seconds  it is let off as it was not answered in time

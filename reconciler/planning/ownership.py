@@ -8,9 +8,9 @@ a call that was found and adopted, and
   any other record                           as if it had not been adopted
 a label of the roster, and
   no record of the call                      the label's, until the record is read
-  a record: it dialled in                    the label's
-  a record: dialled to the member's address  the label's
-  a record: dialled to another address       an impostor's: nobody's
+  a record: it dialed in                    the label's
+  a record: dialed to the member's address  the label's
+  a record: dialed to another address       an impostor's: nobody's
 no label of the roster, and
   the address of one member                  that member's
   the address of several                     nobody's: any of them may be it
@@ -54,7 +54,7 @@ class Owners:
 
     def of(self, leg: Participant) -> str | None:
         """The label that the leg belongs to, or None."""
-        owner = self._placed_or_labelled(leg)
+        owner = self._placed_or_labeled(leg)
         if owner is not None and self._records[owner].dismissed_at is None:
             return owner
         listed = self._listed(leg)
@@ -104,7 +104,7 @@ class Owners:
         """Whether more than a label tells whose the leg is."""
         return leg.call_sid in self._placed or self.told_apart(leg)
 
-    def _placed_or_labelled(self, leg: Participant) -> str | None:
+    def _placed_or_labeled(self, leg: Participant) -> str | None:
         owner = self._attempted(leg)
         if owner is None and leg.label is not None and self._is_own(leg, leg.label):
             return leg.label

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.roster import Cause, Redial
-from reconciler.planning.describe import redialling
+from reconciler.planning.describe import redialing
 from reconciler.planning.plan import Phase, Waiting
 
 STEADY = 600.0
@@ -132,7 +132,7 @@ def _after_call(
     wait = policy.backoff * 2 ** min(max(rung - 1, 0), _DOUBLINGS) * _jitter(latest)
     until = (latest.ended_at or latest.created_at) + wait
     if now >= until:
-        return RingAllowed(_next(record), f"redialled after: {outcome}")
+        return RingAllowed(_next(record), f"redialed after: {outcome}")
     reason = f"{outcome}; retrying (attempt {rung + 1} of {policy.attempts})"
     return Waiting(record.label, Phase.WAITING, reason, until)
 
@@ -169,7 +169,7 @@ def _respected(record: Record, latest: Attempt) -> Waiting:
 
 
 def _again(attempt: Attempt) -> str:
-    return redialling(attempt.room, attempt.label)
+    return redialing(attempt.room, attempt.label)
 
 
 def _counted(record: Record, now: float) -> int:

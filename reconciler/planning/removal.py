@@ -173,7 +173,7 @@ def _redial(
 
     Two processes that read different values of a variable would redial in turn.
     """
-    at = room.redialled_at(label, leg.call_sid)
+    at = room.redialed_at(label, leg.call_sid)
     until = None if at is None else at + REDIAL_INTERVAL
     removal = _first_of_redial(room, label, leg, reason)
     if until is None or room.now >= until or room.lifts(GuardKind.REMOVALS):

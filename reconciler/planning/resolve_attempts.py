@@ -16,7 +16,7 @@ none, or ended     a leg of the member's            adopted, once its call's
                                                     record is read
                    nothing, and dismissed           forgotten
 
-A call may be an attempt's if we dialled it to the number, from the number the
+A call may be an attempt's if we dialed it to the number, from the number the
 create named, about when it was sent, and it is nobody else's: neither another attempt's, of
 any room and intent, nor over before this one, nor answered long ago elsewhere.
 """
@@ -325,7 +325,7 @@ class _AttemptView:
     def _made_by(self, attempt: Attempt, leg: Participant) -> bool:
         """Whether a leg settles what became of a lost create.
 
-        A call of another phone never does. Who dialled in may still be rung by
+        A call of another phone never does. Who dialed in may still be rung by
         a create that is under way for long.
         """
         known = self.ledger.identities.get(leg.call_sid)

@@ -22,7 +22,7 @@ import yaml
 
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
-from reconciler.simulator.exchange.behaviour import Switches, flip
+from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.fault import Fault, read_fault
 from reconciler.simulator.exchange.people import (
     ALWAYS,

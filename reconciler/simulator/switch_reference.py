@@ -5,7 +5,7 @@
 
 from collections.abc import Iterator
 
-from reconciler.simulator.exchange.behaviour import Switch, describe_switches
+from reconciler.simulator.exchange.behavior import Switch, describe_switches
 
 
 def reference() -> str:

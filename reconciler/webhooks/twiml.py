@@ -2,7 +2,7 @@
 
 Twilio: TwiML ``<Dial><Conference>``, ``<Reject>``. The attributes are a fixed set, and
 each value is checked here: Twilio ignores what it does not know, and takes a wrong
-value for the default, so that a misspelt mute would expose somebody.
+value for the default, so that a misspelled mute would expose somebody.
 """
 
 import re

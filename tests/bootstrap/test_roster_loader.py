@@ -92,7 +92,7 @@ async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
     assert (intake.refused, intake.refused_at) == ((), None)
 
 
-async def test_a_bad_file_leaves_its_neighbours_free_to_change(
+async def test_a_bad_file_leaves_its_neighbors_free_to_change(
     tmp_path: Path, intake: RosterLoader, shelf: Shelf
 ) -> None:
     (tmp_path / "bad.yaml").write_text("a: [\n")

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber

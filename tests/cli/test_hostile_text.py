@@ -77,7 +77,7 @@ def test_no_line_holds_a_character_that_steers_a_terminal(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(HOSTILE)
-def test_a_stranger_s_text_adds_no_line_and_no_colour(text: str) -> None:
+def test_a_stranger_s_text_adds_no_line_and_no_color(text: str) -> None:
     hostile, plain = lines_of(text), lines_of("ann")
 
     assert len(hostile) == len(plain)

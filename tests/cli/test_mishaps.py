@@ -219,7 +219,7 @@ def test_a_mistyped_command_or_option_is_usage_not_drift(world: World) -> None:
     assert world.run("sync", "--force", " ").code == 64
 
 
-def test_somebody_who_cannot_be_reached_is_redialled_and_then_left_to_a_person(
+def test_somebody_who_cannot_be_reached_is_redialed_and_then_left_to_a_person(
     world: World,
 ) -> None:
     quick = "redial: {attempts: 2, backoff: 1s}\n"

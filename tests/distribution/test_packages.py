@@ -151,14 +151,12 @@ def test_every_dependency_for_development_is_pinned() -> None:
                 assert exact.version in requirement.specifier, each
 
 
-def test_the_licence_of_every_runtime_package_is_listed() -> None:
+def test_the_license_of_every_runtime_package_is_listed() -> None:
     lines = (ROOT / "docs/licenses.md").read_text("utf-8").splitlines()
     rows = [[c.strip() for c in line.split("|")[1:3]] for line in lines[2:]]
-    licences = {canonicalize_name(name): licence for name, licence in rows}
+    licenses = {canonicalize_name(name): terms for name, terms in rows}
     pins = _pins("constraints/runtime.txt")
 
-    assert set(licences) == {name for name, each in pins.items() if _applies(each)}
-    assert "UNKNOWN" not in licences.values()
-    assert "GPL" not in " ".join(
-        licence.replace("LGPL", "") for licence in licences.values()
-    )
+    assert set(licenses) == {name for name, each in pins.items() if _applies(each)}
+    assert "UNKNOWN" not in licenses.values()
+    assert "GPL" not in " ".join(each.replace("LGPL", "") for each in licenses.values())

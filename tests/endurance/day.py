@@ -83,7 +83,7 @@ class Hand(Editor):
         self.rooms = rooms
 
     def member(self, label: str, room: str) -> Member:
-        """A timeout that changes would have to be redialled: that is to be rare."""
+        """A timeout that changes would have to be redialed: that is to be rare."""
         made = replace(super().member(label, "line"), to=self.number(label, room))
         return made if self.maybe(0.05) else replace(made, create_only=_PLAIN)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.roster import Member, Roster
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from tests.endurance.daemon import Course
 from tests.endurance.day import Author
 from tests.endurance.forget import forget_the_gone

@@ -185,7 +185,7 @@ def test_a_folder_that_is_not_there_is_an_error() -> None:
     assert "desired: error: no such file or folder" in result.stderr
 
 
-def test_colour_is_used_only_where_it_is_wanted() -> None:
+def test_color_is_used_only_where_it_is_wanted() -> None:
     write("desired/line.yaml", GOOD + MEMBER.replace("true", "yes"))
 
     assert "\x1b[" in run("validate", color=True).stderr

@@ -151,7 +151,7 @@ def look(
 
 
 def standing(*legs: Participant, **fields: Any) -> Ledger:
-    """A ledger in which every labelled leg was placed by us and has connected."""
+    """A ledger in which every labeled leg was placed by us and has connected."""
     records = [
         record(
             each.label,

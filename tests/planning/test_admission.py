@@ -203,7 +203,7 @@ def test_nobody_joins_a_room_that_is_ended_or_not_managed() -> None:
         pytest.param(ledger(record("bob", attempt("bob"))), id="rung"),
         pytest.param(
             ledger(record("bob"), memory={CA1: {admitted("bob"): int(NOW - 2)}}),
-            id="dialled in before",
+            id="dialed in before",
         ),
     ],
 )

@@ -164,7 +164,7 @@ def test_who_needs_a_redial_neither_blocks_an_approval_nor_is_part_of_it() -> No
     assert spent(alone, given().approval)
 
 
-def test_who_needs_a_redial_is_redialled_where_the_approval_says_so() -> None:
+def test_who_needs_a_redial_is_redialed_where_the_approval_says_so() -> None:
     redial = Withheld(replace(ANN, label="zoe", call_sid="CA7"), "needs-redial", "x")
     other = Withheld(replace(ANN, label="yan", call_sid="CA8"), "needs-redial", "x")
     one, both = (replace(plan(), withheld=x) for x in ((redial,), (redial, other)))

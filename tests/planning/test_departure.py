@@ -1,4 +1,4 @@
-"""A room is not emptied by replacement, nor by redialling those in it."""
+"""A room is not emptied by replacement, nor by redialing those in it."""
 
 from dataclasses import replace
 
@@ -110,7 +110,7 @@ def to_redial(label: str, **said: object) -> Member:
     )
 
 
-def test_one_person_is_redialled_at_a_time() -> None:
+def test_one_person_is_redialed_at_a_time() -> None:
     people = tuple(map(to_redial, ("ann", "bob", "cara")))
     legs = (leg(CA1, "ann"), leg(CA2, "bob"), leg(CA3, "cara"))
     plan = plan_of(people, legs, standing(*legs))
@@ -127,14 +127,14 @@ def test_one_person_is_redialled_at_a_time() -> None:
     assert removed(after) == [CA2]
 
 
-def test_the_last_one_in_is_redialled_once_those_to_come_are_in() -> None:
+def test_the_last_one_in_is_redialed_once_those_to_come_are_in() -> None:
     alone = plan_of((to_redial("ann"),), OLD[:1], standing(*OLD[:1]))
     assert removed(alone) == [CA1]
     coming = plan_of((to_redial("ann"), member("cara")), OLD[:1], standing(*OLD[:1]))
     assert (rings(coming), removed(coming), coming.withheld) == (["cara"], [], ())
 
 
-def test_the_last_one_in_is_not_redialled_while_somebody_is_to_be_rung_again() -> None:
+def test_the_last_one_in_is_not_redialed_while_somebody_is_to_be_rung_again() -> None:
     busy = replace(LEFT, outcome=CallOutcome.BUSY, connected_at=None, ended_at=NOW - 5)
     kept = standing(*OLD[:1])
     kept = replace(kept, records={**kept.records, "cara": record("cara", busy)})
@@ -152,7 +152,7 @@ def test_an_end_flag_is_cleared_before_a_redial() -> None:
     ] == [False]
 
 
-def test_a_coach_who_waits_for_somebody_to_be_redialled_does_not_keep_them_in() -> None:
+def test_a_coach_who_waits_for_somebody_to_be_redialed_does_not_keep_them_in() -> None:
     ann, legs = to_redial("ann"), (leg(CA1, "ann"),)
     wanted = (ann, member("sup", coaching="ann"))
     kept = replace(standing(*legs), records={**standing(*legs).records, "sup": SUP})

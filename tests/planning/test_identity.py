@@ -69,7 +69,7 @@ GONE = NOW - 5
             look(leg(CA1, None), calls=(call(CA1, NUMBERS["ann"], inbound=True),)),
             ledger(record("ann")),
             "ann",
-            id="by the number of who dialled in",
+            id="by the number of who dialed in",
         ),
         pytest.param(
             look(leg(CA1, None)),
@@ -132,12 +132,12 @@ def test_custom_parameters_are_no_part_of_an_address() -> None:
 
 def test_a_connected_leg_counts_before_one_on_the_way() -> None:
     ringing = leg(CA1, "ann", status=ParticipantStatus.RINGING)
-    dialled_in = leg(CA2, None)
+    dialed_in = leg(CA2, None)
     seating = seat_people(
-        look(ringing, dialled_in, calls=(call(CA2, NUMBERS["ann"], inbound=True),)),
+        look(ringing, dialed_in, calls=(call(CA2, NUMBERS["ann"], inbound=True),)),
         ledger(record("ann", attempt("ann"))),
     )
-    assert seating.leg("ann") == dialled_in
+    assert seating.leg("ann") == dialed_in
     assert seating.seats["ann"].extras == (ringing,)
 
 

@@ -38,9 +38,9 @@ def seen_twice(ann: Member, *, ghost: dict[str, bool], live: dict[str, bool]) ->
         leg(CA1, "ann", created_at=OLD, **ghost),
         leg(CA2, None, created_at=NEW, **live),
     )
-    dialled_in = call(CA2, NUMBERS["ann"], inbound=True, created_at=NEW)
+    dialed_in = call(CA2, NUMBERS["ann"], inbound=True, created_at=NEW)
     kept = ledger(record("ann", attempt("ann", connected_at=OLD)))
-    return make_plan(roster(ann), look(*legs, calls=(dialled_in,)), kept, NOW)
+    return make_plan(roster(ann), look(*legs, calls=(dialed_in,)), kept, NOW)
 
 
 def changes_of(plan: Plan, call_sid: str) -> list[Change]:

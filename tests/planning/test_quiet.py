@@ -98,7 +98,7 @@ def test_a_stranger_is_not_removed_by_a_young_file() -> None:
 
 
 @pytest.mark.parametrize(("quiet_at", "gone"), [(None, [CA1]), (NOW + 2, [])])
-def test_a_member_is_not_redialled_by_a_young_file(
+def test_a_member_is_not_redialed_by_a_young_file(
     quiet_at: float | None, gone: list[str]
 ) -> None:
     ann = member("ann", create_only=(("timeout", 20),), on_change=OnChange.REDIAL)

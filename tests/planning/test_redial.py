@@ -42,7 +42,7 @@ def wait(found: RingAllowed | Waiting) -> Waiting:
 
 def test_calls_that_a_person_made_are_no_rings_of_ours() -> None:
     own = [over(CallOutcome.LEFT, number=0, id=x, at=NOW - 900 + x) for x in (1, 2, 3)]
-    assert may_ring(kept(*own), EVERY, NOW) == RingAllowed(1, "redialled after: left")
+    assert may_ring(kept(*own), EVERY, NOW) == RingAllowed(1, "redialed after: left")
     rings = [over(CallOutcome.BUSY, number=x, at=NOW - 900) for x in (1, 2)]
     between = over(CallOutcome.LEFT, number=0, id=9, at=NOW - 900)
     assert isinstance(may_ring(kept(*rings, between), EVERY, NOW), RingAllowed)
@@ -132,7 +132,7 @@ def test_what_was_not_rung_costs_no_budget() -> None:
         over(CallOutcome.BUSY, 4),
     ]
     assert may_ring(kept(*rung), POLICY, NOW + 34) == RingAllowed(
-        5, "redialled after: busy"
+        5, "redialed after: busy"
     )
 
 
@@ -202,7 +202,7 @@ def test_a_person_asking_begins_a_new_intent() -> None:
 def test_a_found_call_does_not_begin_the_numbers_anew() -> None:
     rung = [over(CallOutcome.BUSY, 1), over(CallOutcome.LEFT, 0)]
     assert may_ring(kept(*rung), EVERY, NOW + 100) == RingAllowed(
-        2, "redialled after: left"
+        2, "redialed after: left"
     )
 
 

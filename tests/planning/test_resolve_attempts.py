@@ -71,7 +71,7 @@ def test_a_lost_ring_is_found_as_a_leg_of_the_members(
 
 
 @pytest.mark.parametrize(("age", "settled"), [(SETTLE - 1, False), (SETTLE, True)])
-def test_who_dialled_in_may_still_be_rung_by_a_create_that_was_lost(
+def test_who_dialed_in_may_still_be_rung_by_a_create_that_was_lost(
     age: float, *, settled: bool
 ) -> None:
     kept = ledger(record("ann", lost(created_at=NOW - age)))
@@ -244,9 +244,9 @@ def test_a_member_found_without_a_ring_of_ours_is_adopted(
 
 
 def test_another_call_of_the_member_is_adopted_once_ours_has_ended() -> None:
-    dialled_in = call(CA2, NUMBERS["ann"], inbound=True)
+    dialed_in = call(CA2, NUMBERS["ann"], inbound=True)
     seen = look(
-        leg(CA2, None), calls=(dialled_in, call(CA1, status=CallStatus.CANCELED))
+        leg(CA2, None), calls=(dialed_in, call(CA1, status=CallStatus.CANCELED))
     )
     first, second = found(ledger(record("ann", attempt())), seen)
     assert isinstance(first, Progress)

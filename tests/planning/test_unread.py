@@ -114,9 +114,7 @@ def test_a_second_call_of_a_member_delays_nobody_once_it_is_read() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        pytest.param(
-            attempt(outcome=CallOutcome.REMOVED), id="removed to be redialled"
-        ),
+        pytest.param(attempt(outcome=CallOutcome.REMOVED), id="removed to be redialed"),
         pytest.param(attempt(outcome=CallOutcome.DELAYED), id="delayed"),
         pytest.param(attempt(outcome=CallOutcome.NOT_RUNG), id="not rung"),
     ],

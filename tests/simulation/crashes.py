@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.model.roster import Member, RoomState, Roster
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.journal import Act, Kind
 from tests.simulation.loop import Process

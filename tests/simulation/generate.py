@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
 from tests.simulation.habits import accustomed
-from tests.simulation.organised import organised
+from tests.simulation.organized import organized
 from tests.simulation.scenario import (
     Break,
     Declare,
@@ -81,7 +81,7 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 
 def make_scenario(seed: int) -> Scenario:
     """A plain scenario with some ordinary use added to it, some with groups."""
-    return organised(accustomed(make_plain(seed)))
+    return organized(accustomed(make_plain(seed)))
 
 
 def make_plain(seed: int) -> Scenario:

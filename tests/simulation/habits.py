@@ -11,7 +11,7 @@ from typing import Any
 
 from reconciler.engine.ports import Standing
 from reconciler.model.roster import Member, Roster
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind, Source
 from reconciler.simulator.exchange.people import WITHHELD, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
@@ -73,7 +73,7 @@ _SWITCHES: Mapping[Habit, Mapping[str, tuple[object, ...]]] = {
         "update_ringing": ("404", "16001", "16099", "21220"),
     },
     Habit.REFUSALS: {
-        "complete_while_dialling": ("works", "refused"),
+        "complete_while_dialing": ("works", "refused"),
         "ending_seconds": (0, 3),
         "complete_refused_code": (20001, 16030),
     },

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.engine.ports import Standing
 from reconciler.model.roster import Roster
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault
 from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.weather import CALM, Climate

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from reconciler.engine.room.evaluate import RoomPhase
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from tests.simulation.crashes import Death, deaths, die, life
 from tests.simulation.generate import TOGETHER
 from tests.simulation.journal import Kind

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import Limits, Roster, Unlisted
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import Subscriber
 from tests.doubles.memory_store import InMemoryStore

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.__main__ import tally, trace
 from tests.simulation.generate import make_plain, make_scenario
-from tests.simulation.organised import has_groups
+from tests.simulation.organized import has_groups
 from tests.simulation.run import run
 
 pytestmark = pytest.mark.no_cover
@@ -41,8 +41,8 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
         (2665, "a page shows somebody twice who moved rooms while ringing"),
         (4950, "a removal was lost, and the phone was busy by itself"),
         (5155, "a coach is moved where one request cannot do it"),
-        (5425, "a lost create, a death and a jump, and then they dialled in"),
-        (5425, "who dialled in is no call of the create that was lost"),
+        (5425, "a lost create, a death and a jump, and then they dialed in"),
+        (5425, "who dialed in is no call of the create that was lost"),
         (6643, "a policy changed while a redial was delayed"),
         (9194, "an end flag never takes"),
     ],

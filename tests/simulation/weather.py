@@ -35,7 +35,7 @@ class Weather:
             return self._random.uniform(0.1, 4.0)
         return 0.01
 
-    def travelling(self, *, write: bool) -> float:
+    def traveling(self, *, write: bool) -> float:
         """Seconds for one way; a write may arrive when nobody waits any more."""
         if write and self.chance(self.climate.late_write):
             return self._random.uniform(5.0, 40.0)

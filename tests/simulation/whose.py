@@ -19,7 +19,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
 
     A call of ours is whom it was made for, or else whoever declares its phone now,
     as it is once the roster was without that label: then the call was handed over.
-    Who dialled in is who their label says, else whoever is at their number. They may
+    Who dialed in is who their label says, else whoever is at their number. They may
     also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
     """
     call = world.exchange.state.calls.get(call_sid)
@@ -29,7 +29,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     declaring = tuple(x.label for x in roster.members if address(x.to) == number)
     made = world.journal.made.get(call_sid)
     if made is None:
-        return _dialled_in(world, roster, call.latest, declaring)
+        return _dialed_in(world, roster, call.latest, declaring)
     member = roster.member(made.target) if made.room == roster.room else None
     if member is None or _left_out(world, made.room, made.target, made.begun_at):
         return declaring
@@ -37,7 +37,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     return mine if address(member.to) == number else mine + declaring
 
 
-def _dialled_in(
+def _dialed_in(
     world: "World", roster: Roster, call: CallRecord, declaring: tuple[str, ...]
 ) -> tuple[str, ...]:
     label = world.exchange.state.participant(call.sid).label

@@ -138,7 +138,7 @@ class Wire(httpx.AsyncBaseTransport):
     ) -> None:
         """At Twilio's end: nothing of this stops when the process does."""
         world = self._world
-        wait = world.weather.travelling(write=act is not None)
+        wait = world.weather.traveling(write=act is not None)
         if act is not None:
             wait += world.delays(act)
         await asyncio.sleep(wait)
@@ -151,7 +151,7 @@ class Wire(httpx.AsyncBaseTransport):
                 answer.set_exception(error)
             return
         at = world.true_at(response)
-        if (wait := world.weather.travelling(write=False)) > 0:
+        if (wait := world.weather.traveling(write=False)) > 0:
             await asyncio.sleep(wait)
         if not answer.done() and self._process.alive:
             if act is None:

@@ -178,7 +178,7 @@ class World:
         return address(found.latest.party) if found else ""
 
     def label_of(self, room: str, call_sid: str) -> str | None:
-        """Whose call it really is: whom we rang, or whose number dialled in."""
+        """Whose call it really is: whom we rang, or whose number dialed in."""
         made = self.journal.made.get(call_sid)
         if made is not None:
             return made.target if made.room == room else None

@@ -7,7 +7,7 @@ import httpx
 
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.simulator.exchange.audit_log import Audience
-from reconciler.simulator.exchange.behaviour import Switches, flip
+from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange

@@ -212,7 +212,7 @@ def test_attempts_count_once_though_every_look_finds_them_again(
     metrics: Metrics,
 ) -> None:
     busy = Progress(7, LABEL, AttemptState.ENDED, "busy", outcome=CallOutcome.BUSY)
-    mine = Adopted(LABEL, NUMBER, 1, CALL, CONFERENCE, None, "dialled in")
+    mine = Adopted(LABEL, NUMBER, 1, CALL, CONFERENCE, None, "dialed in")
     going = Progress(8, LABEL, AttemptState.PLACED, "rings")
     for _ in range(3):
         metrics.looked(seen(RoomPhase.CONVERGING, busy, mine, going), [], 1000.0)

@@ -123,7 +123,7 @@ def test_any_name_and_label_make_a_document_that_reads_back(
     assert not any(ord(each) < 0x20 for each in written)
 
 
-def test_a_room_of_control_characters_alone_is_not_dialled() -> None:
+def test_a_room_of_control_characters_alone_is_not_dialed() -> None:
     with pytest.raises(twiml.TwimlError):
         twiml.conference("\x00\x1f", ())
 

@@ -102,7 +102,7 @@ def _in_the_way(before: RoomSnapshot, label: str) -> _Answer | None:
         note = f" (on record; {before.blind})" if before.blind else ""
         return _Answer(label, f"{label} is {state}{note}; nothing to do.", False)
     if reason := before.undecided(label):
-        return _Answer(label, f"{label} was not redialled: {reason}", False, True)
+        return _Answer(label, f"{label} was not redialed: {reason}", False, True)
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler.model.errors import SettingError
-from reconciler.simulator.exchange.behaviour import Switches, describe_switches, flip
+from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount, make_account
 from reconciler.simulator.exchange.people import People

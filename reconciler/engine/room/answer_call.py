@@ -75,7 +75,7 @@ def _event(
         room=room,
         at=now,
         kind="call.admitted" if admitted else "call.rejected",
-        message=f"Dialled in: {answer.reason}.",
+        message=f"Dialed in: {answer.reason}.",
         label=answer.label if isinstance(answer, Admission) else "",
         call_sid=call.sid,
         cause="voice webhook",

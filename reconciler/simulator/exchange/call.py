@@ -1,4 +1,4 @@
-"""Calls: placed, dialled, answered, ended."""
+"""Calls: placed, dialed, answered, ended."""
 
 from dataclasses import replace
 
@@ -56,7 +56,7 @@ def receive(state: State, sender: str, to: str, shown_as: str = "") -> CallRecor
             status=CallStatus.IN_PROGRESS,
             created_at=state.now,
             updated_at=state.now,
-            dialled_at=state.now,
+            dialed_at=state.now,
             answered_at=state.now,
         )
     )
@@ -77,7 +77,7 @@ def call_number(state: State, to: str, sender: str, withheld: str = "") -> CallR
 
 def dial(state: State, sid: str) -> None:
     """The call leaves the queue."""
-    call = state.put_call(replace(state.call(sid), dialled_at=state.now))
+    call = state.put_call(replace(state.call(sid), dialed_at=state.now))
     tell_call(state, call, "initiated")
 
 

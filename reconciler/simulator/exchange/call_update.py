@@ -1,4 +1,4 @@
-"""Updates of a call: cancelled, ended, or sent to other TwiML."""
+"""Updates of a call: canceled, ended, or sent to other TwiML."""
 
 from reconciler.model.observation import CallStatus
 from reconciler.simulator.exchange.api_error import (

@@ -31,8 +31,8 @@ def update_conference(
 
 
 def _check_end(state: State, conference: ConferenceRecord) -> None:
-    dialling = any(each.on_the_way for each in state.members(conference.sid))
-    too_early = dialling and state.switches.complete_while_dialling == "refused"
+    dialing = any(each.on_the_way for each in state.members(conference.sid))
+    too_early = dialing and state.switches.complete_while_dialing == "refused"
     if conference.ending or too_early:
         raise ApiError(int(state.switches.complete_refused_code), status=400)
 

@@ -43,7 +43,7 @@ from reconciler.simulator.exchange.participant import (
     make_participant,
 )
 from reconciler.simulator.exchange.people import (
-    PhoneBehaviour,
+    PhoneBehavior,
     Subscriber,
     bare_address,
     stand_in,
@@ -192,17 +192,17 @@ def _happen_to_call(
 def _reach(state: State, sid: str) -> None:
     address = bare_address(state.call(sid).to)
     person = state.people.find(address)
-    does = person.answer(state.dialled[address])
-    state.dialled[address] += 1
+    does = person.answer(state.dialed[address])
+    state.dialed[address] += 1
     match does:
-        case PhoneBehaviour.BUSY:
+        case PhoneBehavior.BUSY:
             hang_up(state, sid, CallStatus.BUSY, Left.ADD_FAILED)
-        case PhoneBehaviour.FAILS:
+        case PhoneBehavior.FAILS:
             code = person.sip_code
             hang_up(state, sid, CallStatus.FAILED, Left.ADD_FAILED, sip_code=code)
-        case PhoneBehaviour.NO_ANSWER:
+        case PhoneBehavior.NO_ANSWER:
             _ring(state, sid)
-        case PhoneBehaviour.ANSWERS:
+        case PhoneBehavior.ANSWERS:
             state.agenda.add(state.now + person.answers_after, PickUp(sid))
             _ring(state, sid)
         case _:

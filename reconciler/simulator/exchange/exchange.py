@@ -13,7 +13,7 @@ from reconciler.simulator.exchange.api_error import (
     ApiError,
 )
 from reconciler.simulator.exchange.audit_log import AuditLog
-from reconciler.simulator.exchange.behaviour import Switches, flip
+from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.call import call_number, place
 from reconciler.simulator.exchange.call_update import update_call
 from reconciler.simulator.exchange.checked_form import (
@@ -306,7 +306,7 @@ class Exchange:
         """From now on the phone at an address behaves so; its calls count anew."""
         self.catch_up()
         self.state.people = self.state.people.describe(address, person)
-        self.state.dialled.pop(bare_address(address), None)
+        self.state.dialed.pop(bare_address(address), None)
         self._expect(address, person)
 
     def flip(self, **switches: object) -> None:

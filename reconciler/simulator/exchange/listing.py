@@ -105,8 +105,8 @@ def show_call(state: State, sid: str) -> CallRecord | None:
 
 def started_at(state: State, call: CallRecord) -> float | None:
     """The start time that a call shows; None while it waits in the queue."""
-    if call.dialled_at is None or state.switches.queued_call_dated == "dialling":
-        return call.dialled_at
+    if call.dialed_at is None or state.switches.queued_call_dated == "dialing":
+        return call.dialed_at
     return call.created_at
 
 

@@ -35,7 +35,7 @@ WITHHELD: Final[Mapping[str, str]] = {
 """Why an address is withheld, and the number that Twilio shows instead of it."""
 
 
-class PhoneBehaviour(StrEnum):
+class PhoneBehavior(StrEnum):
     """What a phone does when it is called."""
 
     ANSWERS = "answers"
@@ -91,15 +91,15 @@ class Subscriber:
     listed_seconds: float = 0.0
     dials_in: tuple[DialIn, ...] = ()
 
-    def answer(self, nth: int) -> PhoneBehaviour:
+    def answer(self, nth: int) -> PhoneBehavior:
         """What happens at the nth call, counted from 0."""
         if nth < self.busy:
-            return PhoneBehaviour.BUSY
+            return PhoneBehavior.BUSY
         if nth < self.busy + self.no_answer:
-            return PhoneBehaviour.NO_ANSWER
+            return PhoneBehavior.NO_ANSWER
         if nth < self.busy + self.no_answer + self.fails:
-            return PhoneBehaviour.FAILS
-        return PhoneBehaviour.ANSWERS
+            return PhoneBehavior.FAILS
+        return PhoneBehavior.ANSWERS
 
 
 _BY_NAME: Mapping[str, Subscriber] = {

@@ -64,7 +64,7 @@ class CallRecord:
     created_at: float
     updated_at: float
     queue_seconds: float = 0.0
-    dialled_at: float | None = None
+    dialed_at: float | None = None
     answered_at: float | None = None
     ended_at: float | None = None
     answered_by: str | None = None

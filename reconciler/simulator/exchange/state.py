@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.simulator.exchange.audit_log import Audience, AuditLog
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.event_queue import EventQueue
 from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People
@@ -33,7 +33,7 @@ class State:
     """The exchange's memory. ``now`` is the moment being lived through.
 
     ``slot_at`` is when the next call may leave the queue; ``rolls``
-    holds the call SIDs of a conference in order; ``dialled`` counts calls by
+    holds the call SIDs of a conference in order; ``dialed`` counts calls by
     address; ``heard`` is the last exposure by call SID; ``voice_urls`` say, by number,
     who is asked what becomes of a call that comes in.
     """
@@ -53,7 +53,7 @@ class State:
     conferences: dict[str, ConferenceRecord] = field(default_factory=dict)
     conference_past: dict[str, Timeline[ConferenceRecord]] = field(default_factory=dict)
     rolls: dict[str, dict[str, None]] = field(default_factory=dict)
-    dialled: Counter[str] = field(default_factory=Counter)
+    dialed: Counter[str] = field(default_factory=Counter)
     sequence: Counter[str] = field(default_factory=Counter)
     heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
     voice_urls: dict[str, str] = field(default_factory=dict)

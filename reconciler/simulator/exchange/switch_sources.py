@@ -74,8 +74,8 @@ SOURCES: Final[Mapping[str, str]] = {
     "at a time is in progress. What two creates at once do is not documented.",
     "conference_post_by_name": "Not documented. The OpenAPI (2026-04) has no pattern for "
     "the SID of this request.",
-    "complete_while_dialling": "twilio-node issue 681 (2021-07): ending a conference fails "
-    "while a leg is being dialled. Status and code are not known.",
+    "complete_while_dialing": "twilio-node issue 681 (2021-07): ending a conference fails "
+    "while a leg is being dialed. Status and code are not known.",
     "ending_seconds": "twilio-node issue 663 (2021-03): ending a conference that is ending "
     "answers 400, bad request.",
     "complete_refused_code": "Not known: twilio-node issues 663 and 681 (2021) show no "

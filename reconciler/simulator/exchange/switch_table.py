@@ -1,4 +1,4 @@
-"""Undocumented or varying behaviour of Twilio, as switches.
+"""Undocumented or varying behavior of Twilio, as switches.
 
 ``switch_sources.py`` says where each question comes from.
 """
@@ -119,7 +119,7 @@ class Switches:
     conference_post_by_name: Annotated[
         Literal["works", "404"], "Whether a conference can be updated by its name."
     ] = "404"
-    complete_while_dialling: Annotated[
+    complete_while_dialing: Annotated[
         Literal["works", "refused"],
         "Whether a conference can be ended while somebody is on the way to it.",
     ] = "works"
@@ -135,9 +135,9 @@ class Switches:
         Literal["400", "404"], "What ending an ended conference answers."
     ] = "400"
     queued_call_dated: Annotated[
-        Literal["create", "dialling"],
+        Literal["create", "dialing"],
         "Whether date_created and start_time of a call are its create's or its "
-        "dialling's.",
+        "dialing's.",
     ] = "create"
     queued_call_matches_start_time: Annotated[
         bool, "A queued call, which has no start time, passes StartTime filters."

@@ -34,7 +34,7 @@ from starlette.routing import Route
 from reconciler.model.duration import seconds
 from reconciler.model.parameter import BY_NAME
 from reconciler.simulator.exchange.api_error import ApiError
-from reconciler.simulator.exchange.behaviour import describe_switches
+from reconciler.simulator.exchange.behavior import describe_switches
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange

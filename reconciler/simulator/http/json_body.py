@@ -144,7 +144,7 @@ def _muted(state: State, participant: ParticipantRecord) -> bool:
 
 
 def _duration(call: CallRecord) -> str | None:
-    if call.dialled_at is None:
+    if call.dialed_at is None:
         return None
     if call.ended_at is None or call.answered_at is None:
         return "0"

@@ -26,7 +26,7 @@ class Calls:
         """All that match: complete, or an error is raised.
 
         ``start_time_after`` is a Unix time of which only the UTC day counts;
-        a call that has not been dialled yet has no start and does not match.
+        a call that has not been dialed yet has no start and does not match.
         """
         started = None if start_time_after is None else decode.day(start_time_after)
         filters = (

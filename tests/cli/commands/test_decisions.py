@@ -248,9 +248,9 @@ def test_who_needs_a_redial_does_not_keep_the_rest_from_being_approved(
     assert "can be approved in" not in nothing.out
     assert "can be approved without --redials" in nothing.out
     before = world.people()["ann"]
-    redialled = world.run("approve", "line", "--yes", "--redials")
-    assert redialled.code == 0, redialled.err
-    assert "1 redial" in redialled.out
+    redialed = world.run("approve", "line", "--yes", "--redials")
+    assert redialed.code == 0, redialed.err
+    assert "1 redial" in redialed.out
     assert world.run("sync").code == 0
     assert world.people()["ann"]["call_sid"] != before["call_sid"]
 

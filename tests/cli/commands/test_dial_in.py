@@ -41,7 +41,7 @@ def changed(world: World) -> set[str]:
     return {path.rpartition("/")[2].removesuffix(".json") for path in paths}
 
 
-def dialled(world: World, caller: str, **where: str) -> Any:
+def dialed(world: World, caller: str, **where: str) -> Any:
     return world.tell("dial-in", **{"from": caller}, **where)
 
 
@@ -60,11 +60,11 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         until(lambda: {"bob", "cat"} <= set(world.creates()))
         until(lambda: process.probe("readyz") == 200)
 
-        bob = dialled(world, BOB, to=NUMBER)["sid"]
+        bob = dialed(world, BOB, to=NUMBER)["sid"]
         until(lambda: "bob" in world.people())
-        cat = dialled(world, CAT, room="line")["call_sid"]
+        cat = dialed(world, CAT, room="line")["call_sid"]
         until(lambda: muted(world, cat), within=20)
-        stranger = dialled(world, STRANGER, to=NUMBER)["sid"]
+        stranger = dialed(world, STRANGER, to=NUMBER)["sid"]
         until(lambda: stranger in world.people())
         until(lambda: _in_sync(world), within=20)
 
@@ -80,7 +80,7 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         assert changed(world).isdisjoint({bob, stranger})
         assert world.creates().count("bob") == 1
         told = world.run("events", "line").out
-        assert "Dialled in: admitted as bob, muted." in told
+        assert "Dialed in: admitted as bob, muted." in told
         metrics = httpx.get(f"http://{process.admin}/metrics").text
         assert 'event="voice",result="admitted"} 2.0' in metrics
         assert BOB not in process.log.read_text()

@@ -8,7 +8,7 @@ from tests.cli.conftest import World
 
 
 def live(world: World) -> None:
-    """A room as declared, with two who dialled in."""
+    """A room as declared, with two who dialed in."""
     world.converge()
     world.tell("dial-in", room="line", **{"from": "+15559990000"})
     world.tell("dial-in", room="line", **{"from": "+15559990001"})

@@ -1,4 +1,4 @@
-"""``reconciler sync`` and its neighbours, from outside."""
+"""``reconciler sync`` and its neighbors, from outside."""
 
 import json
 import signal

@@ -139,7 +139,7 @@ async def test_an_edit_of_a_single_file_is_seen(
         await seen.again()
 
 
-async def test_a_neighbour_of_a_single_file_is_not_told(tmp_path: Path) -> None:
+async def test_a_neighbor_of_a_single_file_is_not_told(tmp_path: Path) -> None:
     (tmp_path / "line.yaml").write_text("version: 1\n# before\n")
     (tmp_path / "other.yaml").write_text("version: 1\n")
     async with watching(tmp_path / "line.yaml") as seen:

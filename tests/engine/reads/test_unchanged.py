@@ -218,7 +218,7 @@ HANDS = {
     "unmuted": Hand(BOTH, lambda w: w.change("bob", muted=False), as_declared),
     "put on hold": Hand(BOTH, lambda w: w.change("ann", hold=True), as_declared),
     "hung up": Hand(BOTH, lambda w: w.exchange.hang_up("ann"), as_declared),
-    "dialled in": Hand(
+    "dialed in": Hand(
         SILENT,
         lambda w: w.exchange.dial_in(ROOM, STRANGER),
         lambda w: in_room(w, "ann", "bob", None) and w.legs(ROOM)[None].muted,
@@ -229,7 +229,7 @@ HANDS = {
         lambda w: outcomes(w) == [CallOutcome.ROOM_ENDED] * 2,
     ),
     "reborn": Hand(BOTH, reborn, as_declared),
-    "dialled into an empty room": Hand(
+    "dialed into an empty room": Hand(
         NOBODY,
         lambda w: w.exchange.dial_in(ROOM, STRANGER),
         lambda w: in_room(w, None) and w.legs(ROOM)[None].muted,

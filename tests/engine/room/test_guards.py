@@ -124,7 +124,7 @@ def test_phones_that_ring_are_let_off_whatever_the_limit() -> None:
     run(story)
 
 
-def test_a_room_is_not_emptied_by_redialling_everybody() -> None:
+def test_a_room_is_not_emptied_by_redialing_everybody() -> None:
     async def story() -> None:
         world = World()
         people = tuple(

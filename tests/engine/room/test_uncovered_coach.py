@@ -96,7 +96,7 @@ def test_a_coach_is_silenced_within_seconds_where_another_process_rang() -> None
     run(story)
 
 
-def test_a_coach_is_silenced_within_seconds_where_the_first_one_dialled_in() -> None:
+def test_a_coach_is_silenced_within_seconds_where_the_first_one_dialed_in() -> None:
     async def story() -> None:
         world = World()
         world.exchange.dial_in("alpha", ANN.to, "ann", muted=False)

@@ -1,4 +1,4 @@
-"""Somebody who has just dialled in is not rung while their call has no record."""
+"""Somebody who has just dialed in is not rung while their call has no record."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def flip(world: World, missing: float) -> None:
 
 
 @pytest.mark.parametrize("missing", [3.0, 6.0])
-def test_a_daemon_does_not_ring_who_dialled_in_as_the_file_declared_them(
+def test_a_daemon_does_not_ring_who_dialed_in_as_the_file_declared_them(
     missing: float,
 ) -> None:
     async def story() -> None:
@@ -45,7 +45,7 @@ def test_a_daemon_does_not_ring_who_dialled_in_as_the_file_declared_them(
 
 
 @pytest.mark.parametrize("missing", [3.0, 6.0])
-def test_a_sync_does_not_ring_who_dialled_in_and_ends_converged(missing: float) -> None:
+def test_a_sync_does_not_ring_who_dialed_in_and_ends_converged(missing: float) -> None:
     async def story() -> None:
         world = World()
         flip(world, missing)

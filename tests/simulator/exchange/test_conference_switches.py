@@ -116,10 +116,10 @@ async def test_the_record_of_a_new_call_may_be_missing(missing: int) -> None:
 
 @pytest.mark.parametrize("value", ["works", "refused"])
 @pytest.mark.parametrize("seconds", [0.05, 0.5])
-async def test_ending_a_conference_may_be_refused_while_somebody_is_dialled(
+async def test_ending_a_conference_may_be_refused_while_somebody_is_dialed(
     value: str, seconds: float
 ) -> None:
-    desk = open_desk(complete_while_dialling=value, complete_refused_code=16099)
+    desk = open_desk(complete_while_dialing=value, complete_refused_code=16099)
     desk.seat("bob", "cat")
     desk.ring("ann")
     desk.wait(seconds)
@@ -132,7 +132,7 @@ async def test_ending_a_conference_may_be_refused_while_somebody_is_dialled(
 
 
 async def test_a_refused_end_has_a_code_of_choice_and_always_status_400() -> None:
-    desk = open_desk(complete_while_dialling="refused", error_status_16xxx="409")
+    desk = open_desk(complete_while_dialing="refused", error_status_16xxx="409")
     desk.ring("ann")
     assert await _complete(desk) == (400, 20001)
     desk.exchange.flip(complete_refused_code=16003)

@@ -222,15 +222,15 @@ def test_an_inbound_caller_is_in_at_once_and_has_no_label() -> None:
     assert (call.direction, call.sender, call.to) == ("inbound", number_of("ann"), FROM)
 
 
-def test_a_person_described_as_dialling_in_dials_in() -> None:
+def test_a_person_described_as_dialing_in_dials_in() -> None:
     desk = open_desk()
     desk.seat("bob")
-    desk.exchange.describe("client:ann", _dialling_in(5))
+    desk.exchange.describe("client:ann", _dialing_in(5))
     desk.wait(4)
     assert list(desk.listed()) == ["bob"]
     desk.wait(2)
     assert list(desk.listed()) == ["ann", "bob"]
 
 
-def _dialling_in(at: float) -> Subscriber:
+def _dialing_in(at: float) -> Subscriber:
     return Subscriber(dials_in=(DialIn(ROOM, at, "ann"),))

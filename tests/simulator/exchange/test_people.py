@@ -11,7 +11,7 @@ from reconciler.simulator.exchange.people import (
     ALWAYS,
     DialIn,
     People,
-    PhoneBehaviour,
+    PhoneBehavior,
     Subscriber,
 )
 from reconciler.simulator.script import load, read_person
@@ -113,16 +113,16 @@ def test_an_empty_file_describes_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "answer"),
     [
-        ("client:busy", PhoneBehaviour.BUSY),
-        ("sip:no-answer@example.com", PhoneBehaviour.NO_ANSWER),
-        ("client:fails?team=a", PhoneBehaviour.FAILS),
-        ("client:hangs-up", PhoneBehaviour.ANSWERS),
-        ("+15551239999", PhoneBehaviour.ANSWERS),
-        ("busy", PhoneBehaviour.ANSWERS),
+        ("client:busy", PhoneBehavior.BUSY),
+        ("sip:no-answer@example.com", PhoneBehavior.NO_ANSWER),
+        ("client:fails?team=a", PhoneBehavior.FAILS),
+        ("client:hangs-up", PhoneBehavior.ANSWERS),
+        ("+15551239999", PhoneBehavior.ANSWERS),
+        ("busy", PhoneBehavior.ANSWERS),
     ],
 )
 def test_some_addresses_need_no_description(
-    address: str, answer: PhoneBehaviour
+    address: str, answer: PhoneBehavior
 ) -> None:
     assert People().find(address).answer(0) is answer
 
@@ -135,11 +135,11 @@ def test_a_description_comes_before_a_known_name() -> None:
 def test_a_phone_is_busy_then_silent_then_broken_then_answered() -> None:
     person = Subscriber(busy=1, no_answer=1, fails=1)
     assert [person.answer(nth) for nth in range(5)] == [
-        PhoneBehaviour.BUSY,
-        PhoneBehaviour.NO_ANSWER,
-        PhoneBehaviour.FAILS,
-        PhoneBehaviour.ANSWERS,
-        PhoneBehaviour.ANSWERS,
+        PhoneBehavior.BUSY,
+        PhoneBehavior.NO_ANSWER,
+        PhoneBehavior.FAILS,
+        PhoneBehavior.ANSWERS,
+        PhoneBehavior.ANSWERS,
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.simulator.exchange.api_error import ApiError
-from reconciler.simulator.exchange.behaviour import Switches, describe_switches, flip
+from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
 from reconciler.simulator.exchange.people import Subscriber
 from tests.simulator.desk import ROOM, Desk, fields, open_desk, refusal
 
@@ -344,7 +344,7 @@ _ELSEWHERE = {
     "status_init",
     "ended_conference_missing_seconds",
     "new_call_missing_seconds",
-    "complete_while_dialling",
+    "complete_while_dialing",
     "ending_seconds",
     "complete_refused_code",
     # test_http_switches.py

@@ -75,8 +75,8 @@ async def test_the_next_page_may_be_an_absolute_address(
     assert rest.json()["participants"][0]["label"] == "ann"
 
 
-@pytest.mark.parametrize(("value", "waited"), [("create", 0), ("dialling", 3)])
-async def test_a_queued_call_may_be_dated_by_its_create_or_its_dialling(
+@pytest.mark.parametrize(("value", "waited"), [("create", 0), ("dialing", 3)])
+async def test_a_queued_call_may_be_dated_by_its_create_or_its_dialing(
     value: str, waited: int
 ) -> None:
     desk = open_desk(queued_call_dated=value)

@@ -5,7 +5,7 @@ from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, CALL, NOW, ROOM, load, roster, take
 
 ADMITTED = Event(
-    ROOM, NOW, "call.admitted", "Dialled in: admitted as ann.", "ann", CALL.sid
+    ROOM, NOW, "call.admitted", "Dialed in: admitted as ann.", "ann", CALL.sid
 )
 MEMORY = (("admitted:ann", int(NOW)), ("muted", True))
 

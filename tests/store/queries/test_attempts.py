@@ -35,7 +35,7 @@ FOUND = Adopted(
     call_sid="CA9",
     conference_sid="CF1",
     connected_at=NOW - 5,
-    reason="dialled in",
+    reason="dialed in",
 )
 
 
@@ -274,7 +274,7 @@ async def test_an_adopted_call_is_an_attempt_of_its_own(store: SqlStore) -> None
         call_sid="CA9",
         conference_sid="CF1",
         connected_at=NOW - 5,
-        reason="dialled in",
+        reason="dialed in",
     )
 
 

@@ -33,7 +33,7 @@ from tests.planning.world import Fate, World
 OTHER = "+15550005559"
 
 
-def redialled(label: str = "ann", **fields: Any) -> Member:
+def redialed(label: str = "ann", **fields: Any) -> Member:
     return member(label, on_change=OnChange.REDIAL, **fields)
 
 
@@ -54,8 +54,8 @@ def refused_removals(action: Action) -> Fate:
 
 
 def test_a_person_is_rung_back_though_the_answer_to_the_removal_was_lost() -> None:
-    world = connected(redialled())
-    world.load(roster(redialled(sender=OTHER)))
+    world = connected(redialed())
+    world.load(roster(redialed(sender=OTHER)))
     world.make_pass(lost_removals)
     assert world.legs == {}
     plan = world.make_pass()
@@ -63,10 +63,10 @@ def test_a_person_is_rung_back_though_the_answer_to_the_removal_was_lost() -> No
 
 
 def test_a_removal_that_did_not_work_is_forgotten_once_the_person_stays() -> None:
-    world = connected(redialled())
-    world.load(roster(redialled(sender=OTHER)))
+    world = connected(redialed())
+    world.load(roster(redialed(sender=OTHER)))
     world.make_pass(refused_removals)
-    world.load(roster(redialled()))
+    world.load(roster(redialed()))
     plan = world.make_pass()
     assert plan.converged
     assert plan.requeue_after is not None
@@ -81,11 +81,11 @@ def test_a_removal_that_did_not_work_is_forgotten_once_the_person_stays() -> Non
     assert world.ledger.records["ann"].attempts[-1].outcome is CallOutcome.LEFT
 
 
-def test_a_member_is_redialled_once_in_ten_minutes_whatever_two_processes_declare() -> (
+def test_a_member_is_redialed_once_in_ten_minutes_whatever_two_processes_declare() -> (
     None
 ):
-    one, other = roster(redialled()), roster(redialled(sender=OTHER))
-    world = connected(redialled())
+    one, other = roster(redialed()), roster(redialed(sender=OTHER))
+    world = connected(redialed())
     for _ in range(5):
         for declared in (other, one):
             world.load(declared)
@@ -97,8 +97,8 @@ def test_a_member_is_redialled_once_in_ten_minutes_whatever_two_processes_declar
 
 
 def test_a_redial_that_was_refused_is_tried_again_at_once() -> None:
-    world = connected(redialled())
-    world.load(roster(redialled(sender=OTHER)))
+    world = connected(redialed())
+    world.load(roster(redialed(sender=OTHER)))
     world.make_pass(refused_removals)
     assert removed(world.make_pass()) != []
 
@@ -106,7 +106,7 @@ def test_a_redial_that_was_refused_is_tried_again_at_once() -> None:
 def test_a_person_may_ask_for_another_redial() -> None:
     memory = {CA2: {"redial:ann": int(NOW) - 60}}
     kept = ledger(record("ann", attempt(connected_at=NOW - 50)), memory=memory)
-    declared = roster(redialled(sender=OTHER))
+    declared = roster(redialed(sender=OTHER))
     plan = make_plan(declared, look(leg()), kept, NOW)
     assert removed(plan) == []
     assert guards(plan) == [("redial-interval", "ann")]
@@ -118,10 +118,10 @@ def test_a_person_may_ask_for_another_redial() -> None:
     assert removed(plan) == [CA1]
 
 
-def test_who_dialled_in_while_the_answer_was_lost_is_no_call_of_the_create() -> None:
-    """What the create said is not so of the call: nothing of it is redialled."""
+def test_who_dialed_in_while_the_answer_was_lost_is_no_call_of_the_create() -> None:
+    """What the create said is not so of the call: nothing of it is redialed."""
     lost = attempt(state=AttemptState.UNKNOWN, call_sid=None)
-    declared = roster(redialled(create_only=(("timeout", 9),)))
+    declared = roster(redialed(create_only=(("timeout", 9),)))
     inbound = call(CA2, NUMBERS["ann"], inbound=True)
     seen = look(leg(CA2, None), calls=(inbound,))
     plan = make_plan(declared, seen, ledger(record("ann", lost)), NOW)
@@ -133,7 +133,7 @@ def test_who_dialled_in_while_the_answer_was_lost_is_no_call_of_the_create() -> 
     assert make_plan(declared, look(leg(CA2, None)), taken, NOW).actions == ()
 
 
-def test_what_a_create_said_is_not_remembered_of_a_call_that_dialled_in() -> None:
+def test_what_a_create_said_is_not_remembered_of_a_call_that_dialed_in() -> None:
     sent = attempt().sent
     held = (("hold_url", "https://example.com/music"), ("label", "ann"))
     taken = attempt(call_sid=CA2, sent=tuple(sorted((*sent, *held))))

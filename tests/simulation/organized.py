@@ -29,7 +29,7 @@ def has_groups(seed: int) -> bool:
     return seed % 4 == 2
 
 
-def organised(scenario: Scenario) -> Scenario:
+def organized(scenario: Scenario) -> Scenario:
     """The scenario with some of them, or as it is."""
     if not has_groups(scenario.seed):
         return scenario
@@ -46,14 +46,14 @@ def organised(scenario: Scenario) -> Scenario:
 
 def _told(step: Happening, plans: "Mapping[str, _Organisation]") -> Happening:
     if isinstance(step, Declare):
-        return Declare(_organised(step.roster, plans))
+        return Declare(_organized(step.roster, plans))
     if isinstance(step, Save):
-        rosters = tuple(_organised(each, plans) for each in step.rosters)
+        rosters = tuple(_organized(each, plans) for each in step.rosters)
         return replace(step, rosters=rosters)
     return step
 
 
-def _organised(roster: Roster, plans: "Mapping[str, _Organisation]") -> Roster:
+def _organized(roster: Roster, plans: "Mapping[str, _Organisation]") -> Roster:
     plan = plans.get("line" if roster.room == "annex" else roster.room)
     return plan.of(roster) if plan else roster
 
@@ -71,7 +71,7 @@ class _Terms:
 class _Organisation:
     def __init__(self, seed: int, room: str) -> None:
         self.room = room
-        self.chance = random.Random(f"organised {seed} {room}")  # noqa: S311 - repeatable on purpose
+        self.chance = random.Random(f"organized {seed} {room}")  # noqa: S311 - repeatable on purpose
         self.terms = {label: self._terms(label) for label in LABELS}
         names = ("dbas", "net")[: self.chance.choice((0, 1, 1, 2))]
         self.groups = tuple(self._group(name) for name in names)

@@ -19,23 +19,23 @@ CAUSES: Final = tuple(Cause)
 
 
 @dataclass(frozen=True, slots=True)
-class Redialling:
+class Redialing:
     """What holds for every member that says nothing else."""
 
     redial: Redial
     on_change: OnChange
 
     @staticmethod
-    def unsaid() -> "Redialling":
+    def unsaid() -> "Redialing":
         """What holds where a room says nothing."""
-        return Redialling(Redial(), OnChange.KEEP)
+        return Redialing(Redial(), OnChange.KEEP)
 
-    def under(self, page: Page, entries: dict[str, Entry]) -> "Redialling":
+    def under(self, page: Page, entries: dict[str, Entry]) -> "Redialing":
         """The policy with what ``redial`` and ``on_change`` say instead."""
         redial, on_change = entries.get("redial"), entries.get("on_change")
         if redial is None and on_change is None:
             return self
-        return Redialling(
+        return Redialing(
             _redial(page, redial.value, self.redial) if redial else self.redial,
             _on_change(page, on_change.value) if on_change else self.on_change,
         )
