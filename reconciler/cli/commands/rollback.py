@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from reconciler.bootstrap import now, person
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.overrides import NEXT
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.difference_text import difference_lines, differences_data
@@ -18,12 +19,15 @@ from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.rooms import deciding, require_managed, show
 from reconciler.engine.ports import Desired
+from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import SettingError
+from reconciler.model.masking import mask
 from reconciler.planning.comparison import Compared, compare
 from reconciler.planning.describe import quoted
 from reconciler.planning.effective import effective
 from reconciler.planning.override import Difference
+from reconciler.planning.roster_faults import roster_faults
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
@@ -91,7 +95,20 @@ async def _planned(wanted: Rollback) -> tuple[Difference, ...] | None:
         declared = declaration_digest(room.found.declaration)
         if declaration_digest(revision.declaration) == declared:
             return None
+        _require_policy(wanted, revision.declaration)
         return room.becomes(revision.declaration)
+
+
+def _require_policy(wanted: Rollback, declaration: Declaration) -> None:
+    """SettingError if no file could declare this under the policy of today."""
+    policy = load_policy(command_settings().policy)
+    faults = list(roster_faults(declaration.roster, policy))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
+        raise SettingError(
+            f"the policy does not allow generation {wanted.generation} of "
+            f"'{wanted.room}': {mask(faults[0])}{more}. Edit the roster file instead"
+        )
 
 
 async def _read(store: SqlStore, name: str) -> _Room:

@@ -13,12 +13,13 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_files
-from reconciler.model.declaration import Declaration, Override
+from reconciler.model.declaration import Declaration
 from reconciler.model.errors import SettingError
 from reconciler.planning.agenda import agenda
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.planning.timezone import zone
 from reconciler.settings import Settings
+from reconciler.store.queries.restating import Declared
 from reconciler.store.store import open_reader
 
 _DAY = 86400.0
@@ -44,14 +45,16 @@ def schedule(
 ) -> None:
     """Show when ROOM changes: its mode, its state, who is declared and how.
 
-    Shows what was loaded, or with PATH what these files declare; overrides count
+    Shows what was loaded or pinned, or with PATH what these files declare; overrides count
     until they end. Reads the database; Twilio is not asked, nothing is written.
     """
     of = command_settings()
     at = now()
-    stored, overrides = asyncio.run(_stored(of, room, at))
-    source = "as these files declare it" if paths else "as loaded"
-    declaration = _named(room, paths, of) if paths else stored
+    stored = asyncio.run(_stored(of, room, at))
+    overrides = stored.overrides if stored else ()
+    source = "as these files declare it" if paths else _source(stored)
+    loaded = stored.declaration if stored else None
+    declaration = _named(room, paths, of) if paths else loaded
     if declaration is None:
         raise SettingError(
             f"room '{room}' does not exist. To see what files declare: "
@@ -64,13 +67,15 @@ def schedule(
     _print(Agenda(room, entries, end, name, source))
 
 
-async def _stored(
-    of: Settings, room: str, at: float
-) -> tuple[Declaration | None, tuple[Override, ...]]:
-    """What was loaded of the room, and the overrides that stand."""
+def _source(stored: Declared | None) -> str:
+    pin = stored.pin if stored else None
+    return "as loaded" if pin is None else f"pinned to generation {pin.generation}"
+
+
+async def _stored(of: Settings, room: str, at: float) -> Declared | None:
+    """What is declared of the room, and the overrides that stand."""
     async with await open_reader(of.database_url) as store:
-        found = (await store.declared([room], at)).get(room)
-    return (found.declaration, found.overrides) if found else (None, ())
+        return (await store.declared([room], at)).get(room)
 
 
 def _named(room: str, paths: Sequence[str], of: Settings) -> Declaration:

@@ -213,3 +213,22 @@ def test_two_generations_and_the_live_room_are_compared(line: World) -> None:
     ]
     line.tell("hang-up", who="ann")
     assert "  - ann" in line.run("diff", "line", "--live").out.splitlines()
+
+
+def test_a_generation_that_the_policy_forbids_by_now_is_refused(line: World) -> None:
+    line.write(THREE)
+    assert line.run("sync").code == 0
+    policy = line.folder / "policy.yaml"
+    policy.write_text('version: 1\naddresses: ["+1"]\n', "utf-8")
+    done = line.run(
+        "rollback", "line", "--to", "1", "--yes", RECONCILER_POLICY=str(policy)
+    )
+    assert done.code == 78
+    assert "bob: client:bob: the policy allows +1" in done.err
+    assert data(line, "history", "line")["pinned"] is None
+
+
+def test_the_schedule_shown_is_that_of_the_pinned_generation(line: World) -> None:
+    assert "as loaded" in line.run("schedule", "line").out
+    assert line.run("rollback", "line", "--to", "1", "--yes").code == 0
+    assert "pinned to generation 1" in line.run("schedule", "line").out
