@@ -26,7 +26,7 @@ class Ticker(Protocol):
     """Calls back about once a second while it is started."""
 
     def start(self) -> None:
-        """Begin to tick; a second start begins anew."""
+        """Begin to tick; a second start begins again."""
         ...
 
     def stop(self) -> None:
@@ -107,7 +107,7 @@ async def watch_ticker(
     died: Callable[[float], None],
     dead_after: float = DEAD_AFTER,
 ) -> None:
-    """Start *ticker* anew whenever it has not ticked for *dead_after* seconds.
+    """Start *ticker* again whenever it has not ticked for *dead_after* seconds.
 
     *ticked_at* is the moment of the last tick by *monotonic*, None before the
     first. *died* is told how many seconds the silence lasted. Runs until

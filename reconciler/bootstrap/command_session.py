@@ -46,7 +46,7 @@ def account(of: Settings) -> Account:
 class CommandSession:
     """Everything a command needs, built and open.
 
-    ``end_by`` lets no request go on past a moment on the event loop's clock.
+    ``end_by`` lets no request continue past a moment on the event loop's clock.
     """
 
     store: SqlStore

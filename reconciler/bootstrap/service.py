@@ -85,7 +85,7 @@ class Daemon:
                 await asyncio.gather(*others, return_exceptions=True)
 
     def _others(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
-        """What goes on beside the loop, under way."""
+        """What continues beside the loop, under way."""
         watchdog = watch_ticker(
             ticker,
             lambda: self.controller.heartbeat().ticked_at,

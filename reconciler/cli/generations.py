@@ -33,7 +33,7 @@ def parse_revision(text: str, rooms: Sequence[str]) -> RoomRevision:
 def require_generation(
     room: str, generation: int, revisions: Sequence[Revision]
 ) -> Revision:
-    """The revision; SettingError if the room has none, or not any more."""
+    """The revision; SettingError if the room has none, or not any longer."""
     for each in revisions:
         if each.generation == generation:
             return each

@@ -82,7 +82,7 @@ class RoomSnapshot:
         return next((each for each in people if each.member.label == label), None)
 
     def present(self, label: str) -> str:
-        """How somebody is in the way of a call: connected, or being rung; else "".
+        """How somebody is in the way of a call: connected, or being called; else "".
 
         Without a look nobody is taken for present: what is on record may be old.
         """

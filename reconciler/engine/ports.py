@@ -37,7 +37,7 @@ class Standing(StrEnum):
 SEND_WITHIN_SECONDS = 2.0
 """Seconds after a check of the room's row within which a request must leave.
 
-So whoever pauses a room and waits for this long knows that nothing leaves any more.
+So whoever pauses a room and waits for this long knows that nothing leaves any longer.
 """
 
 
@@ -45,7 +45,7 @@ So whoever pauses a room and waits for this long knows that nothing leaves any m
 class Version:
     """What of a room's row decides whether a plan may still be carried out.
 
-    ``due`` says that the roster on record does not count any more: its time is over.
+    ``due`` says that the roster on record does not count any longer: its time is over.
     """
 
     generation: int
@@ -163,7 +163,7 @@ class Notes:
     forgets the field. ``confirmed`` are corrections, by call SID and field, that
     a listing shows. ``removals`` are calls removed without a person's approval.
     ``withheld`` are kinds to be withheld from now on, ``lifted`` those that are
-    not any more. ``identities`` are calls told apart for good.
+    not any longer. ``identities`` are calls told apart for good.
     ``conference_sid`` is the conference seen, None to leave the last one.
     ``ended`` is a run with its result, once it is over. ``approved`` names what
     is still to be done of an approved plan, () when nothing is; None leaves it.
@@ -205,7 +205,7 @@ class Notes:
 class AttemptDraft:
     """An attempt about to be committed; see ``Attempt`` for the fields.
 
-    ``event`` goes on record with it. ``version`` is the one that the room must
+    ``event`` is recorded with it. ``version`` is the one that the room must
     have, None for any.
     """
 
@@ -235,7 +235,7 @@ class Store(Protocol):
     """SQL, as the loop sees it. Every method is one transaction.
 
     All raise StoreError when the database cannot be used. Methods that take a
-    lease raise RoomBusy, and write nothing, when it is not held any more at
+    lease raise RoomBusy, and write nothing, when it is not held any longer at
     ``now``. Times are Unix seconds.
     """
 
@@ -304,8 +304,8 @@ class Store(Protocol):
         """Commit a pending attempt a draft, all at once and in their order.
 
         None where the label has an open attempt already, or where the phone is
-        being rung for another label or room: nobody is to be rung. The events
-        of the others go on record with them. RoomChanged, and nothing is
+        being called for another label or room: nobody is to be called. The events
+        of the others are recorded with them. RoomChanged, and nothing is
         written, when the room has another version than a draft says.
         """
         ...
@@ -323,7 +323,7 @@ class Store(Protocol):
         ...
 
     async def release(self, lease: Lease) -> None:
-        """Give the room back; nothing happens if it is not held any more."""
+        """Give the room back; nothing happens if it is not held any longer."""
         ...
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:

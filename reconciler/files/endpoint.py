@@ -77,7 +77,7 @@ def form_of(text: str) -> EndpointKind | None:
 
 
 def callee_fault(text: str) -> EndpointFault | None:
-    """Why *text* cannot be rung, None when it can."""
+    """Why *text* cannot be called, None when it can."""
     if text.strip() and withheld(text):
         return _WITHHELD
     if is_emergency(text):

@@ -204,7 +204,7 @@ def _would_be_stored(page: Page, what: str, node: Node) -> bool:
 
 
 def _allowed(page: Page, node: Node, address: str) -> str | None:
-    """*address* if the policy lets it be rung."""
+    """*address* if the policy lets it be called."""
     fault = page.policy.address_fault(address)
     if fault is None:
         return address

@@ -72,7 +72,7 @@ async def _settled(
 
 
 async def _stirrings(path: Path, poll: float) -> AsyncGenerator[None]:
-    """A moment to look: when the system tells of something, and every *poll*."""
+    """A moment to look: when the system reports something, and every *poll*."""
     while True:
         with suppress(OSError, RuntimeError):
             folder = await asyncio.to_thread(_folder_of, path)
@@ -91,7 +91,7 @@ def _folder_of(path: Path) -> Path:
 
 
 def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[object]:
-    """What the system tells of *folder*, or of the one file *single* in it.
+    """What the system reports of *folder*, or of the one file *single* in it.
 
     RuntimeError or OSError if it cannot.
     """

@@ -20,7 +20,7 @@ _HEADER: Final = "x-"
 
 
 def ambiguity(address: str) -> str | None:
-    """Why a rule about *address* might not hold for what is rung, None if it does.
+    """Why a rule about *address* might not hold for what is called, None if it does.
 
     ``maddr`` and ``Route`` send a call elsewhere; an encoded ``@`` hides a host.
     """

@@ -31,7 +31,7 @@ OPEN = UNCERTAIN | {AttemptState.PLACED}
 
 
 class CallOutcome(StrEnum):
-    """How a call ended, or why nobody was rung."""
+    """How a call ended, or why nobody was called."""
 
     BUSY = "busy"
     NO_ANSWER = "no-answer"
@@ -52,12 +52,12 @@ class CallOutcome(StrEnum):
 class Attempt:
     """A row of the ledger. Times are Unix seconds.
 
-    ``intent`` grows each time somebody means to ring the member anew;
+    ``intent`` grows each time somebody means to ring the member again;
     ``number`` counts the rings of one intent from 1 and is 0 for a call that
     was found and adopted. ``sent`` holds the create's parameters by snake_case
     name, secrets as references; ``memory`` what is to be remembered of the call
     once it is found, as the ring says. ``send_by`` is the moment after which the
-    request must not leave any more. ``outcome`` is set when the attempt is
+    request must not leave any longer. ``outcome`` is set when the attempt is
     closed: REFUSED is permanent, DELAYED may be tried again.
     """
 

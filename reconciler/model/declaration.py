@@ -77,7 +77,7 @@ class OverrideVerb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A person's word on top of the file until ``until`` (Unix time; None: no end).
+    """An operator's override of the file until ``until`` (Unix time; None: no end).
 
     verb       labels                       fields           mode
     set        one member                   one state field  None

@@ -140,7 +140,7 @@ class RateLimited(TransientError):  # noqa: N818 - Twilio's own word
 
 
 class NotSent(TransientError):  # noqa: N818 - what became of it
-    """The request was not to leave any more when it could have."""
+    """The request was not to leave any longer when it could have."""
 
 
 class RefusalInDoubt(TransientError):  # noqa: N818 - a state of what was read
@@ -160,7 +160,7 @@ class CredentialsRefused(TerminalError):  # noqa: N818 - a refusal, not a fault
 
 
 class Gone(TerminalError):  # noqa: N818 - a state of the world, not a fault
-    """404: the participant, call or conference is not there (any more)."""
+    """404: the participant, call or conference is not there (any longer)."""
 
 
 class LabelInUse(TerminalError):  # noqa: N818 - a state of the world, not a fault

@@ -14,7 +14,7 @@ class Record:
     """One label's history, for members and for people a roster listed before.
 
     ``to`` is the address last declared. ``intent`` grows when somebody means
-    to ring anew: the member is added, its address changes, or a person asks.
+    to ring again: the member is added, its address changes, or a person asks.
     ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
     left the roster, None while listed. ``edited_at`` is when a file last changed it,
     None if a person's override or the schedule did after that. ``attempts`` are
@@ -42,7 +42,7 @@ class Record:
 
 
 class GuardKind(StrEnum):
-    """What a guard withholds together, and an approval lets through together."""
+    """What a guard withholds together, and an approval allows together."""
 
     REMOVALS = "removals"
     RINGS = "rings"
@@ -53,7 +53,7 @@ class GuardKind(StrEnum):
 
 
 NAMED_KINDS = frozenset({GuardKind.PROTECTED, GuardKind.REDIALS})
-"""What a person lets through only by saying so: no other word covers it."""
+"""What a person allows only by saying so: no other word covers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's word that one very plan may go through.
+    """A person's approval that one plan may be applied.
 
     ``fingerprint`` is of what was withheld; ``expires_at`` is Unix time.
     ``remaining`` names the actions still to be done once the plan was begun,
@@ -117,7 +117,7 @@ class Approval:
 class Elsewhere:
     """An open attempt of another room to a phone that this room declares or rings.
 
-    ``released`` says that nobody converges that room any more, ``listed`` that
+    ``released`` says that nobody converges that room any longer, ``listed`` that
     its roster names the attempt's label; ``dismissed_at`` is when the label left
     that roster, in Unix seconds, None if it did not or was forgotten.
     """

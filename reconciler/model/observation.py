@@ -97,7 +97,7 @@ class Participant:
 
     @property
     def on_the_way(self) -> bool:
-        """Whether the phone is being rung or about to be."""
+        """Whether the phone is being called or about to be."""
         return self.status in ON_THE_WAY
 
 

@@ -84,7 +84,7 @@ class Policy:
         return _matches(variable, self.variables)
 
     def address_fault(self, address: str) -> str | None:
-        """Why *address* may not be rung, None if it may."""
+        """Why *address* may not be called, None if it may."""
         if is_emergency(address):
             return "this is an emergency number; emergency numbers are never called"
         if self.addresses is not None:

@@ -80,7 +80,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Redial:
-    """When a member is rung again: ``attempts`` in all, ``backoff`` in seconds.
+    """When a member is called again: ``attempts`` in all, ``backoff`` in seconds.
 
     The wait doubles with each attempt. An end that is not ``on`` the list is
     respected: the person is not rung until somebody asks.

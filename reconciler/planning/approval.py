@@ -1,6 +1,6 @@
 """Operator approval of withheld actions: its scope, validity and use.
 
-withheld now, of one kind                  let through
+withheld now, of one kind                  allowed
 nothing that was approved, or expired      nothing
 some or all of what was approved           all of it
 more than what was approved                its rings that were approved
@@ -94,7 +94,7 @@ def _hash(said: list[Any]) -> str:
 
 
 def approvable(plan: Plan) -> tuple[Withheld, ...]:
-    """What of *plan* an approval lets through."""
+    """What of *plan* an approval allows."""
     kinds = KINDS.keys() - {NEEDS_REDIAL}
     return tuple(each for each in plan.withheld if each.guard in kinds)
 
@@ -174,7 +174,7 @@ def covers(ledger: Ledger, action: Action, scope: Scope) -> bool:
 
 
 def going_on(plan: Plan, ledger: Ledger, account_sid: str, now: float) -> Plan:
-    """*plan* with the rings of a begun approval let through, and nothing else."""
+    """*plan* with the rings of a begun approval allowed, and nothing else."""
     given = ledger.approval
     if given is None or given.remaining is None or now >= given.expires_at:
         return plan
@@ -235,13 +235,13 @@ def named(ledger: Ledger, use: ApprovalUse) -> Ledger:
 
 
 def continued(ledger: Ledger, use: ApprovalUse) -> ApprovalUse:
-    """*use*, where what is left of a begun approval is let through, too."""
+    """*use*, where what is left of a begun approval is allowed, too."""
     given = ledger.approval
     return replace(use, remaining=(given.remaining if given else None) or ())
 
 
 def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
-    """*plan* with what was let through, and what to write of it before acting.
+    """*plan* with what was allowed, and what to write of it before acting.
 
     Nothing of an approved plan is done before it is on record that it was begun.
     """
@@ -257,7 +257,7 @@ def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
 def removals_to_count(
     plan: Plan, ledger: Ledger, observation: Observation | Unknown, account_sid: str
 ) -> tuple[str, ...]:
-    """Calls that *plan* removes without a person's word, and that do not count yet."""
+    """Calls that *plan* removes without a person's approval, and that do not count yet."""
     if GuardKind.REMOVALS in plan.approval_use.kinds:
         return ()
     scope = scope_of(plan, account_sid)
@@ -271,6 +271,6 @@ def removals_to_count(
 
 
 def spent(plan: Plan, approval: Approval | None) -> bool:
-    """Whether an approval has nothing more to let through."""
+    """Whether an approval has nothing more to allow."""
     begun = approval is not None and approval.remaining is not None
     return begun and plan.unknown is None and not approvable(plan)

@@ -6,12 +6,12 @@ from reconciler.model.ledger import NAMED_KINDS, GuardKind
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 FORCED_KINDS = frozenset(GuardKind) - NAMED_KINDS
-"""What a person lets through who forces a plan: the others are lifted by name only."""
+"""What a person allows who forces a plan: the others are lifted by name only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What may be let through that guards withhold, and what nothing lets through.
+    """What may be approved that guards withhold, and what nothing allows.
 
     An approval on record counts for ``account_sid`` alone. ``forced`` is a person's
     reason for letting ``forced_kinds`` through, None where nobody forces anything.

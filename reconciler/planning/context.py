@@ -48,7 +48,7 @@ class PlanningContext:
     are the labels that only a person can have called. ``standby`` has the members whom
     their groups do not call now, by label, with the reason. ``replaced`` has those
     from whom others take over, by label. ``only`` are the labels that are acted on,
-    None for all. ``lifted`` are the kinds that a person let through.
+    None for all. ``lifted`` are the kinds that a person allowed.
     """
 
     roster: Roster

@@ -63,7 +63,7 @@ def _relies(
 
 
 def ringing(arrivals: Iterable[Item]) -> bool:
-    """Whether a phone is being rung, or about to be."""
+    """Whether a phone is being called, or about to be."""
     return any(
         isinstance(each, Ring)
         or (isinstance(each, Waiting) and each.phase in _ON_THE_WAY)
@@ -95,7 +95,7 @@ def _declared(items: Iterable[Item], room: PlanningContext) -> frozenset[str]:
 
 
 def _call_ended_for_good(item: Item) -> str | None:
-    """The call that *item* ends, unless its member is rung again after that."""
+    """The call that *item* ends, unless its member is called again after that."""
     if not isinstance(item, Remove):
         return None
     redialed = any(name.startswith("redial:") for name, _ in item.memory)
@@ -162,7 +162,7 @@ class _Order:
             yield remove
 
     def _redial(self, remove: Remove) -> Iterator[Item]:
-        """The removal of a listed member, who is rung again after it.
+        """The removal of a listed member, who is called again after it.
 
         Who is alone in the room, with nobody to come, leaves nobody behind.
         """
@@ -184,7 +184,7 @@ class _Order:
         """Stays until somebody declared is connected.
 
         The last one is silenced meanwhile, and so is a stranger; people who are
-        replaced all at once go on talking.
+        replaced all at once continue talking.
         """
         dismissed = remove.label in self._room.records
         if not leg.muted and (self._single or not dismissed):

@@ -44,7 +44,7 @@ VOID_END_FLAG = (
 class MemberDiff:
     """A member beside its leg. ``memory`` is what we last sent on the call.
 
-    ``corrected`` is what was put right on this call lately, as ``name=value``;
+    ``corrected`` is what was corrected on this call lately, as ``name=value``;
     ``exposed`` are silences that we ended a moment ago, see ``listing_lag``.
     """
 
@@ -298,7 +298,7 @@ class EndFlag:
     was (https://github.com/twilio/twilio-go/issues/259): then it is sent once more
     with the hold as it is, if it shall stay so. Of somebody on hold, that may not
     help either. ``hold`` is what is declared of it, ``memory`` what was last sent
-    on the call, ``corrected`` what was put right on it lately.
+    on the call, ``corrected`` what was corrected on it lately.
     """
 
     leg: Participant

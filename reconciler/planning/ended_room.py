@@ -43,7 +43,7 @@ def _one_by_one(room: PlanningContext) -> Iterator[Item]:
 
 
 def people_of(room: PlanningContext) -> Iterator[Person]:
-    """The members as found; nobody is wanted any more."""
+    """The members as found; nobody is wanted any longer."""
     for member in room.roster.members:
         leg = room.leg(member.label)
         phase = Phase.CONNECTED if leg and leg.connected else Phase.ABSENT

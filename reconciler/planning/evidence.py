@@ -46,7 +46,7 @@ def _returning(leg: Participant, ledger: Ledger, now: float) -> bool:
 
 
 def _agreed(back: Value | None, now: float) -> bool:
-    """Whether looks since *back* span enough; a clock put back starts anew."""
+    """Whether looks since *back* span enough; a clock put back starts again."""
     return isinstance(back, int) and now - back >= AGREE
 
 

@@ -40,7 +40,7 @@ KINDS: Mapping[str, GuardKind] = {
     "limits.exposures": GuardKind.EXPOSURES,
     "flapping": GuardKind.FLAPPING,
 }
-"""What an approval lets through, by guard; it lifts no other guard."""
+"""What an approval allows, by guard; it lifts no other guard."""
 
 _PASSING = frozenset(
     {"flapping", "on-the-line", "redial-interval", "unread-file"}
@@ -53,7 +53,7 @@ _Verdict = tuple[str, str]
 
 
 def to_approve(room: str, doing: str) -> str:
-    """The end of a reason: the command that lets it through."""
+    """The end of a reason: the command that allows it."""
     return f"To {doing}: reconciler approve {quoted(room)}"
 
 

@@ -5,10 +5,10 @@ of a dismissed label, or of one        that of a listed label which declares its
 whose address changed                  phone and has no open attempt
 lost, of a room that was released      the same
 of its own label, of an older intent   one of the present intent, once it is seen
-                                       to go on
+                                       to continue
 any other                              as it is
 
-A phone is rung once, whatever label asks for it: a renamed member takes over the
+A phone is called once, whatever label asks for it: a renamed member takes over the
 ring that is under way, and a raised intent is used up by it.
 """
 
@@ -22,7 +22,7 @@ from reconciler.planning.absence import SETTLE
 from reconciler.planning.plan import Reassigned
 
 STANDS_AFTER = 10.0
-"""Seconds after an edit in which a call that goes on may be about to end by it."""
+"""Seconds after an edit in which a call that continues may be about to end by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _declares(record: Record, attempt: Attempt) -> bool:
 
 
 def _abandoned(ledger: Ledger, now: float) -> Iterator[Attempt]:
-    """Lost attempts of rooms that nobody looks at any more."""
+    """Lost attempts of rooms that nobody looks at any longer."""
     for other in ledger.elsewhere:
         lost = other.attempt.state in UNCERTAIN
         if other.released and lost and now >= other.attempt.created_at + SETTLE:
@@ -107,7 +107,7 @@ def _reassigned(
 
 
 def used_up(records: Iterable[Record], now: float) -> HandedOver:
-    """Move each attempt that goes on to the present intent of its label."""
+    """Move each attempt that continues to the present intent of its label."""
     after: dict[str, Record] = {}
     findings: list[Reassigned] = []
     for record in records:

@@ -17,7 +17,7 @@ _GONE = frozenset({ParticipantStatus.COMPLETE, ParticipantStatus.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """Why a label that has no leg must not be rung; *lasting* needs a person.
+    """Why a label that has no leg must not be called; *lasting* needs a person.
 
     ``over`` is the call that has ended and is still listed, if that is why, and
     ``since`` when it ended, in Unix seconds.
@@ -34,7 +34,7 @@ class Match:
     """The legs of one label. ``leg`` is the one that counts, None if absent.
 
     It is the newest that is connected, else the newest on its way: a phone that
-    lost its network leaves a leg behind that nobody holds any more. ``extras``
+    lost its network leaves a leg behind that nobody holds any longer. ``extras``
     are the further legs: silenced as the roster declares, never exposed.
     """
 
@@ -76,7 +76,7 @@ class Matching:
         return seat.legs if seat else ()
 
     def doubt(self, label: str) -> Ambiguity | None:
-        """Why *label* must not be rung although no leg is theirs, or None."""
+        """Why *label* must not be called although no leg is theirs, or None."""
         seat = self.seats.get(label)
         return seat.doubt if seat else None
 

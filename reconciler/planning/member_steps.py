@@ -152,7 +152,7 @@ def _asked_since(doubt: Ambiguity, record: Record, now: float) -> bool:
 def _unless_admitted(
     room: PlanningContext, label: str, found: RingAllowed | Waiting
 ) -> RingAllowed | Waiting:
-    """*found*, but nobody is rung who dialed in and is not listed yet."""
+    """*found*, but nobody is called who dialed in and is not listed yet."""
     at = admitted_at(room.ledger, label, room.now)
     if at is None or isinstance(found, Waiting):
         return found

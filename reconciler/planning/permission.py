@@ -21,7 +21,7 @@ def permit(
 
     A roster that was loaded under another policy is still in force: its rings
     are held back here. A kind that exceeds its ceiling is withheld as a whole. A
-    phone that is *exhausted* waits until it may be rung again.
+    phone that is *exhausted* waits until it may be called again.
     """
     plan = _put_off(plan, exhausted, now) if exhausted else plan
     refused = tuple(_refused(plan.actions, policy))

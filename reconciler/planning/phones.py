@@ -3,11 +3,11 @@
 open attempt of the same phone          the ring
 about to ring, of any label or room     waits
 lost, of any label or room              waits; after half a minute for a person
-answered, its label still listed        goes on: the phone is in several rooms
+answered, its label still listed        continues: the phone is in several rooms
 answered, its label dismissed           waits until that call is over; after half
                                         a minute for a person
 answered, its room released             is withheld until a person approves it
-over by its call's own record           goes on
+over by its call's own record           continues
 
 Where the other ring is withheld itself, the wait is for a person too.
 """
@@ -31,7 +31,7 @@ RELEASED_ROOM = "released-room"
 """The guard of a renamed room: most of its phones are on the line in the old one."""
 
 LET_GO = 30.0
-"""Seconds after which a call that is to be ended, and goes on, needs a person."""
+"""Seconds after which a call that is to be ended, and continues, needs a person."""
 
 ON_THE_LINE = "on-the-line"
 """The guard of single phones that are on the line in a released room."""
@@ -147,7 +147,7 @@ def _busy(
 
 
 def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
-    """The wait for a call that is to be ended; for a person if it goes on.
+    """The wait for a call that is to be ended; for a person if it continues.
 
     The end may be withheld, the other room paused, or its file refused.
     """

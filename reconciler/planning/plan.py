@@ -87,7 +87,7 @@ Finding: TypeAlias = Adopted | Progress | Forgotten | Reassigned
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """An action that was not let through. ``guard`` names the rule.
+    """An action that was not allowed. ``guard`` names the rule.
 
     ``protected`` are the labels that a command must name to let it through.
     """
@@ -106,7 +106,7 @@ class Waiting:
     bring change: such a wait does not keep a room from being converged.
     A wait in phase STALLED is for a person to decide. ``until`` is the Unix time
     at which we act again by ourselves, None if that depends on Twilio;
-    ``since`` the Unix time at which the phone was rung, if it was.
+    ``since`` the Unix time at which the phone was called, if it was.
     """
 
     label: str
@@ -181,9 +181,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalUse:
-    """What a person let through in a plan, and what to write of their approval.
+    """What a person allowed in a plan, and what to write of their approval.
 
-    ``kinds`` are not withheld, for ``reason``; None where nothing was let through.
+    ``kinds`` are not withheld, for ``reason``; None where nothing was allowed.
     ``remaining`` names what of an approved plan is still to be done. ``begun`` is
     to be written as such before anything is done, None to leave what is on record.
     """
@@ -211,7 +211,7 @@ class Plan:
     only an event or the next resync need bring the room back. ``conditions``
     are about the room as a whole, ``groups`` about those who want some of their
     people. ``left_out`` are actions of people who are no targets. ``approval_use``
-    is what a person let through.
+    is what a person allowed.
     """
 
     room: str

@@ -79,8 +79,8 @@ def make_plan(
 
     An Unknown observation gives a plan without findings or actions. The plan
     of a room that is as declared is empty. What *authority* or the approval on
-    record lets through is among the actions; what the policy forbids is not. What
-    another guard withholds then is let through if it was approved, too.
+    record allows is among the actions; what the policy forbids is not. What
+    another guard withholds then is allowed if it was approved, too.
     """
 
     def permitted(plan: Plan) -> Plan:
@@ -201,7 +201,7 @@ def _silences_meanwhile(room: PlanningContext) -> Iterator[Change]:
 
 
 def _converge(room: PlanningContext) -> Plan:
-    """Who goes, who comes, who is put right, and who is silent meanwhile."""
+    """Who goes, who comes, who is corrected, and who is silent meanwhile."""
     draft, coached = PlanBuilder(), uncontrolled(room)
     standing = quorum(room, room.superseded)
     draft.take(spare_coached(_removals(_with(room, standing), standing), coached))

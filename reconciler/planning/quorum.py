@@ -4,7 +4,7 @@ the group has                                then
 ``want`` people in or being called           nobody else is called
 fewer, and somebody is ready                 the next ones are called, in order
 fewer, and all were tried                    those whom ``redial`` lets be called again
-fewer, and nobody may be called any more     a person is told
+fewer, and nobody may be called any longer   a person is told
 
 a phone, or a person                         is
 slow, and another is called or in            let off: counts as no answer

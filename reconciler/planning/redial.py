@@ -1,6 +1,6 @@
 """Redial policy: whether an absent member is called again.
 
-last attempt of the intent      rung again
+last attempt of the intent      called again
 none                            at once
 not rung, delayed               after a growing wait, without limit, if the
                                 policy still lets the ring before it be repeated
@@ -39,7 +39,7 @@ _AT_ONCE = frozenset({CallOutcome.REMOVED, CallOutcome.NOT_RUNG})
 
 @dataclass(frozen=True, slots=True)
 class RingAllowed:
-    """The phone may be rung now, as ring *number* of the intent."""
+    """The phone may be called now, as ring *number* of the intent."""
 
     number: int
     reason: str
@@ -60,7 +60,7 @@ def may_ring(record: Record, policy: Redial, now: float) -> RingAllowed | Waitin
 
 
 def _next(record: Record) -> int:
-    """The ring's number: a call that was found does not begin them anew."""
+    """The ring's number: a call that was found does not begin them again."""
     mine = (each.number for each in record.attempts if each.intent == record.intent)
     return max(mine, default=0) + 1
 

@@ -135,7 +135,7 @@ def _doubles(room: PlanningContext) -> Iterator[Item]:
 
 
 def _redials(room: PlanningContext) -> Iterator[Item]:
-    """Members whose create-only parameters changed since they were rung."""
+    """Members whose create-only parameters changed since they were called."""
     for member in room.roster.members:
         leg, attempt = room.leg(member.label), room.record(member).open
         if leg is None or attempt is None or leg.call_sid != attempt.call_sid:

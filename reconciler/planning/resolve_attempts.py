@@ -8,7 +8,7 @@ pending, unknown   a leg of the member's, which     placed, with its call
                    one call that it alone may be    placed, with that call
                    nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
-                   its leg, under a new label       ended: the call goes on there
+                   its leg, under a new label       ended: the call continues there
                    its call's record, final         ended, with the outcome
                    no record for minutes, no leg    ended: left, once looks agree
                    anything else                    stays: absence proves nothing
@@ -325,7 +325,7 @@ class _AttemptView:
     def _made_by(self, attempt: Attempt, leg: Participant) -> bool:
         """Whether a leg settles what became of a lost create.
 
-        A call of another phone never does. Who dialed in may still be rung by
+        A call of another phone never does. Who dialed in may still be called by
         a create that is under way for long.
         """
         known = self.ledger.identities.get(leg.call_sid)

@@ -9,7 +9,7 @@ refused for good, 3 times     as above                              yes
 A request is a kind of change of one call, with its values, or the removal of one
 call, or the end of the conference. It is told apart by a name in the memory of its
 call, which is cleared when it works. Another value, an edit of the member's entry
-and ten quiet minutes begin it anew.
+and ten quiet minutes begin it again.
 """
 
 import zlib

@@ -192,7 +192,7 @@ class SqlStore:
         return await self._database.write(lambda it: restating.advance(it, now))
 
     async def restate(self, now: float) -> tuple[str, ...]:
-        """Compute anew what counts at *now*, and until when; the rooms that changed.
+        """Compute again what counts at *now*, and until when; the rooms that changed.
 
         For a process that starts: its data of time zones may be newer than those
         that the boundaries on record were computed with.
@@ -224,7 +224,7 @@ class SqlStore:
     async def add_overrides(
         self, drafts: Sequence[Override], now: float
     ) -> tuple[Override, ...]:
-        """Let a person's words about one room count; () if it is not managed.
+        """Let a person's overrides about one room count; () if it is not managed.
 
         Each is on record with its id, and ends older ones that it covers.
         """
@@ -247,7 +247,7 @@ class SqlStore:
     async def end_overrides(
         self, room: str, ids: Collection[int], *, now: float, cause: str
     ) -> tuple[Override, ...]:
-        """End overrides of a room on a person's word; those that stood until now."""
+        """End overrides of a room by a person's decision; those that stood until now."""
         return await self._database.write(
             lambda it: restating.end_overrides(it, room, ids, now, cause)
         )
@@ -496,7 +496,7 @@ class SqlStore:
         )
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        """Mean to ring a member anew; False if it is not listed."""
+        """Mean to ring a member again; False if it is not listed."""
         return await self._database.write(
             lambda it: decisions.redial(it, Decision(room, now, cause), label)
         )

@@ -26,7 +26,7 @@ class ActiveSince(Generic[K]):
         }
 
     def drop(self, room: str) -> None:
-        """Nobody asks about *room* any more."""
+        """Nobody asks about *room* any longer."""
         self._since.pop(room, None)
 
     def longest(self, now: float) -> float:

@@ -2,7 +2,7 @@
 
 Not alive means that a restart would help: the loop, the ticker or a run is
 stuck. Twilio or the database being away is no such thing; then it is not
-ready, and goes on by itself once they are back.
+ready, and continues by itself once they are back.
 """
 
 import asyncio

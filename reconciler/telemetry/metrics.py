@@ -140,7 +140,7 @@ class Metrics:
             self._of.attempts.labels(_RANG[deed.result]).inc()
 
     def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:  # noqa: ARG002 - for the log
-        """A run or the loop met an error and goes on; its room was not read."""
+        """A run or the loop met an error and continues; its room was not read."""
         known = self._rooms.get(room)
         if known is not None and known.seen_at is not None:
             known.state = RoomPhase.UNKNOWN

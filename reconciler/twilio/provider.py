@@ -107,7 +107,7 @@ class TwilioProvider:
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create; see the Protocol, and ``ApiSession.post`` on cancellation.
 
-        A conference that is gone is a TransientError: the next one may be rung.
+        A conference that is gone is a TransientError: the next one may be called.
         An emergency number is a TerminalError, whatever was declared.
         """
         if is_emergency(ring.to):

@@ -183,7 +183,7 @@ def _offer(
     reason: str,
     covered: tuple[Withheld, ...],
 ) -> _Offer:
-    """What the approval would let through, made as the loop will make it."""
+    """What the approval would allow, made as the loop will make it."""
     at, plan = shop.clock(), seen.look.plan
     approval = approval_of(plan, covered, shop.account_sid, reason, at + seconds)
     supposed = with_approval(seen, approval, shop.authority).look.plan

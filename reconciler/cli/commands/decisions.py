@@ -16,7 +16,7 @@ from reconciler.store.store import SqlStore
 
 SETTLED_WITHIN = SEND_WITHIN_SECONDS + 1.0
 """Seconds for which a pause waits for a pass that is under way: nothing that was not
-sent by then is sent any more."""
+sent by then is sent any longer."""
 
 _POLL_SECONDS = 0.05
 
@@ -68,7 +68,7 @@ def pause(room: str, seconds: float | None) -> None:
 
 
 async def _settled(store: SqlStore, room: str) -> bool:
-    """Whether no pass is under way any more that began before the pause."""
+    """Whether no pass is under way any longer that began before the pause."""
     end = now() + SETTLED_WITHIN
     while await store.held(room, now()):
         if now() >= end:
@@ -127,7 +127,7 @@ def _resumed(room: str, before: Desired | None, *, changed: bool) -> str:
 @click.command()
 @click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
 def release(rooms: tuple[str, ...]) -> None:
-    """Stop managing each ROOM: nobody is hung up, and nothing is changed any more.
+    """Stop managing each ROOM: nobody is hung up, and nothing is changed any longer.
 
     It does not matter which folder its file was in. The room is managed again by
     'reconciler resume ROOM', or when a changed file of it is loaded; a file that

@@ -150,7 +150,7 @@ def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
 
 
 def _waiting(plan: Plan) -> Iterator[str]:
-    """What is waited for of people whom the roster does not list any more."""
+    """What is waited for of people whom the roster does not list any longer."""
     listed = {each.member.label for each in plan.people}
     for each in plan.waiting:
         if each.label and each.label not in listed:

@@ -227,7 +227,7 @@ class Controller:
         self._wake.set()
 
     async def _run(self, room: str) -> str | None:
-        """One run; the room to go on with. Nothing that happens in it ends the loop."""
+        """One run; the room to continue with. Nothing that happens in it ends the loop."""
         ending = RunOutcome.STOPPED
         try:
             ending = await self._contained(room)

@@ -87,7 +87,7 @@ class ControllerObserver(Protocol):
         ...
 
     def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
-        """A run, or the loop itself when *room* is "", met *error* and goes on."""
+        """A run, or the loop itself when *room* is "", met *error* and continues."""
         ...
 
     def strained(self, capacity: Capacity) -> None:
@@ -96,7 +96,7 @@ class ControllerObserver(Protocol):
 
 
 class NullObserver:
-    """Nobody watches."""
+    """Observes nothing."""
 
     def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
         """Take no note."""
@@ -126,7 +126,7 @@ class NullObserver:
 def drift_of(made: ReconcileResult) -> frozenset[str]:
     """The fields that a look found otherwise than declared.
 
-    ``present`` stands for people who are to be rung or removed.
+    ``present`` stands for people who are to be called or removed.
     """
     names: set[str] = set()
     for action in made.look.plan.actions:

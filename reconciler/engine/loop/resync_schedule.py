@@ -19,7 +19,7 @@ WITH_WEBHOOKS = 4.0
 HEARD_SECONDS = 3600.0
 """Seconds for which Twilio counts as telling of a conference after an event of it.
 
-Nobody may have asked for them: a first caller who dialed in, or was rung without a
+Nobody may have asked for them: a first caller who dialed in, or was called without a
 public URL or with callbacks of their own, makes a conference that is never told of.
 Events of a call tell nothing of the conference.
 """

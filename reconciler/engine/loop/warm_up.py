@@ -39,7 +39,7 @@ class WarmUp:
             self._owed.add(room)
 
     def debts(self, now: float) -> Collection[str]:
-        """Rooms that may be put right now, each told once."""
+        """Rooms that may be corrected now, each told once."""
         if self._unread and now >= self._by:
             self._unread.clear()
         if not self.over or not self._owed:

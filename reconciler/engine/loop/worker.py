@@ -136,7 +136,7 @@ class RoomWorker:
         await self.let_go((room,))
 
     def _tell_of_calls(self, room: str) -> None:
-        """Tell what became of creates that no later pass tells of."""
+        """Tell what became of creates that no later pass reports."""
         last, deeds = self._last.get(room), self._calls.collect(room)
         if deeds and last is not None:
             self.looked(ReconcileResult(last, tuple(deeds)), self.clock())

@@ -51,7 +51,7 @@ class ConferenceCache:
     async def hint(self, room: str) -> CachedConference:
         """What is remembered, after a survey of all rooms if one is due.
 
-        Whoever cannot bear it out by what the conference shows must ask anew.
+        Whoever cannot confirm it by what the conference shows must ask again.
         """
         asked_at = self.clock()
         if self.due(asked_at):

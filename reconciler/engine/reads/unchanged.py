@@ -113,7 +113,7 @@ class UnchangedCache:
         return now < rest.until and sid_of(shown) == rest.conference_sid
 
     async def _surveyed(self, room: str) -> bool:
-        """Whether a survey, made now, tells of *room*."""
+        """Whether a survey, made now, reports *room*."""
         return not isinstance((await self.surveyor.hint(room)).shown, str)
 
     async def _ask(self, _: Collection[str]) -> bool:
@@ -139,7 +139,7 @@ class UnchangedCache:
 
 
 def _restful(seen: Evaluation, observation: Observation) -> bool:
-    """Whether neither time nor an answer that is not asked for anew can matter.
+    """Whether neither time nor an answer that is not asked for again can matter.
 
     The state of a conference that has not started is not in its listing.
     """

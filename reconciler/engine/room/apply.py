@@ -63,7 +63,7 @@ class PlanApplier:
         """What carries out the plan of *look*; see ``Application.run``.
 
         *blocked* is why what relies on silences must not be done. No ring of an
-        earlier plan is begun any more.
+        earlier plan is begun any longer.
         """
         fresh = Freshness(self.store, self.clock, session, look)
         calls = self.calls.of(session)
@@ -108,7 +108,7 @@ class Application:
     async def run(self) -> Applied:
         """Do the plan, in order; the rest is skipped with a reason.
 
-        Rings go on beside this. A request that hangs is left behind, see ``late``.
+        Rings continue beside this. A request that hangs is left behind, see ``late``.
         """
         deeds: list[ActionOutcome] = []
         try:
@@ -227,7 +227,7 @@ class Application:
             return error_outcome(action, error)
 
     async def _again(self, silence: Change) -> Callable[[], bool] | None:
-        """See ``Resend``: what the first request needed, asked anew."""
+        """See ``Resend``: what the first request needed, asked again."""
         fresh, step = replace(self.fresh), step_of(silence)
         free = self.actor.budget.in_flight.changes_free
         try:

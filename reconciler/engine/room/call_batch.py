@@ -105,7 +105,7 @@ class CallBatch:
         return frozenset(self._unnoted) if self.active else frozenset()
 
     def offer(self, offer: Offer) -> None:
-        """Ring these, as the pace allows, and none of an earlier plan's any more."""
+        """Ring these, as the pace allows, and none of an earlier plan's any longer."""
         self.withdraw()
         if self._error is not None:
             return
@@ -229,7 +229,7 @@ class CallBatch:
         return min(len(self._left), max(free, alone))
 
     def _recent(self) -> bool:
-        """Whether more may be rung before the room is looked at again."""
+        """Whether more may be called before the room is looked at again."""
         return self._offer is not None and self._offer.fresh.recent
 
     def _may_send(self) -> bool:

@@ -127,7 +127,7 @@ class EventRecorder:
         )
 
     def ringing(self, ring: Ring, now: float) -> Event:
-        """That a phone is about to be rung: goes on record with the attempt."""
+        """The event of a phone about to be called; recorded with the attempt."""
         message = f"{describe(ring)}: {ring.reason}"
         notice = Notice.FALLBACK if ring.fallback else None
         return self.tell(now, "ring.planned", message, label=ring.label, notice=notice)

@@ -22,7 +22,7 @@ from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.planning.order import SILENCING, Step
 
 MAX_OBSERVATION_AGE_SECONDS = 2.0
-"""How old the observation may be on which somebody is rung, exposed or removed."""
+"""How old the observation may be on which somebody is called, exposed or removed."""
 
 UNMANAGED = "the room is no longer managed"
 CHANGED = "the room has changed since it was read"

@@ -15,7 +15,7 @@ from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.model.errors import ReconcilerError
 
 HANGS_AFTER_SECONDS = 0.5
-"""Seconds without any answer after which a pass goes on without what it waits for."""
+"""Seconds without any answer after which a pass continues without what it waits for."""
 
 Row: TypeAlias = "asyncio.Task[list[ActionOutcome]]"
 """The requests about one person, one after the other."""
@@ -43,7 +43,7 @@ class LateRequests:
         row: Row,
         notes: Callable[[list[ActionOutcome]], Notes],
     ) -> None:
-        """See *row* through; *notes* makes what goes on record of it."""
+        """See *row* through; *notes* makes what is recorded of it."""
         work = self._seen_through(session, call_sid, row, notes)
         rows = self._rows.setdefault(session.room, {})
         rows[call_sid] = asyncio.create_task(work)

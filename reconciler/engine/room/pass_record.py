@@ -45,7 +45,7 @@ class PassRecord:
         )
 
     def done(self, outcomes: Iterable[ActionOutcome], now: float) -> Notes:
-        """What became of actions, where the pass ended early or goes on."""
+        """What became of actions, where the pass ended early or continues."""
         return self.recorder.after(outcomes, now)
 
     def outcome(

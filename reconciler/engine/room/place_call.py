@@ -47,7 +47,7 @@ class CallResult:
     error: TwilioError | None = None
 
     def notes(self, event: Event) -> Notes:
-        """What goes on record of it, with *event*."""
+        """What is recorded of it, with *event*."""
         call_sid, sent = self.progress.call_sid, self.ring.memory
         memory = {call_sid: dict(sent)} if call_sid and sent else None
         return Notes(findings=(self.progress,), events=(event,), memory=memory)
@@ -141,7 +141,7 @@ class CallPlacer:
         return CallResult(ring, deed, progress, error)
 
     async def _holder(self, ring: Ring) -> tuple[str, str] | None:
-        """The holder's call SID and number. The room is looked up anew."""
+        """The holder's call SID and number. The room is looked up again."""
         conference_sid = ring.conference
         if not is_conference_sid(conference_sid):
             found = await self.provider.survey((ring.conference,))

@@ -113,7 +113,7 @@ class Reconciler:
     ) -> ReconcileResult:
         """Record and do what was *seen*, which must still stand under the lease.
 
-        Rings, and requests that hang, go on beside this pass: what became of those
+        Rings, and requests that hang, continue beside this pass: what became of those
         of earlier passes is among the deeds. Whoever cancels this waits until what
         has begun is finished and on record.
 

@@ -303,7 +303,7 @@ class Exchange:
         return self.state.conferences[conference.sid]
 
     def describe(self, address: str, person: Subscriber) -> None:
-        """From now on the phone at an address behaves so; its calls count anew."""
+        """From now on the phone at an address behaves so; its calls count again."""
         self.catch_up()
         self.state.people = self.state.people.describe(address, person)
         self.state.dialed.pop(bare_address(address), None)

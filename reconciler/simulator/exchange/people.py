@@ -23,7 +23,7 @@ from enum import StrEnum
 from typing import Final
 
 ALWAYS = 1_000_000
-"""More often than any phone is rung."""
+"""More often than any phone is called."""
 
 WITHHELD: Final[Mapping[str, str]] = {
     "anonymous": "+266696687",
@@ -136,7 +136,7 @@ class People:
         return magic or self.others
 
     def describe(self, address: str, person: Subscriber) -> "People":
-        """These people with one of them described anew."""
+        """These people, with another description of one of them."""
         return replace(
             self, described={**self.described, bare_address(address): person}
         )

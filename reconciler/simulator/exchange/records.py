@@ -134,7 +134,7 @@ class ParticipantRecord:
 
     @property
     def on_the_way(self) -> bool:
-        """Whether the phone is being rung or about to be."""
+        """Whether the phone is being called or about to be."""
         return self.status in ON_THE_WAY
 
     @property

@@ -17,7 +17,7 @@ def refuse(
 ) -> ApiAnswer | None:
     """Why a request is not taken; None when it is.
 
-    A malformed account SID is let through, to be answered with 404.
+    A malformed account SID is allowed, to be answered with 404.
     """
     limit = exchange.switches.concurrency
     if limit and concurrent > limit:

@@ -56,7 +56,7 @@ Post = Callable[[Letter], Awaitable[int]]
 def write_letter(
     occurrence: LoggedEvent, secret: str, shared_key: str | None = None
 ) -> Letter:
-    """The webhook that tells of *occurrence*, which has a URL.
+    """The webhook that reports *occurrence*, which has a URL.
 
     Signed with SHA1 and the auth token, or with SHA256 where *secret* is that
     of the *shared_key*. The URL's fragment is neither sent nor signed. The

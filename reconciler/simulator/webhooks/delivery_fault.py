@@ -48,7 +48,7 @@ class DeliveryFaults:
         self.queued.append(mishap)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Nothing goes wrong any longer."""
         self.queued.clear()
 
     def strike(self, stream: str, name: str) -> DeliveryFault | None:

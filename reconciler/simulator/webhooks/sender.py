@@ -3,7 +3,7 @@
 GET    /simulator/webhooks                   what became of webhooks, and what is to go wrong
 POST   /simulator/webhooks  {"kind": "drop"|"duplicate"|"reorder"|"delay",
                              "stream"?, "name"?, "times"?, "seconds"?}
-DELETE /simulator/webhooks                   nothing goes wrong any more
+DELETE /simulator/webhooks                   nothing goes wrong any longer
 """
 
 import asyncio

@@ -108,7 +108,7 @@ class Database:
     def _require_same_file(self) -> None:
         """StoreError, once, if the path leads to another file than was opened.
 
-        Who goes on with a file that was replaced speaks to nobody else any more.
+        Who continues with a file that was replaced speaks to nobody else any longer.
         """
         found = _identity(self.place.path)
         if found is None or found == self._file:

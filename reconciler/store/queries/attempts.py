@@ -55,7 +55,7 @@ def open_attempts(
 ) -> tuple[Attempt | None, ...]:
     """Write a pending attempt a draft; None where the label or the phone has one.
 
-    A phone is rung for one label of one room at a time: while it is not certain
+    A phone is called for one label of one room at a time: while it is not certain
     whether it rings, and for ``SETTLED_AFTER`` after Twilio accepted the call. By
     then the plan that asks has seen that attempt. The indexes decide, whatever
     was read before.

@@ -34,7 +34,7 @@ def exhausted(
     budgets: RingBudgets,
     now: float,
 ) -> dict[str, Exhausted]:
-    """Of *addresses*, in normal form, those that may not be rung now.
+    """Of *addresses*, in normal form, those that may not be called now.
 
     What counts is an attempt that may have reached Twilio: one that Twilio
     never processed, and a call that was only found, rang no phone.

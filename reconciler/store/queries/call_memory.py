@@ -146,7 +146,7 @@ def identify(
 def save_corrections(
     connection: Connection, room: str, made: Sequence[Correction], now: float
 ) -> None:
-    """Keep corrections, and let go of those that do not count any more."""
+    """Keep corrections, and let go of those that do not count any longer."""
     if not made:
         return
     connection.execute(

@@ -123,7 +123,7 @@ def _count(connection: Connection, room: str) -> None:
 
 
 def redial(connection: Connection, decision: Decision, label: str) -> bool:
-    """Mean to ring a member anew; False if it is not listed."""
+    """Mean to ring a member again; False if it is not listed."""
     take_advisory_lock(connection)
     counted = connection.execute(
         update(rosters)

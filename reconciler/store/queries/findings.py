@@ -183,8 +183,8 @@ def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> No
 def handed_on(attempt: Attempt, to: Reassigned, room: str, now: float) -> Attempt:
     """What stays on record where *attempt* was made, once *room* has it.
 
-    Its phone was rung for that intent: when the other room is managed again, nobody
-    is rung for it once more without a person's word.
+    Its phone was called for that intent: when the other room is managed again, nobody
+    is called for it once more without a person's approval.
     """
     return replace(
         attempt,

@@ -17,7 +17,7 @@ from reconciler.store.queries.row import event_of
 from reconciler.store.tables import events, notification_cursors, notifications, rosters
 
 LONGEST_AGE = 86_400.0
-"""Seconds after which nobody is notified of an event any more."""
+"""Seconds after which nobody is notified of an event any longer."""
 
 COMMITTED_WITHIN = 120.0
 """Seconds within which a transaction that takes ids of events is over."""

@@ -45,7 +45,7 @@ def _add(connection: Connection, draft: Override) -> Override:
 def end(
     connection: Connection, ended: Sequence[Override], now: float, cause: str
 ) -> None:
-    """Put on record that overrides do not count any more."""
+    """Put on record that overrides do not count any longer."""
     if ended:
         connection.execute(
             update(overrides)

@@ -1,7 +1,7 @@
 """Rebinds a database to another account and closes its calls.
 
 The rosters stay. Every open call is closed, and each declared member is meant
-anew: the new account has called nobody.
+again: the new account has called nobody.
 """
 
 from collections.abc import Sequence

@@ -75,7 +75,7 @@ def next_boundary(connection: Connection) -> float | None:
 def add_overrides(
     connection: Connection, drafts: Sequence[Override], now: float
 ) -> tuple[Override, ...]:
-    """Let a person's words count from now on; () if their room is not managed.
+    """Let a person's overrides count from now on; () if their room is not managed.
 
     All *drafts* are of one room; their ids are given here.
     """
@@ -116,7 +116,7 @@ def end_room(
 def end_overrides(
     connection: Connection, room: str, ids: Collection[int], now: float, cause: str
 ) -> tuple[Override, ...]:
-    """End overrides of a room on a person's word; those that stood until now."""
+    """End overrides of a room by a person's decision; those that stood until now."""
     take_advisory_lock(connection)
     row = managed(connection, room)
     stand = overrides.standing(connection, [room]).get(room, ())

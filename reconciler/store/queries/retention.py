@@ -132,7 +132,7 @@ def _revision_over(cut: float) -> Condition:
 
 
 def _attempt_over(cut: float) -> Condition:
-    """A ring that no redial policy can count any more.
+    """A ring that no redial policy can count any longer.
 
     Rings that reached nobody are not counted: any later ones push them out.
     """

@@ -125,7 +125,7 @@ class StoredRoom:
         return member_of(self.entries[label]) if label in self.listed else None
 
     def address(self, label: str) -> str | None:
-        """Where *label* was rung last, as listed or dismissed; None if forgotten.
+        """Where *label* was called last, as listed or dismissed; None if forgotten.
 
         A tombstone means that nobody saw the person go: to list them again is
         no new intent, and rings nobody who hangs up later.
@@ -134,10 +134,10 @@ class StoredRoom:
         return None if entry is None else str(entry.to_address)
 
     def intent(self, member: Member) -> int | None:
-        """The intent that *member* stays with; None if they are meant anew.
+        """The intent that *member* stays with; None if they are meant again.
 
         An address that was edited and put back, or a line that left the file and
-        came back, is the one that was rung: the intent of its call is restored.
+        came back, is the one that was called: the intent of its call is restored.
         """
         if self.address(member.label) == member.to:
             return int(self.entries[member.label].intent)

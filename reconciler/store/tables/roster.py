@@ -173,7 +173,7 @@ declarations = Table("declarations", metadata, DeclarationColumns)
 
 
 class OverrideColumns(TypedColumns):
-    """A person's word on top of a file; see ``model.declaration.Override``.
+    """An operator's override of a file; see ``model.declaration.Override``.
 
     ``ended_at`` is NULL while it stands, ``ended_by`` who or what ended it.
     """
@@ -205,7 +205,7 @@ overrides = Table(
 
 
 class ApprovalColumns(TypedColumns):
-    """A person's word for one plan; see ``model.ledger.Approval``.
+    """A person's approval for one plan; see ``model.ledger.Approval``.
 
     ``remaining`` is NULL until the plan is begun.
     """

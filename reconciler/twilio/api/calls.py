@@ -67,7 +67,7 @@ class Calls:
     async def cancel(
         self, sid: str, may_send: Callable[[], bool] | None = None
     ) -> tuple[Call, str | None]:
-        """Stop a call that nobody answered; one that was answered goes on.
+        """Stop a call that nobody answered; one that was answered continues.
 
         *may_send* as for ``complete``.
         """

@@ -74,7 +74,7 @@ class TwilioClient:
         self.calls = Calls(self._line, page_size)
 
     def end_by(self, at: float) -> None:
-        """Let no request go on past *at* on the event loop's clock; see ``ApiSession``."""
+        """Let no request continue past *at* on the event loop's clock; see ``ApiSession``."""
         self._line.end_by(at)
 
     async def close(self) -> None:

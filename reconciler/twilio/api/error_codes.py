@@ -18,7 +18,7 @@ class ErrorClass(StrEnum):
     person     a person must change something; the same request fails again
     wait       the request was not carried out and may be later
     slow-down  too many requests: all of the account waits
-    re-observe the world is not as we saw it: look, then plan anew
+    re-observe the world is not as we saw it: look, then plan again
     adopt      somebody active has the label: find out whether they are ours
     look       the request may have been carried out
     gone       what the request was about is not there

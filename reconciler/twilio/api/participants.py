@@ -82,7 +82,7 @@ class Participants:
         """Ring somebody into *conference* (a SID or a name), with one request.
 
         *may_send* is asked just before the first byte leaves: False sends nothing.
-        TransientError: nobody was rung. UnknownOutcome: look. TerminalError: a
+        TransientError: nobody was called. UnknownOutcome: look. TerminalError: a
         person must act. See ``ApiSession.post`` for what a cancellation does. No error
         shows a value that is *hidden*.
         """

@@ -37,7 +37,7 @@ class SendTracker:
         self.left = False
 
     def check(self) -> None:
-        """Raise NotSent if the request may not be sent any more."""
+        """Raise NotSent if the request may not be sent any longer."""
         if self._may_send is not None and not self._may_send():
             raise NotSent("not sent: the time allowed for sending is over")
 

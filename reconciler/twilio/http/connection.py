@@ -24,7 +24,7 @@ class Connection(asyncio.Protocol):
 
     ``ask`` fails with ReadTimeout, WriteTimeout, ReadError, WriteError or
     RemoteProtocolError. ``heard`` says whether any byte of the answer came.
-    One timer serves every request: it is armed anew only when it rings early.
+    One timer serves every request: it is armed again only when it rings early.
     ``lost`` is done, and *on_lost* called, once nothing of it is left.
     """
 
@@ -134,7 +134,7 @@ class Connection(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing goes either way any more."""
+        """Nothing goes either way any longer."""
         why = str(exc or "the connection was closed")
         self.abort(httpx.WriteError(why) if self._paused else httpx.ReadError(why))
         self._on_lost(self)
