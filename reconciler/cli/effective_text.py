@@ -18,8 +18,7 @@ def effective_lines(
     """What is pinned, the mode, the overrides that stand, and when that is over."""
     if desired is None:
         return
-    if desired.pin is not None:
-        yield mask(f"  . {pin_line(desired.roster.room, desired.pin)}")
+    yield from pin_lines(desired)
     if desired.mode != NORMAL:
         yield mask(f"  . mode {desired.mode}")
     for each in overrides:
@@ -27,6 +26,12 @@ def effective_lines(
     until = desired.boundary
     if until is not None:
         yield f"  . as declared until {moment(until)}"
+
+
+def pin_lines(desired: Desired | None) -> Iterator[str]:
+    """What is pinned, as a line of a room; none where the file counts."""
+    if desired is not None and desired.pin is not None:
+        yield mask(f"  . {pin_line(desired.roster.room, desired.pin)}")
 
 
 def pin_line(room: str, pin: Pin) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from reconciler.cli.effective_text import effective_data
+from reconciler.cli.effective_text import effective_data, pin_lines
 from reconciler.cli.exit import (
     BUSY,
     FAILED,
@@ -98,6 +98,7 @@ def _lines(result: SyncResult) -> list[str]:
         lines.append(f"{heading(made.look)} — {_counts(worked)}")
         if made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
             lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
+        lines += pin_lines(made.look.desired)
         lines += withheld_lines(made.look.plan)
         lines += [
             mask(f"  . {each.label}: {each.reason}") for each in made.look.plan.waiting

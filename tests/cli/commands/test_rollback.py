@@ -63,7 +63,9 @@ def test_a_rollback_is_carried_out_shown_everywhere_and_taken_back(
     assert "pinned to generation 1 by " in plan.out
     assert "too loud (until the file changes, or: reconciler unpin line)" in plan.out
     assert "bob" in plan.out
-    assert line.run("sync").code == 0
+    done = line.run("sync")
+    assert done.code == 0
+    assert "pinned to generation 1 by " in done.out
     assert muted(line)["bob"] is True
     assert line.creates() == []
     for words in (("status",), ("explain", "line", "bob"), ("plan",)):
