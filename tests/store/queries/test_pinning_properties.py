@@ -1,20 +1,32 @@
 """Only the last words count: those of the file, of who pinned, and of overrides."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.declaration import Declaration, Override
+from reconciler.model.declaration import (
+    Declaration,
+    Mode,
+    Override,
+    OverrideVerb,
+    ScheduleEntry,
+)
+from reconciler.model.roster import Member, Roster
+from reconciler.model.schedule import Once, Period
 from reconciler.planning.effective import effective, superseded
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.pinning import Rollback
+from reconciler.store.store import SqlStore
 from tests.doubles.memory_store import InMemoryStore
 from tests.planning.test_effective_properties import declarations, overrides
 
+Store = InMemoryStore | SqlStore
 ROOM = "board"
 AT = 50.0
 
@@ -32,7 +44,7 @@ class Words:
         return self.file if self.pinned is None else self.pinned
 
 
-async def take_step(store: InMemoryStore, words: Words, step: tuple[str, Any]) -> None:
+async def take_step(store: Store, words: Words, step: tuple[str, Any]) -> None:
     match step:
         case "load", Declaration() as file:
             await store.load([file], folder=None, now=AT, cause="test")
@@ -58,7 +70,7 @@ async def take_step(store: InMemoryStore, words: Words, step: tuple[str, Any]) -
             words.pinned = None
 
 
-async def outcome(store: InMemoryStore) -> tuple[object, ...]:
+async def outcome(store: Store) -> tuple[object, ...]:
     found = await store.desired(ROOM, AT)
     assert found is not None
     declared = (await store.declared([ROOM], AT))[ROOM]
@@ -119,3 +131,36 @@ def test_a_rollback_to_the_generation_of_the_present_file_is_the_file(
         assert await outcome(store) == expected(words)
 
     asyncio.run(run())
+
+
+ANN = Member("ann", "+15551230001", "+15550100002")
+PLAIN = Declaration(Roster(ROOM, (ANN, replace(ANN, label="bob", muted=True))))
+TIMED = replace(
+    PLAIN,
+    modes=(Mode("quiet", (("ann", (("muted", True),)),)),),
+    schedule=(ScheduleEntry(Period(Once(0.0, 90.0)), "quiet"),),
+)
+FEWER = Declaration(Roster(ROOM, (ANN,)))
+
+
+def drawn(chance: random.Random) -> tuple[str, Any]:
+    muted = Override(0, ROOM, OverrideVerb.MUTE_ALL, AT, None, "ops")
+    return chance.choice(
+        (
+            ("load", chance.choice((PLAIN, TIMED, FEWER))),
+            ("override", muted),
+            ("unset", None),
+            ("rollback", chance.randrange(99)),
+            ("rollback", chance.randrange(99)),
+            ("unpin", None),
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_only_the_last_words_count_in_sql_too(store: SqlStore, seed: int) -> None:
+    chance, words = random.Random(seed), Words(PLAIN)  # noqa: S311 - no secret
+    await take_step(store, words, ("load", PLAIN))
+    for _ in range(16):
+        await take_step(store, words, drawn(chance))
+        assert await outcome(store) == expected(words)
