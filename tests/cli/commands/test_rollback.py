@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
 
 ONE = """\
@@ -234,3 +235,20 @@ def test_the_schedule_shown_is_that_of_the_pinned_generation(line: World) -> Non
     assert "as loaded" in line.run("schedule", "line").out
     assert line.run("rollback", "line", "--to", "1", "--yes").code == 0
     assert "pinned to generation 1" in line.run("schedule", "line").out
+
+
+@pytest.mark.process
+def test_a_running_daemon_hears_a_rollback_and_reads_the_unchanged_file_past_it(
+    line: World,
+) -> None:
+    with daemon(line, "--resync", "60s") as process:
+        until(lambda: process.probe("readyz") == 200)
+        assert line.run("rollback", "line", "--to", "1", "--yes").code == 0
+        until(lambda: muted(line)["bob"] is True)
+        line.write(f"# the same\n{TWO}")
+        line.write("version: 1\nconference: other\nparticipants: {}\n", "other.yaml")
+        until(lambda: "other" in line.run("status").out)
+        assert "pinned to generation 1" in line.run("status").out
+        assert line.run("unpin", "line").code == 0
+        until(lambda: muted(line)["bob"] is False)
+    assert kinds(line).count("roster.unpinned") == 1
