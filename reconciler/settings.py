@@ -44,6 +44,7 @@ class Settings:
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.
     ``plain_http`` lets credentials go unencrypted to a host that is not this one.
+    ``notify_file`` is the file of notification targets, ``notify`` its text instead.
     ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
     """
@@ -64,6 +65,8 @@ class Settings:
     api_secret: str | None = field(default=None, repr=False)
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     admin_hosts: tuple[str, ...] = ()
+    notify_file: str | None = None
+    notify: str | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -139,14 +142,27 @@ def read_settings(
         api_secret=get("TWILIO_API_SECRET"),
         webhook_secrets=_webhook_secrets(get("RECONCILER_WEBHOOK_SECRETS")),
         admin_hosts=_list(get("RECONCILER_ADMIN_HOSTS")),
+        notify_file=get("RECONCILER_NOTIFY_FILE"),
+        notify=get("RECONCILER_NOTIFY"),
     )
 
 
 def _value(
     name: str, environ: Mapping[str, str], read_file: Callable[[str], str]
 ) -> str | None:
-    value = environ.get(name)
-    path = environ.get(f"{name}_FILE") if name in _SECRETS else None
+    if name in _SECRETS:
+        return read_secret(name, environ, read_file)
+    return environ.get(name) or None
+
+
+def read_secret(
+    name: str, environ: Mapping[str, str], read_file: Callable[[str], str]
+) -> str | None:
+    """The variable *name*, or the text of the file that ``…_FILE`` names.
+
+    SettingError if both are set, or the file cannot be read.
+    """
+    value, path = environ.get(name), environ.get(f"{name}_FILE")
     if value and path:
         raise SettingError(f"{name} and {name}_FILE are both set: keep only one")
     if not path:

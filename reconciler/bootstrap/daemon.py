@@ -14,6 +14,7 @@ from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
+from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.service import Daemon
@@ -28,8 +29,10 @@ from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.reconcile import Reconciler
 from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
+from reconciler.model.notification import NotificationTarget
 from reconciler.model.reference import revealed
 from reconciler.model.roster import Fields
+from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import Listener, host_and_port, listen, serve
 from reconciler.server.thread_listener import ThreadedListener
@@ -61,7 +64,8 @@ EXPOSE_WITHIN = 5.0
 class DaemonOptions:
     """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
 
-    ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``.
+    ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``;
+    ``targets`` are those of notifications.
     """
 
     folder: Path
@@ -71,6 +75,7 @@ class DaemonOptions:
     public: str | None
     quiet_seconds: float
     admin_hosts: tuple[str, ...] = ()
+    targets: tuple[NotificationTarget, ...] = ()
 
 
 @asynccontextmanager
@@ -106,6 +111,7 @@ async def build(
             policy,
         )
         whole = loop.daemon(to)
+        whole.notifications = _notifications(course, store, gauges.metrics)
         made.append(whole)
         hooks = _webhooks(of, url, whole.controller, gauges) if url else None
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
@@ -229,6 +235,15 @@ class _Wiring:
             drain=DRAIN,
             lease_seconds=self.lease_seconds,
         )
+
+
+def _notifications(
+    course: DaemonOptions, store: SqlStore, metrics: Metrics
+) -> Dispatcher | None:
+    if not course.targets:
+        return None
+    metrics.notifies([each.name for each in course.targets])
+    return make_dispatcher(course.targets, store, metrics.notification)
 
 
 def _check(course: DaemonOptions) -> None:

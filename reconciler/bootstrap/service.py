@@ -15,6 +15,7 @@ from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import ReconcilerError, StoreError
+from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.store.store import SqlStore
 from reconciler.telemetry.health import StallThresholds, Vitals, liveness
 from reconciler.telemetry.systemd import Notifier, keep_alive
@@ -50,6 +51,7 @@ class Daemon:
     denied_at: Callable[[], float | None]
     database_lost_at: float | None = None
     draining_at: float | None = None
+    notifications: Dispatcher | None = None
 
     def vitals(self) -> Vitals:
         """Signs of life, for the probes."""
@@ -100,7 +102,10 @@ class Daemon:
             self._live(),
             watchdog,
         )
-        return [asyncio.create_task(each) for each in beside]
+        tasks = [asyncio.create_task(each) for each in beside]
+        if self.notifications is not None:
+            tasks.append(asyncio.create_task(self.notifications.run()))
+        return tasks
 
     async def _probe(self) -> None:
         """Ask the database for a sign of life, and note since when there is none."""

@@ -82,6 +82,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "doctor": CommandEntry(
             "doctor", "Check credentials, clock, database and files."
         ),
+        "notify": CommandEntry("notify", "Show and test who is notified of events."),
         "db": CommandEntry("db", "Manage the database schema."),
     },
     "Trying it out": {

@@ -66,6 +66,6 @@ class Notification:
 
 def notice_of(event: Event) -> Notice | None:
     """What people can be notified of by *event*; None if nobody is."""
-    if event.notice is not None:
-        return Notice(event.notice)
-    return notice_of_kind(event.kind)
+    if event.notice is None:
+        return notice_of_kind(event.kind)
+    return next((each for each in Notice if each == event.notice), None)

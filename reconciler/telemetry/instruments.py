@@ -46,6 +46,7 @@ class Instruments:
     looks_possible: Gauge
     webhooks: Counter
     webhook_lag: Histogram
+    notifications: Counter
     ready: Gauge
     alive: Gauge
     loop_silence: Gauge
@@ -91,6 +92,7 @@ def make_instruments() -> Instruments:
         looks_possible=Gauge("reconciler_looks_possible", "Reads per second that are possible.", registry=to),
         webhooks=Counter("reconciler_webhooks", "Webhooks by event and result.", ["event", "result"], registry=to),
         webhook_lag=Histogram("reconciler_webhook_lag_seconds", "Age of webhooks on arrival, by Twilio's timestamp.", buckets=_LONG, registry=to),
+        notifications=Counter("reconciler_notifications", "Deliveries of notifications by result and target.", ["result", "target"], registry=to),
         ready=Gauge("reconciler_ready", "1 if /readyz succeeds.", registry=to),
         alive=Gauge("reconciler_alive", "1 if /livez succeeds.", registry=to),
         loop_silence=Gauge("reconciler_loop_silence_seconds", "Seconds since the loop last moved.", registry=to),

@@ -29,6 +29,8 @@ QUIET: Final[Mapping[str, int]] = {
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "watchfiles": logging.WARNING,
+    "apprise": logging.CRITICAL,
+    "urllib3": logging.CRITICAL,
 }
 """Least levels of libraries that say more than an operator wants to read."""
 

@@ -176,6 +176,16 @@ class Metrics:
         if lag is not None:
             self._of.webhook_lag.observe(lag)
 
+    def notification(self, result: str, target: str) -> None:
+        """A notification was sent, will be sent again, or was given up."""
+        self._of.notifications.labels(word(result), word(target)).inc()
+
+    def notifies(self, targets: Collection[str]) -> None:
+        """The targets that there are, by name."""
+        for target in targets:
+            for result in ("sent", "retried", "failed"):
+                self._of.notifications.labels(result, word(target))
+
     # What is read
 
     def exposition(self) -> tuple[bytes, str]:

@@ -61,10 +61,15 @@ def daemon(
         raise click.BadParameter("must be more than 0", param_hint="--resync")
     from reconciler.bootstrap.daemon import DaemonOptions, build  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.notify_source import (  # noqa: PLC0415 - heavy
+        hidden,
+        notification_targets,
+    )
     from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
 
     options = current()
     of = command_settings()
+    targets = notification_targets(of)
     course = DaemonOptions(
         folder=folder or Path(of.desired),
         resync=resync,
@@ -73,6 +78,7 @@ def daemon(
         public=public_url,
         quiet_seconds=of.quiet_seconds,
         admin_hosts=of.admin_hosts,
+        targets=targets,
     )
 
     async def run() -> None:
@@ -80,5 +86,6 @@ def daemon(
         async with build(of, course, log.info) as whole:
             await whole.run()
 
-    with logging_to(sys.stderr, secrets=of.secrets, level=_LEVELS[options.verbosity]):
+    secrets = (*of.secrets, *hidden(targets))
+    with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[options.verbosity]):
         forever(run())

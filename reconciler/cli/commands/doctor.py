@@ -18,6 +18,7 @@ import httpx
 from reconciler.bootstrap import now
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import account
+from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.exit import INVALID, UNREACHABLE, code_of
@@ -74,6 +75,7 @@ def doctor() -> int:
         *asyncio.run(_binding(of)),
         *_webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
+        _notify(of),
         _zones(zone_data()),
         _rosters(of),
     ]
@@ -295,6 +297,23 @@ def _policy(path: str | None) -> Iterator[Finding]:
         return
     without = "not set; rosters may call any number. To limit them: RECONCILER_POLICY"
     yield _ok("policy", path or without)
+
+
+def _notify(of: Settings) -> Finding:
+    """Whether the targets can be sent to; nothing is sent."""
+    try:
+        targets = notification_targets(of)
+        for target in targets:
+            open_sender(target)
+    except RosterError as error:
+        first = render_problem(error.problems[0]).splitlines()[0]
+        return Finding("notifications", Level.FAIL, first, INVALID)
+    except SettingError as error:
+        return _failed("notifications", error)
+    if not targets:
+        return _ok("notifications", "not set; to notify people: RECONCILER_NOTIFY_FILE")
+    names = ", ".join(each.name for each in targets)
+    return _ok("notifications", f"{names}. To send a test: reconciler notify test")
 
 
 def _rosters(of: Settings) -> Finding:

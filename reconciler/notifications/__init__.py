@@ -1,0 +1,1 @@
+"""Events to people: CloudEvents over HTTP, and Apprise."""

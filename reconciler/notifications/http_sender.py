@@ -1,0 +1,70 @@
+"""CloudEvents over HTTP: one POST, no redirect followed, bounded in time."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Self
+
+import httpx
+
+from reconciler.model.notification import Notification
+from reconciler.notifications.cloudevent import cloudevent, headers
+from reconciler.notifications.sending import DeliveryFailed
+
+SECONDS: Final = 10.0
+"""For a whole request: from connecting to the head of the response."""
+
+_BUSY: Final = frozenset({408, 425, 429})
+_LONGEST_PAUSE: Final = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSender:
+    """Sends to ``url``, signed with ``secret`` if there is one."""
+
+    client: httpx.AsyncClient
+    url: str
+    secret: str | None
+    seconds: float = SECONDS
+
+    @classmethod
+    def open(cls, url: str, secret: str | None, seconds: float = SECONDS) -> Self:
+        """A sender with connections of its own, past any proxy."""
+        client = httpx.AsyncClient(
+            follow_redirects=False, trust_env=False, timeout=seconds
+        )
+        return cls(client, url, secret, seconds)
+
+    async def send(self, notification: Notification, now: float) -> None:
+        """POST it; DeliveryFailed unless the answer is 2xx in time."""
+        body = cloudevent(notification)
+        signed = headers(body, str(notification.event_id), self.secret, now)
+        try:
+            async with (
+                asyncio.timeout(self.seconds),
+                self.client.stream(
+                    "POST", self.url, content=body, headers=signed
+                ) as response,
+            ):
+                _require_taken(response)
+        except TimeoutError:
+            reason = f"no answer within {self.seconds:g} s"
+            raise DeliveryFailed(reason, blocks=True) from None
+        except httpx.HTTPError as error:
+            raise DeliveryFailed(type(error).__name__, blocks=True) from None
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self.client.aclose()
+
+
+def _require_taken(response: httpx.Response) -> None:
+    status = response.status_code
+    if response.is_success:
+        return
+    if response.is_redirect:
+        reason = f"HTTP {status}: redirects are not followed; declare the final URL"
+        raise DeliveryFailed(reason, blocks=False)
+    blocks = status in _BUSY or response.is_server_error
+    asked = response.headers.get("retry-after", "")
+    pause = min(float(asked), _LONGEST_PAUSE) if asked.isdecimal() else None
+    raise DeliveryFailed(f"HTTP {status}", blocks=blocks, retry_after=pause)
