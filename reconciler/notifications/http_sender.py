@@ -28,9 +28,10 @@ class HttpSender:
 
     @classmethod
     def open(cls, url: str, secret: str | None, seconds: float = SECONDS) -> Self:
-        """A sender with connections of its own, past any proxy."""
+        """A sender with connections of its own; by a proxy only where encrypted."""
+        proxied = url.startswith("https:")
         client = httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, timeout=seconds
+            follow_redirects=False, trust_env=proxied, timeout=seconds
         )
         return cls(client, url, secret, seconds)
 

@@ -53,6 +53,7 @@ _FORGED = 'reconciler_webhooks_total{event="unread",result="forged"}'
 _MALFORMED = 'reconciler_webhooks_total{event="unread",result="malformed"}'
 _SLOW = 'reconciler_webhooks_total{event="unread",result="slow"}'
 _FAILED = 'reconciler_troubles_total{result="failed"}'
+_GIVEN_UP = 'reconciler_notifications_total{target="ops",result="failed"}'
 _OK = 'reconciler_twilio_requests_total{operation="list",code="200"}'
 _BROKEN = 'reconciler_twilio_requests_total{operation="list",code="503"}'
 _SILENT = 'reconciler_twilio_requests_total{operation="list",code="0"}'
@@ -115,6 +116,11 @@ CASES: Final[dict[str, Case]] = {
         fires=({_FAILED: "0x20 1x40"},),
         silent=({_FAILED: "0x60"}, {_FAILED: "2x60"}),
         labels=(("result", "failed"),),
+    ),
+    "ReconcilerNotificationsFailing": Case(
+        fires=({_GIVEN_UP: "0x20 1x40"},),
+        silent=({_GIVEN_UP: "0x60"}, {_GIVEN_UP: "2x60"}),
+        labels=(("target", "ops"),),
     ),
     "ReconcilerWebhooksLate": Case(
         fires=(
@@ -206,15 +212,17 @@ def _samples(metrics: Metrics) -> str:
 
 
 def test_every_series_that_an_alert_counts_exists_at_zero_from_the_start() -> None:
-    text = _samples(
-        Metrics(
-            clock=lambda: 1.0,
-            vitals=lambda: Vitals(now=1.0, started_at=0.0),
-            limits=StallThresholds(),
-            version="1",
-        )
+    metrics = Metrics(
+        clock=lambda: 1.0,
+        vitals=lambda: Vitals(now=1.0, started_at=0.0),
+        limits=StallThresholds(),
+        version="1",
     )
+    metrics.notifies(["ops"])
+    text = _samples(metrics)
     counted = [_UNKNOWN, _FORGED, _MALFORMED, _SLOW, _FAILED]
+    given_up = 'reconciler_notifications_total{result="failed",target="ops"} 0.0\n'
+    assert given_up in text
     assert [each for each in counted if f"{each} 0.0\n" not in text] == []
     for ending in RunOutcome:
         assert f'reconciler_runs_total{{result="{ending}"}} 0.0\n' in text
