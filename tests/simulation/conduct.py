@@ -12,6 +12,7 @@ limits     no pass rings or removes more than the roster's limits, removes
            anybody from an emptied roster, or removes a listed member, unless
            somebody approved. Phones that nobody has answered are let off
            freely, and a cancel ends no other call
+outdated   nothing but silences is begun once the roster that it is for is over
 paused     nothing leaves for a room a moment after it was paused or released
 """
 
@@ -19,7 +20,15 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.ownership import address
-from tests.simulation.journal import REMOVING, Act, Journal, Kind, Knowledge
+from tests.simulation.journal import (
+    DELAYED,
+    REMOVING,
+    Act,
+    Journal,
+    Kind,
+    Knowledge,
+    is_silence,
+)
 from tests.simulation.quorums import judge_going, judge_quorum, may_go
 from tests.simulation.removals import (
     is_approved,
@@ -28,6 +37,7 @@ from tests.simulation.removals import (
     machine_took,
 )
 from tests.simulation.ringing import judge_ring
+from tests.simulation.scenario import stands_still
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -56,6 +66,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     if known is None or not known.complete:
         journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
         return
+    _outdated(world, act, known)
     if act.kind in {Kind.UPDATE, Kind.DELETE} and act.target not in (known.shown or {}):
         journal.blame("unknown", now, f"{_named(act)}: nobody such was shown")
     if act.kind in {Kind.UPDATE, *REMOVING}:
@@ -86,6 +97,16 @@ def judge_effect(world: "World", act: Act) -> None:
         judge_removal(world, act)
         if act.kind in REMOVING:
             judge_going(world, act)
+
+
+def _outdated(world: "World", act: Act, known: Knowledge) -> None:
+    """Nobody is exposed, called or removed for a roster that is over."""
+    if known.until is None or world.skew or stands_still(world.scenario):
+        return
+    late = act.begun_at - known.until
+    if late > DELAYED and not (act.kind is Kind.UPDATE and is_silence(act.form)):
+        what = f"{_named(act)} {dict(act.form)} {late:.3f} s after its roster was over"
+        world.journal.blame("outdated", world.now, what)
 
 
 def _named(act: Act) -> str:

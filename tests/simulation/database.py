@@ -54,7 +54,10 @@ class Database:
 
     async def advance(self, now: float) -> tuple[str, ...]:
         await self._pause()
-        return await self._inner.advance(now)
+        changed = await self._inner.advance(now)
+        for room in changed:
+            await self._world.note_declared(room)
+        return changed
 
     async def next_boundary(self) -> float | None:
         await self._pause()
@@ -79,6 +82,7 @@ class Database:
                     roster=found.roster,
                     at=self._world.now,
                     survey=self._world.journal.surveys.get(self._process, Survey()),
+                    until=found.effective_until,
                 )
             )
 

@@ -11,6 +11,7 @@ from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulation.editor import LABELS, Editor, number_of
 from tests.simulation.habits import accustomed
 from tests.simulation.organized import organized
+from tests.simulation.overruled import overruled
 from tests.simulation.scenario import (
     Break,
     Declare,
@@ -80,8 +81,8 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 
 
 def make_scenario(seed: int) -> Scenario:
-    """A plain scenario with some ordinary use added to it, some with groups."""
-    return organized(accustomed(make_plain(seed)))
+    """A plain scenario with some ordinary use added, some with groups, overrides."""
+    return overruled(organized(accustomed(make_plain(seed))))
 
 
 def make_plain(seed: int) -> Scenario:

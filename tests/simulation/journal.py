@@ -68,7 +68,7 @@ class Knowledge:
     """What one process knows of one room in one pass.
 
     ``shown`` is the complete listing, None until there is one; ``shown_at`` is
-    when it was true.
+    when it was true. ``until`` is when the roster changes by itself.
     """
 
     process: Process
@@ -80,6 +80,7 @@ class Knowledge:
     shown_at: float = 0.0
     removed: set[str] = field(default_factory=set)
     rung: int = 0
+    until: float | None = None
 
     @property
     def complete(self) -> bool:

@@ -14,6 +14,7 @@ from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.approving import approve
 from tests.simulation.journal import Act, Declared, Journal, Stood
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.overruling import overrule
 from tests.simulation.product import WHOLE, Mutation, Worker, hire, start
 from tests.simulation.promptness import is_prompt
 from tests.simulation.rest import judge_rest
@@ -30,13 +31,17 @@ from tests.simulation.scenario import (
     Jump,
     Kill,
     Meddle,
+    Overrule,
     Redial,
     Resolve,
+    RollBack,
     Save,
     Scenario,
     Stand,
     Start,
     Stop,
+    TakeBack,
+    Unpin,
 )
 from tests.simulation.telling import said
 from tests.simulation.weather import CALM
@@ -168,6 +173,8 @@ class _Run:
                 await self.load(step)
             case Redial() | Resolve() | Stand() | Approve():
                 await self.decide(step)
+            case Overrule() | TakeBack() | RollBack() | Unpin():
+                await overrule(world, step)
             case HangUp() | DialIn() | Meddle():
                 self.live_through(step)
             case Break(fault):
@@ -190,21 +197,25 @@ class _Run:
         world = self.world
         if isinstance(step, Declare):
             await world.store.load(
-                [step.roster], folder=None, now=world.now, cause="edit"
+                [world.declaration(step.roster)],
+                folder=None,
+                now=world.now,
+                cause="edit",
             )
-            world.journal.declared.append(Declared(world.now, step.roster))
+            counts = await world.counts(step.roster)
+            world.journal.declared.append(Declared(world.now, counts))
             await self.note_standing()
             return
         quiet_at = dict.fromkeys(step.young, world.now + QUIET_SECONDS)
         await world.store.load(
-            step.rosters,
+            [world.declaration(each) for each in step.rosters],
             folder=FOLDER,
             now=world.now,
             cause="edit",
             report=FileReport(quiet_at=quiet_at),
         )
         for roster in step.rosters:
-            world.journal.declare(world.now, roster)
+            world.journal.declare(world.now, await world.counts(roster))
         await self.note_standing(step.young)
 
     async def note_standing(self, young: frozenset[str] = frozenset()) -> None:

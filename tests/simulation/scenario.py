@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.engine.ports import Standing
+from reconciler.model.declaration import Mode, Override
 from reconciler.model.roster import Roster
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault
@@ -45,6 +46,36 @@ class Stand:
 @dataclass(frozen=True, slots=True)
 class Approve:
     """Somebody approves what the last look at a room withholds."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overrule:
+    """Somebody overrides a room; what ends by itself does after so many seconds."""
+
+    override: Override
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Somebody takes back all overrides of a room."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """Somebody has the generation declared that was so many before."""
+
+    room: str
+    back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unpin:
+    """Somebody lets the file of a room count again."""
 
     room: str
 
@@ -160,6 +191,10 @@ Happening = (
     | Save
     | Stand
     | Approve
+    | Overrule
+    | TakeBack
+    | RollBack
+    | Unpin
     | Redial
     | Resolve
     | HangUp
@@ -185,6 +220,7 @@ class Scenario:
     people: Mapping[str, Subscriber]
     switches: Switches
     climate: Climate = CALM
+    modes: tuple[Mode, ...] = ()
     calls_per_second: float = 5.0
     pace: float = 5.0
     page_size: int = 1000
@@ -193,5 +229,11 @@ class Scenario:
     @property
     def disturbed(self) -> bool:
         """Whether people or clocks did something that the product cannot know."""
-        strange = (HangUp, DialIn, Meddle, Jump, Stand, Approve, Save)
-        return any(isinstance(each, strange) for _, each in self.steps)
+        strange = HangUp | DialIn | Meddle | Jump | Stand | Approve | Save
+        said = Overrule | TakeBack | RollBack | Unpin
+        return any(isinstance(each, strange | said) for _, each in self.steps)
+
+
+def stands_still(scenario: Scenario) -> bool:
+    """Whether a process stands still for a while, between any two of its steps."""
+    return any(isinstance(each, Freeze | FreezeAt) for _, each in scenario.steps)

@@ -1,18 +1,22 @@
 """One run's whole world: the loop, the exchange, the store and the processes."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import httpx
 
 from reconciler.engine.ports import Standing, Store
+from reconciler.model.declaration import Declaration, Override
 from reconciler.model.ledger import Approval
+from reconciler.model.roster import Roster
 from reconciler.planning.ownership import address
 from reconciler.simulator.exchange.local_account import make_account
 from reconciler.simulator.exchange.people import People
 from reconciler.simulator.http.asgi import ApiEndpoint
+from reconciler.store.queries.pinning import Rollback
+from reconciler.store.queries.restating import Declared as Counting
 from tests.simulation.conduct import judge_effect, judge_leaving
 from tests.simulation.exposure import judge_exposures
 from tests.simulation.journal import Act, Journal, Kind
@@ -48,6 +52,34 @@ class Shared(Store, Protocol):
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
         """Mean to ring a member anew."""
+        ...
+
+    async def add_overrides(
+        self, drafts: Sequence[Override], now: float
+    ) -> tuple[Override, ...]:
+        """Let a person's words count."""
+        ...
+
+    async def end_overrides(
+        self, room: str, ids: Collection[int], *, now: float, cause: str
+    ) -> tuple[Override, ...]:
+        """End overrides of a room."""
+        ...
+
+    async def declared(
+        self, rooms: Collection[str] | None, now: float
+    ) -> dict[str, Counting]:
+        """What is declared of rooms, with the overrides that last."""
+        ...
+
+    async def rollback(self, wanted: Rollback, now: float) -> int | None:
+        """Declare an earlier generation again."""
+        ...
+
+    async def unpin(
+        self, room: str, *, now: float, cause: str, reason: str
+    ) -> int | None:
+        """Let the file count again."""
         ...
 
     async def resolve(
@@ -89,6 +121,22 @@ class World:
     def now(self) -> float:
         """The true time."""
         return self.loop.time()
+
+    def declaration(self, roster: Roster) -> Roster | Declaration:
+        """What a file declares whose room is *roster*."""
+        modes = self.scenario.modes
+        return Declaration(roster, modes=modes) if modes else roster
+
+    async def counts(self, roster: Roster) -> Roster:
+        """What counts now of a room that was just loaded as *roster*."""
+        found = await self.store.desired(roster.room, self.now)
+        return roster if found is None or found.roster == roster else found.roster
+
+    async def note_declared(self, room: str) -> None:
+        """Put on record what counts from now on in a room."""
+        found = await self.store.desired(room, self.now)
+        if found is not None:
+            self.journal.declare(self.now, found.roster)
 
     def clock(self, process: Process) -> Callable[[], float]:
         """The wall clock of a process's host, which may be wrong."""
