@@ -12,7 +12,7 @@ from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits
-from reconciler.simulator.exchange.behaviour import Switches
+from reconciler.simulator.exchange.behavior import Switches
 from tests.simulation.__main__ import tally
 from tests.simulation.crashes import ANN, BOTH, ROOM
 from tests.simulation.database import Database
