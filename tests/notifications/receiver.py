@@ -52,14 +52,14 @@ class Receiver:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             pairs = (line.split(": ", 1) for line in head[1:] if line)
             headers = {name.lower(): value for name, value in pairs}
-            body = await reader.readexactly(int(headers["content-length"]))
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
             answer = self.answer(len(self.requests))
             async with self.news:
                 self.requests.append(Received(headers, body))
                 self.news.notify_all()
             if not answer:
                 await reader.read()
-            elif answer:
+            else:
                 end = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                 writer.write(f"HTTP/1.1 {answer}{end}".encode())
                 await writer.drain()
