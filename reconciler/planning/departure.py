@@ -233,5 +233,5 @@ def _later(remove: Remove, why: str) -> Waiting:
     return Waiting(
         remove.label,
         Phase.CONNECTED,
-        f"will be will be will be will be will be will be will be removed later: {why}",
+        f"will be removed later: {why}",
     )

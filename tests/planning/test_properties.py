@@ -243,7 +243,9 @@ def assert_called_for(world: World, change: Change) -> None:
     for shift in change.shifts:
         if shift.before == shift.after or member is None:
             continue
-        if shift.name in STATES and change.reason[:7] not in {"cleared", "silence"}:
+        if shift.name in STATES and not change.reason.startswith(
+            ("so that", "silence")
+        ):
             assert getattr(member, shift.name) == shift.after
         if shift.name == "coaching":
             assert bool(member.coaching) == shift.after
