@@ -58,7 +58,7 @@ def test_a_local_twilio_that_was_started_again_is_used_after_rebinding(
         command = refused.err.rsplit("reconciler ", 1)[1].split()
         bound = anew.run(*command)
         assert bound.code == 0, bound.err
-        assert "2 calls count as over" in bound.out
+        assert "2 calls are now considered ended" in bound.out
         assert anew.run("sync").code == 0
         assert sorted(anew.people()) == ["ann", "bob"]
         assert sorted(anew.rings()) == ["ann", "bob"]

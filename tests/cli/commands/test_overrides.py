@@ -186,7 +186,7 @@ def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
         ("set line bob to=client:eve", "Other fields are changed in the roster file"),
         ("set line bob muted", "write muted=true"),
         ("set line bob cara", "give a field with its value, such as muted=true"),
-        ("set line bob eve muted=true", "names no 'eve'"),
+        ("set line bob eve muted=true", "does not list 'eve'"),
         ("set line bob cara coaching=bob", "write coaching=false, or one of ann, cara"),
         ("set line bob muted=yes", "write muted=true, not 'muted=yes'"),
         ("set line bob muted=true muted=false", "muted is given twice"),
