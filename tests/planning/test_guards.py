@@ -130,7 +130,9 @@ def test_an_end_flag_is_cleared_before_the_removal() -> None:
     plan = plan_of(roster(member("ann")), (going, stays), kept)
     (change,) = plan.actions
     assert shifts(change) == {"end_conference_on_exit": False, "hold": True}
-    assert "removed later" in reasons(plan, "p1")[0]
+    assert reasons(plan, "p1") == [
+        "will be removed later: end_conference_on_exit must be off first"
+    ]
     cleared = replace(going, end_conference_on_exit=False)
     assert removed(plan_of(roster(member("ann")), (cleared, stays), kept)) == [CA1]
 
