@@ -31,11 +31,13 @@ Item: TypeAlias = Action | Withheld | Waiting
 class Takeover:
     """What becomes of ``label``, whom ``heir`` replaces; see ``replacement``.
 
-    ``goes`` is why they go now, "" while they stay; ``wait`` is what they stay for.
+    ``heirs`` are the members whom they stay for, ``goes`` is why they go now, "" while
+    they stay; ``wait`` is what they stay for.
     """
 
     label: str
     heir: str
+    heirs: tuple[str, ...] = ()
     goes: str = ""
     wait: Waiting | None = None
 

@@ -41,6 +41,11 @@ _STAYS_MUTED = (
     "muted. To unmute, declare 'muted: false'"
 )
 
+_REPLACES_COACHED = (
+    "not called: {0} coaches {1} and also replaces {1}, who is not in the room; "
+    "declare one of the two only"
+)
+
 
 def arrive(
     room: PlanningContext, member: Member, away: frozenset[str]
@@ -159,6 +164,23 @@ def _unless_admitted(
     return Waiting(label, Phase.WAITING, _DIALED_IN, until=at + ARRIVES_WITHIN)
 
 
+def _takes_over_from_coached(room: PlanningContext, member: Member) -> bool:
+    """Whether *member* waits for somebody who is not called because of *member*."""
+    wanted = str(member.coaching)
+    takeover = room.replaced.get(wanted)
+    return bool(takeover and member.label in takeover.heirs and not room.leg(wanted))
+
+
+def _not_called_yet(room: PlanningContext, member: Member, why: str) -> Waiting:
+    """The wait of a coach who is not called; for a person where it has no end."""
+    if _takes_over_from_coached(room, member):
+        reason = _REPLACES_COACHED.format(member.label, member.coaching)
+        return Waiting(member.label, Phase.STALLED, reason)
+    settled = _for_good(room, member)
+    reason = f"not called yet: {why}"
+    return Waiting(member.label, Phase.WAITING, reason, settled=settled)
+
+
 def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item:
     label, record = member.label, room.record(member)
     found = absence(record, redial_of(member), room.observation, room.now)
@@ -175,9 +197,7 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
         return _in_doubt(room, label, doubt)
     advice = advice_for(room, member, None, away)
     if advice.wait:
-        settled = _for_good(room, member)
-        reason = f"not called yet: {advice.wait}"
-        return Waiting(label, Phase.WAITING, reason, settled=settled)
+        return _not_called_yet(room, member, advice.wait)
     return ring(
         room.roster.room,
         room.observation.conference,

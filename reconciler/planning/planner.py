@@ -51,7 +51,11 @@ from reconciler.planning.quiet import until_quiet
 from reconciler.planning.quorum import Quorum, quorum
 from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
-from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
+from reconciler.planning.replacement import (
+    takeovers_to_remember,
+    with_takeovers,
+    without_idle_waits,
+)
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.retry import hold_back
 from reconciler.planning.targets import aimed, narrowed
@@ -210,6 +214,7 @@ def _converge(room: PlanningContext) -> Plan:
     room, arrivals, standing = _arrivals(room, away, standing)
     draft.take(arrivals)
     draft.take(standing.exhausted)
+    draft.waiting = [*without_idle_waits(draft.waiting, room, arrivals)]
     others = without_dependants(arrivals, room, draft.going)
     draft = defer_conference_ending(draft, room, arrivals=others)
     going, compared = draft.going, set[str]()

@@ -4,6 +4,8 @@ the one who takes over                    the one who is replaced
 connected for ``settle_seconds``          goes, as if dismissed
 connected for less                        stays until then
 is to come, or may yet be a machine       stays until then
+is on standby, or a coach who waits       stays, and the room is settled
+cannot be called without a person         stays, and a person is told
 any of these, the deadline is over        goes, or stays and a person is told
 left, gave up, a machine answered         stays, and a person is told
 
@@ -14,17 +16,19 @@ the call. On a circle nobody replaces anybody.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model.ledger import Record
 from reconciler.model.roster import Machine, Member, Replacement
 from reconciler.planning.absence import absence
-from reconciler.planning.context import PlanningContext, Takeover
+from reconciler.planning.context import Item, PlanningContext, Takeover
 from reconciler.planning.machines import Answerer, answerer, redial_of
 from reconciler.planning.memory import REPLACED_BY, Notes
-from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.redial import RingAllowed
+
+_NOBODY = "stays, because nobody has taken over"
 
 
 def with_takeovers(room: PlanningContext) -> PlanningContext:
@@ -42,6 +46,51 @@ def takeovers_to_remember(room: PlanningContext) -> Notes:
         if each.wait
         and room.ledger.memory.get(leg.call_sid, {}).get(REPLACED_BY) != each.heir
     }
+
+
+def without_idle_waits(
+    waiting: Iterable[Waiting], room: PlanningContext, arrivals: Iterable[Item]
+) -> Iterator[Waiting]:
+    """*waiting*; nobody stays on the way for somebody who is not to come by *arrivals*.
+
+    A group may have enough without them, or another rule keep them from being called.
+    """
+    reasons = dict(_uncalled(arrivals))
+    for each in waiting:
+        takeover = room.replaced.get(each.label)
+        waits = takeover is not None and each == takeover.wait
+        if takeover is None or not waits or each.phase is Phase.STALLED:
+            yield each
+        else:
+            yield _idle(each, room, takeover, reasons)
+
+
+def _idle(
+    wait: Waiting,
+    room: PlanningContext,
+    takeover: Takeover,
+    reasons: Mapping[str, tuple[Phase, str]],
+) -> Waiting:
+    """*wait*, or that none of those who would take over is to come."""
+    found = [(x, *reasons[x]) for x in takeover.heirs if x in reasons]
+    if len(found) < len(takeover.heirs) or any(map(room.leg, takeover.heirs)):
+        return wait
+    why = "; ".join(f"{label}: {reason}" for label, _, reason in found)
+    if all(phase is not Phase.STALLED for _, phase, _ in found):
+        reason = f"stays, because nobody takes over yet. {why}"
+        return replace(wait, reason=reason, settled=True)
+    return replace(wait, phase=Phase.STALLED, reason=f"{_NOBODY}. {why}")
+
+
+def _uncalled(arrivals: Iterable[Item]) -> Iterator[tuple[str, tuple[Phase, str]]]:
+    """Whom nobody calls until something else changes, with the phase and the reason."""
+    for each in arrivals:
+        if isinstance(each, Withheld):
+            yield each.action.label, (Phase.STALLED, each.reason)
+        elif isinstance(each, Waiting) and (
+            each.settled or each.phase is Phase.STALLED
+        ):
+            yield each.label, (each.phase, each.reason)
 
 
 def _takeovers(
@@ -107,6 +156,7 @@ def _takeover(
     return Takeover(
         record.label,
         heir,
+        tuple(each.label for each in members),
         wait=_stay(room, record.label, members, bool(over), min(times, default=None)),
     )
 
@@ -122,9 +172,7 @@ def _stay(
     gone = [_not_coming(room, each) for each in members]
     if late or all(gone):
         why = "; ".join(filter(None, gone)) or f"{names}: not connected by the deadline"
-        return Waiting(
-            label, Phase.STALLED, f"stays, because nobody has taken over. {why}"
-        )
+        return Waiting(label, Phase.STALLED, f"{_NOBODY}. {why}")
     settle = max(each.replaces.settle_seconds for each in members if each.replaces)
     reason = f"stays until {names} has been connected for {settle:g} s"
     return Waiting(label, Phase.CONNECTED, reason, until)
