@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import Group, Limits, Machine, Redial, Replacement, Roster
-from reconciler.planning import planner
+from reconciler.planning import planner, room_plan
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.quorum import Quorum
 from reconciler.simulator.exchange.people import Subscriber
@@ -54,7 +54,7 @@ def test_without_quorums_more_are_called_than_a_group_wants() -> None:
         return Quorum()
 
     assert broken(run(ON_CALL)) == set()
-    with replaced(planner, "quorum", everybody):
+    with replaced(room_plan, "quorum", everybody):
         assert "quorum" in broken(run(ON_CALL))
 
 
@@ -69,7 +69,7 @@ def test_without_protection_one_who_is_protected_is_taken_out() -> None:
         return items
 
     assert broken(run(PROTECTED)) == set()
-    with replaced(planner, "protect", unprotected):
+    with replaced(room_plan, "protect", unprotected):
         assert "protected" in broken(run(PROTECTED))
 
 

@@ -11,7 +11,7 @@ from reconciler.engine.room.freshness import Freshness
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.planning import planner
+from reconciler.planning import planner, room_plan
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.handover import HandedOver
 from reconciler.planning.identity import Match
@@ -106,7 +106,7 @@ def labels_alone() -> Iterator[None]:
     """A phone is protected by its label, and not by its address."""
     with (
         replaced(planner, "hand_over", _kept),
-        replaced(planner, "spare_phones", _spared),
+        replaced(room_plan, "spare_phones", _spared),
         replaced(Tables, "rings", _by_label),
     ):
         yield
