@@ -219,8 +219,9 @@ class Journal:
         """What a write that begins rests on.
 
         A ring goes on beside the next look at the room, and so does a silence that
-        is sent again; a silence may wait for the request before it, and needs no
-        newer look than that of its event.
+        is sent again: it rests on the look of its first request, 2 s before. A
+        silence may wait for the request before it, and needs no newer look than that
+        of its event.
         """
         key = act.process, act.planned_for or act.room
         known, before = self.known.get(key), self.known_before.get(key, [])
@@ -239,11 +240,11 @@ class Journal:
         return known
 
     def noted_at(self, process: Process, target: str, since: float) -> float | None:
-        """When a process last put on record that it changes *target*."""
+        """When a process first put on record, after *since*, to change *target*."""
         return next(
             (
                 at
-                for at, event in reversed(self.events)
+                for at, event in self.events
                 if at >= since
                 and event.call_sid == target
                 and event.kind.endswith("planned")
