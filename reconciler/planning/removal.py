@@ -78,10 +78,11 @@ def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterato
     """End the record's open call, which no leg of the label shows.
 
     Somebody who has answered is left alone: they are about to be listed, or
-    were moved to another call flow, which is none of ours.
+    were moved to another call flow, which is none of ours. So is a call whose
+    leg is another label's, which declares its phone by now.
     """
     attempt = record.open
-    if attempt is None:
+    if attempt is None or _is_anothers(room, attempt):
         return
     call = room.observation.calls.get(attempt.call_sid or "")
     if attempt.call_sid is None or (call and call.status is CallStatus.IN_PROGRESS):
@@ -90,6 +91,13 @@ def unlisted_call(room: PlanningContext, record: Record, reason: str) -> Iterato
             yield found
     else:
         yield _hang_up(room, attempt, reason)
+
+
+def _is_anothers(room: PlanningContext, attempt: Attempt) -> bool:
+    """Whether a leg of another label shows the attempt's call."""
+    others = (each for each in room.records if each != attempt.label)
+    legs = chain.from_iterable(room.legs_of(label) for label in others)
+    return any(leg.call_sid == attempt.call_sid for leg in legs)
 
 
 def _hang_up(room: PlanningContext, attempt: Attempt, reason: str) -> Item:

@@ -8,7 +8,8 @@ pending, unknown   a leg of the member's, which     placed, with its call
                    one call that it alone may be    placed, with that call
                    nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
-                   its leg, under a new label       ended: the call continues there
+                   its leg, as the call of another  ended: the call continues there
+                     label's attempt
                    its call's record, final         ended, with the outcome
                    no record for minutes, no leg    ended: left, once looks agree
                    anything else                    stays: absence proves nothing
@@ -130,7 +131,7 @@ def resolve_attempts(
 ) -> Resolution:
     """Compare every record with the look. Pure; the input is not changed."""
     search = _Search(ledger, seating, observation, now)
-    holders = _holders(seating)
+    holders = _holders(ledger, seating)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
     for label, record in ledger.records.items():
@@ -166,13 +167,20 @@ def rings_found(
     }
 
 
-def _holders(seating: Matching) -> Mapping[str, str]:
-    """The label that each seated call belongs to, by call SID."""
+def _holders(ledger: Ledger, seating: Matching) -> Mapping[str, str]:
+    """The label whose open attempt each call is, or becomes by this look."""
     return {
-        leg.call_sid: label
-        for label, seat in seating.seats.items()
-        for leg in seat.legs
+        sid: label
+        for label in seating.seats
+        if (sid := _held(ledger.records[label], seating.leg(label))) is not None
     }
+
+
+def _held(record: Record, leg: Participant | None) -> str | None:
+    """The call of the open attempt, or the one that is adopted without one."""
+    if record.open is not None:
+        return record.open.call_sid
+    return leg.call_sid if leg is not None else None
 
 
 class _Search:

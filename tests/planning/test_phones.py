@@ -43,6 +43,7 @@ from tests.planning.world import Fate, World
 ANN = NUMBERS["ann"]
 ANNA = member("anna", to=ANN)
 PLACED, UNKNOWN = AttemptState.PLACED, AttemptState.UNKNOWN
+ENDED = AttemptState.ENDED
 
 
 def lost(**fields: Any) -> Attempt:
@@ -346,3 +347,38 @@ def test_a_person_on_the_way_in_is_not_rung_under_a_new_label() -> None:
     plan = planned(*renamed(attempt()), look(on_the_way))
     assert rings(plan) == []
     assert removed(plan) == []
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_call_stays_on_record_while_its_heir_has_another(*, connected: bool) -> None:
+    """``ann`` is on the way or in; her phone is now declared for ``bob``, who is in."""
+    bobs = attempt(id=2, label="bob", to=NUMBERS["bob"], call_sid=CA2)
+    kept = ledger(
+        record("ann", attempt(), dismissed_at=NOW - 5),
+        record("bob", bobs, to=ANN, changed_at=NOW - 5),
+    )
+    status = ParticipantStatus.CONNECTED if connected else ParticipantStatus.RINGING
+    seen = look(
+        leg(status=status, label="ann"),
+        leg(CA2, label="bob"),
+        calls=(
+            call(status=CallStatus.IN_PROGRESS if connected else CallStatus.RINGING),
+            call(CA2, NUMBERS["bob"]),
+        ),
+    )
+    plan = planned(roster(member("bob", to=ANN)), kept, seen)
+    closed = [x for x in plan.findings if getattr(x, "state", None) is ENDED]
+    assert closed == []
+    assert (rings(plan), removed(plan)) == ([], [])
+
+
+def test_a_call_is_off_the_record_of_a_label_once_it_is_on_its_heirs() -> None:
+    bobs = attempt(id=2, label="bob")
+    kept = ledger(
+        record("ann", attempt(), dismissed_at=NOW - 5),
+        record("bob", bobs, to=ANN),
+    )
+    plan = planned(roster(member("bob", to=ANN)), kept, look(leg(), calls=(call(),)))
+    (closed,) = [x for x in plan.findings if getattr(x, "state", None) is ENDED]
+    assert isinstance(closed, Progress)
+    assert closed.attempt_id == attempt().id
