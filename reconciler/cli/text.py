@@ -141,8 +141,9 @@ def person_state(person: Person, now: float) -> str:
         words += f" {max(0.0, now - person.since):.0f} s"
     if person.until is not None:
         words += f", retry in {max(0.0, person.until - now):.0f} s"
-    plain = person.reason in {"", str(person.phase)}
-    return words if plain else f"{words}: {mask(person.reason)}"
+    reason = person.reason.removeprefix(f"{person.phase}: ")
+    plain = reason in {"", str(person.phase)}
+    return words if plain else f"{words}: {mask(reason)}"
 
 
 def leg_state(leg: Participant) -> str:

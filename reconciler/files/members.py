@@ -39,7 +39,7 @@ class Cast:
     ``participants`` are those of them that the room does not know from groups alone.
 
     ``candidates`` are its groups as the file has them. Where not ``strict``, modes
-    may name others, too: they are written for several rooms.
+    may name others, too: they are written for several rooms, or nobody was read.
     """
 
     found: Mapping[str, Entry] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def read_cast(
         message = f"a conference takes at most {MOST} people, not {len(everybody)}"
         key = (found.get("participants") or found["groups"]).key
         page.wrong(key, message, "Twilio rejects more (error 16020)")
-        return Cast()
+        return Cast(strict=False)
     members = _members(page, everybody, shared)
     made = {each.name: (each.key, group_of(page, each)) for each in groups}
     if members:

@@ -4,6 +4,7 @@ import pytest
 
 from reconciler.cli.progress import pictured
 from reconciler.cli.screen_rows import Row, fitted, rows_each
+from reconciler.cli.text import person_state
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
@@ -70,3 +71,16 @@ def test_two_rooms_share_the_screen() -> None:
 
     assert len(lines) < 24
     assert sum("more" in line for line in lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("standby: dbas calls ann", "standby: dbas calls ann"),
+        ("dbas calls ann", "standby: dbas calls ann"),
+        ("standby", "standby"),
+    ],
+)
+def test_a_line_says_the_state_of_a_person_once(reason: str, words: str) -> None:
+    bob = Member("bob", "client:x", "+15550100000")
+    assert person_state(Person(bob, None, Phase.STANDBY, reason), 0.0) == words

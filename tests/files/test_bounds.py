@@ -62,6 +62,15 @@ def test_members_beyond_what_a_conference_takes_are_not_read() -> None:
     assert found.message == "a conference takes at most 250 people, not 251"
 
 
+def test_a_mode_of_a_room_with_too_many_people_is_no_second_error() -> None:
+    people = "".join(f"  m{n}: {{to: 12}}\n" for n in range(251))
+    mode = "modes: {quiet: {m0: {coaching: m1}, others: {muted: true}}}\n"
+
+    (found,) = read(HEAD + people + mode).problems
+
+    assert found.message == "a conference takes at most 250 people, not 251"
+
+
 def test_standard_input_is_read_by_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:
     text = HEAD + '  ann: {to: "+15550100001", mutde: true}\n'
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
