@@ -2,6 +2,7 @@
 
 removal of                                       becomes
 a protected member, listed or dismissed since    withheld
+a call of one, whose number nobody has any more  withheld, by its call SID
 everybody, with a protected member in the room   withheld
 a phone that nobody answered, a machine          goes
 anybody, approved by a command with their label  goes
@@ -51,12 +52,20 @@ def protected_to_remember(room: PlanningContext) -> Notes:
 
 
 def _protected(room: PlanningContext) -> dict[str, str]:
-    """The labels of protected people in the room, by call SID."""
-    return {
+    """The labels of protected people in the room, by call SID.
+
+    Of a second call whose number left the roster no label tells: its call SID does.
+    """
+    labels = {
         leg.call_sid: label
         for label in room.records
         for leg in room.legs_of(label)
         if leg.connected and _is_protected(room, label, leg.call_sid)
+    }
+    return labels | {
+        leg.call_sid: leg.call_sid
+        for leg in room.seating.strangers
+        if leg.connected and _noted(room, leg.call_sid)
     }
 
 

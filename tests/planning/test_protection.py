@@ -13,11 +13,28 @@ from reconciler.model.roster import (
     Replacement,
     RoomState,
     Roster,
+    Unlisted,
 )
 from reconciler.planning.approval import approved_by_name, protected_labels
 from reconciler.planning.authority import FORCED_KINDS, Authority
+from reconciler.planning.memory import PROTECTED
 from reconciler.planning.plan import Plan
-from tests.planning.samples import ROOM, guards, member, removed
+from reconciler.planning.planner import make_plan
+from tests.planning.samples import (
+    CA2,
+    NOW,
+    NUMBERS,
+    ROOM,
+    attempt,
+    call,
+    guards,
+    ledger,
+    leg,
+    look,
+    member,
+    record,
+    removed,
+)
 from tests.planning.world import World
 
 ANN = member("ann", protect=True)
@@ -115,3 +132,23 @@ def test_a_person_names_all_who_are_protected_or_the_others_go_alone() -> None:
     assert bob == {"bob"}
     everybody = approved_by_name(plan, ["ann", "cara"])
     assert {each.action.label for each in everybody} == {"ann", "bob", "cara"}
+
+
+def test_a_second_call_stays_protected_when_its_number_leaves_the_roster() -> None:
+    """Ann is in twice, by the number that she had and by the one that she has."""
+    to = "+15551230009"
+    dialed_in = call(CA2, NUMBERS["ann"], inbound=True)
+    kept = ledger(
+        record("ann", attempt(), to=to),
+        memory={CA2: {PROTECTED: True}},
+        identities={CA2: dialed_in},
+    )
+    declared = room(replace(ANN, to=to), unlisted=Unlisted.REMOVE)
+    seen = look(leg(), leg(CA2, None), calls=(call(), dialed_in))
+    plan = make_plan(declared, seen, kept, NOW)
+    assert removed(plan) == []
+    assert protected_labels(plan) == {CA2}
+    (named,) = approved_by_name(plan, (CA2,))
+    assert named.protected == (CA2,)
+    forgotten = make_plan(declared, seen, replace(kept, memory={}), NOW)
+    assert removed(forgotten) == [CA2]
