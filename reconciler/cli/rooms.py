@@ -151,7 +151,8 @@ def _as_paused(found: Evaluation, desired: Desired) -> Evaluation:
 
 
 def moment(at: float) -> str:
-    """Unix seconds as people write a moment, in UTC."""
+    """Unix seconds as people write a moment, in UTC; at most the year 9999."""
+    at = min(at, datetime.max.replace(tzinfo=UTC).timestamp() - 1)
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 

@@ -255,9 +255,8 @@ def _let_off(count: _Count) -> Mapping[str, str]:
     earliest = sorted(count.inside, key=lambda each: each.since)
     for each in earliest[count.want :]:
         reasons[each.label] = f"answered late: {_has(count)}"
-    called = sorted(count.of(Progressed.CALLED), key=lambda each: each.since)
-    for each in called[max(0, count.want - len(count.inside)) :]:
-        reasons[each.label] = _has(count) if count.enough else _others(count)
+    if count.enough:
+        reasons |= {x.label: _has(count) for x in count.of(Progressed.CALLED)}
     if count.missing <= 0:
         seconds = f"{count.group.each_seconds:g} s"
         for each in count.of(Progressed.SLOW):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.model.action import Remove
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import (
@@ -71,6 +72,10 @@ def ends(world: World, label: str, status: CallStatus = CallStatus.BUSY) -> Plan
 
 def phases(plan: Plan) -> dict[str, Phase]:
     return {each.member.label: each.phase for each in plan.people}
+
+
+def removed(plan: Plan) -> list[str]:
+    return [each.label for each in plan.actions if isinstance(each, Remove)]
 
 
 def text(plan: Plan) -> str:
@@ -430,4 +435,23 @@ def test_a_coach_of_somebody_on_standby_is_waited_for_by_nobody() -> None:
     ends(world, "ann")
     world.answer()
     world.make_pass()
+    assert calls(world) == ["ann", "bob", "cara"]
+
+
+def test_a_candidate_called_for_another_group_lets_nobody_off_before_one_is_in() -> (
+    None
+):
+    """Cara is called for one group: bob, who rings for the other, rings on."""
+    groups = group("database", ("ann", "cara")), group("network", ("bob", "cara"))
+    world = World(bridge(*groups))
+    world.make_pass()
+    world.make_pass()
+    assert calls(world) == ["ann", "bob"]
+    plan = ends(world, "ann")
+    assert calls(world) == ["ann", "bob", "cara"]
+    assert removed(plan) == []
+    assert removed(world.make_pass()) == []
+    world.answer("cara")
+    plan = world.make_pass()
+    assert removed(plan) == ["bob"]
     assert calls(world) == ["ann", "bob", "cara"]

@@ -20,7 +20,7 @@ from reconciler.model.declaration import NORMAL, Declaration, Override, Override
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Roster
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.effective import effective, superseded
+from reconciler.planning.effective import STATE_FIELDS, effective, superseded
 from reconciler.planning.override import (
     Difference,
     differences,
@@ -35,6 +35,10 @@ SHOWN = 10
 """Changes that are listed one by one."""
 
 NEXT = "The daemon applies this at once; without one: reconciler sync"
+
+
+LONGEST_SECONDS = 10 * 366 * 86400.0
+"""The longest time that an override may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ def lasting(seconds: float | None, until: float | None, reason: str | None) -> L
     if seconds is not None and seconds <= 0:
         raise click.BadParameter(
             "the time of an override must be more than 0", param_hint="--for"
+        )
+    if seconds is not None and seconds > LONGEST_SECONDS:
+        raise click.BadParameter(
+            "an override lasts 10 years at most; leave out --for if it has no end",
+            param_hint="--for",
         )
     return Lasting(seconds, until, reason or "")
 
@@ -316,6 +325,20 @@ async def _unset(
     _show(room, OverrideChange((), ended, differences(before, after)), lines)
 
 
+def _undeclared(room: str, changes: Sequence[Difference]) -> Iterator[str]:
+    """What stays as it is when an override ends, as the roster says nothing of it."""
+    for field in STATE_FIELDS:
+        mine = [each for each in changes if each.label and each.field == field]
+        silent = [each for each in mine if None in {each.before, each.after}]
+        if silent:
+            labels = " ".join(quoted(each.label) for each in silent[:SHOWN])
+            yield (
+                f"The roster does not declare {field} of {labels}: it stays as set when "
+                f"the override ends. To end it then: reconciler set {quoted(room)} "
+                f"{labels} {field}=false"
+            )
+
+
 def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
     changes = change.differences
     if changes:
@@ -324,6 +347,7 @@ def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
             rest = counted(len(changes) - SHOWN, "change", "changes")
             lines.append(f"  and {rest} more: reconciler status {quoted(room)}")
         lines.append(NEXT)
+        lines += _undeclared(room, changes)
     else:
         lines.append("No changes: the room is already declared like that.")
     show(

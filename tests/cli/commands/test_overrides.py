@@ -63,6 +63,28 @@ def test_a_field_is_set_and_taken_back_and_the_file_counts_again(line: World) ->
     assert line.creates() == []
 
 
+def test_a_state_that_the_roster_does_not_declare_is_said_to_stay(
+    world: World,
+) -> None:
+    world.converge(BOARD.replace("defaults: {muted: false, hold: false}\n", ""))
+    done = world.run("set", "line", "ann", "cara", "hold=true", "--for", "5m")
+    assert done.code == 0, done.err
+    command = "reconciler set line ann cara hold=false"
+    assert done.out.splitlines()[-1].endswith(f"To end it then: {command}")
+    declared = world.run("set", "line", "bob", "muted=false", "--for", "5m")
+    assert "To end it then" not in declared.out
+
+
+def test_an_end_in_the_farthest_year_is_shown(line: World) -> None:
+    far = line.run(
+        "set", "line", "bob", "muted=false", "--until", "9999-12-31T23:59-12:00"
+    )
+    assert far.code == 0, far.err
+    assert line.run("status").code == 0
+    assert line.run("plan").code == 0
+    assert line.run("explain", "line", "bob").code == 0
+
+
 def test_two_fields_are_two_overrides_and_one_is_taken_back(line: World) -> None:
     made = line.run(
         "set", "line", "cara", "muted=true", "hold=true", "--output", "json"
@@ -201,6 +223,7 @@ def test_what_an_override_takes_the_place_of_is_named(line: World) -> None:
             "set line bob muted=true --for 0",
             "the time of an override must be more than 0",
         ),
+        ("set line bob muted=true --for 99999999h", "10 years at most"),
         ("set line bob muted=true --until 2020-01-01T00:00Z", "is in the past"),
         (
             "set line bob muted=true --for 5m --until 18:00",
