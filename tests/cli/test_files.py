@@ -153,7 +153,7 @@ def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> N
 
     shown = world.run("status")
     assert "! desired/beta.yaml refused since" in shown.out
-    assert "Rooms that keep the roster loaded before: beta." in shown.out
+    assert "Rooms that keep the previous roster: beta." in shown.out
     (file,) = world.run("status", "--output", "json").data["refused_files"]
     assert (file["file"], file["rooms"]) == ("desired/beta.yaml", ["beta"])
     assert "beta.yaml refused since" in world.run("explain", "beta", "bob").out

@@ -225,13 +225,14 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
             "database file": "ok",
             "public URL": "ok",
             "policy": "ok",
+            "notifications": "ok",
             "time zones": "ok",
             "rosters": "ok",
         },
     )
     assert world.writes() == []
     assert not (world.folder / "reconciler.db").exists()
-    assert len(world.run("doctor").out.splitlines()) == 8
+    assert len(world.run("doctor").out.splitlines()) == 9
 
 
 def _newer(world: World) -> dict[str, str]:

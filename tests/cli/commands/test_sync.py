@@ -229,7 +229,7 @@ def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
     second = world.process("sync", "--no-wait")
 
     assert second.code == 75
-    assert "held by" in second.err
+    assert "locked by another process" in second.err
     first.kill()
     first.communicate()
 
