@@ -334,15 +334,26 @@ class _AttemptView:
         """Whether a leg settles what became of a lost create.
 
         A call of another phone never does. Who dialed in may still be called by
-        a create that is under way for long.
+        a create that is under way for long. A label alone does not where another
+        lost create, to another phone, gave the same one.
         """
         known = self.ledger.identities.get(leg.call_sid)
         call = self.observation.calls.get(leg.call_sid, known)
         if call is None:
-            return True
+            return not any(self._rivals(attempt, leg))
         if address(call.party) != address(attempt.to):
             return False
         return not call.inbound or self.now >= attempt.created_at + SETTLE
+
+    def _rivals(self, attempt: Attempt, leg: Participant) -> Iterator[Attempt]:
+        """Lost creates to other phones that may have made a leg of this label."""
+        for record in self.ledger.records.values():
+            other = record.open
+            if other is None or other.id == attempt.id or other.call_sid is not None:
+                continue
+            same = dict(other.sent).get("label", other.label) == leg.label
+            if same and address(other.to) != address(attempt.to):
+                yield other
 
     def _placed(self, attempt: Attempt) -> Progress | None:
         leg = self.leg
