@@ -89,6 +89,26 @@ def test_a_call_of_another_phone_is_no_call_of_a_lost_ring(*, inbound: bool) -> 
         assert found(known, look(leg(CA2), calls=(other,))) == ()
 
 
+@pytest.mark.parametrize("same", [False, True])
+def test_a_label_alone_is_no_call_of_a_lost_ring_if_another_gave_it(
+    *, same: bool
+) -> None:
+    """Bob was called as ann before the roster changed; the call's record is late."""
+    bob = attempt(
+        id=2,
+        label="bob",
+        to=NUMBERS["bob"],
+        state=UNKNOWN,
+        call_sid=None,
+        conference_sid=None,
+        sent=(("label", "ann" if same else "bob"),),
+    )
+    kept = ledger(record("ann", lost()), record("bob", bob))
+    findings = found(kept, look(leg(CA2, "ann")))
+    settled = [each.label for each in findings if isinstance(each, Progress)]
+    assert ("ann" in settled) is not same
+
+
 def test_a_lost_ring_is_found_as_the_one_call_to_the_number() -> None:
     seen = look(searched={NUMBERS["ann"]: (ringing(CA2),)})
     (progress,) = found(ledger(record("ann", lost())), seen)
