@@ -24,7 +24,9 @@ def test_each_group_of_commands_is_a_section(group: str) -> None:
     assert names == list(GROUPS[group])
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"db", "notify", "policy"}))
+@pytest.mark.parametrize(
+    "command", sorted(COMMANDS.keys() - {"db", "notify", "policy"})
+)
 def test_options_of_every_command_are_apart_from_its_own(command: str) -> None:
     text = shown(command)
 
