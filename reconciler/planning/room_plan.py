@@ -90,8 +90,9 @@ def _converge(room: PlanningContext) -> Plan:
 def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:
     """Who goes, as far as the guards let them."""
     found = tuple(aimed(removals(room, standing.going), room))
-    arrivals = _arrivals(room, frozenset(), standing)[1]
-    emptying = empties(found, room) and not coming(arrivals)
+    emptying = empties(found, room) and not coming(
+        _arrivals(room, frozenset(), standing)[1]
+    )
     return limit_removals(protect(found, room), room, emptying=emptying)
 
 
