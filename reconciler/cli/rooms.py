@@ -18,6 +18,7 @@ from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate, sta
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.roster import Roster
 from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import explained
@@ -69,13 +70,12 @@ def require(room: str, rooms: Iterable[str]) -> None:
         raise SettingError(f"room '{room}' does not exist (known: {names})")
 
 
-def require_label(label: str, desired: Desired) -> None:
+def require_label(label: str, roster: Roster) -> None:
     """SettingError unless the roster names *label*."""
-    if desired.roster.member(label) is None:
-        names = ", ".join(each.label for each in desired.roster.members) or "nobody"
+    if roster.member(label) is None:
+        names = ", ".join(each.label for each in roster.members) or "nobody"
         raise SettingError(
-            f"the roster of '{desired.roster.room}' does not list '{label}' (it lists: "
-            f"{names})"
+            f"the roster of '{roster.room}' does not list '{label}' (it lists: {names})"
         )
 
 

@@ -1,7 +1,7 @@
 """``reconciler set``, ``mode`` …: overrides of a roster with an end; each recorded as an event."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,13 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.override_field import parse_fields, parted, require_state_field
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.rooms import deciding, moment, require_managed, show
+from reconciler.cli.rooms import (
+    deciding,
+    moment,
+    require_label,
+    require_managed,
+    show,
+)
 from reconciler.cli.time_option import FUTURE
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
@@ -215,15 +221,9 @@ def _of_labels(
     return draft
 
 
-def _require_labels(labels: Sequence[str], roster: Roster) -> None:
-    known = [each.label for each in roster.members]
+def _require_labels(labels: Iterable[str], roster: Roster) -> None:
     for label in labels:
-        if label not in known:
-            names = ", ".join(known) or "nobody"
-            raise SettingError(
-                f"the roster of '{roster.room}' does not list '{label}' (it lists: "
-                f"{names})"
-            )
+        require_label(label, roster)
 
 
 Drafts = Callable[[Declaration, Override], list[Override]]
@@ -304,7 +304,7 @@ async def _unset(
         found = await read_managed(store, room, at)
         going = [each for each in found.overrides if chosen(each)]
         if not going and label is not None:
-            _require_labels((label,), found.declaration.roster)
+            require_label(label, found.declaration.roster)
         left = [each for each in found.overrides if each not in going]
         before = effective(found.declaration, found.overrides, at).roster
         after = effective(found.declaration, left, at).roster

@@ -77,7 +77,7 @@ async def _redial(room: str, labels: Sequence[str], which: str) -> list[_Answer]
         if desired is None or desired.standing is Standing.RELEASED:
             raise SettingError(_released(room, desired))
         for label in labels:
-            require_label(label, desired)
+            require_label(label, desired.roster)
         before = await read_room(store, room)
         chosen = labels or before.absent(which)
         answers = {label: _in_the_way(before, label) for label in chosen}
