@@ -19,10 +19,18 @@ from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
+from reconciler.engine.ports import Desired
 from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.evaluate import (
+    ConferenceSurvey,
+    Evaluation,
+    evaluate,
+    surveyed,
+)
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy
+from reconciler.model.ledger import Ledger
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
@@ -62,6 +70,26 @@ class CommandSession:
     def authority(self) -> Authority:
         """On whose word this command looks at rooms."""
         return Authority(self.account_sid, policy=self.policy)
+
+    async def evaluate(
+        self,
+        room: str,
+        desired: Desired | None,
+        ledger: Ledger,
+        survey: ConferenceSurvey,
+        only: frozenset[str] | None = None,
+    ) -> Evaluation:
+        """A look at *room* on this command's authority; nothing is written."""
+        return await evaluate(
+            room,
+            desired,
+            ledger,
+            provider=self.provider,
+            conference=surveyed(survey, room),
+            clock=self.clock,
+            authority=self.authority,
+            only=only,
+        )
 
     def following(
         self,

@@ -8,11 +8,11 @@ from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.cli.load_outcome import BeforeLoad, after_load
 from reconciler.engine.ports import Desired, Loaded, Standing
-from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.evaluate import ConferenceSurvey, Evaluation
 from reconciler.files import Loading
 from reconciler.model.declaration import Override
 from reconciler.model.ledger import Elsewhere, Ledger
-from reconciler.model.observation import Conference, Observation
+from reconciler.model.observation import Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
 from reconciler.planning.effective import lasting
@@ -141,7 +141,7 @@ async def _before(
 @dataclass(frozen=True, slots=True)
 class _Observer:
     shop: CommandSession
-    survey: Mapping[str, Conference | str] | str
+    survey: ConferenceSurvey
     only: Mapping[str, frozenset[str]]
 
     async def look_at(
@@ -156,18 +156,9 @@ class _Observer:
         return tuple(await asyncio.gather(*(one(*each) for each in rooms)))
 
     async def _look(self, desired: Desired, ledger: Ledger) -> Evaluation:
-        room, survey = desired.roster.room, self.survey
-        conference = survey if isinstance(survey, str) else survey.get(room)
-        return await evaluate(
-            room,
-            desired,
-            replace(ledger, asked=True),
-            provider=self.shop.provider,
-            conference=conference,
-            clock=self.shop.clock,
-            authority=self.shop.authority,
-            only=self.only.get(room),
-        )
+        room, asked = desired.roster.room, replace(ledger, asked=True)
+        only = self.only.get(room)
+        return await self.shop.evaluate(room, desired, asked, self.survey, only)
 
 
 def _people(seen: Evaluation) -> int | None:

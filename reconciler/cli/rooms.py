@@ -14,7 +14,7 @@ from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.engine.ports import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate, state_of
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase, state_of
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
@@ -110,15 +110,7 @@ async def see(shop: CommandSession, room: str | None) -> list[EvaluatedRoom]:
         desired, ledger = await _as_of(shop, *stored[name])
         if desired is None:
             continue
-        found = await evaluate(
-            name,
-            _watched(desired),
-            ledger,
-            provider=shop.provider,
-            conference=survey if isinstance(survey, str) else survey.get(name),
-            clock=shop.clock,
-            authority=shop.authority,
-        )
+        found = await shop.evaluate(name, _watched(desired), ledger, survey)
         made = _as_paused(found, desired)
         seen.append(EvaluatedRoom(desired, made, words.get(name, ())))
     return seen

@@ -14,6 +14,7 @@ from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_export import RosterExport, export_roster
+from reconciler.engine.room.evaluate import surveyed
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Questions, Unknown
@@ -48,8 +49,7 @@ def dump(room: str) -> int:
 
 
 async def _observe(shop: CommandSession, room: str) -> Observation | Unknown:
-    survey = await shop.provider.survey((room,))
-    shown = survey if isinstance(survey, str) else survey.get(room)
+    shown = surveyed(await shop.provider.survey((room,)), room)
     if shown is None:
         raise SettingError(f"no conference called '{room}' is active at Twilio")
     if isinstance(shown, str):

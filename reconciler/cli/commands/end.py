@@ -28,7 +28,7 @@ from reconciler.cli.output import echo
 from reconciler.cli.rooms import deciding, require, require_managed, show
 from reconciler.cli.text import heading
 from reconciler.engine.ports import Desired
-from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import Observation
@@ -100,15 +100,8 @@ async def _seen(
     before = BeforeLoad(desired, ledger, found.declaration, words)
     ended, ledger = as_of(before, at)
     survey = await shop.provider.survey([room])
-    return await evaluate(
-        room,
-        ended,
-        replace(ledger, approval=None, quiet_at=None),
-        provider=shop.provider,
-        conference=survey if isinstance(survey, str) else survey.get(room),
-        clock=shop.clock,
-        authority=shop.authority,
-    )
+    ledger = replace(ledger, approval=None, quiet_at=None)
+    return await shop.evaluate(room, ended, ledger, survey)
 
 
 def _approval(shop: CommandSession, look: Evaluation, reason: str) -> Approval | None:

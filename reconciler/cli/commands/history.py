@@ -30,7 +30,7 @@ from reconciler.cli.output import echo
 from reconciler.cli.rooms import require, show
 from reconciler.cli.text import heading
 from reconciler.engine.ports import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.masking import mask
 from reconciler.planning.comparison import Compared, compare, compare_live
 from reconciler.planning.describe import counted, quoted
@@ -243,12 +243,5 @@ async def _looked(shop: CommandSession, wanted: RoomRevision) -> Evaluation:
     desired, ledger = (await shop.store.read([room], shop.clock()))[room]
     assert desired is not None  # noqa: S101 - the room is known
     survey = await shop.provider.survey([room])
-    return await evaluate(
-        room,
-        replace(desired, roster=side.roster, standing=Standing.MANAGED),
-        ledger,
-        provider=shop.provider,
-        conference=survey if isinstance(survey, str) else survey.get(room),
-        clock=shop.clock,
-        authority=shop.authority,
-    )
+    desired = replace(desired, roster=side.roster, standing=Standing.MANAGED)
+    return await shop.evaluate(room, desired, ledger, survey)

@@ -1,7 +1,9 @@
 """Evaluates a room: observe and plan, without writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from reconciler.engine.ports import Clock, Desired, Provider, Standing, Version
 from reconciler.model.ledger import Ledger
@@ -28,6 +30,15 @@ AT_REST = frozenset(
     {RoomPhase.CONVERGED, RoomPhase.STALLED, RoomPhase.PAUSED, RoomPhase.RELEASED}
 )
 """Phases in which nothing comes of looking again at once."""
+
+
+ConferenceSurvey: TypeAlias = Mapping[str, Conference | str] | str
+"""What ``Provider.survey`` gives: see there."""
+
+
+def surveyed(survey: ConferenceSurvey, room: str) -> Conference | str | None:
+    """The conference of *room* in a survey, or the reason why it is unknown."""
+    return survey if isinstance(survey, str) else survey.get(room)
 
 
 @dataclass(frozen=True, slots=True)
