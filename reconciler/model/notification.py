@@ -8,6 +8,9 @@ from fnmatch import fnmatchcase
 from reconciler.model.event import Event
 from reconciler.model.notice import Notice, notice_of_kind
 
+LONGEST_AGE_SECONDS = 86_400.0
+"""Seconds after which nobody is notified of an event any longer."""
+
 
 class DeliveryState(StrEnum):
     """Where a notification stands; ``failed`` is given up."""

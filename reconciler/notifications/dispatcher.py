@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.notification import (
+    LONGEST_AGE_SECONDS,
     DeliveryState,
     Notification,
     NotificationTarget,
@@ -27,7 +28,6 @@ from reconciler.notifications.sending import DeliveryFailed, Sender
 POLL: Final = 1.0
 TTL: Final = 60.0
 MOST_ATTEMPTS: Final = 20
-LONGEST_AGE: Final = 86_400.0
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 900.0
 ADVANCE_EVERY: Final = 60.0
@@ -203,7 +203,7 @@ class Dispatcher:
         attempts = notification.attempts + 1
         pause = min(FIRST_PAUSE * 2.0**notification.attempts, LONGEST_PAUSE)
         pause = max(pause, failure.retry_after or 0.0)
-        late = now + pause > notification.event.at + LONGEST_AGE
+        late = now + pause > notification.event.at + LONGEST_AGE_SECONDS
         if attempts >= MOST_ATTEMPTS or late:
             await self._give_up(notification, reason, now)
             return None

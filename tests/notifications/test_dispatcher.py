@@ -11,10 +11,9 @@ import pytest
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
 from reconciler.model.notice import Notice
-from reconciler.model.notification import NotificationTarget
+from reconciler.model.notification import LONGEST_AGE_SECONDS, NotificationTarget
 from reconciler.notifications.dispatcher import (
     FIRST_PAUSE,
-    LONGEST_AGE,
     MOST_ATTEMPTS,
     Dispatcher,
 )
@@ -173,7 +172,7 @@ async def test_nothing_is_sent_again_a_day_after_the_event(desk: Desk) -> None:
         sends = await desk.started(desk.dispatcher((target(), receiver)))
         await desk.tell("ann")
         await cycle(sends)
-        desk.clock.now += LONGEST_AGE
+        desk.clock.now += LONGEST_AGE_SECONDS
         await cycle(sends)
         assert desk.counted == [("retried", "ops"), ("failed", "ops")]
 

@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import Connection, func, select, update
 
 from reconciler.model.event import Event
-from reconciler.model.notification import DeliveryState, Notification, RoutedEvent
+from reconciler.model.notification import (
+    LONGEST_AGE_SECONDS,
+    DeliveryState,
+    Notification,
+    RoutedEvent,
+)
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.events import tell
 from reconciler.store.queries.row import event_of
 from reconciler.store.tables import events, notification_cursors, notifications, rosters
-
-LONGEST_AGE = 86_400.0
-"""Seconds after which nobody is notified of an event any longer."""
 
 COMMITTED_WITHIN = 120.0
 """Seconds within which a transaction that takes ids of events is over."""
@@ -65,7 +67,7 @@ def unread(
     if cursor is None:
         return None
     past = select(events.c.id).where(
-        events.c.id > cursor, events.c.at >= now - LONGEST_AGE
+        events.c.id > cursor, events.c.at >= now - LONGEST_AGE_SECONDS
     )
     ids = [x for x in connection.scalars(past.order_by(events.c.id)) if x not in known]
     chosen = select(events).where(events.c.id.in_(ids[:_AT_ONCE])).order_by(events.c.id)

@@ -5,8 +5,12 @@ import pytest
 
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
-from reconciler.model.notification import DeliveryState, RoutedEvent
-from reconciler.store.queries.outgoing import COMMITTED_WITHIN, LONGEST_AGE
+from reconciler.model.notification import (
+    LONGEST_AGE_SECONDS,
+    DeliveryState,
+    RoutedEvent,
+)
+from reconciler.store.queries.outgoing import COMMITTED_WITHIN
 from reconciler.store.queries.retention import DAY
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take
@@ -150,8 +154,8 @@ async def test_nobody_is_notified_of_what_is_older_than_a_day(
     outbox = store.outbox("one", origin)
     await outbox.hold(NOW, 60)
     await tell(store, told())
-    assert len(await outbox.unread((), NOW + LONGEST_AGE) or ()) == 1
-    assert await outbox.unread((), NOW + LONGEST_AGE + 1) == ()
+    assert len(await outbox.unread((), NOW + LONGEST_AGE_SECONDS) or ()) == 1
+    assert await outbox.unread((), NOW + LONGEST_AGE_SECONDS + 1) == ()
 
 
 async def test_a_notification_goes_a_day_after_it_was_sent(
