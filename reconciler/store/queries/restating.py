@@ -54,6 +54,7 @@ def advance(
     chosen = select(rosters).where(rosters.c.room.in_(mine))
     rows = {row.room: row for row in connection.execute(chosen.with_for_update())}
     changed = _restate(connection, rows, now, "schedule", RevisionKind.SCHEDULE)
+    mark(connection, changed, now, "schedule")
     return tuple(sorted(changed))
 
 
@@ -149,7 +150,7 @@ def _restate(
 ) -> list[str]:
     """Write what counts at *now* in the rooms of *rows*; those that changed.
 
-    The end of an override by itself is an override's change, whatever *kind* is.
+    Callers mark them. The end of an override by itself is an override's change, whatever *kind* is.
     """
     if not rows:
         return []
@@ -174,9 +175,7 @@ def _restate(
     loads = {
         room: load_within(row, now, cause, kinds[room]) for room, row in rows.items()
     }
-    changed = write_differences(connection, stated, rows, loads)
-    mark(connection, changed, now, cause)
-    return changed
+    return write_differences(connection, stated, rows, loads)
 
 
 def declared(
