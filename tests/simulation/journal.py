@@ -1,8 +1,11 @@
 """What is known of a run besides the exchange's own history: who did what, knowing what."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease, Standing
@@ -240,13 +243,13 @@ class Journal:
         return known
 
     def noted_at(self, process: Process, target: str, since: float) -> float | None:
-        """When a process first put on record, after *since*, to change *target*."""
+        """When a process first put on record, from *since* on, to change *target*."""
+        begin = bisect_left(self.events, since, key=itemgetter(0))
         return next(
             (
                 at
-                for at, event in self.events
-                if at >= since
-                and event.call_sid == target
+                for at, event in islice(self.events, begin, None)
+                if event.call_sid == target
                 and event.kind.endswith("planned")
                 and (event.run or "").startswith(f"{process.name}-")
             ),
