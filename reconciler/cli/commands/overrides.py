@@ -326,17 +326,23 @@ async def _unset(
 
 
 def _undeclared(room: str, changes: Sequence[Difference]) -> Iterator[str]:
-    """What stays as it is when an override ends, as the roster says nothing of it."""
+    """What stays set once an override has ended, as the roster does not declare it."""
     for field in STATE_FIELDS:
         mine = [each for each in changes if each.label and each.field == field]
-        silent = [each for each in mine if None in {each.before, each.after}]
-        if silent:
-            labels = " ".join(quoted(each.label) for each in silent[:SHOWN])
-            yield (
-                f"The roster does not declare {field} of {labels}: it stays as set when "
-                f"the override ends. To end it then: reconciler set {quoted(room)} "
-                f"{labels} {field}=false"
-            )
+        begins = [each.label for each in mine if each.before is None and each.after]
+        ended = [each.label for each in mine if each.after is None and each.before]
+        if begins:
+            yield _stays(room, field, begins, "when the override ends", " then")
+        if ended:
+            yield _stays(room, field, ended, "although the override has ended", "")
+
+
+def _stays(room: str, field: str, labels: Sequence[str], when: str, then: str) -> str:
+    names = " ".join(map(quoted, labels))
+    return (
+        f"The roster does not declare {field} of {names}: it stays as set {when}. "
+        f"To end it{then}: reconciler set {quoted(room)} {names} {field}=false"
+    )
 
 
 def _show(room: str, change: OverrideChange, lines: list[str]) -> None:

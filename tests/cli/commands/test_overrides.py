@@ -73,6 +73,11 @@ def test_a_state_that_the_roster_does_not_declare_is_said_to_stay(
     assert done.out.splitlines()[-1].endswith(f"To end it then: {command}")
     declared = world.run("set", "line", "bob", "muted=false", "--for", "5m")
     assert "To end it then" not in declared.out
+    off = world.run("set", "line", "ann", "muted=false", "--for", "5m")
+    assert "To end it" not in off.out
+    ended = world.run("unset", "line", "ann", "hold").out.splitlines()[-1]
+    assert "although the override has ended" in ended
+    assert ended.endswith("To end it: reconciler set line ann hold=false")
 
 
 def test_an_end_in_the_farthest_year_is_shown(line: World) -> None:
