@@ -16,13 +16,8 @@ placed             its leg, connected               connected_at is noted
 none, or ended     a leg of the member's            adopted, once its call's
                                                     record is read
                    nothing, and dismissed           forgotten
-
-A call may be an attempt's if we dialed it to the number, from the number the
-create named, about when it was sent, and it is nobody else's: neither another attempt's, of
-any room and intent, nor over before this one, nor answered long ago elsewhere.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -34,24 +29,19 @@ from reconciler.model.observation import (
     ConferenceStatus,
     Observation,
     Participant,
-    Questions,
 )
 from reconciler.model.roster import Value
 from reconciler.planning.absence import (
-    JOINING,
     NO_RECORD,
     SETTLE,
 )
+from reconciler.planning.call_search import CallSearch
 from reconciler.planning.identity import Matching
-from reconciler.planning.machines import to_be_told
-from reconciler.planning.memory import ABSENT, MACHINE, REMOVED, REMOVING, UNANSWERED
+from reconciler.planning.memory import MACHINE, REMOVED, REMOVING, UNANSWERED
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
 from reconciler.planning.without_record import over_without_record
-
-LOOK_BACK = 60.0
-"""Seconds by which Twilio's clock and ours may differ when calls are matched."""
 
 _OUTCOMES: Mapping[CallStatus, CallOutcome] = {
     CallStatus.BUSY: CallOutcome.BUSY,
@@ -73,64 +63,11 @@ class Resolution:
     findings: tuple[Finding, ...]
 
 
-def questions_for(ledger: Ledger, now: float) -> Questions:
-    """What a look at the room at *now* must find out for this ledger."""
-    open_attempts = [record.open for record in ledger.records.values() if record.open]
-    return Questions(
-        calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
-        | _asked_elsewhere(ledger),
-        known=(
-            frozenset(ledger.identities)
-            | {
-                attempt.call_sid
-                for record in ledger.records.values()
-                for attempt in record.attempts
-                if attempt.call_sid and attempt.number
-            }
-        )
-        - _gone_before(ledger),
-        numbers=tuple(
-            (a.to, a.created_at)
-            for a in open_attempts
-            if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
-        ),
-        conference_sid=ledger.conference_sid if open_attempts else None,
-        created=_created(open_attempts),
-        answered=to_be_told(ledger, now),
-    )
-
-
-def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
-    """Calls of other rooms to phones that this one may have to ring."""
-    absent = {
-        address(record.to)
-        for record in ledger.records.values()
-        if record.open is None and record.dismissed_at is None
-    }
-    attempts = (other.attempt for other in ledger.elsewhere)
-    return frozenset(
-        each.call_sid for each in attempts if each.call_sid and each.address in absent
-    )
-
-
-def _created(open_attempts: Iterable[Attempt]) -> str | None:
-    """The conference of the newest call of ours that may still live."""
-    placed = [each for each in open_attempts if each.conference_sid]
-    newest = max(placed, key=lambda each: (each.created_at, each.id), default=None)
-    return newest.conference_sid if newest else None
-
-
-def _gone_before(ledger: Ledger) -> frozenset[str]:
-    """Calls that went from sight: only their records may tell that they are over."""
-    remembered = ledger.memory.items()
-    return frozenset(sid for sid, known in remembered if ABSENT in known)
-
-
 def resolve_attempts(
     ledger: Ledger, seating: Matching, observation: Observation, now: float
 ) -> Resolution:
     """Compare every record with the look. Pure; the input is not changed."""
-    search = _Search(ledger, seating, observation, now)
+    search = CallSearch(ledger, seating, observation, now)
     holders = _holders(ledger, seating)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
@@ -183,101 +120,6 @@ def _held(record: Record, leg: Participant | None) -> str | None:
     return leg.call_sid if leg is not None else None
 
 
-class _Search:
-    """Which calls of the calls list a lost create may have made."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        seating: Matching,
-        observation: Observation,
-        now: float,
-    ) -> None:
-        self._searched = observation.searched
-        self._now = now
-        self._listed = {each.call_sid for each in observation.participants}
-        records = ledger.records.values()
-        self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(seating)
-        self._rivals = [
-            other.attempt
-            for other in ledger.elsewhere
-            if other.attempt.state is not AttemptState.PLACED
-        ]
-        self._claims = Counter(
-            call.sid
-            for record in records
-            if (attempt := record.open) and attempt.state is not AttemptState.PLACED
-            for call in self._possible(attempt)
-        )
-
-    def found(self, attempt: Attempt) -> Call | None:
-        """The one call that the attempt, and no other, can have made."""
-        calls = self._possible(attempt)
-        sole = len(calls) == 1 and self._claims[calls[0].sid] == 1
-        return calls[0] if sole and not self._rivalled(attempt, calls[0]) else None
-
-    def _rivalled(self, attempt: Attempt, call: Call) -> bool:
-        """Whether a lost create of another room may have made the call, too."""
-        return any(
-            rival.address == attempt.address
-            and _in_time(call, rival)
-            and _from_us(call, rival)
-            for rival in self._rivals
-        )
-
-    def _possible(self, attempt: Attempt) -> list[Call]:
-        calls = self._searched.get(attempt.to, ())
-        return [
-            call
-            for call in calls
-            if not call.inbound
-            and call.sid not in self._taken
-            and _in_time(call, attempt)
-            and _from_us(call, attempt)
-            and not _over_before(call, attempt)
-            and not self._in_another_room(call)
-        ]
-
-    def _in_another_room(self, call: Call) -> bool:
-        """Whether somebody answered long ago and is not in this room."""
-        if call.status is not CallStatus.IN_PROGRESS or call.sid in self._listed:
-            return False
-        began_at = call.started_at or call.created_at
-        return began_at is not None and self._now >= began_at + JOINING
-
-
-def _placed_calls(records: Iterable[Record]) -> set[str]:
-    attempts = (attempt for record in records for attempt in record.attempts)
-    return {attempt.call_sid for attempt in attempts if attempt.call_sid}
-
-
-def _seated_calls(seating: Matching) -> set[str]:
-    strangers = {leg.call_sid for leg in seating.strangers}
-    return {leg.call_sid for leg in seating.present} - strangers
-
-
-def _in_time(call: Call, attempt: Attempt) -> bool:
-    """A call may wait for long in Twilio's queue before it is started."""
-    first = attempt.created_at - LOOK_BACK
-    last = max(attempt.send_by, attempt.created_at) + LOOK_BACK
-    if call.created_at is None:
-        return call.started_at is None or call.started_at >= first
-    return first <= call.created_at <= last
-
-
-def _over_before(call: Call, attempt: Attempt) -> bool:
-    """Whether the call ended before the attempt was made."""
-    return call.ended_at is not None and call.ended_at < attempt.created_at
-
-
-def _from_us(call: Call, attempt: Attempt) -> bool:
-    """Whether the call shows a number that the create named, if it shows one."""
-    sent = dict(attempt.sent)
-    shown = {sent[name] for name in ("from", "caller_id") if name in sent}
-    numbers = all(str(each).startswith("+") for each in (*shown, call.sender))
-    return not shown or not numbers or call.sender in shown
-
-
 @dataclass(frozen=True, slots=True)
 class _AttemptView:
     """One record beside what was seen of it."""
@@ -286,7 +128,7 @@ class _AttemptView:
     leg: Participant | None
     ledger: Ledger
     observation: Observation
-    search: _Search
+    search: CallSearch
     holders: Mapping[str, str]
     unread: frozenset[str]
     now: float

@@ -8,7 +8,7 @@ from reconciler.model.roster import Value
 from reconciler.planning.evidence import AGREE
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
-from reconciler.planning.resolve_attempts import questions_for
+from reconciler.planning.questions import questions_for
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -8,7 +8,7 @@ from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Limits, Machine, Member, Redial
 from reconciler.planning.machines import DETECTED_WITHIN, redial_of
 from reconciler.planning.plan import Phase, Plan
-from reconciler.planning.resolve_attempts import questions_for
+from reconciler.planning.questions import questions_for
 from tests.planning.samples import member, removed, roster
 from tests.planning.world import World
 

@@ -19,7 +19,7 @@ from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import Phase, Plan, Progress, Reassigned, Waiting
 from reconciler.planning.planner import make_plan
-from reconciler.planning.resolve_attempts import questions_for
+from reconciler.planning.questions import questions_for
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -18,7 +18,8 @@ from reconciler.model.observation import (
 from reconciler.planning.absence import NO_RECORD, SETTLE
 from reconciler.planning.identity import seat_people
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
-from reconciler.planning.resolve_attempts import questions_for, resolve_attempts
+from reconciler.planning.questions import questions_for
+from reconciler.planning.resolve_attempts import resolve_attempts
 from tests.planning.samples import (
     CA1,
     CA2,

@@ -42,7 +42,7 @@ from reconciler.planning.plan import (
     Reassigned,
 )
 from reconciler.planning.planner import make_plan
-from reconciler.planning.resolve_attempts import questions_for
+from reconciler.planning.questions import questions_for
 
 NOW = 1_800_000_000.0
 

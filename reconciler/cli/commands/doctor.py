@@ -37,7 +37,7 @@ from reconciler.store.store import open_reader
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.transports import ReadOnly, make_transports
-from reconciler.webhooks.public_url import VOICE, public_url
+from reconciler.webhooks.public_url import public_url, voice_url
 
 _SKEW = 10.0
 """Seconds by which this clock and Twilio's may differ without a word."""
@@ -275,7 +275,8 @@ def _webhooks(text: str | None) -> Iterator[Finding]:
         return
     yield _reachable(text, base)
     how = "numbers that people dial: set the voice webhook to POST"
-    yield _ok("voice URL", f"{how} {base}{VOICE}ROOM, the room's name percent-encoded")
+    named = f"{voice_url(base, 'ROOM')}, the room's name percent-encoded"
+    yield _ok("voice URL", f"{how} {named}")
 
 
 def _reachable(text: str, base: str) -> Finding:

@@ -12,7 +12,7 @@ from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.origins import explained
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
-from reconciler.planning.resolve_attempts import questions_for
+from reconciler.planning.questions import questions_for
 
 
 class RoomPhase(StrEnum):

@@ -1,0 +1,63 @@
+"""What an observation of a room must find out for its ledger."""
+
+from collections.abc import Iterable
+
+from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Questions
+from reconciler.planning.machines import to_be_told
+from reconciler.planning.memory import ABSENT
+from reconciler.planning.ownership import address
+
+
+def questions_for(ledger: Ledger, now: float) -> Questions:
+    """What a look at the room at *now* must find out for this ledger."""
+    open_attempts = [record.open for record in ledger.records.values() if record.open]
+    return Questions(
+        calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
+        | _asked_elsewhere(ledger),
+        known=(
+            frozenset(ledger.identities)
+            | {
+                attempt.call_sid
+                for record in ledger.records.values()
+                for attempt in record.attempts
+                if attempt.call_sid and attempt.number
+            }
+        )
+        - _gone_before(ledger),
+        numbers=tuple(
+            (a.to, a.created_at)
+            for a in open_attempts
+            if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
+        ),
+        conference_sid=ledger.conference_sid if open_attempts else None,
+        created=_created(open_attempts),
+        answered=to_be_told(ledger, now),
+    )
+
+
+def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
+    """Calls of other rooms to phones that this one may have to ring."""
+    absent = {
+        address(record.to)
+        for record in ledger.records.values()
+        if record.open is None and record.dismissed_at is None
+    }
+    attempts = (other.attempt for other in ledger.elsewhere)
+    return frozenset(
+        each.call_sid for each in attempts if each.call_sid and each.address in absent
+    )
+
+
+def _created(open_attempts: Iterable[Attempt]) -> str | None:
+    """The conference of the newest call of ours that may still live."""
+    placed = [each for each in open_attempts if each.conference_sid]
+    newest = max(placed, key=lambda each: (each.created_at, each.id), default=None)
+    return newest.conference_sid if newest else None
+
+
+def _gone_before(ledger: Ledger) -> frozenset[str]:
+    """Calls that went from sight: only their records may tell that they are over."""
+    remembered = ledger.memory.items()
+    return frozenset(sid for sid, known in remembered if ABSENT in known)
