@@ -11,6 +11,9 @@ from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_data, origin_words
 from reconciler.planning.override import override_data, words_of
 
+NEXT = "The daemon applies this at once; without one: reconciler sync"
+"""What is said once a decision about a roster is on record."""
+
 
 def effective_lines(
     desired: Desired | None, overrides: Iterable[Override]
@@ -61,6 +64,16 @@ def override_line(override: Override) -> str:
     end = "" if override.until is None else f" until {moment(override.until)}"
     why = f": {override.reason}" if override.reason else ""
     return f"{words_of(override)}{end}, by {override.who}{why}"
+
+
+def override_sentence(override: Override) -> str:
+    """What was made, in a sentence."""
+    end = (
+        "until it is unset"
+        if override.until is None
+        else f"until {moment(override.until)}"
+    )
+    return f"{override.room}: {words_of(override)}, {end} (override {override.id})."
 
 
 def origin_line(origin: Origin) -> str:

@@ -1,7 +1,7 @@
 """Overrides: parsing, text, and their effect."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.model.declaration import Override, OverrideVerb
@@ -30,6 +30,14 @@ def written(value: Value | None) -> str:
     if value is None:
         return "-"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def numbered(
+    drafts: Sequence[Override], stand: Sequence[Override]
+) -> tuple[Override, ...]:
+    """*drafts* as newer than all that stand."""
+    last = max((each.id for each in stand), default=0)
+    return tuple(replace(x, id=last + n) for n, x in enumerate(drafts, 1))
 
 
 def override_data(override: Override) -> dict[str, Any]:

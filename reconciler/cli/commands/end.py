@@ -12,16 +12,10 @@ from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.approver import require_approver
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.approve import approval_of
-from reconciler.cli.commands.overrides import (
-    NEXT,
-    Lasting,
-    lasting,
-    lasting_options,
-    numbered,
-    said,
-)
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.exit import UNREACHABLE, WITHHELD
+from reconciler.cli.lasting_option import Lasting, lasting, lasting_options
 from reconciler.cli.load_outcome import BeforeLoad, as_of
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -34,7 +28,7 @@ from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import Observation
 from reconciler.planning.approval import approved_by_name, protected_labels
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.override import override_data
+from reconciler.planning.override import numbered, override_data
 from reconciler.planning.permission import kind_of
 
 APPROVED_SECONDS = 600.0
@@ -143,7 +137,7 @@ async def _end(room: str, ending: _Ending, people: tuple[str, ...]) -> int:
     if made is None:
         echo(f"error: {room} was released in the meantime", err=True)
         return WITHHELD
-    text = f"{said(made)}\n{NEXT}"
+    text = f"{override_sentence(made)}\n{NEXT}"
     if not granted:
         text += (
             "\nThe roster has changed in the meantime: removals beyond the limits need "

@@ -10,17 +10,15 @@ import click
 from reconciler.bootstrap import now, person
 from reconciler.cli.approver import require_approver
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.duration_option import DURATION
+from reconciler.cli.effective_text import NEXT, override_sentence
+from reconciler.cli.lasting_option import Lasting, lasting, lasting_options
 from reconciler.cli.override_field import parse_fields, parted, require_state_field
-from reconciler.cli.reason_option import REASON
 from reconciler.cli.rooms import (
     deciding,
-    moment,
     require_label,
     require_managed,
     show,
 )
-from reconciler.cli.time_option import FUTURE
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
 from reconciler.model.errors import SettingError
@@ -31,6 +29,7 @@ from reconciler.planning.override import (
     Difference,
     differences,
     exposed,
+    numbered,
     override_data,
     words_of,
 )
@@ -39,62 +38,6 @@ from reconciler.store.store import SqlStore
 
 SHOWN = 10
 """Changes that are listed one by one."""
-
-NEXT = "The daemon applies this at once; without one: reconciler sync"
-
-
-LONGEST_SECONDS = 10 * 366 * 86400.0
-"""The longest time that an override may be given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """How long an override counts, and why it is made."""
-
-    seconds: float | None
-    until: float | None
-    reason: str
-
-    def end(self, at: float) -> float | None:
-        """When an override that is made at *at* ends; None: by ``unset``."""
-        return self.until if self.seconds is None else at + self.seconds
-
-
-def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give *command* ``--for``, ``--until`` and ``--reason``."""
-    options = (
-        click.option(
-            "--for", "seconds", type=DURATION, help="End after this time, such as 5m."
-        ),
-        click.option(
-            "--until",
-            type=FUTURE,
-            metavar="TIME",
-            help="End at this time, such as 18:00.",
-        ),
-        click.option(
-            "--reason", type=REASON, help="Reason, recorded with the override."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def lasting(seconds: float | None, until: float | None, reason: str | None) -> Lasting:
-    """The options checked: an end that is to come, given once at most."""
-    if seconds is not None and until is not None:
-        raise click.UsageError("give --for or --until, not both")
-    if seconds is not None and seconds <= 0:
-        raise click.BadParameter(
-            "the time of an override must be more than 0", param_hint="--for"
-        )
-    if seconds is not None and seconds > LONGEST_SECONDS:
-        raise click.BadParameter(
-            "an override lasts 10 years at most; leave out --for if it has no end",
-            param_hint="--for",
-        )
-    return Lasting(seconds, until, reason or "")
 
 
 @click.command("set")
@@ -241,7 +184,7 @@ class OverrideChange:
 
 def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
     change = asyncio.run(_made(room, lasts, drafts))
-    lines = [said(each) for each in change.made]
+    lines = [override_sentence(each) for each in change.made]
     lines += [f"Replaces: {words_of(x)}." for x in change.ended]
     _show(room, change, lines)
 
@@ -271,29 +214,11 @@ async def read_managed(store: SqlStore, room: str, at: float) -> Declared:
     return (await store.declared([room], at))[room]
 
 
-def numbered(
-    drafts: Sequence[Override], stand: Sequence[Override]
-) -> tuple[Override, ...]:
-    """*drafts* as newer than all that stand."""
-    last = max((each.id for each in stand), default=0)
-    return tuple(replace(x, id=last + n) for n, x in enumerate(drafts, 1))
-
-
 def _require_permission(before: Roster, after: Roster) -> None:
     """Whoever exposes more people than an edit may needs the policy's approval."""
     if len(exposed(before, after)) > after.limits.exposures:
         of = command_settings()
         require_approver(load_policy(of.policy), {"exposures"})
-
-
-def said(override: Override) -> str:
-    """What was made, in a sentence."""
-    end = (
-        "until it is unset"
-        if override.until is None
-        else f"until {moment(override.until)}"
-    )
-    return f"{override.room}: {words_of(override)}, {end} (override {override.id})."
 
 
 async def _unset(

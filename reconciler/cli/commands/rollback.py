@@ -8,10 +8,9 @@ import click
 
 from reconciler.bootstrap import now, person
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.commands.overrides import NEXT
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.difference_text import difference_lines, differences_data
-from reconciler.cli.effective_text import pin_data
+from reconciler.cli.effective_text import NEXT, pin_data
 from reconciler.cli.exit import WITHHELD
 from reconciler.cli.generations import counting, require_generation
 from reconciler.cli.options import current

@@ -1,0 +1,64 @@
+"""Options ``--for``, ``--until`` and ``--reason`` of overrides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.reason_option import REASON
+from reconciler.cli.time_option import FUTURE
+
+LONGEST_SECONDS = 10 * 366 * 86400.0
+"""The longest time that an override may be given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long an override counts, and why it is made."""
+
+    seconds: float | None
+    until: float | None
+    reason: str
+
+    def end(self, at: float) -> float | None:
+        """When an override that is made at *at* ends; None: by ``unset``."""
+        return self.until if self.seconds is None else at + self.seconds
+
+
+def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give *command* ``--for``, ``--until`` and ``--reason``."""
+    options = (
+        click.option(
+            "--for", "seconds", type=DURATION, help="End after this time, such as 5m."
+        ),
+        click.option(
+            "--until",
+            type=FUTURE,
+            metavar="TIME",
+            help="End at this time, such as 18:00.",
+        ),
+        click.option(
+            "--reason", type=REASON, help="Reason, recorded with the override."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def lasting(seconds: float | None, until: float | None, reason: str | None) -> Lasting:
+    """The options checked: an end that is to come, given once at most."""
+    if seconds is not None and until is not None:
+        raise click.UsageError("give --for or --until, not both")
+    if seconds is not None and seconds <= 0:
+        raise click.BadParameter(
+            "the time of an override must be more than 0", param_hint="--for"
+        )
+    if seconds is not None and seconds > LONGEST_SECONDS:
+        raise click.BadParameter(
+            "an override lasts 10 years at most; leave out --for if it has no end",
+            param_hint="--for",
+        )
+    return Lasting(seconds, until, reason or "")
