@@ -233,7 +233,7 @@ class Journal:
         silence = act.kind is Kind.UPDATE and is_silence(act.form)
         if silence:
             since = act.begun_at - DELAYED
-            noted_at = self.noted_at(act.process, act.target, since)
+            noted_at = self.noted_at(act, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
             if noted_at and noted_at < known.at and older:
                 return older[-1]
@@ -242,16 +242,18 @@ class Journal:
             return before[-1]
         return known
 
-    def noted_at(self, process: Process, target: str, since: float) -> float | None:
-        """When a process first put on record, from *since* on, to change *target*."""
+    def noted_at(self, silence: Act, since: float) -> float | None:
+        """When its process first put *silence* on record, from *since* on."""
         begin = bisect_left(self.events, since, key=itemgetter(0))
+        phrase = "mute" if "Muted" in silence.form else "put on hold"
         return next(
             (
                 at
                 for at, event in islice(self.events, begin, None)
-                if event.call_sid == target
+                if event.call_sid == silence.target
                 and event.kind.endswith("planned")
-                and (event.run or "").startswith(f"{process.name}-")
+                and phrase in event.message.partition(":")[0].split(", ")
+                and (event.run or "").startswith(f"{silence.process.name}-")
             ),
             None,
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.ports import Lease, Notes
-from reconciler.model.roster import Limits, Roster
+from reconciler.model.roster import Limits, Roster, Unlisted
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
 from tests.simulation.journal import Act
 from tests.simulation.mutations import _Store, rosters
@@ -69,3 +69,19 @@ def test_a_silence_that_waited_for_the_request_before_it_is_on_record() -> None:
     assert broken(report) == set()
     mutation = Mutation(store=Silent)
     assert "recorded" in broken(run(WAITING, loses=_loses_the_beep, mutation=mutation))
+
+
+CALLER = "+15559990009"
+STRICTER = scenario(
+    (0.0, Declare(Roster(ROOM, (BOB,), unlisted=Unlisted.MUTE))),
+    (0.1, Start("a", rest=0.1)),
+    (4.0, DialIn(ROOM, CALLER)),
+    (5.0, Declare(Roster(ROOM, (BOB,), unlisted=Unlisted.HOLD))),
+)
+
+
+def test_a_hold_does_not_rest_on_the_look_of_an_earlier_mute_of_the_same_call() -> None:
+    report = run(STRICTER)
+    silences = [set(each.form) for each in report.journal.acts if each.target != "bob"]
+    assert [{"Muted"}, {"Hold"}] == silences[:2]
+    assert broken(report) == set()
