@@ -146,7 +146,9 @@ class Ledger:
     holds the calls already told apart, by SID. ``corrections`` are those of
     the last ten minutes, oldest first. ``removals`` holds when we removed whom
     in the last ten minutes without a person's approval, by call SID.
-    ``withheld`` holds the kinds withheld for the present generation. ``quiet_at``
+    ``withheld`` holds the kinds withheld for the present generation.
+    ``past_protection`` holds until when a number, in normal form, was that of a
+    protected member, of those that nobody declares now. ``quiet_at``
     is the Unix time at which the roster's file, written just now, is to be read
     again; nobody is removed on its word before that. ``exhausted`` has the
     phones, in normal form, that the policy lets nobody ring now. ``emptied`` says
@@ -169,6 +171,7 @@ class Ledger:
     corrections: tuple[Correction, ...] = ()
     removals: Mapping[str, float] = field(default_factory=dict)
     withheld: Mapping[GuardKind, WithheldKind] = field(default_factory=dict)
+    past_protection: Mapping[str, float] = field(default_factory=dict)
     emptied: bool = False
     quiet_at: float | None = None
     exhausted: Mapping[str, Exhausted] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Elsewhere, GuardKind, Ledger, Record
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.protection import past_protection
 
 
 def ledger_after_load(
@@ -51,6 +52,12 @@ def ledger_after_load(
         records=records,
         withheld={} if edited else ledger.withheld,
         emptied=_emptied(before, after, ledger),
+        past_protection=past_protection(
+            ledger.past_protection,
+            before.members if before else (),
+            after.members,
+            now,
+        ),
     )
 
 

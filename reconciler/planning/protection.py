@@ -3,23 +3,52 @@
 removal of                                       becomes
 a protected member, listed or dismissed since    withheld
 a call of one, whose number nobody has any more  withheld, by its call SID
+a call that began while its number was that of   withheld, by its call SID
+  a protected member
 everybody, with a protected member in the room   withheld
 a phone that nobody answered, a machine          goes
 anybody, approved by a command with their label  goes
 
 That a call is protected is remembered of it, so that an edit which takes the member
-away does not take the protection with it.
+away does not take the protection with it. The numbers that such an edit takes away are
+remembered too: somebody may have dialed in whom nobody had seen by then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.action import Remove
+from reconciler.model.caller import withheld
 from reconciler.model.ledger import GuardKind
+from reconciler.model.observation import Participant
+from reconciler.model.phone import normal_address
+from reconciler.model.roster import Member
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import quoted
 from reconciler.planning.guards import PROTECTED_GUARD, cuts_off
 from reconciler.planning.memory import PROTECTED, Notes
 from reconciler.planning.plan import Withheld
+
+CALL_SECONDS = 86400.0
+"""The longest that a call lasts at Twilio."""
+
+CLOCKS_DIFFER = 60.0
+"""Seconds by which Twilio's clock and ours may differ."""
+
+
+def past_protection(
+    past: Mapping[str, float],
+    before: Iterable[Member],
+    after: Iterable[Member],
+    now: float,
+) -> dict[str, float]:
+    """Until when each number was a protected member's, of those that are nobody's now.
+
+    *past* is what it was for the members *before*; they become those *after*.
+    """
+    declared = {normal_address(each.to) for each in after}
+    kept = {at: until for at, until in past.items() if now - until < CALL_SECONDS}
+    lost = {normal_address(x.to): now for x in before if x.protect}
+    return {at: until for at, until in (kept | lost).items() if at not in declared}
 
 
 def protect(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
@@ -42,13 +71,19 @@ def protect(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
 
 
 def protected_to_remember(room: PlanningContext) -> Notes:
-    """What to remember of the calls of members whose protection is not noted so."""
-    return {
-        leg.call_sid: {PROTECTED: True if member.protect else None}
+    """What to remember of the calls whose protection is not noted as it is."""
+    former = {
+        leg.call_sid: True
+        for leg in room.seating.strangers
+        if _was_protected(room, leg) and not _noted(room, leg.call_sid)
+    }
+    members = {
+        leg.call_sid: True if member.protect else None
         for member in room.roster.members
         for leg in room.legs_of(member.label)
         if leg.connected and member.protect != bool(_noted(room, leg.call_sid))
     }
+    return {sid: {PROTECTED: noted} for sid, noted in (former | members).items()}
 
 
 def _protected(room: PlanningContext) -> dict[str, str]:
@@ -60,18 +95,32 @@ def _protected(room: PlanningContext) -> dict[str, str]:
         leg.call_sid: label
         for label in room.records
         for leg in room.legs_of(label)
-        if leg.connected and _is_protected(room, label, leg.call_sid)
+        if leg.connected and _is_protected(room, label, leg)
     }
     return labels | {
         leg.call_sid: leg.call_sid
         for leg in room.seating.strangers
-        if leg.connected and _noted(room, leg.call_sid)
+        if leg.connected and _stays_protected(room, leg)
     }
 
 
-def _is_protected(room: PlanningContext, label: str, call_sid: str) -> bool:
+def _is_protected(room: PlanningContext, label: str, leg: Participant) -> bool:
     member = room.roster.member(label)
-    return member.protect if member else _noted(room, call_sid)
+    return member.protect if member else _stays_protected(room, leg)
+
+
+def _stays_protected(room: PlanningContext, leg: Participant) -> bool:
+    return _noted(room, leg.call_sid) or _was_protected(room, leg)
+
+
+def _was_protected(room: PlanningContext, leg: Participant) -> bool:
+    """Whether the call began while its number was that of a protected member."""
+    call = room.call(leg.call_sid)
+    if call is None or withheld(call.party):
+        return False
+    until = room.ledger.past_protection.get(normal_address(call.party))
+    began_at = leg.created_at or call.created_at or 0.0
+    return until is not None and began_at <= until + CLOCKS_DIFFER
 
 
 def _noted(room: PlanningContext, call_sid: str) -> bool:

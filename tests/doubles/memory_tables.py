@@ -365,6 +365,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
             if where == room
         },
         emptied=row is not None and row.emptied,
+        past_protection=(row.past_protection if row else None) or {},
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         elsewhere=_elsewhere(tables, room, rung),

@@ -20,6 +20,7 @@ from reconciler.planning.authority import FORCED_KINDS, Authority
 from reconciler.planning.memory import PROTECTED
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
+from reconciler.planning.protection import CALL_SECONDS
 from tests.planning.samples import (
     CA2,
     NOW,
@@ -42,7 +43,8 @@ BOB = member("bob")
 
 
 def room(*members: Member, **more: object) -> Roster:
-    return Roster(ROOM, members, limits=Limits(removals=9), **more)  # type: ignore[arg-type]
+    more = {"limits": Limits(removals=9), **more}
+    return Roster(ROOM, members, **more)  # type: ignore[arg-type]
 
 
 def with_people_in(*members: Member) -> World:
@@ -152,3 +154,53 @@ def test_a_second_call_stays_protected_when_its_number_leaves_the_roster() -> No
     assert named.protected == (CA2,)
     forgotten = make_plan(declared, seen, replace(kept, memory={}), NOW)
     assert removed(forgotten) == [CA2]
+
+
+OTHER = "+15551230009"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (room(BOB), room(replace(ANN, to=OTHER, protect=False), BOB)),
+        (room(replace(ANN, to=OTHER, protect=False), BOB), None),
+        (room(replace(ANN, to=OTHER), BOB), None),
+        (room(BOB), None),
+    ],
+)
+def test_somebody_protected_whom_no_look_showed_stays_after_their_number_left(
+    first: Roster, then: Roster | None
+) -> None:
+    world = with_people_in(BOB)
+    world.load(room(ANN, BOB))
+    sid = world.join(ANN.to, inbound=True)
+    for roster in (first, then):
+        if roster is not None:
+            world.now += 1.0
+            world.load(replace(roster, unlisted=Unlisted.REMOVE))
+    plan = world.plan()
+    assert removed(plan) == []
+    assert protected_labels(plan) == {sid}
+    assert plan.memory[sid] == {PROTECTED: True}
+
+
+@pytest.mark.parametrize("gap", [120.0, CALL_SECONDS + 1.0])
+def test_who_dials_in_from_a_number_that_was_protected_before_is_nobody(
+    gap: float,
+) -> None:
+    world = with_people_in(BOB)
+    world.load(room(ANN, BOB))
+    world.load(room(BOB, unlisted=Unlisted.REMOVE))
+    world.now += gap
+    world.load(room(BOB, unlisted=Unlisted.REMOVE, limits=Limits(removals=8)))
+    sid = world.join(ANN.to, inbound=True)
+    assert removed(world.plan()) == [sid]
+
+
+def test_a_number_that_is_declared_without_protection_first_is_not_protected() -> None:
+    world = with_people_in(BOB)
+    world.load(room(ANN, BOB))
+    sid = world.join(ANN.to, inbound=True)
+    world.load(room(replace(ANN, protect=False), BOB))
+    world.load(room(BOB, unlisted=Unlisted.REMOVE))
+    assert removed(world.plan()) == [sid]

@@ -113,6 +113,7 @@ def _ledger(
         removals=calls.removals,
         withheld=withheld,
         emptied=row is not None and row.emptied,
+        past_protection=(row.past_protection if row else None) or {},
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,

@@ -11,6 +11,7 @@ from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.protection import past_protection
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.row import (
@@ -214,6 +215,7 @@ def revise(
     rows.rosters.append(
         {
             **_kept(before, bool(roster.members)),
+            "past_protection": _past_protection(before, roster, load.now),
             **roster_columns(roster),
             **where(roster, load),
             **stated.columns,
@@ -262,6 +264,14 @@ def _kept(before: StoredRoom, peopled: bool) -> Columns:
         "emptied": emptied and not peopled,
         "conference_sid": row.conference_sid if row else None,
     }
+
+
+def _past_protection(
+    before: StoredRoom, roster: Roster, now: float
+) -> dict[str, float] | None:
+    past = before.row.past_protection if before.row else None
+    listed = [m for x in sorted(before.listed) if (m := before.member(x))]
+    return past_protection(past or {}, listed, roster.members, now) or None
 
 
 def _enlist(rows: RowBatch, stated: Stated, before: StoredRoom, now: float) -> int:

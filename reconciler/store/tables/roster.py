@@ -42,6 +42,7 @@ class RosterColumns(TypedColumns):
     NULL is for good. ``declared`` is the hash of what the file declares, NULL where
     that is the effective roster and nothing else. While ``pin`` is not NULL, what is
     declared is an earlier generation; see ``model.declaration.Pin``.
+    ``past_protection`` is that of ``model.ledger.Ledger``, NULL if there is none.
     """
 
     room = Column(String(NAME), primary_key=True)
@@ -72,6 +73,7 @@ class RosterColumns(TypedColumns):
     effective_until: Named[float | None] = Column(Double)
     origins: Named[list[Any] | None] = Column(JSON(none_as_null=True))
     pin: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    past_protection: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
 
 
 rosters = Table(

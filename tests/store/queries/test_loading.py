@@ -168,6 +168,17 @@ async def test_emptied_stays_until_somebody_is_listed_again(store: SqlStore) -> 
     assert seen == [False, False, True, True, False]
 
 
+async def test_numbers_of_protected_members_are_remembered_until_declared_again(
+    store: SqlStore,
+) -> None:
+    seen = []
+    safe = replace(ANN, protect=True)
+    for members in ((safe, BOB), (BOB,), (replace(BOB, muted=True),), (safe, BOB)):
+        await load(store, Roster(ROOM, members, source=""))
+        seen.append(dict((await store.ledger(ROOM, NOW)).past_protection))
+    assert seen == [{}, {ANN.to: NOW}, {ANN.to: NOW}, {}]
+
+
 async def test_an_intent_grows_when_a_member_is_added_or_moves_to_another_address(
     store: SqlStore,
 ) -> None:
