@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reconciler.model.policy import Policy
+from reconciler.operations.requester import Operator
 from reconciler.settings import Settings, read_settings
 
 now = time.time
@@ -70,6 +71,11 @@ def person() -> str:
     caller = os.environ.get("SUDO_UID", "")
     by = f" (sudo by {_user(int(caller))})" if caller.isdecimal() else ""
     return f"{user()}@{socket.gethostname()}{by}"
+
+
+def operator() -> Operator:
+    """Who runs this process, as whoever decides about rooms."""
+    return Operator(user(), person())
 
 
 def user() -> str:

@@ -1,7 +1,6 @@
 """Options ``--for``, ``--until`` and ``--reason`` of overrides."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -9,22 +8,10 @@ import click
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.time_option import FUTURE
+from reconciler.operations.override_change import Lasting
 
 LONGEST_SECONDS = 10 * 366 * 86400.0
 """The longest time that an override may be given."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """How long an override counts, and why it is made."""
-
-    seconds: float | None
-    until: float | None
-    reason: str
-
-    def end(self, at: float) -> float | None:
-        """When an override that is made at *at* ends; None: by ``unset``."""
-        return self.until if self.seconds is None else at + self.seconds
 
 
 def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:

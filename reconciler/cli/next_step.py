@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from reconciler.cli.rooms import EvaluatedRoom, taking_back
 from reconciler.engine.ports import Standing
 from reconciler.model.action import Action
+from reconciler.operations.evaluated_room import EvaluatedRoom, taking_back
 from reconciler.planning.describe import describe, quoted
 from reconciler.planning.permission import GUARD
 from reconciler.planning.plan import Phase, Plan, Waiting

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.cli.load_outcome import BeforeLoad, after_load
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.engine.room.evaluate import ConferenceSurvey, Evaluation
 from reconciler.files import Loading
@@ -15,6 +14,7 @@ from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.observation import Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
+from reconciler.operations.load_outcome import BeforeLoad, after_load
 from reconciler.planning.effective import lasting
 from reconciler.planning.load_preview import elsewhere_after_load
 

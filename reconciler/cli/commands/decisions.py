@@ -6,19 +6,21 @@ from collections.abc import Awaitable, Callable, Sequence
 import click
 
 from reconciler.bootstrap import now, person
+from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.duration_option import DURATION
-from reconciler.cli.rooms import deciding, moment, require, show, taking_back
-from reconciler.engine.ports import SEND_WITHIN_SECONDS, Desired, Standing
+from reconciler.cli.rooms import deciding, show
+from reconciler.engine.ports import Desired, Standing
 from reconciler.model.errors import SettingError
+from reconciler.operations.evaluated_room import moment, require
+from reconciler.operations.standing_change import (
+    pause_room,
+    resume_room,
+    resumed_as,
+    resumed_text,
+)
 from reconciler.planning.describe import counted, quoted
 from reconciler.store.store import SqlStore
-
-SETTLED_WITHIN = SEND_WITHIN_SECONDS + 1.0
-"""Seconds for which a pause waits for a pass that is under way: nothing that was not
-sent by then is sent any longer."""
-
-_POLL_SECONDS = 0.05
 
 
 @click.command()
@@ -36,16 +38,12 @@ def pause(room: str, seconds: float | None) -> None:
     outlives changes of the files, and a file that is moved away and back; rosters
     that are loaded meanwhile take effect when the pause ends.
     """
-    at, who = now(), person()
-    until = None if seconds is None else at + seconds
+    who = person()
+    until = None if seconds is None else now() + seconds
 
     async def run() -> tuple[bool, bool]:
         async with deciding(room) as store:
-            _require_managed(room, await store.desired(room, at))
-            changed = await store.stand(
-                room, Standing.PAUSED, now=at, cause=who, until=until
-            )
-            return changed, await _settled(store, room)
+            return await pause_room(store, room, operator(), now, until)
 
     changed, settled = asyncio.run(run())
     text = (
@@ -67,61 +65,25 @@ def pause(room: str, seconds: float | None) -> None:
     )
 
 
-async def _settled(store: SqlStore, room: str) -> bool:
-    """Whether no pass is under way any longer that began before the pause."""
-    end = now() + SETTLED_WITHIN
-    while await store.held(room, now()):
-        if now() >= end:
-            return False
-        await asyncio.sleep(_POLL_SECONDS)
-    return True
-
-
-def _require_managed(room: str, desired: Desired | None) -> None:
-    if desired is not None and desired.standing is Standing.RELEASED:
-        raise SettingError(f"'{room}' was released. {taking_back(room, desired)}")
-
-
 @click.command()
 @click.argument("room")
 def resume(room: str) -> None:
     """Make changes to ROOM again after a pause, or after 'reconciler release'."""
-    at, who = now(), person()
 
     async def run() -> tuple[Desired | None, bool]:
         async with deciding(room) as store:
-            before = await store.desired(room, at)
-            done = await store.stand(room, Standing.MANAGED, now=at, cause=who)
-            after = await store.desired(room, at)
-            if not done:
-                _require_managed(room, after)
-            return before, done
+            return await resume_room(store, room, operator(), now)
 
     before, changed = asyncio.run(run())
-    standing = _resumed_as(before) if changed else Standing.MANAGED
+    standing = resumed_as(before) if changed else Standing.MANAGED
     show(
-        _resumed(room, before, changed=changed),
+        resumed_text(room, before, changed=changed),
         conference=room,
         standing=str(standing),
         changed=changed,
         until=None,
-        by=who,
+        by=person(),
     )
-
-
-def _resumed_as(before: Desired | None) -> Standing:
-    """A pause that ends leaves a room released whose file has left."""
-    left = before is not None and before.standing is Standing.RELEASED
-    by_file = left and before is not None and before.released_by is None
-    return Standing.RELEASED if by_file else Standing.MANAGED
-
-
-def _resumed(room: str, before: Desired | None, *, changed: bool) -> str:
-    if not changed:
-        return f"{room} is not paused."
-    if before is not None and _resumed_as(before) is Standing.RELEASED:
-        return f"Resumed {room}, which is released. " + taking_back(room, before)
-    return f"Resumed {room}. The daemon or the next sync will reconcile it."
 
 
 @click.command()

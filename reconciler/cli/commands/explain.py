@@ -17,7 +17,6 @@ from reconciler.cli.next_step import NextStep, next_step
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.refusal_text import about, refused_data, refused_lines
-from reconciler.cli.rooms import EvaluatedRoom, moment, see
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.cli.text import leg_state, person_state
 from reconciler.model.attempt import Attempt
@@ -25,6 +24,7 @@ from reconciler.model.declaration import Origin
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
+from reconciler.operations.evaluated_room import EvaluatedRoom, moment, see
 from reconciler.planning.plan import Person
 from reconciler.planning.serialize import FORMAT_VERSION, desired_data, status_data
 from reconciler.store.queries.audit import EventFilter

@@ -27,11 +27,12 @@ from reconciler.cli.generations import (
     require_generation,
 )
 from reconciler.cli.output import echo
-from reconciler.cli.rooms import require, show
+from reconciler.cli.rooms import show
 from reconciler.cli.text import heading
 from reconciler.engine.ports import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.masking import mask
+from reconciler.operations.evaluated_room import require
 from reconciler.planning.comparison import Compared, compare, compare_live
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.override import Difference

@@ -16,13 +16,13 @@ from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.preview import Preview, preview
-from reconciler.cli.rooms import moment
 from reconciler.cli.roster_load import load_data, load_files, load_lines
 from reconciler.cli.target_option import Targeting, target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
+from reconciler.operations.evaluated_room import moment
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase
 from reconciler.planning.serialize import plan_data, plans_data

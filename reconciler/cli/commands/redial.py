@@ -2,28 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
 
 from reconciler.bootstrap import now, person
+from reconciler.bootstrap.environment import operator
 from reconciler.cli.exit import WITHHELD
-from reconciler.cli.room_snapshot import RoomSnapshot, read_room
-from reconciler.cli.rooms import deciding, require_label, show, taking_back
-from reconciler.engine.ports import Desired, Standing
+from reconciler.cli.rooms import deciding, looking, show
 from reconciler.model.errors import SettingError
-from reconciler.planning.describe import quoted
-from reconciler.store.store import SqlStore
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What became of one label's redial, in words; ``person`` must act first."""
-
-    label: str
-    text: str
-    requested: bool
-    person: bool = False
+from reconciler.operations.redial_request import (
+    RedialAnswer,
+    redial_plan,
+    request_redials,
+    resolve_calls,
+)
+from reconciler.operations.room_snapshot import read_room
 
 
 @click.command()
@@ -71,55 +64,12 @@ def _nobody(which: str, room: str) -> str:
     }.get(which, f"Everybody in {room} is connected or being called; nothing to do.")
 
 
-async def _redial(room: str, labels: Sequence[str], which: str) -> list[_Answer]:
+async def _redial(room: str, labels: Sequence[str], which: str) -> list[RedialAnswer]:
     async with deciding(room) as store:
-        desired = await store.desired(room, now())
-        if desired is None or desired.standing is Standing.RELEASED:
-            raise SettingError(_released(room, desired))
-        for label in labels:
-            require_label(label, desired.roster)
-        before = await read_room(store, room)
-        chosen = labels or before.absent(which)
-        answers = {label: _in_the_way(before, label) for label in chosen}
-        for label, answer in answers.items():
-            if answer is None:
-                await store.redial(room, label, now=now(), cause=person())
-        after = await before.again(store)
-        return [
-            answer or _requested(desired, after, label)
-            for label, answer in answers.items()
-        ]
-
-
-def _released(room: str, desired: Desired | None) -> str:
-    back = taking_back(room, desired) if desired else ""
-    return f"'{room}' was released. {back}"
-
-
-def _in_the_way(before: RoomSnapshot, label: str) -> _Answer | None:
-    """Why nobody is called again: they are in, or their phone may ring already."""
-    if state := before.present(label):
-        note = f" (on record; {before.blind})" if before.blind else ""
-        return _Answer(label, f"{label} is {state}{note}; nothing to do.", False)
-    if reason := before.undecided(label):
-        return _Answer(label, f"{label} was not redialed: {reason}", False, True)
-    return None
-
-
-def _requested(desired: Desired, after: RoomSnapshot, label: str) -> _Answer:
-    text = f"Redial requested for {label}."
-    if desired.standing is Standing.PAUSED:
-        room = quoted(desired.roster.room)
-        text += f" The room is paused. To continue: reconciler resume {room}"
-        return _Answer(label, text, True, True)
-    if after.blind:
-        text += f" {after.blind}: people who are already in the room are not called."
-        return _Answer(label, text, True)
-    if held := after.held_back(label):
-        return _Answer(label, f"{text} Not called yet: {held.text}", True, held.person)
-    return _Answer(
-        label, f"{text} The daemon or the next sync will place the call.", True
-    )
+        before, answers = await redial_plan(
+            store, room, looking, now, labels=labels, which=which
+        )
+        return await request_redials(store, before, answers, operator())
 
 
 class _Either(click.Option):
@@ -176,36 +126,7 @@ async def _resolve(
     room: str, labels: Sequence[str], *, rung: bool
 ) -> tuple[list[str], list[str]]:
     """The labels that were resolved, and sentences about the others."""
-    resolved, others = list[str](), list[str]()
     async with deciding(room) as store:
-        known = await read_room(store, room)
-        for label in dict.fromkeys(labels or known.lost):
-            if await _resolve_one(store, known, label, rung=rung):
-                resolved.append(label)
-            else:
-                others.append(_not_lost(known, label))
-    return resolved, others
-
-
-async def _resolve_one(
-    store: SqlStore, known: RoomSnapshot, label: str, *, rung: bool
-) -> bool:
-    return await store.resolve(
-        known.room,
-        label,
-        rung=rung,
-        now=now(),
-        cause=person(),
-        call_sid=known.unrecorded(label),
-    )
-
-
-def _not_lost(known: RoomSnapshot, label: str) -> str:
-    text = f"no call of '{label}' in '{known.room}' waits for a decision"
-    if label not in known.ledger.records:
-        names = ", ".join(known.ledger.records) or "nobody"
-        return f"{text} (on record: {names})"
-    if known.blind:
-        return f"{text}, according to the records; {known.blind}"
-    state = known.state(label)
-    return f"{text}: {state}" if state else text
+        known = await read_room(store, room, looking, now)
+        chosen = labels or known.lost
+        return await resolve_calls(store, known, chosen, operator(), rung=rung)

@@ -16,12 +16,13 @@ from reconciler.cli.generations import counting, require_generation
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.rooms import deciding, require_managed, show
+from reconciler.cli.rooms import deciding, show
 from reconciler.engine.ports import Desired
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import mask
+from reconciler.operations.evaluated_room import require_managed
 from reconciler.planning.comparison import Compared, compare
 from reconciler.planning.describe import quoted
 from reconciler.planning.effective import effective

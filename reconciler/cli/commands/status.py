@@ -23,7 +23,6 @@ from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
 from reconciler.cli.polling import until_interrupted
 from reconciler.cli.refusal_text import about, refused_data, refused_lines
-from reconciler.cli.rooms import EvaluatedRoom, moment, see, taking_back
 from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
 from reconciler.cli.text import (
     heading,
@@ -41,6 +40,7 @@ from reconciler.model.observation import (
     Observation,
     Participant,
 )
+from reconciler.operations.evaluated_room import EvaluatedRoom, moment, see, taking_back
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.serialize import (

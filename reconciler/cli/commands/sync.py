@@ -11,9 +11,8 @@ import click
 from reconciler.bootstrap import person
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.bootstrap.environment import monotonic
+from reconciler.bootstrap.environment import monotonic, user
 from reconciler.bootstrap.event_loop import run as run_loop
-from reconciler.cli.approver import require_approver
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import (
@@ -30,6 +29,7 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import ReconcilerError, RoomBusy, RosterError
+from reconciler.operations.approver import require_approver
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
@@ -97,7 +97,7 @@ def sync(
     loading = aim.loads(loading)
     if force is not None:
         policy = load_policy(of.policy)
-        require_approver(policy, dict(policy.approvers))
+        require_approver(policy, user(), dict(policy.approvers))
     course = _Course(
         timeout=timeout,
         once=no_wait,

@@ -1,14 +1,11 @@
 """Current state of a room's members, observed or else as recorded."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
-from reconciler.bootstrap import now
-from reconciler.bootstrap.command_session import command_session
-from reconciler.cli.command_settings import command_settings
-from reconciler.cli.rooms import see, with_approval
-from reconciler.engine.ports import Desired
+from reconciler.engine.ports import Clock, Desired
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import CredentialsRefused, SettingError, TwilioError
@@ -16,12 +13,17 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.masking import mask
 from reconciler.model.observation import Observation
 from reconciler.model.roster import RoomState
+from reconciler.operations.evaluated_room import see, with_approval
+from reconciler.operations.operation_context import OperationContext
 from reconciler.planning.absence import unrecorded
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_words
 from reconciler.planning.plan import Person, Phase, Plan
 from reconciler.planning.planner import make_plan
 from reconciler.store.store import SqlStore
+
+Opening = Callable[[], AbstractAsyncContextManager[OperationContext]]
+"""Opens what a look at Twilio needs; SettingError without credentials."""
 
 LOOK_WITHIN = 10.0
 """Seconds that the look may take; then what is on record has to do."""
@@ -56,17 +58,18 @@ class RoomSnapshot:
     observation: Observation | None
     plan: Plan | None
     blind: str
+    clock: Clock
 
     async def again(self, store: SqlStore) -> "RoomSnapshot":
         """The same look, with the ledger as it is now."""
-        ledger = await store.ledger(self.room, now())
+        ledger = await store.ledger(self.room, self.clock())
         if self.observation is None:
             return replace(self, ledger=ledger)
         plan = make_plan(
             self.desired.roster,
             self.observation,
             ledger,
-            now(),
+            self.clock(),
             self.desired.generation,
         )
         return replace(self, ledger=ledger, plan=plan)
@@ -169,7 +172,7 @@ class RoomSnapshot:
         attempt = self.attempt(label)
         if attempt is None or self.observation is None:
             return None
-        gone = unrecorded(attempt, self.observation, now())
+        gone = unrecorded(attempt, self.observation, self.clock())
         return attempt.call_sid if gone else None
 
     def state(self, label: str) -> str:
@@ -180,38 +183,43 @@ class RoomSnapshot:
         return f"{label} is {self.present(label) or person.reason or person.phase}"
 
 
-async def read_room(store: SqlStore, room: str) -> RoomSnapshot:
+async def read_room(
+    store: SqlStore, room: str, opening: Opening, clock: Clock
+) -> RoomSnapshot:
     """What is known of *room*, with a look at Twilio if that is possible.
 
     SettingError if the room is not known.
     """
     try:
         async with asyncio.timeout(LOOK_WITHIN):
-            return await _looked(store, room)
+            return await _looked(store, room, opening, clock)
     except TimeoutError:
         blind = f"Twilio did not answer within {LOOK_WITHIN:.0f} s"
     except (SettingError, CredentialsRefused, TwilioError) as error:
         blind = f"Twilio could not be reached ({mask(str(error)).rstrip('.')})"
-    return await _on_record(store, room, blind)
+    return await _on_record(store, room, blind, clock)
 
 
-async def _looked(store: SqlStore, room: str) -> RoomSnapshot:
-    of = command_settings()
-    async with command_session(of, read_only=True) as shop:
-        (found,) = await see(shop, room)
-        seen = with_approval(found, None, shop.authority)
-    observation = seen.look.observation
-    if not isinstance(observation, Observation):
-        why = seen.look.plan.unknown or f"it is {seen.look.state}"
-        return await _on_record(store, room, f"the room was not read: {why}")
+async def _looked(
+    store: SqlStore, room: str, opening: Opening, clock: Clock
+) -> RoomSnapshot:
+    async with opening() as context:
+        (found,) = await see(context, room)
+        seen = with_approval(found, None, context.authority)
+    look = seen.look
+    if not isinstance(look.observation, Observation):
+        why = look.plan.unknown or f"it is {look.state}"
+        return await _on_record(store, room, f"the room was not read: {why}", clock)
     return RoomSnapshot(
-        room, seen.desired, seen.look.ledger, observation, seen.look.plan, ""
+        room, seen.desired, look.ledger, look.observation, look.plan, "", clock
     )
 
 
-async def _on_record(store: SqlStore, room: str, blind: str) -> RoomSnapshot:
-    desired = await store.desired(room, now())
+async def _on_record(
+    store: SqlStore, room: str, blind: str, clock: Clock
+) -> RoomSnapshot:
+    desired = await store.desired(room, clock())
     if desired is None:
         raise SettingError(f"room '{room}' does not exist")
-    ledger = await store.ledger(room, now())
-    return RoomSnapshot(room, desired, ledger, None, None, blind)
+    ledger = await store.ledger(room, clock())
+    return RoomSnapshot(room, desired, ledger, None, None, blind, clock)

@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cli.load_outcome import BeforeLoad, after_load
 from reconciler.engine.ports import Desired, FileReport, Standing
 from reconciler.model.declaration import (
     Declaration,
@@ -20,6 +19,7 @@ from reconciler.model.declaration import (
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period
+from reconciler.operations.load_outcome import BeforeLoad, after_load
 from reconciler.store.queries.pinning import Rollback
 from tests.doubles.memory_store import InMemoryStore
 

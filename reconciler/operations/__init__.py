@@ -1,0 +1,1 @@
+"""What a person decides about rooms, for the command line and the operators' page."""

@@ -1,0 +1,181 @@
+"""An approval of what is withheld in a room: offered first, then granted."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from reconciler.model.action import Action
+from reconciler.model.errors import SettingError
+from reconciler.model.ledger import Approval, GuardKind
+from reconciler.operations.approver import require_approver
+from reconciler.operations.evaluated_room import (
+    EvaluatedRoom,
+    require_managed,
+    see,
+    with_approval,
+)
+from reconciler.operations.operation_context import OperationContext
+from reconciler.operations.requester import Operator
+from reconciler.planning.approval import (
+    approved_by_name,
+    fingerprint,
+    names_of,
+    needed_redials,
+    protected_labels,
+    scope_of,
+)
+from reconciler.planning.describe import quoted
+from reconciler.planning.guards import KINDS
+from reconciler.planning.permission import kind_of
+from reconciler.planning.plan import Plan, Withheld
+from reconciler.store.store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class NamedApproval:
+    """What an approval covers only where the operator says so."""
+
+    protected: tuple[str, ...] = ()
+    redials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOffer:
+    """A withheld plan and what its approval would add to what is done."""
+
+    seen: EvaluatedRoom
+    approval: Approval
+    at: float
+    actions: tuple[Action, ...]
+    covered: tuple[Withheld, ...]
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that withholds, as evaluated."""
+        return self.seen.look.plan
+
+    @property
+    def kinds(self) -> str:
+        """What is approved, in numbers: ``2 removals, 1 ring``."""
+        counts = Counter(KINDS[each.guard] for each in self.covered)
+        return ", ".join(
+            f"{counts[kind]} {_ONE[kind] if counts[kind] == 1 else _MANY[kind]}"
+            for kind in GuardKind
+            if counts[kind]
+        )
+
+
+async def offer_approval(
+    context: OperationContext,
+    room: str,
+    operator: Operator,
+    named: NamedApproval,
+    *,
+    seconds: float,
+    reason: str,
+) -> ApprovalOffer:
+    """What an approval by *operator* would do now; nothing is written.
+
+    SettingError if the policy does not let the operator approve it, if *named* names
+    somebody who is not protected, or if an approval cannot cover it.
+    """
+    (found,) = await see(context, room)
+    seen = with_approval(found, None, context.authority)
+    require_managed(room, seen.desired)
+    _require_protected(seen, named.protected)
+    covered = approved_by_name(seen.look.plan, named.protected)
+    covered += needed_redials(seen.look.plan) if named.redials else ()
+    kinds = {kind_of(each.action) for each in covered}
+    require_approver(context.policy, operator.user, kinds)
+    at, plan = context.clock(), seen.look.plan
+    approval = approval_of(
+        plan,
+        covered,
+        operator,
+        account_sid=context.account_sid,
+        reason=reason,
+        expires_at=at + seconds,
+    )
+    return _offer(context, seen, approval, at, covered)
+
+
+def _offer(
+    context: OperationContext,
+    seen: EvaluatedRoom,
+    approval: Approval,
+    at: float,
+    covered: tuple[Withheld, ...],
+) -> ApprovalOffer:
+    """What the approval would allow, made as the loop will make it."""
+    plan = seen.look.plan
+    supposed = with_approval(seen, approval, context.authority).look.plan
+    if covered and not supposed.approval_use.kinds:
+        raise SettingError(
+            f"what is withheld in '{seen.look.room}' cannot be approved: carrying it "
+            "out would call or remove others too"
+        )
+    added = tuple(each for each in supposed.actions if each not in plan.actions)
+    return ApprovalOffer(seen, approval, at, added, covered)
+
+
+def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:
+    known = protected_labels(seen.look.plan)
+    strange = sorted(set(named) - known)
+    if strange:
+        there = ", ".join(sorted(known)) or "nobody"
+        raise SettingError(
+            f"no removal of {', '.join(strange)} is withheld by protection in "
+            f"'{seen.look.room}', but that of {there}"
+        )
+
+
+def options_needed(plan: Plan) -> str:
+    """What a command must say, where nothing else is withheld."""
+    labels = sorted(protected_labels(plan))
+    options = [f"--protected {quoted(label)}" for label in labels]
+    options += ["--redials"] if needed_redials(plan) else []
+    return f" without {' '.join(options)}" if options else ""
+
+
+def approval_of(
+    plan: Plan,
+    covered: tuple[Withheld, ...],
+    operator: Operator,
+    *,
+    account_sid: str,
+    reason: str,
+    expires_at: float,
+) -> Approval:
+    """The approval, by *operator*, of what is *covered* of a plan."""
+    return Approval(
+        fingerprint(plan, account_sid),
+        reason,
+        operator.who,
+        expires_at,
+        names_of((x.action for x in covered), scope_of(plan, account_sid)),
+    )
+
+
+async def grant_approval(store: SqlStore, room: str, offer: ApprovalOffer) -> bool:
+    """Put the approval on record; False if the roster has changed."""
+    return await store.grant(
+        room, offer.approval, generation=offer.seen.desired.generation, now=offer.at
+    )
+
+
+_ONE = {
+    GuardKind.REMOVALS: "removal",
+    GuardKind.RINGS: "ring",
+    GuardKind.EXPOSURES: "exposure",
+    GuardKind.FLAPPING: "change of a field that flaps",
+    GuardKind.PROTECTED: "removal of a protected member",
+    GuardKind.REDIALS: "redial",
+}
+_MANY = {
+    GuardKind.REMOVALS: "removals",
+    GuardKind.RINGS: "rings",
+    GuardKind.EXPOSURES: "exposures",
+    GuardKind.FLAPPING: "changes of fields that flap",
+    GuardKind.PROTECTED: "removals of protected members",
+    GuardKind.REDIALS: "redials",
+}

@@ -1,0 +1,41 @@
+"""What an operation reads: the open store, and Twilio."""
+
+from typing import Protocol
+
+from reconciler.engine.ports import Clock, Desired, Provider
+from reconciler.engine.room.evaluate import ConferenceSurvey, Evaluation
+from reconciler.model.ledger import Ledger
+from reconciler.model.policy import Policy
+from reconciler.planning.authority import Authority
+from reconciler.store.store import SqlStore
+
+
+class OperationContext(Protocol):
+    """The store, Twilio and the account that operations read."""
+
+    @property
+    def store(self) -> SqlStore: ...
+
+    @property
+    def provider(self) -> Provider: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def account_sid(self) -> str: ...
+
+    @property
+    def policy(self) -> Policy: ...
+
+    @property
+    def authority(self) -> Authority: ...
+
+    async def evaluate(
+        self,
+        room: str,
+        desired: Desired | None,
+        ledger: Ledger,
+        survey: ConferenceSurvey,
+        only: frozenset[str] | None = None,
+    ) -> Evaluation: ...

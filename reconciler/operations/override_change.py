@@ -1,0 +1,205 @@
+"""Overrides of a room: planned first, then put on record."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
+from reconciler.model.errors import SettingError
+from reconciler.model.policy import Policy
+from reconciler.model.roster import Roster
+from reconciler.operations.approver import require_approver
+from reconciler.operations.evaluated_room import require_label, require_managed
+from reconciler.operations.override_field import parse_fields, parted
+from reconciler.operations.requester import Operator
+from reconciler.planning.describe import quoted
+from reconciler.planning.effective import STATE_FIELDS, effective, superseded
+from reconciler.planning.override import Difference, differences, exposed, numbered
+from reconciler.store.queries.restating import Declared
+from reconciler.store.store import SqlStore
+
+Drafts = Callable[[Declaration, Override], list[Override]]
+"""Makes overrides of a blank one, or refuses: SettingError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long an override counts, and why it is made."""
+
+    seconds: float | None
+    until: float | None
+    reason: str
+
+    def end(self, at: float) -> float | None:
+        """When an override that is made at *at* ends; None: by ``unset``."""
+        return self.until if self.seconds is None else at + self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePlan:
+    """Overrides to make, those to take back, and the rosters before and after."""
+
+    room: str
+    at: float
+    wanted: tuple[Override, ...]
+    going: tuple[Override, ...]
+    found: Declared
+    before: Roster
+    after: Roster
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """What becomes of the roster."""
+        return differences(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideChange:
+    """What came of a plan: overrides made or taken back, and what follows."""
+
+    made: tuple[Override, ...]
+    ended: tuple[Override, ...]
+    differences: tuple[Difference, ...]
+
+
+async def plan_overrides(
+    store: SqlStore,
+    room: str,
+    drafts: Drafts,
+    operator: Operator,
+    *,
+    lasts: Lasting,
+    policy: Callable[[], Policy],
+    at: float,
+) -> OverridePlan:
+    """What *drafts* would come to; SettingError if they cannot be made."""
+    blank = Override(
+        0, room, OverrideVerb.START, at, lasts.end(at), operator.who, lasts.reason
+    )
+    found = await read_managed(store, room, at)
+    wanted = tuple(numbered(drafts(found.declaration, blank), found.overrides))
+    before = effective(found.declaration, found.overrides, at).roster
+    after = effective(found.declaration, (*found.overrides, *wanted), at).roster
+    require_exposing(before, after, operator, policy)
+    return OverridePlan(room, at, wanted, (), found, before, after)
+
+
+async def make_overrides(store: SqlStore, plan: OverridePlan) -> OverrideChange:
+    """Let the planned overrides count; SettingError if the room was released."""
+    made = await store.add_overrides([replace(x, id=0) for x in plan.wanted], plan.at)
+    if not made:
+        raise SettingError(f"'{plan.room}' was released in the meantime")
+    older = plan.found.overrides
+    ended = {x.id: x for new in made for x in superseded(older, new)}
+    return OverrideChange(made, tuple(ended.values()), plan.differences)
+
+
+async def plan_unset(
+    store: SqlStore,
+    room: str,
+    chosen: Callable[[Override], bool],
+    operator: Operator,
+    *,
+    label: str | None,
+    policy: Callable[[], Policy],
+    at: float,
+) -> OverridePlan:
+    """What taking back the *chosen* overrides would come to."""
+    found = await read_managed(store, room, at)
+    going = tuple(each for each in found.overrides if chosen(each))
+    if not going and label is not None:
+        require_label(label, found.declaration.roster)
+    left = [each for each in found.overrides if each not in going]
+    before = effective(found.declaration, found.overrides, at).roster
+    after = effective(found.declaration, left, at).roster
+    require_exposing(before, after, operator, policy)
+    return OverridePlan(room, at, (), going, found, before, after)
+
+
+async def end_overrides(
+    store: SqlStore, plan: OverridePlan, operator: Operator
+) -> OverrideChange:
+    """Take back the planned overrides."""
+    ids = [each.id for each in plan.going]
+    ended = await store.end_overrides(plan.room, ids, now=plan.at, cause=operator.who)
+    return OverrideChange((), ended, plan.differences)
+
+
+async def read_managed(store: SqlStore, room: str, at: float) -> Declared:
+    """What is declared of *room*; SettingError if nothing of it is carried out."""
+    desired = await store.desired(room, at)
+    if desired is not None:
+        require_managed(room, desired)
+    return (await store.declared([room], at))[room]
+
+
+def require_exposing(
+    before: Roster, after: Roster, operator: Operator, policy: Callable[[], Policy]
+) -> None:
+    """Whoever exposes more people than an edit may needs the policy's approval."""
+    if len(exposed(before, after)) > after.limits.exposures:
+        require_approver(policy(), operator.user, {"exposures"})
+
+
+def set_drafts(words: Sequence[str]) -> Drafts:
+    """Overrides of *words*: labels, then ``field=value``."""
+
+    def drafts(declared: Declaration, blank: Override) -> Iterator[Override]:
+        labels, texts = parted(words, declared.roster)
+        _require_labels(labels, declared.roster)
+        for label in labels:
+            for each in parse_fields(texts, label, declared.roster):
+                yield replace(
+                    blank, verb=OverrideVerb.SET, labels=(label,), fields=(each,)
+                )
+
+    return lambda *given: list(drafts(*given))
+
+
+def label_drafts(verb: OverrideVerb, labels: tuple[str, ...]) -> Drafts:
+    """One override of *verb* for *labels*."""
+
+    def draft(declared: Declaration, blank: Override) -> list[Override]:
+        _require_labels(labels, declared.roster)
+        return [replace(blank, verb=verb, labels=tuple(sorted(set(labels))))]
+
+    return draft
+
+
+def mode_drafts(room: str, name: str) -> Drafts:
+    """One override that puts *room* into the mode *name*."""
+
+    def draft(declared: Declaration, blank: Override) -> list[Override]:
+        known = sorted({NORMAL, *(each.name for each in declared.modes)})
+        if name not in known:
+            raise SettingError(
+                f"'{room}' has no mode '{name}': write one of {', '.join(known)}, or "
+                "declare it under modes: in the roster file"
+            )
+        return [replace(blank, verb=OverrideVerb.MODE, mode=name)]
+
+    return draft
+
+
+def _require_labels(labels: Iterable[str], roster: Roster) -> None:
+    for label in labels:
+        require_label(label, roster)
+
+
+def undeclared(room: str, changes: Sequence[Difference]) -> Iterator[str]:
+    """What stays set once an override has ended, as the roster does not declare it."""
+    for field in STATE_FIELDS:
+        mine = [each for each in changes if each.label and each.field == field]
+        begins = [each.label for each in mine if each.before is None and each.after]
+        ended = [each.label for each in mine if each.after is None and each.before]
+        if begins:
+            yield _stays(room, field, begins, "when the override ends", " then")
+        if ended:
+            yield _stays(room, field, ended, "although the override has ended", "")
+
+
+def _stays(room: str, field: str, labels: Sequence[str], when: str, then: str) -> str:
+    names = " ".join(map(quoted, labels))
+    return (
+        f"The roster does not declare {field} of {names}: it stays as set {when}. "
+        f"To end it{then}: reconciler set {quoted(room)} {names} {field}=false"
+    )

@@ -1,0 +1,139 @@
+"""Requests to call members again, and answers about calls that were lost from sight."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Clock, Desired, Standing
+from reconciler.model.errors import SettingError
+from reconciler.operations.evaluated_room import require_label, taking_back
+from reconciler.operations.requester import Operator
+from reconciler.operations.room_snapshot import Opening, RoomSnapshot, read_room
+from reconciler.planning.describe import quoted
+from reconciler.store.store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class RedialAnswer:
+    """What became of one label's redial, in words; ``person`` must act first."""
+
+    label: str
+    text: str
+    requested: bool
+    person: bool = False
+
+
+async def redial_plan(
+    store: SqlStore,
+    room: str,
+    opening: Opening,
+    clock: Clock,
+    *,
+    labels: Sequence[str],
+    which: str,
+) -> tuple[RoomSnapshot, dict[str, RedialAnswer | None]]:
+    """The room, and of each label why it is not called again; None: it would be.
+
+    *labels*, or else *which*: "all", "failed" or "left". Nothing is written.
+    """
+    desired = await store.desired(room, clock())
+    if desired is None or desired.standing is Standing.RELEASED:
+        raise SettingError(_released(room, desired))
+    for label in labels:
+        require_label(label, desired.roster)
+    before = await read_room(store, room, opening, clock)
+    chosen = labels or before.absent(which)
+    return before, {label: _in_the_way(before, label) for label in chosen}
+
+
+async def request_redials(
+    store: SqlStore,
+    before: RoomSnapshot,
+    answers: dict[str, RedialAnswer | None],
+    operator: Operator,
+) -> list[RedialAnswer]:
+    """Put on record that each label without an answer is to be called again."""
+    for label, answer in answers.items():
+        if answer is None:
+            await store.redial(
+                before.room, label, now=before.clock(), cause=operator.who
+            )
+    after = await before.again(store)
+    return [
+        answer or _requested(before.desired, after, label)
+        for label, answer in answers.items()
+    ]
+
+
+def _released(room: str, desired: Desired | None) -> str:
+    back = taking_back(room, desired) if desired else ""
+    return f"'{room}' was released. {back}"
+
+
+def _in_the_way(before: RoomSnapshot, label: str) -> RedialAnswer | None:
+    """Why nobody is called again: they are in, or their phone may ring already."""
+    if state := before.present(label):
+        note = f" (on record; {before.blind})" if before.blind else ""
+        return RedialAnswer(label, f"{label} is {state}{note}; nothing to do.", False)
+    if reason := before.undecided(label):
+        return RedialAnswer(label, f"{label} was not redialed: {reason}", False, True)
+    return None
+
+
+def _requested(desired: Desired, after: RoomSnapshot, label: str) -> RedialAnswer:
+    text = f"Redial requested for {label}."
+    if desired.standing is Standing.PAUSED:
+        room = quoted(desired.roster.room)
+        text += f" The room is paused. To continue: reconciler resume {room}"
+        return RedialAnswer(label, text, True, True)
+    if after.blind:
+        text += f" {after.blind}: people who are already in the room are not called."
+        return RedialAnswer(label, text, True)
+    if held := after.held_back(label):
+        text += f" Not called yet: {held.text}"
+        return RedialAnswer(label, text, True, held.person)
+    return RedialAnswer(
+        label, f"{text} The daemon or the next sync will place the call.", True
+    )
+
+
+async def resolve_calls(
+    store: SqlStore,
+    known: RoomSnapshot,
+    labels: Sequence[str],
+    operator: Operator,
+    *,
+    rung: bool,
+) -> tuple[list[str], list[str]]:
+    """The labels whose lost call was resolved, and sentences about the others."""
+    resolved, others = list[str](), list[str]()
+    for label in dict.fromkeys(labels):
+        if await _resolve_one(store, known, label, operator, rung=rung):
+            resolved.append(label)
+        else:
+            others.append(not_lost(known, label))
+    return resolved, others
+
+
+async def _resolve_one(
+    store: SqlStore, known: RoomSnapshot, label: str, operator: Operator, *, rung: bool
+) -> bool:
+    return await store.resolve(
+        known.room,
+        label,
+        rung=rung,
+        now=known.clock(),
+        cause=operator.who,
+        call_sid=known.unrecorded(label),
+    )
+
+
+def not_lost(known: RoomSnapshot, label: str) -> str:
+    """Why there is nothing to resolve of *label*."""
+    text = f"no call of '{label}' in '{known.room}' waits for a decision"
+    if label not in known.ledger.records:
+        names = ", ".join(known.ledger.records) or "nobody"
+        return f"{text} (on record: {names})"
+    if known.blind:
+        return f"{text}, according to the records; {known.blind}"
+    state = known.state(label)
+    return f"{text}: {state}" if state else text
