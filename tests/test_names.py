@@ -15,6 +15,7 @@ SHARED_MODULES = {
     "attempt": TABLES,
     "call": TABLES,
     "notification": TABLES,
+    "observation": TABLES,
     "roster": TABLES,
     "daemon": COMMAND,
     "decisions": COMMAND,

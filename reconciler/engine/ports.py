@@ -19,6 +19,7 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
+from reconciler.model.observed import ObservedRoom
 from reconciler.model.roster import Roster, Value
 from reconciler.planning.plan import Finding
 
@@ -167,6 +168,7 @@ class Notes:
     ``conference_sid`` is the conference seen, None to leave the last one.
     ``ended`` is a run with its result, once it is over. ``approved`` names what
     is still to be done of an approved plan, () when nothing is; None leaves it.
+    ``observed`` is what the room shows, where that is not on record yet.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -181,6 +183,7 @@ class Notes:
     conference_sid: str | None = None
     ended: tuple[str, str] | None = None
     approved: tuple[str, ...] | None = None
+    observed: ObservedRoom | None = None
 
     @property
     def empty(self) -> bool:
@@ -198,6 +201,7 @@ class Notes:
             or self.conference_sid
             or self.ended
             or self.approved is not None
+            or self.observed is not None
         )
 
 

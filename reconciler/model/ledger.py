@@ -163,6 +163,7 @@ class Ledger:
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
     nobody acted in between. ``horizon`` is the store's when it was read.
+    ``observed`` is the fingerprint of the last observation on record, "" without one.
     """
 
     records: Mapping[str, Record] = field(default_factory=dict)
@@ -183,3 +184,4 @@ class Ledger:
     under_way: frozenset[int] = field(default=frozenset(), compare=False)
     free_epoch: int | None = field(default=0, compare=False)
     horizon: int = field(default=0, compare=False)
+    observed: str = field(default="", compare=False)

@@ -24,6 +24,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
+from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.store.database.database import (
     Database,
@@ -50,6 +51,7 @@ from reconciler.store.queries import (
     generation,
     leases,
     marks,
+    observations,
     overrides,
     pinning,
     rebinding,
@@ -403,6 +405,28 @@ class SqlStore:
         """The open attempts of all rooms to *addresses*, each in its normal form."""
         return await self._database.read(
             lambda it: claimed_phones.under_way(it, addresses)
+        )
+
+    async def observed(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, ObservedRoom]:
+        """The last observation on record of each of *rooms*, of all for None."""
+        return await self._database.read(lambda it: observations.observed(it, rooms))
+
+    async def checks(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, RoomCheck]:
+        """When each of *rooms* (all for None) was last observed, and its state."""
+        return await self._database.read(lambda it: observations.checks(it, rooms))
+
+    async def record_checks(self, made: Sequence[RoomCheck]) -> None:
+        """Record that rooms were observed, over earlier records of them."""
+        await self._database.write(lambda it: observations.record_checks(it, made))
+
+    async def intervals(self, room: str, since: float) -> tuple[LegInterval, ...]:
+        """Intervals of a room's legs that last or ended after *since*, by begin."""
+        return await self._database.read(
+            lambda it: observations.intervals(it, room, since)
         )
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:

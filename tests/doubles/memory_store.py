@@ -26,7 +26,9 @@ from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
+from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.approval_grants import granted
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
@@ -284,6 +286,32 @@ class InMemoryStore:
         held = self.tables.leases.get(lease.room)
         if held is not None and memory_tables.same(held, lease):
             self.tables.leases[lease.room] = replace(held, expires_at=0.0)
+
+    async def observed(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, ObservedRoom]:
+        """The last observation on record of each of *rooms*, of all for None."""
+        known = self.tables.observed
+        return {x: known[x] for x in known if rooms is None or x in rooms}
+
+    async def checks(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, RoomCheck]:
+        """When each of *rooms* (all for None) was last observed, and its state."""
+        known = self.tables.checks
+        return {x: known[x] for x in known if rooms is None or x in rooms}
+
+    async def record_checks(self, made: Sequence[RoomCheck]) -> None:
+        """Record that rooms were observed."""
+        self.tables.checks |= {each.room: each for each in made}
+
+    async def intervals(self, room: str, since: float) -> tuple[LegInterval, ...]:
+        """Intervals of a room's legs that last or ended after *since*, by begin."""
+        last = self.tables.observed.get(room)
+        lasting = open_intervals(last) if last else ()
+        mine = [x for x in self.tables.intervals if x.room == room]
+        ended = [x for x in mine if (x.ends_at or since) > since]
+        return tuple(sorted([*ended, *lasting], key=lambda each: each.begins_at))
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         """The newest events of one room or of all, oldest first."""

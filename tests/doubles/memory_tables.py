@@ -20,8 +20,10 @@ from reconciler.model.ledger import (
     WithheldKind,
 )
 from reconciler.model.observation import Call
+from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Fields, Roster, Value
+from reconciler.planning.leg_intervals import advance, fingerprint
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.queries.attempts import SETTLED_AFTER
 from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
@@ -83,6 +85,9 @@ class Tables:
     changes: dict[str, int] = field(default_factory=dict)
     account_sid: str | None = None
     approvals: dict[str, Approval] = field(default_factory=dict)
+    observed: dict[str, ObservedRoom] = field(default_factory=dict)
+    intervals: list[LegInterval] = field(default_factory=list)
+    checks: dict[str, RoomCheck] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -108,6 +113,9 @@ class Tables:
             self.changes.copy(),
             self.account_sid,
             self.approvals.copy(),
+            self.observed.copy(),
+            self.intervals.copy(),
+            self.checks.copy(),
         )
 
     def changed(self, *rooms: str) -> None:
@@ -187,6 +195,9 @@ class Tables:
         self.events = [each for each in self.events if each.room != room]
         self.runs = {k: v for k, v in self.runs.items() if v.room != room}
         self.approvals.pop(room, None)
+        self.observed.pop(room, None)
+        self.checks.pop(room, None)
+        self.intervals = [each for each in self.intervals if each.room != room]
 
     def withhold_nothing(self, room: str) -> None:
         """Withhold nothing in a room: its roster changed."""
@@ -373,6 +384,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         approval=tables.approvals.get(room),
         free_epoch=_free_epoch(tables, room, now),
         horizon=tables.turn + 1,
+        observed=fingerprint(tables.observed.get(room)),
     )
 
 
@@ -499,12 +511,21 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
         _use(tables, room, notes.approved)
     if notes.conference_sid is not None:
         tables.decide(room, conference_sid=notes.conference_sid)
-    if not replace(notes, events=(), ended=None).empty:
+    if notes.observed is not None:
+        observe(tables, notes.observed)
+    if not replace(notes, events=(), ended=None, observed=None).empty:
         tables.changed(room)
     tables.tell(notes.events)
     if notes.ended is not None and notes.ended[0] in tables.runs:
         run = tables.runs[notes.ended[0]]
         tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def observe(tables: Tables, after: ObservedRoom) -> None:
+    """Record the last observation of a room, and the intervals that it ends."""
+    now, ended = advance(tables.observed.get(after.room), after)
+    tables.observed[after.room] = now
+    tables.intervals += ended
 
 
 def admit(

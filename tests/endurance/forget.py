@@ -1,6 +1,6 @@
 """Letting go of what no oracle asks for any more: a day is long."""
 
-from reconciler.simulator.exchange.audit_log import Audience
+from reconciler.model.observed import Audience
 from tests.simulation.journal import Journal, Kind
 from tests.simulation.world import World
 

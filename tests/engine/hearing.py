@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from reconciler.model.observed import Audience
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.simulator.exchange.audit_log import Audience
 from tests.engine.world import World, member
 
 ANN = member("ann", muted=False)

@@ -16,9 +16,10 @@ listing was true excuses it: the next complete look must then end it, which ``ju
 
 from typing import TYPE_CHECKING
 
+from reconciler.model.observed import Audience
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
-from reconciler.simulator.exchange.audit_log import Audience, Exposure
+from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.twilio.http.timing import Timing
 from tests.simulation.journal import (
     REMOVING,

@@ -10,8 +10,8 @@ request is excused by its delay.
 from contextvars import Context
 from typing import TYPE_CHECKING
 
+from reconciler.model.observed import Audience
 from reconciler.model.roster import RoomState, Roster, Unlisted
-from reconciler.simulator.exchange.audit_log import Audience
 from reconciler.simulator.exchange.fault import FaultKind
 from tests.simulation.journal import Kind, Knowledge
 from tests.simulation.scenario import Break, Scenario

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from reconciler.model.observed import Audience
 from reconciler.simulator.exchange.api_error import ApiError
-from reconciler.simulator.exchange.audit_log import Audience
 from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.exchange.clock import VirtualClock

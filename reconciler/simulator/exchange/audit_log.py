@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from reconciler.model.observed import Audience
 from reconciler.simulator.exchange.checked_form import Fields
 
 
@@ -17,14 +17,6 @@ class PhoneRing:
     label: str | None
     conference: str
     conference_sid: str
-
-
-class Audience(StrEnum):
-    """By whom somebody is heard."""
-
-    ROOM = "room"
-    TARGET = "target"
-    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from reconciler.simulator.exchange.audit_log import Audience, AuditLog
+from reconciler.model.observed import Audience
+from reconciler.simulator.exchange.audit_log import AuditLog
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.event_queue import EventQueue
 from reconciler.simulator.exchange.local_account import LocalAccount

@@ -22,6 +22,8 @@ from reconciler.store.tables import (
     calls,
     corrections,
     members,
+    observations,
+    room_checks,
     rosters,
 )
 
@@ -41,7 +43,14 @@ def rebind(connection: Connection, account_sid: str, now: float, cause: str) -> 
         )
         .returning(attempts.c.id)
     ).all()
-    for table in (calls, call_fields, corrections, approvals):
+    for table in (
+        calls,
+        call_fields,
+        corrections,
+        approvals,
+        observations,
+        room_checks,
+    ):
         connection.execute(delete(table))
     _mean_anew(connection)
     connection.execute(delete(accounts))

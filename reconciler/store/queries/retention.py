@@ -12,6 +12,9 @@ events        90 days
 runs          90 days                      one that an event still names
 revisions     90 days                      the newest of each room, and what a pin names
 overrides     90 days after they ended
+leg_intervals 90 days after they ended
+observations  90 days after the last check of their room
+room_checks   90 days
 attempts      90 days after they closed    the newest hundred of a present intent
 changes       10,000 newer ones            turns that those reach back to
 
@@ -47,12 +50,15 @@ from reconciler.store.tables import (
     changes,
     corrections,
     events,
+    leg_intervals,
     marks,
     members,
     notifications,
+    observations,
     overrides,
     removals,
     revisions,
+    room_checks,
     rosters,
     runs,
 )
@@ -131,6 +137,13 @@ def _revision_over(cut: float) -> Condition:
     return and_(revisions.c.loaded_at < cut, newer, not_(pinned))
 
 
+def _observation_over(cut: float) -> Condition:
+    checked = exists().where(
+        room_checks.c.room == observations.c.room, room_checks.c.checked_at >= cut
+    )
+    return and_(observations.c.seen_at < cut, not_(checked))
+
+
 def _attempt_over(cut: float) -> Condition:
     """A ring that no redial policy can count any longer.
 
@@ -190,4 +203,7 @@ _RULES = (
     _Rule(revisions, RECORD_KEPT, _revision_over),
     _Rule(overrides, RECORD_KEPT, lambda cut: overrides.c.ended_at < cut),
     _Rule(attempts, RECORD_KEPT, _attempt_over),
+    _Rule(leg_intervals, RECORD_KEPT, lambda cut: leg_intervals.c.ends_at < cut),
+    _Rule(observations, RECORD_KEPT, _observation_over),
+    _Rule(room_checks, RECORD_KEPT, lambda cut: room_checks.c.checked_at < cut),
 )

@@ -19,10 +19,17 @@ from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.call_memory import CallMemory
 from reconciler.store.queries.events import end_run, tell
 from reconciler.store.queries.findings import record_findings
+from reconciler.store.queries.observations import record as record_observation
 from reconciler.store.queries.roster_changes import AnyRow
 from reconciler.store.queries.rosters import ENTRIES, desired_of
 from reconciler.store.queries.row import attempt_of, by_room
-from reconciler.store.tables import approvals, attempts, leases, rosters
+from reconciler.store.tables import (
+    approvals,
+    attempts,
+    leases,
+    observations,
+    rosters,
+)
 
 _AT_ONCE = 200
 """Rooms that one query asks for: databases bound the values of a statement."""
@@ -86,7 +93,9 @@ _ROSTERS = (
     .add_columns(
         leases.c.epoch.label("lease_epoch"),
         leases.c.expires_at.label("lease_expires_at"),
+        observations.c.fingerprint.label("observed"),
     )
+    .outerjoin(observations, observations.c.room == rosters.c.room)
     .outerjoin(approvals, approvals.c.room == rosters.c.room)
     .outerjoin(leases, leases.c.room == rosters.c.room)
     .where(rosters.c.room.in_(bindparam("rooms", expanding=True)))
@@ -119,6 +128,7 @@ def _ledger(
         approval=_approval(row) if row else None,
         free_epoch=_free_epoch(row, now) if row else 0,
         horizon=horizon,
+        observed=(row.observed or "") if row else "",
     )
 
 
@@ -199,6 +209,8 @@ def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
         )
     if notes.approved is not None:
         approval_grants.use(connection, room, notes.approved)
+    if notes.observed is not None:
+        record_observation(connection, notes.observed)
     tell(connection, notes.events)
     if notes.ended is not None:
         end_run(connection, *notes.ended, now)

@@ -1,7 +1,7 @@
 """Tables, with invariants as constraints.
 
 Times are Unix seconds. ``leases``, ``attempts``, ``removals``, ``withheld_kinds``,
-``overrides``, ``events`` and ``marks`` name a room without a foreign key: what happened to people
+``overrides``, ``events``, ``marks`` and observed state name a room without a foreign key: what happened to people
 stays on record and stays guarded even where no roster of the room does.
 """
 
@@ -11,6 +11,11 @@ from reconciler.store.tables.call import call_fields, calls, corrections, remova
 from reconciler.store.tables.notification import (
     notification_cursors,
     notifications,
+)
+from reconciler.store.tables.observation import (
+    leg_intervals,
+    observations,
+    room_checks,
 )
 from reconciler.store.tables.record import changes, events, marks, runs
 from reconciler.store.tables.roster import (
@@ -35,14 +40,17 @@ __all__ = [
     "declarations",
     "events",
     "leases",
+    "leg_intervals",
     "marks",
     "members",
     "notification_cursors",
     "notifications",
+    "observations",
     "overrides",
     "refused_files",
     "removals",
     "revisions",
+    "room_checks",
     "rosters",
     "runs",
     "withheld_kinds",

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.model.observed import Audience
 from reconciler.model.roster import Unlisted
 from reconciler.simulator.exchange.audibility import audible_intervals, audible_seconds
-from reconciler.simulator.exchange.audit_log import Audience
 from reconciler.simulator.exchange.people import Subscriber
 from tests.engine.world import World, member, roster, run
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from reconciler.model.observed import Audience
 from reconciler.simulator.exchange.audibility import (
     AudibleInterval,
     Hearing,
@@ -12,7 +13,6 @@ from reconciler.simulator.exchange.audibility import (
     audible_seconds,
     hearings,
 )
-from reconciler.simulator.exchange.audit_log import Audience
 from reconciler.simulator.http.app import app
 from tests.simulator.desk import ROOM, Desk, open_desk
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.simulator.exchange.audit_log import Audience
+from reconciler.model.observed import Audience
 from tests.simulator.desk import Desk, open_desk, refusal
 
 

@@ -1,0 +1,216 @@
+"""Intervals of legs: since when each is as it is, and why it is still overheard.
+
+a leg is             its earlier interval ends       a new one begins
+as before            -                               -
+different, or gone   at this observation             at this observation
+overheard now and    at the observation before, or   there, with cause until-seen up to
+not before           when it was made or declared    this observation, then a further one
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.model.ledger import Record
+from reconciler.model.observation import Observation
+from reconciler.model.observed import (
+    Audience,
+    LegInterval,
+    ObservedLeg,
+    ObservedRoom,
+    OverheardCause,
+)
+from reconciler.model.roster import Member, Roster, Unlisted
+from reconciler.planning.audience import audibility
+from reconciler.planning.plan import Plan
+
+Advance = tuple[ObservedRoom, tuple[LegInterval, ...]]
+
+
+def observed_room(
+    roster: Roster,
+    plan: Plan,
+    observation: Observation,
+    records: Mapping[str, Record],
+    seen_at: float,
+) -> ObservedRoom:
+    """What to record of *observation*, which *plan* compares with *roster*."""
+    conference = observation.conference
+    status = conference.status if conference else None
+    hearing = audibility(status, observation.participants)
+    members = {leg.call_sid: x.member for x in plan.people for leg in x.legs}
+    legs: list[ObservedLeg] = []
+    for leg in observation.participants:
+        member = members.get(leg.call_sid)
+        label = member.label if member else None
+        record = records.get(label) if label else None
+        audience, target = hearing.audience(leg.call_sid)
+        legs.append(
+            ObservedLeg(
+                participant=leg,
+                member=label,
+                audience=audience,
+                target=target,
+                permitted=permitted(member, roster.unlisted),
+                since=seen_at,
+                declared_at=record.changed_at if record else None,
+            )
+        )
+    return ObservedRoom(
+        observation.room,
+        seen_at,
+        plan.generation,
+        conference=conference,
+        legs=tuple(legs),
+        calls=observation.calls,
+        searched=observation.searched,
+        last=observation.last,
+    )
+
+
+def permitted(member: Member | None, unlisted: Unlisted) -> Audience:
+    """The widest audience that a roster allows a leg, of a member or of nobody."""
+    if member is None:
+        silent = unlisted in {Unlisted.MUTE, Unlisted.HOLD}
+        return Audience.NOBODY if silent else Audience.ROOM
+    if member.muted or member.hold:
+        return Audience.NOBODY
+    return Audience.TARGET if member.coaching else Audience.ROOM
+
+
+def fingerprint(room: ObservedRoom | None) -> str:
+    """A hash that two observations share if nothing differs that is recorded.
+
+    "" for a room without a conference and for None: such a room needs no row.
+    """
+    if room is None or (room.conference is None and not room.legs):
+        return ""
+    conference = room.conference
+    said = [
+        [conference.sid, conference.status] if conference else None,
+        sorted(_said(leg) for leg in room.legs),
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _said(leg: ObservedLeg) -> list[Any]:
+    shown = leg.participant
+    return [
+        shown.call_sid,
+        shown.conference_sid,
+        shown.label or "",
+        shown.status,
+        shown.muted,
+        shown.hold,
+        shown.coaching,
+        shown.call_sid_to_coach or "",
+        shown.end_conference_on_exit,
+        shown.start_conference_on_enter,
+        leg.member or "",
+        leg.permitted,
+    ]
+
+
+def advance(before: ObservedRoom | None, after: ObservedRoom) -> Advance:
+    """*after* with what it continues of *before*, and the intervals that ended."""
+    if before is not None and after.previous_at is None:
+        after = replace(after, previous_at=before.seen_at)
+    known = {leg.call_sid: leg for leg in before.legs} if before else {}
+    legs: list[ObservedLeg] = []
+    ended: list[LegInterval] = []
+    for leg in after.legs:
+        continued, intervals = _continued(known.pop(leg.call_sid, None), leg, after)
+        legs.append(continued)
+        ended += intervals
+    for gone in known.values():
+        ended += _interval(after.room, gone, gone.since, after.seen_at)
+    return replace(after, legs=tuple(legs)), tuple(ended)
+
+
+def open_intervals(room: ObservedRoom) -> tuple[LegInterval, ...]:
+    """The intervals of connected legs that last."""
+    return tuple(
+        replace(interval, ends_at=None)
+        for leg in room.legs
+        for interval in _interval(room.room, leg, leg.since, float("inf"))
+    )
+
+
+def _continued(
+    old: ObservedLeg | None, leg: ObservedLeg, after: ObservedRoom
+) -> tuple[ObservedLeg, list[LegInterval]]:
+    leg = replace(leg, cause=_cause(old, leg))
+    if old is not None and _state(old) == _state(leg):
+        return replace(leg, since=old.since), []
+    begins_at = _begins_at(old, leg, after)
+    ended = list(_interval(after.room, old, old.since, begins_at)) if old else []
+    if leg.overheard:
+        late = replace(leg, cause=OverheardCause.UNTIL_SEEN)
+        ended += _interval(after.room, late, begins_at, after.seen_at)
+    return replace(leg, since=after.seen_at), ended
+
+
+def _cause(old: ObservedLeg | None, leg: ObservedLeg) -> OverheardCause | None:
+    """Why it is overheard: what is said of it now, else what was said before."""
+    if not (leg.overheard and leg.participant.connected):
+        return None
+    before = old.cause if old else None
+    return leg.cause or before or OverheardCause.UNTIL_CORRECTED
+
+
+def _begins_at(old: ObservedLeg | None, leg: ObservedLeg, after: ObservedRoom) -> float:
+    """When the state of *leg* began, as early as may be if it is overheard."""
+    if not leg.overheard or (old is not None and old.cause is not None):
+        return after.seen_at
+    if after.previous_at is None:
+        return after.seen_at
+    bounds = [after.previous_at]
+    if old is None:
+        bounds.append(leg.participant.created_at or after.previous_at)
+    else:
+        bounds.append(old.since)
+    if old is None or old.permitted is not leg.permitted:
+        bounds.append(leg.declared_at or after.previous_at)
+    return min(max(bounds), after.seen_at)
+
+
+def _state(leg: ObservedLeg) -> tuple[Any, ...]:
+    """What an interval is of: another state is another interval."""
+    shown = leg.participant
+    return (
+        shown.conference_sid,
+        shown.connected,
+        shown.muted,
+        shown.hold,
+        shown.coaching,
+        leg.audience,
+        leg.target,
+        leg.permitted,
+        leg.cause,
+        leg.label,
+    )
+
+
+def _interval(
+    room: str, leg: ObservedLeg, begins_at: float, ends_at: float
+) -> Iterator[LegInterval]:
+    """The interval of a connected leg; none of no length."""
+    shown = leg.participant
+    if shown.connected and begins_at < ends_at:
+        yield LegInterval(
+            room=room,
+            conference_sid=shown.conference_sid,
+            call_sid=shown.call_sid,
+            label=leg.label,
+            begins_at=begins_at,
+            ends_at=ends_at,
+            audience=leg.audience,
+            target=leg.target,
+            permitted=leg.permitted,
+            muted=shown.muted,
+            hold=shown.hold,
+            coaching=shown.coaching,
+            cause=leg.cause,
+        )

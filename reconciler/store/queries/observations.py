@@ -1,0 +1,105 @@
+"""Observed state: the last observation of rooms, intervals of legs, checks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from msgspec import convert, to_builtins
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    insert,
+    select,
+)
+
+from reconciler.model.observed import (
+    Audience,
+    LegInterval,
+    ObservedRoom,
+    OverheardCause,
+    RoomCheck,
+)
+from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
+from reconciler.store.database.upsert import upsert
+from reconciler.store.tables import leg_intervals, observations, room_checks
+
+
+def record(connection: Connection, after: ObservedRoom) -> None:
+    """Record *after* as the last observation, and the intervals that it ends."""
+    before = observed(connection, [after.room]).get(after.room)
+    now, ended = advance(before, after)
+    row = {
+        "room": now.room,
+        "seen_at": now.seen_at,
+        "fingerprint": fingerprint(now),
+        "document": to_builtins(now),
+    }
+    upsert(connection, observations, [row])
+    if ended:
+        connection.execute(insert(leg_intervals), [asdict(each) for each in ended])
+
+
+def observed(
+    connection: Connection, rooms: Collection[str] | None
+) -> dict[str, ObservedRoom]:
+    """The last observation of each of *rooms* (None: all) that has one."""
+    chosen = select(observations.c.room, observations.c.document)
+    rows = connection.execute(chosen.where(_within(observations.c.room, rooms)))
+    return {row.room: convert(row.document, ObservedRoom) for row in rows}
+
+
+def checks(
+    connection: Connection, rooms: Collection[str] | None
+) -> dict[str, RoomCheck]:
+    """When each of *rooms* (None: all) was last observed; others are missing."""
+    chosen = select(room_checks).where(_within(room_checks.c.room, rooms))
+    return {row.room: _check(row) for row in connection.execute(chosen)}
+
+
+def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
+    """Record that rooms were observed."""
+    upsert(connection, room_checks, [asdict(each) for each in made])
+
+
+def intervals(
+    connection: Connection, room: str, since: float
+) -> tuple[LegInterval, ...]:
+    """Intervals of the legs of *room* that last or ended after *since*, by begin."""
+    chosen = select(leg_intervals).where(
+        leg_intervals.c.room == room, leg_intervals.c.ends_at > since
+    )
+    ended = [_interval(row) for row in connection.execute(chosen)]
+    last = observed(connection, [room]).get(room)
+    lasting = open_intervals(last) if last else ()
+    return tuple(sorted([*ended, *lasting], key=lambda each: each.begins_at))
+
+
+def _interval(row: Row[*tuple[Any, ...]]) -> LegInterval:
+    return LegInterval(
+        room=row.room,
+        conference_sid=row.conference_sid,
+        call_sid=row.call_sid,
+        label=row.label,
+        begins_at=row.begins_at,
+        ends_at=row.ends_at,
+        audience=Audience(row.audience),
+        target=row.target,
+        permitted=Audience(row.permitted),
+        muted=row.muted,
+        hold=row.hold,
+        coaching=row.coaching,
+        cause=OverheardCause(row.cause) if row.cause else None,
+    )
+
+
+def _check(row: Row[*tuple[Any, ...]]) -> RoomCheck:
+    return RoomCheck(
+        **{each.name: getattr(row, each.name) for each in fields(RoomCheck)}
+    )
+
+
+def _within(
+    column: ColumnElement[str], rooms: Collection[str] | None
+) -> ColumnElement[bool]:
+    return column.is_not(None) if rooms is None else column.in_(sorted(rooms))

@@ -1,0 +1,106 @@
+"""Observed state: the last observation of each room, its legs over time, checks."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Named,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+)
+
+from reconciler.model.observed import Audience, OverheardCause
+from reconciler.store.tables.metadata import (
+    NAME,
+    Serial,
+    counted,
+    metadata,
+    named,
+    one_of,
+)
+
+
+class ObservationColumns(TypedColumns):
+    """The last observation that differed; see ``model.observed.ObservedRoom``.
+
+    A room without a conference that was never observed with one has no row.
+    """
+
+    room = Column(String(NAME), primary_key=True)
+    seen_at: Named[float] = Column(Double)
+    fingerprint: Named[str] = Column(String(64))
+    document: Named[dict[str, Any]] = Column(JSON)
+
+
+observations = Table(
+    "observations",
+    metadata,
+    ObservationColumns,
+    named("room"),
+    Index(None, "seen_at"),
+)
+
+
+class LegIntervalColumns(TypedColumns):
+    """An interval that ended; see ``model.observed.LegInterval``."""
+
+    id = Column(Serial, primary_key=True, autoincrement=True)
+    room: Named[str] = Column(String(NAME))
+    conference_sid: Named[str] = Column(String(64))
+    call_sid: Named[str] = Column(String(64))
+    label: Named[str] = Column(Text)
+    begins_at: Named[float] = Column(Double)
+    ends_at: Named[float] = Column(Double)
+    audience: Named[str] = Column(String(16))
+    target: Named[str | None] = Column(String(64))
+    permitted: Named[str] = Column(String(16))
+    muted: Named[bool]
+    hold: Named[bool]
+    coaching: Named[bool]
+    cause: Named[str | None] = Column(String(16))
+
+
+leg_intervals = Table(
+    "leg_intervals",
+    metadata,
+    LegIntervalColumns,
+    named("room"),
+    one_of("audience", Audience),
+    one_of("permitted", Audience),
+    one_of("cause", OverheardCause),
+    CheckConstraint("begins_at < ends_at", name="ends_at"),
+    Index(None, "room", "ends_at"),
+    Index(None, "ends_at"),
+    sqlite_autoincrement=True,
+)
+
+
+class RoomCheckColumns(TypedColumns):
+    """When a room was last observed; see ``model.observed.RoomCheck``."""
+
+    room = Column(String(NAME), primary_key=True)
+    checked_at: Named[float] = Column(Double)
+    next_at: Named[float | None] = Column(Double)
+    generation: Named[int]
+    state: Named[str] = Column(String(16))
+    reason: Named[str] = Column(Text)
+    connected: Named[int]
+    members: Named[int]
+
+
+room_checks = Table(
+    "room_checks",
+    metadata,
+    RoomCheckColumns,
+    named("room"),
+    counted("generation"),
+    counted("connected"),
+    counted("members"),
+    Index(None, "checked_at"),
+)
