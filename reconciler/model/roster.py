@@ -152,6 +152,8 @@ class Member:
     classes; values of secret parameters are references such as ``${NAME}``.
     ``priority`` 1 is called before 5. A member under ``protect`` is removed by a
     person's command only. ``role`` is the name of the role that the file gives.
+    ``temporary`` are state fields that are declared for a time only, by an override or
+    a schedule's mode, and not by the file: once that ends they become as they were.
     """
 
     label: str
@@ -171,6 +173,7 @@ class Member:
     priority: int = DEFAULT_PRIORITY
     replaces: Replacement | None = None
     machine: Machine = Machine.KEEP
+    temporary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,9 @@ class Roster:
     """One room as declared at one instant: what planning compares with Twilio.
 
     ``source`` is the file and line it was read from. ``notify`` are the kinds of
-    events that people are notified of. See ``model.declaration`` for what a file
-    declares over time.
+    events that people are notified of. ``temporary_unlisted`` says that ``unlisted``
+    is so for a time only, as ``Member.temporary``. See ``model.declaration`` for what
+    a file declares over time.
     """
 
     room: str
@@ -190,6 +194,7 @@ class Roster:
     source: str = ""
     groups: tuple[Group, ...] = ()
     notify: tuple[str, ...] = ()
+    temporary_unlisted: bool = False
 
     def member(self, label: str) -> Member | None:
         """The member called *label*, or None."""

@@ -11,7 +11,6 @@ from reconciler.operations.approver import require_approver
 from reconciler.operations.evaluated_room import require_label, require_managed
 from reconciler.operations.override_field import parse_fields, parted
 from reconciler.operations.requester import Operator
-from reconciler.planning.describe import quoted
 from reconciler.planning.effective import STATE_FIELDS, effective, superseded
 from reconciler.planning.override import Difference, differences, exposed, numbered
 from reconciler.store.queries.restating import Declared
@@ -185,21 +184,19 @@ def _require_labels(labels: Iterable[str], roster: Roster) -> None:
         require_label(label, roster)
 
 
-def undeclared(room: str, changes: Sequence[Difference]) -> Iterator[str]:
-    """What stays set once an override has ended, as the roster does not declare it."""
+def undeclared(changes: Sequence[Difference]) -> Iterator[str]:
+    """What of it the roster does not declare: which is restored afterwards."""
     for field in STATE_FIELDS:
         mine = [each for each in changes if each.label and each.field == field]
-        begins = [each.label for each in mine if each.before is None and each.after]
-        ended = [each.label for each in mine if each.after is None and each.before]
+        begins = [each.label for each in mine if each.before is None]
+        ended = [each.label for each in mine if each.after is None]
         if begins:
-            yield _stays(room, field, begins, "when the override ends", " then")
+            yield (
+                f"The roster does not declare {field} of {', '.join(begins)}: when the "
+                "override ends it becomes as it was before."
+            )
         if ended:
-            yield _stays(room, field, ended, "although the override has ended", "")
-
-
-def _stays(room: str, field: str, labels: Sequence[str], when: str, then: str) -> str:
-    names = " ".join(map(quoted, labels))
-    return (
-        f"The roster does not declare {field} of {names}: it stays as set {when}. "
-        f"To end it{then}: reconciler set {quoted(room)} {names} {field}=false"
-    )
+            yield (
+                f"The roster does not declare {field} of {', '.join(ended)}: it becomes "
+                "as it was before the override."
+            )

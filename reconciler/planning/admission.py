@@ -30,6 +30,7 @@ from reconciler.planning.memory import (
     STRANGER,
     admitted,
     assumed,
+    before,
 )
 from reconciler.planning.ownership import address, labels_by_address
 
@@ -105,6 +106,8 @@ def _stranger(roster: Roster, members: list[Member]) -> Admission | Rejection:
     silent = rule is not Unlisted.KEEP or any(map(joins_muted, members))
     fields: Fields = (("muted", True),) if silent else ()
     memory: Fields = ((assumed("muted"), STRANGER),) if silent else ()
+    if silent and roster.temporary_unlisted and not members:
+        memory += ((before("muted"), False),)
     who = "one of several members of that number" if members else "not in the roster"
     reason = f"admitted, {_manner(dict(fields))}: {who}; unlisted: {rule}"
     return Admission(roster.room, "", fields, memory, reason)

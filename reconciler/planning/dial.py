@@ -6,6 +6,7 @@ from reconciler.model.observation import Conference
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Fields, Member, Value
 from reconciler.planning.coaching import Advice
+from reconciler.planning.memory import before
 from reconciler.planning.redial import RingAllowed
 
 
@@ -38,7 +39,8 @@ def said_on_joining(member: Member, target: str | None) -> tuple[Fields, Fields]
 
     *target* is the call that they coach, None for none yet. A coach and a member to
     be held join muted whatever is declared: the one until the pairing was seen, the
-    other until the hold was.
+    other until the hold was. Without what is declared for a time only they would join as
+    by Twilio's defaults, in which each state is false.
     """
     careful = _careful(member)
     fields: dict[str, Value] = dict(member.create_only)
@@ -51,6 +53,7 @@ def said_on_joining(member: Member, target: str | None) -> tuple[Fields, Fields]
         fields["muted"] = joins_muted(member)
     if careful and member.muted is None:
         memory["muted"] = True
+    memory |= {before(x): False for x in member.temporary if getattr(member, x)}
     if member.end_conference_on_exit is not None:
         fields["end_conference_on_exit"] = member.end_conference_on_exit
     if target:

@@ -12,6 +12,9 @@ a state. Of the overrides about one subject the newest counts (``subject``). An
 override counts from when it is made: its ``at`` is on record, but not compared, for
 the clocks of two machines differ. One of a label or mode that is not declared has
 no effect until it is.
+
+A state field that the file does not declare, and a schedule's mode or an override does,
+is ``Member.temporary``. The mode that the file itself names declares for good.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -98,6 +101,8 @@ def effective(
     _apply_presences(layers, declaration, at)
     if chosen.mode is not None:
         _apply_mode(layers, chosen.mode, chosen.origin)
+    if chosen.by_file:
+        layers.declare(declaration.roster)
     _apply_state(layers, declaration, entry, words, at)
     for override in words:
         _apply_override(layers, override)
@@ -109,17 +114,26 @@ def effective(
 
 @dataclass(slots=True)
 class _Layers:
-    """A roster while layers are laid on it: members by label, in the file's order."""
+    """A roster while layers are laid on it: members by label, in the file's order.
+
+    ``declared`` is the roster as the file has it, with the mode that the file names.
+    """
 
     members: dict[str, Member]
     state: RoomState
     unlisted: Unlisted
+    declared: Roster
     origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
 
     @classmethod
     def of(cls, roster: Roster) -> "_Layers":
         members = {each.label: each for each in roster.members}
-        return cls(members, roster.state, roster.unlisted)
+        return cls(members, roster.state, roster.unlisted, roster)
+
+    def declare(self, base: Roster) -> None:
+        """What the layers come to so far is what the file says of *base*."""
+        members = tuple(self.members.values())
+        self.declared = replace(base, members=members, unlisted=self.unlisted)
 
     def put(self, label: str, fields: Mapping[str, Value], origin: Origin) -> None:
         """Give a member other values; nothing where it is not declared."""
@@ -163,11 +177,20 @@ class _Layers:
             groups = tuple(self._groups(base.groups))
         return replace(
             base,
-            members=tuple(self.members.values()),
+            members=tuple(self._temporary()),
             state=self.state,
             unlisted=self.unlisted,
             groups=groups,
+            temporary_unlisted=self.unlisted is not self.declared.unlisted,
         )
+
+    def _temporary(self) -> Iterator[Member]:
+        """The members, with the fields that are declared for a time only."""
+        declared = {each.label: each for each in self.declared.members}
+        for label, member in self.members.items():
+            file = declared[label]
+            names = () if member is file else tuple(_added(file, member))
+            yield replace(member, temporary=names) if names else member
 
     def _groups(self, groups: Iterable[Group]) -> Iterator[Group]:
         for group in groups:
@@ -180,13 +203,24 @@ class _Layers:
         return tuple(self.origins[key] for key in sorted(self.origins))
 
 
+def _added(file: Member, member: Member) -> Iterator[str]:
+    """State fields that *member* declares and *file* does not."""
+    for name in STATE_FIELDS:
+        if getattr(file, name) is None and getattr(member, name) is not None:
+            yield name
+
+
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The mode that counts, and who chose it; ``mode`` None changes nothing."""
+    """The mode that counts, and who chose it; ``mode`` None changes nothing.
+
+    ``by_file`` says that the file names it itself, for good.
+    """
 
     name: str
     mode: Mode | None
     origin: Origin
+    by_file: bool = False
 
 
 def _entry(schedule: Iterable[ScheduleEntry], at: float) -> ScheduleEntry | None:
@@ -208,10 +242,11 @@ def _mode(
         if name is not None and (name in modes or name == NORMAL):
             return _Chosen(name, modes.get(name), _by(override, f"mode {name}"))
     name, until = declaration.mode, None
+    scheduled = entry is not None and entry.mode is not None
     if entry is not None and entry.mode is not None:
         name, until = entry.mode, _schedule_until(declaration.schedule, at)
     origin = Origin("", "mode", f"mode {name}", until)
-    return _Chosen(name, modes.get(name), origin)
+    return _Chosen(name, modes.get(name), origin, by_file=not scheduled)
 
 
 def _apply_presences(layers: _Layers, declaration: Declaration, at: float) -> None:

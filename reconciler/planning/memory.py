@@ -4,6 +4,7 @@ name            value         meaning
 muted           true, false   we muted for safety; false once undone
 assumed_muted   see below     we muted on an assumption about who it is
 assumed_hold    see below     we held on an assumption about who it is
+before_muted    see below     what was so before it was declared for a time only
 removing        Unix seconds  we are about to take the call out
 removed         Unix seconds  we took the call out
 admitted:LABEL  Unix seconds  who dialed in was let in as LABEL
@@ -15,6 +16,9 @@ protected       true          its member is protected from removal
 absent          Unix seconds  a look did not show the call, which had been in
 back            Unix seconds  the first look since then that showed it again
 without_record  text          how many looks found no record of it, and the last
+
+``before_hold``, ``before_coaching`` and ``before_end_conference_on_exit`` are alike;
+of a coach the call that they coached. See ``restoring``.
 
 An assumption is ``stranger`` (no member, or one of several) or ``member`` (the
 label alone says so). It is undone where it proves wrong, see ``diff`` and
@@ -54,12 +58,21 @@ def assumed(field: str) -> str:
     return f"assumed_{field}"
 
 
+def before(field: str) -> str:
+    """The name of what a state field was before it was declared for a time only."""
+    return f"before_{field}"
+
+
 def remembered_first(change: Change) -> bool:
     """Whether what the change remembers is on record before it is sent.
 
     An announcement is, so that it is played at most once; a silence that is to
-    be undone later is, so that it is undone whatever becomes of the answer.
+    be undone later is, so that it is undone whatever becomes of the answer; so is what
+    was so before.
     """
     marks = {MUTED, assumed("muted"), assumed("hold")}
-    silenced = any(name in marks and value for name, value in change.memory)
-    return change.concern is ChangeKind.ANNOUNCE or silenced
+    undone = any(
+        (name in marks and value) or name.startswith(before(""))
+        for name, value in change.memory
+    )
+    return change.concern is ChangeKind.ANNOUNCE or undone

@@ -28,6 +28,7 @@ from reconciler.planning.plan import ApprovalUse, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
+from reconciler.planning.restoring import remembering, restoring, with_reasons
 from reconciler.planning.room_plan import plan_room
 from reconciler.planning.unread import until_read
 from reconciler.planning.without_record import looks_without_record
@@ -126,9 +127,16 @@ def _compare(
         only=only,
         lifted=lifted,
     )
-    room = with_takeovers(held_machines(room))
-    memory = _joined(memory, takeovers_to_remember(room), protected_to_remember(room))
-    plan = until_read(plan_room(room))
+    restored = restoring(room)
+    room = with_takeovers(held_machines(restored.room))
+    memory = _joined(
+        memory,
+        takeovers_to_remember(room),
+        protected_to_remember(room),
+        restored.forget,
+    )
+    plan = with_reasons(until_read(plan_room(room)), restored.fields)
+    plan = remembering(plan, room)
     plan = replace(plan, people=tuple(_declared(plan.people, roster)))
     staying = _staying(room, plan)
     again = [now + ELSEWHERE_SECONDS] if plan.waiting and ledger.elsewhere else []

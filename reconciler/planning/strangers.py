@@ -10,11 +10,13 @@ any member: the    keep          left alone
 call is unread     any other     as above, until the record is read; after
                                  NO_RECORD seconds muted or held, never removed
 
-Whoever turns out to be nobody's is released from what they were given as a
+Whoever was silenced as long as the rule was so for a time only is released once it is
+over; see ``restoring``. Whoever turns out to be nobody's is released from what they were given as a
 member, unless the rule asks for it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
@@ -22,8 +24,9 @@ from reconciler.model.roster import Unlisted, Value
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.identity import Ambiguity
 from reconciler.planning.leg_diff import diff_leg
-from reconciler.planning.memory import MEMBER, STRANGER, assumed
+from reconciler.planning.memory import MEMBER, STRANGER, assumed, before
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.restoring import REASON
 from reconciler.planning.unread import unrecorded
 
 _FIELDS = {ChangeKind.MUTE: "muted", ChangeKind.HOLD: "hold"}
@@ -64,9 +67,18 @@ def _as_stranger(room: PlanningContext, leg: Participant) -> Iterator[Item]:
         asked, silent = concern in _ASKED[rule], bool(getattr(leg, field))
         if asked and not silent:
             reason = f"not in the roster, which declares unlisted: {rule}"
-            yield _silence(room, leg, concern, reason)
+            yield _for_a_time(room, _silence(room, leg, concern, reason), field)
         elif _wronged(leg, memory.get(assumed(field))) and not asked:
             yield _release(room, leg, concern)
+        elif silent and not asked and memory.get(before(field)) is False:
+            yield replace(_release(room, leg, concern), reason=REASON)
+
+
+def _for_a_time(room: PlanningContext, change: Change, field: str) -> Change:
+    """*change*, to be undone once what asks for it is over, if it is for a time only."""
+    if not room.roster.temporary_unlisted:
+        return change
+    return replace(change, memory=(*change.memory, (before(field), False)))
 
 
 def _wronged(leg: Participant, assumption: Value | None) -> bool:

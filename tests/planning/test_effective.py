@@ -122,7 +122,30 @@ def test_an_override_of_somebody_who_is_not_declared_waits_for_them() -> None:
     assert effective(DECLARED, words, 5.0).roster == ROSTER
     dan = Member("dan", "+15551230004", "+15550100002")
     grown = Declaration(replace(ROSTER, members=(*ROSTER.members, dan)))
-    assert effective(grown, words, 5.0).roster.members[-1] == replace(dan, muted=True)
+    muted = replace(dan, muted=True, temporary=("muted",))
+    assert effective(grown, words, 5.0).roster.members[-1] == muted
+
+
+def test_what_the_file_does_not_declare_and_a_mode_or_an_override_does_is_temporary() -> (
+    None
+):
+    schedule = (ScheduleEntry(during(10, 20), mode="sidebar"),)
+    words = (override("set", labels=("cara",), fields=(("hold", True),)),)
+    for at, ann, cara in ((5.0, (), ("hold",)), (15.0, ("hold",), ("hold",))):
+        found = effective(replace(DECLARED, schedule=schedule), words, at).roster
+        names = {each.label: each.temporary for each in found.members}
+        assert names == {"ann": ann, "bob": (), "cara": cara}
+        assert found.temporary_unlisted is bool(ann)
+
+
+def test_the_mode_that_the_file_names_is_for_good_and_an_override_on_top_is_not() -> (
+    None
+):
+    declared = replace(DECLARED, mode="sidebar")
+    words = (override("set", labels=("ann",), fields=(("coaching", "bob"),)),)
+    found = effective(declared, words, 5.0).roster
+    assert found.members[0].temporary == ("coaching",)
+    assert not found.temporary_unlisted
 
 
 def test_only_holds_everybody_else_and_takes_those_named_off_hold() -> None:

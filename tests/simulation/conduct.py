@@ -7,7 +7,8 @@ alone      no two processes hold a room at once
 unknown    nothing is written on the strength of an incomplete look
 strangers  whom no roster ever listed is touched only as ``unlisted`` says; who
            is to be removed may be silenced first, as the last one in is, and as
-           somebody is of whom no record tells yet whether they are a member
+           somebody is of whom no record tells yet whether they are a member; a
+           silence that was for a time only is ended after it
 limits     no pass rings or removes more than the roster's limits, removes
            anybody from an emptied roster, or removes a listed member, unless
            somebody approved. Phones that nobody has answered are let off
@@ -150,11 +151,23 @@ def _strangers(world: "World", act: Act, known: Knowledge) -> None:
         return
     rule = known.roster.unlisted
     silenced = act.kind is Kind.UPDATE and dict(act.form) in _ALLOWED.get(rule, ())
-    fine = silenced or (rule is Unlisted.REMOVE and act.kind in REMOVING)
-    if not fine:
+    removed = rule is Unlisted.REMOVE and act.kind in REMOVING
+    if not silenced and not removed and not _restored(world, act):
         world.journal.blame(
             "strangers", world.now, f"{_named(act)} {dict(act.form)} under {rule}"
         )
+
+
+def _restored(world: "World", act: Act) -> bool:
+    """Whether a silence ends that we gave while the rule was so for a time only."""
+    opposite = {name: "true" for name, value in act.form.items() if value == "false"}
+    return act.kind is Kind.UPDATE and any(
+        each.target == act.target
+        and dict(each.form) == opposite
+        and each.known is not None
+        and each.known.roster.temporary_unlisted
+        for each in world.journal.acts
+    )
 
 
 def _removals(world: "World", act: Act, known: Knowledge) -> None:

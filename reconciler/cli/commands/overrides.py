@@ -179,7 +179,7 @@ def _show(room: str, change: OverrideChange, lines: list[str]) -> None:
             rest = counted(len(changes) - SHOWN, "change", "changes")
             lines.append(f"  and {rest} more: reconciler status {quoted(room)}")
         lines.append(NEXT)
-        lines += undeclared(room, changes)
+        lines += undeclared(changes)
     else:
         lines.append("No changes: the room is already declared like that.")
     show(

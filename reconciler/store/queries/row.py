@@ -86,8 +86,8 @@ def member_columns(member: Member) -> Columns:
     }
 
 
-_MEMBER_DETAILS = ("role", "protect", "priority", "replaces", "machine")
-_ROSTER_DETAILS = ("groups", "notify")
+_MEMBER_DETAILS = ("role", "protect", "priority", "replaces", "machine", "temporary")
+_ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted")
 
 Detailed = TypeVar("Detailed", Member, Roster)
 

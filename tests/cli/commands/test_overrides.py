@@ -63,21 +63,30 @@ def test_a_field_is_set_and_taken_back_and_the_file_counts_again(line: World) ->
     assert line.creates() == []
 
 
-def test_a_state_that_the_roster_does_not_declare_is_said_to_stay(
+def test_a_state_that_the_roster_does_not_declare_becomes_as_it_was_before(
     world: World,
 ) -> None:
     world.converge(BOARD.replace("defaults: {muted: false, hold: false}\n", ""))
+    world.tell("change", who="cara", hold="true")
     done = world.run("set", "line", "ann", "cara", "hold=true", "--for", "5m")
     assert done.code == 0, done.err
-    command = "reconciler set line ann cara hold=false"
-    assert done.out.splitlines()[-1].endswith(f"To end it then: {command}")
-    declared = world.run("set", "line", "bob", "muted=false", "--for", "5m")
-    assert "To end it then" not in declared.out
-    off = world.run("set", "line", "ann", "muted=false", "--for", "5m")
-    assert "To end it" not in off.out
-    ended = world.run("unset", "line", "ann", "hold").out.splitlines()[-1]
-    assert "although the override has ended" in ended
-    assert ended.endswith("To end it: reconciler set line ann hold=false")
+    assert done.out.splitlines()[-1] == (
+        "The roster does not declare hold of ann, cara: when the override ends it "
+        "becomes as it was before."
+    )
+    assert world.run("sync").code == 0
+    held = {label for label, hold in state(world, "hold").items() if hold}
+    assert held == {"ann", "cara"}
+    back = world.run("unset", "line", "ann", "hold")
+    assert back.out.splitlines()[-1] == (
+        "The roster does not declare hold of ann: it becomes as it was before the "
+        "override."
+    )
+    assert world.run("unset", "line", "--all").code == 0
+    assert world.run("sync").code == 0
+    held = {label for label, hold in state(world, "hold").items() if hold}
+    assert held == {"cara"}
+    assert world.run("plan", "--exit-code").code == 0
 
 
 def test_an_end_in_the_farthest_year_is_shown(line: World) -> None:
