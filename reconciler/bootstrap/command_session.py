@@ -101,8 +101,12 @@ class CommandSession:
         sleep: Callable[[float], Awaitable[None]],
         busy: Callable[[RoomBusy], None] = lambda _: None,
         only: Mapping[str, frozenset[str]] | None = None,
+        bind: Callable[[Evaluation], Evaluation] = lambda seen: seen,
     ) -> SyncRun:
-        """What ``sync`` runs; *only* has the labels to act on, where not all are."""
+        """What ``sync`` runs; *only* has the labels to act on, where not all are.
+
+        *bind* holds back a look that is not as planned.
+        """
         actor = PlanApplier(
             self.store,
             self.provider,
@@ -122,6 +126,7 @@ class CommandSession:
             asked=True,
             policy=lambda: self.policy,
             only=only or {},
+            bind=bind,
         )
         return SyncRun(
             reconciler=reconciler,

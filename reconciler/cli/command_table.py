@@ -18,6 +18,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "sync": CommandEntry(
             "sync", "Apply the rosters and wait until the rooms converge."
         ),
+        "apply": CommandEntry(
+            "apply_plan", "Carry out a plan that 'plan --out' saved."
+        ),
         "status": CommandEntry("status", "Compare desired and observed state."),
         "daemon": CommandEntry(
             "daemon", "Reconcile continuously, driven by files, webhooks and a timer."

@@ -92,7 +92,8 @@ def _take_common(command: click.Command) -> None:
         for each in command.commands.values():
             _take_common(each)
     elif not any(param.name == "twilio_url" for param in command.params):
-        command.params += common()
+        own = {param.name for param in command.params}
+        command.params += [each for each in common() if each.name not in own]
         command.format_options = partial(write_options, command)  # type: ignore[method-assign]
 
 

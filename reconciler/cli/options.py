@@ -4,9 +4,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=click.Command)
 
 
 @dataclass(slots=True)
@@ -72,12 +74,7 @@ def common() -> list[click.Option]:
     return [
         _option("--database-url", _set("database_url"), metavar="URL", help=_DATABASE),
         _option("--twilio-url", _set("twilio_url"), metavar="URL", help=_TWILIO),
-        _option(
-            "--output",
-            _set("output"),
-            type=click.Choice(["text", "json"]),
-            help="Format of standard output.",
-        ),
+        _output("text", "json"),
         _option(
             "--color",
             _color,
@@ -86,6 +83,25 @@ def common() -> list[click.Option]:
         ),
         _option("-q/-v", _verbosity, flags=True, help="Decrease / increase verbosity."),
     ]
+
+
+def output_option(*more: str) -> Callable[[Command], Command]:
+    """``--output`` of a command that prints *more* formats than text and JSON."""
+
+    def add(command: Command) -> Command:
+        command.params.append(_output("text", "json", *more))
+        return command
+
+    return add
+
+
+def _output(*formats: str) -> click.Option:
+    return _option(
+        "--output",
+        _set("output"),
+        type=click.Choice(formats),
+        help="Format of standard output.",
+    )
 
 
 _DATABASE = "Database of rosters and history (RECONCILER_DATABASE_URL)."

@@ -5,6 +5,7 @@ everybody-left   all members have left, and none is called by itself      yes
 not-started      the conference waits, and nobody in it may start it      yes
 too-many         more members are declared than may take part             no
 not-called       members are still to be called                           no
+other-plan       an apply finds another plan than the saved one           yes
 group            a group wants some of its people                         no
 
 A blocking condition keeps the room from being converged: a person is needed.

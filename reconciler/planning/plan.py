@@ -168,6 +168,7 @@ class ConditionKind(StrEnum):
     NOT_STARTED = "not-started"
     TOO_MANY = "too-many"
     NOT_CALLED = "not-called"
+    OTHER_PLAN = "other-plan"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ JSON_PAGE = (ROOT / "docs/json.md").read_text("utf-8")
 
 COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "plan, sync": [("plan",), ("sync",)],
+    "apply": [("apply", "plan.json")],
     "status": [("status",)],
     "explain": [("explain", "line", "ann")],
     "events": [("events", "--limit", "1")],
@@ -73,6 +74,7 @@ def test_the_picture_in_the_readme_is_what_plan_prints(
 @pytest.mark.parametrize("section", COMMANDS)
 def test_every_key_of_the_json_is_documented(section: str, world: World) -> None:
     world.converge()
+    world.run("plan", "--out", "plan.json")
     world.tell("hang-up", who="ann")
     documented = keys_of(section)
 
@@ -86,6 +88,8 @@ def test_every_key_of_the_json_is_documented(section: str, world: World) -> None
 @pytest.mark.parametrize("section", COMMANDS)
 def test_every_documented_key_at_the_top_is_printed(section: str, world: World) -> None:
     world.converge()
+    world.run("plan", "--out", "plan.json")
+    world.tell("change", who="bob", muted=False)
 
     printed = [world.run(*words, "--output", "json") for words in COMMANDS[section]]
 

@@ -4,19 +4,22 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.bootstrap.command_session import command_session
+from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
-from reconciler.cli.options import current
-from reconciler.cli.output import echo
+from reconciler.cli.options import current, output_option
+from reconciler.cli.output import echo, names
+from reconciler.cli.plan_file import PlanArguments, plan_file, write_plan_file
+from reconciler.cli.plan_markdown import markdown
 from reconciler.cli.preview import Preview, preview
-from reconciler.cli.roster_load import load_data, load_files, load_lines
+from reconciler.cli.roster_load import load_data, load_files, load_lines, named_paths
 from reconciler.cli.target_option import Targeting, target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE
@@ -28,6 +31,7 @@ from reconciler.planning.plan import Phase
 from reconciler.planning.serialize import plan_data, plans_data
 
 
+@output_option("markdown")
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
 @click.option(
@@ -48,6 +52,12 @@ from reconciler.planning.serialize import plan_data, plans_data
     help="Plan for what schedules and overrides declare at TIME: 18:00 in this "
     "machine's time zone, or 2026-11-29T18:00+01:00.",
 )
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, for 'reconciler apply FILE'.",
+)
 def plan(
     paths: tuple[str, ...],
     *,
@@ -55,13 +65,17 @@ def plan(
     take_over: bool,
     target: tuple[str, ...],
     at: float | None,
+    out: Path | None,
 ) -> int:
     """Show what sync would do with these files (default: the folder desired/).
 
     Reads the files, the database and Twilio. Nothing is written: not to SQL,
     and the HTTP client refuses every method but GET. With --at, the people are
-    those who are in the rooms now, and pauses stand.
+    those who are in the rooms now, and pauses stand. --output markdown prints
+    the plan for a comment on a pull request.
     """
+    if out is not None and at is not None:
+        raise click.UsageError("--out saves a plan of now: leave out --at")
     of = command_settings()
     loading = load_files(paths, of)
     aim = Targeting.of(target, loading)
@@ -75,7 +89,28 @@ def plan(
 
     seen = asyncio.run(run())
     _print(seen, loading, at)
+    if out is not None:
+        given = PlanArguments(_absolute(paths, of.desired), target, take_over)
+        _save(out, seen, loading, account(of).sid, given)
     return _code(seen, loading, exit_code=exit_code)
+
+
+def _absolute(paths: Sequence[str], folder: str) -> tuple[str, ...]:
+    return tuple(str(each.absolute()) for each in named_paths(paths, folder))
+
+
+def _save(
+    out: Path, seen: Preview, loading: Loading, account_sid: str, given: PlanArguments
+) -> None:
+    """Save the plan, unless some of it is not known."""
+    unknown = [x.room for x in seen.looks if x.state is RoomPhase.UNKNOWN]
+    if unknown or loading.refused:
+        why = f"{names(unknown)} could not be read" if unknown else "files have errors"
+        echo(f"The plan is not saved: {why}.", err=True)
+        return
+    saved = plan_file(seen, loading, account_sid, given)
+    write_plan_file(out, saved)
+    echo(f"Saved. To apply this plan: reconciler apply {quoted(str(out))}", err=True)
 
 
 def _print(seen: Preview, loading: Loading, at: float | None) -> None:
@@ -90,9 +125,15 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
         data = plans_data(rooms, converged=converged and not seen.changes_rooms)
         click.echo(json.dumps({**data, **_load_data(seen, loading), "at": at}))
         return
-    if at is not None:
-        echo(f"As declared at {moment(at)}, with the current participants:")
-    for line in _load_lines(seen):
+    if current().output == "markdown":
+        about = {
+            x.room: effective_lines(x.desired, seen.overrides.get(x.room, ()))
+            for x in looks
+        }
+        over = _conclusion(looks) if converged else "Changes"
+        click.echo(markdown(looks, about, _heading_lines(seen, at), over))
+        return
+    for line in _heading_lines(seen, at):
         echo(line, color=current().color)
     for each in looks:
         words = seen.overrides.get(each.room, ())
@@ -102,6 +143,12 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
         echo(_conclusion(looks))
     else:
         click.echo(_summary(looks))
+
+
+def _heading_lines(seen: Preview, at: float | None) -> Iterator[str]:
+    if at is not None:
+        yield f"As declared at {moment(at)}, with the current participants:"
+    yield from _load_lines(seen)
 
 
 def _load_lines(seen: Preview) -> Iterator[str]:

@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.exit import DIFFERENCES, INVALID
 from reconciler.cli.load_progress import reading
+from reconciler.cli.options import output_option
 
 if TYPE_CHECKING:
     from reconciler.files import Loading
@@ -55,12 +56,15 @@ def _say(written: Sequence[Path], kept: Sequence[Path], folder: Path) -> None:
     click.echo(f"next: reconciler validate {folder}", err=True)
 
 
+@output_option("github", "sarif", "junit")
 @click.command()
 @_PATHS
 def validate(paths: tuple[Path, ...]) -> None:
     """Check roster files in PATHS and print everything that is wrong.
 
     PATHS are files or folders; RECONCILER_DESIRED or `desired` by default.
+    --output github prints annotations for GitHub Actions, sarif a log for code
+    scanning, junit a test report.
     """
     from reconciler.files import examine  # noqa: PLC0415 - YAML is slow to import
     from reconciler.files.policy_file import load_policy  # noqa: PLC0415 - as above
@@ -75,9 +79,12 @@ def validate(paths: tuple[Path, ...]) -> None:
     valid = not any(each.severity == "error" for each in problems)
     if _output() == "json":
         click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
-    else:
+    elif _output() == "text":
         _print_problems(problems)
         click.echo(_summary(loading, problems, valid=valid))
+    else:
+        _print_problems(problems)
+        _print_report(loading, problems, valid=valid)
     if not valid:
         click.get_current_context().exit(INVALID)
 
@@ -94,6 +101,23 @@ def _report(
         **_counts(loading),
         "problems": [problem_data(each) for each in problems],
     }
+
+
+def _print_report(
+    loading: "Loading", problems: "Sequence[Problem]", *, valid: bool
+) -> None:
+    """What a program of continuous integration reads."""
+    from reconciler.cli import problem_report as report  # noqa: PLC0415 - seldom
+
+    match _output():
+        case "github":
+            for line in report.github_lines(problems, Path.cwd()):
+                click.echo(line)
+            click.echo(_summary(loading, problems, valid=valid))
+        case "sarif":
+            click.echo(json.dumps(report.sarif(problems, Path.cwd()), indent=2))
+        case _:
+            click.echo(report.junit(loading.files, problems, Path.cwd()))
 
 
 def _summary(loading: "Loading", problems: "Sequence[Problem]", *, valid: bool) -> str:

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import click
 
@@ -25,6 +25,7 @@ from reconciler.cli.reason_option import REASON
 from reconciler.cli.roster_load import load_files, reread_files
 from reconciler.cli.sync_result import SyncResult, exit_code, print_result
 from reconciler.cli.target_option import Targeting, target_option
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
@@ -98,7 +99,7 @@ def sync(
     if force is not None:
         policy = load_policy(of.policy)
         require_approver(policy, user(), dict(policy.approvers))
-    course = _Course(
+    course = Course(
         timeout=timeout,
         once=no_wait,
         force=force,
@@ -110,19 +111,9 @@ def sync(
 
     async def run() -> SyncResult:
         async with command_session(of, read_only=False) as shop:
-            return await _sync(shop, loading, course)
+            return await run_sync(shop, loading, course)
 
-    result = run_loop(run())
-    for busy in result.busy.values():
-        if not result.passes:
-            raise busy
-        echo(f"error: {busy}", err=True)
-    print_result(result)
-    code = exit_code(result)
-    if code == NOT_CONVERGED and not no_wait:
-        waited = f"{timeout:g} s (--timeout)"
-        echo(f"Not converged within {waited}. To continue: reconciler sync", err=True)
-    return code
+    return concluded(run_loop(run()), course)
 
 
 async def _record_refused(loading: Loading, of: Settings) -> None:
@@ -137,10 +128,11 @@ async def _record_refused(loading: Loading, of: Settings) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class Course:
     """How to go about it; ``timeout`` is in seconds.
 
-    ``read`` reads the files again; ``aim`` is what it is narrowed to.
+    ``read`` reads the files again; ``aim`` is what it is narrowed to, and ``only``
+    to which labels beside. ``bind`` holds back a look that is not as planned.
     """
 
     timeout: float
@@ -150,9 +142,32 @@ class _Course:
     quiet_seconds: float
     read: Callable[[], Loading]
     aim: Targeting
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
+
+    @property
+    def labels(self) -> Mapping[str, frozenset[str]]:
+        """The labels to act on by room, of the rooms in which not all are."""
+        return self.only or self.aim.only
 
 
-async def _sync(shop: CommandSession, loading: Loading, course: _Course) -> SyncResult:
+def concluded(result: SyncResult, course: Course) -> int:
+    """Print what it came to; the exit code."""
+    for busy in result.busy.values():
+        if not result.passes:
+            raise busy
+        echo(f"error: {busy}", err=True)
+    print_result(result)
+    code = exit_code(result)
+    if code == NOT_CONVERGED and not course.once:
+        waited = f"{course.timeout:g} s (--timeout)"
+        echo(f"Not converged within {waited}. To continue: reconciler sync", err=True)
+    return code
+
+
+async def run_sync(
+    shop: CommandSession, loading: Loading, course: Course
+) -> SyncResult:
     await course.aim.check(shop, loading)
     cause = f"sync by {person()}"
     declarer = Declarer(shop.store, cause, course.quiet_seconds, course.take_over)
@@ -184,7 +199,8 @@ async def _sync(shop: CommandSession, loading: Loading, course: _Course) -> Sync
         stopping=lambda: stop.is_set() or monotonic() >= until,
         sleep=sleep,
         busy=_wait_told(),
-        only=course.aim.only,
+        only=course.labels,
+        bind=course.bind,
     )
 
     async def follow(rooms: list[str]) -> dict[str, ReconcileResult]:

@@ -57,6 +57,7 @@ class Reconciler:
     actions through, or None. ``asked`` says that a person waits for what comes of
     it: the first pass over a room tries at once what did not work before.
     ``only`` has the labels to act on by room, for rooms in which not all are.
+    ``bind`` holds back a look that is not as planned.
     """
 
     store: Store
@@ -70,6 +71,7 @@ class Reconciler:
     asked: bool = False
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
     _reported: dict[str, frozenset[str]] = field(default_factory=dict)
     _acted_on: set[str] = field(default_factory=set)
 
@@ -88,7 +90,7 @@ class Reconciler:
         """
         if self.asked and room not in self._acted_on:
             ledger = replace(ledger, asked=True)
-        return await evaluate(
+        seen = await evaluate(
             room,
             desired,
             replace(ledger, under_way=under_way),
@@ -98,6 +100,7 @@ class Reconciler:
             authority=Authority(self.account_sid, self.forced, self.policy()),
             only=self.only.get(room),
         )
+        return self.bind(seen)
 
     def quiet(self, seen: Evaluation) -> bool:
         """Whether a pass over what was *seen* would send and write nothing."""

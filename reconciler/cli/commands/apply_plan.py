@@ -1,0 +1,126 @@
+"""``reconciler apply``: carry out a plan that ``plan --out`` saved."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import click
+
+from reconciler.bootstrap.command_session import command_session
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.event_loop import run as run_loop
+from reconciler.cli.command_settings import command_settings
+from reconciler.cli.commands.sync import Course, concluded, run_sync
+from reconciler.cli.duration_option import DURATION
+from reconciler.cli.exit import WITHHELD
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.cli.plan_file import (
+    PlanFile,
+    changes_since,
+    plan_file,
+    read_plan_file,
+)
+from reconciler.cli.preview import preview
+from reconciler.cli.roster_load import load_files
+from reconciler.cli.sync_result import SyncResult
+from reconciler.cli.target_option import Targeting
+from reconciler.engine.room.plan_binding import PlanBinding
+from reconciler.files import Loading
+from reconciler.model.errors import SettingError
+from reconciler.operations.evaluated_room import moment
+from reconciler.planning.describe import quoted
+from reconciler.planning.serialize import FORMAT_VERSION
+from reconciler.settings import Settings
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--timeout",
+    type=DURATION,
+    default="2m",
+    show_default=True,
+    help="How long to wait for the rooms to converge.",
+)
+@click.option("--no-wait", is_flag=True, help="Run a single pass and exit.")
+def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
+    """Carry out the plan in FILE, which 'plan --out FILE' saved.
+
+    Refuses, and changes nothing, if a roster file, a room's generation, or who is
+    in a room and how has changed since the plan. Then it does what 'sync' does
+    with the planned people: rings who is missing, changes, removes, and
+    follows until the rooms are as declared. A room that changes at the last
+    moment is left as it is, but for silences.
+
+    Exit codes: as 'sync'; 4 also if the plan no longer holds, 78 if FILE is not a
+    saved plan.
+    """
+    saved = read_plan_file(file)
+    of = command_settings()
+    loading = load_files(saved.arguments.paths, of)
+    aim = Targeting.of(saved.arguments.targets, loading)
+    loading = aim.loads(loading)
+    found = asyncio.run(_planned_now(saved, of, loading, aim))
+    if changes := list(changes_since(saved, found)):
+        _refuse(file, saved, changes)
+        return WITHHELD
+    course = Course(
+        timeout=timeout,
+        once=no_wait,
+        force=None,
+        take_over=saved.arguments.take_over,
+        quiet_seconds=of.quiet_seconds,
+        read=lambda: loading,
+        aim=aim,
+        only=saved.labels,
+        bind=PlanBinding(saved.expected, saved.account),
+    )
+
+    async def run() -> SyncResult:
+        async with command_session(of, read_only=False) as shop:
+            return await run_sync(shop, loading, course)
+
+    return concluded(run_loop(run()), course)
+
+
+async def _planned_now(
+    saved: PlanFile, of: Settings, loading: Loading, aim: Targeting
+) -> PlanFile:
+    """The same plan, made now; nothing is written."""
+    async with command_session(of, read_only=True) as shop:
+        if shop.account_sid != saved.account:
+            raise SettingError(
+                f"the plan is for account {saved.account}, and TWILIO_ACCOUNT_SID is "
+                f"{shop.account_sid}. Set the credentials of that account"
+            )
+        declarer = Declarer(shop.store, "plan", 0.0, saved.arguments.take_over)
+        await aim.check(shop, loading)
+        seen = await preview(shop, loading, declarer, aim.only)
+        return plan_file(seen, loading, shop.account_sid, saved.arguments)
+
+
+def _refuse(file: Path, saved: PlanFile, changes: list[str]) -> None:
+    at = moment(saved.created_at)
+    again = " ".join(["reconciler plan", *_words(saved), "--out", quoted(str(file))])
+    message = f"The plan of {at} no longer holds; nothing was changed."
+    if current().json:
+        facts = {"message": message, "changes": changes, "plan_again": again}
+        click.echo(
+            json.dumps({"format_version": FORMAT_VERSION, "applied": False, **facts})
+        )
+        return
+    echo(message, err=True)
+    for each in changes:
+        echo(f"  ! {each}", err=True)
+    echo(f"To plan again: {again}", err=True)
+
+
+def _words(saved: PlanFile) -> list[str]:
+    """The arguments of the plan, as a shell takes them; paths from here."""
+    here = Path.cwd()
+    names = [os.path.relpath(each, here) for each in saved.arguments.paths]
+    words = [quoted(each) for each in names]
+    words += [f"--target {quoted(each)}" for each in saved.arguments.targets]
+    return [*words, "--take-over"] if saved.arguments.take_over else words

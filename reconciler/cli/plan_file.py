@@ -1,0 +1,200 @@
+"""A plan saved by ``plan --out``, and what has changed since.
+
+The file names actions by hashes and people by none, so it holds no phone number. What
+it says is compared with a new plan, and never carried out by itself.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import DecodeError, json
+
+from reconciler.bootstrap import now, person
+from reconciler.cli.preview import Preview
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.plan_binding import planned_names
+from reconciler.files import Loading
+from reconciler.model.errors import SettingError
+from reconciler.model.observation import Observation
+from reconciler.planning.serialize import FORMAT_VERSION
+from reconciler.store.queries.declaration_document import declaration_digest
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoom:
+    """A room of a saved plan: ``labels`` are those who are not as declared.
+
+    ``declared`` and ``observed`` are hashes of what the files declared and of who was
+    in the room, and how.
+    """
+
+    conference: str
+    generation: int
+    declared: str
+    conference_sid: str | None
+    observed: str
+    actions: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanArguments:
+    """What a plan was made for; ``paths`` are absolute."""
+
+    paths: tuple[str, ...]
+    targets: tuple[str, ...]
+    take_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """``load`` has what the load does to rooms, by kind."""
+
+    account: str
+    created_at: float
+    by: str
+    arguments: PlanArguments
+    load: Mapping[str, tuple[str, ...]]
+    rooms: tuple[PlannedRoom, ...]
+    format_version: str = FORMAT_VERSION
+    kind: str = "reconciler-plan"
+
+    @property
+    def labels(self) -> dict[str, frozenset[str]]:
+        """Whom the plan is about, by room."""
+        return {each.conference: frozenset(each.labels) for each in self.rooms}
+
+    @property
+    def expected(self) -> dict[str, tuple[str, ...]]:
+        """The names of the actions of each room, see ``planned_names``."""
+        return {each.conference: each.actions for each in self.rooms}
+
+
+def plan_file(
+    seen: Preview, loading: Loading, account_sid: str, arguments: PlanArguments
+) -> PlanFile:
+    """What was *seen*, as it is saved."""
+    rooms = _planned_rooms(seen, loading, account_sid)
+    return PlanFile(account_sid, now(), person(), arguments, _load_effects(seen), rooms)
+
+
+def _planned_rooms(
+    seen: Preview, loading: Loading, account_sid: str
+) -> tuple[PlannedRoom, ...]:
+    """The rooms of a plan as they are saved, sorted."""
+    digests = {x.room: declaration_digest(x) for x in loading.declarations}
+    found = (
+        PlannedRoom(
+            each.room,
+            each.plan.generation,
+            digests[each.room],
+            each.plan.conference.sid if each.plan.conference else None,
+            _observed(each),
+            planned_names(each.plan, account_sid),
+            _labels(each),
+        )
+        for each in seen.looks
+    )
+    return tuple(sorted(found, key=lambda each: each.conference))
+
+
+def _load_effects(seen: Preview) -> dict[str, tuple[str, ...]]:
+    """What the load does to rooms beside their rosters, by kind; empty kinds left out."""
+    loaded = seen.loaded
+    effects = {
+        "released": tuple(sorted(seen.released)),
+        "returned": seen.returned,
+        "foreign": tuple(each.room for each in loaded.foreign),
+        "taken": tuple(each.room for each in loaded.taken),
+        "unpinned": tuple(room for room, _ in seen.unpinned),
+    }
+    return {kind: rooms for kind, rooms in effects.items() if rooms}
+
+
+def _observed(look: Evaluation) -> str:
+    """A hash of the legs in the room, and of how each takes part."""
+    legs = (
+        look.observation.participants
+        if isinstance(look.observation, Observation)
+        else ()
+    )
+    said = sorted(
+        [x.call_sid, x.label or "", str(x.status), x.muted, x.hold, x.coaching]
+        for x in legs
+    )
+    return hashlib.sha256(json.encode(said)).hexdigest()
+
+
+def _labels(look: Evaluation) -> tuple[str, ...]:
+    plan = look.plan
+    actions = (*plan.actions, *(each.action for each in plan.withheld))
+    waiting = {each.label for each in plan.waiting if not each.settled}
+    return tuple(sorted({each.label for each in actions} | waiting))
+
+
+def write_plan_file(path: Path, plan: PlanFile) -> None:
+    """Put *plan* in the file's place at once, readable by its owner alone."""
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with os.fdopen(os.open(beside, _NEW, 0o600), "wb") as file:
+            file.write(json.format(json.encode(plan), indent=2) + b"\n")
+        beside.replace(target)
+    except OSError as error:
+        raise SettingError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def read_plan_file(path: Path) -> PlanFile:
+    """The plan of a file; SettingError if it is none."""
+    try:
+        plan = json.decode(path.read_bytes(), type=PlanFile)
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read: {error.strerror}") from None
+    except DecodeError as error:
+        raise SettingError(
+            f"{path} is not a saved plan ({error}). To save one: reconciler plan --out "
+            "FILE"
+        ) from None
+    if plan.format_version != FORMAT_VERSION:
+        raise SettingError(
+            f"{path} was saved by another version of reconciler (format "
+            f"{plan.format_version!r}). To plan again: reconciler plan --out FILE"
+        )
+    return plan
+
+
+def changes_since(saved: PlanFile, now: PlanFile) -> Iterator[str]:
+    """A line for each thing that is not as it was when *saved* was planned."""
+    if saved.load != now.load:
+        yield "the files release, take over or return other rooms than planned"
+    before = {each.conference: each for each in saved.rooms}
+    after = {each.conference: each for each in now.rooms}
+    for room in sorted(before.keys() | after.keys()):
+        if room not in after:
+            yield f"{room}: no longer declared"
+        elif room not in before:
+            yield f"{room}: not declared when planned"
+        elif reason := _change(before[room], after[room]):
+            yield f"{room}: {reason}"
+
+
+def _change(before: PlannedRoom, after: PlannedRoom) -> str:
+    if before.declared != after.declared:
+        return "its file has changed"
+    if before.generation != after.generation:
+        return f"generation {after.generation} now, {before.generation} when planned"
+    if before.conference_sid != after.conference_sid:
+        return "the conference is another one"
+    if before.observed != after.observed:
+        return "who is in the room, or how, has changed"
+    if before.actions != after.actions:
+        return "other actions are needed now"
+    return ""
