@@ -51,7 +51,8 @@ class Ring:
 
     ``memory`` is what to remember of the call, by field name, once it exists.
     ``fallback`` marks the call of somebody who is next, since others of a group were
-    called in vain.
+    called in vain. ``maybe_in`` marks one of somebody who may be in by a call that
+    Twilio has no record of.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Ring:
     number: int
     reason: str
     fallback: bool = False
+    maybe_in: bool = False
 
     @property
     def verb(self) -> Verb:

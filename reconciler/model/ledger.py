@@ -50,9 +50,10 @@ class GuardKind(StrEnum):
     FLAPPING = "flapping"
     PROTECTED = "protected"
     REDIALS = "redials"
+    UNREAD = "unread"
 
 
-NAMED_KINDS = frozenset({GuardKind.PROTECTED, GuardKind.REDIALS})
+NAMED_KINDS = frozenset({GuardKind.PROTECTED, GuardKind.REDIALS, GuardKind.UNREAD})
 """What a person allows only by saying so: no other word covers it."""
 
 

@@ -170,6 +170,7 @@ _ONE = {
     GuardKind.FLAPPING: "change of a field that flaps",
     GuardKind.PROTECTED: "removal of a protected member",
     GuardKind.REDIALS: "redial",
+    GuardKind.UNREAD: "ring of somebody who may be in",
 }
 _MANY = {
     GuardKind.REMOVALS: "removals",
@@ -178,4 +179,5 @@ _MANY = {
     GuardKind.FLAPPING: "changes of fields that flap",
     GuardKind.PROTECTED: "removals of protected members",
     GuardKind.REDIALS: "redials",
+    GuardKind.UNREAD: "rings of people who may be in",
 }

@@ -79,6 +79,7 @@ def _said(action: Action) -> list[Any]:
     match action:
         case Ring():
             said = [action.to, action.intent, action.number, action.fields]
+            said += [action.maybe_in] if action.maybe_in else []
         case Change():
             shifts = [[each.name, each.before, each.after] for each in action.shifts]
             said = [action.call_sid, action.conference_sid, action.concern, shifts]

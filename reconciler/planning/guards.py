@@ -6,6 +6,7 @@ removals   the roster no longer lists anybody                              empti
 removals   nobody declared would be connected, and nobody is to come       nobody-connected
 protected  somebody under ``protect`` would be removed                     protected
 rings      more than ``limits.rings`` in one plan                          limits.rings
+unread     they may be in by one of ever new calls without a record        unread-calls
 exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
 
 A kind that was withheld stays so, whatever is left of it, until a person approves
@@ -23,8 +24,11 @@ from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"
-NEEDS_REDIAL = "needs-redial"
 """The guard of members whom no plan removes; see ``planning.protection``."""
+
+NEEDS_REDIAL = "needs-redial"
+UNREAD_CALLS = "unread-calls"
+"""The guard of rings that wait for records of calls; see ``planning.unread``."""
 
 KINDS: Mapping[str, GuardKind] = {
     "limits.removals": GuardKind.REMOVALS,
@@ -34,6 +38,7 @@ KINDS: Mapping[str, GuardKind] = {
     "unread-file": GuardKind.REMOVALS,
     PROTECTED_GUARD: GuardKind.PROTECTED,
     NEEDS_REDIAL: GuardKind.REDIALS,
+    UNREAD_CALLS: GuardKind.UNREAD,
     "limits.rings": GuardKind.RINGS,
     "released-room": GuardKind.RINGS,
     "on-the-line": GuardKind.RINGS,
@@ -44,7 +49,7 @@ KINDS: Mapping[str, GuardKind] = {
 
 _PASSING = frozenset(
     {"flapping", "on-the-line", "redial-interval", "unread-file"}
-    | {PROTECTED_GUARD, NEEDS_REDIAL}
+    | {PROTECTED_GUARD, NEEDS_REDIAL, UNREAD_CALLS}
 )
 """Guards of what is so now: they withhold no longer than that."""
 

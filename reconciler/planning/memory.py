@@ -15,6 +15,7 @@ replaced_by     a label       it stays until LABEL is in
 protected       true          its member is protected from removal
 absent          Unix seconds  a look did not show the call, which had been in
 back            Unix seconds  the first look since then that showed it again
+unread          Unix seconds  since when rings wait for records of calls; it has none
 without_record  text          how many looks found no record of it, and the last
 
 ``before_hold``, ``before_coaching`` and ``before_end_conference_on_exit`` are alike;
@@ -40,6 +41,7 @@ REPLACED_BY: Final = "replaced_by"
 PROTECTED: Final = "protected"
 ABSENT: Final = "absent"
 BACK: Final = "back"
+UNREAD: Final = "unread"
 WITHOUT_RECORD: Final = "without_record"
 STRANGER: Final = "stranger"
 MEMBER: Final = "member"

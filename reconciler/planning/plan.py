@@ -199,13 +199,24 @@ NOT_APPROVED = ApprovalUse()
 
 
 @dataclass(frozen=True, slots=True)
+class MaybeIn:
+    """Why a member is not called who may be in by a call without a record.
+
+    ``overdue`` says that such calls have kept rings waiting for too long.
+    """
+
+    reason: str
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
 
     ``people`` are the members in the file's order, ``unlisted`` the legs that
     no member matches, ``doubts`` those of them who may be members, by call SID,
     with the reason. ``maybe_in`` are the members who may be in by a call without a
-    record, each with the reason not to ring. ``memory`` is what to remember of calls before acting.
+    record. ``memory`` is what to remember of calls before acting.
 
     ``unknown`` is the reason why nothing is known, None after a complete look;
     with it there are no actions. ``requeue_after`` is in seconds, None when
@@ -225,7 +236,7 @@ class Plan:
     people: tuple[Person, ...] = ()
     unlisted: tuple[Participant, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
-    maybe_in: Mapping[str, str] = field(default_factory=dict)
+    maybe_in: Mapping[str, MaybeIn] = field(default_factory=dict)
     memory: Notes = field(default_factory=dict)
     requeue_after: float | None = None
     unknown: str | None = None

@@ -30,7 +30,7 @@ from reconciler.planning.replacement import takeovers_to_remember, with_takeover
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.restoring import remembering, restoring, with_reasons
 from reconciler.planning.room_plan import plan_room
-from reconciler.planning.unread import until_read
+from reconciler.planning.unread import unread_to_remember, until_read
 from reconciler.planning.without_record import looks_without_record
 
 LOOK_AGAIN = 2.0
@@ -129,14 +129,16 @@ def _compare(
     )
     restored = restoring(room)
     room = with_takeovers(held_machines(restored.room))
+    plan = plan_room(room)
     memory = _joined(
         memory,
         takeovers_to_remember(room),
         protected_to_remember(room),
         restored.forget,
+        unread_to_remember(room, plan),
     )
-    plan = with_reasons(until_read(plan_room(room)), restored.fields)
-    plan = remembering(plan, room)
+    plan = until_read(plan, allowed=room.lifts(GuardKind.UNREAD))
+    plan = remembering(with_reasons(plan, restored.fields), room)
     plan = replace(plan, people=tuple(_declared(plan.people, roster)))
     staying = _staying(room, plan)
     again = [now + ELSEWHERE_SECONDS] if plan.waiting and ledger.elsewhere else []
@@ -198,7 +200,8 @@ def _staying(room: PlanningContext, plan: Plan) -> dict[str, float]:
 def _requeue_after(
     plan: Plan, retractions: Iterable[float], now: float
 ) -> float | None:
-    times = [each.until - now for each in plan.waiting if each.until is not None]
+    times = [] if plan.requeue_after is None else [plan.requeue_after]
+    times += [each.until - now for each in plan.waiting if each.until is not None]
     times += [at - now for at in retractions if at > now]
     moving = any(
         each.until is None and not each.settled and each.phase is not Phase.STALLED

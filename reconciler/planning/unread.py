@@ -1,11 +1,14 @@
 """Delays calls of members who may already be in by a call without a record.
 
-stranger's call                                    rings of members who are not in
-read                                               go
-of a number that several share                     see ``identity``
-without a record for NO_RECORD seconds             go
-placed by us for another room                      wait, of the phone that it rang
-any other without a record                         wait
+stranger's call                              rings of members who are not in
+read                                         go
+of a number that several share               see ``identity``
+placed by us for another room                wait, of the phone that it rang
+any other without a record                   wait
+without a record for NO_RECORD seconds, it   withheld until all calls are read, or
+  or one such call after another             a person approves
+
+Any of those calls may be a member's: no time that passes tells that it is not.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,46 +17,82 @@ from dataclasses import replace
 from reconciler.model.action import Action, Ring
 from reconciler.model.observation import Participant
 from reconciler.model.phone import normal_address
+from reconciler.model.roster import Value
 from reconciler.planning.absence import NO_RECORD
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.plan import Person, Phase, Plan, Waiting
+from reconciler.planning.guards import UNREAD_CALLS, to_approve
+from reconciler.planning.memory import UNREAD
+from reconciler.planning.plan import MaybeIn, Person, Phase, Plan, Waiting, Withheld
 
 READ_AGAIN = 2.0
 """Seconds after which a call without a record is asked for again."""
 
+READ_OVERDUE = 10.0
+"""The same where the rings that wait for it are withheld."""
+
 _REASON = "waits: Twilio has no record yet of a call that may be theirs"
 
 
-def maybe_in(room: PlanningContext) -> Mapping[str, str]:
+def maybe_in(room: PlanningContext) -> Mapping[str, MaybeIn]:
     """The members who may be in by an unread call, each with the reason to wait."""
     unread = tuple(_unread(room))
+    late = room.now - _since(room) >= NO_RECORD
+    found: dict[str, MaybeIn] = {}
+    for member in room.roster.members if unread else ():
+        phones = None, normal_address(member.to)
+        legs = [leg for leg in unread if _placed_to(room, leg) in phones]
+        if legs:
+            overdue = late or any(unrecorded(leg, room.now) for leg in legs)
+            reason = f"{_REASON} ({legs[0].call_sid})"
+            found[member.label] = MaybeIn(reason, overdue)
+    return found
+
+
+def _since(room: PlanningContext) -> float:
+    """Since when rings have waited, for one unread call after another."""
+    noted = (x.get(UNREAD) for x in room.ledger.memory.values())
+    return min((float(x) for x in noted if isinstance(x, int)), default=room.now)
+
+
+def unread_to_remember(
+    room: PlanningContext, plan: Plan
+) -> Mapping[str, Mapping[str, Value | None]]:
+    """What to remember of unread calls while rings wait for them, and to forget."""
+    rings = [*plan.actions, *(each.action for each in plan.withheld)]
+    waits = any(isinstance(x, Ring) and x.label in plan.maybe_in for x in rings)
+    unread = {leg.call_sid for leg in _unread(room)} if waits else set[str]()
+    noted = {sid for sid, x in room.ledger.memory.items() if x.get(UNREAD) is not None}
+    since = int(_since(room))
     return {
-        member.label: f"{_REASON} ({leg.call_sid})"
-        for member in (room.roster.members if unread else ())
-        for leg in reversed(unread)
-        if _placed_to(room, leg) in (None, normal_address(member.to))
+        **{sid: {UNREAD: since} for sid in unread - noted},
+        **{sid: {UNREAD: None} for sid in noted - unread},
     }
 
 
-def until_read(plan: Plan) -> Plan:
+def until_read(plan: Plan, *, allowed: bool = False) -> Plan:
     """*plan* with the rings put off of whom an unread call may be.
 
-    They are rings until then: guards and approvals count them as before.
+    They are rings until then: guards and approvals count them as before. Those that
+    have waited for too long are withheld, unless they are *allowed*.
     """
     off = {
         each.label: plan.maybe_in[each.label]
         for each in plan.actions
-        if _puts_off(each, plan.maybe_in)
+        if isinstance(each, Ring) and each.label in plan.maybe_in and not each.maybe_in
     }
     if not off:
         return plan
-    after = plan.requeue_after
+    going = {x for x in off if allowed and off[x].overdue}
+    off = {label: doubt for label, doubt in off.items() if label not in going}
+    waits = [READ_OVERDUE if each.overdue else READ_AGAIN for each in off.values()]
+    waits += [] if plan.requeue_after is None else [plan.requeue_after]
     return replace(
         plan,
-        actions=tuple(x for x in plan.actions if not _puts_off(x, off)),
-        waiting=(*plan.waiting, *(_wait(*each) for each in off.items())),
+        actions=tuple(_marked(x, going) for x in plan.actions if not _is_of(x, off)),
+        withheld=(*plan.withheld, *_withheld(plan, off)),
+        waiting=(*plan.waiting, *_waiting(off)),
         people=tuple(_people(plan.people, off)),
-        requeue_after=READ_AGAIN if after is None else min(after, READ_AGAIN),
+        requeue_after=min(waits, default=None),
     )
 
 
@@ -66,7 +105,7 @@ def unrecorded(leg: Participant, now: float) -> bool:
 def _unread(room: PlanningContext) -> Iterator[Participant]:
     for leg in room.seating.strangers:
         doubt = room.seating.uncertain.get(leg.call_sid)
-        if doubt and not doubt.lasting and not unrecorded(leg, room.now):
+        if doubt and not doubt.lasting:
             yield leg
 
 
@@ -76,15 +115,40 @@ def _placed_to(room: PlanningContext, leg: Participant) -> str | None:
     return next((x.address for x in rung if x.call_sid == leg.call_sid), None)
 
 
-def _puts_off(action: Action, labels: Mapping[str, str]) -> bool:
+def _is_of(action: Action, labels: Iterable[str]) -> bool:
     return isinstance(action, Ring) and action.label in labels
 
 
-def _wait(label: str, reason: str) -> Waiting:
-    return Waiting(label, Phase.WAITING, reason)
+def _marked(action: Action, labels: Iterable[str]) -> Action:
+    """*action*; the ring of one of *labels* says that they may be in."""
+    if isinstance(action, Ring) and action.label in labels:
+        return replace(action, maybe_in=True)
+    return action
 
 
-def _people(people: Iterable[Person], off: Mapping[str, str]) -> Iterator[Person]:
+def _withheld(plan: Plan, off: Mapping[str, MaybeIn]) -> Iterator[Withheld]:
+    command = to_approve(plan.room, "call them although they may be in")
+    for each in plan.actions:
+        if isinstance(each, Ring) and each.label in off and off[each.label].overdue:
+            why = (
+                f"{off[each.label].reason}; such calls have kept them waiting for "
+                f"{NO_RECORD:.0f} s. Called once Twilio shows whose calls they are. "
+                f"{command}"
+            )
+            yield Withheld(replace(each, maybe_in=True), UNREAD_CALLS, why)
+
+
+def _waiting(off: Mapping[str, MaybeIn]) -> Iterator[Waiting]:
+    for label, doubt in off.items():
+        if not doubt.overdue:
+            yield Waiting(label, Phase.WAITING, doubt.reason)
+
+
+def _people(people: Iterable[Person], off: Mapping[str, MaybeIn]) -> Iterator[Person]:
     for each in people:
-        reason = off.get(each.member.label, "")
-        yield replace(each, phase=Phase.WAITING, reason=reason) if reason else each
+        doubt = off.get(each.member.label)
+        if doubt is None:
+            yield each
+        else:
+            phase = Phase.STALLED if doubt.overdue else Phase.WAITING
+            yield replace(each, phase=phase, reason=doubt.reason)

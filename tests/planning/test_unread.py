@@ -9,9 +9,18 @@ from reconciler.model.ledger import Approval, Elsewhere, Ledger
 from reconciler.model.observation import Call, Participant, ParticipantStatus
 from reconciler.model.roster import Limits, Unlisted
 from reconciler.planning.absence import NO_RECORD
-from reconciler.planning.approval import going_on, names_of, scope_of, spent
+from reconciler.planning.approval import (
+    fingerprint,
+    going_on,
+    names_of,
+    scope_of,
+    spent,
+)
+from reconciler.planning.authority import Authority
+from reconciler.planning.memory import UNREAD
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import LOOK_AGAIN, make_plan
+from reconciler.planning.unread import READ_OVERDUE
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -19,6 +28,7 @@ from tests.planning.samples import (
     NUMBERS,
     attempt,
     call,
+    guards,
     ledger,
     leg,
     look,
@@ -28,8 +38,10 @@ from tests.planning.samples import (
     rings,
     roster,
 )
+from tests.planning.world import World
 
 ACCOUNT = "AC" + "0" * 32
+WORD = Authority(ACCOUNT)
 WAITS = f"waits: Twilio has no record yet of a call that may be theirs ({CA2})"
 PEOPLE = (member("ann"), member("bob"))
 ABSENT = ledger(record("ann"), record("bob"))
@@ -57,7 +69,7 @@ def plan_of(
         pytest.param(
             replace(NEW, created_at=NOW - NO_RECORD),
             None,
-            ["ann", "bob"],
+            [],
             id="a minute",
         ),
         pytest.param(replace(NEW, created_at=None), None, [], id="of unknown age"),
@@ -158,3 +170,94 @@ def test_an_approval_that_was_begun_outlives_the_wait_for_a_record() -> None:
     assert not spent(held, given)
     told = make_plan(limited, look(NEW, calls=(NOBODYS,)), kept, NOW)
     assert rings(going_on(told, kept, ACCOUNT, NOW)) == ["ann", "bob"]
+
+
+OLD = replace(NEW, created_at=NOW - NO_RECORD)
+
+
+def test_rings_that_a_call_without_a_record_puts_off_for_a_minute_are_withheld() -> (
+    None
+):
+    made = plan_of(OLD)
+    assert guards(made) == [("unread-calls", "ann"), ("unread-calls", "bob")]
+    assert made.withheld[0].reason == (
+        f"{WAITS}; such calls have kept them waiting for 60 s. Called once Twilio shows "
+        "whose calls they are. To call them although they may be in: "
+        "reconciler approve line"
+    )
+    assert [(each.phase, each.reason) for each in made.people] == [
+        (Phase.STALLED, WAITS)
+    ] * 2
+    assert made.stalled
+    assert made.requeue_after == READ_OVERDUE
+
+
+def test_they_go_by_themselves_once_all_calls_are_read() -> None:
+    made = plan_of(OLD, read=NOBODYS, kept=replace(ABSENT, memory={CA2: {UNREAD: 0}}))
+    assert rings(made) == ["ann", "bob"]
+    assert made.memory == {CA2: {UNREAD: None}}
+
+
+def strangers_who_dial_in_faster_than_their_records(every: float) -> World:
+    """Two seconds before a stranger's call has a record, the next one is in."""
+    world = World(roster(*PEOPLE))
+    for _ in range(int(2 * NO_RECORD / every)):
+        sid = world.join("+15559990001", inbound=True)
+        world.unread = {sid}
+        world.now += every
+        world.make_pass()
+    return world
+
+
+@pytest.mark.parametrize("every", [2.0, 20.0])
+def test_ever_new_calls_without_records_withhold_rings_after_a_minute(
+    every: float,
+) -> None:
+    world = strangers_who_dial_in_faster_than_their_records(every)
+    assert world.rung == []
+    assert [guard for guard, _ in guards(world.plan())] == ["unread-calls"] * 2
+    world.unread = set()
+    world.make_pass()
+    assert {each.label for each in world.rung} == {"ann", "bob"}
+    assert not any(each.get(UNREAD) for each in world.ledger.memory.values())
+
+
+def test_the_minute_begins_again_after_a_look_at_which_all_calls_were_read() -> None:
+    seen = look(NEW)
+    assert guards(make_plan(roster(*PEOPLE), seen, ABSENT, NOW)) == []
+    late = replace(ABSENT, memory={CA1: {UNREAD: int(NOW - NO_RECORD)}})
+    made = make_plan(roster(*PEOPLE), seen, late, NOW)
+    assert len(guards(made)) == 2
+    assert made.memory == {CA1: {UNREAD: None}, CA2: {UNREAD: int(NOW - NO_RECORD)}}
+
+
+def test_nothing_is_remembered_of_unread_calls_while_nobody_is_to_be_rung() -> None:
+    kept = ledger(record("ann", attempt("ann")), record("bob", attempt("bob", id=2)))
+    noted = plan_of(NEW, kept=kept).memory
+    assert not any(UNREAD in each for each in noted.values())
+
+
+def approving(plan: Plan) -> Approval:
+    return Approval(fingerprint(plan, ACCOUNT), "all hands", "eve", NOW + 600)
+
+
+def test_a_person_has_them_rung_although_they_may_be_in() -> None:
+    kept = replace(ABSENT, approval=approving(plan_of(OLD)))
+    made = make_plan(roster(*PEOPLE), look(OLD), kept, NOW, authority=WORD)
+    assert rings(made) == ["ann", "bob"]
+    rest = replace(approving(made), remaining=made.approval_use.remaining)
+    kept = replace(ABSENT, approval=rest)
+    made = make_plan(roster(*PEOPLE), look(OLD), kept, NOW, authority=WORD)
+    assert rings(made) == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_no_other_approval_has_them_rung(forced: bool) -> None:
+    limited = roster(*PEOPLE, limits=Limits(rings=1))
+    held = make_plan(limited, look(OLD), ABSENT, NOW)
+    assert [guard for guard, _ in guards(held)] == ["limits.rings"] * 2
+    kept = replace(ABSENT, approval=approving(held))
+    word = replace(WORD, forced="forced" if forced else None)
+    made = make_plan(limited, look(OLD), kept, NOW, authority=word)
+    assert rings(made) == []
+    assert [guard for guard, _ in guards(made)] == ["unread-calls"] * 2

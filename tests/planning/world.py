@@ -80,6 +80,7 @@ class World:
     harmed: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     generation: int = 1
+    unread: set[str] = field(default_factory=set)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
     _ours: set[str] = field(default_factory=set)
 
@@ -172,7 +173,7 @@ class World:
         listing = tuple(self.legs.values())
         connected = {leg.call_sid for leg in listing if leg.connected}
         wanted = (asked.calls - connected) | (set(self.legs) - asked.known)
-        wanted |= asked.answered
+        wanted = (wanted | asked.answered) - self.unread
         last = asked.conference_sid
         return Observation(
             self.roster.room,

@@ -78,7 +78,7 @@ def test_a_stranger_delays_the_rings_of_twenty_by_the_record_alone() -> None:
     run(story)
 
 
-def test_a_call_that_never_gets_a_record_delays_rings_by_a_minute() -> None:
+def test_a_call_that_never_gets_a_record_stalls_the_room_and_rings_nobody() -> None:
     async def story() -> None:
         world = World()
         flip(world, 3600.0)
@@ -86,9 +86,15 @@ def test_a_call_that_never_gets_a_record_delays_rings_by_a_minute() -> None:
         world.exchange.dial_in(ROOM, STRANGER)
         began = caller.loop.time()
         await caller.declare(people(1))
-        await caller.follow()
-        (at,) = placed(world, only.to)
-        assert 60.0 <= at - began <= 65.0
+        made = await caller.follow()
+        assert made.state is RoomPhase.STALLED
+        assert 60.0 <= caller.loop.time() - began <= 65.0
+        assert placed(world, only.to) == []
+        (withheld,) = made.look.plan.withheld
+        assert withheld.reason.endswith(f"reconciler approve {ROOM}")
+        flip(world, 0.0)
+        assert (await caller.follow()).state is RoomPhase.CONVERGED
+        assert len(placed(world, only.to)) == 1
 
     run(story)
 
@@ -108,5 +114,31 @@ def test_a_stranger_every_few_seconds_does_not_keep_a_room_from_ringing() -> Non
                 world.exchange.dial_in(ROOM, f"{STRANGER}{number}")
             (at,) = placed(world, ANN.to)
             assert world.loop.time() - at > 30.0
+
+    run(story)
+
+
+def test_strangers_faster_than_their_records_stall_the_room_until_they_are_read() -> (
+    None
+):
+    async def story() -> None:
+        world = World()
+        flip(world, 3.0)
+        await world.declare(roster(ROOM))
+        async with world.daemon(resync=2.0) as daemon:
+            await asyncio.sleep(5)
+            await world.declare(roster(ROOM, ANN))
+            daemon.controller.mark(ROOM, Priority.PERSON)
+            for number in range(80):
+                world.exchange.dial_in(ROOM, f"{STRANGER}{number}")
+                await asyncio.sleep(1)
+            assert placed(world, ANN.to) == []
+            ledger = await world.store.ledger(ROOM, world.loop.time())
+            since = {
+                each["unread"] for each in ledger.memory.values() if each.get("unread")
+            }
+            assert len(since) == 1
+            await asyncio.sleep(15)
+            assert len(placed(world, ANN.to)) == 1
 
     run(story)
