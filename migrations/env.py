@@ -12,10 +12,16 @@ from reconciler.store.database.url import parse_database_url
 from reconciler.store.tables.metadata import metadata
 
 
+def ours(name: str | None, kind: str, _: object) -> bool:
+    """Whether a table belongs to this program: others may share the schema."""
+    return kind != "table" or name in metadata.tables
+
+
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        include_name=ours,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():
@@ -34,6 +40,7 @@ def write_sql() -> None:
     context.configure(
         url=parse_database_url(settings().database_url).url,
         target_metadata=metadata,
+        include_name=ours,
         literal_binds=True,
         dialect_opts={"paramstyle": "named"},
     )

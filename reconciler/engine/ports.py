@@ -21,6 +21,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.observed import ObservedRoom
 from reconciler.model.roster import Roster, Value
+from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import Finding
 
 Clock = Callable[[], float]
@@ -224,15 +225,14 @@ class AttemptDraft:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Rooms about which anything was written, by whomever, each with its last turn.
+    """Rooms about which anything was written, by whomever, each with the turns.
 
-    A turn is a transaction's place in the order of writes. Whoever read the
-    store at ``horizon`` H has seen all of every turn before H; of turn H and
-    later ones, perhaps nothing.
+    Whoever read the store at a ``watermark`` has seen all of the turns that it
+    covers; of the others, perhaps nothing.
     """
 
-    rooms: Mapping[str, int]
-    horizon: int
+    rooms: Mapping[str, frozenset[int]]
+    watermark: Watermark
 
 
 class Store(Protocol):
@@ -294,8 +294,8 @@ class Store(Protocol):
         """
         ...
 
-    async def changes(self, since: int | None) -> Changes:
-        """What was written in turn *since* or later; for None, only the horizon."""
+    async def changes(self, since: Watermark | None) -> Changes:
+        """What *since* does not cover; for None, only the watermark."""
         ...
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from reconciler.model.attempt import Attempt
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
+from reconciler.model.watermark import Watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Ledger:
     answered. ``free_epoch`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
-    nobody acted in between. ``horizon`` is the store's when it was read.
+    nobody acted in between. ``watermark`` is the store's when it was read.
     ``observed`` is the fingerprint of the last observation on record, "" without one.
     """
 
@@ -184,5 +185,5 @@ class Ledger:
     approval: Approval | None = None
     under_way: frozenset[int] = field(default=frozenset(), compare=False)
     free_epoch: int | None = field(default=0, compare=False)
-    horizon: int = field(default=0, compare=False)
+    watermark: Watermark = field(default=Watermark(), compare=False)
     observed: str = field(default="", compare=False)

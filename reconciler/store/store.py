@@ -26,6 +26,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
+from reconciler.model.watermark import Watermark
 from reconciler.store.database.database import (
     Database,
     empty,
@@ -337,7 +338,7 @@ class SqlStore:
 
         return await self._database.read(work)
 
-    async def changes(self, since: int | None) -> Changes:
+    async def changes(self, since: Watermark | None) -> Changes:
         return await self._database.read(lambda it: change_feed.since(it, since))
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:

@@ -28,6 +28,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
+from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.approval_grants import granted
 from reconciler.store.queries.attempts import drafted, require_room
@@ -202,14 +203,15 @@ class InMemoryStore:
             for room in rooms
         }
 
-    async def changes(self, since: int | None) -> Changes:
-        """What was written in turn *since* or later; for None, only the horizon."""
-        told, horizon = self.tables.changes, self.tables.turn + 1
+    async def changes(self, since: Watermark | None) -> Changes:
+        """What *since* does not cover; for None, only the watermark."""
+        told, now = self.tables.changes, Watermark(self.tables.turn + 1)
         if since is None:
-            return Changes({}, horizon)
-        if since > horizon:
-            return Changes(dict.fromkeys(told, since), horizon)
-        return Changes({x: at for x, at in told.items() if at >= since}, horizon)
+            return Changes({}, now)
+        if not now.includes(since):
+            return Changes(dict.fromkeys(told, frozenset((since.next,))), now)
+        unseen = {x: at for x, at in told.items() if not since.covers(at)}
+        return Changes({x: frozenset((at,)) for x, at in unseen.items()}, now)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""

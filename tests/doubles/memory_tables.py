@@ -23,6 +23,7 @@ from reconciler.model.observation import Call
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Fields, Roster, Value
+from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import advance, fingerprint
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
 from reconciler.store.queries.attempts import SETTLED_AFTER
@@ -383,7 +384,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         claimed=_claimed(tables, room, rung),
         approval=tables.approvals.get(room),
         free_epoch=_free_epoch(tables, room, now),
-        horizon=tables.turn + 1,
+        watermark=Watermark(tables.turn + 1),
         observed=fingerprint(tables.observed.get(room)),
     )
 

@@ -22,6 +22,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
+from reconciler.model.watermark import Watermark
 from tests.simulation.journal import Knowledge, Survey
 from tests.simulation.loop import Process
 
@@ -99,7 +100,7 @@ class Database:
             self._read(room, desired)
         return found
 
-    async def changes(self, since: int | None) -> Changes:
+    async def changes(self, since: Watermark | None) -> Changes:
         await self._pause()
         return await self._inner.changes(since)
 

@@ -267,4 +267,13 @@ async def test_alembic_itself_migrates_from_the_command_line(bare: str) -> None:
     alembic(bare, "upgrade", "head")
     assert await current_at(bare) == SchemaVersion(HEAD, SchemaState.CURRENT)
     assert "No new upgrade operations" in alembic(bare, "check")
+
+
+@pytest.mark.process
+async def test_tables_of_another_program_in_the_schema_are_no_difference(
+    bare: str,
+) -> None:
+    await upgrade_at(bare)
+    await run_sql(bare, "CREATE TABLE theirs (id integer)")
+    await within(bare, lambda connection: command.check(alembic_config(connection)))
     assert "CREATE TABLE attempts" in alembic(bare, "upgrade", "head", "--sql")

@@ -20,6 +20,7 @@ from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import Observation
+from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import ConditionKind
 
 LIFE = 3600.0
@@ -34,12 +35,12 @@ class CacheEntry:
     """What a look rests on, and ``until`` when at most.
 
     ``sight`` is the observation's, None for a room without a conference.
-    ``horizon`` is that of the store when roster and ledger were read.
+    ``watermark`` is that of the store when roster and ledger were read.
     """
 
     conference_sid: str | None
     sight: object | None
-    horizon: int
+    watermark: Watermark
     until: float
 
 
@@ -52,8 +53,8 @@ class UnchangedCache:
     surveyor: ConferenceCache
     monotonic: Clock
     _rests: dict[str, CacheEntry] = field(default_factory=dict)
-    _horizon: int | None = None
-    _latest: int = 0
+    _watermark: Watermark | None = None
+    _latest: Watermark | None = None
     _asked_at: float = float("-inf")
     _asked: Coalescer[bool] = field(init=False)
 
@@ -68,14 +69,17 @@ class UnchangedCache:
         observation = seen.observation
         if not isinstance(observation, Observation) or not _restful(seen, observation):
             return
-        conference, horizon = observation.conference, seen.ledger.horizon
-        if self._horizon is None:
-            self._horizon = horizon
-        if horizon >= self._horizon:
-            self._latest = max(self._latest, horizon)
+        conference, watermark = observation.conference, seen.ledger.watermark
+        if self._watermark is None:
+            self._watermark = watermark
+        if watermark.includes(self._watermark):
+            if self._latest is None or watermark.includes(self._latest):
+                self._latest = watermark
             sid = conference.sid if conference else None
             until = self.monotonic() + min(LIFE, lasts)
-            self._rests[seen.room] = CacheEntry(sid, observation.sight, horizon, until)
+            self._rests[seen.room] = CacheEntry(
+                sid, observation.sight, watermark, until
+            )
 
     def drop(self, rooms: Collection[str]) -> None:
         """Make whole looks at *rooms* the next time."""
@@ -119,21 +123,24 @@ class UnchangedCache:
     async def _ask(self, _: Collection[str]) -> bool:
         """Whether the store tells; it may come back as another, so no rest lasts.
 
-        A horizon that went back is that of a database put back from a copy.
+        A rest whose watermark is ahead of the store's is that of a database put
+        back from a copy.
         """
-        began = self.monotonic()
+        began, latest = self.monotonic(), self._latest
         try:
-            changes = await self.store.changes(self._horizon)
+            changes = await self.store.changes(self._watermark)
         except StoreError:
             self._rests.clear()
             return False
-        if changes.horizon < self._latest:
+        if latest is not None and not changes.watermark.includes(latest):
             self._rests.clear()
-        for room, turn in changes.rooms.items():
+        for room, turns in changes.rooms.items():
             rest = self._rests.get(room)
-            if rest is not None and turn >= rest.horizon:
+            if rest is not None and not all(map(rest.watermark.covers, turns)):
                 del self._rests[room]
-        self._horizon = self._latest = changes.horizon
+        self._watermark = changes.watermark
+        if self._latest is latest:
+            self._latest = changes.watermark
         self._asked_at = began
         return True
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -19,6 +19,9 @@ from reconciler.store.database.driver_errors import translating_errors
 from reconciler.store.database.url import DatabaseUrl
 from reconciler.store.database.worker_threads import Dropped, WorkerThreads, outcome
 from reconciler.store.tables.metadata import metadata
+
+if TYPE_CHECKING:
+    import psycopg
 
 T = TypeVar("T")
 
@@ -270,7 +273,24 @@ def _postgresql(url: URL) -> Engine:
         hide_parameters=True,
     )
     engine.dialect.use_insertmanyvalues_wo_returning = True
+    event.listen(engine, "connect", _prepare_nothing_behind_a_pooler)
     return engine
+
+
+def _prepare_nothing_behind_a_pooler(
+    connection: DBAPIConnection, _: ConnectionPoolEntry
+) -> None:
+    """Turn prepared statements off where another program answers for the server.
+
+    A pooler runs each transaction on any of its connections, where a name may stand
+    for another client's statement. It gives out numbers of its own for the server's
+    processes.
+    """
+    opened = cast("psycopg.Connection[tuple[int]]", connection)
+    (process,) = opened.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    opened.rollback()
+    if process != opened.info.backend_pid:
+        opened.prepare_threshold = None
 
 
 def _sqlite(url: URL, pragmas: tuple[str, ...], **pool: Any) -> Engine:

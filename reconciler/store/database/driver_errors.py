@@ -20,6 +20,10 @@ _SENTENCES = (
     ("disk i/o error", "cannot be read or written: the disk reports an error"),
     ("connection refused", "cannot be reached: is the server running?"),
     ("authentication failed", "refused the user or the password"),
+    (
+        "prepared statement",
+        "is reached through a pooler that mixes up prepared statements: use another",
+    ),
     ("does not exist", "has no such database, user or table"),
     ("permission denied", "does not allow this user to do that"),
     ("read-only transaction", "cannot be written: it was opened read-only"),

@@ -1,6 +1,7 @@
 """Database URLs: validation, and display without secrets."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -35,6 +36,7 @@ def parse_database_url(text: str) -> DatabaseUrl:
     url = _parsed(text)
     if url.drivername.startswith("sqlite"):
         return _file(url)
+    _require_known_options(url)
     return DatabaseUrl(url=url, path=None, name=_address(url))
 
 
@@ -65,6 +67,23 @@ def _file(url: URL) -> DatabaseUrl:
         )
     path = Path(url.database).absolute()
     return DatabaseUrl(url=url.set(database=str(path)), path=path, name=url.database)
+
+
+def _require_known_options(url: URL) -> None:
+    """SettingError for an option that is not libpq's, such as one of the driver."""
+    if not url.query:
+        return
+    from psycopg.pq import Conninfo  # noqa: PLC0415 - seldom needed, slow
+
+    known = {each.keyword.decode() for each in Conninfo.get_defaults()}
+    for name in url.query:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise SettingError(
+                f"The database URL has an unknown option '{name}': only parameters of "
+                f"libpq may follow the '?', such as sslmode.{hint}"
+            )
 
 
 def _address(url: URL) -> str:

@@ -2,60 +2,98 @@
 
 Triggers fill the table, so that no writer can forget it; see the migration.
 
-database     a turn is                    the horizon of a snapshot is
+database     a turn is                    a watermark is
 SQLite       the next id of the table     the next id: writers come one by one
-PostgreSQL   the transaction's number     the oldest number still at work
+PostgreSQL   the transaction's number     the snapshot, and when the server started
+
+A transaction of PostgreSQL that stays open, such as a prepared one or one of another
+database, is pending in every snapshot meanwhile, and hides no other one.
 """
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, or_, select, text
 
 from reconciler.engine.ports import Changes
+from reconciler.model.watermark import Watermark
 from reconciler.store.tables import changes, rosters
 
-_HORIZON = {
-    "sqlite": text(
-        "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)"
-        " + 1"
-    ),
-    "postgresql": text(
-        "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)"
-    ),
-}
-
-_SINCE = (
-    select(changes.c.room, func.max(changes.c.turn).label("turn"))
-    .where(changes.c.turn >= bindparam("since"))
-    .group_by(changes.c.room)
+_NEXT_ID = text(
+    "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0) + 1"
+)
+_SNAPSHOT = text(
+    "SELECT CAST(pg_current_snapshot() AS text), CAST(pg_postmaster_start_time() "
+    "AT TIME ZONE 'UTC' AS text)"
 )
 
-_KEPT = select(func.min(changes.c.id), func.min(changes.c.turn))
+_SINCE = {
+    "sqlite": select(changes.c.room, func.max(changes.c.turn).label("turn")).group_by(
+        changes.c.room
+    ),
+    "postgresql": select(changes.c.room, changes.c.turn).distinct(),
+}
+"""Where every turn before another is over, the last one of a room is enough."""
+
+_UNSEEN = or_(
+    changes.c.turn >= bindparam("next"),
+    changes.c.turn.in_(bindparam("pending", expanding=True)),
+)
+_POSSIBLE = changes.c.turn < bindparam("end")
+"""Turns still to come are those of another server: the rows came with a dump of it."""
+
+_OLDEST_ID = select(func.min(changes.c.id))
+_OLDEST_TURN = select(func.min(changes.c.turn)).where(_POSSIBLE)
 
 
-def watermark(connection: Connection) -> int:
-    """The turn before which all is seen in the transaction's snapshot."""
-    return int(connection.execute(_HORIZON[connection.dialect.name]).scalar_one())
+def watermark(connection: Connection) -> Watermark:
+    """What the transaction's snapshot covers."""
+    if connection.dialect.name == "sqlite":
+        return Watermark(int(connection.execute(_NEXT_ID).scalar_one()))
+    snapshot, started = connection.execute(_SNAPSHOT).one()
+    _, end, pending = snapshot.split(":")
+    return Watermark(
+        int(end),
+        frozenset(map(int, pending.split(","))) if pending else frozenset(),
+        started,
+    )
 
 
-def since(connection: Connection, turn: int | None) -> Changes:
-    """What was written in *turn* or later; for None, only the horizon.
+def since(connection: Connection, seen: Watermark | None) -> Changes:
+    """What *seen* does not cover; for None, only the watermark.
 
-    Every room is told where that cannot be said: of a turn that is still to
-    come, which was another database's, put back from a copy; and of one so old
-    that changes since have been pruned.
+    Every room is reported where that cannot be said: of a watermark that is ahead
+    of the database, which was replaced or put back from a copy; of one of another
+    run of the server; and of one so old that changes since have been pruned.
     """
-    at = watermark(connection)
-    if turn is None:
-        return Changes({}, at)
-    if turn > at or _pruned(connection, turn):
-        return Changes(dict.fromkeys(_known(connection), max(turn, at)), at)
-    found = connection.execute(_SINCE, {"since": turn})
-    return Changes({row.room: row.turn for row in found}, at)
+    now = watermark(connection)
+    if seen is None:
+        return Changes({}, now)
+    if not now.includes(seen) or _pruned(connection, seen, now):
+        last = frozenset((max(seen.next, now.next),))
+        return Changes(dict.fromkeys(_known(connection), last), now)
+    return Changes(_unseen(connection, seen, now), now)
 
 
-def _pruned(connection: Connection, turn: int) -> bool:
-    """Whether a change of *turn* or a later one may be gone: whole turns go."""
-    first, oldest = connection.execute(_KEPT).one()
-    return bool(first) and first > 1 and turn < oldest
+def _unseen(
+    connection: Connection, seen: Watermark, now: Watermark
+) -> dict[str, frozenset[int]]:
+    asked = {
+        "next": seen.next,
+        "pending": sorted(seen.pending - now.pending),
+        "end": now.next,
+    }
+    turns: dict[str, set[int]] = {}
+    chosen = _SINCE[connection.dialect.name].where(_UNSEEN, _POSSIBLE)
+    for row in connection.execute(chosen, asked):
+        turns.setdefault(row.room, set()).add(row.turn)
+    return {room: frozenset(each) for room, each in turns.items()}
+
+
+def _pruned(connection: Connection, seen: Watermark, now: Watermark) -> bool:
+    """Whether a change that *seen* does not cover may be gone: whole turns go."""
+    first = connection.scalar(_OLDEST_ID)
+    oldest = connection.scalar(_OLDEST_TURN, {"end": now.next})
+    if not first or first == 1 or oldest is None:
+        return False
+    return seen.oldest_missing(now) < oldest
 
 
 def _known(connection: Connection) -> list[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from reconciler.engine.ports import Desired, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
+from reconciler.model.watermark import Watermark
 from reconciler.store.queries import (
     approval_grants,
     call_memory,
@@ -40,15 +41,15 @@ def read(
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     """What is desired of each room and what is remembered of it."""
     found: dict[str, tuple[Desired | None, Ledger]] = {}
-    horizon = change_feed.watermark(connection)
+    watermark = change_feed.watermark(connection)
     for start in range(0, len(rooms), _AT_ONCE):
         some = rooms[start : start + _AT_ONCE]
-        found |= _read(connection, some, now, horizon)
+        found |= _read(connection, some, now, watermark)
     return found
 
 
 def _read(
-    connection: Connection, rooms: Sequence[str], now: float, horizon: int
+    connection: Connection, rooms: Sequence[str], now: float, watermark: Watermark
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
     rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
@@ -71,7 +72,7 @@ def _read(
                     calls[room],
                     withheld.get(room, {}),
                     now=now,
-                    horizon=horizon,
+                    watermark=watermark,
                 ),
                 elsewhere=elsewhere.get(room, ()),
                 claimed=claimed.get(room, frozenset()),
@@ -112,7 +113,7 @@ def _ledger(
     withheld: Mapping[GuardKind, WithheldKind],
     *,
     now: float,
-    horizon: int,
+    watermark: Watermark,
 ) -> Ledger:
     return Ledger(
         records=_records(entries, rung),
@@ -127,7 +128,7 @@ def _ledger(
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
         free_epoch=_free_epoch(row, now) if row else 0,
-        horizon=horizon,
+        watermark=watermark,
         observed=(row.observed or "") if row else "",
     )
 

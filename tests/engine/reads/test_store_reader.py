@@ -88,7 +88,7 @@ def test_what_is_read_is_never_older_than_the_question() -> None:
         desired, ledger = await late
         assert desired is not None
         assert desired.roster == edited
-        assert ledger.horizon == store.tables.turn + 1
+        assert ledger.watermark.next == store.tables.turn + 1
         await asyncio.gather(*early)
 
     run(story)

@@ -21,6 +21,7 @@ from reconciler.model.attempt import CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Cause, Limits, Member, Redial, Roster, Unlisted
+from reconciler.model.watermark import Watermark
 from reconciler.simulator.exchange.fault import read_fault
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord
@@ -54,12 +55,12 @@ class Counted(Records):
         self.reads += 1
         return await super().read(rooms, now)
 
-    async def changes(self, since: int | None) -> Changes:
+    async def changes(self, since: Watermark | None) -> Changes:
         self._here()
         if self.feed_away:
             raise StoreError("The feed is away.")
         told = await super().changes(since)
-        return Changes({}, told.horizon) if self.deaf else told
+        return Changes({}, told.watermark) if self.deaf else told
 
     def raw(self, *edited: Roster) -> None:
         """Another process writes the rooms' rows; nothing but a trigger tells."""

@@ -14,7 +14,7 @@ async def test_an_answer_is_remembered_of_the_call_and_is_an_event(
     store: SqlStore,
 ) -> None:
     await load(store, roster(ANN))
-    before = (await store.changes(None)).horizon
+    before = (await store.changes(None)).watermark
     await store.admit(CALL.sid, MEMORY, ADMITTED, NOW)
     assert (await store.ledger(ROOM, NOW)).memory == {CALL.sid: dict(MEMORY)}
     assert (await store.events(ROOM, limit=1)) == (ADMITTED,)

@@ -22,6 +22,7 @@ from reconciler.model.attempt import AttemptState
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
+from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import Forgotten
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.queries import retention
@@ -72,12 +73,12 @@ FED = (
 )
 
 
-async def horizon(store: SqlStore) -> int:
-    return (await store.changes(None)).horizon
+async def watermark(store: SqlStore) -> Watermark:
+    return (await store.changes(None)).watermark
 
 
-async def rooms_since(store: SqlStore, turn: int) -> set[str]:
-    return set((await store.changes(turn)).rooms)
+async def rooms_since(store: SqlStore, seen: Watermark) -> set[str]:
+    return set((await store.changes(seen)).rooms)
 
 
 async def lived(store: SqlStore) -> None:
@@ -114,31 +115,33 @@ async def test_a_store_in_which_nothing_was_written_tells_of_nothing(
 ) -> None:
     first = await store.changes(None)
     assert first.rooms == {}
-    assert await store.changes(first.horizon) == first
+    assert await store.changes(first.watermark) == first
 
 
 async def test_what_was_read_does_not_show_again_and_what_came_after_does(
     store: SqlStore,
 ) -> None:
     await load(store, roster(ANN), roster(ANN, room=OTHER))
-    seen = (await store.ledger(ROOM, NOW)).horizon
+    seen = (await store.ledger(ROOM, NOW)).watermark
     assert await rooms_since(store, seen) == set()
     await store.redial(OTHER, "ann", now=NOW, cause="ops")
     told = await store.changes(seen)
     assert set(told.rooms) == {OTHER}
-    assert seen <= told.rooms[OTHER] < told.horizon
-    assert await store.changes(told.horizon) == Changes({}, told.horizon)
+    (turn,) = told.rooms[OTHER]
+    assert told.watermark.covers(turn)
+    assert not seen.covers(turn)
+    assert await store.changes(told.watermark) == Changes({}, told.watermark)
 
 
-async def test_a_ledger_has_the_horizon_of_the_feed(store: SqlStore) -> None:
+async def test_a_ledger_has_the_watermark_of_the_feed(store: SqlStore) -> None:
     await load(store, roster(ANN))
-    at = await horizon(store)
-    assert (await store.ledger(ROOM, NOW)).horizon == at
+    at = await watermark(store)
+    assert (await store.ledger(ROOM, NOW)).watermark == at
     found = await store.read((ROOM, "never"), NOW)
-    assert {ledger.horizon for _, ledger in found.values()} == {at}
+    assert {ledger.watermark for _, ledger in found.values()} == {at}
 
 
-async def test_no_horizon_is_no_question_but_what_it_is_now(store: SqlStore) -> None:
+async def test_no_watermark_is_no_question_but_what_it_is_now(store: SqlStore) -> None:
     await load(store, roster(ANN))
     assert (await store.changes(None)).rooms == {}
 
@@ -169,10 +172,10 @@ async def test_whatever_the_store_writes_about_a_room_shows(store: SqlStore) -> 
         lambda: store.stand(ROOM, Standing.PAUSED, now=NOW, cause="ops"),
     )
     for write in writes:
-        seen = await horizon(store)
+        seen = await watermark(store)
         await write()
         assert await rooms_since(store, seen) == {ROOM}
-        seen = await horizon(store)
+        seen = await watermark(store)
         assert await rooms_since(store, seen) == set()
 
 
@@ -180,7 +183,7 @@ async def test_leases_events_and_loads_of_the_same_do_not_show(
     store: SqlStore,
 ) -> None:
     await load(store, roster(ANN))
-    seen = await horizon(store)
+    seen = await watermark(store)
     lease = await store.renew(await take(store), NOW, 60)
     ended = Notes(events=(EVENT,), ended=("run-1", "converged"))
     await store.note(lease, ended, NOW)
@@ -199,7 +202,7 @@ async def test_an_approval_shows_as_it_is_given_begun_and_used(
             lambda: note(other, Notes(approved=("x",))),
             lambda: note(other, Notes(approved=())),
         ):
-            seen = await horizon(store)
+            seen = await watermark(store)
             await write()
             assert await rooms_since(store, seen) == {ROOM}
 
@@ -225,11 +228,11 @@ async def test_whatever_a_person_writes_by_hand_shows(
         delete(chosen).where(ours),
         insert(chosen).values([row._asdict() for row in rows]),
     ):
-        seen = await horizon(store)
+        seen = await watermark(store)
         with by_hand(url) as connection:
             connection.execute(write)
         assert await rooms_since(store, seen) == {ROOM}
-        seen = await horizon(store)
+        seen = await watermark(store)
         assert await rooms_since(store, seen) == set()
 
 
@@ -237,7 +240,7 @@ async def test_one_statement_by_hand_about_many_rooms_shows_all_of_them(
     store: SqlStore, url: str
 ) -> None:
     await lived(store)
-    seen = await horizon(store)
+    seen = await watermark(store)
     with by_hand(url) as connection:
         connection.execute(text("UPDATE members SET muted = NULL"))
     assert await rooms_since(store, seen) == {ROOM, OTHER}
@@ -247,7 +250,7 @@ async def test_a_row_moved_to_another_room_shows_both(
     store: SqlStore, url: str
 ) -> None:
     await lived(store)
-    seen = await horizon(store)
+    seen = await watermark(store)
     with by_hand(url) as connection:
         connection.execute(update(calls).values(room=OTHER))
     assert await rooms_since(store, seen) == {ROOM, OTHER}
@@ -259,7 +262,7 @@ async def test_what_a_person_took_back_does_not_show(store: SqlStore, url: str) 
     with suppress(ZeroDivisionError), by_hand(url) as connection:
         connection.execute(text("UPDATE members SET muted = NULL"))
         raise ZeroDivisionError
-    assert await rooms_since(store, before.horizon) == set()
+    assert await rooms_since(store, before.watermark) == set()
 
 
 async def test_a_transaction_that_commits_after_a_later_one_is_not_missed(
@@ -271,14 +274,15 @@ async def test_a_transaction_that_commits_after_a_later_one_is_not_missed(
         with by_hand(url) as slow:
             theirs = members.c.room == OTHER
             slow.execute(update(members).where(theirs).values(muted=None))
-            seen = await horizon(store)
+            seen = await watermark(store)
             await store.redial(ROOM, "ann", now=NOW, cause="ops")
             told = await store.changes(seen)
-            read = (await store.ledger(OTHER, NOW)).horizon
+            read = (await store.ledger(OTHER, NOW)).watermark
             assert set(told.rooms) == {ROOM}
-        late = await store.changes(told.horizon)
+        late = await store.changes(told.watermark)
         assert OTHER in late.rooms
-        assert read <= late.rooms[OTHER] < late.horizon
+        assert not any(map(read.covers, late.rooms[OTHER]))
+        assert all(map(late.watermark.covers, late.rooms[OTHER]))
 
 
 async def test_a_table_emptied_as_a_whole_shows_in_postgresql(
@@ -287,7 +291,7 @@ async def test_a_table_emptied_as_a_whole_shows_in_postgresql(
     url = server.url(server.create(template))
     async with await open_store(url) as store:
         await lived(store)
-        seen = await horizon(store)
+        seen = await watermark(store)
         with by_hand(url) as connection:
             connection.execute(text("TRUNCATE members"))
         assert await rooms_since(store, seen) == {ROOM, OTHER}
@@ -298,10 +302,10 @@ async def test_whoever_asks_for_what_was_pruned_is_told_of_every_room(
 ) -> None:
     assert url
     monkeypatch.setattr(retention, "CHANGES_KEPT", 20)
-    turns = [await horizon(store)]
+    turns = [await watermark(store)]
     await load(store, *(roster(ANN, BOB, room=f"room {n}") for n in range(9)))
     for number in range(27):
-        turns.append(await horizon(store))
+        turns.append(await watermark(store))
         await store.redial(f"room {number % 9}", "ann", now=NOW, cause="ops")
     before = [await store.changes(turn) for turn in turns]
     while await store.prune(NOW, 10):
@@ -310,7 +314,9 @@ async def test_whoever_asks_for_what_was_pruned_is_told_of_every_room(
     after = [await store.changes(turn) for turn in turns]
     everywhere = {f"room {n}" for n in range(9)}
     assert set(after[0].rooms) == set(after[1].rooms) == everywhere
-    assert all(turn >= turns[-1] for turn in after[1].rooms.values())
+    assert not any(
+        turns[-1].covers(x) for told in after[1].rooms.values() for x in told
+    )
     assert [each.rooms for each in after[-9:]] == [each.rooms for each in before[-9:]]
     for told, meant in zip(after, before, strict=True):
         assert told.rooms.keys() >= meant.rooms.keys()
@@ -321,12 +327,12 @@ async def rows(store: SqlStore) -> int:
     return await store._database.read(lambda it: it.execute(counted).scalar_one())
 
 
-async def test_a_horizon_never_goes_back(store: SqlStore, url: str) -> None:
+async def test_a_watermark_never_goes_back(store: SqlStore, url: str) -> None:
     await lived(store)
-    seen = await horizon(store)
+    seen = await watermark(store)
     with by_hand(url) as connection:
         connection.execute(text("DELETE FROM changes"))
-    assert await horizon(store) >= seen
+    assert (await watermark(store)).includes(seen)
     await store.redial(ROOM, "ann", now=NOW, cause="ops")
     assert ROOM in await rooms_since(store, seen)
 
@@ -335,6 +341,83 @@ async def test_a_turn_that_is_still_to_come_was_another_databases(
     store: SqlStore,
 ) -> None:
     await load(store, roster(ANN), roster(ANN, room=OTHER))
-    later = await horizon(store) + 10**9
+    now = await watermark(store)
+    later = replace(now, next=now.next + 10**9)
     told = await store.changes(later)
-    assert told.rooms == {ROOM: later, OTHER: later}
+    assert set(told.rooms) == {ROOM, OTHER}
+    assert not any(map(later.covers, told.rooms[ROOM] | told.rooms[OTHER]))
+
+
+@contextmanager
+def transaction_elsewhere(server: Server) -> Iterator[None]:
+    """A transaction of another database of the server that wrote and is not over."""
+    with by_hand(server.url(server.create())) as other:
+        other.execute(text("SELECT pg_current_xact_id()"))
+        yield
+
+
+async def unseen(store: SqlStore) -> tuple[set[str], set[str]]:
+    """What is reported to who has read all, before and after a decision."""
+    seen = (await store.ledger(ROOM, NOW)).watermark
+    before = await rooms_since(store, seen)
+    await store.redial(OTHER, "ann", now=NOW, cause="ops")
+    return before, await rooms_since(store, seen)
+
+
+async def test_a_transaction_of_another_database_hides_no_change_and_repeats_none(
+    server: Server, template: str
+) -> None:
+    url = server.url(server.create(template))
+    async with await open_store(url) as store:
+        with transaction_elsewhere(server):
+            await lived(store)
+            assert await unseen(store) == (set(), {OTHER})
+
+
+async def test_a_change_that_waits_behind_a_pending_transaction_shows_at_its_commit(
+    server: Server, template: str
+) -> None:
+    url = server.url(server.create(template))
+    async with await open_store(url) as store:
+        await lived(store)
+        with by_hand(url) as slow:
+            theirs = members.c.room == OTHER
+            slow.execute(update(members).where(theirs).values(muted=None))
+            await store.redial(ROOM, "ann", now=NOW, cause="ops")
+            seen = (await store.ledger(OTHER, NOW)).watermark
+            assert await rooms_since(store, seen) == set()
+        assert await rooms_since(store, seen) == {OTHER}
+
+
+async def test_a_pending_transaction_does_not_repeat_all_rooms_once_changes_are_pruned(
+    server: Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "CHANGES_KEPT", 5)
+    url = server.url(server.create(template))
+    async with await open_store(url) as store:
+        with transaction_elsewhere(server):
+            await lived(store)
+            for _ in range(12):
+                await store.redial(ROOM, "ann", now=NOW, cause="ops")
+            while await store.prune(NOW, 10):
+                pass
+            assert await unseen(store) == (set(), {OTHER})
+
+
+async def test_changes_that_came_with_a_dump_of_another_server_are_no_news(
+    server: Server, template: str
+) -> None:
+    url = server.url(server.create(template))
+    async with await open_store(url) as store:
+        await lived(store)
+        with by_hand(url) as connection:
+            connection.execute(update(changes).values(turn=changes.c.turn + 10**9))
+        assert await unseen(store) == (set(), {OTHER})
+
+
+async def test_a_watermark_of_an_earlier_run_of_the_server_is_not_relied_on(
+    store: SqlStore,
+) -> None:
+    await lived(store)
+    seen = replace(await watermark(store), origin="yesterday")
+    assert await rooms_since(store, seen) == {ROOM, OTHER}

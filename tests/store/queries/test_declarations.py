@@ -230,7 +230,7 @@ async def test_nothing_is_computed_anew_where_nothing_changes_with_time(
     before = await store.changes(None)
 
     assert await store.restate(NOW + 60) == ()
-    assert not (await store.changes(before.horizon)).rooms
+    assert not (await store.changes(before.watermark)).rooms
 
 
 async def _put_boundary(store: SqlStore | InMemoryStore, at: float) -> None:

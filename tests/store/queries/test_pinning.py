@@ -273,9 +273,9 @@ async def test_what_is_withheld_and_approved_is_for_the_roster_before(
 
 async def test_other_processes_hear_of_it(store: SqlStore) -> None:
     await edited(store)
-    horizon = (await store.changes(None)).horizon
+    watermark = (await store.changes(None)).watermark
     await restore(store, 1)
-    assert ROOM in (await store.changes(horizon)).rooms
-    horizon = (await store.changes(None)).horizon
+    assert ROOM in (await store.changes(watermark)).rooms
+    watermark = (await store.changes(None)).watermark
     await unpin(store)
-    assert ROOM in (await store.changes(horizon)).rooms
+    assert ROOM in (await store.changes(watermark)).rooms
