@@ -128,7 +128,7 @@ async def test_an_interval_is_read_as_it_was_recorded(store: SqlStore) -> None:
 async def test_an_observation_wakes_nobody(store: SqlStore) -> None:
     await load(store, roster(ANN))
     lease = await take(store)
-    before = (await store.changes(None)).horizon
+    before = (await store.changes(None)).watermark
     await store.note(lease, Notes(observed=observed(SILENT)), NOW)
     await store.note(lease, Notes(observed=observed(AUDIBLE, seen_at=NOW + 1)), NOW)
     await store.record_checks([RoomCheck(ROOM, NOW, None, 1, "converged")])
