@@ -23,8 +23,16 @@ from tests.endurance.loop import LongLoop
 from tests.endurance.records import Books
 from tests.endurance.run import Day
 from tests.simulation.journal import Violation
-from tests.simulation.scenario import Declare, DialIn, HangUp, Meddle, Redial, Scenario
-from tests.simulation.world import START, make_world
+from tests.simulation.scenario import (
+    START,
+    Declare,
+    DialIn,
+    HangUp,
+    Meddle,
+    Redial,
+    Scenario,
+)
+from tests.simulation.world import make_world
 
 DAY = 86_400.0
 ROOMS = ("line", "court", "bridge")

@@ -42,9 +42,9 @@ from tests.simulation.generate import STRANGERS
 from tests.simulation.journal import Violation
 from tests.simulation.product import WHOLE
 from tests.simulation.run import _Run
-from tests.simulation.scenario import Declare, HangUp, Redial, Resolve
+from tests.simulation.scenario import START, Declare, HangUp, Redial, Resolve
 from tests.simulation.weather import CALM
-from tests.simulation.world import START, World, make_world
+from tests.simulation.world import World, make_world
 
 ROOMS = ("line", "court", "bridge")
 BEAT = 0.5

@@ -1,4 +1,7 @@
-"""``python -m tests.simulation --seeds 10000 --jobs 2`` or ``--seed 42``."""
+"""``python -m tests.simulation --seeds 10000 --jobs 2`` or ``--seed 42``.
+
+A quarter as many seeds with schedules are added; ``--schedules`` runs those alone.
+"""
 
 import argparse
 import multiprocessing
@@ -11,9 +14,9 @@ from dataclasses import dataclass
 from tests.simulation.generate import make_scenario
 from tests.simulation.journal import Journal
 from tests.simulation.run import run
-from tests.simulation.scenario import Scenario
+from tests.simulation.scenario import START, Scenario
+from tests.simulation.scheduled import SCHEDULED
 from tests.simulation.twin import judge_same_end
-from tests.simulation.world import START
 
 _SHOWN = 40
 
@@ -34,24 +37,33 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="replay one seed with its trace")
     parser.add_argument("--seeds", type=int, default=1000, help="how many to run")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
+    parser.add_argument(
+        "--schedules", action="store_true", help="only seeds with schedules"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     asked = parser.parse_args()
     if asked.seed is not None:
         return _replay(asked.seed)
-    return _many(range(asked.first, asked.first + asked.seeds), asked.jobs)
+    plain = range(asked.first, asked.first + asked.seeds)
+    scheduled = range(SCHEDULED + asked.first, SCHEDULED + asked.first + asked.seeds)
+    if asked.schedules:
+        return _many(scheduled, asked.jobs)
+    return _many([*plain, *scheduled[: asked.seeds // 4]], asked.jobs)
 
 
 def _replay(seed: int) -> int:
     report = run(make_scenario(seed))
     judge_same_end(report)
-    sys.stdout.writelines(f"{line}\n" for line in trace(report.journal))
+    sys.stdout.writelines(
+        f"{line}\n" for line in trace(report.journal, report.scenario.start)
+    )
     sys.stdout.write(f"seed {seed}: {len(report.journal.violations)} violations\n")
     return int(report.failed)
 
 
-def trace(journal: Journal) -> list[str]:
+def trace(journal: Journal, start: float = START) -> list[str]:
     """The run in words, a line a thing that happened."""
-    return [f"{at - START:9.3f} {who:9} {what}" for at, who, what in journal.lines]
+    return [f"{at - start:9.3f} {who:9} {what}" for at, who, what in journal.lines]
 
 
 def tally(seed: int, make: Callable[[int], Scenario] = make_scenario) -> Tally:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.roster import Member, OnChange, RoomState, Roster, Unlisted
 from reconciler.planning.ownership import address
+from tests.simulation.boundaries import judge_first
 from tests.simulation.journal import (
     DELAYED,
     REMOVING,
@@ -95,6 +96,7 @@ def judge_effect(world: "World", act: Act) -> None:
         judge_ring(world, act)
         judge_quorum(world, act)
     if act.took:
+        judge_first(world, act)
         judge_removal(world, act)
         if act.kind in REMOVING:
             judge_going(world, act)

@@ -173,17 +173,22 @@ def _seen_until(world: "World", known: Knowledge, heard: Exposure) -> float:
 def _tried(world: "World", sid: str, now: float) -> bool:
     """Whether a request to silence them is on its way or went wrong a moment ago.
 
+    So it is while one to take them out is on its way: nobody else is asked of them.
+
     One that worked a moment ago may not be listed yet: no look tells that from
     somebody else's having undone it.
     """
     return any(
-        act.kind is Kind.UPDATE
-        and act.target == sid
+        act.target == sid
         and not act.withdrawn
-        and (is_silence(act.form) or not act.took)
+        and (_is_update(act) or (act.kind in REMOVING and act.effect is None))
         and act.begun_at > now - (SILENCE_LISTED_SECONDS if act.took else RETRIED)
         for act in world.journal.acts
     )
+
+
+def _is_update(act: Act) -> bool:
+    return act.kind is Kind.UPDATE and (is_silence(act.form) or not act.took)
 
 
 def _gone_target(world: "World", member: Member, known: Knowledge) -> bool:

@@ -29,6 +29,7 @@ from tests.simulation.scenario import (
 from tests.simulation.scenario import (
     Redial as AskAgain,
 )
+from tests.simulation.scheduled import scheduled
 from tests.simulation.weather import CALM, Climate
 
 TOGETHER = 40.0
@@ -81,8 +82,11 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 
 
 def make_scenario(seed: int) -> Scenario:
-    """A plain scenario with some ordinary use added, some with groups, overrides."""
-    return overruled(organized(accustomed(make_plain(seed))))
+    """A plain scenario with some ordinary use added, some with groups, overrides.
+
+    Seeds from ``SCHEDULED`` on have schedules too.
+    """
+    return scheduled(overruled(organized(accustomed(make_plain(seed)))))
 
 
 def make_plain(seed: int) -> Scenario:

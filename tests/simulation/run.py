@@ -45,7 +45,7 @@ from tests.simulation.scenario import (
 )
 from tests.simulation.telling import said
 from tests.simulation.weather import CALM
-from tests.simulation.world import START, Point, Shared, World, make_world
+from tests.simulation.world import Point, Shared, World, make_world
 
 REST = 5.0
 """Seconds between two passes once everything is calm."""
@@ -87,7 +87,7 @@ def run(
     mutation: Mutation = WHOLE,
 ) -> Report:
     """Live through a scenario. The store must be empty."""
-    loop = VirtualLoop(scenario.seed, START)
+    loop = VirtualLoop(scenario.seed, scenario.start)
     asyncio.set_event_loop(None)
     more = {} if dies_at is None else {"dies_at": dies_at}
     world = make_world(
@@ -110,9 +110,9 @@ class _Run:
     async def live(self) -> Mapping[str, ReconcileResult]:
         world = self.world
         for at, step in world.scenario.steps:
-            await self.until(START + at)
+            await self.until(world.scenario.start + at)
             await self.happen(step)
-        await self.until(START + world.scenario.horizon)
+        await self.until(world.scenario.start + world.scenario.horizon)
         return await self.calm()
 
     async def until(self, moment: float) -> None:

@@ -1,15 +1,18 @@
 """What happens in one run, all of it decided by the seed before it begins."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.engine.ports import Standing
-from reconciler.model.declaration import Mode, Override
+from reconciler.model.declaration import Mode, Override, Presence, ScheduleEntry
 from reconciler.model.roster import Roster
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault
 from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.weather import CALM, Climate
+
+START = 1_776_158_802.0
+"""When a run begins that needs no other time, in Unix seconds."""
 
 QUIET_SECONDS = 3.0
 """How old a file must be that may remove people."""
@@ -211,8 +214,19 @@ Happening = (
 
 
 @dataclass(frozen=True, slots=True)
+class Timetable:
+    """What a room declares over time, beside its roster."""
+
+    schedule: tuple[ScheduleEntry, ...] = ()
+    presences: tuple[Presence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything that a run depends on. ``steps`` are by seconds from the start."""
+    """Everything that a run depends on. ``steps`` are by seconds from the start.
+
+    ``timetables`` are by room; ``start`` is in Unix seconds.
+    """
 
     seed: int
     rooms: tuple[str, ...]
@@ -221,6 +235,8 @@ class Scenario:
     switches: Switches
     climate: Climate = CALM
     modes: tuple[Mode, ...] = ()
+    timetables: Mapping[str, Timetable] = field(default_factory=dict)
+    start: float = START
     calls_per_second: float = 5.0
     pace: float = 5.0
     page_size: int = 1000
@@ -231,7 +247,9 @@ class Scenario:
         """Whether people or clocks did something that the product cannot know."""
         strange = HangUp | DialIn | Meddle | Jump | Stand | Approve | Save
         said = Overrule | TakeBack | RollBack | Unpin
-        return any(isinstance(each, strange | said) for _, each in self.steps)
+        return bool(self.timetables) or any(
+            isinstance(each, strange | said) for _, each in self.steps
+        )
 
 
 def stands_still(scenario: Scenario) -> bool:

@@ -11,9 +11,8 @@ from tests.simulation.journal import Act
 from tests.simulation.mutations import _Store, rosters
 from tests.simulation.product import Mutation
 from tests.simulation.run import run
-from tests.simulation.scenario import Approve, Declare, DialIn, Start
+from tests.simulation.scenario import START, Approve, Declare, DialIn, Start
 from tests.simulation.test_guards import broken, scenario
-from tests.simulation.world import START
 
 pytestmark = pytest.mark.no_cover
 

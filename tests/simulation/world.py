@@ -25,9 +25,6 @@ from tests.simulation.scenario import Scenario
 from tests.simulation.telephone import Telephone
 from tests.simulation.weather import Weather
 
-START = 1_776_158_802.0
-"""When every run begins, in Unix seconds."""
-
 
 class Shared(Store, Protocol):
     """The store that all processes share, with what people decide."""
@@ -125,7 +122,12 @@ class World:
     def declaration(self, roster: Roster) -> Roster | Declaration:
         """What a file declares whose room is *roster*."""
         modes = self.scenario.modes
-        return Declaration(roster, modes=modes) if modes else roster
+        table = self.scenario.timetables.get(roster.room)
+        if table is None:
+            return Declaration(roster, modes=modes) if modes else roster
+        return Declaration(
+            roster, modes=modes, schedule=table.schedule, presences=table.presences
+        )
 
     async def counts(self, roster: Roster) -> Roster:
         """What counts now of a room that was just loaded as *roster*."""
