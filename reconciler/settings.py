@@ -14,7 +14,7 @@ SHORTEST_WEBHOOK_SECRET = 16
 
 _SHORTEST_LEASE_SECONDS, _LONGEST_LEASE_SECONDS = 1.0, 300.0
 
-_SECRETS = frozenset(
+SECRET_NAMES = frozenset(
     {
         "TWILIO_AUTH_TOKEN",
         "TWILIO_API_KEY",
@@ -23,6 +23,17 @@ _SECRETS = frozenset(
         "RECONCILER_WEBHOOK_SECRETS",
     }
 )
+"""Variables that may be read from files, and are shown nowhere."""
+
+DAEMON_NAMES = frozenset(
+    {
+        "RECONCILER_RESYNC",
+        "RECONCILER_PUBLIC_URL",
+        "RECONCILER_LISTEN",
+        "RECONCILER_ADMIN_LISTEN",
+    }
+)
+"""Variables of options that ``daemon`` alone has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +161,7 @@ def read_settings(
 def _value(
     name: str, environ: Mapping[str, str], read_file: Callable[[str], str]
 ) -> str | None:
-    if name in _SECRETS:
+    if name in SECRET_NAMES:
         return read_secret(name, environ, read_file)
     return environ.get(name) or None
 
@@ -205,7 +216,7 @@ def _seconds(name: str, text: str | None, default: float) -> float:
         return parse_duration(text) if text else default
     except ValueError:
         raise SettingError(
-            f"{name} is {text!r}: write a duration such as 3s, 2m, 1h or seconds"
+            f"{name} is {text!r}: write a duration such as 3s, 2m, 1h, 1d or seconds"
         ) from None
 
 

@@ -86,7 +86,11 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
             "doctor", "Check credentials, clock, database and files."
         ),
         "notify": CommandEntry("notify", "Show and test who is notified of events."),
-        "db": CommandEntry("db", "Manage the database schema."),
+        "db": CommandEntry("db", "Manage the database: schema, account, copies."),
+        "bug-report": CommandEntry(
+            "bug_report", "Collect what a report of a fault needs."
+        ),
+        "version": CommandEntry("versions", "Show versions."),
     },
     "Trying it out": {
         "demo": CommandEntry(
@@ -102,5 +106,5 @@ COMMANDS: dict[str, CommandEntry] = {
     name: entry for group in GROUPS.values() for name, entry in group.items()
 }
 
-IDENTIFIERS = {"set": "set_", "mute-all": "mute_all"}
+IDENTIFIERS = {"set": "set_", "mute-all": "mute_all", "bug-report": "bug_report"}
 """Functions of commands whose names are not those of the commands."""

@@ -1,4 +1,4 @@
-"""Option type for durations: ``30s``, ``2m``, ``1h`` or seconds."""
+"""Option type for durations: ``30s``, ``2m``, ``1h``, ``1d`` or seconds."""
 
 from typing import Any
 

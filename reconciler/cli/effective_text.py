@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.cli.moment_text import moment
 from reconciler.engine.ports import Desired
 from reconciler.model.declaration import NORMAL, Origin, Override, Pin
 from reconciler.model.masking import mask
-from reconciler.operations.evaluated_room import moment
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_data, origin_words
 from reconciler.planning.override import override_data, words_of

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reconciler.cli.moment_text import moment
 from reconciler.engine.ports import Desired, Standing
 from reconciler.model.declaration import RevisionKind
 from reconciler.model.errors import SettingError
-from reconciler.operations.evaluated_room import moment
 from reconciler.planning.comparison import Compared
 from reconciler.planning.describe import quoted
 from reconciler.planning.effective import effective

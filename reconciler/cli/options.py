@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 import click
@@ -20,6 +21,8 @@ class Options:
     database_url: str | None = None
     twilio_url: str | None = None
     verbosity: int = 0
+    utc: bool = False
+    no_input: bool = False
 
     @property
     def json(self) -> bool:
@@ -72,6 +75,14 @@ def write_options(
 def common() -> list[click.Option]:
     """Fresh options to be put beside a command's own."""
     return [
+        _option(
+            "--env-file",
+            _env_file,
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            is_eager=True,
+            help="Read environment variables from FILE; those that are set win.",
+        ),
         _option("--database-url", _set("database_url"), metavar="URL", help=_DATABASE),
         _option("--twilio-url", _set("twilio_url"), metavar="URL", help=_TWILIO),
         _output("text", "json"),
@@ -80,6 +91,20 @@ def common() -> list[click.Option]:
             _color,
             type=click.Choice(["auto", "always", "never"]),
             help="Color in text output (auto: on a terminal, unless NO_COLOR is set).",
+        ),
+        _option(
+            "--utc",
+            _set("utc"),
+            is_flag=True,
+            default=None,
+            help="Show times in UTC, not in this machine's time zone.",
+        ),
+        _option(
+            "--no-input",
+            _set("no_input"),
+            is_flag=True,
+            default=None,
+            help="Never ask: a command that needs an answer ends with an error.",
         ),
         _option("-q/-v", _verbosity, flags=True, help="Decrease / increase verbosity."),
     ]
@@ -125,6 +150,16 @@ def _set(field: str) -> _Callback:
             setattr(_options(context), field, value)
 
     return keep
+
+
+def _env_file(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    """Set variables before any option reads its own."""
+    if value is None or context.resilient_parsing:
+        return
+    from reconciler.bootstrap.env_file import missing, read_env_file  # noqa: PLC0415 - seldom
+
+    found = read_env_file(value)
+    os.environ.update(missing(found, os.environ))
 
 
 def _color(context: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -5,7 +5,6 @@ it says is compared with a new plan, and never carried out by itself.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from msgspec import DecodeError, json
 
 from reconciler.bootstrap import now, person
+from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.preview import Preview
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.plan_binding import planned_names
@@ -136,20 +136,12 @@ def _labels(look: Evaluation) -> tuple[str, ...]:
 
 
 def write_plan_file(path: Path, plan: PlanFile) -> None:
-    """Put *plan* in the file's place at once, readable by its owner alone."""
-    target = path.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    """Save *plan*, readable by its owner alone; SettingError if it cannot be."""
+    content = json.format(json.encode(plan), indent=2) + b"\n"
     try:
-        with os.fdopen(os.open(beside, _NEW, 0o600), "wb") as file:
-            file.write(json.format(json.encode(plan), indent=2) + b"\n")
-        beside.replace(target)
+        replace_file(path, content, private=True)
     except OSError as error:
         raise SettingError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def read_plan_file(path: Path) -> PlanFile:

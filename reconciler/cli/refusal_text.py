@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from reconciler.cli.moment_text import moment
 from reconciler.files import problem_data
-from reconciler.operations.evaluated_room import moment
 from reconciler.store.queries.refused_files import Refusal, place_of_problem
 
 

@@ -20,7 +20,9 @@ def read_duration(page: Page, what: str, node: Node, least: float = 0.0) -> floa
     try:
         seconds = parse_duration(value)
     except ValueError:
-        page.wrong(node, f"{what} must be a duration", "write 30s, 2m, 1h or seconds")
+        page.wrong(
+            node, f"{what} must be a duration", "write 30s, 2m, 1h, 1d or seconds"
+        )
         return 0.0
     if seconds > LONGEST:
         page.wrong(node, f"{what} must be at most 24h")

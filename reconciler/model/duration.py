@@ -1,15 +1,15 @@
-"""Durations as people write them: ``30s``, ``2m``, ``1h`` or plain seconds."""
+"""Durations as people write them: ``30s``, ``2m``, ``1h``, ``1d`` or plain seconds."""
 
 import math
 import re
 from typing import Final
 
 AMOUNT: Final = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
-UNIT: Final = "[smh]?"
+UNIT: Final = "[smhd]?"
 
 _FORM: Final = re.compile(f"({AMOUNT})({UNIT})")
-_NONE: Final = "{!r} is not a duration: write 30s, 2m, 1h or plain seconds"
-_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_NONE: Final = "{!r} is not a duration: write 30s, 2m, 1h, 1d or plain seconds"
+_SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def parse_duration(text: str) -> float:

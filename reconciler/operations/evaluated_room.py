@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from reconciler.engine.ports import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase, state_of
@@ -113,12 +112,6 @@ def _as_paused(found: Evaluation, desired: Desired) -> Evaluation:
         return found
     plan = replace(found.plan, withheld=())
     return replace(found, state=RoomPhase.PAUSED, plan=plan)
-
-
-def moment(at: float) -> str:
-    """Unix seconds as people write a moment, in UTC; at most the year 9999."""
-    at = min(at, datetime.max.replace(tzinfo=UTC).timestamp() - 1)
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def taking_back(room: str, desired: Desired) -> str:

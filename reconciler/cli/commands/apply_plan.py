@@ -14,6 +14,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.sync import Course, concluded, run_sync
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import WITHHELD
+from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.plan_file import (
@@ -29,7 +30,6 @@ from reconciler.cli.target_option import Targeting
 from reconciler.engine.room.plan_binding import PlanBinding
 from reconciler.files import Loading
 from reconciler.model.errors import SettingError
-from reconciler.operations.evaluated_room import moment
 from reconciler.planning.describe import quoted
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.settings import Settings

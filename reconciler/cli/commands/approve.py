@@ -1,13 +1,14 @@
 """``reconciler approve``: approve what is withheld in a room, once."""
 
 import asyncio
-import sys
 
 import click
 
 from reconciler.bootstrap.environment import operator
+from reconciler.cli.confirmation import confirmed
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import UNREACHABLE, WITHHELD
+from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
@@ -20,7 +21,6 @@ from reconciler.operations.approval_offer import (
     offer_approval,
     options_needed,
 )
-from reconciler.operations.evaluated_room import moment
 from reconciler.planning.guards import KINDS
 from reconciler.planning.serialize import action_data
 
@@ -94,7 +94,7 @@ def approve(
         )
         _show(offer, text, approved=False)
         return WITHHELD
-    if not yes and not _agreed():
+    if not yes and not confirmed("Apply these actions?", "approve"):
         _show(offer, "Not approved.", approved=False)
         return WITHHELD
     if not asyncio.run(_grant(room, offer)):
@@ -123,16 +123,6 @@ def _describe(offer: ApprovalOffer) -> None:
         click.echo(f"These actions would be carried out ({offer.kinds}):")
     for action in offer.actions:
         echo(action_line(action), color=color)
-
-
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError(
-            "standard input is not a terminal; pass --yes to approve without a prompt"
-        )
-    question = "Apply these actions? Only 'yes' is accepted"
-    answer: str = click.prompt(question, default="no", err=True)
-    return answer.strip() == "yes"
 
 
 async def _grant(room: str, offer: ApprovalOffer) -> bool:

@@ -1,16 +1,18 @@
-"""``reconciler db``: show and upgrade the schema, rebind the account."""
+"""``reconciler db``: show and upgrade the schema, rebind, back up and restore."""
 
 import asyncio
 import json
-import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
+from reconciler.cli.confirmation import confirmed
+
 
 @click.group()
 def db() -> None:
-    """Manage the database schema."""
+    """Manage the database: schema, account, copies."""
 
 
 @db.command()
@@ -52,7 +54,7 @@ def rebind(*, yes: bool) -> int:
     from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
 
     account_sid = settings().credentials().account_sid
-    if not yes and not _agreed():
+    if not yes and not confirmed("Everybody declared will be called again.", "rebind"):
         click.echo("Nothing was changed.", err=True)
         return 0
     closed = asyncio.run(_rebind(account_sid))
@@ -65,16 +67,6 @@ def rebind(*, yes: bool) -> int:
     return 0
 
 
-def _agreed() -> bool:
-    if not sys.stdin.isatty():
-        raise click.UsageError(
-            "standard input is not a terminal; pass --yes to rebind without a prompt"
-        )
-    question = "Everybody declared will be called again. Only 'yes' is accepted"
-    answer: str = click.prompt(question, default="no", err=True)
-    return answer.strip() == "yes"
-
-
 async def _rebind(account_sid: str) -> int:
     from reconciler.bootstrap import now, person  # noqa: PLC0415 - heavy
     from reconciler.store.store import open_store  # noqa: PLC0415 - heavy
@@ -83,6 +75,73 @@ async def _rebind(account_sid: str) -> int:
         if await store.account() == account_sid:
             return 0
         return await store.rebind(account_sid, now=now(), cause=person())
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Copy the database to FILE while it is in use.
+
+    The copy is of one moment and is checked. FILE must not exist. For SQLite; of
+    PostgreSQL the command that does it is named.
+    """
+    from reconciler.store.database.sqlite_copy import copy_database  # noqa: PLC0415 - heavy
+
+    copy_database(_sqlite_path("pg_dump {} --format=custom --file=FILE"), file)
+    _show(f"Copied {_place()} to {file}.", {"file": str(file)})
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def restore(file: Path, *, yes: bool) -> int:
+    """Put the copy in FILE, made by 'db backup', in the database's place.
+
+    FILE must belong to the account that TWILIO_ACCOUNT_SID names, and to that of
+    the database. No daemon may run. What the database holds now is kept beside it.
+    Calls placed since the copy are not on record any longer: members who are in
+    their rooms are recognized by their labels, others may be called again.
+    'reconciler plan' shows it.
+    """
+    from reconciler.bootstrap import database_copy  # noqa: PLC0415 - heavy
+
+    path = _sqlite_path("pg_restore {} --clean --if-exists FILE")
+    asyncio.run(database_copy.require_same_account(file, _url()))
+    question = (
+        "Calls placed since the copy will be forgotten; members who left since may be "
+        "called again."
+    )
+    if not yes and not confirmed(question, "restore"):
+        click.echo("Nothing was changed.", err=True)
+        return 0
+    kept = asyncio.run(database_copy.restore(file, path, _url()))
+    text = f"Restored {_place()} from {file}."
+    if kept:
+        text += f" What it held before is in {kept}."
+    click.echo("To see what sync would do now: reconciler plan", err=True)
+    _show(text, {"file": str(file), "kept": str(kept) if kept else None})
+    return 0
+
+
+def _sqlite_path(command: str) -> Path:
+    """The database's file; SettingError, with what to run instead, for PostgreSQL."""
+    from reconciler.model.errors import SettingError  # noqa: PLC0415 - heavy
+    from reconciler.store.database.url import parse_database_url  # noqa: PLC0415 - heavy
+
+    place = parse_database_url(_url())
+    if place.path is not None:
+        return place.path
+    url = place.url
+    options = {
+        "host": url.host,
+        "port": url.port,
+        "username": url.username,
+        "dbname": url.database,
+    }
+    words = " ".join(f"--{name}={value}" for name, value in options.items() if value)
+    raise SettingError(
+        f"PostgreSQL has its own tool for this. Run: {command.format(words)}"
+    )
 
 
 _MEANINGS = {

@@ -15,6 +15,7 @@ from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.progress import ProgressView, progress
+from reconciler.cli.templates import templates_folder
 from reconciler.cli.text import heading
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
@@ -40,16 +41,9 @@ def demo(paths: tuple[str, ...]) -> int:
     everybody, lets somebody unmute themselves and a caller drop, repairs both
     and ends by itself. Nothing is kept.
     """
-    rosters = load([Path(each) for each in paths or (_examples(),)], os.environ)
+    rosters = load([Path(each) for each in paths or (templates_folder(),)], os.environ)
     with TemporaryDirectory(prefix="reconciler-demo-") as folder:
         return asyncio.run(_run([_hasty(each) for each in rosters.rosters], folder))
-
-
-def _examples() -> str:
-    """The example rosters: beside this package when installed, else in the checkout."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "simulator" / "rosters"
-    return str(installed if installed.is_dir() else package.parent / "desired")
 
 
 def _hasty(roster: Roster) -> Roster:

@@ -10,11 +10,12 @@ import click
 from reconciler.bootstrap import now
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
+from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.polling import until_interrupted
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
-from reconciler.operations.evaluated_room import moment, require
+from reconciler.operations.evaluated_room import require
 from reconciler.store.queries.audit import EventFilter, StoredEvent
 from reconciler.store.store import SqlStore, open_reader
 

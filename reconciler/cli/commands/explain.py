@@ -13,6 +13,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.effective_text import effective_data, origin_line, pin_line
 from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.moment_text import moment
 from reconciler.cli.next_step import NextStep, next_step
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -24,7 +25,7 @@ from reconciler.model.declaration import Origin
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
-from reconciler.operations.evaluated_room import EvaluatedRoom, moment, see
+from reconciler.operations.evaluated_room import EvaluatedRoom, see
 from reconciler.planning.plan import Person
 from reconciler.planning.serialize import FORMAT_VERSION, desired_data, status_data
 from reconciler.store.queries.audit import EventFilter

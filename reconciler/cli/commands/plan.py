@@ -14,6 +14,7 @@ from reconciler.bootstrap.declaring import Declarer
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, output_option
 from reconciler.cli.output import echo, names
 from reconciler.cli.plan_file import PlanArguments, plan_file, write_plan_file
@@ -25,7 +26,6 @@ from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
-from reconciler.operations.evaluated_room import moment
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase
 from reconciler.planning.serialize import plan_data, plans_data
@@ -74,8 +74,10 @@ def plan(
     those who are in the rooms now, and pauses stand. --output markdown prints
     the plan for a comment on a pull request.
     """
-    if out is not None and at is not None:
-        raise click.UsageError("--out saves a plan of now: leave out --at")
+    if out is not None and (at is not None or "-" in paths):
+        raise click.UsageError(
+            "--out saves a plan of files and of now: without - and --at"
+        )
     of = command_settings()
     loading = load_files(paths, of)
     aim = Targeting.of(target, loading)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import click
 
 from reconciler.cli.exit import DIFFERENCES, INVALID
+from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.load_progress import reading
 from reconciler.cli.options import output_option
+from reconciler.cli.templates import TEMPLATES, template_text
 
 if TYPE_CHECKING:
     from reconciler.files import Loading
@@ -20,20 +21,30 @@ if TYPE_CHECKING:
 
 ROSTER: Final = "example.yaml"
 SCHEMA: Final = "roster.schema.json"
+STDIN: Final = Path("-")
 
 _PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
 @click.command()
 @click.argument("folder", default="desired", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
+@click.option(
+    "--template",
+    type=click.Choice(list(TEMPLATES)),
+    help="Write the roster of a job instead: docs/jobs.md has the steps of each.",
+)
+def init(folder: Path, *, template: str | None) -> None:
     """Write a commented example roster and its schema into FOLDER.
 
     Nothing is overwritten: a file that exists is kept, and named.
     """
-    contents = {folder / ROSTER: _example(), folder / SCHEMA: _schema_text()}
+    contents = {folder / SCHEMA: _schema_text()}
+    if template is None:
+        contents[folder / ROSTER] = _example()
+    else:
+        contents |= {folder / each: template_text(each) for each in TEMPLATES[template]}
     kept = [path for path in contents if path.exists()]
-    written = [path for path in contents if path not in kept]
+    written = sorted(path for path in contents if path not in kept)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in written:
@@ -62,7 +73,8 @@ def _say(written: Sequence[Path], kept: Sequence[Path], folder: Path) -> None:
 def validate(paths: tuple[Path, ...]) -> None:
     """Check roster files in PATHS and print everything that is wrong.
 
-    PATHS are files or folders; RECONCILER_DESIRED or `desired` by default.
+    PATHS are files or folders, or - for standard input; RECONCILER_DESIRED or
+    `desired` by default.
     --output github prints annotations for GitHub Actions, sarif a log for code
     scanning, junit a test report.
     """
@@ -165,8 +177,12 @@ def schema() -> None:
 def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
     """Put roster files in PATHS in order: spaces and blank lines, nothing else.
 
-    Comments, the order of keys and the meaning stay as they are.
+    Comments, the order of keys and the meaning stay as they are. With - standard
+    input is put in order and printed.
     """
+    if STDIN in paths:
+        _format_stdin(paths, check=check)
+        return
     changed = [each for each in _found(_or_default(paths)) if _format(*each, check)]
     names = [name for name, _ in changed]
     if _output() == "json":
@@ -176,6 +192,18 @@ def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
             click.echo(f"would change {name}" if check else f"changed {name}")
     if check and names:
         click.get_current_context().exit(DIFFERENCES)
+
+
+def _format_stdin(paths: Sequence[Path], *, check: bool) -> None:
+    if len(paths) > 1:
+        raise click.UsageError("- is standard input: give no other path with it")
+    problems: list[Problem] = []
+    text, formatted = _formatted(str(STDIN), STDIN, problems)
+    if check and formatted != text:
+        click.echo("would change standard input", err=True)
+        click.get_current_context().exit(DIFFERENCES)
+    if not check:
+        click.echo(formatted, nl=False)
 
 
 def _found(paths: Sequence[Path]) -> list[tuple[str, Path]]:
@@ -189,34 +217,26 @@ def _found(paths: Sequence[Path]) -> list[tuple[str, Path]]:
 
 def _format(name: str, path: Path, check: bool) -> bool:
     """Whether the file is not in order; it then is, unless *check*."""
+    problems: list[Problem] = []
+    text, formatted = _formatted(name, path, problems)
+    if formatted != text and not check:
+        replace_file(path, formatted.encode())
+    return formatted != text
+
+
+def _formatted(name: str, path: Path, problems: "list[Problem]") -> tuple[str, str]:
+    """The text of a file, and the same in order."""
     from reconciler.files import format_text  # noqa: PLC0415 - as above
     from reconciler.files.folder import read_text  # noqa: PLC0415 - as above
     from reconciler.model.errors import RosterError  # noqa: PLC0415 - as above
 
-    problems: list[Problem] = []
     text = read_text(name, path, problems) or ""
     _stop_at(problems)
     try:
-        formatted = format_text(text, name)
+        return text, format_text(text, name)
     except RosterError as error:
         _stop_at(error.problems)
         raise
-    if formatted != text and not check:
-        _replace(path, formatted)
-    return formatted != text
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put *text* in the file's place at once: nobody reads half of it."""
-    target = path.resolve()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        shutil.copymode(target, beside)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _example() -> str:

@@ -19,6 +19,7 @@ from reconciler.cli.effective_text import (
     pin_line,
 )
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
+from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
 from reconciler.cli.polling import until_interrupted
@@ -40,7 +41,7 @@ from reconciler.model.observation import (
     Observation,
     Participant,
 )
-from reconciler.operations.evaluated_room import EvaluatedRoom, moment, see, taking_back
+from reconciler.operations.evaluated_room import EvaluatedRoom, see, taking_back
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.serialize import (

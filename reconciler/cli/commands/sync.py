@@ -88,6 +88,11 @@ def sync(
     be reached, 75 another process holds a room, 77 credentials refused, 78
     invalid files.
     """
+    if "-" in paths:
+        raise click.UsageError(
+            "sync reads files again, so standard input is no roster for it. To see what "
+            "it would do: reconciler plan -"
+        )
     of = command_settings()
     try:
         loading = load_files(paths, of)

@@ -1,0 +1,106 @@
+"""Environment variables from a file that an operator names: ``NAME=value`` lines."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from reconciler.model.errors import SettingError
+from reconciler.settings import DAEMON_NAMES, read_settings
+
+_LINE = re.compile(r"(?:export\s+)?(?P<name>[^\s=]+)\s*=\s*(?P<value>.*)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTES = ("'", '"')
+_OURS = ("TWILIO_", "RECONCILER_")
+_SUFFIX = "_FILE"
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The variables of a file; SettingError names the line that is wrong.
+
+    A line is ``NAME=value``, with or without ``export``; the value may be in quotes,
+    and nothing in it is replaced. Empty lines and those that begin with # are left
+    out. A name that begins as ours do must be a setting.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{path} is not UTF-8 text") from None
+    return dict(_variables(path, text, setting_names()))
+
+
+def _variables(
+    path: Path, text: str, known: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    names: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if not words or words.startswith("#"):
+            continue
+        place = f"{path}:{number}"
+        name, value = _variable(place, words)
+        _require_known(place, name, known)
+        if name in names:
+            raise SettingError(f"{place}: {name} is set in line {names[name]} already")
+        names[name] = number
+        yield name, value
+
+
+def _variable(place: str, line: str) -> tuple[str, str]:
+    """Name and value of a line; errors show no value, which may be a secret."""
+    found = _LINE.fullmatch(line)
+    if found is None or not _NAME.fullmatch(found["name"]):
+        raise SettingError(f"{place}: not a variable: write NAME=value")
+    return found["name"], _unquoted(place, found["name"], found["value"])
+
+
+def _unquoted(place: str, name: str, value: str) -> str:
+    for quote in _QUOTES:
+        if value.startswith(quote):
+            inner, end, rest = value[1:].partition(quote)
+            if not end or (rest.strip() and not rest.lstrip().startswith("#")):
+                raise SettingError(
+                    f"{place}: the value of {name} has no closing {quote}"
+                )
+            return inner
+    return re.split(r"\s+#", value, maxsplit=1)[0].rstrip()
+
+
+def _require_known(place: str, name: str, known: frozenset[str]) -> None:
+    if not name.startswith(_OURS) or name.removesuffix(_SUFFIX) in known:
+        return
+    close = get_close_matches(name, known, 1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise SettingError(f"{place}: {name} is not a setting of reconciler.{hint}")
+
+
+def setting_names() -> frozenset[str]:
+    """The names of all variables that are read."""
+    names = set(DAEMON_NAMES)
+
+    class Recording(dict[str, str]):
+        def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+            names.add(name)
+            return default
+
+    read_settings(Recording(), lambda path: path)
+    return frozenset(names)
+
+
+def missing(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Those of *variables* that *environ* does not set, by value or by file.
+
+    What is set in the environment wins, also as ``…_FILE``.
+    """
+    return {
+        name: value
+        for name, value in variables.items()
+        if not _names_of(name) & environ.keys()
+    }
+
+
+def _names_of(name: str) -> set[str]:
+    bare = name.removesuffix(_SUFFIX)
+    return {name, bare, f"{bare}{_SUFFIX}"} if name.startswith(_OURS) else {name}
