@@ -60,18 +60,18 @@ class Visits(NullObserver):
         self.endings.clear()
         self.all.clear()
 
-    def met(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+    def on_new_room(self, room: str, at: float) -> None:  # noqa: ARG002 - ControllerObserver
         """A new one: the first event of its conference comes."""
         self.heard(room, sid("CF", room))
 
-    def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+    def on_unchanged(self, room: str, at: float) -> None:  # noqa: ARG002 - ControllerObserver
         """One that needed no whole look."""
-        self.ended(room, RunOutcome.RESTED, 0.0)
+        self.on_run_ended(room, RunOutcome.UNCHANGED, 0.0)
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - Watch
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - ControllerObserver
         """One more."""
         self.rooms.add(room)
-        self.endings[str(ending)] = self.endings.get(str(ending), 0) + 1
+        self.endings[str(outcome)] = self.endings.get(str(outcome), 0) + 1
         if len(self.rooms) >= self.wanted:
             self.all.set()
 
@@ -99,9 +99,9 @@ class Product:
 
         The survey of conferences is as old by then as it is after a period.
         """
-        rooms = len(self.daemon.controller.rhythm.rooms())
+        rooms = len(self.daemon.controller.resync_schedule.rooms())
         self.visits.begin(rooms)
-        self.daemon.controller._surveyor._swept_at = float("-inf")  # noqa: SLF001
+        self.daemon.controller._conference_cache._swept_at = float("-inf")  # noqa: SLF001
         watch = Stopwatch()
         self.daemon.controller.mark_all(Priority.RESYNC)
         with suppress(TimeoutError):
@@ -144,7 +144,7 @@ async def product(
     )
     async with build(of, course, lines.append) as daemon:
         visits = Visits(daemon.controller.heard)
-        watches = daemon.controller.watch
+        watches = daemon.controller.observer
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
         running = asyncio.create_task(daemon.run())
         try:

@@ -60,7 +60,7 @@ class CommandSession:
     store: SqlStore
     provider: RateLimitedProvider
     end_by: Callable[[float], None]
-    budget: AccountLimiter
+    limiter: AccountLimiter
     clock: Callable[[], float]
     lease_seconds: float
     account_sid: str
@@ -107,18 +107,18 @@ class CommandSession:
 
         *bind* holds back a look that is not as planned.
         """
-        actor = PlanApplier(
+        applier = PlanApplier(
             self.store,
             self.provider,
             self.clock,
-            self.budget,
+            self.limiter,
             stopping,
         )
         reconciler = Reconciler(
             store=self.store,
             provider=self.provider,
             clock=self.clock,
-            actor=actor,
+            applier=applier,
             new_run=new_run,
             cause=cause,
             forced=forced,
@@ -132,7 +132,7 @@ class CommandSession:
             reconciler=reconciler,
             store=self.store,
             provider=self.provider,
-            budget=self.budget,
+            limiter=self.limiter,
             clock=self.clock,
             monotonic=monotonic,
             sleep=sleep,
@@ -160,7 +160,7 @@ async def command_session(
         await require_account(store, to.sid, of.database_url, bind=not read_only)
         if not read_only:
             await store.restate(now())
-        budget = AccountLimiter(
+        limiter = AccountLimiter(
             calls_per_second=of.calls_per_second, clock=now, jitter=random.random
         )
         client = await stack.enter_async_context(
@@ -169,18 +169,18 @@ async def command_session(
                 sleep=asyncio.sleep,
                 jitter=random.random,
                 read_only=read_only,
-                on_limit=budget.limited,
+                on_limit=limiter.limited,
             )
         )
         inner = TwilioProvider(
-            client, secrets=secrets(lambda: policy), limited=budget.limited, warn=warn
+            client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
         )
         limit_rings(store, lambda: policy)
         yield CommandSession(
             store=store,
-            provider=RateLimitedProvider(inner, budget, now),
+            provider=RateLimitedProvider(inner, limiter, now),
             end_by=client.end_by,
-            budget=budget,
+            limiter=limiter,
             clock=now,
             lease_seconds=of.lease_seconds,
             account_sid=to.sid,

@@ -80,7 +80,7 @@ class DaemonOptions:
 
 @asynccontextmanager
 async def build(
-    of: Settings, course: DaemonOptions, announce: Callable[[str], None]
+    of: Settings, options: DaemonOptions, announce: Callable[[str], None]
 ) -> AsyncIterator[Daemon]:
     """Build and open all of it.
 
@@ -90,49 +90,49 @@ async def build(
     """
     to = account(of)
     policy = PolicySource.open(of.policy)
-    _check(course)
+    _check(options)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=True)
         await store.restate(now())
         limit_rings(store, lambda: policy.current)
         made: list[Daemon] = []
-        gauges = _gauges(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
-        client = await stack.enter_async_context(_client(to, gauges))
-        url = public_url(course.public) if course.public else None
+        telemetry = _telemetry(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
+        client = await stack.enter_async_context(_client(to, telemetry))
+        url = public_url(options.public) if options.public else None
         loop = _Wiring(
-            course,
+            options,
             store,
-            gauges,
-            _provider(client, gauges, url, policy),
+            telemetry,
+            _provider(client, telemetry, url, policy),
             url,
             client.access,
             of.lease_seconds,
             policy,
         )
-        whole = loop.daemon(to)
-        whole.notifications = _notifications(course, store, gauges.metrics)
-        made.append(whole)
-        hooks = _webhooks(of, url, whole.controller, gauges) if url else None
+        daemon = loop.daemon(to)
+        daemon.notifications = _notifications(options, store, telemetry.metrics)
+        made.append(daemon)
+        hooks = _webhooks(of, url, daemon.controller, telemetry) if url else None
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
         announce(zone_data().described())
         voice = _voice(hooks, store, policy) if hooks else None
-        for line in await _listen(stack, course, whole, gauges.metrics, voice):
+        for line in await _listen(stack, options, daemon, telemetry.metrics, voice):
             announce(line)
-        yield whole
+        yield daemon
 
 
 @dataclass(frozen=True, slots=True)
 class _Telemetry:
     """What counts and remembers while the loop runs."""
 
-    budget: AccountLimiter
+    limiter: AccountLimiter
     metrics: Metrics
-    book: CallIndex
+    call_index: CallIndex
 
 
-def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
-    budget = AccountLimiter(
+def _telemetry(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
+    limiter = AccountLimiter(
         calls_per_second=of.calls_per_second,
         clock=now,
         jitter=random.random,
@@ -143,41 +143,41 @@ def _gauges(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
         vitals=vitals,
         limits=StallThresholds(),
         version=__version__,
-        paused_for=budget.paused_for,
+        paused_for=limiter.paused_for,
     )
-    return _Telemetry(budget, metrics, CallIndex())
+    return _Telemetry(limiter, metrics, CallIndex())
 
 
-def _client(to: Account, gauges: _Telemetry) -> TwilioClient:
+def _client(to: Account, telemetry: _Telemetry) -> TwilioClient:
     return TwilioClient(
         to,
         sleep=asyncio.sleep,
         jitter=random.random,
-        on_request=gauges.metrics.request,
-        on_limit=gauges.budget.limited,
+        on_request=telemetry.metrics.request,
+        on_limit=telemetry.limiter.limited,
     )
 
 
 def _provider(
-    client: TwilioClient, gauges: _Telemetry, url: str | None, policy: PolicySource
+    client: TwilioClient, telemetry: _Telemetry, url: str | None, policy: PolicySource
 ) -> RateLimitedProvider:
     inner = TwilioProvider(
         client,
         secrets=secrets(lambda: policy.current),
         callbacks=lambda room: callbacks(url, room=room) if url else (),
-        limited=gauges.budget.limited,
+        limited=telemetry.limiter.limited,
         warn=warn,
     )
-    return RateLimitedProvider(inner, gauges.budget, now)
+    return RateLimitedProvider(inner, telemetry.limiter, now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wiring:
     """What the loop is made of."""
 
-    course: DaemonOptions
+    options: DaemonOptions
     store: SqlStore
-    gauges: _Telemetry
+    telemetry: _Telemetry
     provider: RateLimitedProvider
     url: str | None
     access: Access
@@ -189,8 +189,8 @@ class _Wiring:
         stop = asyncio.Event()
         controller = self._controller(self._reconciler(to, stop), stop)
         return Daemon(
-            intake=RosterLoader(
-                self.course.folder, self._declarer(), self.policy, controller
+            roster_loader=RosterLoader(
+                self.options.folder, self._declarer(), self.policy, controller
             ),
             store=self.store,
             controller=controller,
@@ -202,15 +202,15 @@ class _Wiring:
 
     def _declarer(self) -> Declarer:
         cause = f"files, daemon of {person()}"
-        return Declarer(self.store, cause, self.course.quiet_seconds)
+        return Declarer(self.store, cause, self.options.quiet_seconds)
 
     def _reconciler(self, to: Account, stop: asyncio.Event) -> Reconciler:
-        budget = self.gauges.budget
+        limiter = self.telemetry.limiter
         return Reconciler(
             store=self.store,
             provider=self.provider,
             clock=now,
-            actor=PlanApplier(self.store, self.provider, now, budget, stop.is_set),
+            applier=PlanApplier(self.store, self.provider, now, limiter, stop.is_set),
             new_run=new_run,
             cause="daemon",
             account_sid=to.sid,
@@ -222,10 +222,10 @@ class _Wiring:
             store=self.store,
             provider=self.provider,
             reconciler=reconciler,
-            budget=self.gauges.budget,
-            rhythm=ResyncSchedule(resync=self.course.resync),
-            watch=FanOutObserver(
-                (LogObserver(), self.gauges.metrics, self.gauges.book)
+            limiter=self.telemetry.limiter,
+            resync_schedule=ResyncSchedule(resync=self.options.resync),
+            observer=FanOutObserver(
+                (LogObserver(), self.telemetry.metrics, self.telemetry.call_index)
             ),
             clock=now,
             monotonic=time.monotonic,
@@ -238,23 +238,23 @@ class _Wiring:
 
 
 def _notifications(
-    course: DaemonOptions, store: SqlStore, metrics: Metrics
+    options: DaemonOptions, store: SqlStore, metrics: Metrics
 ) -> Dispatcher | None:
-    if not course.targets:
+    if not options.targets:
         return None
-    metrics.notifies([each.name for each in course.targets])
-    return make_dispatcher(course.targets, store, metrics.notification)
+    metrics.notifies([each.name for each in options.targets])
+    return make_dispatcher(options.targets, store, metrics.notification)
 
 
-def _check(course: DaemonOptions) -> None:
+def _check(options: DaemonOptions) -> None:
     """Refuse what would be wrong only later, or never be noticed."""
-    host_and_port(course.listen, "--listen")
+    host_and_port(options.listen, "--listen")
     try:
-        course.folder.stat()
+        options.folder.stat()
     except (OSError, ValueError) as error:
         hint = "To write an example: reconciler init"
         raise RosterError(
-            (problem(str(course.folder), reason(error), hint),)
+            (problem(str(options.folder), reason(error), hint),)
         ) from error
 
 
@@ -262,7 +262,7 @@ def _webhooks(
     of: Settings,
     url: str,
     controller: Controller,
-    gauges: _Telemetry,
+    telemetry: _Telemetry,
 ) -> Webhooks:
     def mark(room: str, lane: Priority, event: str) -> None:
         controller.mark(room, lane, f"webhook {event}")
@@ -271,11 +271,11 @@ def _webhooks(
     return Webhooks(
         public_url=url,
         verify=Verifier(signers),
-        knows=controller.rhythm.knows,
+        knows=controller.resync_schedule.knows,
         mark=mark,
-        tally=gauges.metrics,
+        tally=telemetry.metrics,
         clock=now,
-        room_of=gauges.book.room_of,
+        room_of=telemetry.call_index.room_of,
         heard=controller.heard,
     )
 
@@ -292,21 +292,21 @@ def _voice(hooks: Webhooks, store: SqlStore, policy: PolicySource) -> VoiceWebho
 
 async def _listen(
     stack: AsyncExitStack,
-    course: DaemonOptions,
-    whole: Daemon,
+    options: DaemonOptions,
+    daemon: Daemon,
     metrics: Metrics,
     voice: VoiceWebhook | None,
 ) -> list[str]:
     lines: list[str] = []
-    admin = listen(course.admin, "--admin-listen")
-    ears = listen(course.listen, "--listen") if voice else None
-    app = admin_app(whole.vitals, _asked_of_the_loop(metrics), StallThresholds())
-    aside = ThreadedListener(AllowedHosts(app, course.admin_hosts), admin)
-    stack.push_async_callback(asyncio.to_thread, aside.close, CLOSE_WITHIN)
-    lines.append(f"health and metrics at {aside.url}")
-    if voice is not None and ears is not None:
+    admin = listen(options.admin, "--admin-listen")
+    webhook_socket = listen(options.listen, "--listen") if voice else None
+    app = admin_app(daemon.vitals, _asked_of_the_loop(metrics), StallThresholds())
+    admin_listener = ThreadedListener(AllowedHosts(app, options.admin_hosts), admin)
+    stack.push_async_callback(asyncio.to_thread, admin_listener.close, CLOSE_WITHIN)
+    lines.append(f"health and metrics at {admin_listener.url}")
+    if voice is not None and webhook_socket is not None:
         hooks = voice.webhooks
-        listener = serve(webhook_app(hooks, voice.respond), ears)
+        listener = serve(webhook_app(hooks, voice.respond), webhook_socket)
         stack.push_async_callback(_closing(listener))
         lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
     return lines

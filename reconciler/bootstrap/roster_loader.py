@@ -42,40 +42,40 @@ class RosterLoader:
     refused: tuple[RefusedFile, ...] = ()
     refused_at: float | None = None
     _cache: Cache = field(default_factory=Cache)
-    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _reload_requested: asyncio.Event = field(default_factory=asyncio.Event)
     _warned: tuple[Problem, ...] = ()
     _named: tuple[str, ...] = ()
 
-    def stir(self) -> None:
+    def request_reload(self) -> None:
         """The files may have changed."""
-        self._stirred.set()
+        self._reload_requested.set()
 
     async def begin(self) -> None:
         """Read the files once; if the database is away, ``follow`` does."""
         try:
             await self._load()
         except StoreError:
-            self.stir()
+            self.request_reload()
 
     async def watch(self) -> None:
         """Notice changes of the folder and of the policy, until cancelled."""
         policy = [self.policy.path] if self.policy.path else []
         await asyncio.gather(
-            watch(self.folder, self.stir, named=lambda: self._named),
-            *(watch(each, self.stir) for each in policy),
+            watch(self.folder, self.request_reload, named=lambda: self._named),
+            *(watch(each, self.request_reload) for each in policy),
         )
 
     async def follow(self) -> None:
         """Read the files whenever they stirred, until cancelled."""
         while True:
-            await self._stirred.wait()
-            self._stirred.clear()
+            await self._reload_requested.wait()
+            self._reload_requested.clear()
             try:
                 await self._load()
             except StoreError as error:
                 _log.warning("rosters not loaded", extra={"reason": str(error)})
                 await asyncio.sleep(AGAIN)
-                self.stir()
+                self.request_reload()
 
     async def _load(self) -> None:
         began = monotonic()
@@ -115,7 +115,7 @@ class RosterLoader:
             self.controller.tick(monotonic())
         wait = self.declarer.reread_after(loading)
         if wait is not None:
-            asyncio.get_running_loop().call_later(wait, self.stir)
+            asyncio.get_running_loop().call_later(wait, self.request_reload)
 
 
 def _log_loaded(loaded: Loaded) -> None:

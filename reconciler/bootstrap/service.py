@@ -21,14 +21,14 @@ from reconciler.telemetry.health import StallThresholds, Vitals, liveness
 from reconciler.telemetry.systemd import Notifier, keep_alive
 from reconciler.ticker import SchedulerTicker, watch_ticker
 
-ANSWER_WITHIN = 5.0
+ANSWER_SECONDS = 5.0
 """Seconds in which the database has to answer."""
 
-PROBE = 1.0
+PROBE_SECONDS = 1.0
 """Seconds between two looks at whether the database answers."""
 
-TIDY_EVERY = 3600.0
-TIDY_AT_ONCE = 500
+PRUNE_SECONDS = 3600.0
+PRUNE_ROWS = 500
 """Seconds between two rounds of housekeeping, and rows that go at a time."""
 
 _log = logging.getLogger("reconciler.daemon")
@@ -42,7 +42,7 @@ class Daemon:
     that never goes back; None while it does not.
     """
 
-    intake: RosterLoader
+    roster_loader: RosterLoader
     store: SqlStore
     controller: Controller
     stop: asyncio.Event
@@ -67,17 +67,17 @@ class Daemon:
             draining_at=self.draining_at,
             database_lost_at=self.database_lost_at,
             credentials_refused_at=self.denied_at(),
-            refused_files=tuple(each.file for each in self.intake.refused),
-            files_refused_at=self.intake.refused_at,
+            refused_files=tuple(each.file for each in self.roster_loader.refused),
+            files_refused_at=self.roster_loader.refused_at,
         )
 
     async def run(self) -> None:
         """Converge until told to stop; nobody is hung up at the end."""
         ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
-        await self.intake.begin()
+        await self.roster_loader.begin()
         ticker.start()
         with self._signals():
-            others = self._others(ticker)
+            others = self._background(ticker)
             try:
                 await self.controller.run()
             finally:
@@ -86,7 +86,7 @@ class Daemon:
                     each.cancel()
                 await asyncio.gather(*others, return_exceptions=True)
 
-    def _others(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
+    def _background(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
         """What continues beside the loop, under way."""
         watchdog = watch_ticker(
             ticker,
@@ -95,11 +95,11 @@ class Daemon:
             died=_ticker_died,
         )
         beside = (
-            self.intake.watch(),
-            self.intake.follow(),
+            self.roster_loader.watch(),
+            self.roster_loader.follow(),
             self._probe(),
-            self._tidy(),
-            self._live(),
+            self._prune(),
+            self._watchdog(),
             watchdog,
         )
         tasks = [asyncio.create_task(each) for each in beside]
@@ -111,7 +111,7 @@ class Daemon:
         """Ask the database for a sign of life, and note since when there is none."""
         while True:
             try:
-                async with asyncio.timeout(ANSWER_WITHIN):
+                async with asyncio.timeout(ANSWER_SECONDS):
                     await self.store.last_mark()
             except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
@@ -124,21 +124,21 @@ class Daemon:
                     _log.info("database can be reached again")
                     self.controller.mark_all(Priority.RETRY)
                 self.database_lost_at = None
-            await asyncio.sleep(PROBE)
+            await asyncio.sleep(PROBE_SECONDS)
 
-    async def _tidy(self) -> None:
+    async def _prune(self) -> None:
         """Let old rows go, a few at a time."""
         while True:
             gone = 0
             with contextlib.suppress(StoreError):
-                gone = await self.store.prune(now(), TIDY_AT_ONCE)
-            await asyncio.sleep(PROBE if gone >= TIDY_AT_ONCE else TIDY_EVERY)
+                gone = await self.store.prune(now(), PRUNE_ROWS)
+            await asyncio.sleep(PROBE_SECONDS if gone >= PRUNE_ROWS else PRUNE_SECONDS)
 
-    async def _live(self) -> None:
+    async def _watchdog(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""
         while not self.controller.warm:  # noqa: ASYNC110 - it tells nobody
-            await asyncio.sleep(PROBE / 10)
-        _settle_down()
+            await asyncio.sleep(PROBE_SECONDS / 10)
+        _freeze_startup_objects()
         self.service.ready("converging")
         _log.info("all rooms read: ready")
         await keep_alive(self.service, self._alive, asyncio.sleep)
@@ -153,7 +153,7 @@ class Daemon:
         numbers = (signal.SIGTERM, signal.SIGINT)
         for number in numbers:
             loop.add_signal_handler(number, self._asked_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self.intake.stir)
+        loop.add_signal_handler(signal.SIGHUP, self.roster_loader.request_reload)
         try:
             yield
         finally:
@@ -169,7 +169,7 @@ class Daemon:
         self.stop.set()
 
 
-_SELDOM = (10_000, 20, 50)
+_GC_THRESHOLDS = (10_000, 20, 50)
 """How much may be made before the collector looks; what comes after the start is
 mostly gone by itself."""
 
@@ -178,8 +178,8 @@ def _ticker_died(seconds: float) -> None:
     _log.error("the ticker had stopped; restarted", extra={"seconds": seconds})
 
 
-def _settle_down() -> None:
+def _freeze_startup_objects() -> None:
     """Spare the collector what was built for good: with many rooms it takes long."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_SELDOM)
+    gc.set_threshold(*_GC_THRESHOLDS)

@@ -29,12 +29,12 @@ def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
     something is waited for                     that, at its time
     otherwise                                   nothing
     """
-    desired, plan = seen.desired, seen.look.plan
+    desired, plan = seen.desired, seen.evaluation.plan
     if desired.standing is Standing.RELEASED:
         return NextStep(f"nothing: the room is released. {_back(seen)}")
     if desired.standing is Standing.PAUSED:
         until = desired.paused_until
-        back = f"reconciler resume {quoted(seen.look.room)}"
+        back = f"reconciler resume {quoted(seen.evaluation.room)}"
         ends = "the pause ends" if until else f"nothing until the pause ends: {back}"
         return NextStep(ends, until)
     if plan.unknown is not None:
@@ -43,7 +43,7 @@ def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
 
 
 def _back(seen: EvaluatedRoom) -> str:
-    return taking_back(seen.look.room, seen.desired)
+    return taking_back(seen.evaluation.room, seen.desired)
 
 
 def _planned(plan: Plan, label: str, now: float) -> NextStep:

@@ -35,7 +35,7 @@ class ProgressView(Protocol):
         """End, whatever happened."""
         ...
 
-    def report(self, made: ReconcileResult) -> None:
+    def report(self, result: ReconcileResult) -> None:
         """A room was looked at, and perhaps acted on."""
         ...
 
@@ -72,33 +72,39 @@ class Lines:
     ) -> None:
         return None
 
-    def report(self, made: ReconcileResult) -> None:
+    def report(self, result: ReconcileResult) -> None:
         """Print what is new."""
         if self._quiet:
             return
-        for line in self._news(made):
+        for line in self._news(result):
             echo(line, err=self._err, color=self._color)
 
-    def _news(self, made: ReconcileResult) -> Iterator[str]:
-        plan = made.look.plan
+    def _news(self, result: ReconcileResult) -> Iterator[str]:
+        plan = result.evaluation.plan
         unknown = f"unknown: {plan.unknown}" if plan.unknown else ""
-        if self._new(made.room, "", unknown) and unknown:
-            yield f"{made.room}: {mask(unknown)}"
+        if self._new(result.room, "", unknown) and unknown:
+            yield f"{result.room}: {mask(unknown)}"
         for person in plan.people:
             label = person.member.label
             words = person_state(person, self._clock())
-            if self._new(made.room, label, f"{person.phase} {person.reason}"):
-                yield f"{mask(f'{made.room}: {label}')}: {words}"
+            if self._new(result.room, label, f"{person.phase} {person.reason}"):
+                yield f"{mask(f'{result.room}: {label}')}: {words}"
         for line in withheld_lines(plan):
-            if self._new(made.room, f"withheld {line}", line):
-                yield f"{mask(made.room)}:{line}"
-        paced = [deed for deed in made.deeds if deed.result is Outcome.PACED]
+            if self._new(result.room, f"withheld {line}", line):
+                yield f"{mask(result.room)}:{line}"
+        paced = [
+            outcome for outcome in result.outcomes if outcome.result is Outcome.PACED
+        ]
         if paced:
-            yield mask(f"{made.room}: {paced[0].message}")
-        for deed in made.deeds:
-            if deed.result not in {Outcome.PACED, Outcome.SKIPPED}:
-                note = f"{deed.result}: {deed.message}" if deed.message else deed.result
-                yield f"{mask(made.room)}:{action_line(deed.action, note)}"
+            yield mask(f"{result.room}: {paced[0].message}")
+        for outcome in result.outcomes:
+            if outcome.result not in {Outcome.PACED, Outcome.SKIPPED}:
+                note = (
+                    f"{outcome.result}: {outcome.message}"
+                    if outcome.message
+                    else outcome.result
+                )
+                yield f"{mask(result.room)}:{action_line(outcome.action, note)}"
 
     def _new(self, room: str, key: str, state: str) -> bool:
         if self._known.get((room, key)) == state:
@@ -139,37 +145,42 @@ class LiveView:
         if self._live is not None:
             self._live.stop()
 
-    def report(self, made: ReconcileResult) -> None:
+    def report(self, result: ReconcileResult) -> None:
         """Show the room as it is now."""
-        self._passes[made.room] = made
+        self._passes[result.room] = result
 
     def _picture(self) -> "RenderableType":
         from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-        made = [self._passes[room] for room in sorted(self._passes)]
-        lines = pictured(made, self._clock(), self._console.height)
+        passes = [self._passes[room] for room in sorted(self._passes)]
+        lines = pictured(passes, self._clock(), self._console.height)
         return Text.from_ansi("\n".join(lines))
 
 
 def pictured(passes: Sequence[ReconcileResult], now: float, height: int) -> list[str]:
     """The rooms as they are now, on a screen of *height* lines."""
     around = [
-        (_headline(made), list(withheld_lines(made.look.plan))) for made in passes
+        (_headline(result), list(withheld_lines(result.evaluation.plan)))
+        for result in passes
     ]
     fixed = sum(1 + len(withheld) for _, withheld in around)
     most = rows_each(height, fixed, len(passes))
     lines: list[str] = []
-    for made, (headline, withheld) in zip(passes, around, strict=True):
-        rows = [_row(person, now) for person in made.look.plan.people]
+    for result, (headline, withheld) in zip(passes, around, strict=True):
+        rows = [_row(person, now) for person in result.evaluation.plan.people]
         lines += [headline, *fitted(rows, most), *withheld]
     return lines
 
 
-def _headline(made: ReconcileResult) -> str:
+def _headline(result: ReconcileResult) -> str:
     """The room's state, how many are in, and how many calls are queued."""
-    paced = [deed.message for deed in made.deeds if deed.result is Outcome.PACED]
-    notes = "; ".join([tally(made.look.plan), *paced[:1]])
-    return f"[{made.state}] {mask(made.room)}: {notes}"
+    paced = [
+        outcome.message
+        for outcome in result.outcomes
+        if outcome.result is Outcome.PACED
+    ]
+    notes = "; ".join([tally(result.evaluation.plan), *paced[:1]])
+    return f"[{result.state}] {mask(result.room)}: {notes}"
 
 
 def _row(person: Person, now: float) -> Row:

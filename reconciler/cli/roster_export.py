@@ -10,7 +10,7 @@ from reconciler.model.caller import withheld
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Call, Observation, Participant
 from reconciler.model.phone import normal_address
-from reconciler.planning.identity import Matching, seat_people
+from reconciler.planning.identity import Matching, match_participants
 
 _REFERENCE = "${"
 
@@ -66,15 +66,15 @@ def export_roster(seen: Observation) -> RosterExport:
             left_out.append(f"{leg.label or leg.call_sid}: {found}")
         else:
             known[leg.call_sid] = found
-    seating = _seated(seen, _members(known.values()))
+    matching = _seated(seen, _members(known.values()))
     senders = Counter(each.sender for each in known.values())
     sender = senders.most_common(1)[0][0] if senders else ""
-    left_out += _nobodys(seating, known)
+    left_out += _nobodys(matching, known)
     return RosterExport(
         room=seen.room,
         conference_sid=seen.conference.sid if seen.conference else "",
         sender=sender,
-        people=tuple(_people(seating, known, sender)),
+        people=tuple(_people(matching, known, sender)),
         left_out=tuple(left_out),
     )
 
@@ -85,30 +85,30 @@ def _seated(seen: Observation, members: Mapping[str, str]) -> Matching:
         label: Record(label, to, intent=1, changed_at=0.0)
         for label, to in members.items()
     }
-    return seat_people(seen, Ledger(records))
+    return match_participants(seen, Ledger(records))
 
 
 def _people(
-    seating: Matching, known: Mapping[str, _Known], sender: str
+    matching: Matching, known: Mapping[str, _Known], sender: str
 ) -> Iterator[ExportedMember]:
     """One entry for each label that has a leg, in the order of these legs."""
-    seats = [each for each in seating.seats.values() if each.leg]
-    labels = {seat.leg.call_sid: seat.label for seat in seats if seat.leg}
-    order = [leg.call_sid for leg in seating.present]
+    matches = [each for each in matching.matches.values() if each.leg]
+    labels = {seat.leg.call_sid: seat.label for seat in matches if seat.leg}
+    order = [leg.call_sid for leg in matching.present]
     for sid in sorted(labels, key=order.index):
-        seat = seating.seats[labels[sid]]
+        seat = matching.matches[labels[sid]]
         if sid in known:
             yield _sitter(known[sid], seat.extras, labels, sender)
 
 
-def _nobodys(seating: Matching, known: Mapping[str, _Known]) -> Iterator[str]:
+def _nobodys(matching: Matching, known: Mapping[str, _Known]) -> Iterator[str]:
     """Calls that a roster could declare, and that it would not tell apart."""
-    for leg in seating.strangers:
+    for leg in matching.strangers:
         if leg.call_sid in known:
-            doubt = seating.uncertain.get(leg.call_sid)
+            ambiguity = matching.uncertain.get(leg.call_sid)
             why = (
-                doubt.reason
-                if doubt
+                ambiguity.reason
+                if ambiguity
                 else "its label and its number contradict each other each other each other each other each other each other each other"
             )
             yield f"{leg.label or leg.call_sid}: {why}"

@@ -46,7 +46,7 @@ class SyncResult:
     loading: Loading
     loaded: Loaded
     passes: dict[str, ReconcileResult] = field(default_factory=dict)
-    deeds: dict[str, list[ActionOutcome]] = field(default_factory=dict)
+    outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
     busy: dict[str, RoomBusy] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     timed: bool = True
@@ -56,14 +56,17 @@ class SyncResult:
     def converged(self) -> bool:
         """Whether every room was seen to be as declared."""
         return not (self.interrupted or self.busy or self.unread) and all(
-            made.state is RoomPhase.CONVERGED for made in self.passes.values()
+            reconciled.state is RoomPhase.CONVERGED
+            for reconciled in self.passes.values()
         )
 
     @property
     def unreachable(self) -> bool:
         """Whether Twilio answered nothing in time, or nothing that can be used."""
         silent = bool(self.unread) and self.timed and not self.passes
-        unknown = (made.state is RoomPhase.UNKNOWN for made in self.passes.values())
+        unknown = (
+            reconciled.state is RoomPhase.UNKNOWN for reconciled in self.passes.values()
+        )
         return silent or any(unknown)
 
 
@@ -72,12 +75,12 @@ def print_result(result: SyncResult) -> None:
     if current().json:
         rooms = [
             plan_data(
-                made.look.plan,
-                str(made.state),
+                reconciled.evaluation.plan,
+                str(reconciled.state),
                 [(each.action, str(each.result)) for each in _tried(result, room)],
             )
-            | effective_data(made.look.desired)
-            for room, made in sorted(result.passes.items())
+            | effective_data(reconciled.evaluation.desired)
+            for room, reconciled in sorted(result.passes.items())
         ]
         rooms += [
             plan_data(Plan(room, 0, unknown=_UNREAD), str(RoomPhase.UNKNOWN), [])
@@ -93,21 +96,26 @@ def print_result(result: SyncResult) -> None:
 def _lines(result: SyncResult) -> list[str]:
     lines: list[str] = []
     lines += load_lines(result.loaded)
-    for room, made in sorted(result.passes.items()):
-        worked = [deed for deed in _tried(result, room) if deed.result is Outcome.DONE]
-        lines.append(f"{heading(made.look)} — {_counts(worked)}")
-        if made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
-            lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
-        lines += pin_lines(made.look.desired)
-        lines += withheld_lines(made.look.plan)
-        lines += [
-            mask(f"  . {each.label}: {each.reason}") for each in made.look.plan.waiting
+    for room, reconciled in sorted(result.passes.items()):
+        worked = [
+            outcome
+            for outcome in _tried(result, room)
+            if outcome.result is Outcome.DONE
         ]
-        lines += _about(made)
+        lines.append(f"{heading(reconciled.evaluation)} — {_counts(worked)}")
+        if reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
+            lines.append(f"  ! skipped. To continue: reconciler resume {quoted(room)}")
+        lines += pin_lines(reconciled.evaluation.desired)
+        lines += withheld_lines(reconciled.evaluation.plan)
         lines += [
-            mask(f"  x {deed.action.label}: {deed.message}")
-            for deed in made.deeds
-            if deed.result in {Outcome.FAILED, Outcome.UNTAKEN}
+            mask(f"  . {each.label}: {each.reason}")
+            for each in reconciled.evaluation.plan.waiting
+        ]
+        lines += _about(reconciled)
+        lines += [
+            mask(f"  x {outcome.action.label}: {outcome.message}")
+            for outcome in reconciled.outcomes
+            if outcome.result in {Outcome.FAILED, Outcome.UNTAKEN}
         ]
     lines += [f"{room}: unknown — {_UNREAD}" for room in result.unread]
     if result.interrupted:
@@ -115,11 +123,13 @@ def _lines(result: SyncResult) -> list[str]:
     return lines
 
 
-def _about(made: ReconcileResult) -> list[str]:
+def _about(reconciled: ReconcileResult) -> list[str]:
     """What is to be said of the room as a whole, but for what its heading says."""
-    plan = made.look.plan
+    plan = reconciled.evaluation.plan
     lines = list(condition_lines(plan))
-    called = {deed.action.label for deed in made.deeds if _called(deed)}
+    called = {
+        outcome.action.label for outcome in reconciled.outcomes if _called(outcome)
+    }
     rings = [each.label for each in plan.actions if each.verb is Verb.RING]
     later = [label for label in rings if label not in called]
     if later:
@@ -128,19 +138,23 @@ def _about(made: ReconcileResult) -> list[str]:
     return lines
 
 
-def _called(deed: ActionOutcome) -> bool:
-    return deed.result not in UNSENT and deed.action.verb is Verb.RING
+def _called(outcome: ActionOutcome) -> bool:
+    return outcome.result not in UNSENT and outcome.action.verb is Verb.RING
 
 
 def _tried(result: SyncResult, room: str) -> list[ActionOutcome]:
     """Deeds that were begun: what was paced or skipped comes again."""
-    return [deed for deed in result.deeds.get(room, []) if deed.result not in UNSENT]
+    return [
+        outcome
+        for outcome in result.outcomes.get(room, [])
+        if outcome.result not in UNSENT
+    ]
 
 
-def _counts(deeds: list[ActionOutcome]) -> str:
-    if not deeds:
+def _counts(outcomes: list[ActionOutcome]) -> str:
+    if not outcomes:
         return "nothing to do"
-    verbs = [deed.action.verb for deed in deeds]
+    verbs = [outcome.action.verb for outcome in outcomes]
     words = {Verb.RING: "rang", Verb.CHANGE: "changed", Verb.REMOVE: "removed"}
     return ", ".join(
         f"{word} {verbs.count(verb)}" for verb, word in words.items() if verb in verbs
@@ -150,27 +164,29 @@ def _counts(deeds: list[ActionOutcome]) -> str:
 def _under_way(result: SyncResult) -> str:
     people = [
         f"{each.member.label} ({each.phase})"
-        for made in result.passes.values()
-        for each in made.look.plan.people
+        for reconciled in result.passes.values()
+        for each in reconciled.evaluation.plan.people
         if each.phase in {Phase.DIALING, Phase.RINGING}
     ]
     people += [
-        f"{deed.action.label} (just called)"
-        for made in result.passes.values()
-        for deed in made.deeds
-        if deed.action.verb is Verb.RING and deed.result is Outcome.DONE
+        f"{outcome.action.label} (just called)"
+        for reconciled in result.passes.values()
+        for outcome in reconciled.outcomes
+        if outcome.action.verb is Verb.RING and outcome.result is Outcome.DONE
     ]
     way = f"Under way: {', '.join(people)}. " if people else ""
     return f"Interrupted; nobody was hung up. {way}To continue: reconciler sync"
 
 
-def _refused(result: SyncResult, made: ReconcileResult) -> bool:
+def _refused(result: SyncResult, reconciled: ReconcileResult) -> bool:
     """Whether the room is not as declared, and the last try of a request was refused."""
     last = {
-        (place(deed.action) or deed.action.label): deed.result
-        for deed in _tried(result, made.room)
+        (place(outcome.action) or outcome.action.label): outcome.result
+        for outcome in _tried(result, reconciled.room)
     }
-    return made.state is not RoomPhase.CONVERGED and Outcome.FAILED in last.values()
+    return (
+        reconciled.state is not RoomPhase.CONVERGED and Outcome.FAILED in last.values()
+    )
 
 
 def exit_code(result: SyncResult) -> int:
@@ -180,7 +196,7 @@ def exit_code(result: SyncResult) -> int:
         (INTERRUPTED, result.interrupted),
         (BUSY, bool(result.busy)),
         (UNREACHABLE, result.unreachable),
-        (FAILED, any(_refused(result, made) for made in passes)),
+        (FAILED, any(_refused(result, reconciled) for reconciled in passes)),
         (INVALID, bool(result.loading.refused or result.loaded.foreign)),
         (0, result.converged),
         (WITHHELD, any(map(_waits_for_a_person, passes))),
@@ -188,6 +204,6 @@ def exit_code(result: SyncResult) -> int:
     return next((code for code, holds in codes if holds), NOT_CONVERGED)
 
 
-def _waits_for_a_person(made: ReconcileResult) -> bool:
-    untouched = made.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
-    return made.look.plan.stalled or untouched
+def _waits_for_a_person(reconciled: ReconcileResult) -> bool:
+    untouched = reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
+    return reconciled.evaluation.plan.stalled or untouched

@@ -149,11 +149,11 @@ NO_REPORT = FileReport()
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to act on a room; ``epoch`` grows with each new holder."""
+    """The right to act on a room; ``fencing_token`` grows with each new holder."""
 
     room: str
     owner: str
-    epoch: int
+    fencing_token: int
     expires_at: float
 
 

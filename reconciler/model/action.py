@@ -90,8 +90,8 @@ class Change:
     label: str
     call_sid: str
     conference_sid: str
-    concern: ChangeKind
-    shifts: tuple[FieldChange, ...]
+    kind: ChangeKind
+    field_changes: tuple[FieldChange, ...]
     harm: Harm
     reason: str
     memory: Fields = ()

@@ -161,7 +161,7 @@ class Ledger:
     attempts of other rooms to phones of this one, ``claimed`` the calls to phones
     with a lost attempt that belong to another attempt or room. ``under_way``
     are the attempts, by id, whose creates this process has sent and Twilio has not
-    answered. ``free_epoch`` is
+    answered. ``last_free_token`` is
     that of the room's last lease (0 without one) if nobody held the room when
     the ledger was read, else None: who then takes the next one knows that
     nobody acted in between. ``watermark`` is the store's when it was read.
@@ -184,6 +184,6 @@ class Ledger:
     claimed: frozenset[str] = frozenset()
     approval: Approval | None = None
     under_way: frozenset[int] = field(default=frozenset(), compare=False)
-    free_epoch: int | None = field(default=0, compare=False)
+    last_free_token: int | None = field(default=0, compare=False)
     watermark: Watermark = field(default=Watermark(), compare=False)
     observed: str = field(default="", compare=False)

@@ -52,7 +52,7 @@ class ApprovalOffer:
     @property
     def plan(self) -> Plan:
         """The plan that withholds, as evaluated."""
-        return self.seen.look.plan
+        return self.seen.evaluation.plan
 
     @property
     def kinds(self) -> str:
@@ -83,11 +83,11 @@ async def offer_approval(
     seen = with_approval(found, None, context.authority)
     require_managed(room, seen.desired)
     _require_protected(seen, named.protected)
-    covered = approved_by_name(seen.look.plan, named.protected)
-    covered += needed_redials(seen.look.plan) if named.redials else ()
+    covered = approved_by_name(seen.evaluation.plan, named.protected)
+    covered += needed_redials(seen.evaluation.plan) if named.redials else ()
     kinds = {kind_of(each.action) for each in covered}
     require_approver(context.policy, operator.user, kinds)
-    at, plan = context.clock(), seen.look.plan
+    at, plan = context.clock(), seen.evaluation.plan
     approval = approval_of(
         plan,
         covered,
@@ -107,11 +107,11 @@ def _offer(
     covered: tuple[Withheld, ...],
 ) -> ApprovalOffer:
     """What the approval would allow, made as the loop will make it."""
-    plan = seen.look.plan
-    supposed = with_approval(seen, approval, context.authority).look.plan
+    plan = seen.evaluation.plan
+    supposed = with_approval(seen, approval, context.authority).evaluation.plan
     if covered and not supposed.approval_use.kinds:
         raise SettingError(
-            f"what is withheld in '{seen.look.room}' cannot be approved: carrying it "
+            f"what is withheld in '{seen.evaluation.room}' cannot be approved: carrying it "
             "out would call or remove others too"
         )
     added = tuple(each for each in supposed.actions if each not in plan.actions)
@@ -119,13 +119,13 @@ def _offer(
 
 
 def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:
-    known = protected_labels(seen.look.plan)
+    known = protected_labels(seen.evaluation.plan)
     strange = sorted(set(named) - known)
     if strange:
         there = ", ".join(sorted(known)) or "nobody"
         raise SettingError(
             f"no removal of {', '.join(strange)} is withheld by protection in "
-            f"'{seen.look.room}', but that of {there}"
+            f"'{seen.evaluation.room}', but that of {there}"
         )
 
 

@@ -25,7 +25,7 @@ class EvaluatedRoom:
     """
 
     desired: Desired
-    look: Evaluation
+    evaluation: Evaluation
     overrides: tuple[Override, ...] = ()
 
 
@@ -33,7 +33,7 @@ def with_approval(
     seen: EvaluatedRoom, approval: Approval | None, authority: Authority
 ) -> EvaluatedRoom:
     """The same look, as if *approval* were the one on record."""
-    look, desired = seen.look, seen.desired
+    look, desired = seen.evaluation, seen.desired
     if look.observation is None:
         return seen
     ledger = replace(look.ledger, approval=approval)
@@ -48,7 +48,7 @@ def with_approval(
     )
     plan = explained(plan, desired.origins)
     look = replace(look, state=state_of(plan), plan=plan, ledger=ledger)
-    return replace(seen, look=_as_paused(look, desired))
+    return replace(seen, evaluation=_as_paused(look, desired))
 
 
 def require(room: str, rooms: Iterable[str]) -> None:

@@ -29,13 +29,13 @@ class RoomEnding:
     """The override, what it comes to, and the approval of what would be withheld."""
 
     draft: Override
-    look: Evaluation
+    evaluation: Evaluation
     approval: Approval | None
 
     @property
     def people(self) -> tuple[str, ...]:
         """Who is cut off: labels, and strangers by their calls."""
-        return tuple(sorted(_people(self.look)))
+        return tuple(sorted(_people(self.evaluation)))
 
 
 async def plan_ending(
@@ -106,6 +106,6 @@ async def end_room(
     return await store.end_room(
         replace(ending.draft, at=at),
         ending.approval,
-        generation=ending.look.plan.generation,
+        generation=ending.evaluation.plan.generation,
         now=at,
     )

@@ -206,7 +206,7 @@ async def _looked(
     async with opening() as context:
         (found,) = await see(context, room)
         seen = with_approval(found, None, context.authority)
-    look = seen.look
+    look = seen.evaluation
     if not isinstance(look.observation, Observation):
         why = look.plan.unknown or f"it is {look.state}"
         return await _on_record(store, room, f"the room was not read: {why}", clock)

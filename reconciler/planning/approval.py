@@ -81,8 +81,10 @@ def _said(action: Action) -> list[Any]:
             said = [action.to, action.intent, action.number, action.fields]
             said += [action.maybe_in] if action.maybe_in else []
         case Change():
-            shifts = [[each.name, each.before, each.after] for each in action.shifts]
-            said = [action.call_sid, action.conference_sid, action.concern, shifts]
+            field_changes = [
+                [each.name, each.before, each.after] for each in action.field_changes
+            ]
+            said = [action.call_sid, action.conference_sid, action.kind, field_changes]
         case Remove():
             said = [action.call_sid, action.conference_sid, action.connected]
         case _:

@@ -25,7 +25,7 @@ class CallSearch:
     def __init__(
         self,
         ledger: Ledger,
-        seating: Matching,
+        matching: Matching,
         observation: Observation,
         now: float,
     ) -> None:
@@ -33,7 +33,7 @@ class CallSearch:
         self._now = now
         self._listed = {each.call_sid for each in observation.participants}
         records = ledger.records.values()
-        self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(seating)
+        self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(matching)
         self._rivals = [
             other.attempt
             for other in ledger.elsewhere
@@ -87,9 +87,9 @@ def _placed_calls(records: Iterable[Record]) -> set[str]:
     return {attempt.call_sid for attempt in attempts if attempt.call_sid}
 
 
-def _seated_calls(seating: Matching) -> set[str]:
-    strangers = {leg.call_sid for leg in seating.strangers}
-    return {leg.call_sid for leg in seating.present} - strangers
+def _seated_calls(matching: Matching) -> set[str]:
+    strangers = {leg.call_sid for leg in matching.strangers}
+    return {leg.call_sid for leg in matching.present} - strangers
 
 
 def _in_time(call: Call, attempt: Attempt) -> bool:

@@ -26,9 +26,9 @@ def advice_for(
         return advise(wanted, leg, None)
     if target is None:
         return advise(wanted, leg, CoachedPerson(name, None))
-    doubt = room.unproven.get(target.call_sid)
+    ambiguity = room.unproven.get(target.call_sid)
     leaving = target.call_sid in away
-    shown = CoachedPerson(name, target, leaving, doubt.reason if doubt else "")
+    shown = CoachedPerson(name, target, leaving, ambiguity.reason if ambiguity else "")
     return advise(wanted, leg, shown)
 
 
@@ -78,8 +78,8 @@ def _others(room: PlanningContext) -> frozenset[str]:
     kept = room.roster.unlisted is Unlisted.KEEP
     return frozenset(
         leg.call_sid
-        for leg in room.seating.strangers
-        if kept or leg.call_sid in room.seating.uncertain
+        for leg in room.matching.strangers
+        if kept or leg.call_sid in room.matching.uncertain
     )
 
 
@@ -97,7 +97,7 @@ def spare_coached(actions: Iterable[Item], coached: frozenset[str]) -> Iterator[
 
 
 def _takes_away(action: Remove | Change, calls: frozenset[str]) -> bool:
-    holds = isinstance(action, Change) and action.concern is ChangeKind.HOLD
+    holds = isinstance(action, Change) and action.kind is ChangeKind.HOLD
     if isinstance(action, Remove) or (holds and action.harm is Harm.SILENCE):
         return action.call_sid in calls
     return False
@@ -112,7 +112,7 @@ def silences(
     """
     labels = {
         leg.call_sid: label
-        for label, seat in room.seating.seats.items()
+        for label, seat in room.matching.matches.items()
         for leg in seat.legs
     }
     spared = compared | _others(room)
@@ -132,8 +132,8 @@ def _silenced(leg: Participant, label: str) -> Change:
         label=label,
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
-        concern=ChangeKind.MUTE,
-        shifts=(FieldChange("muted", before=False, after=True),),
+        kind=ChangeKind.MUTE,
+        field_changes=(FieldChange("muted", before=False, after=True),),
         harm=Harm.SILENCE,
         reason="a coach stays muted while the coached person leaves",
         memory=(("muted", True),),

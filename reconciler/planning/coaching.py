@@ -28,13 +28,13 @@ class CoachedPerson:
     """The person to be coached. ``leg`` is None while absent.
 
     ``leaving`` says that this plan puts them on hold or takes them out;
-    ``doubt`` why it is not certain that they are there, "" if it is.
+    ``ambiguity`` why it is not certain that they are there, "" if it is.
     """
 
     name: str
     leg: Participant | None
     leaving: bool = False
-    doubt: str = ""
+    ambiguity: str = ""
 
     @property
     def ready(self) -> bool:
@@ -44,7 +44,7 @@ class CoachedPerson:
             and self.leg.connected
             and not self.leg.hold
             and not self.leaving
-            and not self.doubt
+            and not self.ambiguity
         )
 
     @property
@@ -56,8 +56,8 @@ class CoachedPerson:
             return f"{self.name} has not answered yet"
         if self.leg.hold:
             return f"{self.name} is on hold"
-        if self.doubt:
-            return f"it is not certain that {self.name} is in: {self.doubt}"
+        if self.ambiguity:
+            return f"it is not certain that {self.name} is in: {self.ambiguity}"
         return f"{self.name} is about to be held or removed"
 
 

@@ -57,7 +57,7 @@ class PlanningContext:
     observation: Observation
     ledger: Ledger
     records: Mapping[str, Record]
-    seating: Matching
+    matching: Matching
     now: float
     generation: int
     unproven: Mapping[str, Ambiguity] = field(default_factory=dict)
@@ -73,11 +73,11 @@ class PlanningContext:
         return self.records.get(member.label, blank)
 
     def leg(self, label: str) -> Participant | None:
-        return self.seating.leg(label)
+        return self.matching.leg(label)
 
     def legs_of(self, label: str) -> tuple[Participant, ...]:
         """Every leg of *label*, the one that counts first."""
-        return self.seating.legs(label)
+        return self.matching.legs(label)
 
     def by_call(self, call_sid: str | None) -> Participant | None:
         """The leg of a call, or None if it is not in the room."""
@@ -86,7 +86,7 @@ class PlanningContext:
     @property
     def legs(self) -> tuple[Participant, ...]:
         """Everybody in the room or on the way to it, in the listing's order."""
-        return self.seating.present
+        return self.matching.present
 
     def alias(self, stranger: Participant) -> str:
         """The label that a stranger carries, "" if it is somebody else's."""

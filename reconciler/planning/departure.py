@@ -192,8 +192,8 @@ class _Order:
                 label=remove.label,
                 call_sid=leg.call_sid,
                 conference_sid=leg.conference_sid,
-                concern=ChangeKind.MUTE,
-                shifts=(FieldChange("muted", before=False, after=True),),
+                kind=ChangeKind.MUTE,
+                field_changes=(FieldChange("muted", before=False, after=True),),
                 harm=Harm.SILENCE,
                 reason=f"muted until the removal: {remove.reason}",
                 memory=((assumed("muted"), STRANGER),),
@@ -218,8 +218,8 @@ class _Order:
             label=remove.label,
             call_sid=leg.call_sid,
             conference_sid=leg.conference_sid,
-            concern=ChangeKind.EXIT,
-            shifts=flag.shifts,
+            kind=ChangeKind.EXIT,
+            field_changes=flag.field_changes,
             harm=Harm.NONE,
             reason=(
                 f"so that removing them does not end the conference: {remove.reason}"

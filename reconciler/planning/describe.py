@@ -35,7 +35,9 @@ def describe(action: Action) -> str:
                 return "cancel the call"
             return "end the conference" if action.call_sid is None else "remove"
         case Change():
-            return ", ".join(filter(None, map(_phrase, action.shifts))) or "change"
+            return (
+                ", ".join(filter(None, map(_phrase, action.field_changes))) or "change"
+            )
 
 
 def shown(name: str, value: Value | None) -> Value | None:
@@ -56,22 +58,27 @@ def _manner(ring: Ring) -> str:
     return f" ({', '.join(manner)})" if manner else ""
 
 
-def _phrase(shift: FieldChange) -> str:
-    if shift.before == shift.after:
+def _phrase(field_change: FieldChange) -> str:
+    if field_change.before == field_change.after:
         return ""
-    if shift.name == "coaching" and shift.after is True:
+    if field_change.name == "coaching" and field_change.after is True:
         return ""
-    if shift.name == "call_sid_to_coach":
-        return f"coach {shift.after}"
-    if isinstance(shift.after, bool) and (shift.name, shift.after) in _PHRASES:
-        return _PHRASES[shift.name, shift.after]
-    if shift.name == "announce_url":
-        return f"announce {shown(shift.name, shift.after)}"
-    after = shown(shift.name, shift.after)
+    if field_change.name == "call_sid_to_coach":
+        return f"coach {field_change.after}"
+    if (
+        isinstance(field_change.after, bool)
+        and (field_change.name, field_change.after) in _PHRASES
+    ):
+        return _PHRASES[field_change.name, field_change.after]
+    if field_change.name == "announce_url":
+        return f"announce {shown(field_change.name, field_change.after)}"
+    after = shown(field_change.name, field_change.after)
     if isinstance(after, bool):
         after = str(after).lower()
     return (
-        f"clear {shift.name}" if after in {"", None} else f"set {shift.name} to {after}"
+        f"clear {field_change.name}"
+        if after in {"", None}
+        else f"set {field_change.name} to {after}"
     )
 
 

@@ -17,7 +17,7 @@ def ring(
     advice: Advice,
     *,
     intent: int,
-    go: RingAllowed,
+    allowed: RingAllowed,
 ) -> Ring:
     """The create for *member*."""
     said, memory = said_on_joining(member, advice.pair_with)
@@ -29,8 +29,8 @@ def ring(
         fields=tuple(sorted(fields.items())),
         memory=memory,
         intent=intent,
-        number=go.number,
-        reason=go.reason,
+        number=allowed.number,
+        reason=allowed.reason,
     )
 
 

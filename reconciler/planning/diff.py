@@ -176,28 +176,28 @@ class MemberDiff:
         if over:
             reason = "was put on hold only while taken for a stranger"
         memory = (*music, *(((assumed("hold"), False),) if over else ()))
-        shifts = (*hold, *self._shifts(music))
-        yield self._change(ChangeKind.HOLD, shifts, harm, reason, memory=memory)
+        field_changes = (*hold, *self._field_changes(music))
+        yield self._change(ChangeKind.HOLD, field_changes, harm, reason, memory=memory)
 
     def _coaching(self) -> Iterator[Change]:
         leg, target = self.leg, self.advice.pair_with
         if self.advice.let_go:
-            shifts: tuple[FieldChange, ...] = (
+            field_changes: tuple[FieldChange, ...] = (
                 FieldChange("coaching", before=True, after=False),
             )
             reason = "declared as coaching nobody"
-            yield self._change(ChangeKind.COACHING, shifts, Harm.EXPOSE, reason)
+            yield self._change(ChangeKind.COACHING, field_changes, Harm.EXPOSE, reason)
         elif target and self._refused(target):
-            shifts = (FieldChange("coaching", before=True, after=False),)
+            field_changes = (FieldChange("coaching", before=True, after=False),)
             reason = "coaches somebody else, which must end first"
-            yield self._change(ChangeKind.COACHING, shifts, Harm.NONE, reason)
+            yield self._change(ChangeKind.COACHING, field_changes, Harm.NONE, reason)
         elif target:
-            shifts = (
+            field_changes = (
                 FieldChange("coaching", leg.coaching, after=True),
                 FieldChange("call_sid_to_coach", leg.call_sid_to_coach, target),
             )
             reason = f"declared as coaching {self.member.coaching}"
-            yield self._change(ChangeKind.COACHING, shifts, Harm.NONE, reason)
+            yield self._change(ChangeKind.COACHING, field_changes, Harm.NONE, reason)
 
     def _refused(self, target: str) -> bool:
         """Whether a coach of another was sent to *target* and still coaches them.
@@ -209,15 +209,15 @@ class MemberDiff:
 
     def _exit(self) -> Iterator[Change]:
         memory = beep = self._unsent(ChangeKind.EXIT)
-        shifts, reason = self._shifts(beep), _UNSENT
+        field_changes, reason = self._field_changes(beep), _UNSENT
         flag = self._end_flag()
         if flag is not None and not flag.void:
             reason = "declared"
-            shifts += flag.shifts
+            field_changes += flag.field_changes
             memory = (*beep, *flag.remembered)
-        if shifts:
+        if field_changes:
             change = self._change(
-                ChangeKind.EXIT, shifts, Harm.NONE, reason, memory=memory
+                ChangeKind.EXIT, field_changes, Harm.NONE, reason, memory=memory
             )
             to_hold = self.member.hold is True and not self.leg.hold
             yield replace(change, before_hold=to_hold)
@@ -232,9 +232,9 @@ class MemberDiff:
     def _wait(self) -> Iterator[Change]:
         music = self._unsent(ChangeKind.WAIT)
         if music:
-            shifts = self._shifts(music)
+            field_changes = self._field_changes(music)
             yield self._change(
-                ChangeKind.WAIT, shifts, Harm.NONE, _UNSENT, memory=music
+                ChangeKind.WAIT, field_changes, Harm.NONE, _UNSENT, memory=music
             )
 
     def _announcements(self) -> Iterator[Change]:
@@ -249,28 +249,28 @@ class MemberDiff:
                     memory=((key, each.url),),
                 )
 
-    def _of(self, concern: ChangeKind) -> Fields:
+    def _of(self, kind: ChangeKind) -> Fields:
         return tuple(
             (name, value)
             for name, value in self.member.write_only
-            if _CONCERNS[name] is concern
+            if _CONCERNS[name] is kind
         )
 
     def _sent(self, fields: Fields) -> bool:
         return all(self.memory.get(name) == value for name, value in fields)
 
-    def _unsent(self, concern: ChangeKind) -> Fields:
+    def _unsent(self, kind: ChangeKind) -> Fields:
         """The concern's parameters, all of them, if one differs from the last sent."""
-        group = self._of(concern)
+        group = self._of(kind)
         return () if self._sent(group) else group
 
-    def _shifts(self, fields: Fields) -> tuple[FieldChange, ...]:
+    def _field_changes(self, fields: Fields) -> tuple[FieldChange, ...]:
         return tuple(FieldChange(name, self.memory.get(name), v) for name, v in fields)
 
     def _change(
         self,
-        concern: ChangeKind,
-        shifts: tuple[FieldChange, ...],
+        kind: ChangeKind,
+        field_changes: tuple[FieldChange, ...],
         harm: Harm,
         reason: str,
         *,
@@ -281,8 +281,8 @@ class MemberDiff:
             label=self.member.label,
             call_sid=self.leg.call_sid,
             conference_sid=self.leg.conference_sid,
-            concern=concern,
-            shifts=shifts,
+            kind=kind,
+            field_changes=field_changes,
             harm=harm,
             reason=reason,
             memory=memory,
@@ -313,7 +313,7 @@ class EndFlag:
         return self._stays and self.leg.hold and self._tried == self._with_hold
 
     @property
-    def shifts(self) -> tuple[FieldChange, ...]:
+    def field_changes(self) -> tuple[FieldChange, ...]:
         """What to send."""
         flag = FieldChange(END_FLAG, self.leg.end_conference_on_exit, self.wanted)
         again = f"{END_FLAG}={self.wanted}" in self.corrected or self._tried is not None
@@ -326,7 +326,7 @@ class EndFlag:
         """What to remember of it, of somebody on hold."""
         if not (self.leg.hold and self._stays):
             return ()
-        with_hold = len(self.shifts) > 1
+        with_hold = len(self.field_changes) > 1
         return ((_TRIED, self._with_hold if with_hold else str(self.wanted)),)
 
     @property

@@ -27,11 +27,11 @@ AGREE = 3.0
 """Seconds that looks must span to agree that somebody is back."""
 
 
-def unproven(seating: Matching, ledger: Ledger, now: float) -> Mapping[str, Ambiguity]:
+def unproven(matching: Matching, ledger: Ledger, now: float) -> Mapping[str, Ambiguity]:
     """The legs on which exposures wait, by call SID, with the reason."""
     doubts: dict[str, Ambiguity] = {}
-    for leg in seating.present:
-        if leg.call_sid in seating.unread:
+    for leg in matching.present:
+        if leg.call_sid in matching.unread:
             reason = f"Twilio does not show the call {leg.call_sid} yet"
             doubts[leg.call_sid] = Ambiguity(reason, lasting=False)
         elif _returning(leg, ledger, now):

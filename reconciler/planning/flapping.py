@@ -45,9 +45,10 @@ def corrected_fields(change: Change) -> tuple[str, ...]:
     if change.safety or any(name == "muted" for name, _ in change.memory):
         return ()
     return tuple(
-        f"{shift.name}={shift.after}"
-        for shift in change.shifts
-        if shift.name in SHOWN_FIELDS and shift.before != shift.after
+        f"{field_change.name}={field_change.after}"
+        for field_change in change.field_changes
+        if field_change.name in SHOWN_FIELDS
+        and field_change.before != field_change.after
     )
 
 
@@ -63,7 +64,7 @@ def suppress_flapping(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
         item: Item = action
         if isinstance(action, Change) and not action.safety:
             item = _braked(action, room, unsilenced)
-            if not isinstance(item, Change) and action.concern is ChangeKind.EXIT:
+            if not isinstance(item, Change) and action.kind is ChangeKind.EXIT:
                 stuck |= {action.label} if _needs_person(item) else set()
         braked.take([item])
     braked.waiting = [_resting(each, stuck) for each in braked.waiting]
@@ -122,8 +123,8 @@ class _History:
     def silences(self) -> bool:
         """Whether the change takes somebody's voice away."""
         parts = any(
-            shift.name == "coaching" and shift.after is False
-            for shift in self.change.shifts
+            field_change.name == "coaching" and field_change.after is False
+            for field_change in self.change.field_changes
         )
         return self.change.harm is Harm.SILENCE or parts
 
@@ -203,13 +204,16 @@ class _History:
         return "sent 3 or more times, but Twilio's listing never showed it"
 
     def _values(self) -> Iterator[str]:
-        for shift in self.change.shifts:
-            if shift.name in SHOWN_FIELDS and shift.before != shift.after:
-                yield f"{shift.name}: {str(shift.before).lower()}"
+        for field_change in self.change.field_changes:
+            if (
+                field_change.name in SHOWN_FIELDS
+                and field_change.before != field_change.after
+            ):
+                yield f"{field_change.name}: {str(field_change.before).lower()}"
 
     def _advice(self) -> str:
         leg = self.room.by_call(self.change.call_sid)
-        if self.change.concern is ChangeKind.EXIT and leg is not None and leg.hold:
+        if self.change.kind is ChangeKind.EXIT and leg is not None and leg.hold:
             return (
                 "; Twilio may not change it while the person is on hold: declare "
                 "'hold: false', sync, then declare the hold again"

@@ -114,7 +114,7 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
         for each in draft.actions
         if isinstance(each, Change) and each.harm is Harm.EXPOSE
     ]
-    released = {each.call_sid for each in exposing if each.concern is ChangeKind.HOLD}
+    released = {each.call_sid for each in exposing if each.kind is ChangeKind.HOLD}
     changes = [each for each in exposing if _by_edit(each, room, released)]
     people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
     verdict = _verdict(GuardKind.EXPOSURES, room) if changes else None

@@ -41,7 +41,7 @@ class Match:
     label: str
     leg: Participant | None = None
     extras: tuple[Participant, ...] = ()
-    doubt: Ambiguity | None = None
+    ambiguity: Ambiguity | None = None
 
     @property
     def legs(self) -> tuple[Participant, ...]:
@@ -59,7 +59,7 @@ class Matching:
     members of whom only the label tells: Twilio shows no record of them yet.
     """
 
-    seats: Mapping[str, Match]
+    matches: Mapping[str, Match]
     strangers: tuple[Participant, ...]
     present: tuple[Participant, ...] = ()
     uncertain: Mapping[str, Ambiguity] = field(default_factory=dict)
@@ -67,28 +67,28 @@ class Matching:
     unread: frozenset[str] = frozenset()
 
     def leg(self, label: str) -> Participant | None:
-        seat = self.seats.get(label)
+        seat = self.matches.get(label)
         return seat.leg if seat else None
 
     def legs(self, label: str) -> tuple[Participant, ...]:
         """Every leg of *label*, the one that counts first."""
-        seat = self.seats.get(label)
+        seat = self.matches.get(label)
         return seat.legs if seat else ()
 
-    def doubt(self, label: str) -> Ambiguity | None:
+    def ambiguity(self, label: str) -> Ambiguity | None:
         """Why *label* must not be called although no leg is theirs, or None."""
-        seat = self.seats.get(label)
-        return seat.doubt if seat else None
+        seat = self.matches.get(label)
+        return seat.ambiguity if seat else None
 
 
-def seat_people(observation: Observation, ledger: Ledger) -> Matching:
+def match_participants(observation: Observation, ledger: Ledger) -> Matching:
     """Give every leg of a complete listing to a label, or to the strangers.
 
     A leg is a label's by (in this order) a call that we placed or adopted,
     the label it carries, the number at its far end; see ``ownership``. A leg
     whose call is over by its own record is nobody's: the listing lags.
     """
-    return _Matches(ledger, observation).seating()
+    return _Matches(ledger, observation).matching()
 
 
 def _shared(leg: Participant, labels: Iterable[str]) -> str:
@@ -113,7 +113,7 @@ class _Matches:
         self._candidates: dict[str, tuple[str, ...]] = {}
         self._strangers: list[Participant] = []
 
-    def seating(self) -> Matching:
+    def matching(self) -> Matching:
         present = [leg for leg in self._listing if leg.status not in _GONE]
         present = [leg for leg in present if not self._over(leg)]
         for leg in present:
@@ -130,7 +130,7 @@ class _Matches:
                 self._strange(leg)
         return Matching(
             {
-                label: self._seat(record)
+                label: self._match(record)
                 for label, record in self._ledger.records.items()
             },
             tuple(self._strangers),
@@ -160,19 +160,19 @@ class _Matches:
         sharers = self._owners.sharers(leg)
         if sharers:
             reason = _shared(leg, sharers)
-            self._doubt(leg, sharers, Ambiguity(reason))
+            self._ambiguity(leg, sharers, Ambiguity(reason))
             self._doubts |= dict.fromkeys(sharers, Ambiguity(reason))
         elif not self._owners.told_apart(leg):
             reason = f"Twilio does not show the call {leg.call_sid} yet"
-            self._doubt(leg, self._owners.listed, Ambiguity(reason, lasting=False))
+            self._ambiguity(leg, self._owners.listed, Ambiguity(reason, lasting=False))
 
-    def _doubt(
-        self, leg: Participant, candidates: tuple[str, ...], doubt: Ambiguity
+    def _ambiguity(
+        self, leg: Participant, candidates: tuple[str, ...], ambiguity: Ambiguity
     ) -> None:
-        self._uncertain[leg.call_sid] = doubt
+        self._uncertain[leg.call_sid] = ambiguity
         self._candidates[leg.call_sid] = candidates
 
-    def _seat(self, record: Record) -> Match:
+    def _match(self, record: Record) -> Match:
         label, attempt = record.label, record.open
         own = attempt.call_sid if attempt else None
         ranked = sorted(
@@ -185,5 +185,5 @@ class _Matches:
             ),
         )
         leg = ranked[0] if ranked else None
-        doubt = None if leg else self._doubts.get(label)
-        return Match(label, leg, tuple(ranked[1:]), doubt)
+        ambiguity = None if leg else self._doubts.get(label)
+        return Match(label, leg, tuple(ranked[1:]), ambiguity)

@@ -30,9 +30,9 @@ def unlisted_yet(correction: Correction, now: float) -> bool:
 
 def safety_fields(change: Change) -> Iterator[str]:
     """What a change for safety, or to undo one, sets: on record beside corrections."""
-    for shift in change.shifts:
-        if shift.name == "muted":
-            yield f"{_SAFETY}muted={shift.after}"
+    for field_change in change.field_changes:
+        if field_change.name == "muted":
+            yield f"{_SAFETY}muted={field_change.after}"
 
 
 def shows(leg: Participant, field: str) -> bool:

@@ -76,16 +76,16 @@ def compare(
     """
     if not leg.connected:
         return
-    doubt = room.unproven.get(leg.call_sid)
+    ambiguity = room.unproven.get(leg.call_sid)
     shown = diff_leg(room, member, leg, away)
     if leg is not room.leg(member.label) or room.leaving(leg.call_sid):
         yield from shown.silences()
         return
     changes = tuple(shown.changes())
-    if doubt is None:
+    if ambiguity is None:
         yield from changes
     else:
-        yield from _proven_later(room, shown, changes, doubt)
+        yield from _proven_later(room, shown, changes, ambiguity)
     yield from unless_person(room, member, leg)
     if shown.void_end_flag:
         yield _void_end_flag(room, member, leg)
@@ -101,20 +101,23 @@ def _proven_later(
     room: PlanningContext,
     shown: MemberDiff,
     changes: tuple[Change, ...],
-    doubt: Ambiguity,
+    ambiguity: Ambiguity,
 ) -> Iterator[Item]:
     """The silences of *changes*; the rest waits until the leg is proven."""
     silences = [each for each in changes if each.harm is Harm.SILENCE]
-    assumes = shown.leg.call_sid in room.seating.unread
+    assumes = shown.leg.call_sid in room.matching.unread
     yield from map(_assuming, silences) if assumes else silences
     if len(silences) < len(changes):
-        reason = f"waits: {doubt.reason}"
+        reason = f"waits: {ambiguity.reason}"
         yield Waiting(shown.member.label, Phase.CONNECTED, reason)
 
 
 def _assuming(change: Change) -> Change:
     """*change*, remembered as given to somebody taken for a member."""
-    (field,) = {shift.name for shift in change.shifts} & {"muted", "hold"}
+    (field,) = {field_change.name for field_change in change.field_changes} & {
+        "muted",
+        "hold",
+    }
     return replace(change, memory=(*change.memory, (assumed(field), MEMBER)))
 
 
@@ -136,22 +139,24 @@ def _for_good(room: PlanningContext, member: Member) -> bool:
     return not isinstance(wanted, str) or for_good(room, wanted)
 
 
-def _in_doubt(room: PlanningContext, label: str, doubt: Ambiguity) -> Waiting:
+def _in_doubt(room: PlanningContext, label: str, ambiguity: Ambiguity) -> Waiting:
     """The wait for evidence; for a person where a listing contradicts for long."""
-    reason = f"not called: {doubt.reason}"
-    if doubt.over is None or room.now - doubt.since < CONTRADICTED:
-        return Waiting(label, Phase.STALLED if doubt.lasting else Phase.WAITING, reason)
+    reason = f"not called: {ambiguity.reason}"
+    if ambiguity.over is None or room.now - ambiguity.since < CONTRADICTED:
+        return Waiting(
+            label, Phase.STALLED if ambiguity.lasting else Phase.WAITING, reason
+        )
     again = redialing(room.roster.room, label)
     ask = f"{reason} for more than a minute. To call all the same: {again}"
     return Waiting(label, Phase.STALLED, ask)
 
 
-def _asked_since(doubt: Ambiguity, record: Record, now: float) -> bool:
+def _asked_since(ambiguity: Ambiguity, record: Record, now: float) -> bool:
     """Whether a call that is over is of an earlier intent, and its leg a remnant."""
     mine = {each.call_sid for each in record.attempts}
-    if doubt.over is None or now - doubt.since < CONTRADICTED:
+    if ambiguity.over is None or now - ambiguity.since < CONTRADICTED:
         return False
-    return doubt.over not in mine
+    return ambiguity.over not in mine
 
 
 def _unless_admitted(
@@ -192,9 +197,9 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
         return found
     if withheld(member.to):
         return Waiting(label, Phase.STALLED, _NOBODY.format(mask(member.to)))
-    doubt = room.seating.doubt(label)
-    if doubt is not None and not _asked_since(doubt, record, room.now):
-        return _in_doubt(room, label, doubt)
+    ambiguity = room.matching.ambiguity(label)
+    if ambiguity is not None and not _asked_since(ambiguity, record, room.now):
+        return _in_doubt(room, label, ambiguity)
     advice = advice_for(room, member, None, away)
     if advice.wait:
         return _not_called_yet(room, member, advice.wait)
@@ -204,5 +209,5 @@ def _absent(room: PlanningContext, member: Member, away: frozenset[str]) -> Item
         member,
         advice,
         intent=record.intent,
-        go=found,
+        allowed=found,
     )

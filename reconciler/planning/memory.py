@@ -77,4 +77,4 @@ def remembered_first(change: Change) -> bool:
         (name in marks and value) or name.startswith(before(""))
         for name, value in change.memory
     )
-    return change.concern is ChangeKind.ANNOUNCE or undone
+    return change.kind is ChangeKind.ANNOUNCE or undone

@@ -47,8 +47,8 @@ def _step_of_change(change: Change) -> Step:
     if change.harm is Harm.EXPOSE:
         return Step.EXPOSE
     if change.harm is Harm.SILENCE:
-        return Step.HOLD if change.concern is ChangeKind.HOLD else Step.SILENCE
-    return Step.COACH if change.concern is ChangeKind.COACHING else Step.SETTLE
+        return Step.HOLD if change.kind is ChangeKind.HOLD else Step.SILENCE
+    return Step.COACH if change.kind is ChangeKind.COACHING else Step.SETTLE
 
 
 def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:
@@ -63,5 +63,5 @@ def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:
 def _rank(action: Action) -> tuple[int, bool, bool]:
     change = action if isinstance(action, Change) else None
     first = change is not None and change.before_hold
-    unmutes = change is not None and change.concern is ChangeKind.MUTE
+    unmutes = change is not None and change.kind is ChangeKind.MUTE
     return step_of(action), not first, unmutes

@@ -62,5 +62,5 @@ def _origin(action: Action, origins: _Origins) -> Origin | None:
         return None
     if not action.label:
         return origins.get(("", "unlisted"))
-    keys = ((action.label, each.name) for each in action.shifts)
+    keys = ((action.label, each.name) for each in action.field_changes)
     return next((origins[key] for key in keys if key in origins), None)

@@ -20,7 +20,7 @@ from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.handover import hand_over, used_up
-from reconciler.planning.identity import seat_people
+from reconciler.planning.identity import match_participants
 from reconciler.planning.machines import held_machines
 from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.permission import permit
@@ -105,8 +105,8 @@ def _compare(
         )
     handed = hand_over(roster.room, ledger, now)
     ledger = replace(ledger, records=handed.records)
-    seating = seat_people(observation, ledger)
-    settled = resolve_attempts(ledger, seating, observation, now)
+    matching = match_participants(observation, ledger)
+    settled = resolve_attempts(ledger, matching, observation, now)
     moved = used_up(settled.records.values(), now)
     settled = replace(settled, records=moved.records)
     memory: Notes = _joined(
@@ -120,10 +120,10 @@ def _compare(
         observation,
         ledger,
         settled.records,
-        seating,
+        matching,
         now,
         generation,
-        unproven(seating, ledger, now),
+        unproven(matching, ledger, now),
         only=only,
         lifted=lifted,
     )

@@ -74,7 +74,7 @@ def protected_to_remember(room: PlanningContext) -> Notes:
     """What to remember of the calls whose protection is not noted as it is."""
     former = {
         leg.call_sid: True
-        for leg in room.seating.strangers
+        for leg in room.matching.strangers
         if _was_protected(room, leg) and not _noted(room, leg.call_sid)
     }
     members = {
@@ -99,7 +99,7 @@ def _protected(room: PlanningContext) -> dict[str, str]:
     }
     return labels | {
         leg.call_sid: leg.call_sid
-        for leg in room.seating.strangers
+        for leg in room.matching.strangers
         if leg.connected and _stays_protected(room, leg)
     }
 

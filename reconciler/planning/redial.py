@@ -118,7 +118,7 @@ def _after_call(
     outcome = latest.outcome
     cause = _CAUSES.get(outcome) if outcome else None
     if cause is None or cause not in policy.on:
-        return _respected(record, latest)
+        return _not_retried(record, latest)
     rung = _counted(record, now)
     if cause is not Cause.LEFT and _changed_since(record, latest, now):
         return RingAllowed(_next(record), f"the entry changed since: {outcome}")
@@ -155,7 +155,7 @@ _RESPECTED = {
 }
 
 
-def _respected(record: Record, latest: Attempt) -> Waiting:
+def _not_retried(record: Record, latest: Attempt) -> Waiting:
     fallback = (Phase.FAILED, f"the call ended: {latest.outcome}")
     phase, what = _RESPECTED.get(latest.outcome or CallOutcome.LEFT, fallback)
     if latest.reason.startswith((UNRECORDED, HANDED_ON)):
@@ -181,7 +181,7 @@ def _counted(record: Record, now: float) -> int:
     for attempt in reversed(record.attempts):
         if attempt.intent != record.intent or _changed_since(record, attempt, now):
             break
-        if _steady(attempt):
+        if _stable(attempt):
             break
         if not (
             attempt.number == 0 or _let_off(attempt) or attempt.outcome in _NO_RING
@@ -195,7 +195,7 @@ def _let_off(attempt: Attempt) -> bool:
     return attempt.outcome is CallOutcome.REMOVED and attempt.connected_at is None
 
 
-def _steady(attempt: Attempt) -> bool:
+def _stable(attempt: Attempt) -> bool:
     if attempt.connected_at is None or attempt.ended_at is None:
         return False
     return attempt.ended_at - attempt.connected_at >= STEADY

@@ -57,9 +57,9 @@ def _dismissed(
     for leg in legs:
         if leg.connected and waits:
             continue
-        if leg.call_sid in room.seating.unread:
-            doubt = room.unproven[leg.call_sid]
-            yield Waiting(label, Phase.CONNECTED, f"not removed: {doubt.reason}")
+        if leg.call_sid in room.matching.unread:
+            ambiguity = room.unproven[leg.call_sid]
+            yield Waiting(label, Phase.CONNECTED, f"not removed: {ambiguity.reason}")
         else:
             yield _replaced(_remove(room, label, leg, reason), takeover)
     if not legs:
@@ -126,7 +126,7 @@ def _doubles(room: PlanningContext) -> Iterator[Item]:
     left to the person who holds them.
     """
     reason = "joined by another call"
-    for label, seat in room.seating.seats.items():
+    for label, seat in room.matching.matches.items():
         record = room.records[label]
         attempt = record.open
         if record.dismissed_at is not None or seat.leg is None or attempt is None:
@@ -198,8 +198,8 @@ def _strangers(room: PlanningContext) -> Iterator[Item]:
     """The removal of everybody who is no member for certain, if so declared."""
     if room.roster.unlisted is not Unlisted.REMOVE:
         return
-    for leg in room.seating.strangers:
-        if leg.call_sid not in room.seating.uncertain:
+    for leg in room.matching.strangers:
+        if leg.call_sid not in room.matching.uncertain:
             reason = "not in the roster, which declares unlisted: remove"
             yield _remove(room, room.alias(leg), leg, reason)
 

@@ -64,25 +64,25 @@ class Resolution:
 
 
 def resolve_attempts(
-    ledger: Ledger, seating: Matching, observation: Observation, now: float
+    ledger: Ledger, matching: Matching, observation: Observation, now: float
 ) -> Resolution:
     """Compare every record with the look. Pure; the input is not changed."""
-    search = CallSearch(ledger, seating, observation, now)
-    holders = _holders(ledger, seating)
+    search = CallSearch(ledger, matching, observation, now)
+    holders = _holders(ledger, matching)
     records: dict[str, Record] = {}
     findings: list[Finding] = []
     for label, record in ledger.records.items():
         look = _AttemptView(
             record,
-            seating.leg(label),
+            matching.leg(label),
             ledger,
             observation,
             search,
             holders,
-            seating.unread,
+            matching.unread,
             now,
         )
-        records[label], found = look.settle()
+        records[label], found = look.resolve()
         findings += found
     return Resolution(records, tuple(findings))
 
@@ -104,12 +104,12 @@ def rings_found(
     }
 
 
-def _holders(ledger: Ledger, seating: Matching) -> Mapping[str, str]:
+def _holders(ledger: Ledger, matching: Matching) -> Mapping[str, str]:
     """The label whose open attempt each call is, or becomes by this look."""
     return {
         sid: label
-        for label in seating.seats
-        if (sid := _held(ledger.records[label], seating.leg(label))) is not None
+        for label in matching.matches
+        if (sid := _held(ledger.records[label], matching.leg(label))) is not None
     }
 
 
@@ -133,7 +133,7 @@ class _AttemptView:
     unread: frozenset[str]
     now: float
 
-    def settle(self) -> tuple[Record, list[Finding]]:
+    def resolve(self) -> tuple[Record, list[Finding]]:
         record, found = self.record, list[Finding]()
         attempt = record.open
         if attempt is not None and (progress := self._progress(attempt)):

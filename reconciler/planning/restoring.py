@@ -74,7 +74,7 @@ def _strangers(room: PlanningContext) -> dict[str, dict[str, Value | None]]:
     if room.roster.temporary_unlisted:
         return {}
     found: dict[str, dict[str, Value | None]] = {}
-    for leg in room.seating.strangers:
+    for leg in room.matching.strangers:
         memory = room.ledger.memory.get(leg.call_sid, {})
         for name in ("muted", "hold"):
             silent = getattr(leg, name) or _lags(room, leg, name)
@@ -140,7 +140,7 @@ def _explained(action: Action, fields: Mapping[str, frozenset[str]]) -> Action:
     mine = fields.get(action.label, frozenset())
     if not isinstance(action, Change) or action.safety:
         return action
-    restored = any(each.name in mine for each in action.shifts)
+    restored = any(each.name in mine for each in action.field_changes)
     return replace(action, reason=REASON) if restored else action
 
 
@@ -171,7 +171,10 @@ def _remembered(
 
 
 def _changed(change: Change, temporary: Iterable[str]) -> Iterator[str]:
-    shifts = {each.name: each for each in change.shifts}
+    field_changes = {each.name: each for each in change.field_changes}
     for name in temporary:
-        if name in shifts and shifts[name].before != shifts[name].after:
+        if (
+            name in field_changes
+            and field_changes[name].before != field_changes[name].after
+        ):
             yield name

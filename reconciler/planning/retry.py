@@ -102,9 +102,14 @@ def place(action: Action) -> tuple[str, str] | None:
             key = action.call_sid or action.conference_sid
             return (key, f"retry:{kind}") if key else None
         case Change():
-            values = repr([(shift.name, shift.after) for shift in action.shifts])
+            values = repr(
+                [
+                    (field_change.name, field_change.after)
+                    for field_change in action.field_changes
+                ]
+            )
             crc = zlib.crc32(values.encode())
-            return action.call_sid, f"retry:{action.concern}:{crc:08x}"
+            return action.call_sid, f"retry:{action.kind}:{crc:08x}"
 
 
 def tried(

@@ -153,8 +153,8 @@ def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -
         withheld=tuple(draft.withheld),
         waiting=tuple(draft.waiting),
         people=tuple(people),
-        unlisted=room.seating.strangers,
-        doubts={sid: each.reason for sid, each in room.seating.uncertain.items()},
+        unlisted=room.matching.strangers,
+        doubts={sid: each.reason for sid, each in room.matching.uncertain.items()},
         maybe_in=maybe_in(room),
     )
 
@@ -169,7 +169,7 @@ def _away(room: PlanningContext, draft: PlanBuilder) -> frozenset[str]:
         | {
             each.call_sid
             for each in draft.actions
-            if isinstance(each, Change) and each.concern is ChangeKind.HOLD
+            if isinstance(each, Change) and each.kind is ChangeKind.HOLD
         }
     )
 
@@ -189,7 +189,7 @@ def _once(actions: Iterable[Action], silences: Iterable[Change]) -> list[Action]
         for each in actions
         if not (
             isinstance(each, Change)
-            and each.concern is ChangeKind.MUTE
+            and each.kind is ChangeKind.MUTE
             and each.call_sid in first
         )
     ]

@@ -141,11 +141,11 @@ def _fields(action: Action) -> Data:
             }
         case Change():
             return {
-                shift.name: {
-                    "from": shown(shift.name, shift.before),
-                    "to": shown(shift.name, shift.after),
+                field_change.name: {
+                    "from": shown(field_change.name, field_change.before),
+                    "to": shown(field_change.name, field_change.after),
                 }
-                for shift in action.shifts
+                for field_change in action.field_changes
             }
         case Remove():
             return {}

@@ -44,18 +44,18 @@ _ALLOWED = {**_ASKED, Unlisted.REMOVE: frozenset(_FIELDS)}
 
 def silenced_strangers(room: PlanningContext) -> Iterator[Item]:
     """What the roster wants of the strangers, other than their removal."""
-    for leg in room.seating.strangers:
-        doubt = room.seating.uncertain.get(leg.call_sid)
-        if doubt is None or _overdue(room, leg, doubt):
+    for leg in room.matching.strangers:
+        ambiguity = room.matching.uncertain.get(leg.call_sid)
+        if ambiguity is None or _overdue(room, leg, ambiguity):
             yield from _as_stranger(room, leg)
         elif room.roster.unlisted is not Unlisted.KEEP:
-            yield from _in_doubt(room, leg, doubt)
+            yield from _in_doubt(room, leg, ambiguity)
 
 
-def _overdue(room: PlanningContext, leg: Participant, doubt: Ambiguity) -> bool:
+def _overdue(room: PlanningContext, leg: Participant, ambiguity: Ambiguity) -> bool:
     """Whether the call is without a record for too long to wait for one."""
     mild = room.roster.unlisted is not Unlisted.REMOVE
-    return mild and not doubt.lasting and unrecorded(leg, room.now)
+    return mild and not ambiguity.lasting and unrecorded(leg, room.now)
 
 
 def _as_stranger(room: PlanningContext, leg: Participant) -> Iterator[Item]:
@@ -63,15 +63,15 @@ def _as_stranger(room: PlanningContext, leg: Participant) -> Iterator[Item]:
         return
     memory = room.ledger.memory.get(leg.call_sid, {})
     rule = room.roster.unlisted
-    for concern, field in _FIELDS.items():
-        asked, silent = concern in _ASKED[rule], bool(getattr(leg, field))
+    for kind, field in _FIELDS.items():
+        asked, silent = kind in _ASKED[rule], bool(getattr(leg, field))
         if asked and not silent:
             reason = f"not in the roster, which declares unlisted: {rule}"
-            yield _for_a_time(room, _silence(room, leg, concern, reason), field)
+            yield _for_a_time(room, _silence(room, leg, kind, reason), field)
         elif _wronged(leg, memory.get(assumed(field))) and not asked:
-            yield _release(room, leg, concern)
+            yield _release(room, leg, kind)
         elif silent and not asked and memory.get(before(field)) is False:
-            yield replace(_release(room, leg, concern), reason=REASON)
+            yield replace(_release(room, leg, kind), reason=REASON)
 
 
 def _for_a_time(room: PlanningContext, change: Change, field: str) -> Change:
@@ -87,32 +87,34 @@ def _wronged(leg: Participant, assumption: Value | None) -> bool:
 
 
 def _in_doubt(
-    room: PlanningContext, leg: Participant, doubt: Ambiguity
+    room: PlanningContext, leg: Participant, ambiguity: Ambiguity
 ) -> Iterator[Item]:
     agreed = _agreed(room, leg)
-    for concern in _FIELDS:
-        if concern in agreed:
-            reason = f"declared for every possible member: {doubt.reason}"
-            yield _silence(room, leg, concern, reason)
-    if doubt.lasting or not _content(room, leg, agreed):
-        reason = f"left alone: {doubt.reason}"
+    for kind in _FIELDS:
+        if kind in agreed:
+            reason = f"declared for every possible member: {ambiguity.reason}"
+            yield _silence(room, leg, kind, reason)
+    if ambiguity.lasting or not _content(room, leg, agreed):
+        reason = f"left alone: {ambiguity.reason}"
         if agreed:
-            reason = f"only what all possible members have in common: {doubt.reason}"
+            reason = (
+                f"only what all possible members have in common: {ambiguity.reason}"
+            )
         label = room.alias(leg)
-        yield Waiting(label, Phase.CONNECTED, reason, settled=doubt.lasting)
+        yield Waiting(label, Phase.CONNECTED, reason, settled=ambiguity.lasting)
 
 
 def _agreed(room: PlanningContext, leg: Participant) -> frozenset[ChangeKind]:
     """The silences that the leg lacks under every reading of who it is."""
     if not leg.connected:
         return frozenset()
-    labels = room.seating.candidates.get(leg.call_sid, ())
+    labels = room.matching.candidates.get(leg.call_sid, ())
     members = [m for label in labels if (m := room.roster.member(label))]
     rule = room.roster.unlisted
     agreed = _ALLOWED[rule] if members else _ASKED[rule]
     for member in members:
         silences = diff_leg(room, member, leg, frozenset()).silences()
-        agreed &= {each.concern for each in silences}
+        agreed &= {each.kind for each in silences}
     return frozenset(c for c in agreed if not getattr(leg, _FIELDS[c]))
 
 
@@ -126,29 +128,29 @@ def _content(
 
 
 def _silence(
-    room: PlanningContext, leg: Participant, concern: ChangeKind, reason: str
+    room: PlanningContext, leg: Participant, kind: ChangeKind, reason: str
 ) -> Change:
-    field = _FIELDS[concern]
+    field = _FIELDS[kind]
     return Change(
         label=room.alias(leg),
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
-        concern=concern,
-        shifts=(FieldChange(field, before=False, after=True),),
+        kind=kind,
+        field_changes=(FieldChange(field, before=False, after=True),),
         harm=Harm.SILENCE,
         reason=reason,
         memory=((assumed(field), STRANGER),),
     )
 
 
-def _release(room: PlanningContext, leg: Participant, concern: ChangeKind) -> Change:
-    field = _FIELDS[concern]
+def _release(room: PlanningContext, leg: Participant, kind: ChangeKind) -> Change:
+    field = _FIELDS[kind]
     return Change(
         label=room.alias(leg),
         call_sid=leg.call_sid,
         conference_sid=leg.conference_sid,
-        concern=concern,
-        shifts=(FieldChange(field, bool(getattr(leg, field)), after=False),),
+        kind=kind,
+        field_changes=(FieldChange(field, bool(getattr(leg, field)), after=False),),
         harm=Harm.EXPOSE,
         reason="was muted or held as a member, but is not one",
         memory=((assumed(field), False),),

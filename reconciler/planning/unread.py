@@ -83,7 +83,7 @@ def until_read(plan: Plan, *, allowed: bool = False) -> Plan:
     if not off:
         return plan
     going = {x for x in off if allowed and off[x].overdue}
-    off = {label: doubt for label, doubt in off.items() if label not in going}
+    off = {label: ambiguity for label, ambiguity in off.items() if label not in going}
     waits = [READ_OVERDUE if each.overdue else READ_AGAIN for each in off.values()]
     waits += [] if plan.requeue_after is None else [plan.requeue_after]
     return replace(
@@ -103,9 +103,9 @@ def unrecorded(leg: Participant, now: float) -> bool:
 
 
 def _unread(room: PlanningContext) -> Iterator[Participant]:
-    for leg in room.seating.strangers:
-        doubt = room.seating.uncertain.get(leg.call_sid)
-        if doubt and not doubt.lasting:
+    for leg in room.matching.strangers:
+        ambiguity = room.matching.uncertain.get(leg.call_sid)
+        if ambiguity and not ambiguity.lasting:
             yield leg
 
 
@@ -139,16 +139,16 @@ def _withheld(plan: Plan, off: Mapping[str, MaybeIn]) -> Iterator[Withheld]:
 
 
 def _waiting(off: Mapping[str, MaybeIn]) -> Iterator[Waiting]:
-    for label, doubt in off.items():
-        if not doubt.overdue:
-            yield Waiting(label, Phase.WAITING, doubt.reason)
+    for label, ambiguity in off.items():
+        if not ambiguity.overdue:
+            yield Waiting(label, Phase.WAITING, ambiguity.reason)
 
 
 def _people(people: Iterable[Person], off: Mapping[str, MaybeIn]) -> Iterator[Person]:
     for each in people:
-        doubt = off.get(each.member.label)
-        if doubt is None:
+        ambiguity = off.get(each.member.label)
+        if ambiguity is None:
             yield each
         else:
-            phase = Phase.STALLED if doubt.overdue else Phase.WAITING
-            yield replace(each, phase=phase, reason=doubt.reason)
+            phase = Phase.STALLED if ambiguity.overdue else Phase.WAITING
+            yield replace(each, phase=phase, reason=ambiguity.reason)

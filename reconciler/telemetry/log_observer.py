@@ -30,65 +30,72 @@ class LogObserver(NullObserver):
         self._found: dict[str, Mapping[str, object]] = {}
         self._queued: set[str] = set()
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         """For those who look closely."""
         if not _log.isEnabledFor(logging.DEBUG):
             return
-        fields = {"room": room, "result": str(ending), "seconds": round(seconds, 3)}
+        fields = {"room": room, "result": str(outcome), "seconds": round(seconds, 3)}
         _log.debug("run ended", extra=fields)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+    def on_evaluated(
+        self,
+        result: ReconcileResult,
+        drift: Collection[str],
+        at: float,  # noqa: ARG002 - ControllerObserver
+    ) -> None:
         """What was found, where anything is to be done and it was not logged yet."""
-        plan = made.look.plan
-        self._runs[made.room] = made.run
+        plan = result.evaluation.plan
+        self._runs[result.room] = result.run
         if not any(isinstance(each, Ring) for each in plan.actions):
-            self._queued.discard(made.room)
+            self._queued.discard(result.room)
         if not (drift or plan.withheld or plan.unknown):
-            self._found.pop(made.room, None)
+            self._found.pop(result.room, None)
             return
         found = {
             "generation": plan.generation,
-            "state": str(made.state),
+            "state": str(result.state),
             "drift": " ".join(sorted(drift)) or None,
             "withheld": len(plan.withheld) or None,
             "reason": plan.unknown,
         }
-        if self._found.get(made.room) == found:
+        if self._found.get(result.room) == found:
             return
-        self._found[made.room] = found
+        self._found[result.room] = found
         read = plan.unknown is None
         message = "room is not as declared" if read else "room could not be read"
-        _log.info(message, extra={"room": made.room, "run": made.run or None, **found})
+        _log.info(
+            message, extra={"room": result.room, "run": result.run or None, **found}
+        )
 
-    def did(self, room: str, deed: ActionOutcome) -> None:
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:
         """Every deed, with Twilio's request id; queued rings once a room."""
-        if deed.result is Outcome.PACED:
-            self._queue(room, deed)
+        if outcome.result is Outcome.PACED:
+            self._queue(room, outcome)
             return
-        level = logging.INFO if deed.result in _CALM else logging.WARNING
+        level = logging.INFO if outcome.result in _CALM else logging.WARNING
         fields = {
             "room": room,
             "run": self._runs.get(room) or None,
-            "label": subject(deed.action),
-            "action": describe(deed.action),
-            "reason": deed.action.reason,
-            "result": str(deed.result),
-            "answer": deed.message or None,
-            "code": deed.code,
-            "request_id": deed.request_id,
+            "label": subject(outcome.action),
+            "action": describe(outcome.action),
+            "reason": outcome.action.reason,
+            "result": str(outcome.result),
+            "answer": outcome.message or None,
+            "code": outcome.code,
+            "request_id": outcome.request_id,
         }
         _log.log(level, "action", extra=fields)
 
-    def _queue(self, room: str, deed: ActionOutcome) -> None:
+    def _queue(self, room: str, outcome: ActionOutcome) -> None:
         """Rings wait for the calls per second: how many, and for how long."""
         if room not in self._queued:
             self._queued.add(room)
-            _log.info("calls queued", extra={"room": room, "reason": deed.message})
+            _log.info("calls queued", extra={"room": room, "reason": outcome.message})
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
         """An expected error in a line; an unexpected one with its traceback."""
         expected = isinstance(error, ReconcilerError)
-        fields = {"room": room or None, "result": str(ending), "error": str(error)}
+        fields = {"room": room or None, "result": str(outcome), "error": str(error)}
         trace = None if expected else error
         _log.log(
             logging.WARNING if expected else logging.ERROR,
@@ -97,7 +104,7 @@ class LogObserver(NullObserver):
             exc_info=trace,
         )
 
-    def strained(self, capacity: Capacity) -> None:
+    def on_capacity(self, capacity: Capacity) -> None:
         """Figures, when the resync periods cannot be kept."""
         if not capacity.met:
             _log.warning(
@@ -111,42 +118,44 @@ class FanOutObserver:
 
     all: tuple[ControllerObserver, ...]
 
-    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+    def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         """Pass it on."""
         for each in self.all:
-            each.waiting(depth, running)
+            each.on_queue_depth(depth, running)
 
-    def met(self, room: str, at: float) -> None:
+    def on_new_room(self, room: str, at: float) -> None:
         """Pass it on."""
         for each in self.all:
-            each.met(room, at)
+            each.on_new_room(room, at)
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         """Pass it on."""
         for each in self.all:
-            each.ended(room, ending, seconds)
+            each.on_run_ended(room, outcome, seconds)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+    def on_evaluated(
+        self, result: ReconcileResult, drift: Collection[str], at: float
+    ) -> None:
         """Pass it on."""
         for each in self.all:
-            each.looked(made, drift, at)
+            each.on_evaluated(result, drift, at)
 
-    def rested(self, room: str, at: float) -> None:
+    def on_unchanged(self, room: str, at: float) -> None:
         """Pass it on."""
         for each in self.all:
-            each.rested(room, at)
+            each.on_unchanged(room, at)
 
-    def did(self, room: str, deed: ActionOutcome) -> None:
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:
         """Pass it on."""
         for each in self.all:
-            each.did(room, deed)
+            each.on_action(room, outcome)
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
         """Pass it on."""
         for each in self.all:
-            each.trouble(room, ending, error)
+            each.on_error(room, outcome, error)
 
-    def strained(self, capacity: Capacity) -> None:
+    def on_capacity(self, capacity: Capacity) -> None:
         """Pass it on."""
         for each in self.all:
-            each.strained(capacity)
+            each.on_capacity(capacity)

@@ -72,11 +72,11 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Make every series now: ``increase()`` sees no first value above 0."""
-        for ending in RunOutcome:
-            self._of.runs.labels(word(ending))
-            self._of.troubles.labels(word(ending))
-        for outcome in {*_RANG.values(), *map(str, CallOutcome), "adopted"}:
-            self._of.attempts.labels(word(outcome))
+        for outcome in RunOutcome:
+            self._of.runs.labels(word(outcome))
+            self._of.troubles.labels(word(outcome))
+        for result in {*_RANG.values(), *map(str, CallOutcome), "adopted"}:
+            self._of.attempts.labels(word(result))
         for verb in Verb:
             for result in Outcome:
                 if result is not Outcome.PACED:
@@ -86,67 +86,69 @@ class Metrics:
         for lane in Priority:
             self._of.queue_depth.labels(lane.name.lower()).set(0)
 
-    # The engine's Watch
+    # ControllerObserver
 
-    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+    def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         for lane, rooms in depth.items():
             self._of.queue_depth.labels(lane.name.lower()).set(rooms)
         self._of.running.set(running)
 
-    def met(self, room: str, at: float) -> None:
+    def on_new_room(self, room: str, at: float) -> None:
         """A room to be read: until it is, its look is as old as *at*."""
         self._rooms.setdefault(room, _RoomMetrics(RoomPhase.UNKNOWN, 0, at))
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - no label names a room
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - no label names a room
         """A run is over."""
-        self._of.runs.labels(word(ending)).inc()
+        self._of.runs.labels(word(outcome)).inc()
         self._of.run_seconds.observe(seconds)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+    def on_evaluated(
+        self, result: ReconcileResult, drift: Collection[str], at: float
+    ) -> None:
         """A look at a room, with the fields that are not as declared."""
-        if made.state in _UNMANAGED:
-            self._forget(made.room, made.state)
+        if result.state in _UNMANAGED:
+            self._forget(result.room, result.state)
             return
-        known = self._rooms.get(made.room)
-        if made.state is RoomPhase.UNKNOWN:
+        known = self._rooms.get(result.room)
+        if result.state is RoomPhase.UNKNOWN:
             seen_at = known.seen_at if known and known.seen_at else at
             withheld = known.withheld if known else 0
-            self._rooms[made.room] = _RoomMetrics(made.state, withheld, seen_at)
+            self._rooms[result.room] = _RoomMetrics(result.state, withheld, seen_at)
             return
-        plan = made.look.plan
-        self._rooms[made.room] = _RoomMetrics(made.state, len(plan.withheld), at)
-        for name, seconds in self._drift.see(made.room, drift, at).items():
+        plan = result.evaluation.plan
+        self._rooms[result.room] = _RoomMetrics(result.state, len(plan.withheld), at)
+        for name, seconds in self._drift.see(result.room, drift, at).items():
             self._of.drift_seconds.labels(word(name)).observe(seconds)
-        restless = () if made.state in AT_REST else (True,)
-        for seconds in self._restless.see(made.room, restless, at).values():
-            if made.state is RoomPhase.CONVERGED:
+        restless = () if result.state in AT_REST else (True,)
+        for seconds in self._restless.see(result.room, restless, at).values():
+            if result.state is RoomPhase.CONVERGED:
                 self._of.converge_seconds.observe(seconds)
         self._count_attempts(plan)
 
-    def rested(self, room: str, at: float) -> None:
+    def on_unchanged(self, room: str, at: float) -> None:
         """A visit that showed what the last look did."""
         self._rested += 1
         known = self._rooms.get(room)
         if known is not None:
             known.seen_at = at
 
-    def did(self, room: str, deed: ActionOutcome) -> None:  # noqa: ARG002 - no label names a room
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:  # noqa: ARG002 - no label names a room
         """An action was sent, or not, with its result; a queued ring is no result."""
-        if deed.result is Outcome.PACED:
+        if outcome.result is Outcome.PACED:
             return
-        verb, result = word(deed.action.verb), word(deed.result)
+        verb, result = word(outcome.action.verb), word(outcome.result)
         self._of.actions.labels(verb, result).inc()
-        if isinstance(deed.action, Ring) and deed.result in _RANG:
-            self._of.attempts.labels(_RANG[deed.result]).inc()
+        if isinstance(outcome.action, Ring) and outcome.result in _RANG:
+            self._of.attempts.labels(_RANG[outcome.result]).inc()
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:  # noqa: ARG002 - for the log
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:  # noqa: ARG002 - for the log
         """A run or the loop met an error and continues; its room was not read."""
         known = self._rooms.get(room)
         if known is not None and known.seen_at is not None:
             known.state = RoomPhase.UNKNOWN
-        self._of.troubles.labels(word(ending)).inc()
+        self._of.troubles.labels(word(outcome)).inc()
 
-    def strained(self, capacity: Capacity) -> None:
+    def on_capacity(self, capacity: Capacity) -> None:
         """Whether the resync periods can be kept."""
         self._of.looks_needed.set(capacity.needed)
         self._of.looks_possible.set(capacity.possible)
@@ -192,7 +194,7 @@ class Metrics:
         """All of it in Prometheus' text format, with its content type."""
         now = self.clock()
         rested, self._rested = self._rested, 0
-        self._of.runs.labels(word(RunOutcome.RESTED)).inc(rested)
+        self._of.runs.labels(word(RunOutcome.UNCHANGED)).inc(rested)
         self._count_requests()
         self._measure_rooms(now)
         self._measure_life()

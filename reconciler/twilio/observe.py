@@ -43,7 +43,7 @@ class ConferenceObserver:
         self._client = client
         self._limit = limit
 
-    async def at(
+    async def observe(
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation:
         """The observation; any TwilioError means that there is none."""

@@ -60,7 +60,7 @@ class TwilioProvider:
         self._secrets = secrets
         self._callbacks = callbacks
         self._survey = Survey(client, once(warn))
-        self._look = ConferenceObserver(client, asyncio.Semaphore(at_once))
+        self._observer = ConferenceObserver(client, asyncio.Semaphore(at_once))
         self._removal = Removal(client)
 
     async def survey(
@@ -70,7 +70,7 @@ class TwilioProvider:
         if not rooms:
             return {}
         try:
-            return await self._survey.of(rooms)
+            return await self._survey.survey(rooms)
         except CredentialsRefused:
             raise
         except Gone as error:
@@ -87,7 +87,7 @@ class TwilioProvider:
     ) -> Observation | Unknown:
         """All of it, or why it is not known; CredentialsRefused is raised."""
         try:
-            return await self._look.at(room, conference, questions)
+            return await self._observer.observe(room, conference, questions)
         except CredentialsRefused:
             raise
         except TwilioError as error:
@@ -123,7 +123,7 @@ class TwilioProvider:
                 ring.conference,
                 fields,
                 may_send,
-                hidden=_hidden(ring.fields, fields),
+                redact=_hidden(ring.fields, fields),
             )
         except Gone as error:
             raise TransientError(
@@ -135,14 +135,17 @@ class TwilioProvider:
 
     async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """Send one update; Gone if nobody is there."""
-        said = tuple((shift.name, shift.after) for shift in change.shifts)
+        said = tuple(
+            (field_change.name, field_change.after)
+            for field_change in change.field_changes
+        )
         fields = tuple((name, self._revealed(name, value)) for name, value in said)
         changed = await self._client.participants.update(
             change.conference_sid,
             change.call_sid,
             fields,
             may_send,
-            hidden=_hidden(said, fields),
+            redact=_hidden(said, fields),
         )
         if changed.participant.call_sid != change.call_sid:
             raise UnknownOutcome(
@@ -154,7 +157,7 @@ class TwilioProvider:
 
     async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        return await self._removal.of(remove, may_send)
+        return await self._removal.remove(remove, may_send)
 
     async def holder(
         self, conference_sid: str, label: str

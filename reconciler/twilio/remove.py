@@ -21,7 +21,7 @@ class Removal:
     def __init__(self, client: TwilioClient) -> None:
         self._client = client
 
-    async def of(self, remove: Remove, may_send: MaySend) -> str | None:
+    async def remove(self, remove: Remove, may_send: MaySend) -> str | None:
         """Carry it out; the request id of the last write, if there was one.
 
         *may_send* is asked before each write leaves: False sends nothing.

@@ -29,7 +29,7 @@ class Survey:
     warn: Callable[[str], None] = lambda _: None
     _listing: int = _QUESTIONS
 
-    async def of(self, rooms: Collection[str]) -> Shown:
+    async def survey(self, rooms: Collection[str]) -> Shown:
         """The active conferences of *rooms*; any TwilioError is raised."""
         if len(rooms) * _QUESTIONS <= self._listing:
             found = await gathered(self._active(room) for room in rooms)

@@ -18,14 +18,19 @@ class CallIndex(NullObserver):
 
     _rooms: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+    def on_evaluated(
+        self,
+        result: ReconcileResult,
+        drift: Collection[str],  # noqa: ARG002 - ControllerObserver
+        at: float,  # noqa: ARG002 - ControllerObserver
+    ) -> None:
         """Note a room's conference, and the calls of its open attempts."""
-        if made.look.plan.conference is not None:
-            self._rooms[made.look.plan.conference.sid] = made.room
-        for record in made.look.ledger.records.values():
+        if result.evaluation.plan.conference is not None:
+            self._rooms[result.evaluation.plan.conference.sid] = result.room
+        for record in result.evaluation.ledger.records.values():
             for attempt in record.attempts:
                 if attempt.open and attempt.call_sid:
-                    self._rooms[attempt.call_sid] = made.room
+                    self._rooms[attempt.call_sid] = result.room
         while len(self._rooms) > MOST:
             self._rooms.popitem(last=False)
 

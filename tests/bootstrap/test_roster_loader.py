@@ -37,11 +37,11 @@ class Shelf:
         return Loaded()
 
 
-async def stirred(intake: RosterLoader, shelf: Shelf) -> None:
-    """Let *intake* read once more."""
+async def stirred(roster_loader: RosterLoader, shelf: Shelf) -> None:
+    """Let *roster_loader* read once more."""
     shelf.came.clear()
-    following = asyncio.create_task(intake.follow())
-    intake.stir()
+    following = asyncio.create_task(roster_loader.follow())
+    roster_loader.request_reload()
     await shelf.came.wait()
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
@@ -53,21 +53,21 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def intake(tmp_path: Path, shelf: Shelf) -> RosterLoader:
+def roster_loader(tmp_path: Path, shelf: Shelf) -> RosterLoader:
     declarer = Declarer(cast("Any", shelf), "test", 0.2)
     policy = PolicySource(None, UNRESTRICTED)
     return RosterLoader(tmp_path, declarer, policy, cast("Any", None))
 
 
 async def test_a_file_that_did_not_change_is_parsed_once(
-    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.yaml").write_text(ROOM.format(name))
-    await intake.begin()
+    await roster_loader.begin()
     (tmp_path / "two.yaml").write_text(ROOM.format("three"))
 
-    await stirred(intake, shelf)
+    await stirred(roster_loader, shelf)
 
     before, after = shelf.loads
     assert after[0] is before[0]
@@ -75,43 +75,46 @@ async def test_a_file_that_did_not_change_is_parsed_once(
 
 
 async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
-    tmp_path: Path, intake: RosterLoader, shelf: Shelf, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    roster_loader: RosterLoader,
+    shelf: Shelf,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = tmp_path / "one.yaml"
     path.write_text("a: [\n")
-    await intake.begin()
-    await intake.begin()
+    await roster_loader.begin()
+    await roster_loader.begin()
     path.write_text(ROOM.format("one"))
 
-    await intake.begin()
+    await roster_loader.begin()
 
     assert [[each.room for each in load] for load in shelf.loads] == [[], [], ["one"]]
     assert [len(each.refused) for each in shelf.reports] == [1, 1, 0]
     told = [each.message for each in caplog.records]
     assert told.count("roster file is not valid") == 1
-    assert (intake.refused, intake.refused_at) == ((), None)
+    assert (roster_loader.refused, roster_loader.refused_at) == ((), None)
 
 
 async def test_a_bad_file_leaves_its_neighbors_free_to_change(
-    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:
     (tmp_path / "bad.yaml").write_text("a: [\n")
     (tmp_path / "good.yaml").write_text(ROOM.format("good"))
 
-    await intake.begin()
+    await roster_loader.begin()
 
     assert [each.room for each in shelf.loads[0]] == ["good"]
-    assert [each.path for each in intake.refused] == [str(tmp_path / "bad.yaml")]
-    assert intake.refused_at is not None
+    assert [each.path for each in roster_loader.refused] == [str(tmp_path / "bad.yaml")]
+    assert roster_loader.refused_at is not None
 
 
 async def test_a_file_written_just_now_is_read_again_once_it_is_quiet(
-    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:
     (tmp_path / "one.yaml").write_text(ROOM.format("one"))
-    following = asyncio.create_task(intake.follow())
+    following = asyncio.create_task(roster_loader.follow())
 
-    await intake.begin()
+    await roster_loader.begin()
     shelf.came.clear()
     async with asyncio.timeout(10):
         await shelf.came.wait()
@@ -123,16 +126,16 @@ async def test_a_file_written_just_now_is_read_again_once_it_is_quiet(
 
 async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
     tmp_path: Path,
-    intake: RosterLoader,
+    roster_loader: RosterLoader,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
     (tmp_path / "one.yaml").write_text(ROOM.format("one"))
-    await intake.begin()
+    await roster_loader.begin()
     monkeypatch.setattr("reconciler.bootstrap.roster_loader.LONG", 0.0)
 
-    await intake.begin()
+    await roster_loader.begin()
 
     (told,) = [each for each in caplog.records if "was slow" in each.message]
     assert told.__dict__["files"] == 1
@@ -140,15 +143,15 @@ async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
 
 
 async def test_a_warning_is_logged_with_its_position_once(
-    tmp_path: Path, intake: RosterLoader, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, roster_loader: RosterLoader, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "one.yaml"
     path.write_text(
         'version: 1\nconference: one\nfrom: "+15550100000"\nparticipants:\n'
         '  ann: {to: "client:ann", conference_status_callback: "https://a.example/"}\n'
     )
-    await intake.begin()
-    await intake.begin()
+    await roster_loader.begin()
+    await roster_loader.begin()
     told = [each.__dict__ for each in caplog.records if "warning" in each.message]
     assert [each["where"] for each in told] == [f"{path}:5:27"]
     assert "conference's events" in told[0]["reason"]
@@ -156,15 +159,17 @@ async def test_a_warning_is_logged_with_its_position_once(
 
 
 async def test_a_file_that_a_roster_file_names_is_read_again_once_it_changes(
-    tmp_path: Path, intake: RosterLoader, shelf: Shelf
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:
     room = ROOM.format("room").replace(
         "participants: {}", "groups: {all: {csv: a.csv}}"
     )
     (tmp_path / "line.yaml").write_text(room)
     (tmp_path / "a.csv").write_text("label,to\nann,client:ann\n")
-    await intake.begin()
-    tasks = [asyncio.create_task(x) for x in (intake.watch(), intake.follow())]
+    await roster_loader.begin()
+    tasks = [
+        asyncio.create_task(x) for x in (roster_loader.watch(), roster_loader.follow())
+    ]
     try:
         async with asyncio.timeout(15):
             while shelf.loads[-1][0].roster.members[0].to != "client:other":

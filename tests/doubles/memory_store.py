@@ -272,7 +272,7 @@ class InMemoryStore:
             raise RoomBusy(
                 f"Room '{room}' is locked by another process ({held.owner}); the lock expires in {left:.0f} s."
             )
-        lease = Lease(room, owner, held.epoch + over, now + ttl)
+        lease = Lease(room, owner, held.fencing_token + over, now + ttl)
         self.tables.leases[room] = lease
         return lease
 

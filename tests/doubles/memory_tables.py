@@ -225,7 +225,7 @@ class Tables:
 
 def same(held: Lease, lease: Lease) -> bool:
     """Whether *lease* is the one that is on record, as it was or renewed."""
-    return (held.owner, held.epoch) == (lease.owner, lease.epoch)
+    return (held.owner, held.fencing_token) == (lease.owner, lease.fencing_token)
 
 
 def load(
@@ -336,11 +336,11 @@ def _release(tables: Tables, room: str, told: LoadContext) -> None:
     )
 
 
-def _free_epoch(tables: Tables, room: str, now: float) -> int | None:
+def _last_free_token(tables: Tables, room: str, now: float) -> int | None:
     held = tables.leases.get(room)
     if held is None:
         return 0
-    return held.epoch if held.expires_at <= now else None
+    return held.fencing_token if held.expires_at <= now else None
 
 
 def ledger(tables: Tables, room: str, now: float) -> Ledger:
@@ -383,7 +383,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         elsewhere=_elsewhere(tables, room, rung),
         claimed=_claimed(tables, room, rung),
         approval=tables.approvals.get(room),
-        free_epoch=_free_epoch(tables, room, now),
+        last_free_token=_last_free_token(tables, room, now),
         watermark=Watermark(tables.turn + 1),
         observed=fingerprint(tables.observed.get(room)),
     )

@@ -38,9 +38,9 @@ def complaints(world: World, daemon: Daemon) -> list[Violation]:
 
 
 def _judge(world: World, daemon: Daemon, room: str, made: ReconcileResult) -> None:
-    plan, journal, now = made.look.plan, world.journal, world.now
+    plan, journal, now = made.evaluation.plan, world.journal, world.now
     age = now - daemon.witness.looked_at[room]
-    period = daemon.controller.rhythm.period(room, now)
+    period = daemon.controller.resync_schedule.period(room, now)
     if age > period + 5.0:
         journal.blame("looked", now, f"{room}: {age:.0f} s ago, period {period:.0f} s")
     if made.state not in AT_REST and not _patient(world, made):
@@ -57,7 +57,7 @@ def _judge(world: World, daemon: Daemon, room: str, made: ReconcileResult) -> No
 
 def _patient(world: World, made: ReconcileResult) -> bool:
     """Whether all that is awaited is a moment to come that a policy set."""
-    plan = made.look.plan
+    plan = made.evaluation.plan
     if made.state is not RoomPhase.CONVERGING or plan.actions or plan.unknown:
         return False
     return all(
@@ -69,7 +69,7 @@ def _patient(world: World, made: ReconcileResult) -> bool:
 
 
 def _dishonest(world: World, room: str, made: ReconcileResult) -> Iterator[str]:
-    plan = made.look.plan
+    plan = made.evaluation.plan
     roster = world.journal.roster(room, world.now)
     if roster is None:
         return

@@ -34,7 +34,7 @@ from tests.simulation.product import HOST
 from tests.simulation.world import World
 
 PUBLIC = "https://ops.example.com/twilio"
-TIDY_EVERY = 3600.0
+PRUNE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Daemon:
         self.stop = asyncio.Event()
         self.stopped_at: float | None = None
         self.wire = LongWire(world, self.process)
-        self.rhythm = ResyncSchedule(course.resync)
+        self.resync_schedule = ResyncSchedule(course.resync)
         slower = WITH_WEBHOOKS if course.webhooks else 1.0
         longest = course.resync * slower * (1.0 + SPREAD) + course.trouble
         self.witness = Witness(world, self.process, tally, longest)
@@ -88,7 +88,7 @@ class Daemon:
 
     def _build(self, books: Books, outage: Outage) -> None:
         world, clock, account = self.world, self._clock, self.world.exchange.account
-        budget = AccountLimiter(
+        limiter = AccountLimiter(
             calls_per_second=world.scenario.pace,
             clock=clock,
             jitter=self._chance.random,
@@ -104,9 +104,9 @@ class Daemon:
             self.client,
             secrets=lambda secret: secret,
             callbacks=self._callbacks,
-            limited=budget.limited,
+            limited=limiter.limited,
         )
-        provider = Seeing(RateLimitedProvider(inner, budget, clock), self.wire)
+        provider = Seeing(RateLimitedProvider(inner, limiter, clock), self.wire)
         store = Records(world, self.process, books, outage, provider.surveys)
         runs = count(1)
         self.store = store
@@ -117,14 +117,14 @@ class Daemon:
                 store=store,
                 provider=provider,
                 clock=clock,
-                actor=PlanApplier(store, provider, clock, budget, self.stop.is_set),
+                applier=PlanApplier(store, provider, clock, limiter, self.stop.is_set),
                 new_run=lambda: f"{self.process.name}-{next(runs)}",
                 cause="daemon",
                 account_sid=account.sid,
             ),
-            budget=budget,
-            rhythm=self.rhythm,
-            watch=FanOutObserver((self.witness, self._book)),
+            limiter=limiter,
+            resync_schedule=self.resync_schedule,
+            observer=FanOutObserver((self.witness, self._book)),
             clock=clock,
             monotonic=clock,
             jitter=self._chance.random,
@@ -141,7 +141,7 @@ class Daemon:
         return Webhooks(
             public_url=PUBLIC,
             verify=Verifier((self.world.exchange.account.token,)),
-            knows=self.controller.rhythm.knows,
+            knows=self.controller.resync_schedule.knows,
             mark=mark,
             tally=self._tally,
             clock=self._clock,
@@ -184,7 +184,7 @@ class Daemon:
             ),
             dead_after=5.0 * self.course.tick,
         )
-        others = [asyncio.create_task(watched), asyncio.create_task(self._tidy())]
+        others = [asyncio.create_task(watched), asyncio.create_task(self._prune())]
         try:
             await self.controller.run()
         finally:
@@ -195,14 +195,14 @@ class Daemon:
             await self.client.close()
             self.stopped_at = self._clock()
 
-    async def _tidy(self) -> None:
+    async def _prune(self) -> None:
         while True:
             try:
                 await self.store.prune(self._clock(), 500)
             except StoreError:
                 await asyncio.sleep(1.0)
             else:
-                await asyncio.sleep(TIDY_EVERY)
+                await asyncio.sleep(PRUNE_SECONDS)
 
 
 class _Counted:

@@ -187,7 +187,7 @@ class Author(_Maker):
     def somebody(self) -> Happening:
         """Somebody does something, at times a stranger who leaves."""
         room, label = self.chance.choice(self.rooms), self.chance.choice(LABELS)
-        made = self.deed("line", label)
+        made = self.outcome("line", label)
         if self.maybe(0.1):
             return HangUp(self.chance.choice(STRANGERS))
         if isinstance(made, DialIn):

@@ -130,7 +130,7 @@ def live(
 
 
 def _all_there(made: ReconcileResult) -> bool:
-    return all(each.leg is not None for each in made.look.plan.people)
+    return all(each.leg is not None for each in made.evaluation.plan.people)
 
 
 class Day:
@@ -250,7 +250,7 @@ class Day:
 
     def shortest(self, room: str) -> float:
         """The shortest period that a room at rest has."""
-        coached = self.daemon.rhythm.uncovered(room)
+        coached = self.daemon.resync_schedule.uncovered(room)
         usual = UNCOVERED if coached else self.course.resync
         return usual * (1.0 - SPREAD)
 
@@ -375,10 +375,10 @@ class Day:
     async def person(self) -> None:
         """A person resolves what only a person can, and asks for whoever left."""
         for room, made in self.daemon.witness.last.items():
-            for each in made.look.plan.waiting:
+            for each in made.evaluation.plan.waiting:
                 if each.phase is Phase.LEFT or each.phase is Phase.FAILED:
                     await self.hand.happen(Redial(room, each.label))
-            await self.resolve(room, made.look.ledger.records)
+            await self.resolve(room, made.evaluation.ledger.records)
 
     async def resolve(self, room: str, records: Mapping[str, object]) -> None:
         for label in records:
@@ -432,8 +432,8 @@ class Day:
         states = {
             room: (
                 str(made.state),
-                [f"{w.label} {w.reason}" for w in made.look.plan.waiting],
-                [f"{w.guard} {w.reason}" for w in made.look.plan.withheld],
+                [f"{w.label} {w.reason}" for w in made.evaluation.plan.waiting],
+                [f"{w.guard} {w.reason}" for w in made.evaluation.plan.withheld],
             )
             for room, made in self.daemon.witness.last.items()
         }
@@ -458,7 +458,7 @@ class Day:
                     person.member.label,
                     state.participant(person.leg.call_sid),
                 )
-                for person in made.look.plan.people
+                for person in made.evaluation.plan.people
                 if person.leg is not None
             }
             for room, made in self.daemon.witness.last.items()

@@ -88,10 +88,10 @@ def test_a_run_without_end_turns_liveness_red_although_others_go_on() -> None:
             world.store.stuck = ROOM
             daemon.controller.mark(ROOM, Priority.PERSON)
             assert await watched(daemon, 299) == set()
-            others = daemon.watch.runs["room-0"]
+            others = daemon.observer.runs["room-0"]
             await asyncio.sleep(35)
             assert red(daemon) == {"run"}
-            assert daemon.watch.runs["room-0"] > others
+            assert daemon.observer.runs["room-0"] > others
 
     run(story)
 
@@ -140,6 +140,6 @@ def test_a_backlog_of_many_minutes_leaves_liveness_green() -> None:
         async with world.daemon(workers=1) as daemon:
             daemon.wire.delay = 5.0
             assert await watched(daemon, 600) == set()
-            assert sum(daemon.watch.depth.values()) > 30
+            assert sum(daemon.observer.depth.values()) > 30
 
     run(story)

@@ -19,14 +19,14 @@ class Tally:
     """Figures of all daemons of a run; ``gap`` is the longest between two looks."""
 
     looks: Counter[str] = field(default_factory=Counter)
-    endings: Counter[RunOutcome] = field(default_factory=Counter)
-    deeds: Counter[str] = field(default_factory=Counter)
+    run_outcomes: Counter[RunOutcome] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     gap: float = 0.0
 
 
 @dataclass(slots=True)
 class Witness(NullObserver):
-    """A Watch: the last look at each room, when it was, and whether it was right."""
+    """Observes: the last look at each room, when it was, and whether it was right."""
 
     world: World
     process: Process
@@ -35,7 +35,12 @@ class Witness(NullObserver):
     last: dict[str, ReconcileResult] = field(default_factory=dict)
     looked_at: dict[str, float] = field(default_factory=dict)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:  # noqa: ARG002 - Watch
+    def on_evaluated(
+        self,
+        made: ReconcileResult,
+        drift: Collection[str],  # noqa: ARG002 - ControllerObserver
+        at: float,  # noqa: ARG002 - ControllerObserver
+    ) -> None:
         """Judge a look as the simulation does, unless its actions are still to come."""
         world, room = self.world, made.room
         known = world.journal.known.get((self.process, room))
@@ -43,15 +48,15 @@ class Witness(NullObserver):
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = world.now
-        world.tell(self.process, told(made, "pass" if made.deeds else "look"))
+        world.tell(self.process, told(made, "pass" if made.outcomes else "look"))
         world.exchange.catch_up()
         judge_exposures(world)
-        if made.deeds or not made.look.plan.actions:
+        if made.outcomes or not made.evaluation.plan.actions:
             judge_pass(world, Reported(world.now, self.process, made, known))
 
-    def rested(self, room: str, at: float) -> None:  # noqa: ARG002 - Watch
+    def on_unchanged(self, room: str, at: float) -> None:  # noqa: ARG002 - ControllerObserver
         """A look that came to what the last one did."""
-        self.tally.endings[RunOutcome.RESTED] += 1
+        self.tally.run_outcomes[RunOutcome.UNCHANGED] += 1
         self.tally.looks[room] += 1
         self._count_gap(room)
         self.looked_at[room] = self.world.now
@@ -63,17 +68,17 @@ class Witness(NullObserver):
             what = f"{room} was not looked at for {gap:.0f} s"
             self.world.journal.blame("starved", self.world.now, what)
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - Watch
-        self.tally.endings[ending] += 1
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - ControllerObserver
+        self.tally.run_outcomes[outcome] += 1
 
-    def did(self, room: str, deed: ActionOutcome) -> None:  # noqa: ARG002 - Watch
-        self.tally.deeds[f"{deed.action.verb} {deed.result}"] += 1
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:  # noqa: ARG002 - ControllerObserver
+        self.tally.outcomes[f"{outcome.action.verb} {outcome.result}"] += 1
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
         """An error that nobody expected is one of the product."""
         if not self.process.alive:
             return
         self.world.tell(self.process, f"trouble in {room or 'the loop'}: {error!r}")
-        if ending is RunOutcome.FAILED:
+        if outcome is RunOutcome.FAILED:
             what = f"{room} met {type(error).__name__}: {error}"
             self.world.journal.blame("alive", self.world.now, what)

@@ -118,7 +118,7 @@ class Caller:
         self.wire = Creates(world)
         self.stopping = False
         own = world.exchange.account
-        self.budget = AccountLimiter(
+        self.limiter = AccountLimiter(
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
@@ -129,15 +129,15 @@ class Caller:
             sleep=asyncio.sleep,
             jitter=lambda: 0.5,
             transport=self.wire,
-            on_limit=self.budget.limited,
+            on_limit=self.limiter.limited,
         )
-        inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
-        self.provider = RateLimitedProvider(inner, self.budget, self.loop.time)
-        actor = PlanApplier(
+        inner = TwilioProvider(client, secrets=str, limited=self.limiter.limited)
+        self.provider = RateLimitedProvider(inner, self.limiter, self.loop.time)
+        applier = PlanApplier(
             self.store,
             self.provider,
             self.loop.time,
-            self.budget,
+            self.limiter,
             lambda: self.stopping,
         )
         runs = iter(range(10**9))
@@ -145,7 +145,7 @@ class Caller:
             store=self.store,
             provider=self.provider,
             clock=self.loop.time,
-            actor=actor,
+            applier=applier,
             new_run=lambda: f"run-{next(runs)}",
             cause="test",
             asked=True,
@@ -166,14 +166,14 @@ class Caller:
         lease = await self.store.acquire(room, "me", now, LEASE_SECONDS)
         session = LeaseSession(self.store, self.loop.time, lease, LEASE_SECONDS)
         desired, ledger = (await self.store.read((room,), now))[room]
-        look = await self.reconciler.look(room, desired, ledger, survey.get(room))
+        look = await self.reconciler.evaluate(room, desired, ledger, survey.get(room))
         made = await self.reconciler.act_on(session, look)
-        calls = self.reconciler.actor.calls
+        calls = self.reconciler.applier.calls
         await calls.finish(room)
-        deeds = (*made.deeds, *calls.collect(room))
+        outcomes = (*made.outcomes, *calls.collect(room))
         calls.raise_error(room)
-        waits = [each.retry_after for each in deeds if each.retry_after is not None]
-        return replace(made, deeds=deeds, requeue_after=min(waits, default=None))
+        waits = [each.retry_after for each in outcomes if each.retry_after is not None]
+        return replace(made, outcomes=outcomes, requeue_after=min(waits, default=None))
 
     async def follow(self) -> ReconcileResult:
         return (await self.follow_all())[ROOM]
@@ -186,7 +186,7 @@ class Caller:
             reconciler=self.reconciler,
             store=self.store,
             provider=self.provider,
-            budget=self.budget,
+            limiter=self.limiter,
             clock=self.loop.time,
             monotonic=self.loop.time,
             sleep=asyncio.sleep,

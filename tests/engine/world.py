@@ -180,9 +180,9 @@ class Wire(httpx.AsyncBaseTransport):
 class Witness:
     """A Watch that remembers."""
 
-    endings: Counter[RunOutcome] = field(default_factory=Counter)
+    run_outcomes: Counter[RunOutcome] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
-    deeds: list[tuple[str, ActionOutcome]] = field(default_factory=list)
+    outcomes: list[tuple[str, ActionOutcome]] = field(default_factory=list)
     drift: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     troubles: list[tuple[str, RunOutcome, str]] = field(default_factory=list)
     strain: list[Capacity] = field(default_factory=list)
@@ -191,34 +191,36 @@ class Witness:
     looked_at: dict[str, float] = field(default_factory=dict)
     met_at: dict[str, float] = field(default_factory=dict)
 
-    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+    def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         self.depth = depth
         self.most_at_once = max(self.most_at_once, running)
 
-    def met(self, room: str, at: float) -> None:
+    def on_new_room(self, room: str, at: float) -> None:
         self.met_at[room] = at
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         assert seconds >= 0
         self.runs[room] += 1
-        self.endings[ending] += 1
+        self.run_outcomes[outcome] += 1
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+    def on_evaluated(
+        self, made: ReconcileResult, drift: Collection[str], at: float
+    ) -> None:
         self.drift.append((made.room, frozenset(drift)))
         self.looked_at[made.room] = at
 
-    def rested(self, room: str, at: float) -> None:
+    def on_unchanged(self, room: str, at: float) -> None:
         self.runs[room] += 1
-        self.endings[RunOutcome.RESTED] += 1
+        self.run_outcomes[RunOutcome.UNCHANGED] += 1
         self.looked_at[room] = at
 
-    def did(self, room: str, deed: ActionOutcome) -> None:
-        self.deeds.append((room, deed))
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:
+        self.outcomes.append((room, outcome))
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
-        self.troubles.append((room, ending, str(error)))
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
+        self.troubles.append((room, outcome, str(error)))
 
-    def strained(self, capacity: Capacity) -> None:
+    def on_capacity(self, capacity: Capacity) -> None:
         self.strain.append(capacity)
 
 
@@ -267,21 +269,21 @@ class Daemon:
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
-        self.watch = Witness()
+        self.observer = Witness()
         self.wire = Wire(world.exchange)
-        self.budget = AccountLimiter(
+        self.limiter = AccountLimiter(
             calls_per_second=calls_per_second, clock=self.loop.time, jitter=lambda: 0.5
         )
         provider = self._provider()
-        actor = PlanApplier(
-            world.store, provider, self.loop.time, self.budget, self.stop.is_set
+        applier = PlanApplier(
+            world.store, provider, self.loop.time, self.limiter, self.stop.is_set
         )
         runs = iter(range(10**9))
         reconciler = Reconciler(
             store=world.store,
             provider=provider,
             clock=self.loop.time,
-            actor=actor,
+            applier=applier,
             new_run=lambda: f"{name}-{next(runs)}",
             cause="daemon",
         )
@@ -289,9 +291,9 @@ class Daemon:
             store=world.store,
             provider=provider,
             reconciler=reconciler,
-            budget=self.budget,
-            rhythm=ResyncSchedule(resync),
-            watch=self.watch,
+            limiter=self.limiter,
+            resync_schedule=ResyncSchedule(resync),
+            observer=self.observer,
             clock=self.loop.time,
             monotonic=self.loop.time,
             jitter=lambda: 0.5,
@@ -310,10 +312,10 @@ class Daemon:
             sleep=asyncio.sleep,
             jitter=lambda: 0.5,
             transport=self.wire,
-            on_limit=self.budget.limited,
+            on_limit=self.limiter.limited,
         )
-        inner = TwilioProvider(client, secrets=str, limited=self.budget.limited)
-        return RateLimitedProvider(inner, self.budget, self.loop.time)
+        inner = TwilioProvider(client, secrets=str, limited=self.limiter.limited)
+        return RateLimitedProvider(inner, self.limiter, self.loop.time)
 
     async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.controller.run())

@@ -184,9 +184,11 @@ def changes(plan: Plan, label: str) -> list[Change]:
     ]
 
 
-def shifts(action: Action) -> dict[str, Value]:
+def field_changes(action: Action) -> dict[str, Value]:
     assert isinstance(action, Change)
-    return {shift.name: shift.after for shift in action.shifts}
+    return {
+        field_change.name: field_change.after for field_change in action.field_changes
+    }
 
 
 def rings(plan: Plan) -> list[str]:

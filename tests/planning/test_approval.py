@@ -140,7 +140,7 @@ def test_what_is_left_of_what_was_approved_is_let_through() -> None:
                 ANN,
                 BOB,
                 RING,
-                replace(MUTE, shifts=(FieldChange("hold", False, True),)),
+                replace(MUTE, field_changes=(FieldChange("hold", False, True),)),
             ),
             {REMOVALS, RINGS},
             id="another change",

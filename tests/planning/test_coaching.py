@@ -17,12 +17,12 @@ from tests.planning.samples import (
     NOW,
     NUMBERS,
     changes,
+    field_changes,
     leg,
     member,
     plan_for,
     reasons,
     rings,
-    shifts,
 )
 from tests.planning.world import Fate, World
 
@@ -247,7 +247,7 @@ def test_a_coach_is_silenced_before_anything_else_when_the_target_leaves() -> No
     )
     assert step_of(plan.actions[0]) is Step.SILENCE_COACH
     assert plan.actions[0].label == "sup"
-    assert shifts(plan.actions[0]) == {"muted": True}
+    assert field_changes(plan.actions[0]) == {"muted": True}
     assert [step_of(each) for each in plan.actions] == [Step.SILENCE_COACH, Step.HOLD]
 
 
@@ -256,10 +256,10 @@ def test_a_coach_is_unmuted_only_by_a_look_that_shows_the_right_pairing() -> Non
     ann, sup = leg(CA1, "ann"), leg(CA2, "sup", muted=True)
     memory = {CA2: {"muted": True}}
     (pairing,) = plan_for(*people, legs=(ann, sup), memory=memory).actions
-    assert shifts(pairing) == {"coaching": True, "call_sid_to_coach": CA1}
+    assert field_changes(pairing) == {"coaching": True, "call_sid_to_coach": CA1}
     paired = replace(sup, coaching=True, call_sid_to_coach=CA1)
     (unmuting,) = plan_for(*people, legs=(ann, paired), memory=memory).actions
-    assert shifts(unmuting) == {"muted": False}
+    assert field_changes(unmuting) == {"muted": False}
 
 
 def test_a_coach_is_rung_muted_and_paired_once_the_target_is_in() -> None:
@@ -295,8 +295,8 @@ def test_a_coach_by_call_sid_is_paired_with_that_call() -> None:
         member("sup", coaching=CA3), legs=(leg(CA2, "sup", muted=True), leg(CA3, None))
     )
     (change,) = changes(plan, "sup")
-    assert change.concern is ChangeKind.COACHING
-    assert shifts(change)["call_sid_to_coach"] == CA3
+    assert change.kind is ChangeKind.COACHING
+    assert field_changes(change)["call_sid_to_coach"] == CA3
 
 
 def test_a_stranger_who_coaches_keeps_their_target_from_being_taken_away() -> None:
@@ -307,7 +307,7 @@ def test_a_stranger_who_coaches_keeps_their_target_from_being_taken_away() -> No
     assert [each.guard for each in plan.withheld] == ["coached"]
     silent = replace(stranger, muted=True)
     plan = plan_for(member("ann", hold=True), legs=(ann, silent))
-    assert [shifts(each) for each in plan.actions] == [{"hold": True}]
+    assert [field_changes(each) for each in plan.actions] == [{"hold": True}]
 
 
 def test_a_coach_who_is_taken_out_with_their_target_is_silenced_first() -> None:
@@ -353,4 +353,4 @@ def test_a_coach_who_has_not_answered_yet_keeps_their_target_in_the_room() -> No
     assert [each.guard for each in plan.withheld] == ["coached"]
     muted = replace(sup, muted=True)
     (hold,) = plan_for(*people, legs=(leg(CA1, "ann"), muted)).actions
-    assert shifts(hold) == {"hold": True}
+    assert field_changes(hold) == {"hold": True}

@@ -18,6 +18,7 @@ from tests.planning.samples import (
     attempt,
     call,
     changes,
+    field_changes,
     guards,
     ledger,
     leg,
@@ -28,7 +29,6 @@ from tests.planning.samples import (
     removed,
     rings,
     roster,
-    shifts,
     standing,
 )
 
@@ -101,7 +101,7 @@ def test_strangers_are_silent_until_somebody_declared_is_connected() -> None:
     wanted = roster(member("cara"), unlisted=Unlisted.REMOVE)
     plan = make_plan(wanted, seen, ledger(), NOW, 1)
     assert (removed(plan), rings(plan)) == ([], ["cara"])
-    assert [shifts(each) for each in changes(plan, "")] == [{"muted": True}] * 2
+    assert [field_changes(each) for each in changes(plan, "")] == [{"muted": True}] * 2
 
 
 def to_redial(label: str, **said: object) -> Member:
@@ -148,7 +148,7 @@ def test_an_end_flag_is_cleared_before_a_redial() -> None:
     plan = plan_of((to_redial("ann"), member("bob")), legs, standing(*legs))
     assert removed(plan) == []
     assert [
-        shifts(each)["end_conference_on_exit"] for each in changes(plan, "ann")
+        field_changes(each)["end_conference_on_exit"] for each in changes(plan, "ann")
     ] == [False]
 
 

@@ -44,8 +44,8 @@ from tests.planning.samples import (
 NUMBER = "+15551230001"
 
 
-def change(*shifts: FieldChange, label: str = "ann") -> Change:
-    return Change(label, CA1, CF, ChangeKind.MUTE, shifts, Harm.NONE, "because")
+def change(*field_changes: FieldChange, label: str = "ann") -> Change:
+    return Change(label, CA1, CF, ChangeKind.MUTE, field_changes, Harm.NONE, "because")
 
 
 def ring(**fields: Value) -> Ring:

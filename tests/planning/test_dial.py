@@ -45,7 +45,7 @@ def rung(advice: Advice = ALONE, **declared: Any) -> Ring:
         member("ann", **declared),
         advice,
         intent=7,
-        go=RingAllowed(2, "why"),
+        allowed=RingAllowed(2, "why"),
     )
 
 
@@ -71,7 +71,9 @@ def test_a_create_says_who_is_rung_and_nothing_undeclared() -> None:
 
 def test_a_create_goes_to_the_conference_or_else_by_name() -> None:
     assert rung().conference == CONFERENCE.sid
-    by_name = ring(ROOM, None, member("ann"), ALONE, intent=1, go=RingAllowed(1, ""))
+    by_name = ring(
+        ROOM, None, member("ann"), ALONE, intent=1, allowed=RingAllowed(1, "")
+    )
     assert by_name.conference == ROOM
 
 

@@ -7,7 +7,16 @@ from reconciler.model.ledger import Correction
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Value
 from reconciler.planning.order import Step, step_of
-from tests.planning.samples import CA1, CA2, CA3, NOW, leg, member, plan_for, shifts
+from tests.planning.samples import (
+    CA1,
+    CA2,
+    CA3,
+    NOW,
+    field_changes,
+    leg,
+    member,
+    plan_for,
+)
 
 HELLO = Announcement("hello", "https://x.test/hello", "GET")
 
@@ -77,7 +86,7 @@ def test_each_field_is_put_right_both_ways(
     step: Step,
 ) -> None:
     (change,) = only(person, **declared)
-    assert (shifts(change), change.harm, step_of(change)) == (sent, harm, step)
+    assert (field_changes(change), change.harm, step_of(change)) == (sent, harm, step)
 
 
 @pytest.mark.parametrize("name", ["muted", "hold", "end_conference_on_exit"])
@@ -96,19 +105,19 @@ def test_what_was_sent_on_this_call_is_not_sent_again() -> None:
 def test_all_of_a_concern_is_sent_when_one_of_it_differs() -> None:
     music = (("wait_method", "GET"), ("wait_url", ""))
     (change,) = only(leg(), {"wait_method": "GET"}, write_only=music)
-    assert shifts(change) == dict(music)
+    assert field_changes(change) == dict(music)
     assert dict(change.memory) == dict(music)
 
 
 def test_a_hold_takes_its_music_along_each_time() -> None:
     music = (("hold_url", "https://x.test"),)
     (change,) = only(leg(), dict(music), hold=True, write_only=music)
-    assert shifts(change) == {"hold": True, "hold_url": "https://x.test"}
+    assert field_changes(change) == {"hold": True, "hold_url": "https://x.test"}
 
 
 def test_new_music_for_somebody_on_hold_leaves_them_there() -> None:
     (change,) = only(leg(hold=True), write_only=(("hold_url", "https://x.test"),))
-    assert shifts(change) == {"hold": True, "hold_url": "https://x.test"}
+    assert field_changes(change) == {"hold": True, "hold_url": "https://x.test"}
     assert change.harm is Harm.NONE
 
 
@@ -121,7 +130,7 @@ def test_an_announcement_is_played_once_a_call() -> None:
 @pytest.mark.parametrize("declared", [{}, {"hold": True}])
 def test_somebody_on_hold_hears_announcements_too(declared: dict[str, Any]) -> None:
     (change,) = only(leg(hold=True), announcements=(HELLO,), **declared)
-    assert change.concern is ChangeKind.ANNOUNCE
+    assert change.kind is ChangeKind.ANNOUNCE
 
 
 def test_hold_coaching_and_announcements_are_requests_of_their_own() -> None:
@@ -134,23 +143,25 @@ def test_hold_coaching_and_announcements_are_requests_of_their_own() -> None:
         write_only=(("beep_on_exit", True), ("hold_url", "u"), ("wait_url", "u")),
         announcements=(HELLO,),
     )
-    concerns = [each.concern for each in found]
+    concerns = [each.kind for each in found]
     assert len(concerns) == len(set(concerns))
     for change in found:
-        names = {shift.name for shift in change.shifts}
+        names = {field_change.name for field_change in change.field_changes}
         assert len(names & {"hold", "coaching", "announce_url", "muted"}) <= 1
 
 
 def test_somebody_to_be_held_is_unmuted_only_once_on_hold() -> None:
     declared: dict[str, Any] = {"hold": True, "muted": False}
-    assert [shifts(c) for c in only(leg(muted=True), **declared)] == [{"hold": True}]
+    assert [field_changes(c) for c in only(leg(muted=True), **declared)] == [
+        {"hold": True}
+    ]
     held = leg(muted=True, hold=True)
-    assert [shifts(c) for c in only(held, **declared)] == [{"muted": False}]
+    assert [field_changes(c) for c in only(held, **declared)] == [{"muted": False}]
 
 
 def test_a_mute_until_the_hold_is_undone_without_an_opinion_on_muted() -> None:
     (change,) = only(leg(muted=True, hold=True), {"muted": True}, hold=True)
-    assert shifts(change) == {"muted": False}
+    assert field_changes(change) == {"muted": False}
     assert change.memory == (("muted", False),)
 
 
@@ -163,9 +174,9 @@ def corrected(*, hold: bool | None, shown: bool) -> dict[str, Value]:
     (change,) = (
         each
         for each in plan.actions
-        if isinstance(each, Change) and each.concern is ChangeKind.EXIT
+        if isinstance(each, Change) and each.kind is ChangeKind.EXIT
     )
-    return shifts(change)
+    return field_changes(change)
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -193,6 +204,6 @@ def test_a_coach_who_cannot_be_sent_on_at_once_is_let_go_first() -> None:
     second = plan_for(*people, legs=(ann, zoe, coach), corrections=tried)
     (let_go,) = (each for each in second.actions if isinstance(each, Change))
 
-    assert shifts(sent_on) == {"coaching": True, "call_sid_to_coach": CA1}
-    assert shifts(let_go) == {"coaching": False}
+    assert field_changes(sent_on) == {"coaching": True, "call_sid_to_coach": CA1}
+    assert field_changes(let_go) == {"coaching": False}
     assert let_go.harm is Harm.NONE

@@ -7,16 +7,25 @@ from reconciler.model.ledger import Correction
 from reconciler.model.roster import Value
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Phase, Plan
-from tests.planning.samples import CA1, CA2, NOW, leg, member, plan_for, reasons, shifts
+from tests.planning.samples import (
+    CA1,
+    CA2,
+    NOW,
+    field_changes,
+    leg,
+    member,
+    plan_for,
+    reasons,
+)
 
 HELD = leg(hold=True, end_conference_on_exit=True)
 
 
 def exits(plan: Plan) -> list[dict[str, Value]]:
     return [
-        shifts(each)
+        field_changes(each)
         for each in plan.actions
-        if isinstance(each, Change) and each.concern is ChangeKind.EXIT
+        if isinstance(each, Change) and each.kind is ChangeKind.EXIT
     ]
 
 
@@ -34,8 +43,8 @@ def test_the_end_flag_comes_before_the_hold_of_the_same_person() -> None:
         shown = leg(end_conference_on_exit=not wanted)
         plan = plan_for(ann, member("bob"), legs=(shown, leg(CA2, "bob")))
         flag, hold = plan.actions[:2]
-        assert shifts(flag) == {"end_conference_on_exit": wanted}
-        assert shifts(hold) == {"hold": True}
+        assert field_changes(flag) == {"end_conference_on_exit": wanted}
+        assert field_changes(hold) == {"hold": True}
         assert (step_of(flag), step_of(hold)) == (Step.HOLD, Step.HOLD)
         assert isinstance(flag, Change)
         assert not flag.silences

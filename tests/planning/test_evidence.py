@@ -17,6 +17,7 @@ from tests.planning.samples import (
     NUMBERS,
     call,
     changes,
+    field_changes,
     ledger,
     leg,
     look,
@@ -24,7 +25,6 @@ from tests.planning.samples import (
     reasons,
     rings,
     roster,
-    shifts,
     standing,
 )
 from tests.planning.world import World
@@ -50,9 +50,7 @@ def absences(plan: Plan) -> dict[str, dict[str, Value | None]]:
 
 def exposures(plan: Plan) -> list[Change]:
     found = [each for each in plan.actions if isinstance(each, Change)]
-    return [
-        x for x in found if x.harm is Harm.EXPOSE or x.concern is ChangeKind.COACHING
-    ]
+    return [x for x in found if x.harm is Harm.EXPOSE or x.kind is ChangeKind.COACHING]
 
 
 def test_a_call_that_goes_from_sight_without_an_end_is_remembered_as_absent() -> None:
@@ -110,7 +108,7 @@ def test_a_coach_who_is_heard_is_silenced_when_only_one_listing_shows_the_target
     kept = known(absent=int(NOW) - 2)
     plan = make_plan(roster(*PEOPLE), look(ANN, heard), kept, NOW, 1)
     (silence,) = changes(plan, "sup")
-    assert (shifts(silence), silence.safety) == ({"muted": True}, True)
+    assert (field_changes(silence), silence.safety) == ({"muted": True}, True)
 
 
 @pytest.mark.parametrize(("muted", "wanted"), [(True, {"muted": True}), (False, {})])
@@ -121,7 +119,7 @@ def test_silences_of_somebody_who_may_be_back_go_and_exposures_wait(
     shown = leg(CA1, "ann", muted=not muted, hold=True)
     kept = standing(shown, memory={CA1: {"absent": int(NOW) - 2}})
     plan = make_plan(roster(ann), look(shown), kept, NOW, 1)
-    changed = {n: v for x in changes(plan, "ann") for n, v in shifts(x).items()}
+    changed = {n: v for x in changes(plan, "ann") for n, v in field_changes(x).items()}
     assert changed == wanted
     assert reasons(plan, "ann") == [f"waits: call {CA1} had ended and is listed again"]
     assert rings(plan) == []

@@ -19,6 +19,7 @@ from tests.planning.samples import (
     NOW,
     attempt,
     changes,
+    field_changes,
     guards,
     ledger,
     leg,
@@ -27,7 +28,6 @@ from tests.planning.samples import (
     reasons,
     record,
     roster,
-    shifts,
     standing,
 )
 
@@ -178,7 +178,9 @@ def test_a_coach_who_is_paired_again_and_again_is_parted_again_and_again() -> No
     kept = standing(*legs, corrections=set_before("coaching=False", 90, 60, 11))
     wanted = roster(member("ann", coaching=False), member("bob"))
     plan = make_plan(wanted, look(*legs), kept, NOW, 1)
-    assert [shifts(each) for each in changes(plan, "ann")] == [{"coaching": False}]
+    assert [field_changes(each) for each in changes(plan, "ann")] == [
+        {"coaching": False}
+    ]
 
 
 def test_who_is_not_silenced_now_is_not_exposed_either() -> None:
@@ -238,7 +240,7 @@ def test_only_what_twilio_shows_and_what_moves_is_a_correction() -> None:
         write_only=(("beep_on_exit", True),),
     )
     (change,) = changes(plan, "ann")
-    assert "hold" in shifts(change)
+    assert "hold" in field_changes(change)
     assert corrected_fields(change) == ("end_conference_on_exit=False",)
 
 
@@ -279,4 +281,4 @@ def test_a_retarget_that_is_not_listed_yet_parts_nobody() -> None:
             1,
         )
         sent = [each for each in plan.actions if isinstance(each, Change)]
-        assert [shifts(each) for each in sent] == expected
+        assert [field_changes(each) for each in sent] == expected

@@ -17,6 +17,7 @@ from tests.planning.samples import (
     NOW,
     call_sid,
     changes,
+    field_changes,
     guards,
     ledger,
     leg,
@@ -26,7 +27,6 @@ from tests.planning.samples import (
     removed,
     rings,
     roster,
-    shifts,
     standing,
 )
 
@@ -118,7 +118,7 @@ def test_a_removal_that_is_withheld_leaves_the_member_as_declared() -> None:
         "ann", muted=True, on_change=OnChange.REDIAL, create_only=(("timeout", 9),)
     )
     plan = plan_of(roster(ann, limits=Limits(removals=0)), (leg(),), standing(leg()))
-    assert [shifts(each) for each in plan.actions] == [{"muted": True}]
+    assert [field_changes(each) for each in plan.actions] == [{"muted": True}]
     assert guards(plan) == [("limits.removals", "ann")]
 
 
@@ -129,7 +129,7 @@ def test_an_end_flag_is_cleared_before_the_removal() -> None:
     kept = replace(kept, records={**kept.records, **standing(stays).records})
     plan = plan_of(roster(member("ann")), (going, stays), kept)
     (change,) = plan.actions
-    assert shifts(change) == {"end_conference_on_exit": False, "hold": True}
+    assert field_changes(change) == {"end_conference_on_exit": False, "hold": True}
     assert reasons(plan, "p1") == [
         "will be removed later: end_conference_on_exit must be off first"
     ]
@@ -148,7 +148,7 @@ def test_the_last_one_in_is_silenced_and_removed_once_somebody_has_joined() -> N
     plan = plan_of(roster(member("ann")), (going,), kept)
     assert removed(plan) == []
     assert rings(plan) == ["ann"]
-    assert [shifts(each) for each in changes(plan, "p1")] == [{"muted": True}]
+    assert [field_changes(each) for each in changes(plan, "p1")] == [{"muted": True}]
     assert "the last participant" in reasons(plan, "p1")[0]
     ann = leg(CA2, "ann")
     kept = replace(kept, records={**kept.records, **standing(ann).records})
@@ -353,7 +353,7 @@ def test_a_coach_is_silenced_in_a_room_whose_end_is_withheld() -> None:
     ended = replace(wanted, state=ENDED)
     plan = plan_of(ended, legs, standing(*legs))
     assert {guard for guard, _ in guards(plan)} == {"limits.removals"}
-    assert {each.label: shifts(each) for each in plan.actions} == {
+    assert {each.label: field_changes(each) for each in plan.actions} == {
         "sup": {"muted": True},
         "p4": {"muted": True},
     }

@@ -10,7 +10,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
 )
 from reconciler.model.roster import Unlisted
-from reconciler.planning.identity import seat_people
+from reconciler.planning.identity import match_participants
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
@@ -22,6 +22,7 @@ from tests.planning.samples import (
     NUMBERS,
     attempt,
     call,
+    field_changes,
     ledger,
     leg,
     look,
@@ -31,7 +32,6 @@ from tests.planning.samples import (
     removed,
     rings,
     roster,
-    shifts,
 )
 
 STRANGER = "+15559990001"
@@ -118,11 +118,11 @@ GONE = NOW - 5
 def test_a_leg_is_known_by_call_then_label_then_number(
     observation: Observation, kept: Ledger, owner: str | None
 ) -> None:
-    seating = seat_people(observation, kept)
-    found = [label for label in kept.records if seating.leg(label) is not None]
+    matching = match_participants(observation, kept)
+    found = [label for label in kept.records if matching.leg(label) is not None]
     assert found == ([owner] if owner else [])
     gone = observation.participants[0].status is ParticipantStatus.COMPLETE
-    assert len(seating.strangers) == (0 if owner or gone else 1)
+    assert len(matching.strangers) == (0 if owner or gone else 1)
 
 
 def test_custom_parameters_are_no_part_of_an_address() -> None:
@@ -133,12 +133,12 @@ def test_custom_parameters_are_no_part_of_an_address() -> None:
 def test_a_connected_leg_counts_before_one_on_the_way() -> None:
     ringing = leg(CA1, "ann", status=ParticipantStatus.RINGING)
     dialed_in = leg(CA2, None)
-    seating = seat_people(
+    matching = match_participants(
         look(ringing, dialed_in, calls=(call(CA2, NUMBERS["ann"], inbound=True),)),
         ledger(record("ann", attempt("ann"))),
     )
-    assert seating.leg("ann") == dialed_in
-    assert seating.seats["ann"].extras == (ringing,)
+    assert matching.leg("ann") == dialed_in
+    assert matching.matches["ann"].extras == (ringing,)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -146,7 +146,9 @@ def test_our_own_call_counts_before_another_of_the_same_person(order: int) -> No
     legs = (leg(CA2, None), leg(CA1, None))[::order]
     calls = (call(CA2, NUMBERS["ann"], inbound=True),)
     kept = ledger(record("ann", attempt("ann")))
-    assert seat_people(look(*legs, calls=calls), kept).leg("ann") == leg(CA1, None)
+    assert match_participants(look(*legs, calls=calls), kept).leg("ann") == leg(
+        CA1, None
+    )
 
 
 def test_a_renamed_member_is_taken_over_and_neither_rung_nor_removed() -> None:
@@ -240,9 +242,11 @@ def test_a_person_word_does_not_end_a_call_that_is_listed() -> None:
 
 def test_a_call_that_is_over_by_its_record_is_nobody() -> None:
     ended = call(CA3, NUMBERS["ann"], CallStatus.COMPLETED, inbound=True)
-    seating = seat_people(look(leg(CA3, None), calls=(ended,)), ledger(record("ann")))
-    assert seating.present == ()
-    assert seating.leg("ann") is None
+    matching = match_participants(
+        look(leg(CA3, None), calls=(ended,)), ledger(record("ann"))
+    )
+    assert matching.present == ()
+    assert matching.leg("ann") is None
 
 
 def test_a_rename_takes_over_a_call_of_ours_whose_record_was_never_read() -> None:
@@ -263,7 +267,7 @@ def test_a_withheld_number_names_nobody_and_is_never_rung(shown: str) -> None:
     seen = look(leg(CA1, None), calls=(call(CA1, shown, inbound=True),))
     plan = make_plan(roster(guest, unlisted=Unlisted.MUTE), seen, kept, NOW)
     assert [each.call_sid for each in plan.unlisted] == [CA1]
-    assert [shifts(each) for each in plan.actions] == [{"muted": True}]
+    assert [field_changes(each) for each in plan.actions] == [{"muted": True}]
     assert "callers who withhold their number" in reasons(plan, "guest")[0]
     assert plan.stalled
 

@@ -18,13 +18,13 @@ from tests.planning.samples import (
     NUMBERS,
     attempt,
     call,
+    field_changes,
     ledger,
     leg,
     look,
     member,
     record,
     roster,
-    shifts,
     standing,
 )
 
@@ -64,7 +64,7 @@ def test_a_leg_that_does_not_count_gets_every_silence_and_nothing_else(
         if said and not shown
     }
     ghost = changes_of(plan, CA1)
-    assert {n: v for each in ghost for n, v in shifts(each).items()} == wanted
+    assert {n: v for each in ghost for n, v in field_changes(each).items()} == wanted
     assert {each.harm for each in ghost} <= {Harm.SILENCE}
 
 
@@ -85,7 +85,7 @@ def test_the_newest_connected_leg_is_put_right_in_both_directions(
     if hold and not is_held and wanted.get("muted") is False:
         del wanted["muted"]
     live = changes_of(plan, CA2)
-    assert {n: v for each in live for n, v in shifts(each).items()} == wanted
+    assert {n: v for each in live for n, v in field_changes(each).items()} == wanted
 
 
 def test_a_leg_on_its_way_is_neither_counted_nor_changed() -> None:
@@ -98,7 +98,7 @@ def test_a_leg_on_its_way_is_neither_counted_nor_changed() -> None:
     kept = ledger(record("ann", attempt("ann")))
     plan = make_plan(roster(ann), seen, kept, NOW)
     assert [each.call_sid for each in plan.people[0].legs] == [CA2, CA1]
-    assert [shifts(each) for each in changes_of(plan, CA2)] == [{"muted": True}]
+    assert [field_changes(each) for each in changes_of(plan, CA2)] == [{"muted": True}]
     assert changes_of(plan, CA1) == []
 
 
@@ -111,7 +111,7 @@ def test_a_coach_whispers_to_the_leg_that_somebody_holds() -> None:
     live = leg(CA2, None, created_at=NEW)
     seen = look(ghost, sup, live, calls=(call(CA2, NUMBERS["ann"], inbound=True),))
     plan = make_plan(roster(*people), seen, standing(ghost, sup), NOW, 1)
-    assert [shifts(each) for each in changes_of(plan, CA3)] == [
+    assert [field_changes(each) for each in changes_of(plan, CA3)] == [
         {"muted": True},
         {"coaching": True, "call_sid_to_coach": CA2},
     ]
@@ -126,7 +126,9 @@ def test_a_coach_is_silent_on_every_leg_that_is_not_paired(paired: bool) -> None
     seen = look(ann, old, new, calls=(call(CA3, NUMBERS["sup"], inbound=True),))
     plan = make_plan(roster(*people), seen, standing(ann, old), NOW, 1)
     found = changes_of(plan, CA2)
-    assert [shifts(each) for each in found] == ([] if paired else [{"muted": True}])
+    assert [field_changes(each) for each in found] == (
+        [] if paired else [{"muted": True}]
+    )
     assert all(each.safety for each in found)
 
 
@@ -137,7 +139,10 @@ def test_a_coach_of_a_leg_that_is_about_to_be_held_is_silenced_first() -> None:
     live = leg(CA2, None, created_at=NEW, hold=True)
     seen = look(ghost, coach, live, calls=(call(CA2, NUMBERS["ann"], inbound=True),))
     plan = make_plan(roster(ann, sup), seen, standing(ghost, coach), NOW, 1)
-    assert [shifts(each) for each in plan.actions] == [{"muted": True}, {"hold": True}]
+    assert [field_changes(each) for each in plan.actions] == [
+        {"muted": True},
+        {"hold": True},
+    ]
     assert changes_of(plan, CA3) + changes_of(plan, CA1) == list(plan.actions)
 
 

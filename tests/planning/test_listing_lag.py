@@ -13,10 +13,10 @@ from tests.planning.samples import (
     CA2,
     NOW,
     changes,
+    field_changes,
     leg,
     member,
     plan_for,
-    shifts,
 )
 
 ANN = leg(CA1, "ann")
@@ -39,7 +39,7 @@ def test_a_silence_declared_again_is_sent_though_the_listing_shows_the_old_one(
     name: str,
 ) -> None:
     plan = plan_of(ended(f"{name}=False"), listed={name: True}, **{name: True})
-    assert [shifts(each) for each in plan.actions] == [{name: True}]
+    assert [field_changes(each) for each in plan.actions] == [{name: True}]
 
 
 @pytest.mark.parametrize("name", ["muted", "hold"])
@@ -73,7 +73,10 @@ def test_a_coach_unmuted_a_moment_ago_is_muted_when_the_target_is_to_be_held() -
         corrections=(ended("safety:muted=False", sid=CA2),),
     )
     (first, second) = plan.actions
-    assert (shifts(first), shifts(second)) == ({"muted": True}, {"hold": True})
+    assert (field_changes(first), field_changes(second)) == (
+        {"muted": True},
+        {"hold": True},
+    )
     assert changes(plan, "sup") == [first]
 
 
@@ -89,7 +92,7 @@ def test_a_coach_whom_nobody_declares_any_more_counts_as_heard_once_unmuted() ->
         legs=(ANN, sup),
         corrections=(ended("muted=False", sid=CA2),),
     )
-    assert [shifts(each) for each in changes(plan, "sup")] == [{"muted": True}]
+    assert [field_changes(each) for each in changes(plan, "sup")] == [{"muted": True}]
 
 
 def test_the_end_of_a_safety_mute_is_on_record_and_found_in_the_listing() -> None:
@@ -97,8 +100,8 @@ def test_the_end_of_a_safety_mute_is_on_record_and_found_in_the_listing() -> Non
         label="sup",
         call_sid=CA2,
         conference_sid="",
-        concern=ChangeKind.MUTE,
-        shifts=(FieldChange("muted", before=True, after=False),),
+        kind=ChangeKind.MUTE,
+        field_changes=(FieldChange("muted", before=True, after=False),),
         harm=Harm.EXPOSE,
         reason="was muted only until the coaching was confirmed",
         memory=(("muted", False),),

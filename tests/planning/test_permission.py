@@ -23,8 +23,10 @@ def remove(*, connected: bool = True) -> Remove:
 
 
 def unmute() -> Change:
-    shift = FieldChange("muted", before=True, after=False)
-    return Change("ann", CA1, CF, ChangeKind.MUTE, (shift,), Harm.EXPOSE, "declared")
+    field_change = FieldChange("muted", before=True, after=False)
+    return Change(
+        "ann", CA1, CF, ChangeKind.MUTE, (field_change,), Harm.EXPOSE, "declared"
+    )
 
 
 def test_a_ring_to_an_address_that_is_not_allowed_is_withheld() -> None:

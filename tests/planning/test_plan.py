@@ -30,13 +30,13 @@ REMOVE = Remove("bob", CA2, CF, connected=True, reason="")
 
 
 def change(
-    concern: ChangeKind,
+    kind: ChangeKind,
     harm: Harm = Harm.NONE,
     *,
     memory: Fields = (),
     safety: bool = False,
 ) -> Change:
-    return Change("ann", CA1, CF, concern, (), harm, "", memory, safety)
+    return Change("ann", CA1, CF, kind, (), harm, "", memory, safety)
 
 
 ORDERED = (
@@ -60,7 +60,7 @@ def test_actions_are_put_in_order_however_they_come(turn: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("concern", "step"),
+    ("kind", "step"),
     [
         (ChangeKind.HOLD, Step.SETTLE),
         (ChangeKind.EXIT, Step.SETTLE),
@@ -70,9 +70,9 @@ def test_actions_are_put_in_order_however_they_come(turn: int) -> None:
     ],
 )
 def test_what_harms_nobody_settles_before_anybody_is_rung(
-    concern: ChangeKind, step: Step
+    kind: ChangeKind, step: Step
 ) -> None:
-    assert step_of(change(concern)) is step
+    assert step_of(change(kind)) is step
 
 
 def test_whatever_may_expose_relies_on_every_silence_before_it() -> None:

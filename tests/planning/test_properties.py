@@ -19,7 +19,7 @@ from reconciler.model.roster import (
     Roster,
     Unlisted,
 )
-from reconciler.planning.identity import seat_people
+from reconciler.planning.identity import match_participants
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
@@ -182,7 +182,7 @@ def drifts(world: World, plan: Plan, member: Member) -> Iterable[tuple[str, str]
     if member.coaching is False and leg.coaching:
         yield member.label, "coaching"
     if isinstance(member.coaching, str):
-        target = seat_people(world.observe(), world.ledger).leg(member.coaching)
+        target = match_participants(world.observe(), world.ledger).leg(member.coaching)
         if target is None or leg.call_sid_to_coach != target.call_sid:
             yield member.label, "coaching"
     for name, value in member.write_only:
@@ -217,7 +217,7 @@ def mentioned(plan: Plan, label: str, name: str) -> bool:
     for action in mine:
         if not isinstance(action, Change):
             return True
-        names = {shift.name for shift in action.shifts}
+        names = {field_change.name for field_change in action.field_changes}
         if name in names or (name == "muted" and names & {"hold", "coaching"}):
             return True
     return False
@@ -240,15 +240,15 @@ def assert_called_for(world: World, change: Change) -> None:
     if change.safety or ("muted", False) in change.memory:
         return
     member = world.roster.member(change.label)
-    for shift in change.shifts:
-        if shift.before == shift.after or member is None:
+    for field_change in change.field_changes:
+        if field_change.before == field_change.after or member is None:
             continue
-        if shift.name in STATES and not change.reason.startswith(
+        if field_change.name in STATES and not change.reason.startswith(
             ("so that", "silence")
         ):
-            assert getattr(member, shift.name) == shift.after
-        if shift.name == "coaching":
-            assert bool(member.coaching) == shift.after
+            assert getattr(member, field_change.name) == field_change.after
+        if field_change.name == "coaching":
+            assert bool(member.coaching) == field_change.after
             assert member.coaching is not None
 
 

@@ -16,6 +16,7 @@ from tests.planning.samples import (
     NUMBERS,
     attempt,
     call,
+    field_changes,
     ledger,
     leg,
     look,
@@ -25,7 +26,6 @@ from tests.planning.samples import (
     record,
     removed,
     roster,
-    shifts,
 )
 
 LOST = attempt(state=AttemptState.UNKNOWN, call_sid=None)
@@ -123,7 +123,7 @@ def test_strangers_are_treated_as_the_roster_says(
 ) -> None:
     seen = look(leg(CA2, None), calls=(STRANGER,))
     plan = make_plan(roster(unlisted=rule), seen, ledger(), NOW)
-    found = [shifts(a) if isinstance(a, Change) else {} for a in plan.actions]
+    found = [field_changes(a) if isinstance(a, Change) else {} for a in plan.actions]
     assert found == ([] if done is None else [done])
     assert [each.call_sid for each in plan.unlisted] == [CA2]
 
@@ -183,7 +183,7 @@ def test_who_was_let_off_and_answered_all_the_same_is_silenced(
         legs=(leg(),),
         memory={CA1: {"removed": int(NOW) - 2}},
     )
-    assert [shifts(each) for each in plan.actions] == [said]
+    assert [field_changes(each) for each in plan.actions] == [said]
 
 
 def test_nothing_is_changed_of_a_member_who_was_just_taken_out() -> None:

@@ -16,7 +16,7 @@ from reconciler.model.observation import (
     Questions,
 )
 from reconciler.planning.absence import NO_RECORD, SETTLE
-from reconciler.planning.identity import seat_people
+from reconciler.planning.identity import match_participants
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.questions import questions_for
 from reconciler.planning.resolve_attempts import resolve_attempts
@@ -42,7 +42,7 @@ RINGING = ParticipantStatus.RINGING
 
 
 def found(kept: Ledger, seen: Observation) -> tuple[Finding, ...]:
-    return resolve_attempts(kept, seat_people(seen, kept), seen, NOW).findings
+    return resolve_attempts(kept, match_participants(seen, kept), seen, NOW).findings
 
 
 def lost(state: AttemptState = UNKNOWN, **fields: Any) -> Attempt:

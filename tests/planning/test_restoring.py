@@ -22,6 +22,7 @@ from tests.planning.samples import (
     NUMBERS,
     call,
     changes,
+    field_changes,
     ledger,
     leg,
     look,
@@ -29,7 +30,6 @@ from tests.planning.samples import (
     plan_for,
     record,
     roster,
-    shifts,
     standing,
 )
 
@@ -78,7 +78,7 @@ def test_a_field_becomes_what_it_was_before(
     assert noted == {before(field): was}
     (restored,) = plan_after(leg(**in_it), noted).actions
     assert isinstance(restored, Change)
-    assert (shifts(restored), restored.harm) == ({field: was}, harm)
+    assert (field_changes(restored), restored.harm) == ({field: was}, harm)
     assert restored.reason == REASON
 
 
@@ -127,7 +127,7 @@ def test_who_is_called_meanwhile_is_restored_to_the_defaults() -> None:
     assert isinstance(ring, Ring)
     assert dict(ring.fields)["muted"] is True
     (unmute,) = plan_after(leg(muted=True), dict(ring.memory)).actions
-    assert shifts(unmute) == {"muted": False}
+    assert field_changes(unmute) == {"muted": False}
 
 
 def test_who_dials_in_meanwhile_is_restored_to_the_defaults() -> None:
@@ -136,14 +136,14 @@ def test_who_dials_in_meanwhile_is_restored_to_the_defaults() -> None:
     answer = admit(listed, ledger(record("ann")), call, NOW)
     assert isinstance(answer, Admission)
     (unmute,) = plan_after(leg(muted=True), dict(answer.memory)).actions
-    assert shifts(unmute) == {"muted": False}
+    assert field_changes(unmute) == {"muted": False}
 
 
 def test_a_silence_is_restored_before_an_exposure() -> None:
     loud, quiet = leg(CA1), leg(CA2, "bob", muted=True)
     memory: Memory = {CA1: {before("muted"): True}, CA2: {before("muted"): False}}
     plan = plan_for(member(), member("bob"), legs=(loud, quiet), memory=memory)
-    found = [(x.label, shifts(x)["muted"]) for x in plan.actions]
+    found = [(x.label, field_changes(x)["muted"]) for x in plan.actions]
     assert found == [("ann", True), ("bob", False)]
 
 
@@ -156,7 +156,7 @@ def test_who_coached_nobody_is_parted_from_whom_they_coached_for_a_time() -> Non
     assert noted == {before("coaching"): False}
     paired = leg(coaching=True, call_sid_to_coach=CA2)
     plan = plan_after(paired, noted, member("bob"), bob)
-    assert [shifts(x) for x in changes(plan, "ann")] == [{"coaching": False}]
+    assert [field_changes(x) for x in changes(plan, "ann")] == [{"coaching": False}]
 
 
 def test_who_coached_somebody_who_is_gone_by_now_stays_with_the_present_one() -> None:
@@ -176,7 +176,7 @@ def test_people_who_are_no_members_are_restored_too() -> None:
     kept = replace(kept, memory={CA2: noted})
     silent = leg(CA2, None, muted=True)
     (unmute,) = make_plan(roster(member()), look(leg(), silent), kept, NOW, 2).actions
-    assert (shifts(unmute), unmute.reason) == ({"muted": False}, REASON)
+    assert (field_changes(unmute), unmute.reason) == ({"muted": False}, REASON)
     over = make_plan(roster(member()), look(leg(), guest), kept, NOW, 2)
     assert over.actions == ()
     assert over.memory == {CA2: {before("muted"): None}}

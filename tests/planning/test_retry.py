@@ -133,7 +133,7 @@ def test_another_value_and_an_edit_are_sent_at_once() -> None:
     story = Story(muted(), leg(CA1))
     story.fail_for(60)
     story.wanted = roster(member("ann", muted=True, hold=True))
-    assert [each.concern for each in story.plan().actions if isinstance(each, Change)]
+    assert [each.kind for each in story.plan().actions if isinstance(each, Change)]
     kept = story.ledger()
     edited = record("ann", attempt("ann"), changed_at=story.now)
     plan = make_plan(

@@ -18,6 +18,7 @@ from tests.planning.samples import (
     attempt,
     call,
     changes,
+    field_changes,
     ledger,
     leg,
     look,
@@ -26,7 +27,6 @@ from tests.planning.samples import (
     reasons,
     record,
     roster,
-    shifts,
     standing,
 )
 
@@ -59,7 +59,9 @@ def test_a_safety_mute_ends_only_where_nobody_is_heard_who_was_not_to_be(
     coaching: str | bool | None, hold: bool | None, held: int, *, pairs: bool
 ) -> None:
     plan = plan_of(coaching, pairs=pairs, hold=hold, held=bool(held))
-    unmutes = [x for x in changes(plan, "sup") if shifts(x).get("muted") is False]
+    unmutes = [
+        x for x in changes(plan, "sup") if field_changes(x).get("muted") is False
+    ]
     if hold and not held:
         ends = False
     elif coaching == "ann":
@@ -75,7 +77,7 @@ def test_a_safety_mute_ends_only_where_nobody_is_heard_who_was_not_to_be(
 @pytest.mark.parametrize("muted", [True, False])
 def test_what_the_roster_says_of_muted_ends_the_matter(*, muted: bool) -> None:
     plan = plan_of(None, pairs=False, muted=muted)
-    assert [shifts(x) for x in changes(plan, "sup")] == (
+    assert [field_changes(x) for x in changes(plan, "sup")] == (
         [] if muted else [{"muted": False}]
     )
     assert reasons(plan, "sup") == []
@@ -132,7 +134,7 @@ def test_a_coach_whose_answer_was_lost_is_unmuted_once_paired_whatever_was_edite
     people = roster(member("ann"), member("sup", coaching="ann"))
     plan = make_plan(people, seen, kept, NOW, generation)
     assert plan.memory == {CA2: {"muted": True}}
-    unmutes = [shifts(x) for x in changes(plan, "sup") if x.harm is Harm.EXPOSE]
+    unmutes = [field_changes(x) for x in changes(plan, "sup") if x.harm is Harm.EXPOSE]
     assert unmutes == ([{"muted": False}] if paired else [])
 
 

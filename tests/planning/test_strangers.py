@@ -21,6 +21,7 @@ from tests.planning.samples import (
     NUMBERS,
     attempt,
     call,
+    field_changes,
     ledger,
     leg,
     look,
@@ -29,7 +30,6 @@ from tests.planning.samples import (
     record,
     removed,
     roster,
-    shifts,
 )
 
 DESK = "+15550100900"
@@ -61,7 +61,9 @@ def given(plan: Plan) -> dict[str, Value]:
     """What is changed on the leg, by field."""
     changes = [each for each in plan.actions if isinstance(each, Change)]
     assert {each.call_sid for each in changes} <= {CA1}
-    return {name: value for each in changes for name, value in shifts(each).items()}
+    return {
+        name: value for each in changes for name, value in field_changes(each).items()
+    }
 
 
 def silences(said: Member) -> set[str]:

@@ -28,7 +28,7 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.flapping import corrected_fields
-from reconciler.planning.identity import seat_people
+from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.memory import remembered_first
 from reconciler.planning.order import RELYING, step_of
@@ -368,7 +368,10 @@ class World:
         leg = self.legs.get(change.call_sid)
         if leg is None or not leg.connected:
             return False
-        fields = {shift.name: shift.after for shift in change.shifts}
+        fields = {
+            field_change.name: field_change.after
+            for field_change in change.field_changes
+        }
         target = self.legs.get(str(fields.get("call_sid_to_coach", "")))
         if fields.get("coaching") is True and (
             target is None or not target.connected or target.hold
@@ -506,7 +509,9 @@ class World:
 
     def _member(self, leg: Participant) -> Member | None:
         """Whose leg it is by the plan's own word."""
-        for label, seat in seat_people(self.observe(), self.ledger).seats.items():
+        for label, seat in match_participants(
+            self.observe(), self.ledger
+        ).matches.items():
             if leg.call_sid in {each.call_sid for each in seat.legs}:
                 return self.roster.member(label)
         return None

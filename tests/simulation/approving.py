@@ -14,9 +14,9 @@ APPROVAL_SECONDS = 300.0
 async def approve(world: "World", room: str) -> None:
     """Approve the plan that was reported last, if it withholds anything."""
     reported = [x for x in world.journal.passes if x.made.room == room]
-    if not reported or not reported[-1].made.look.plan.withheld:
+    if not reported or not reported[-1].made.evaluation.plan.withheld:
         return
-    plan = reported[-1].made.look.plan
+    plan = reported[-1].made.evaluation.plan
     given = Approval(
         fingerprint=fingerprint(plan, ""),
         reason="approved",

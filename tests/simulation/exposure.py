@@ -130,10 +130,10 @@ def _left_by_itself(world: "World", sid: str, since: float) -> bool:
 
 def judge_pass(world: "World", told: Reported) -> None:
     """Whoever a whole and untroubled pass saw heard amiss is not heard after it."""
-    known, plan = told.known, told.made.look.plan
+    known, plan = told.known, told.made.evaluation.plan
     if known is None or known.shown is None or plan.unknown:
         return
-    if any(each.result not in {"done", "gone"} for each in told.made.deeds):
+    if any(each.result not in {"done", "gone"} for each in told.made.outcomes):
         return
     if world.journal.roster(known.room, told.at) is not known.roster:
         return

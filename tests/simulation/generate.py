@@ -167,10 +167,10 @@ class _Maker:
         steps: Steps = []
         for _ in range(self.chance.choice((0, 0, 1, 2, 4))):
             room, label = self.chance.choice(self.rooms), self.chance.choice(LABELS)
-            steps.append((self.when(), self.deed(room, label)))
+            steps.append((self.when(), self.outcome(room, label)))
         return steps
 
-    def deed(self, room: str, label: str) -> Happening:
+    def outcome(self, room: str, label: str) -> Happening:
         number = number_of(label, room).partition("?")[0]
         kind = self.chance.choice(
             ("hang up", "dial in", "stranger", "meddle", "meddle")

@@ -68,13 +68,13 @@ def hire(
     )
     store = mutation.store(Database(world, process, world.store))
     clock = world.clock(process)
-    budget = AccountLimiter(
+    limiter = AccountLimiter(
         calls_per_second=world.scenario.pace, clock=clock, jitter=chance.random
     )
     inner = TwilioProvider(
-        client, secrets=lambda secret: secret, limited=budget.limited
+        client, secrets=lambda secret: secret, limited=limiter.limited
     )
-    provider = mutation.provider(RateLimitedProvider(inner, budget, clock))
+    provider = mutation.provider(RateLimitedProvider(inner, limiter, clock))
     runs = count(1)
     worker: Worker
 
@@ -95,7 +95,7 @@ def hire(
         store=store,
         provider=provider,
         clock=clock,
-        actor=PlanApplier(store, provider, clock, budget, stopping),
+        applier=PlanApplier(store, provider, clock, limiter, stopping),
         new_run=lambda: f"{name}-{next(runs)}",
         cause=name,
     )
@@ -103,7 +103,7 @@ def hire(
         reconciler=reconciler,
         store=store,
         provider=provider,
-        budget=budget,
+        limiter=limiter,
         clock=clock,
         monotonic=world.loop.time,
         sleep=asyncio.sleep,

@@ -60,7 +60,7 @@ def _was_withheld(world: "World", act: Act) -> bool:
         since <= told.known.at and told.at < known.at
         for told in world.journal.passes
         if told.known is not None and told.made.room == act.room
-        if any(each.guard in _LASTING for each in told.made.look.plan.withheld)
+        if any(each.guard in _LASTING for each in told.made.evaluation.plan.withheld)
     )
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def judge_rest(world: "World", last: "Worker") -> None:
     """Judge the end of a run."""
     for room, made in last.last.items():
-        plan = made.look.plan
+        plan = made.evaluation.plan
         if made.state is RoomPhase.STALLED:
             _reasoned(world, room, plan)
         if made.state is RoomPhase.CONVERGED:

@@ -65,7 +65,7 @@ def _honest(report: Report) -> bool:
     rings = report.world.exchange.history.rings
     labels = [ring.label for ring in rings]
     (made,) = report.last.values()
-    held = any("resolve" in each.reason for each in made.look.plan.waiting)
+    held = any("resolve" in each.reason for each in made.evaluation.plan.waiting)
     at_rest = made.state is (RoomPhase.STALLED if held else RoomPhase.CONVERGED)
     return len(labels) == len(set(labels)) and at_rest
 

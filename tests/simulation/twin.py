@@ -54,7 +54,7 @@ def _untroubled(scenario: Scenario) -> Scenario:
 
 def _converged(report: Report) -> bool:
     return all(
-        made.state is RoomPhase.CONVERGED and not made.look.plan.waiting
+        made.state is RoomPhase.CONVERGED and not made.evaluation.plan.waiting
         for made in report.last.values()
     )
 

@@ -121,18 +121,20 @@ def test_logging_is_afterwards_as_it_was_before() -> None:
 
 def test_rings_that_wait_for_the_pace_are_one_line_a_room() -> None:
     stream = io.StringIO()
-    watch: ControllerObserver = LogObserver()
+    observer: ControllerObserver = LogObserver()
     ringing = ReconcileResult(
         Evaluation(ROOM, RoomPhase.CONVERGING, Plan(ROOM, 1, actions=(RING,)))
     )
     with logging_to(stream, secrets=[]):
         for left in (9, 8, 7):
-            watch.looked(ringing, ["present"], 1.0)
+            observer.on_evaluated(ringing, ["present"], 1.0)
             for _ in range(left):
-                watch.did(
+                observer.on_action(
                     ROOM, ActionOutcome(RING, Outcome.PACED, f"{left} calls queued")
                 )
-            watch.did("other", ActionOutcome(RING, Outcome.PACED, "1 call queued"))
+            observer.on_action(
+                "other", ActionOutcome(RING, Outcome.PACED, "1 call queued")
+            )
     assert [
         (line["level"], line["message"], line["room"]) for line in lines(stream)
     ] == [
@@ -145,30 +147,32 @@ def test_rings_that_wait_for_the_pace_are_one_line_a_room() -> None:
 
 def test_what_is_found_is_logged_again_once_it_changed_or_was_gone() -> None:
     stream = io.StringIO()
-    watch: ControllerObserver = LogObserver()
+    observer: ControllerObserver = LogObserver()
     with logging_to(stream, secrets=[]):
         for drift in (["muted"], ["muted"], ["hold"], [], [], ["hold"]):
-            watch.looked(seen(RoomPhase.CONVERGING), drift, 1.0)
-        watch.did(ROOM, ActionOutcome(RING, Outcome.PACED, "1 call queued"))
-        watch.looked(seen(RoomPhase.CONVERGED), [], 1.0)
-        watch.did(ROOM, ActionOutcome(RING, Outcome.PACED, "1 call queued"))
+            observer.on_evaluated(seen(RoomPhase.CONVERGING), drift, 1.0)
+        observer.on_action(ROOM, ActionOutcome(RING, Outcome.PACED, "1 call queued"))
+        observer.on_evaluated(seen(RoomPhase.CONVERGED), [], 1.0)
+        observer.on_action(ROOM, ActionOutcome(RING, Outcome.PACED, "1 call queued"))
     told = [line.get("drift") for line in lines(stream)]
     assert told == ["muted", "hold", "hold", None, None]
 
 
 def test_the_journal_tells_deeds_and_troubles_with_fields_only() -> None:
     stream = io.StringIO()
-    watch: ControllerObserver = FanOutObserver((LogObserver(), LogObserver()))
+    observer: ControllerObserver = FanOutObserver((LogObserver(), LogObserver()))
     with logging_to(stream, secrets=[], level=logging.DEBUG):
-        watch.waiting({}, 0)
-        watch.looked(seen(RoomPhase.CONVERGING), ["muted"], 1.0)
-        watch.did(ROOM, ActionOutcome(MUTE, Outcome.DONE, request_id="RQ1"))
-        watch.did(ROOM, ActionOutcome(RING, Outcome.FAILED, NUMBER, code=21211))
-        watch.trouble(ROOM, RunOutcome.OUTAGE, StoreError("the database is away"))
-        watch.trouble("", RunOutcome.FAILED, KeyError(NUMBER))
-        watch.strained(Capacity(900, 30.0, 30.0, 10.0))
-        watch.strained(Capacity(1, 30.0, 1.0, 10.0))
-        watch.ended(ROOM, RunOutcome.ACTED, 0.1234)
+        observer.on_queue_depth({}, 0)
+        observer.on_evaluated(seen(RoomPhase.CONVERGING), ["muted"], 1.0)
+        observer.on_action(ROOM, ActionOutcome(MUTE, Outcome.DONE, request_id="RQ1"))
+        observer.on_action(
+            ROOM, ActionOutcome(RING, Outcome.FAILED, NUMBER, code=21211)
+        )
+        observer.on_error(ROOM, RunOutcome.OUTAGE, StoreError("the database is away"))
+        observer.on_error("", RunOutcome.FAILED, KeyError(NUMBER))
+        observer.on_capacity(Capacity(900, 30.0, 30.0, 10.0))
+        observer.on_capacity(Capacity(1, 30.0, 1.0, 10.0))
+        observer.on_run_ended(ROOM, RunOutcome.ACTED, 0.1234)
     told = lines(stream)[::2]
     assert [(line["level"], line["message"]) for line in told] == [
         ("info", "room is not as declared"),

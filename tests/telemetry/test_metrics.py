@@ -78,12 +78,12 @@ def read(metrics: Metrics, name: str, **labels: str) -> float:
 
 
 def test_they_are_what_the_engine_tells(metrics: Metrics) -> None:
-    watch: ControllerObserver = metrics
-    watch.waiting({Priority.WEBHOOK: 3, Priority.RESYNC: 0}, 2)
-    watch.ended(ROOM, RunOutcome.ACTED, 0.2)
-    watch.did(ROOM, ActionOutcome(MUTE, Outcome.DONE))
-    watch.trouble(ROOM, RunOutcome.OUTAGE, ValueError(NUMBER))
-    watch.strained(Capacity(10, 30.0, 0.3, 40.0))
+    observer: ControllerObserver = metrics
+    observer.on_queue_depth({Priority.WEBHOOK: 3, Priority.RESYNC: 0}, 2)
+    observer.on_run_ended(ROOM, RunOutcome.ACTED, 0.2)
+    observer.on_action(ROOM, ActionOutcome(MUTE, Outcome.DONE))
+    observer.on_error(ROOM, RunOutcome.OUTAGE, ValueError(NUMBER))
+    observer.on_capacity(Capacity(10, 30.0, 0.3, 40.0))
     assert read(metrics, "reconciler_queue_depth", lane="webhook") == 3
     assert read(metrics, "reconciler_runs_running") == 2
     assert read(metrics, "reconciler_runs_total", result="acted") == 1
@@ -98,11 +98,11 @@ def test_drift_counts_from_the_look_that_found_it_to_the_one_that_did_not(
     metrics: Metrics, time: Time
 ) -> None:
     for at, drift in ((1000, ["muted"]), (1002, ["muted", "hold"]), (1005, ["hold"])):
-        metrics.looked(seen(RoomPhase.CONVERGING), drift, float(at))
+        metrics.on_evaluated(seen(RoomPhase.CONVERGING), drift, float(at))
     time.now = 1010.0
     assert read(metrics, "reconciler_drift_seconds_sum", field="muted") == 5
     assert read(metrics, "reconciler_drift_oldest_seconds") == 8
-    metrics.looked(seen(RoomPhase.CONVERGED), [], 1012.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1012.0)
     assert read(metrics, "reconciler_drift_seconds_sum", field="hold") == 10
     assert read(metrics, "reconciler_drift_oldest_seconds") == 0
     assert read(metrics, "reconciler_converge_seconds_sum") == 12
@@ -112,8 +112,8 @@ def test_drift_counts_from_the_look_that_found_it_to_the_one_that_did_not(
 def test_an_unknown_look_ends_no_drift_and_ages_what_is_known(
     metrics: Metrics, time: Time
 ) -> None:
-    metrics.looked(seen(RoomPhase.CONVERGING, withheld=2), ["muted"], 1000.0)
-    metrics.looked(seen(RoomPhase.UNKNOWN), [], 1050.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGING, withheld=2), ["muted"], 1000.0)
+    metrics.on_evaluated(seen(RoomPhase.UNKNOWN), [], 1050.0)
     time.now = 1060.0
     assert read(metrics, "reconciler_observation_age_seconds") == 60
     assert read(metrics, "reconciler_drift_oldest_seconds") == 60
@@ -124,15 +124,15 @@ def test_an_unknown_look_ends_no_drift_and_ages_what_is_known(
 def test_a_room_that_was_never_read_is_unknown_and_as_old_as_its_meeting(
     metrics: Metrics, time: Time
 ) -> None:
-    metrics.met("never", 1000.0)
-    metrics.met(ROOM, 1000.0)
-    metrics.looked(seen(RoomPhase.CONVERGED), [], 1200.0)
-    metrics.looked(seen(RoomPhase.UNKNOWN, room="never"), [], 1250.0)
-    metrics.trouble("never", RunOutcome.FAILED, ValueError("garbage"))
+    metrics.on_new_room("never", 1000.0)
+    metrics.on_new_room(ROOM, 1000.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1200.0)
+    metrics.on_evaluated(seen(RoomPhase.UNKNOWN, room="never"), [], 1250.0)
+    metrics.on_error("never", RunOutcome.FAILED, ValueError("garbage"))
     time.now = 1300.0
     assert read(metrics, "reconciler_observation_age_seconds") == 300
     assert read(metrics, "reconciler_rooms", state="unknown") == 1
-    metrics.looked(seen(RoomPhase.CONVERGED, room="never"), [], 1300.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED, room="never"), [], 1300.0)
     assert read(metrics, "reconciler_observation_age_seconds") == 100
     assert read(metrics, "reconciler_rooms", state="unknown") == 0
 
@@ -140,12 +140,12 @@ def test_a_room_that_was_never_read_is_unknown_and_as_old_as_its_meeting(
 def test_a_room_whose_visit_broke_off_is_unknown_until_it_is_read(
     metrics: Metrics,
 ) -> None:
-    metrics.looked(seen(RoomPhase.CONVERGED), [], 1000.0)
-    metrics.trouble(ROOM, RunOutcome.FAILED, ValueError("garbage"))
-    metrics.trouble("", RunOutcome.OUTAGE, ValueError("away"))
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1000.0)
+    metrics.on_error(ROOM, RunOutcome.FAILED, ValueError("garbage"))
+    metrics.on_error("", RunOutcome.OUTAGE, ValueError("away"))
     assert read(metrics, "reconciler_rooms", state="unknown") == 1
-    metrics.rested(ROOM, 1001.0)
-    metrics.looked(seen(RoomPhase.CONVERGED), [], 1002.0)
+    metrics.on_unchanged(ROOM, 1001.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGED), [], 1002.0)
     assert read(metrics, "reconciler_rooms", state="unknown") == 0
 
 
@@ -161,21 +161,21 @@ def test_refused_credentials_are_told_while_they_are_refused(time: Time) -> None
 
 def test_queued_rings_are_no_outcome(metrics: Metrics) -> None:
     for _ in range(3):
-        metrics.did(ROOM, ActionOutcome(RING, Outcome.PACED, "9 calls queued"))
+        metrics.on_action(ROOM, ActionOutcome(RING, Outcome.PACED, "9 calls queued"))
     assert b'outcome="paced"' not in metrics.exposition()[0]
 
 
 def test_all_series_are_there_before_anything_happened(metrics: Metrics) -> None:
     before = {line.rpartition(" ")[0] for line in _lines(metrics)}
     for ending in RunOutcome:
-        metrics.ended(ROOM, ending, 1.0)
-        metrics.trouble(ROOM, ending, ValueError())
+        metrics.on_run_ended(ROOM, ending, 1.0)
+        metrics.on_error(ROOM, ending, ValueError())
     for action in (RING, MUTE, KICK):
         for result in Outcome:
-            metrics.did(ROOM, ActionOutcome(action, result))
+            metrics.on_action(ROOM, ActionOutcome(action, result))
     for outcome in CallOutcome:
         ended = Progress(1, LABEL, AttemptState.ENDED, "over", outcome=outcome)
-        metrics.looked(seen(RoomPhase.CONVERGED, ended), [], 1.0)
+        metrics.on_evaluated(seen(RoomPhase.CONVERGED, ended), [], 1.0)
     for event, refused in (("unread", "forged"), ("call-busy", "unknown")):
         metrics.webhook(event, refused, None)
     assert {line.rpartition(" ")[0] for line in _lines(metrics)} == before
@@ -193,8 +193,8 @@ def _lines(metrics: Metrics) -> list[str]:
 def test_a_room_that_is_not_ours_now_has_no_age_and_no_drift(
     metrics: Metrics, time: Time, state: RoomPhase
 ) -> None:
-    metrics.looked(seen(RoomPhase.CONVERGING, withheld=1), ["muted"], 1000.0)
-    metrics.looked(seen(state), [], 1001.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGING, withheld=1), ["muted"], 1000.0)
+    metrics.on_evaluated(seen(state), [], 1001.0)
     time.now = 2000.0
     assert read(metrics, "reconciler_observation_age_seconds") == 0
     assert read(metrics, "reconciler_drift_oldest_seconds") == 0
@@ -203,8 +203,8 @@ def test_a_room_that_is_not_ours_now_has_no_age_and_no_drift(
 
 
 def test_a_stalled_room_did_not_converge(metrics: Metrics) -> None:
-    metrics.looked(seen(RoomPhase.CONVERGING), ["muted"], 1000.0)
-    metrics.looked(seen(RoomPhase.STALLED), ["muted"], 1001.0)
+    metrics.on_evaluated(seen(RoomPhase.CONVERGING), ["muted"], 1000.0)
+    metrics.on_evaluated(seen(RoomPhase.STALLED), ["muted"], 1001.0)
     assert read(metrics, "reconciler_converge_seconds_count") == 0
 
 
@@ -215,9 +215,9 @@ def test_attempts_count_once_though_every_look_finds_them_again(
     mine = Adopted(LABEL, NUMBER, 1, CALL, CONFERENCE, None, "dialed in")
     going = Progress(8, LABEL, AttemptState.PLACED, "rings")
     for _ in range(3):
-        metrics.looked(seen(RoomPhase.CONVERGING, busy, mine, going), [], 1000.0)
+        metrics.on_evaluated(seen(RoomPhase.CONVERGING, busy, mine, going), [], 1000.0)
     for result in (Outcome.DONE, Outcome.PACED, Outcome.UNKNOWN, Outcome.FAILED):
-        metrics.did(ROOM, ActionOutcome(RING, result))
+        metrics.on_action(ROOM, ActionOutcome(RING, result))
     counted = {
         name: read(metrics, "reconciler_attempts_total", outcome=name)
         for name in ("busy", "adopted", "placed", "unknown", "refused")
@@ -270,14 +270,14 @@ async def test_no_number_label_sid_or_room_name_is_ever_shown(
     )
     drift = [NUMBER, CALL, "muted"]
     for room in (ROOM, NUMBER):
-        metrics.looked(seen(RoomPhase.CONVERGING, finding, room=room), drift, 1.0)
-        metrics.looked(seen(RoomPhase.CONVERGED, finding, room=room), [], 2.0)
+        metrics.on_evaluated(seen(RoomPhase.CONVERGING, finding, room=room), drift, 1.0)
+        metrics.on_evaluated(seen(RoomPhase.CONVERGED, finding, room=room), [], 2.0)
         for action in (RING, MUTE, KICK):
             for result in Outcome:
-                metrics.did(room, ActionOutcome(action, result, NUMBER, CALL))
+                metrics.on_action(room, ActionOutcome(action, result, NUMBER, CALL))
         for ending in RunOutcome:
-            metrics.ended(room, ending, 1.0)
-            metrics.trouble(room, ending, ValueError(NUMBER))
+            metrics.on_run_ended(room, ending, 1.0)
+            metrics.on_error(room, ending, ValueError(NUMBER))
     metrics.request(f"GET /{CALL}", "GET", 200, 1.0, "RQ1")
     metrics.webhook(NUMBER, CALL, 1.0)
     app = admin_app(metrics.vitals, metrics.exposition, StallThresholds())

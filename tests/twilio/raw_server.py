@@ -113,13 +113,13 @@ class RawServer:
         method: str = "GET",
         *,
         content: bytes | None = None,
-        departure: SendTracker | None = None,
+        tracker: SendTracker | None = None,
         timeout: dict[str, float] | None = None,
     ) -> httpx.Request:
         request = httpx.Request(method, self.url, content=content)
         request.extensions = {"timeout": timeout or LONG}
-        if departure is not None:
-            request.extensions["trace"] = departure.watch
+        if tracker is not None:
+            request.extensions["trace"] = tracker.watch
         return request
 
 

@@ -71,7 +71,7 @@ async def surveys(account: Account, *asked: Iterable[str]) -> list[Shown]:
     """What one survey after the other shows, by the same process."""
     async with serving(account) as server, server.client() as twilio:
         survey = Survey(twilio)
-        return [await survey.of(tuple(rooms)) for rooms in asked]
+        return [await survey.survey(tuple(rooms)) for rooms in asked]
 
 
 async def test_many_names_cost_one_listing_of_each_status() -> None:
@@ -98,7 +98,7 @@ async def test_a_conference_that_starts_in_between_is_seen_once() -> None:
         return answer
 
     async with serving(starts) as server, server.client() as twilio:
-        found = await Survey(twilio).of(["a", "b"])
+        found = await Survey(twilio).survey(["a", "b"])
     assert found["a"] == Conference(sid(0), "a", ConferenceStatus.IN_PROGRESS)
     assert found["b"] == Conference(sid(1), "b", ConferenceStatus.INIT)
 
@@ -130,14 +130,14 @@ async def test_the_listing_is_used_again_once_it_is_known_to_be_short() -> None:
     account = Account("a", started=others)
     async with serving(account) as server, server.client() as twilio:
         survey = Survey(twilio)
-        await survey.of(["a", "b", "c"])
+        await survey.survey(["a", "b", "c"])
         del account.conferences[1:]
         account.asked.clear()
-        await survey.of(["a", "b"])
+        await survey.survey(["a", "b"])
         assert account.names.count(None) == 0
-        await survey.of(["a", "b", "c"])
+        await survey.survey(["a", "b", "c"])
         account.asked.clear()
-        await survey.of(["a", "b"])
+        await survey.survey(["a", "b"])
         assert account.names == [None, None]
 
 
@@ -159,9 +159,9 @@ async def test_a_doubt_is_over_when_one_of_the_two_is() -> None:
     account = Account("twin", started=["twin"])
     async with serving(account) as server, server.client() as twilio:
         survey = Survey(twilio)
-        assert isinstance((await survey.of(["twin"]))["twin"], str)
+        assert isinstance((await survey.survey(["twin"]))["twin"], str)
         del account.conferences[0]
-        assert isinstance((await survey.of(["twin"]))["twin"], Conference)
+        assert isinstance((await survey.survey(["twin"]))["twin"], Conference)
 
 
 async def test_a_conference_that_is_over_is_not_active_whatever_listing_shows_it() -> (
@@ -170,8 +170,8 @@ async def test_a_conference_that_is_over_is_not_active_whatever_listing_shows_it
     over = conference(sid(1), friendly_name="a", status="completed")
     listed = reply(200, page("conferences", over))
     async with serving(listed) as server, server.client() as twilio:
-        assert await Survey(twilio).of(["a"]) == {}
-        assert await Survey(twilio).of(["a", "b"]) == {}
+        assert await Survey(twilio).survey(["a"]) == {}
+        assert await Survey(twilio).survey(["a", "b"]) == {}
 
 
 @pytest.mark.parametrize("status", ["init", "in-progress"])
@@ -190,10 +190,10 @@ async def test_one_name_that_fails_is_no_survey_of_the_others() -> None:
     account = Account("a", started=others)
     async with serving(account) as server, server.client() as twilio:
         survey = Survey(twilio)
-        await survey.of(["a", "b", "c"])
+        await survey.survey(["a", "b", "c"])
         account.broken = {"FriendlyName": "b"}
         with pytest.raises(TransientError):
-            await survey.of(["a", "b"])
+            await survey.survey(["a", "b"])
 
 
 @pytest.mark.parametrize("answer", [error(400, 20001), error(405, 20004)])
@@ -205,7 +205,7 @@ async def test_a_question_for_the_unstarted_that_is_refused_is_warned_of(
     told: list[str] = []
     async with serving(account) as server, server.client() as client:
         survey = Survey(client, told.append)
-        shown = await survey.of(["room"])
+        shown = await survey.survey(["room"])
         assert shown == {
             "room": Conference(sid(0), "room", ConferenceStatus.IN_PROGRESS)
         }
@@ -223,7 +223,7 @@ async def test_a_question_for_the_unstarted_that_is_not_answered_is_no_answer(
     account.refused = answer
     async with serving(account) as server, server.client() as client:
         with pytest.raises(TwilioError):
-            await Survey(client).of(["room"])
+            await Survey(client).survey(["room"])
 
 
 def test_a_warning_is_given_once() -> None:

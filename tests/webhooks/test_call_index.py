@@ -33,7 +33,7 @@ def test_only_calls_under_way_have_a_room(
     call_sid: str | None, state: AttemptState, room: str | None
 ) -> None:
     book = CallIndex()
-    book.looked(_seen("support-line", call_sid, state), [], 1.0)
+    book.on_evaluated(_seen("support-line", call_sid, state), [], 1.0)
     assert book.room_of("CA1") == room
 
 
@@ -41,7 +41,7 @@ def test_it_does_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(call_index, "MOST", 2)
     book = CallIndex()
     for number in range(4):
-        book.looked(_seen("room", f"CA{number}", AttemptState.PLACED), [], 1.0)
+        book.on_evaluated(_seen("room", f"CA{number}", AttemptState.PLACED), [], 1.0)
     known = [book.room_of(f"CA{number}") for number in range(4)]
     assert known == [None, None, "room", "room"]
 
@@ -50,7 +50,7 @@ def test_a_conference_has_the_room_in_which_a_look_showed_it() -> None:
     book = CallIndex()
     active = Conference("CF1", "support-line", ConferenceStatus.IN_PROGRESS)
     plan = Plan("support-line", 1, conference=active)
-    book.looked(
+    book.on_evaluated(
         ReconcileResult(Evaluation("support-line", RoomPhase.CONVERGED, plan)), [], 1.0
     )
     assert book.room_of("CF1") == "support-line"

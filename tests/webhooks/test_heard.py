@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from reconciler.bootstrap.daemon import _gauges, _webhooks
+from reconciler.bootstrap.daemon import _telemetry, _webhooks
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.resync_schedule import UNCOVERED
 from reconciler.settings import read_settings
@@ -57,7 +57,9 @@ def test_the_daemon_looks_less_often_only_after_conference_events(
             sid = world.legs("alpha")["ann"].conference_sid
             form = (("FriendlyName", "alpha"), ("ConferenceSid", sid))
             assert await _send(daemon.controller, path, form) == 204
-            period = daemon.controller.rhythm.period("alpha", world.loop.time())
+            period = daemon.controller.resync_schedule.period(
+                "alpha", world.loop.time()
+            )
             assert (period > UNCOVERED) == told
 
     run(story)
@@ -68,7 +70,7 @@ async def _send(
 ) -> int:
     """The answer of the daemon's own webhooks."""
     of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
-    hooks = _webhooks(of, PUBLIC, controller, _gauges(of, _vitals))
+    hooks = _webhooks(of, PUBLIC, controller, _telemetry(of, _vitals))
     headers = {"X-Twilio-Signature": signature(PUBLIC + path, form)}
     transport = httpx.ASGITransport(webhook_app(hooks))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:

@@ -81,7 +81,7 @@ def approve(
     offer = asyncio.run(_look(room, seconds, reason, NamedApproval(named, redials)))
     plan = offer.plan
     if plan.unknown is not None:
-        echo(heading(offer.seen.look), err=True)
+        echo(heading(offer.seen.evaluation), err=True)
         return UNREACHABLE
     if not plan.withheld:
         _show(offer, f"Nothing is withheld in {room}.", approved=False)
@@ -116,7 +116,7 @@ async def _look(
 
 def _describe(offer: ApprovalOffer) -> None:
     color = current().color
-    echo(heading(offer.seen.look), color=color)
+    echo(heading(offer.seen.evaluation), color=color)
     for each in offer.plan.withheld:
         echo(withheld_line(each.action, each.guard, each.reason), color=color)
     if offer.covered:
@@ -133,7 +133,7 @@ async def _grant(room: str, offer: ApprovalOffer) -> bool:
 def _show(offer: ApprovalOffer, text: str, *, approved: bool) -> None:
     show(
         text,
-        conference=offer.seen.look.room,
+        conference=offer.seen.evaluation.room,
         conference_sid=getattr(offer.plan.conference, "sid", None),
         generation=offer.seen.desired.generation,
         approved=approved,

@@ -70,7 +70,7 @@ def daemon(
     options = current()
     of = command_settings()
     targets = notification_targets(of)
-    course = DaemonOptions(
+    daemon_options = DaemonOptions(
         folder=folder or Path(of.desired),
         resync=resync,
         admin=admin_listen,
@@ -83,8 +83,8 @@ def daemon(
 
     async def run() -> None:
         log = logging.getLogger("reconciler.daemon")
-        async with build(of, course, log.info) as whole:
-            await whole.run()
+        async with build(of, daemon_options, log.info) as service:
+            await service.run()
 
     secrets = (*of.secrets, *hidden(targets))
     with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[options.verbosity]):

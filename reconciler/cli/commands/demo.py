@@ -136,7 +136,7 @@ class _Stage:
     def _sum_up(self, passes: dict[str, ReconcileResult], *, quiet: bool) -> int:
         self._say("")
         for made in passes.values():
-            echo(heading(made.look), color=current().color)
+            echo(heading(made.evaluation), color=current().color)
         rings = Counter(ring.label for ring in self.exchange.history.rings)
         writes = Counter(str(write.method) for write in self.exchange.history.writes)
         click.echo(

@@ -34,8 +34,8 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
     --until), or until 'reconciler start ROOM', which calls everybody again.
     """
     ending = asyncio.run(_look(room, lasting(**lasts)))
-    if ending.look.plan.unknown is not None:
-        echo(heading(ending.look), err=True)
+    if ending.evaluation.plan.unknown is not None:
+        echo(heading(ending.evaluation), err=True)
         return UNREACHABLE
     people = ending.people
     if not current().json:

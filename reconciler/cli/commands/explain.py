@@ -74,16 +74,16 @@ def explain(room: str, label: str) -> int:
     else:
         for line in _lines(story):
             echo(mask(line), color=options.color)
-    return UNREACHABLE if story.seen.look.plan.unknown is not None else 0
+    return UNREACHABLE if story.seen.evaluation.plan.unknown is not None else 0
 
 
 async def _story(shop: CommandSession, room: str, label: str) -> _Story:
     (seen,) = await see(shop, room)
     rung = await shop.store.attempts(room, label)
     told = await shop.store.newest(EventFilter(room, label), limit=_EVENTS)
-    plan = seen.look.plan
+    plan = seen.evaluation.plan
     person = next((each for each in plan.people if each.member.label == label), None)
-    record = seen.look.ledger.records.get(label)
+    record = seen.evaluation.ledger.records.get(label)
     if seen.desired.roster.member(label) is None and not (rung or told or record):
         names = ", ".join(each.label for each in seen.desired.roster.members)
         raise SettingError(
@@ -109,15 +109,15 @@ async def _story(shop: CommandSession, room: str, label: str) -> _Story:
 
 def _data(story: _Story) -> dict[str, Any]:
     seen, member = story.seen, story.seen.desired.roster.member(story.label)
-    shown = status_data(seen.look.plan, str(seen.look.state))
+    shown = status_data(seen.evaluation.plan, str(seen.evaluation.state))
     found = (each for each in shown["members"] if each["label"] == story.label)
     mine = next(found, None)
     return {
         "format_version": FORMAT_VERSION,
-        "conference": seen.look.room,
+        "conference": seen.evaluation.room,
         "label": story.label,
         "generation": seen.desired.generation,
-        "state": str(seen.look.state),
+        "state": str(seen.evaluation.state),
         "roster": story.place if member else None,
         "desired": desired_data(member) if member else None,
         **effective_data(
@@ -126,7 +126,7 @@ def _data(story: _Story) -> dict[str, Any]:
         "observed": mine["observed"] if mine else None,
         "legs": mine["legs"] if mine else [],
         "phase": mine["phase"] if mine else None,
-        "reason": seen.look.plan.unknown or (mine["reason"] if mine else ""),
+        "reason": seen.evaluation.plan.unknown or (mine["reason"] if mine else ""),
         "attempts": [_attempt_data(each) for each in story.attempts],
         "earlier_attempts": story.earlier,
         "events": [
@@ -167,7 +167,7 @@ def _meaning(code: int | None) -> str | None:
 
 
 def _lines(story: _Story) -> Iterator[str]:
-    yield f"{story.label} in {story.seen.look.room}: {_state(story)}"
+    yield f"{story.label} in {story.seen.evaluation.room}: {_state(story)}"
     yield from _declared(story)
     yield from _observed(story)
     yield from _rings(story)
@@ -180,12 +180,12 @@ def _lines(story: _Story) -> Iterator[str]:
 
 
 def _state(story: _Story) -> str:
-    plan = story.seen.look.plan
+    plan = story.seen.evaluation.plan
     if plan.unknown is not None:
         return f"unknown: {plan.unknown}"
     if story.person is not None:
         return person_state(story.person, story.now)
-    return str(story.seen.look.state if _listed(story) else "not in the roster")
+    return str(story.seen.evaluation.state if _listed(story) else "not in the roster")
 
 
 def _listed(story: _Story) -> bool:
@@ -234,7 +234,7 @@ def _as_yaml(value: object) -> str:
 def _observed(story: _Story) -> Iterator[str]:
     leg = story.person.leg if story.person else None
     if leg is None:
-        where = story.seen.look.plan.conference
+        where = story.seen.evaluation.plan.conference
         room = f"conference {where.sid}" if where else "the room"
         yield f"  observed: not in {room}"
     else:

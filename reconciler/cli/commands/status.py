@@ -108,7 +108,7 @@ def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "rooms": [
             {
-                **_room(each.look),
+                **_room(each.evaluation),
                 **effective_data(each.desired, each.overrides),
                 "paused_until": each.desired.paused_until,
                 "paused_by": each.desired.paused_by,
@@ -145,9 +145,9 @@ def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
         yield from effective_lines(each.desired, each.overrides)
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {mask(name):<16} {words}"
-        yield from withheld_lines(each.look.plan)
-        yield from _waiting(each.look.plan)
-        yield from _about(each.look.plan)
+        yield from withheld_lines(each.evaluation.plan)
+        yield from _waiting(each.evaluation.plan)
+        yield from _about(each.evaluation.plan)
 
 
 def _waiting(plan: Plan) -> Iterator[str]:
@@ -168,18 +168,18 @@ def _about(plan: Plan) -> Iterator[str]:
 
 
 def _heading(seen: EvaluatedRoom) -> str:
-    return f"{heading(seen.look)}{_standing(seen)}{_approved(seen)}"
+    return f"{heading(seen.evaluation)}{_standing(seen)}{_approved(seen)}"
 
 
 def _standing(seen: EvaluatedRoom) -> str:
     """Who paused or released the room, until when, and the command that ends it."""
-    desired, room = seen.desired, quoted(seen.look.room)
+    desired, room = seen.desired, quoted(seen.evaluation.room)
     if desired.standing is Standing.MANAGED:
         return ""
     if desired.standing is Standing.RELEASED:
         by = f" by {mask(desired.released_by)}" if desired.released_by else ""
         also = "; paused, too" if desired.paused_by is not None else ""
-        return f"{by}{also}. {taking_back(seen.look.room, desired)}"
+        return f"{by}{also}. {taking_back(seen.evaluation.room, desired)}"
     until = desired.paused_until
     end = "" if until is None else f" until {moment(until)}"
     by = f" by {mask(desired.paused_by)}" if desired.paused_by else ""
@@ -187,13 +187,13 @@ def _standing(seen: EvaluatedRoom) -> str:
 
 
 def _approved(seen: EvaluatedRoom) -> str:
-    approved = seen.look.plan.approval_use.reason
+    approved = seen.evaluation.plan.approval_use.reason
     return f"; approved: {mask(approved)}" if approved else ""
 
 
 def _people(seen: EvaluatedRoom, now: float) -> Iterator[tuple[str, str, str, str]]:
     """Name, mark, words that change with the state alone, words for people."""
-    plan = seen.look.plan
+    plan = seen.evaluation.plan
     for person in plan.people:
         label = person.member.label
         legs = ", ".join(leg_words(person.leg)) if person.leg else ""
@@ -212,14 +212,16 @@ def _people(seen: EvaluatedRoom, now: float) -> Iterator[tuple[str, str, str, st
 
 def _number(seen: EvaluatedRoom, leg: Participant) -> str:
     """The far end of a stranger's call, if its record was read."""
-    observation = seen.look.observation
+    observation = seen.evaluation.observation
     shown = observation.calls if isinstance(observation, Observation) else {}
-    call = shown.get(leg.call_sid) or seen.look.ledger.identities.get(leg.call_sid)
+    call = shown.get(leg.call_sid) or seen.evaluation.ledger.identities.get(
+        leg.call_sid
+    )
     return f" ({mask(call.party)})" if call and call.party else ""
 
 
 def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:
-    states = {each.look.state for each in rooms}
+    states = {each.evaluation.state for each in rooms}
     if RoomPhase.UNKNOWN in states:
         return UNREACHABLE
     if not exit_code:
@@ -269,7 +271,7 @@ def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
     lines: list[str] = []
     for each, rows in zip(rooms, people, strict=True):
         head, *rest = _lines([each], now)
-        counted = f"{head} ({tally(each.look.plan)})"
+        counted = f"{head} ({tally(each.evaluation.plan)})"
         about = len(list(effective_lines(each.desired, each.overrides)))
         lines += [counted, *rest[:about], *fitted(rows, most)]
         lines += rest[about + len(rows) :]
@@ -309,8 +311,8 @@ def _states(
     rooms: list[EvaluatedRoom], now: float
 ) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
     for each in rooms:
-        name = each.look.room
-        state = f"{each.look.state} {each.look.plan.unknown or ''}".strip()
+        name = each.evaluation.room
+        state = f"{each.evaluation.state} {each.evaluation.plan.unknown or ''}".strip()
         yield (name, ""), (state, state)
         if each.desired.mode != NORMAL:
             yield (name, "mode"), (each.desired.mode, each.desired.mode)

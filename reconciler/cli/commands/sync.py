@@ -188,7 +188,7 @@ async def run_sync(
     _on_interrupt(stop)
 
     def report(made: ReconcileResult) -> None:
-        result.deeds.setdefault(made.room, []).extend(made.deeds)
+        result.outcomes.setdefault(made.room, []).extend(made.outcomes)
         view.report(made)
 
     async def sleep(seconds: float) -> None:
@@ -218,7 +218,9 @@ async def run_sync(
         with view:
             result.passes = await follow(rooms)
             again = [
-                x.room for x in result.passes.values() if awaits_quiet(x.look.plan)
+                x.room
+                for x in result.passes.values()
+                if awaits_quiet(x.evaluation.plan)
             ]
             if course.once and again:
                 await _either(rereading, stop)

@@ -32,7 +32,7 @@ class InFlight:
         self.max_calls = calls
         self.calls = 0
         self._taken = 0
-        self.looks = asyncio.Semaphore(MAX_LOOKS_IN_FLIGHT)
+        self.reads = asyncio.Semaphore(MAX_LOOKS_IN_FLIGHT)
         self.max_changes = changes
         self.silences = RequestSlots(self, changes + reserved)
         self.changes = RequestSlots(self, changes)

@@ -30,32 +30,32 @@ class RateLimitedProvider:
     """
 
     inner: Provider
-    budget: AccountLimiter
+    limiter: AccountLimiter
     clock: Clock
 
     async def survey(
         self, rooms: Sequence[str]
     ) -> Mapping[str, Conference | str] | str:
         """The active conferences of these names; a reason if unknown."""
-        if self.budget.paused_for(self.clock()):
+        if self.limiter.paused_for(self.clock()):
             return PAUSED
-        async with self.budget.in_flight.looks:
+        async with self.limiter.in_flight.reads:
             return await self.inner.survey(rooms)
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """Look at one room."""
-        if self.budget.paused_for(self.clock()):
+        if self.limiter.paused_for(self.clock()):
             return Unknown(room, PAUSED)
-        async with self.budget.in_flight.looks:
+        async with self.limiter.in_flight.reads:
             return await self.inner.observe(room, conference, questions)
 
     async def same(self, sight: object) -> bool:
         """Whether a look would show what *sight* was taken of."""
-        if self.budget.paused_for(self.clock()):
+        if self.limiter.paused_for(self.clock()):
             return False
-        async with self.budget.in_flight.looks:
+        async with self.limiter.in_flight.reads:
             return await self.inner.same(sight)
 
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
@@ -68,7 +68,7 @@ class RateLimitedProvider:
 
     async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """Send one update."""
-        in_flight = self.budget.in_flight
+        in_flight = self.limiter.in_flight
         silence = step_of(change) in SILENCING
         async with in_flight.silences if silence else in_flight.changes:
             with self._write():
@@ -76,25 +76,25 @@ class RateLimitedProvider:
 
     async def remove(self, remove: Remove, may_send: Callable[[], bool]) -> str | None:
         """Take somebody out, or end the conference."""
-        async with self.budget.in_flight.changes:
+        async with self.limiter.in_flight.changes:
             with self._write():
                 return await self.inner.remove(remove, may_send)
 
     async def holder(
         self, conference_sid: str, label: str
     ) -> tuple[Participant, Call] | None:
-        async with self.budget.in_flight.looks:
+        async with self.limiter.in_flight.reads:
             with self._write():
                 return await self.inner.holder(conference_sid, label)
 
     @contextmanager
     def _write(self) -> Iterator[None]:
-        pause = self.budget.paused_for(self.clock())
+        pause = self.limiter.paused_for(self.clock())
         if pause:
             raise RateLimited(PAUSED, retry_after=pause, status=0, code=0)
         try:
             yield
         except TwilioError as error:
             if isinstance(error, RateLimited) or error.retry_after is not None:
-                self.budget.limited(error.retry_after)
+                self.limiter.limited(error.retry_after)
             raise

@@ -38,7 +38,7 @@ class AccountLimiter:
         on_pause: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.in_flight = in_flight or InFlight()
-        self._pace = TokenBucket(calls_per_second)
+        self._bucket = TokenBucket(calls_per_second)
         self._clock = clock
         self._jitter = jitter
         self._on_pause = on_pause
@@ -48,17 +48,17 @@ class AccountLimiter:
         self._limited = 0
 
     def take(self, now: float) -> float:
-        return self.paused_for(now) or self._pace.take(now)
+        return self.paused_for(now) or self._bucket.take(now)
 
     def eta(self, rings: int) -> float:
         """Seconds that *rings* more take at the account's pace."""
-        return self._pace.eta(rings)
+        return self._bucket.eta(rings)
 
     def limited(self, retry_after: float | None) -> None:
         """Twilio said 429: pause for *retry_after* seconds, or as long as is wise."""
         now = self._clock()
         if not self.paused_for(now):
-            self._limited = self._limited + 1 if self._waking(now) else 0
+            self._limited = self._limited + 1 if self._in_slow_start(now) else 0
         wise = FIRST_PAUSE * 2.0 ** min(self._limited, 16)
         asked = wise if retry_after is None else retry_after
         pause = min(LONGEST_PAUSE, asked * (1.0 + JITTER * self._jitter()))
@@ -77,7 +77,7 @@ class AccountLimiter:
     def admit(self, now: float) -> float:
         """0.0 if a room may be looked at now, else the seconds to stay away."""
         pause = self.paused_for(now)
-        if pause or not self._waking(now):
+        if pause or not self._in_slow_start(now):
             return pause
         if now < self._next_in:
             return self._next_in - now
@@ -85,5 +85,5 @@ class AccountLimiter:
         self._next_in = now + gap
         return 0.0
 
-    def _waking(self, now: float) -> bool:
+    def _in_slow_start(self, now: float) -> bool:
         return self._begun <= now < self._until + WAKING

@@ -37,7 +37,7 @@ REFUSED_AGAIN = 2.0
 REFUSED_MOST = 60.0
 """Seconds until refused credentials are tried again: at first, doubling, at most."""
 
-STRAIN_EVERY = 60.0
+CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
 
 PULSE = 1.0
@@ -54,7 +54,7 @@ class Controller:
     """Keeps every room of the store as declared until ``stop`` is set.
 
     ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back,
-    ``jitter`` a number from 0 up to 1. ``stop`` is shared with the Actor, which
+    ``jitter`` a number from 0 up to 1. ``stop`` is shared with the applier, which
     begins nothing once it is set. ``drain`` is how many seconds runs have then
     to finish. ``workers`` rooms are visited at a time. ``pulse`` is for how many
     seconds the loop sleeps at most.
@@ -63,9 +63,9 @@ class Controller:
     store: Store
     provider: Provider
     reconciler: Reconciler
-    budget: AccountLimiter
-    rhythm: ResyncSchedule
-    watch: ControllerObserver
+    limiter: AccountLimiter
+    resync_schedule: ResyncSchedule
+    observer: ControllerObserver
     clock: Clock
     monotonic: Clock
     jitter: Callable[[], float]
@@ -76,50 +76,50 @@ class Controller:
     drain: float = 5.0
     pulse: float = PULSE
     queue: WorkQueue = field(default_factory=WorkQueue)
-    _visitor: RoomWorker = field(init=False)
-    _surveyor: ConferenceCache = field(init=False)
-    _rests: UnchangedCache = field(init=False)
+    _worker: RoomWorker = field(init=False)
+    _conference_cache: ConferenceCache = field(init=False)
+    _unchanged: UnchangedCache = field(init=False)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _began: dict[str, float] = field(default_factory=dict)
     _causes: dict[str, str] = field(default_factory=dict)
-    _start: WarmUp = field(default_factory=WarmUp)
-    _inbox: DecisionFeed = field(init=False)
+    _warm_up: WarmUp = field(default_factory=WarmUp)
+    _decision_feed: DecisionFeed = field(init=False)
     _boundaries: BoundaryTimers = field(default_factory=BoundaryTimers)
-    _strain_at: float = float("-inf")
+    _capacity_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _clean_at: float | None = None
     _signs: Heartbeat = field(default_factory=Heartbeat)
 
     def __post_init__(self) -> None:
-        self._inbox = DecisionFeed(self.store)
-        self._surveyor = ConferenceCache(
+        self._decision_feed = DecisionFeed(self.store)
+        self._conference_cache = ConferenceCache(
             self.provider,
             self.monotonic,
-            lambda: self.rhythm.resync,
-            self.rhythm.rooms,
+            lambda: self.resync_schedule.resync,
+            self.resync_schedule.rooms,
             self._contradicted,
         )
-        self._rests = UnchangedCache(
-            self.store, self.provider, self._surveyor, self.monotonic
+        self._unchanged = UnchangedCache(
+            self.store, self.provider, self._conference_cache, self.monotonic
         )
-        self._visitor = RoomWorker(
+        self._worker = RoomWorker(
             self.store,
             self.reconciler,
-            self._surveyor,
-            self._rests,
+            self._conference_cache,
+            self._unchanged,
             self.clock,
             self.owner,
-            self._looked,
-            self.watch.rested,
+            self._on_evaluated,
+            self.observer.on_unchanged,
             self.lease_seconds,
-            self._again,
+            self._requeue,
         )
 
     @property
     def warm(self) -> bool:
         """Whether every room was read once, so that rooms may be changed."""
-        return self._start.over
+        return self._warm_up.over
 
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
@@ -133,32 +133,32 @@ class Controller:
 
     def capacity(self, now: float) -> Capacity:
         """Whether the resync periods can be kept, with figures."""
-        return self.rhythm.capacity(now, self.workers)
+        return self.resync_schedule.capacity(now, self.workers)
 
-    def mark(self, room: str, lane: Priority, cause: str = "") -> bool:
+    def mark(self, room: str, priority: Priority, cause: str = "") -> bool:
         """Have *room* looked at; *cause* names a person or thing for the record.
 
         A mark of a higher lane than a retry's takes a whole look, even at rest.
         False for a room that the store does not have: nothing is marked, and
         nothing is kept of it.
         """
-        if not self.rhythm.knows(room):
+        if not self.resync_schedule.knows(room):
             return False
         now = self.monotonic()
-        self.queue.mark(room, lane, now)
-        if cause or lane > Priority.RETRY:
+        self.queue.mark(room, priority, now)
+        if cause or priority > Priority.RETRY:
             self._causes[room] = cause or self._causes.get(room, "")
         self._wake.set()
         return True
 
     def heard(self, room: str, conference_sid: str) -> None:
         """An event of a conference of *room* came, so that more may be expected."""
-        self.rhythm.heard(room, conference_sid, self.monotonic())
+        self.resync_schedule.heard(room, conference_sid, self.monotonic())
 
-    def mark_all(self, lane: Priority, cause: str = "") -> None:
+    def mark_all(self, priority: Priority, cause: str = "") -> None:
         """Have every room looked at."""
-        for room in self.rhythm.rooms():
-            self.mark(room, lane, cause)
+        for room in self.resync_schedule.rooms():
+            self.mark(room, priority, cause)
 
     def tick(self, now: float) -> None:
         """Once a second: mark what is due and ask the store for decisions.
@@ -168,15 +168,15 @@ class Controller:
         self._signs = replace(self._signs, ticked_at=now)
         if self.stop.is_set():
             return
-        self.rhythm.ration(now, self.workers)
-        for room in self.rhythm.due(now):
+        self.resync_schedule.ration(now, self.workers)
+        for room in self.resync_schedule.due(now):
             self.queue.mark(room, Priority.RESYNC, now)
         if self._poll is None or self._poll.done():
             self._poll = asyncio.create_task(self._ask_store(now))
-        self.watch.waiting(self.queue.depth(), len(self._running))
-        if now - self._strain_at >= STRAIN_EVERY:
-            self._strain_at = now
-            self.watch.strained(self.capacity(now))
+        self.observer.on_queue_depth(self.queue.depth(), len(self._running))
+        if now - self._capacity_at >= CAPACITY_SECONDS:
+            self._capacity_at = now
+            self.observer.on_capacity(self.capacity(now))
         self._wake.set()
 
     async def run(self) -> None:
@@ -194,7 +194,7 @@ class Controller:
         """Give rooms to free workers; seconds until there may be more to do."""
         now, at = self.monotonic(), self.clock()
         self._signs = replace(self._signs, loop_at=now)
-        for room in self._start.debts(now):
+        for room in self._warm_up.take_deferred(now):
             self.queue.mark(room, Priority.RETRY, now)
         for room in self._boundaries.due(at):
             self.mark(room, Priority.PERSON)
@@ -203,7 +203,7 @@ class Controller:
     def _begin(self, now: float) -> float:
         """Give rooms to free workers, as ``_dispatch``."""
         while len(self._running) < self.workers:
-            wait = self._nothing_for(now)
+            wait = self._seconds_to_wait(now)
             if wait:
                 return wait
             taken = self.queue.take(now)
@@ -212,12 +212,12 @@ class Controller:
                 self._running[taken] = asyncio.create_task(self._work(taken))
         return self.pulse
 
-    def _nothing_for(self, now: float) -> float:
+    def _seconds_to_wait(self, now: float) -> float:
         """0.0 if a room may be taken now, else seconds, at most until the next pulse."""
         due = self.queue.next_at(now)
         if due is None or due > now:
             return self.pulse if due is None else min(self.pulse, due - now)
-        return min(self.pulse, self.budget.admit(self.clock()))
+        return min(self.pulse, self.limiter.admit(self.clock()))
 
     async def _work(self, room: str) -> None:
         """Visit *room*, and then one after the other that is due."""
@@ -228,38 +228,38 @@ class Controller:
 
     async def _run(self, room: str) -> str | None:
         """One run; the room to continue with. Nothing that happens in it ends the loop."""
-        ending = RunOutcome.STOPPED
+        outcome = RunOutcome.STOPPED
         try:
-            ending = await self._contained(room)
+            outcome = await self._run_guarded(room)
         finally:
             now = self.monotonic()
             self.queue.done(room, now)
             task = self._running.pop(room)
             seconds = now - self._began.pop(room)
-            if ending is not RunOutcome.RESTED:
-                self.watch.ended(room, ending, seconds)
-            if ending is RunOutcome.STOPPED:
+            if outcome is not RunOutcome.UNCHANGED:
+                self.observer.on_run_ended(room, outcome, seconds)
+            if outcome is RunOutcome.STOPPED:
                 self._wake.set()
-        following = self._following(now)
-        if following is not None:
-            self._began[following] = now
-            self._running[following] = task
-        return following
+        next_room = self._next_room(now)
+        if next_room is not None:
+            self._began[next_room] = now
+            self._running[next_room] = task
+        return next_room
 
-    def _following(self, now: float) -> str | None:
+    def _next_room(self, now: float) -> str | None:
         """A room that waits, unless the loop has something else to do first."""
-        if self.stop.is_set() or self._start.owing or not self.queue.waiting:
+        if self.stop.is_set() or self._warm_up.has_deferred or not self.queue.waiting:
             return None
-        return None if self.budget.admit(self.clock()) else self.queue.take(now)
+        return None if self.limiter.admit(self.clock()) else self.queue.take(now)
 
-    async def _contained(self, room: str) -> RunOutcome:
+    async def _run_guarded(self, room: str) -> RunOutcome:
         """How the visit ended; by then the room is marked for the next."""
         cause = self._causes.pop(room, None)
         try:
-            visit = await self._visitor.visit(room, may_act=self.warm, cause=cause)
+            result = await self._worker.run(room, may_act=self.warm, cause=cause)
         except RoomBusy:
-            self._start.read(room, owed=True)
-            self._again(room, BUSY_AGAIN * (0.5 + self.jitter()))
+            self._warm_up.read(room, deferred=True)
+            self._requeue(room, BUSY_AGAIN * (0.5 + self.jitter()))
             return RunOutcome.BUSY
         except StoreError as error:
             return self._back_off(room, RunOutcome.OUTAGE, error)
@@ -267,80 +267,82 @@ class Controller:
             return self._back_off(room, RunOutcome.REFUSED, error)
         except Exception as error:  # noqa: BLE001 - one room must not end the others
             return self._back_off(room, RunOutcome.FAILED, error)
-        return self._settle(room, visit)
+        return self._conclude(room, result)
 
-    def _settle(self, room: str, visit: RunResult) -> RunOutcome:
+    def _conclude(self, room: str, result: RunResult) -> RunOutcome:
         """Mark the room for its next look."""
         now = self.monotonic()
-        if visit.ending is not RunOutcome.RESTED:
-            self._boundaries.put(room, visit.until)
-        self.rhythm.looked(
+        if result.outcome is not RunOutcome.UNCHANGED:
+            self._boundaries.put(room, result.until)
+        self.resync_schedule.looked(
             room,
             now,
             now - self._began[room],
-            moved=visit.moved,
-            managed=visit.managed,
-            seen=visit.seen,
+            active=result.active,
+            managed=result.managed,
+            observed=result.observed,
         )
-        if visit.ending in {RunOutcome.UNKNOWN, RunOutcome.FAILED}:
-            self._retry(room, visit.ending)
-            return visit.ending
-        self._start.read(room, owed=visit.ending is RunOutcome.OWED)
-        self.queue.clean(room)
+        if result.outcome in {RunOutcome.UNKNOWN, RunOutcome.FAILED}:
+            self._retry(room, result.outcome)
+            return result.outcome
+        self._warm_up.read(room, deferred=result.outcome is RunOutcome.DEFERRED)
+        self.queue.forget(room)
         self._clean_at = now
-        again = visit.again
-        if self.rhythm.uncovered(room):
-            period = self.rhythm.period(room, now)
-            again = period if again is None else min(again, period)
-        if visit.ending is not RunOutcome.OWED and again is not None:
-            self._again(room, again)
-        return visit.ending
+        requeue_after = result.requeue_after
+        if self.resync_schedule.uncovered(room):
+            period = self.resync_schedule.period(room, now)
+            requeue_after = (
+                period if requeue_after is None else min(requeue_after, period)
+            )
+        if result.outcome is not RunOutcome.DEFERRED and requeue_after is not None:
+            self._requeue(room, requeue_after)
+        return result.outcome
 
-    def _again(self, room: str, seconds: float) -> None:
+    def _requeue(self, room: str, seconds: float) -> None:
         at = self.monotonic() + max(SOONEST, seconds)
         self.queue.mark_at(room, Priority.RETRY, at)
 
-    def _back_off(self, room: str, ending: RunOutcome, error: Exception) -> RunOutcome:
+    def _back_off(self, room: str, outcome: RunOutcome, error: Exception) -> RunOutcome:
         """The visit broke off: nothing is known, so the resync waits as well."""
-        wait = self._retry(room, ending)
-        self.rhythm.put_off(room, self.monotonic() + wait)
-        self.watch.trouble(room, ending, error)
-        return ending
+        wait = self._retry(room, outcome)
+        self.resync_schedule.postpone(room, self.monotonic() + wait)
+        self.observer.on_error(room, outcome, error)
+        return outcome
 
-    def _retry(self, room: str, ending: RunOutcome) -> float:
+    def _retry(self, room: str, outcome: RunOutcome) -> float:
         """Try again later, and later each time; the seconds until then.
 
         An outage is over for all rooms at once: none waits for longer than a
         resync takes.
         """
-        outage = ending in {RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED}
-        most = self.rhythm.resync if outage else LONGEST_BACKOFF
+        outage = outcome in {RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED}
+        most = self.resync_schedule.resync if outage else LONGEST_BACKOFF
         least = 0.0
-        if ending is RunOutcome.REFUSED:
+        if outcome is RunOutcome.REFUSED:
             doubled = REFUSED_AGAIN * 2.0 ** min(self.queue.failures(room), _DOUBLINGS)
             least = min(REFUSED_MOST, doubled)
         start = self.monotonic() + least
-        return least + self.queue.failed(room, start, self.jitter(), most)
+        return least + self.queue.requeue_with_backoff(room, start, self.jitter(), most)
 
     def _contradicted(self, rooms: Collection[str]) -> None:
         """A survey shows another conference than the last one did."""
-        self._rests.drop(rooms)
+        self._unchanged.invalidate(rooms)
         for room in rooms:
             self.mark(room, Priority.RESYNC)
 
-    def _looked(self, made: ReconcileResult, at: float) -> None:
-        self.watch.looked(made, drift_of(made), at)
-        for deed in made.deeds:
-            self.watch.did(made.room, deed)
+    def _on_evaluated(self, result: ReconcileResult, at: float) -> None:
+        self.observer.on_evaluated(result, drift_of(result), at)
+        for outcome in result.outcomes:
+            self.observer.on_action(result.room, outcome)
 
     async def _ask_store(self, now: float) -> None:
         """Meet rooms that are new, and mark what others decided."""
         try:
-            marks = await self._inbox.marks()
+            marks = await self._decision_feed.marks()
             unmet = [each for each in marks if not self._decided(each)]
-            rooms = await self._inbox.rooms(now, at_once=bool(unmet))
+            rooms = await self._decision_feed.rooms(now, at_once=bool(unmet))
         except Exception as error:  # noqa: BLE001 - asked again at the next tick
-            self.watch.trouble("", RunOutcome.OUTAGE, error)
+            self.observer.on_error("", RunOutcome.OUTAGE, error)
             return
         if rooms is not None:
             self._meet(rooms, now)
@@ -351,12 +353,12 @@ class Controller:
         return self.mark(mark.room, Priority.PERSON, mark.cause)
 
     def _meet(self, rooms: Collection[str], now: float) -> None:
-        new = [room for room in rooms if not self.rhythm.knows(room)]
+        new = [room for room in rooms if not self.resync_schedule.knows(room)]
         for room in new:
-            self.rhythm.meet(room, now)
-            self.watch.met(room, self.clock())
+            self.resync_schedule.meet(room, now)
+            self.observer.on_new_room(room, self.clock())
             self.mark(room, Priority.RESYNC)
-        self._start.begin(rooms, now)
+        self._warm_up.begin(rooms, now)
 
     async def _sleep(self, seconds: float) -> None:
         self._wake.clear()
@@ -375,7 +377,7 @@ class Controller:
     async def _drain(self) -> None:
         """Runs that hold a room finish; looks, which change nothing, do not."""
         for room, task in self._running.items():
-            if not self._visitor.acts_on(room):
+            if not self._worker.acts_on(room):
                 task.cancel()
         await _ended(self._running.values(), self.drain)
         for task in self._running.values():
@@ -384,8 +386,8 @@ class Controller:
         if self._poll is not None:
             self._poll.cancel()
             await _ended((self._poll,), GRACE)
-        await self._surveyor.close()
-        await self._visitor.close(self.drain)
+        await self._conference_cache.close()
+        await self._worker.close(self.drain)
 
 
 async def _ended(tasks: Iterable[asyncio.Task[None]], within: float) -> None:

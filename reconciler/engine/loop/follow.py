@@ -70,7 +70,7 @@ class SyncRun:
     reconciler: Reconciler
     store: Store
     provider: Provider
-    budget: AccountLimiter
+    limiter: AccountLimiter
     clock: Clock
     monotonic: Clock
     sleep: Callable[[float], Awaitable[object]]
@@ -118,13 +118,13 @@ class _FollowedRoom:
     unknown: int = 0
     known: bool = False
 
-    def take(self, made: ReconcileResult, *, paused: bool) -> None:
+    def take(self, result: ReconcileResult, *, paused: bool) -> None:
         """A pass over the room; *paused* says that Twilio asked to wait."""
-        self.last = made
-        refused = any(deed.result is Outcome.FAILED for deed in made.deeds)
+        self.last = result
+        refused = any(outcome.result is Outcome.FAILED for outcome in result.outcomes)
         self.failed = self.failed + 1 if refused else 0
-        self.looks = 0 if made.deeds else self.looks + 1
-        if made.state is not RoomPhase.UNKNOWN:
+        self.looks = 0 if result.outcomes else self.looks + 1
+        if result.state is not RoomPhase.UNKNOWN:
             self.known = True
         elif not self.known and not paused:
             self.unknown += 1
@@ -136,13 +136,13 @@ class _FollowedRoom:
 
     def wait(self) -> float | None:
         """Seconds until the next look; None when nothing comes of it."""
-        made = self.last
-        if made is None or made.state in AT_REST or self.hopeless:
+        result = self.last
+        if result is None or result.state in AT_REST or self.hopeless:
             return None
-        asked = [d.retry_after for d in made.deeds if d.retry_after is not None]
+        asked = [d.retry_after for d in result.outcomes if d.retry_after is not None]
         if asked:
             return max(SOONEST, min(asked))
-        wait = LATEST if made.requeue_after is None else made.requeue_after
+        wait = LATEST if result.requeue_after is None else result.requeue_after
         backoff = SOONEST * 2.0 ** min(self.looks, _DOUBLINGS)
         return min(LATEST, max(SOONEST, min(wait, backoff)))
 
@@ -169,26 +169,28 @@ class _Run:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._fatal = False
-        surveyor = ConferenceCache(
+        conference_cache = ConferenceCache(
             of.provider,
             of.monotonic,
             lambda: SURVEY_SECONDS,
             lambda: self._rooms,
             self._contradicted,
         )
-        self._surveyor = surveyor
-        self._rests = UnchangedCache(of.store, of.provider, surveyor, of.monotonic)
-        self._visitor = RoomWorker(
+        self._conference_cache = conference_cache
+        self._unchanged = UnchangedCache(
+            of.store, of.provider, conference_cache, of.monotonic
+        )
+        self._worker = RoomWorker(
             of.store,
             of.reconciler,
-            surveyor,
-            self._rests,
+            conference_cache,
+            self._unchanged,
             of.clock,
             of.owner,
-            self._looked,
+            self._on_evaluated,
             lambda _room, _at: None,
             of.lease_seconds,
-            self._look_again,
+            self._requeue_soon,
         )
 
     async def follow(self, rooms: Iterable[str]) -> dict[str, ReconcileResult]:
@@ -223,7 +225,7 @@ class _Run:
             if self._next.get(name) != at:
                 heappop(self._due)
                 continue
-            wait = at - now if at > now else self._of.budget.admit(self._of.clock())
+            wait = at - now if at > now else self._of.limiter.admit(self._of.clock())
             if wait > 0:
                 return min(wait, self._until - now)
             heappop(self._due)
@@ -241,16 +243,16 @@ class _Run:
             self._next[room] = at
             heappush(self._due, (at, room))
 
-    def _look_again(self, room: str, seconds: float) -> None:
+    def _requeue_soon(self, room: str, seconds: float) -> None:
         """The room has news: of its creates, or of rings that were not begun."""
         self._mark(room, self._of.monotonic() + max(SOONEST, seconds))
         self._wake.set()
 
     async def _visit(self, room: _FollowedRoom) -> None:
         try:
-            await self._visitor.visit(room.name, may_act=True, cause=None)
+            await self._worker.run(room.name, may_act=True, cause=None)
             if self._once:
-                await self._visitor.finish(room.name)
+                await self._worker.finish(room.name)
             room.busy = None
             wait = room.wait()
         except RoomBusy as busy:
@@ -277,10 +279,10 @@ class _Run:
         room.settled = wait is None or self._once
         if self._once or room.error is not None:
             return
-        until = room.last.look.until if room.last else None
+        until = room.last.evaluation.until if room.last else None
         if wait is None:
             wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
-        elif self._of.reconciler.actor.calls.active(room.name):
+        elif self._of.reconciler.applier.calls.active(room.name):
             wait = min(wait, CALLING_SECONDS)
         if room.name in self._missed:
             self._missed.discard(room.name)
@@ -289,15 +291,15 @@ class _Run:
             wait = min(wait, max(0.0, until - self._of.clock()))
         self._mark(room.name, self._of.monotonic() + wait)
 
-    def _looked(self, made: ReconcileResult, _: float) -> None:
+    def _on_evaluated(self, result: ReconcileResult, _: float) -> None:
         of = self._of
-        paused = of.budget.paused_for(of.clock()) > 0.0
-        self._rooms[made.room].take(made, paused=paused)
-        of.report(made)
+        paused = of.limiter.paused_for(of.clock()) > 0.0
+        self._rooms[result.room].take(result, paused=paused)
+        of.report(result)
 
     def _contradicted(self, rooms: Iterable[str]) -> None:
         """A survey shows another conference than the last one did."""
-        self._rests.drop(tuple(rooms))
+        self._unchanged.invalidate(tuple(rooms))
 
     async def _idle(self, seconds: float) -> None:
         """Sleep, but no longer than until a visit is over."""
@@ -314,9 +316,9 @@ class _Run:
         """What acts is seen through; looks, which change nothing, are not."""
         running = dict(self._running)
         for room, task in running.items():
-            if not self._visitor.acts_on(room):
+            if not self._worker.acts_on(room):
                 task.cancel()
         if running:
             await asyncio.wait(running.values())
-        await self._surveyor.close()
-        await self._visitor.close(CLOSE_SECONDS)
+        await self._conference_cache.close()
+        await self._worker.close(CLOSE_SECONDS)

@@ -15,9 +15,9 @@ from reconciler.model.action import Change
 class RunOutcome(StrEnum):
     """How a run ended.
 
-    rested    the room is at rest, and as the last look showed it
+    rested    the cache says that nothing changed since the last evaluation
     quiet     nothing was to be done: nothing was written or sent
-    owed      something is to be done, but not before every room was read
+    owed      changes are deferred until warm-up has finished
     acted     a pass was made under the lease
     busy      another process holds the room
     unknown   the room could not be read whole
@@ -27,9 +27,9 @@ class RunOutcome(StrEnum):
     stopped   the daemon stops
     """
 
-    RESTED = "rested"
-    QUIET = "quiet"
-    OWED = "owed"
+    UNCHANGED = "rested"
+    NO_CHANGES = "quiet"
+    DEFERRED = "owed"
     ACTED = "acted"
     BUSY = "busy"
     UNKNOWN = "unknown"
@@ -56,41 +56,43 @@ class Heartbeat:
 class ControllerObserver(Protocol):
     """Told of what the loop does. Nothing here may raise, block or wait."""
 
-    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
+    def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
         """How many rooms wait in each lane, and how many are worked on."""
         ...
 
-    def met(self, room: str, at: float) -> None:
+    def on_new_room(self, room: str, at: float) -> None:
         """A room is new to the loop at the Unix time *at*, and is yet to be read."""
         ...
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         """A run is over, and was more than a visit to a room at rest."""
         ...
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+    def on_evaluated(
+        self, result: ReconcileResult, drift: Collection[str], at: float
+    ) -> None:
         """A look at a room, with the fields that are not as declared.
 
         *at* is the Unix time at which the look began.
         """
         ...
 
-    def rested(self, room: str, at: float) -> None:
+    def on_unchanged(self, room: str, at: float) -> None:
         """A visit to a room at rest showed it as the last look did: a short run.
 
         *at* is the Unix time at which it began.
         """
         ...
 
-    def did(self, room: str, deed: ActionOutcome) -> None:
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:
         """An action was sent, or not, with its result."""
         ...
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
         """A run, or the loop itself when *room* is "", met *error* and continues."""
         ...
 
-    def strained(self, capacity: Capacity) -> None:
+    def on_capacity(self, capacity: Capacity) -> None:
         """Whether the resync periods can be kept; told about once a minute."""
         ...
 
@@ -98,40 +100,42 @@ class ControllerObserver(Protocol):
 class NullObserver:
     """Observes nothing."""
 
-    def waiting(self, depth: Mapping[Priority, int], running: int) -> None:
-        """Take no note."""
+    def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
+        pass
 
-    def met(self, room: str, at: float) -> None:
-        """Take no note."""
+    def on_new_room(self, room: str, at: float) -> None:
+        pass
 
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
-        """Take no note."""
+    def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
+        pass
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
-        """Take no note."""
+    def on_evaluated(
+        self, result: ReconcileResult, drift: Collection[str], at: float
+    ) -> None:
+        pass
 
-    def rested(self, room: str, at: float) -> None:
-        """Take no note."""
+    def on_unchanged(self, room: str, at: float) -> None:
+        pass
 
-    def did(self, room: str, deed: ActionOutcome) -> None:
-        """Take no note."""
+    def on_action(self, room: str, outcome: ActionOutcome) -> None:
+        pass
 
-    def trouble(self, room: str, ending: RunOutcome, error: Exception) -> None:
-        """Take no note."""
+    def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
+        pass
 
-    def strained(self, capacity: Capacity) -> None:
-        """Take no note."""
+    def on_capacity(self, capacity: Capacity) -> None:
+        pass
 
 
-def drift_of(made: ReconcileResult) -> frozenset[str]:
+def drift_of(result: ReconcileResult) -> frozenset[str]:
     """The fields that a look found otherwise than declared.
 
     ``present`` stands for people who are to be called or removed.
     """
     names: set[str] = set()
-    for action in made.look.plan.actions:
+    for action in result.evaluation.plan.actions:
         if isinstance(action, Change):
-            names.update(shift.name for shift in action.shifts)
+            names.update(field_change.name for field_change in action.field_changes)
         else:
             names.add("present")
     return frozenset(names)

@@ -122,20 +122,20 @@ class _Entry:
 
     due: float
     share: float
-    moved_at: float = float("-inf")
+    active_at: float = float("-inf")
     heard: dict[str, float] = field(default_factory=dict)
-    seen: ObservedConference = field(default_factory=ObservedConference)
+    observed: ObservedConference = field(default_factory=ObservedConference)
     managed: bool = True
 
     def told_of(self, now: float) -> bool:
         """Whether events of the present conference come here."""
-        at = self.heard.get(self.seen.conference_sid or "", float("-inf"))
+        at = self.heard.get(self.observed.conference_sid or "", float("-inf"))
         return now - at < HEARD_SECONDS
 
     def uncovered(self) -> bool:
         """Whether somebody coaches of whom looks alone tell."""
-        heard = (self.seen.conference_sid or "") in self.heard
-        return self.seen.coached and self.managed and not heard
+        heard = (self.observed.conference_sid or "") in self.heard
+        return self.observed.coached and self.managed and not heard
 
 
 @dataclass(slots=True)
@@ -148,34 +148,34 @@ class ResyncSchedule:
 
     resync: float = 30.0
     looks_per_second: float = float("inf")
-    _beats: dict[str, _Entry] = field(default_factory=dict)
+    _entries: dict[str, _Entry] = field(default_factory=dict)
     _coached: set[str] = field(default_factory=set)
     _coached_period: float = UNCOVERED
     _seconds: float = 0.0
 
     def rooms(self) -> tuple[str, ...]:
         """All rooms that were met."""
-        return tuple(self._beats)
+        return tuple(self._entries)
 
     def knows(self, room: str) -> bool:
         """Whether the room was met before."""
-        return room in self._beats
+        return room in self._entries
 
     def meet(self, room: str, now: float) -> None:
         """A new room: its first resync is somewhere within the first period."""
-        if room not in self._beats:
+        if room not in self._entries:
             share = _share(room)
-            self._beats[room] = _Entry(now + self.resync * share, share)
+            self._entries[room] = _Entry(now + self.resync * share, share)
 
     def heard(self, room: str, conference_sid: str, now: float) -> None:
         """An event of one of the room's conferences came; the present one counts."""
-        beat = self._beats.get(room)
-        if beat is None or not conference_sid:
+        entry = self._entries.get(room)
+        if entry is None or not conference_sid:
             return
-        beat.heard.pop(conference_sid, None)
-        beat.heard[conference_sid] = now
-        while len(beat.heard) > MOST_HEARD:
-            del beat.heard[next(iter(beat.heard))]
+        entry.heard.pop(conference_sid, None)
+        entry.heard[conference_sid] = now
+        while len(entry.heard) > MOST_HEARD:
+            del entry.heard[next(iter(entry.heard))]
 
     def looked(
         self,
@@ -183,64 +183,64 @@ class ResyncSchedule:
         now: float,
         seconds: float,
         *,
-        moved: bool,
+        active: bool,
         managed: bool,
-        seen: ObservedConference | None = None,
+        observed: ObservedConference | None = None,
     ) -> None:
-        """A look took *seconds*; *moved* says that something happened there.
+        """A look took *seconds*; *active* says that something happened there.
 
-        *seen* is what it showed; None leaves that as it was.
+        *observed* is what it showed; None leaves that as it was.
         """
-        beat = self._beat(room, now)
-        beat.managed = managed
-        if seen is not None:
-            beat.seen = seen
-            (self._coached.add if seen.coached else self._coached.discard)(room)
-        if moved:
-            beat.moved_at = now
-        beat.due = now + self._period(beat, now)
+        entry = self._entry(room, now)
+        entry.managed = managed
+        if observed is not None:
+            entry.observed = observed
+            (self._coached.add if observed.coached else self._coached.discard)(room)
+        if active:
+            entry.active_at = now
+        entry.due = now + self._period(entry, now)
         self._seconds += (seconds - self._seconds) * 0.1 if self._seconds else seconds
 
     def period(self, room: str, now: float) -> float:
         """Seconds from one look at *room* to the next, its own spread included."""
-        return self._period(self._beats[room], now)
+        return self._period(self._entries[room], now)
 
     def uncovered(self, room: str) -> bool:
         """Whether looks alone can tell in time that a coach is to be silenced."""
-        return room in self._coached and self._beats[room].uncovered()
+        return room in self._coached and self._entries[room].uncovered()
 
-    def _period(self, beat: _Entry, now: float) -> float:
-        usual = self._usual(beat, now)
-        if beat.uncovered():
+    def _period(self, entry: _Entry, now: float) -> float:
+        usual = self._usual(entry, now)
+        if entry.uncovered():
             return min(usual, self._coached_period, self.resync)
         return usual
 
-    def _usual(self, beat: _Entry, now: float) -> float:
+    def _usual(self, entry: _Entry, now: float) -> float:
         """The period whether or not anybody coaches."""
-        if now - beat.moved_at < LATELY:
+        if now - entry.active_at < LATELY:
             return min(CHANGING, self.resync)
-        slower = 1.0 if beat.managed else AT_REST
-        if beat.told_of(now):
+        slower = 1.0 if entry.managed else AT_REST
+        if entry.told_of(now):
             slower *= WITH_WEBHOOKS
-        return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * beat.share)
+        return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * entry.share)
 
-    def _beat(self, room: str, due: float) -> _Entry:
-        known = self._beats.get(room)
+    def _entry(self, room: str, due: float) -> _Entry:
+        known = self._entries.get(room)
         if known is None:
-            known = self._beats[room] = _Entry(due, _share(room))
+            known = self._entries[room] = _Entry(due, _share(room))
         return known
 
-    def put_off(self, room: str, until: float) -> None:
+    def postpone(self, room: str, until: float) -> None:
         """No resync of *room* before *until*: it is backing off."""
-        beat = self._beat(room, until)
-        beat.due = max(beat.due, until)
+        entry = self._entry(room, until)
+        entry.due = max(entry.due, until)
 
     def due(self, now: float) -> tuple[str, ...]:
         """Rooms whose resync is due; each is told once a period."""
-        rooms = [room for room, beat in self._beats.items() if beat.due <= now]
+        rooms = [room for room, entry in self._entries.items() if entry.due <= now]
         for room in rooms:
-            beat = self._beats[room]
-            beat.due = now + self._period(beat, now)
+            entry = self._entries[room]
+            entry.due = now + self._period(entry, now)
         return tuple(rooms)
 
     def ration(self, now: float, workers: int) -> None:
@@ -254,15 +254,15 @@ class ResyncSchedule:
     def capacity(self, now: float, workers: int) -> Capacity:
         """What the rooms need and what *workers* can do."""
         coached, needed = 0, 0.0
-        for beat in self._beats.values():
-            if beat.uncovered():
+        for entry in self._entries.values():
+            if entry.uncovered():
                 coached += 1
             else:
-                needed += 1.0 / self._usual(beat, now)
+                needed += 1.0 / self._usual(entry, now)
         needed += coached / min(UNCOVERED, self.resync)
         speed = workers / self._seconds if self._seconds else float("inf")
         possible = USABLE * min(speed, self.looks_per_second)
-        return Capacity(len(self._beats), self.resync, needed, possible, coached)
+        return Capacity(len(self._entries), self.resync, needed, possible, coached)
 
 
 def _share(room: str) -> float:

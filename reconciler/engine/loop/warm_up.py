@@ -9,10 +9,10 @@ WARM_WITHIN = 30.0
 
 @dataclass(slots=True)
 class WarmUp:
-    """Who was not read yet, and who has something to be done about them."""
+    """Rooms not read yet, and rooms with changes deferred until all were."""
 
     _unread: set[str] | None = None
-    _owed: set[str] = field(default_factory=set)
+    _deferred: set[str] = field(default_factory=set)
     _by: float = 0.0
 
     @property
@@ -21,9 +21,9 @@ class WarmUp:
         return self._unread is not None and not self._unread
 
     @property
-    def owing(self) -> bool:
-        """Whether ``debts`` has something to tell."""
-        return self.over and bool(self._owed)
+    def has_deferred(self) -> bool:
+        """Whether ``take_deferred`` returns any room."""
+        return self.over and bool(self._deferred)
 
     def begin(self, rooms: Iterable[str], now: float) -> None:
         """These are the rooms to be read; later rooms do not hold anybody up."""
@@ -31,18 +31,18 @@ class WarmUp:
             self._unread = set(rooms)
             self._by = now + WARM_WITHIN
 
-    def read(self, room: str, *, owed: bool) -> None:
-        """*room* was read; *owed* says that something is to be done about it."""
+    def read(self, room: str, *, deferred: bool) -> None:
+        """*room* was read; *deferred* says that something is to be done about it."""
         if self._unread:
             self._unread.discard(room)
-        if owed:
-            self._owed.add(room)
+        if deferred:
+            self._deferred.add(room)
 
-    def debts(self, now: float) -> Collection[str]:
-        """Rooms that may be corrected now, each told once."""
+    def take_deferred(self, now: float) -> Collection[str]:
+        """Rooms with changes deferred during warm-up; each is returned once."""
         if self._unread and now >= self._by:
             self._unread.clear()
-        if not self.over or not self._owed:
+        if not self.over or not self._deferred:
             return ()
-        owed, self._owed = self._owed, set()
-        return sorted(owed)
+        deferred, self._deferred = self._deferred, set()
+        return sorted(deferred)

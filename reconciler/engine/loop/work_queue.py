@@ -56,49 +56,49 @@ class WorkQueue:
     """Rooms to be looked at. At most one holder a room at a time."""
 
     _dirty: dict[str, _Dirty] = field(default_factory=dict)
-    _held: set[str] = field(default_factory=set)
+    _processing: set[str] = field(default_factory=set)
     _line: list[_Place] = field(default_factory=list)
     _later: dict[str, dict[Priority, float]] = field(default_factory=dict)
-    _alarms: list[tuple[float, Priority, str]] = field(default_factory=list)
+    _delayed: list[tuple[float, Priority, str]] = field(default_factory=list)
     _failures: dict[str, int] = field(default_factory=dict)
     _number: int = 0
 
-    def mark(self, room: str, lane: Priority, now: float) -> None:
+    def mark(self, room: str, priority: Priority, now: float) -> None:
         """Ask for a look at *room*, as soon as it is its turn."""
         self._number += 1
-        place = (now - lane * PRIORITY_HEAD_START_SECONDS, self._number, room)
+        place = (now - priority * PRIORITY_HEAD_START_SECONDS, self._number, room)
         known = self._dirty.get(room)
-        best = lane if known is None else max(known[1], lane)
+        best = priority if known is None else max(known[1], priority)
         if known is not None and known[0] <= place:
             self._dirty[room] = (known[0], best)
             return
         self._dirty[room] = (place, best)
-        if room not in self._held:
+        if room not in self._processing:
             heappush(self._line, place)
 
-    def mark_at(self, room: str, lane: Priority, at: float) -> None:
+    def mark_at(self, room: str, priority: Priority, at: float) -> None:
         """Ask for a look at *room* from *at* on; in a lane the earliest wins."""
-        lanes = self._later.setdefault(room, {})
-        if at < lanes.get(lane, float("inf")):
-            lanes[lane] = at
-            heappush(self._alarms, (at, lane, room))
+        priorities = self._later.setdefault(room, {})
+        if at < priorities.get(priority, float("inf")):
+            priorities[priority] = at
+            heappush(self._delayed, (at, priority, room))
 
     def take(self, now: float) -> str | None:
         """The next room, which is held until ``done``; None if none is due."""
-        self._ring_alarms(now)
+        self._promote_delayed(now)
         while self._line:
             place = heappop(self._line)
             if self._stands(place):
                 room = place[2]
                 del self._dirty[room]
-                self._held.add(room)
+                self._processing.add(room)
                 return room
         return None
 
     def done(self, room: str, now: float) -> None:
         """The look is over; *room* is in line again if it was marked meanwhile."""
-        self._ring_alarms(now)
-        self._held.discard(room)
+        self._promote_delayed(now)
+        self._processing.discard(room)
         dirty = self._dirty.get(room)
         if dirty is not None:
             heappush(self._line, dirty[0])
@@ -113,14 +113,14 @@ class WorkQueue:
 
         Rooms that are held are left out: their ``done`` says.
         """
-        self._ring_alarms(now)
+        self._promote_delayed(now)
         while self._line and not self._stands(self._line[0]):
             heappop(self._line)
         if self._line:
             return now
-        return self._alarms[0][0] if self._alarms else None
+        return self._delayed[0][0] if self._delayed else None
 
-    def failed(
+    def requeue_with_backoff(
         self, room: str, now: float, jitter: float, most: float = LONGEST_BACKOFF
     ) -> float:
         """Ask for another look after a backoff; the seconds until then.
@@ -135,7 +135,7 @@ class WorkQueue:
         self.mark_at(room, Priority.RETRY, now + wait)
         return wait
 
-    def clean(self, room: str) -> None:
+    def forget(self, room: str) -> None:
         """A run of *room* went well: its failures are forgotten."""
         self._failures.pop(room, None)
 
@@ -145,32 +145,32 @@ class WorkQueue:
 
     def held(self) -> frozenset[str]:
         """The rooms that somebody works on."""
-        return frozenset(self._held)
+        return frozenset(self._processing)
 
     def depth(self) -> Mapping[Priority, int]:
         """How many rooms are dirty, by the best lane that asks for each."""
         counts = Counter(map(itemgetter(1), self._dirty.values()))
-        return {lane: counts[lane] for lane in Priority}
+        return {priority: counts[priority] for priority in Priority}
 
     def _stands(self, place: _Place) -> bool:
         room = place[2]
         dirty = self._dirty.get(room)
-        return dirty is not None and dirty[0] is place and room not in self._held
+        return dirty is not None and dirty[0] is place and room not in self._processing
 
-    def _ring_alarms(self, now: float) -> None:
+    def _promote_delayed(self, now: float) -> None:
         """Mark what was put off until now; forget alarms that were brought forward."""
-        while self._alarms:
-            at, lane, room = self._alarms[0]
-            current = self._later.get(room, {}).get(lane) == at
+        while self._delayed:
+            at, priority, room = self._delayed[0]
+            current = self._later.get(room, {}).get(priority) == at
             if current and at > now:
                 return
-            heappop(self._alarms)
+            heappop(self._delayed)
             if current:
-                self._quiet(room, lane)
-                self.mark(room, lane, at)
+                self._drop_delayed(room, priority)
+                self.mark(room, priority, at)
 
-    def _quiet(self, room: str, lane: Priority) -> None:
-        lanes = self._later[room]
-        del lanes[lane]
-        if not lanes:
+    def _drop_delayed(self, room: str, priority: Priority) -> None:
+        priorities = self._later[room]
+        del priorities[priority]
+        if not priorities:
             del self._later[room]

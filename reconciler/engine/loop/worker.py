@@ -38,21 +38,21 @@ _TROUBLED = frozenset(
 class RunResult:
     """What a visit came to.
 
-    ``moved`` says that something happened in the room, ``managed`` that it is
-    ours. ``again`` is in seconds; None leaves the next visit to the resync.
-    ``seen`` is what a whole look showed, None without one. ``until`` is the Unix
+    ``active`` says that something happened in the room, ``managed`` that it is
+    ours. ``requeue_after`` is in seconds; None leaves the next visit to the resync.
+    ``observed`` is what a whole look showed, None without one. ``until`` is the Unix
     time at which the roster that was looked at ends to count, None if never.
     """
 
-    ending: RunOutcome
-    moved: bool = False
+    outcome: RunOutcome
+    active: bool = False
     managed: bool = True
-    again: float | None = None
-    seen: ObservedConference | None = None
+    requeue_after: float | None = None
+    observed: ObservedConference | None = None
     until: float | None = None
 
 
-UNCHANGED = RunResult(RunOutcome.RESTED)
+UNCHANGED = RunResult(RunOutcome.UNCHANGED)
 """A room that is at rest and as it was at the last look."""
 
 
@@ -63,33 +63,33 @@ class RoomWorker:
     A room is leased for ``lease_seconds``: the time after which it is free when
     this process dies.
 
-    ``look_again`` is told, in seconds, when a room should be visited for what
-    became of its creates. ``looked`` is told of every whole look, ``rested`` of every visit that needed
+    ``requeue`` is told, in seconds, when a room should be visited for what
+    became of its creates. ``on_evaluated`` is told of every whole look, ``on_unchanged`` of every visit that needed
     none, both of the Unix time at which it began.
     """
 
     store: Store
     reconciler: Reconciler
-    surveyor: ConferenceCache
-    rests: UnchangedCache
+    conference_cache: ConferenceCache
+    unchanged: UnchangedCache
     clock: Clock
     owner: str
-    looked: Callable[[ReconcileResult, float], None]
-    rested: Callable[[str, float], None]
+    on_evaluated: Callable[[ReconcileResult, float], None]
+    on_unchanged: Callable[[str, float], None]
     lease_seconds: float
-    look_again: Callable[[str, float], None]
+    requeue: Callable[[str, float], None]
     _sessions: dict[str, LeaseSession] = field(default_factory=dict)
     _acting: set[str] = field(default_factory=set)
     _last: dict[str, Evaluation] = field(default_factory=dict)
     _reader: BatchReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self._calls.look_again = self.look_again
+        self._calls.requeue = self.requeue
         self._reader = BatchReader(self.store, self.clock)
 
     @property
     def _calls(self) -> BackgroundWork:
-        return self.reconciler.actor.calls
+        return self.reconciler.applier.calls
 
     def holds(self, room: str) -> bool:
         """Whether we hold the room's lease, as far as we know."""
@@ -99,7 +99,7 @@ class RoomWorker:
         """Whether requests of ours for *room* may be under way that change it."""
         return room in self._acting
 
-    async def visit(self, room: str, *, may_act: bool, cause: str | None) -> RunResult:
+    async def run(self, room: str, *, may_act: bool, cause: str | None) -> RunResult:
         """Look at *room*, and put it right if that is allowed, or else silence only.
 
         A room of which somebody said something (*cause*) is looked at whole.
@@ -109,37 +109,37 @@ class RoomWorker:
         try:
             if cause is None and not self.holds(room):
                 began = self.clock()
-                if await self.rests.lasts(room):
-                    self.rested(room, began)
+                if await self.unchanged.is_current(room):
+                    self.on_unchanged(room, began)
                     return UNCHANGED
-            return await self._visited(room, may_act=may_act, cause=cause)
+            return await self._run_whole(room, may_act=may_act, cause=cause)
         except BaseException as error:
-            self.rests.drop((room,))
+            self.unchanged.invalidate((room,))
             if isinstance(error, RoomBusy) or not self._calls.active(room):
-                await self.let_go((room,))
+                await self.release((room,))
             raise
 
-    async def let_go(self, rooms: Iterable[str] | None = None) -> None:
+    async def release(self, rooms: Iterable[str] | None = None) -> None:
         """Release *rooms*, by default all; what cannot be released expires."""
         chosen = list(self._sessions) if rooms is None else rooms
         sessions = [self._sessions.pop(each, None) for each in chosen]
         leases = [each.lease for each in sessions if each is not None]
         with suppress(TimeoutError):
             async with asyncio.timeout(RELEASE_WITHIN):
-                await asyncio.gather(*map(self._release, leases))
+                await asyncio.gather(*map(self._release_lease, leases))
 
     async def finish(self, room: str) -> None:
         """Wait for the answers to the creates of *room*, tell of them, and let it go."""
         await self._calls.finish(room)
         self._tell_of_calls(room)
         self._calls.raise_error(room)
-        await self.let_go((room,))
+        await self.release((room,))
 
     def _tell_of_calls(self, room: str) -> None:
         """Tell what became of creates that no later pass reports."""
-        last, deeds = self._last.get(room), self._calls.collect(room)
-        if deeds and last is not None:
-            self.looked(ReconcileResult(last, tuple(deeds)), self.clock())
+        last, outcomes = self._last.get(room), self._calls.collect(room)
+        if outcomes and last is not None:
+            self.on_evaluated(ReconcileResult(last, tuple(outcomes)), self.clock())
 
     async def close(self, within: float) -> None:
         """End what is under way, and let all rooms go.
@@ -151,35 +151,41 @@ class RoomWorker:
         for room in tuple(self._last):
             self._tell_of_calls(room)
         await self._reader.close()
-        await self.rests.close()
-        await self.let_go()
+        await self.unchanged.close()
+        await self.release()
 
-    async def _visited(
+    async def _run_whole(
         self, room: str, *, may_act: bool, cause: str | None
     ) -> RunResult:
-        self.rests.drop((room,))
+        self.unchanged.invalidate((room,))
         session = await self._valid(room)
         if session is not None:
             return await self._pass(session, cause, may_act=may_act)
         began = self.clock()
-        seen = await self._look(room)
-        quiet = self.reconciler.quiet(seen)
-        if quiet or not (may_act or _silences_of(seen).plan.actions):
+        evaluation = await self._evaluate(room)
+        no_changes = self.reconciler.nothing_to_do(evaluation)
+        if no_changes or not (may_act or _silences_of(evaluation).plan.actions):
             rung = tuple(self._calls.collect(room))
-            made = ReconcileResult(seen, rung, seen.plan.requeue_after)
-            self.looked(made, began)
+            result = ReconcileResult(evaluation, rung, evaluation.plan.requeue_after)
+            self.on_evaluated(result, began)
             self._calls.raise_error(room)
-            if quiet:
-                self.rests.keep(seen, self._lasts(seen))
-            return _visit(made, RunOutcome.QUIET if quiet else RunOutcome.OWED)
+            if no_changes:
+                self.unchanged.put(evaluation, self._ttl_seconds(evaluation))
+            return _result(
+                result, RunOutcome.NO_CHANGES if no_changes else RunOutcome.DEFERRED
+            )
         session = await self._leased(room)
-        if not _still_stands(seen, session.lease):
+        if not _still_stands(evaluation, session.lease):
             return await self._pass(session, cause, may_act=may_act)
-        return await self._act(session, seen, cause, began, may_act=may_act)
+        return await self._act(session, evaluation, cause, began, may_act=may_act)
 
-    def _lasts(self, seen: Evaluation) -> float:
+    def _ttl_seconds(self, evaluation: Evaluation) -> float:
         """Seconds for which the roster that was looked at still counts."""
-        return float("inf") if seen.until is None else seen.until - self.clock()
+        return (
+            float("inf")
+            if evaluation.until is None
+            else evaluation.until - self.clock()
+        )
 
     async def _leased(self, room: str) -> LeaseSession:
         """A lease of *room*, taken now; RoomBusy while another process has it."""
@@ -193,32 +199,32 @@ class RoomWorker:
         """Our lease of *room*. One that ran out here may still stand in SQL."""
         session = self._sessions.get(room)
         if session is not None and not session.valid:
-            await self.let_go((room,))
+            await self.release((room,))
             return None
         return session
 
-    async def _look(self, room: str) -> Evaluation:
+    async def _evaluate(self, room: str) -> Evaluation:
         """What is there, with nothing written; a room not ours is not asked for.
 
         The conference may be the one remembered only if somebody is in it.
         """
-        look = self.reconciler.look
+        evaluate = self.reconciler.evaluate
         under_way = self._calls.under_way(room)
         desired, ledger = await self._reader.of(room)
         if desired is not None and desired.due(self.clock()):
             await self.store.advance(self.clock())
             desired, ledger = await self._reader.of(room)
         if desired is None or desired.standing is not Standing.MANAGED:
-            return await look(room, desired, ledger, None)
-        hint = await self.surveyor.hint(room)
-        seen = await look(room, desired, ledger, hint.shown, under_way)
-        if hint.fresh or _borne_out(seen):
-            return seen
-        if isinstance(seen.observation, Unknown):
-            self.surveyor.forget(room)
-            return seen
-        shown = await self.surveyor.of(room)
-        return await look(room, desired, ledger, shown, under_way)
+            return await evaluate(room, desired, ledger, None)
+        hint = await self.conference_cache.hint(room)
+        evaluation = await evaluate(room, desired, ledger, hint.shown, under_way)
+        if hint.fresh or _borne_out(evaluation):
+            return evaluation
+        if isinstance(evaluation.observation, Unknown):
+            self.conference_cache.forget(room)
+            return evaluation
+        shown = await self.conference_cache.of(room)
+        return await evaluate(room, desired, ledger, shown, under_way)
 
     async def _pass(
         self, session: LeaseSession, cause: str | None, *, may_act: bool
@@ -226,97 +232,103 @@ class RoomWorker:
         """A look under the lease, and what it shows to be done."""
         began = self.clock()
         await session.valid_lease()
-        seen = await self._look(session.room)
-        return await self._act(session, seen, cause, began, may_act=may_act)
+        evaluation = await self._evaluate(session.room)
+        return await self._act(session, evaluation, cause, began, may_act=may_act)
 
     async def _act(
         self,
         session: LeaseSession,
-        seen: Evaluation,
+        evaluation: Evaluation,
         cause: str | None,
         began: float,
         *,
         may_act: bool,
     ) -> RunResult:
         """Act on what was seen; the lease is kept if a look soon follows."""
-        wanted = seen if may_act else _silences_of(seen)
+        wanted = evaluation if may_act else _silences_of(evaluation)
         self._acting.add(session.room)
         try:
-            made = await self.reconciler.act_on(session, wanted, cause)
+            result = await self.reconciler.act_on(session, wanted, cause)
         finally:
             self._acting.discard(session.room)
-        self._last[session.room] = seen
-        self.looked(made, began)
+        self._last[session.room] = evaluation
+        self.on_evaluated(result, began)
         self._calls.raise_error(session.room)
-        owed = len(wanted.plan.actions) < len(seen.plan.actions)
-        visit = _visit(made, RunOutcome.OWED if owed else RunOutcome.ACTED)
-        over = visit.ending is not RunOutcome.ACTED or not self._goes_on(made)
+        deferred = len(wanted.plan.actions) < len(evaluation.plan.actions)
+        run_result = _result(
+            result, RunOutcome.DEFERRED if deferred else RunOutcome.ACTED
+        )
+        over = run_result.outcome is not RunOutcome.ACTED or not self._goes_on(result)
         if over and not self._calls.active(session.room):
             self._last.pop(session.room, None)
-            await self.let_go((session.room,))
-        return visit
+            await self.release((session.room,))
+        return run_result
 
-    def _goes_on(self, made: ReconcileResult) -> bool:
+    def _goes_on(self, result: ReconcileResult) -> bool:
         """Whether the room is to be looked at again within a heartbeat."""
-        if made.state in AT_REST and not made.deeds:
+        if result.state in AT_REST and not result.outcomes:
             return False
         soon = self.lease_seconds / HEARTBEATS_PER_LEASE
-        return made.requeue_after is not None and made.requeue_after <= soon
+        return result.requeue_after is not None and result.requeue_after <= soon
 
-    async def _release(self, lease: Lease) -> None:
+    async def _release_lease(self, lease: Lease) -> None:
         with suppress(ReconcilerError):
             await self.store.release(lease)
 
 
-def _silences_of(seen: Evaluation) -> Evaluation:
+def _silences_of(evaluation: Evaluation) -> Evaluation:
     """The look with its silences alone: they wait for no other room."""
-    actions = tuple(x for x in seen.plan.actions if step_of(x) in SILENCING)
-    return replace(seen, plan=replace(seen.plan, actions=actions))
+    actions = tuple(x for x in evaluation.plan.actions if step_of(x) in SILENCING)
+    return replace(evaluation, plan=replace(evaluation.plan, actions=actions))
 
 
-def _borne_out(seen: Evaluation) -> bool:
+def _borne_out(evaluation: Evaluation) -> bool:
     """Whether somebody is in the conference, so that it cannot be over."""
-    return isinstance(seen.observation, Observation) and seen.observation.live
+    return (
+        isinstance(evaluation.observation, Observation) and evaluation.observation.live
+    )
 
 
-def _still_stands(seen: Evaluation, lease: Lease) -> bool:
+def _still_stands(evaluation: Evaluation, lease: Lease) -> bool:
     """Whether nobody can have acted between a look and *lease*.
 
     Nobody held the room at the look, and the lease is the very next one.
     """
-    free = seen.ledger.free_epoch
-    return free is not None and lease.epoch == free + 1
+    free = evaluation.ledger.last_free_token
+    return free is not None and lease.fencing_token == free + 1
 
 
-def _visit(made: ReconcileResult, ending: RunOutcome) -> RunResult:
-    """What *made* came to, if it is not trouble."""
-    again = made.requeue_after
-    if again is None and made.state not in AT_REST:
-        again = CHANGING
+def _result(result: ReconcileResult, outcome: RunOutcome) -> RunResult:
+    """What *result* came to, if it is not trouble."""
+    requeue_after = result.requeue_after
+    if requeue_after is None and result.state not in AT_REST:
+        requeue_after = CHANGING
     return RunResult(
-        _ending(made, ending),
-        moved=bool(made.deeds or made.look.plan.actions),
-        managed=made.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
-        again=again,
-        seen=_seen(made),
-        until=made.look.until,
+        _outcome(result, outcome),
+        active=bool(result.outcomes or result.evaluation.plan.actions),
+        managed=result.state not in {RoomPhase.PAUSED, RoomPhase.RELEASED},
+        requeue_after=requeue_after,
+        observed=_observed(result),
+        until=result.evaluation.until,
     )
 
 
-def _seen(made: ReconcileResult) -> ObservedConference | None:
+def _observed(result: ReconcileResult) -> ObservedConference | None:
     """What the look showed of the room, None if it showed nothing for certain."""
-    observation = made.look.observation
+    observation = result.evaluation.observation
     if not isinstance(observation, Observation):
         return None
     conference = observation.conference
     sid = conference.sid if conference else None
-    return ObservedConference(sid, coached(made.look.plan.people, observation))
+    return ObservedConference(sid, coached(result.evaluation.plan.people, observation))
 
 
-def _ending(made: ReconcileResult, otherwise: RunOutcome) -> RunOutcome:
-    if made.state is RoomPhase.UNKNOWN:
+def _outcome(result: ReconcileResult, otherwise: RunOutcome) -> RunOutcome:
+    if result.state is RoomPhase.UNKNOWN:
         return RunOutcome.UNKNOWN
-    if any(_troubled(deed.result, deed.retry_after) for deed in made.deeds):
+    if any(
+        _troubled(outcome.result, outcome.retry_after) for outcome in result.outcomes
+    ):
         return RunOutcome.FAILED
     return otherwise
 

@@ -22,7 +22,7 @@ class CachedConference:
 
 @dataclass(slots=True)
 class ConferenceCache:
-    """Asks which conferences are active, and remembers it for ``life`` seconds.
+    """Asks which conferences are active, and remembers it for ``ttl_seconds`` seconds.
 
     ``rooms`` gives all rooms there are. ``contradicted`` is told of rooms that
     turn out to have another conference than was remembered. ``clock`` gives
@@ -32,7 +32,7 @@ class ConferenceCache:
 
     provider: Provider
     clock: Clock
-    life: Callable[[], float] = lambda: 0.0
+    ttl_seconds: Callable[[], float] = lambda: 0.0
     rooms: Callable[[], Collection[str]] = tuple
     contradicted: Callable[[Collection[str]], None] = lambda _: None
     _known: dict[str, Shown] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class ConferenceCache:
             return CachedConference(await self.of(room), fresh=True)
         return CachedConference(self._known[room], fresh=False)
 
-    def remembers(self, room: str) -> Shown:
+    def peek(self, room: str) -> Shown:
         """What is remembered of *room*, however old."""
         return self._known.get(room)
 
@@ -71,7 +71,7 @@ class ConferenceCache:
 
     def due(self, now: float) -> bool:
         """Whether a hint at *now* takes a survey."""
-        return now - self._swept_at >= self.life()
+        return now - self._swept_at >= self.ttl_seconds()
 
     async def close(self) -> None:
         """End what is under way."""

@@ -23,10 +23,10 @@ from reconciler.model.observation import Observation
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import ConditionKind
 
-LIFE = 3600.0
+MAX_AGE_SECONDS = 3600.0
 """Seconds after which a whole look is made whatever is known."""
 
-ASK_EVERY = 1.0
+ASK_SECONDS = 1.0
 """Seconds for which what the store said of its changes is believed."""
 
 
@@ -50,9 +50,9 @@ class UnchangedCache:
 
     store: Store
     provider: Provider
-    surveyor: ConferenceCache
+    conference_cache: ConferenceCache
     monotonic: Clock
-    _rests: dict[str, CacheEntry] = field(default_factory=dict)
+    _entries: dict[str, CacheEntry] = field(default_factory=dict)
     _watermark: Watermark | None = None
     _latest: Watermark | None = None
     _asked_at: float = float("-inf")
@@ -61,83 +61,85 @@ class UnchangedCache:
     def __post_init__(self) -> None:
         self._asked = Coalescer(self._ask)
 
-    def keep(self, seen: Evaluation, lasts: float = LIFE) -> None:
+    def put(self, evaluation: Evaluation, ttl_seconds: float = MAX_AGE_SECONDS) -> None:
         """Remember a look that found nothing to do, if it is one to be rested on.
 
-        Its roster counts for *lasts* seconds more.
+        Its roster counts for *ttl_seconds* more.
         """
-        observation = seen.observation
-        if not isinstance(observation, Observation) or not _restful(seen, observation):
+        observation = evaluation.observation
+        if not isinstance(observation, Observation) or not _is_cacheable(
+            evaluation, observation
+        ):
             return
-        conference, watermark = observation.conference, seen.ledger.watermark
+        conference, watermark = observation.conference, evaluation.ledger.watermark
         if self._watermark is None:
             self._watermark = watermark
         if watermark.includes(self._watermark):
             if self._latest is None or watermark.includes(self._latest):
                 self._latest = watermark
             sid = conference.sid if conference else None
-            until = self.monotonic() + min(LIFE, lasts)
-            self._rests[seen.room] = CacheEntry(
+            until = self.monotonic() + min(MAX_AGE_SECONDS, ttl_seconds)
+            self._entries[evaluation.room] = CacheEntry(
                 sid, observation.sight, watermark, until
             )
 
-    def drop(self, rooms: Collection[str]) -> None:
+    def invalidate(self, rooms: Collection[str]) -> None:
         """Make whole looks at *rooms* the next time."""
         for room in rooms:
-            self._rests.pop(room, None)
+            self._entries.pop(room, None)
 
-    async def lasts(self, room: str) -> bool:
+    async def is_current(self, room: str) -> bool:
         """Whether a look at *room* would come to nothing, as the last one did.
 
         Raises what ``Provider.survey`` raises.
         """
         now = self.monotonic()
-        if room not in self._rests:
+        if room not in self._entries:
             return False
-        if now - self._asked_at >= ASK_EVERY and not await self._asked.of(()):
+        if now - self._asked_at >= ASK_SECONDS and not await self._asked.of(()):
             return False
-        if self.surveyor.due(now) and not await self._surveyed(room):
+        if self.conference_cache.due(now) and not await self._surveyed(room):
             return False
-        rest = self._rests.get(room)
-        if rest is None:
+        entry = self._entries.get(room)
+        if entry is None:
             return False
-        if self._fits(room, rest, now) and (
-            rest.sight is None or await self.provider.same(rest.sight)
+        if self._matches(room, entry, now) and (
+            entry.sight is None or await self.provider.same(entry.sight)
         ):
-            return self._rests.get(room) is rest
-        self.drop((room,))
+            return self._entries.get(room) is entry
+        self.invalidate((room,))
         return False
 
     async def close(self) -> None:
         """End what is under way."""
         await self._asked.close()
 
-    def _fits(self, room: str, rest: CacheEntry, now: float) -> bool:
-        shown = self.surveyor.remembers(room)
-        return now < rest.until and sid_of(shown) == rest.conference_sid
+    def _matches(self, room: str, entry: CacheEntry, now: float) -> bool:
+        shown = self.conference_cache.peek(room)
+        return now < entry.until and sid_of(shown) == entry.conference_sid
 
     async def _surveyed(self, room: str) -> bool:
         """Whether a survey, made now, reports *room*."""
-        return not isinstance((await self.surveyor.hint(room)).shown, str)
+        return not isinstance((await self.conference_cache.hint(room)).shown, str)
 
     async def _ask(self, _: Collection[str]) -> bool:
-        """Whether the store tells; it may come back as another, so no rest lasts.
+        """Whether the store answers; drop the entries of rooms that were written.
 
-        A rest whose watermark is ahead of the store's is that of a database put
+        An entry whose watermark is ahead of the store's is that of a database put
         back from a copy.
         """
         began, latest = self.monotonic(), self._latest
         try:
             changes = await self.store.changes(self._watermark)
         except StoreError:
-            self._rests.clear()
+            self._entries.clear()
             return False
         if latest is not None and not changes.watermark.includes(latest):
-            self._rests.clear()
+            self._entries.clear()
         for room, turns in changes.rooms.items():
-            rest = self._rests.get(room)
-            if rest is not None and not all(map(rest.watermark.covers, turns)):
-                del self._rests[room]
+            entry = self._entries.get(room)
+            if entry is not None and not all(map(entry.watermark.covers, turns)):
+                del self._entries[room]
         self._watermark = changes.watermark
         if self._latest is latest:
             self._latest = changes.watermark
@@ -145,17 +147,17 @@ class UnchangedCache:
         return True
 
 
-def _restful(seen: Evaluation, observation: Observation) -> bool:
+def _is_cacheable(evaluation: Evaluation, observation: Observation) -> bool:
     """Whether neither time nor an answer that is not asked for again can matter.
 
     The state of a conference that has not started is not in its listing.
     """
-    blocked = seen.plan.blocked
+    blocked = evaluation.plan.blocked
     return (
-        seen.plan.settled
+        evaluation.plan.settled
         and (blocked is None or blocked.kind is ConditionKind.EVERYBODY_LEFT)
-        and seen.plan.requeue_after is None
-        and not seen.plan.approval_use.remaining
+        and evaluation.plan.requeue_after is None
+        and not evaluation.plan.approval_use.remaining
         and observation.alone
         and (observation.conference is None or observation.sight is not None)
     )

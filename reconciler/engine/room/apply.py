@@ -39,36 +39,38 @@ class PlanApplier:
     """Sends what plans say, and notes what became of it.
 
     ``stopping`` is asked before each request: once it says so, nothing more is
-    begun, and what has begun is finished and noted. ``budget`` is the account's.
+    begun, and what has begun is finished and noted. ``limiter`` is the account's.
     """
 
     store: Store
     provider: Provider
     clock: Clock
-    budget: AccountLimiter
+    limiter: AccountLimiter
     stopping: Callable[[], bool]
     calls: BackgroundWork = field(init=False)
 
     def __post_init__(self) -> None:
-        dialler = CallPlacer(self.store, self.provider, self.clock)
-        self.calls = BackgroundWork(dialler, self.budget, self.stopping)
+        placer = CallPlacer(self.store, self.provider, self.clock)
+        self.calls = BackgroundWork(placer, self.limiter, self.stopping)
 
     def begin(
         self,
         session: LeaseSession,
-        look: Evaluation,
-        scribe: EventRecorder,
+        evaluation: Evaluation,
+        recorder: EventRecorder,
         blocked: str = "",
     ) -> "Application":
-        """What carries out the plan of *look*; see ``Application.run``.
+        """What carries out the plan of *evaluation*; see ``Application.run``.
 
         *blocked* is why what relies on silences must not be done. No ring of an
         earlier plan is begun any longer.
         """
-        fresh = Freshness(self.store, self.clock, session, look)
+        freshness = Freshness(self.store, self.clock, session, evaluation)
         calls = self.calls.of(session)
         calls.withdraw()
-        return Application(self, session, look.plan, scribe, fresh, calls, blocked)
+        return Application(
+            self, session, evaluation.plan, recorder, freshness, calls, blocked
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ class Applied:
 class Application:
     """One plan being carried out."""
 
-    actor: PlanApplier
+    applier: PlanApplier
     session: LeaseSession
     plan: Plan
-    scribe: EventRecorder
-    fresh: Freshness
+    recorder: EventRecorder
+    freshness: Freshness
     calls: CallBatch
     blocked: str
     _cancelled: bool = False
@@ -98,8 +100,8 @@ class Application:
     _resend: Resend = field(init=False)
 
     def __post_init__(self) -> None:
-        self._resend = Resend(self.actor.provider, self._again)
-        self._room = asyncio.Semaphore(self.actor.budget.in_flight.max_changes)
+        self._resend = Resend(self.applier.provider, self._again)
+        self._room = asyncio.Semaphore(self.applier.limiter.in_flight.max_changes)
 
     def cancel(self) -> None:
         """Begin nothing more."""
@@ -110,26 +112,26 @@ class Application:
 
         Rings continue beside this. A request that hangs is left behind, see ``late``.
         """
-        deeds: list[ActionOutcome] = []
+        outcomes: list[ActionOutcome] = []
         try:
-            await self._steps(deeds)
+            await self._steps(outcomes)
         except ReconcilerError as error:
-            return Applied(deeds, error)
-        return Applied(deeds)
+            return Applied(outcomes, error)
+        return Applied(outcomes)
 
-    async def _steps(self, deeds: list[ActionOutcome]) -> None:
+    async def _steps(self, outcomes: list[ActionOutcome]) -> None:
         blocked, stale = self.blocked, ""
         for step, group in groupby(self.plan.actions, key=step_of):
             actions = tuple(group)
-            reason = self._why_not() if self._off() else ""
+            reason = self._stop_reason() if self._stopped() else ""
             if blocked and (step in RELYING or blocked == _LIMITED):
                 reason = reason or blocked
-            stale = stale or ("" if reason else await self.fresh.stale(step))
+            stale = stale or ("" if reason else await self.freshness.stale(step))
             if reason or stale:
-                deeds += [_skipped(each, reason, stale) for each in actions]
+                outcomes += [_skipped(each, reason, stale) for each in actions]
                 continue
             done = await self._step(step, actions)
-            deeds += done
+            outcomes += done
             if self._refused is not None:
                 raise self._refused
             blocked = _blocking(done) or blocked
@@ -138,14 +140,14 @@ class Application:
 
     def _may_send(self, step: Step) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
-        return not self._off() and self.fresh.may_send(step)
+        return not self._stopped() and self.freshness.may_send(step)
 
-    def _off(self) -> bool:
+    def _stopped(self) -> bool:
         """Whether nothing more may be begun."""
         refused = self._refused is not None or self._doubted
-        return self._cancelled or refused or self.actor.stopping()
+        return self._cancelled or refused or self.applier.stopping()
 
-    def _why_not(self) -> str:
+    def _stop_reason(self) -> str:
         return "the credentials may be invalid" if self._doubted else "stopping"
 
     async def _step(self, step: Step, actions: Sequence[Action]) -> list[ActionOutcome]:
@@ -154,7 +156,7 @@ class Application:
         if not rings:
             return await self._send_all(step, actions)
         by_name = self.plan.conference is None
-        self.calls.offer(Offer(rings, self.fresh, self.scribe, by_name))
+        self.calls.offer(Offer(rings, self.freshness, self.recorder, by_name))
         return []
 
     async def _send_all(
@@ -173,9 +175,9 @@ class Application:
         late = {sid: task for sid, task in tasks.items() if not task.done()}
         done = [task.result() for task in tasks.values() if task.done()]
         for sid, task in late.items():
-            self.actor.calls.late.leave(self.session, sid, task, self._after)
+            self.applier.calls.late.leave(self.session, sid, task, self._after)
         self._unanswered |= bool(late) and step in SILENCING
-        return [deed for row in done for deed in row]
+        return [outcome for row in done for outcome in row]
 
     async def _admitted(
         self, step: Step, actions: Iterable[Change | Remove]
@@ -183,33 +185,33 @@ class Application:
         async with self._room:
             return await self._row(step, actions)
 
-    def _after(self, deeds: list[ActionOutcome]) -> Notes:
-        return self.scribe.after(deeds, self.actor.clock())
+    def _after(self, outcomes: list[ActionOutcome]) -> Notes:
+        return self.recorder.outcome_notes(outcomes, self.applier.clock())
 
     async def _row(
         self, step: Step, actions: Iterable[Change | Remove]
     ) -> list[ActionOutcome]:
         """One person's requests, in order; a failure ends the row."""
-        deeds: list[ActionOutcome] = []
+        outcomes: list[ActionOutcome] = []
         before: list[asyncio.Task[ActionOutcome]] = []
         for action in actions:
             if isinstance(action, Change) and action.before_hold:
                 before.append(asyncio.create_task(self._send(step, action)))
                 await asyncio.wait(before, timeout=BEFORE_HOLD_SECONDS)
-            elif deeds and deeds[-1].result is not Outcome.DONE:
+            elif outcomes and outcomes[-1].result is not Outcome.DONE:
                 reason = "the previous request failed"
-                deeds.append(ActionOutcome(action, Outcome.SKIPPED, reason))
+                outcomes.append(ActionOutcome(action, Outcome.SKIPPED, reason))
             else:
-                deeds.append(await self._send(step, action))
-        return [*[await each for each in before], *deeds]
+                outcomes.append(await self._send(step, action))
+        return [*[await each for each in before], *outcomes]
 
     async def _send(self, step: Step, action: Change | Remove) -> ActionOutcome:
         """One request; none once the lease ran out, as after a long freeze."""
-        if self._off():
-            return ActionOutcome(action, Outcome.SKIPPED, self._why_not())
+        if self._stopped():
+            return ActionOutcome(action, Outcome.SKIPPED, self._stop_reason())
         if not self.session.valid:
             return ActionOutcome(action, Outcome.SKIPPED, "the room's lease ran out")
-        provider = self.actor.provider
+        provider = self.applier.provider
 
         def may_send() -> bool:
             return self._may_send(step)
@@ -228,18 +230,18 @@ class Application:
 
     async def _again(self, silence: Change) -> Callable[[], bool] | None:
         """See ``Resend``: what the first request needed, asked again."""
-        fresh, step = replace(self.fresh), step_of(silence)
-        free = self.actor.budget.in_flight.changes_free
+        freshness, step = replace(self.freshness), step_of(silence)
+        free = self.applier.limiter.in_flight.changes_free
         try:
-            if self._off() or not (free and self.session.valid):
+            if self._stopped() or not (free and self.session.valid):
                 return None
-            if await fresh.stale(step):
+            if await freshness.stale(step):
                 return None
-            again = self.scribe.resending(silence, self.actor.clock())
+            again = self.recorder.resend_planned(silence, self.applier.clock())
             await self.session.note(Notes(events=(again,)))
         except ReconcilerError:
             return None
-        return lambda: not self._off() and fresh.may_send(step)
+        return lambda: not self._stopped() and freshness.may_send(step)
 
 
 UNANSWERED = "waits for a mute or hold that must come first"
@@ -251,25 +253,25 @@ def _repeatable(change: Change) -> bool:
     return change.harm is Harm.SILENCE
 
 
-def _blocking(deeds: Iterable[ActionOutcome]) -> str:
+def _blocking(outcomes: Iterable[ActionOutcome]) -> str:
     """Why later steps must not be begun, or ""."""
-    for deed in deeds:
-        if deed.retry_after is not None and deed.result is Outcome.DELAYED:
+    for outcome in outcomes:
+        if outcome.retry_after is not None and outcome.result is Outcome.DELAYED:
             return _LIMITED
-        action = deed.action
+        action = outcome.action
         silence = isinstance(action, Change) and action.silences
-        if silence and deed.result is not Outcome.DONE:
-            return f"a mute or hold that must come first failed: {deed.message}"
+        if silence and outcome.result is not Outcome.DONE:
+            return f"a mute or hold that must come first failed: {outcome.message}"
     return ""
 
 
 def _compared(change: Change, changed: Changed) -> ActionOutcome:
     """The deed of an update that was answered: untaken if it did not take."""
     wrong = [
-        f"{shift.name} is {_shown(changed.participant, shift.name)}"
-        for shift in change.shifts
-        if shift.name in SHOWN_FIELDS
-        and _shown(changed.participant, shift.name) != shift.after
+        f"{field_change.name} is {_shown(changed.participant, field_change.name)}"
+        for field_change in change.field_changes
+        if field_change.name in SHOWN_FIELDS
+        and _shown(changed.participant, field_change.name) != field_change.after
     ]
     if not wrong:
         return ActionOutcome(change, Outcome.DONE, request_id=changed.request_id)

@@ -21,30 +21,30 @@ def _ignored(room: str, seconds: float) -> None:
 class BackgroundWork:
     """What is under way in each room, and what became of it.
 
-    ``look_again`` is told of a room that should be looked at, and in how many
+    ``requeue`` is told of a room that should be looked at, and in how many
     seconds: its requests are answered, or rings were not begun.
     """
 
-    dialler: CallPlacer
-    budget: AccountLimiter
+    placer: CallPlacer
+    limiter: AccountLimiter
     stopping: Callable[[], bool]
-    look_again: Callable[[str, float], None] = _ignored
+    requeue: Callable[[str, float], None] = _ignored
     late: LateRequests = field(init=False)
     _batches: dict[str, CallBatch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.late = LateRequests(self._look_again)
+        self.late = LateRequests(self._requeue)
 
     def of(self, session: LeaseSession) -> CallBatch:
         """The batch of a leased room; another lease has a batch of its own."""
         batch = self._batches.get(session.room)
         if batch is None or batch.session is not session:
             batch = self._batches[session.room] = CallBatch(
-                self.dialler,
+                self.placer,
                 session,
-                self.budget,
+                self.limiter,
                 self.stopping,
-                partial(self._look_again, session.room),
+                partial(self._requeue, session.room),
             )
         return batch
 
@@ -94,5 +94,5 @@ class BackgroundWork:
             *(batch.finish(within) for batch in batches),
         )
 
-    def _look_again(self, room: str, seconds: float) -> None:
-        self.look_again(room, seconds)
+    def _requeue(self, room: str, seconds: float) -> None:
+        self.requeue(room, seconds)

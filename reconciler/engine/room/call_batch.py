@@ -56,8 +56,8 @@ class Offer:
     """
 
     rings: tuple[Ring, ...]
-    fresh: Freshness
-    scribe: EventRecorder
+    freshness: Freshness
+    recorder: EventRecorder
     by_name: bool
 
 
@@ -66,15 +66,15 @@ class CallBatch:
     """The creates of one room while it is leased.
 
     ``stopping`` is asked before each group, and before each request leaves.
-    ``look_again`` is told when the room should be looked at for what became of
+    ``requeue`` is told when the room should be looked at for what became of
     them, or for rings that were not begun, and in how many seconds.
     """
 
-    dialler: CallPlacer
+    placer: CallPlacer
     session: LeaseSession
-    budget: AccountLimiter
+    limiter: AccountLimiter
     stopping: Callable[[], bool]
-    look_again: Callable[[float], None]
+    requeue: Callable[[float], None]
     _offer: Offer | None = None
     _left: deque[Ring] = field(default_factory=deque)
     _outcomes: list[ActionOutcome] = field(default_factory=list)
@@ -160,7 +160,7 @@ class CallBatch:
                         break
         finally:
             self._task = None
-        self.look_again(self._wait)
+        self.requeue(self._wait)
 
     async def _rounds(self) -> None:
         """Ring until nothing is left or may begin, and all is answered and noted."""
@@ -178,7 +178,7 @@ class CallBatch:
 
     def _goes_on(self, wait: float) -> bool:
         """Whether more may begin on the present offer, after *wait* seconds."""
-        if self._off() or self._limited is not None or not self._recent():
+        if self._stopped() or self._limited is not None or not self._recent():
             return False
         return bool(self._under_way) or wait <= NOTE_BATCH_SECONDS
 
@@ -188,12 +188,12 @@ class CallBatch:
         group, wait = self._group()
         if offer is None or not group:
             return 0, wait
-        in_flight = self.budget.in_flight
+        in_flight = self.limiter.in_flight
         in_flight.calls += len(group)
         try:
             lease = await self.session.valid_lease()
-            opened = await self.dialler.open(
-                lease, group, offer.fresh.look, offer.scribe
+            opened = await self.placer.open(
+                lease, group, offer.freshness.evaluation, offer.recorder
             )
         except RoomChanged as error:
             in_flight.calls -= len(group)
@@ -203,7 +203,7 @@ class CallBatch:
             in_flight.calls -= len(group)
             self._fail(error)
             return 0, 0.0
-        self._runs[offer.scribe.run] = str(offer.fresh.look.state)
+        self._runs[offer.recorder.run] = str(offer.freshness.evaluation.state)
         for ring, attempt in zip(group, opened, strict=True):
             self._begin(offer, ring, attempt)
         return len(group), wait
@@ -212,7 +212,7 @@ class CallBatch:
         """The next rings that may leave now, and how long the pace holds others up."""
         group: list[Ring] = []
         for _ in range(self._room()):
-            wait = self.budget.take(self.dialler.clock())
+            wait = self.limiter.take(self.placer.clock())
             if wait:
                 return group, wait
             group.append(self._left.popleft())
@@ -221,28 +221,28 @@ class CallBatch:
     def _room(self) -> int:
         """For how many more rings there is a place now."""
         offer = self._offer
-        closed = self._off() or self._limited is not None or not self._recent()
+        closed = self._stopped() or self._limited is not None or not self._recent()
         if offer is None or closed:
             return 0
         alone = 0 if self._under_way else 1
-        free = alone if offer.by_name else self.budget.in_flight.calls_free
+        free = alone if offer.by_name else self.limiter.in_flight.calls_free
         return min(len(self._left), max(free, alone))
 
     def _recent(self) -> bool:
         """Whether more may be called before the room is looked at again."""
-        return self._offer is not None and self._offer.fresh.recent
+        return self._offer is not None and self._offer.freshness.recent
 
     def _may_send(self) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
-        return not self._off() and self.session.valid
+        return not self._stopped() and self.session.valid
 
-    def _off(self) -> bool:
+    def _stopped(self) -> bool:
         """Whether nothing more may leave."""
         return self._error is not None or self._cancelled or self.stopping()
 
     def _begin(self, offer: Offer, ring: Ring, attempt: Attempt | None) -> None:
         if attempt is None:
-            self.budget.in_flight.calls -= 1
+            self.limiter.in_flight.calls -= 1
             reason = "another call to this phone is being placed"
             self._outcomes.append(ActionOutcome(ring, Outcome.SKIPPED, reason))
             return
@@ -253,27 +253,27 @@ class CallBatch:
 
     async def _send(self, offer: Offer, ring: Ring, attempt: Attempt) -> None:
         try:
-            rung = await self.dialler.dial(ring, attempt, self._may_send)
+            rung = await self.placer.place(ring, attempt, self._may_send)
             self._take(offer, rung)
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
 
     def _take(self, offer: Offer, rung: CallResult) -> None:
-        deed = rung.deed
-        self._outcomes.append(deed)
+        outcome = rung.outcome
+        self._outcomes.append(outcome)
         self._answers.add(rung.progress.attempt_id)
-        now = self.dialler.clock()
-        self.session.put(rung.notes(offer.scribe.rung(deed, rung.ring, now)))
-        if deed.result is Outcome.DONE and self._offer is not None:
+        now = self.placer.clock()
+        self.session.put(rung.notes(offer.recorder.ring_done(outcome, rung.ring, now)))
+        if outcome.result is Outcome.DONE and self._offer is not None:
             self._offer = replace(self._offer, by_name=False)
         if isinstance(rung.error, CredentialsRefused):
             self._fail(rung.error)
         elif told_to_wait(rung.error):
-            self._limited = max(self._limited or 0.0, deed.retry_after or 0.0)
+            self._limited = max(self._limited or 0.0, outcome.retry_after or 0.0)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
-        in_flight = self.budget.in_flight
+        in_flight = self.limiter.in_flight
         in_flight.calls -= 1
         self._answered += 1
         if (
@@ -298,7 +298,7 @@ class CallBatch:
     def _put_off(self, wait: float) -> None:
         """Leave the rings that were not begun to a later plan."""
         wait = wait if self._limited is None else self._limited
-        eta = wait + self.budget.eta(len(self._left) - 1)
+        eta = wait + self.limiter.eta(len(self._left) - 1)
         calls = "1 call" if len(self._left) == 1 else f"{len(self._left)} calls"
         reason = f"{calls} queued, the last in about {eta:.0f} s"
         self._outcomes += [
@@ -318,7 +318,7 @@ class CallBatch:
     def _drop(self, wait: float) -> None:
         self._left.clear()
         if self._under_way:
-            self.look_again(wait)
+            self.requeue(wait)
         else:
             self._wait = wait
 

@@ -37,7 +37,7 @@ class EventRecorder:
     run: str
     cause: str
 
-    def tell(
+    def event(
         self,
         at: float,
         kind: str,
@@ -63,7 +63,7 @@ class EventRecorder:
             notice=notice,
         )
 
-    def before(
+    def plan_notes(
         self,
         plan: Plan,
         ledger: Ledger,
@@ -98,10 +98,10 @@ class EventRecorder:
             conference_sid=_conference(plan, ledger),
         )
 
-    def resending(self, change: Change, now: float) -> Event:
+    def resend_planned(self, change: Change, now: float) -> Event:
         """That a request is about to be sent once more, as no answer came."""
         message = f"{describe(change)}: sent again, as no answer came"
-        return self.tell(
+        return self.event(
             now,
             f"{change.verb}.planned",
             message,
@@ -109,16 +109,16 @@ class EventRecorder:
             call_sid=change.call_sid,
         )
 
-    def after(self, deeds: Iterable[ActionOutcome], now: float) -> Notes:
+    def outcome_notes(self, outcomes: Iterable[ActionOutcome], now: float) -> Notes:
         """What became of changes and removals; rings are noted as they end."""
         events: list[Event] = []
         memory: Memory = {}
         corrections: list[Correction] = []
-        for deed in deeds:
-            corrections += _corrections(deed, now)
-            if not isinstance(deed.action, Ring):
-                events.append(self._done(deed, deed.action, now))
-            for call_sid, fields in _to_remember(deed, now).items():
+        for outcome in outcomes:
+            corrections += _corrections(outcome, now)
+            if not isinstance(outcome.action, Ring):
+                events.append(self._done(outcome, outcome.action, now))
+            for call_sid, fields in _to_remember(outcome, now).items():
                 memory.setdefault(call_sid, {}).update(fields)
         return Notes(
             events=tuple(events),
@@ -126,27 +126,27 @@ class EventRecorder:
             corrections=tuple(corrections),
         )
 
-    def ringing(self, ring: Ring, now: float) -> Event:
+    def ring_planned(self, ring: Ring, now: float) -> Event:
         """The event of a phone about to be called; recorded with the attempt."""
         message = f"{describe(ring)}: {ring.reason}"
         notice = Notice.FALLBACK if ring.fallback else None
-        return self.tell(now, "ring.planned", message, label=ring.label, notice=notice)
+        return self.event(now, "ring.planned", message, label=ring.label, notice=notice)
 
-    def rung(self, deed: ActionOutcome, ring: Ring, now: float) -> Event:
+    def ring_done(self, outcome: ActionOutcome, ring: Ring, now: float) -> Event:
         """What became of a ring."""
-        message = f"{describe(ring)}: {ring.reason}: {deed.message}"
-        return self.tell(
+        message = f"{describe(ring)}: {ring.reason}: {outcome.message}"
+        return self.event(
             now,
-            f"ring.{deed.result}",
+            f"ring.{outcome.result}",
             message,
             label=ring.label,
-            request_id=deed.request_id,
-            notice=notice_of_outcome(deed),
+            request_id=outcome.request_id,
+            notice=notice_of_outcome(outcome),
         )
 
     def _found(self, finding: Finding, ledger: Ledger, now: float) -> Event:
-        kind, message, call_sid = _told(finding)
-        return self.tell(
+        kind, message, call_sid = _describe_finding(finding)
+        return self.event(
             now,
             kind,
             message,
@@ -160,7 +160,7 @@ class EventRecorder:
     ) -> Event:
         by = f"; forced: {approved}" if approved else ""
         message = f"{describe(action)}: {action.reason}{by}"
-        return self.tell(
+        return self.event(
             now,
             f"{action.verb}.planned",
             message,
@@ -168,16 +168,18 @@ class EventRecorder:
             call_sid=action.call_sid or "",
         )
 
-    def _done(self, deed: ActionOutcome, action: Change | Remove, now: float) -> Event:
-        message = describe(action) + (f": {deed.message}" if deed.message else "")
-        return self.tell(
+    def _done(
+        self, outcome: ActionOutcome, action: Change | Remove, now: float
+    ) -> Event:
+        message = describe(action) + (f": {outcome.message}" if outcome.message else "")
+        return self.event(
             now,
-            f"{action.verb}.{deed.result}",
+            f"{action.verb}.{outcome.result}",
             message,
             label=subject(action),
             call_sid=action.call_sid or "",
-            request_id=deed.request_id,
-            notice=notice_of_outcome(deed),
+            request_id=outcome.request_id,
+            notice=notice_of_outcome(outcome),
         )
 
 
@@ -204,7 +206,7 @@ def _taken_over(finding: Reassigned) -> str:
     )
 
 
-def _told(finding: Finding) -> tuple[str, str, str]:
+def _describe_finding(finding: Finding) -> tuple[str, str, str]:
     """A finding's kind, message and call SID."""
     match finding:
         case Adopted():
@@ -225,13 +227,13 @@ _CORRECTED = {
 }
 
 
-def _corrections(deed: ActionOutcome, now: float) -> Iterable[Correction]:
+def _corrections(outcome: ActionOutcome, now: float) -> Iterable[Correction]:
     """What was set on a call. What was not sent, or may be lost, is no correction."""
-    result = _CORRECTED.get(deed.result)
-    if isinstance(deed.action, Change) and result is not None:
-        names = corrected_fields(deed.action) or safety_fields(deed.action)
+    result = _CORRECTED.get(outcome.result)
+    if isinstance(outcome.action, Change) and result is not None:
+        names = corrected_fields(outcome.action) or safety_fields(outcome.action)
         for name in names:
-            yield Correction(deed.action.call_sid, name, now, result)
+            yield Correction(outcome.action.call_sid, name, now, result)
 
 
 def _confirmed(
@@ -279,19 +281,23 @@ _MAY_BE_DONE = frozenset({Outcome.DONE, Outcome.UNKNOWN})
 
 
 def _to_remember(
-    deed: ActionOutcome, now: float
+    outcome: ActionOutcome, now: float
 ) -> Mapping[str, dict[str, Value | None]]:
-    action = deed.action
+    action = outcome.action
     if isinstance(action, Change):
-        if action.concern is ChangeKind.ANNOUNCE:
+        if action.kind is ChangeKind.ANNOUNCE:
             return (
                 {}
-                if deed.result in _MAY_BE_DONE
+                if outcome.result in _MAY_BE_DONE
                 else {action.call_sid: _forget(action)}
             )
-        if deed.result is Outcome.DONE and action.memory:
+        if outcome.result is Outcome.DONE and action.memory:
             return {action.call_sid: dict(action.memory)}
-    if isinstance(action, Remove) and action.call_sid and deed.result in _MAY_BE_DONE:
+    if (
+        isinstance(action, Remove)
+        and action.call_sid
+        and outcome.result in _MAY_BE_DONE
+    ):
         return {action.call_sid: {REMOVED: int(now)}}
     return {}
 

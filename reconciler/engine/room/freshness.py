@@ -36,7 +36,7 @@ class Freshness:
     store: Store
     clock: Clock
     session: LeaseSession
-    look: Evaluation
+    evaluation: Evaluation
     _checked_at: float = float("-inf")
 
     async def stale(self, step: Step) -> str:
@@ -49,7 +49,7 @@ class Freshness:
         if version is None or version.standing is not Standing.MANAGED:
             return UNMANAGED
         if step not in SILENCING:
-            if version != self.look.version:
+            if version != self.evaluation.version:
                 return CHANGED
             if not self.recent:
                 return OLD
@@ -59,8 +59,8 @@ class Freshness:
     @property
     def recent(self) -> bool:
         """Whether the observation is young enough for anything, and the roster counts."""
-        now, until = self.clock(), self.look.until
-        age = now - self.look.observed_at
+        now, until = self.clock(), self.evaluation.until
+        age = now - self.evaluation.observed_at
         counts = until is None or now < until
         return counts and 0.0 <= age <= MAX_OBSERVATION_AGE_SECONDS
 

@@ -25,12 +25,12 @@ Row: TypeAlias = "asyncio.Task[list[ActionOutcome]]"
 class LateRequests:
     """Those of all rooms of a process, by room and call SID.
 
-    ``look_again`` is told of a room when the last of its own is answered.
+    ``requeue`` is told of a room when the last of its own is answered.
     """
 
-    look_again: Callable[[str, float], None]
+    requeue: Callable[[str, float], None]
     _rows: dict[str, dict[str, "asyncio.Task[None]"]] = field(default_factory=dict)
-    _deeds: dict[str, list[ActionOutcome]] = field(default_factory=dict)
+    _outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
 
     def busy(self, room: str) -> Collection[str]:
         """The calls, by SID, about which a request is not answered."""
@@ -50,7 +50,7 @@ class LateRequests:
 
     def collect(self, room: str) -> list[ActionOutcome]:
         """What became of late requests since this was asked last; it is on record."""
-        return self._deeds.pop(room, [])
+        return self._outcomes.pop(room, [])
 
     async def finish(
         self, room: str | None = None, within: float | None = None
@@ -71,16 +71,16 @@ class LateRequests:
         room = session.room
         try:
             async with session.in_use():
-                deeds = await row
-                self._deeds.setdefault(room, []).extend(deeds)
-                await session.note(notes(deeds))
+                outcomes = await row
+                self._outcomes.setdefault(room, []).extend(outcomes)
+                await session.note(notes(outcomes))
         except ReconcilerError:
             return
         finally:
             del self._rows[room][call_sid]
             if not self._rows[room]:
                 del self._rows[room]
-                self.look_again(room, 0.0)
+                self.requeue(room, 0.0)
 
 
 async def answered(rows: Collection[Row]) -> None:

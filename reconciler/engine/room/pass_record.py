@@ -17,9 +17,9 @@ from reconciler.planning.plan import Phase, Plan
 
 @dataclass(frozen=True, slots=True)
 class PassRecord:
-    """Makes the notes of a pass over what was *seen*; writes nothing itself."""
+    """Makes the notes of a pass over what was *evaluation*; writes nothing itself."""
 
-    seen: Evaluation
+    evaluation: Evaluation
     recorder: EventRecorder
     account_sid: str
 
@@ -28,17 +28,21 @@ class PassRecord:
 
         *reported* are lines of ``held_up`` of which there are events already.
         """
-        seen = self.seen
-        if seen.observation is None:
+        evaluation = self.evaluation
+        if evaluation.observation is None:
             return Notes()
-        plan, ledger, use = seen.plan, seen.ledger, seen.plan.approval_use
-        notes = self.recorder.before(plan, ledger, seen.observation, now)
+        plan, ledger, use = (
+            evaluation.plan,
+            evaluation.ledger,
+            evaluation.plan.approval_use,
+        )
+        notes = self.recorder.plan_notes(plan, ledger, evaluation.observation, now)
         return replace(
             notes,
             events=(*notes.events, *self._held_up_events(reported, now)),
             approved=use.begun,
             removals=removals_to_count(
-                plan, ledger, seen.observation, self.account_sid
+                plan, ledger, evaluation.observation, self.account_sid
             ),
             withheld=withheld_kinds(plan, ledger, now),
             lifted=tuple(sorted(use.kinds & ledger.withheld.keys())),
@@ -46,7 +50,7 @@ class PassRecord:
 
     def done(self, outcomes: Iterable[ActionOutcome], now: float) -> Notes:
         """What became of actions, where the pass ended early or continues."""
-        return self.recorder.after(outcomes, now)
+        return self.recorder.outcome_notes(outcomes, now)
 
     def outcome(
         self,
@@ -60,7 +64,7 @@ class PassRecord:
 
         *earlier* are outcomes of requests of earlier passes, on record already.
         """
-        memory, told = self.seen.ledger.memory, (*earlier, *outcomes)
+        memory, told = self.evaluation.ledger.memory, (*earlier, *outcomes)
         retried = Notes(memory=tries(told, memory, now) or None)
         if not intended and not outcomes and retried.empty:
             return Notes()
@@ -68,15 +72,15 @@ class PassRecord:
         unsent = Notes(memory=unsent_removals(told, memory) or None)
         return replace(
             merge_notes((retried, unsent), self.done(outcomes, now)),
-            ended=(self.recorder.run, str(self.seen.state)),
-            approved=still_to_do(self.seen.plan, done, self.account_sid),
+            ended=(self.recorder.run, str(self.evaluation.state)),
+            approved=still_to_do(self.evaluation.plan, done, self.account_sid),
         )
 
     def _held_up_events(self, reported: Collection[str], now: float) -> list[Event]:
         """Events for what is withheld or stalled and was not a pass ago."""
         return [
-            self.recorder.tell(now, kind, line, label=line.partition(": ")[0])
-            for line, kind in held_up(self.seen.plan).items()
+            self.recorder.event(now, kind, line, label=line.partition(": ")[0])
+            for line, kind in held_up(self.evaluation.plan).items()
             if line not in reported
         ]
 

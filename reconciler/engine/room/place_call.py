@@ -42,7 +42,7 @@ class CallResult:
     """What became of one ring; ``error`` is what Twilio's answer was, if one."""
 
     ring: Ring
-    deed: ActionOutcome
+    outcome: ActionOutcome
     progress: Progress
     error: TwilioError | None = None
 
@@ -65,29 +65,29 @@ class CallPlacer:
         self,
         lease: Lease,
         rings: Sequence[Ring],
-        look: Evaluation,
-        scribe: EventRecorder,
+        evaluation: Evaluation,
+        recorder: EventRecorder,
     ) -> tuple[Attempt | None, ...]:
         """Commit an attempt a ring; None for whoever has an open one already.
 
-        RoomChanged unless the room is still as it was for *look*.
+        RoomChanged unless the room is still as it was for *evaluation*.
         """
         now = self.clock()
         drafts = [
             AttemptDraft(
                 ring,
                 lease.room,
-                look.plan.generation,
+                evaluation.plan.generation,
                 created_at=now,
                 send_by=now + SEND_WITHIN_SECONDS,
-                event=scribe.ringing(ring, now),
-                version=look.version,
+                event=recorder.ring_planned(ring, now),
+                version=evaluation.version,
             )
             for ring in rings
         ]
         return await self.store.open_attempts(lease, drafts, now)
 
-    async def dial(
+    async def place(
         self, ring: Ring, attempt: Attempt, may_send: Callable[[], bool]
     ) -> CallResult:
         """Send one create, if *may_send* still says so just before the first byte.
@@ -102,8 +102,8 @@ class CallPlacer:
             return await self._adopted(ring, attempt, error)
         except TwilioError as error:
             return _failed(ring, attempt, error, self.clock())
-        deed = ActionOutcome(ring, Outcome.DONE, "placed", placed.request_id)
-        return CallResult(ring, deed, _placed(attempt, placed))
+        outcome = ActionOutcome(ring, Outcome.DONE, "placed", placed.request_id)
+        return CallResult(ring, outcome, _placed(attempt, placed))
 
     async def _adopted(
         self, ring: Ring, attempt: Attempt, error: LabelInUse
@@ -114,14 +114,14 @@ class CallPlacer:
         except TwilioError:
             held = None
         if held is None:
-            deed = ActionOutcome(
+            outcome = ActionOutcome(
                 ring,
                 Outcome.DELAYED,
                 "the label is in use, but its holder was not found",
             )
-            progress = _refused(attempt, CallOutcome.DELAYED, deed, self.clock())
+            progress = _refused(attempt, CallOutcome.DELAYED, outcome, self.clock())
         elif address(held[1]) == address(ring.to):
-            deed = ActionOutcome(
+            outcome = ActionOutcome(
                 ring, Outcome.DONE, "already in the room", error.request_id
             )
             progress = Progress(
@@ -134,11 +134,11 @@ class CallPlacer:
             )
         else:
             message = f"the label is used by {held[0]}, a call to somebody else"
-            deed = ActionOutcome(
+            outcome = ActionOutcome(
                 ring, Outcome.FAILED, message, error.request_id, error.code
             )
-            progress = _refused(attempt, CallOutcome.REFUSED, deed, self.clock())
-        return CallResult(ring, deed, progress, error)
+            progress = _refused(attempt, CallOutcome.REFUSED, outcome, self.clock())
+        return CallResult(ring, outcome, progress, error)
 
     async def _holder(self, ring: Ring) -> tuple[str, str] | None:
         """The holder's call SID and number. The room is looked up again."""
@@ -171,35 +171,35 @@ def _placed(attempt: Attempt, placed: Placed) -> Progress:
 
 
 def _failed(ring: Ring, attempt: Attempt, error: TwilioError, now: float) -> CallResult:
-    deed = error_outcome(ring, error)
-    if deed.result is Outcome.UNKNOWN:
+    outcome = error_outcome(ring, error)
+    if outcome.result is Outcome.UNKNOWN:
         progress = Progress(
             attempt.id,
             attempt.label,
             AttemptState.UNKNOWN,
-            deed.message,
-            code=deed.code,
-            request_id=deed.request_id,
+            outcome.message,
+            code=outcome.code,
+            request_id=outcome.request_id,
         )
     else:
-        refused = deed.result is Outcome.FAILED
-        outcome = CallOutcome.REFUSED if refused else CallOutcome.DELAYED
-        progress = _refused(attempt, outcome, deed, now)
-    return CallResult(ring, deed, progress, error)
+        refused = outcome.result is Outcome.FAILED
+        call_outcome = CallOutcome.REFUSED if refused else CallOutcome.DELAYED
+        progress = _refused(attempt, call_outcome, outcome, now)
+    return CallResult(ring, outcome, progress, error)
 
 
 def _refused(
-    attempt: Attempt, outcome: CallOutcome, deed: ActionOutcome, now: float
+    attempt: Attempt, call_outcome: CallOutcome, outcome: ActionOutcome, now: float
 ) -> Progress:
     return Progress(
         attempt.id,
         attempt.label,
         AttemptState.REFUSED,
-        deed.message,
+        outcome.message,
         ended_at=now,
-        outcome=outcome,
-        code=deed.code,
-        request_id=deed.request_id,
+        outcome=call_outcome,
+        code=outcome.code,
+        request_id=outcome.request_id,
     )
 
 

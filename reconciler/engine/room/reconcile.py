@@ -34,19 +34,19 @@ class ReconcileResult:
     on record, "" if nothing of it is.
     """
 
-    look: Evaluation
-    deeds: tuple[ActionOutcome, ...] = ()
+    evaluation: Evaluation
+    outcomes: tuple[ActionOutcome, ...] = ()
     requeue_after: float | None = None
     run: str = ""
 
     @property
     def room(self) -> str:
-        return self.look.room
+        return self.evaluation.room
 
     @property
     def state(self) -> RoomPhase:
         """The room's state as it was seen, before the deeds."""
-        return self.look.state
+        return self.evaluation.state
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Reconciler:
     store: Store
     provider: Provider
     clock: Clock
-    actor: PlanApplier
+    applier: PlanApplier
     new_run: Callable[[], str]
     cause: str
     forced: str | None = None
@@ -75,7 +75,7 @@ class Reconciler:
     _reported: dict[str, frozenset[str]] = field(default_factory=dict)
     _acted_on: set[str] = field(default_factory=set)
 
-    async def look(
+    async def evaluate(
         self,
         room: str,
         desired: Desired | None,
@@ -102,19 +102,19 @@ class Reconciler:
         )
         return self.bind(seen)
 
-    def quiet(self, seen: Evaluation) -> bool:
-        """Whether a pass over what was *seen* would send and write nothing."""
-        if seen.plan.actions:
+    def nothing_to_do(self, evaluation: Evaluation) -> bool:
+        """Whether a pass over what was *evaluation* would send and write nothing."""
+        if evaluation.plan.actions:
             return False
-        if not self._intent(self._record(seen, "", None)).empty:
+        if not self._intent(self._record(evaluation, "", None)).empty:
             return False
-        self._report(seen.plan)
+        self._report(evaluation.plan)
         return True
 
     async def act_on(
-        self, session: LeaseSession, seen: Evaluation, cause: str | None = None
+        self, session: LeaseSession, evaluation: Evaluation, cause: str | None = None
     ) -> ReconcileResult:
-        """Record and do what was *seen*, which must still stand under the lease.
+        """Record and do what was *evaluation*, which must still stand under the lease.
 
         Rings, and requests that hang, continue beside this pass: what became of those
         of earlier passes is among the deeds. Whoever cancels this waits until what
@@ -123,47 +123,51 @@ class Reconciler:
         *cause* is whose wish it is, if not ours. Raises RoomBusy when the lease
         is lost, StoreError, CredentialsRefused.
         """
-        earlier = self.actor.calls.collect(seen.room)
-        if seen.observation is None:
-            return ReconcileResult(seen, tuple(earlier), seen.plan.requeue_after)
-        seen, blocked = self._without_busy(seen)
-        self._acted_on.add(seen.room)
-        record = self._record(seen, self.new_run(), cause)
+        earlier = self.applier.calls.collect(evaluation.room)
+        if evaluation.observation is None:
+            return ReconcileResult(
+                evaluation, tuple(earlier), evaluation.plan.requeue_after
+            )
+        evaluation, blocked = self._without_busy(evaluation)
+        self._acted_on.add(evaluation.room)
+        record = self._record(evaluation, self.new_run(), cause)
         intended = await self._record_intent(session, record)
-        application = self.actor.begin(session, seen, record.recorder, blocked)
+        application = self.applier.begin(session, evaluation, record.recorder, blocked)
         work = self._apply(session, record, application, earlier, intended=intended)
         async with session.in_use():
-            deeds = await run_to_completion(work, application.cancel)
-        wait = _requeue_after(seen.plan, deeds)
-        return ReconcileResult(seen, tuple(deeds), wait, record.recorder.run)
+            outcomes = await run_to_completion(work, application.cancel)
+        wait = _requeue_after(evaluation.plan, outcomes)
+        return ReconcileResult(evaluation, tuple(outcomes), wait, record.recorder.run)
 
-    def _without_busy(self, seen: Evaluation) -> tuple[Evaluation, str]:
+    def _without_busy(self, evaluation: Evaluation) -> tuple[Evaluation, str]:
         """The look without people about whom a request is not answered yet.
 
         Also why what relies on silences must not be done, "" if nothing keeps it.
         """
-        busy = self.actor.calls.late.busy(seen.room)
-        actions = seen.plan.actions
+        busy = self.applier.calls.late.busy(evaluation.room)
+        actions = evaluation.plan.actions
         late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
         if not late:
-            return seen, ""
+            return evaluation, ""
         left = tuple(each for each in actions if each not in late)
         silence = any(step_of(each) in SILENCING for each in late)
-        plan = replace(seen.plan, actions=left)
-        return replace(seen, plan=plan), UNANSWERED if silence else ""
+        plan = replace(evaluation.plan, actions=left)
+        return replace(evaluation, plan=plan), UNANSWERED if silence else ""
 
-    def _record(self, seen: Evaluation, run: str, cause: str | None) -> PassRecord:
+    def _record(
+        self, evaluation: Evaluation, run: str, cause: str | None
+    ) -> PassRecord:
         recorder = EventRecorder(
-            seen.room, seen.plan.generation, run, cause or self.cause
+            evaluation.room, evaluation.plan.generation, run, cause or self.cause
         )
-        return PassRecord(seen, recorder, self.account_sid)
+        return PassRecord(evaluation, recorder, self.account_sid)
 
     async def _record_intent(self, session: LeaseSession, record: PassRecord) -> bool:
         """Put on record what was seen and is to be done; whether there was any."""
         notes = self._intent(record)
         if not notes.empty:
             await session.note(notes)
-        self._report(record.seen.plan)
+        self._report(record.evaluation.plan)
         return bool(notes.events)
 
     async def _apply(
@@ -187,7 +191,7 @@ class Reconciler:
         return [*earlier, *applied.outcomes]
 
     def _intent(self, record: PassRecord) -> Notes:
-        reported = self._reported.get(record.seen.room, frozenset())
+        reported = self._reported.get(record.evaluation.room, frozenset())
         return record.intent(reported, self.clock())
 
     def _report(self, plan: Plan) -> None:
@@ -196,9 +200,11 @@ class Reconciler:
             self._reported[plan.room] = frozenset(held_up(plan))
 
 
-def _requeue_after(plan: Plan, deeds: Sequence[ActionOutcome]) -> float | None:
-    times = [deed.retry_after for deed in deeds if deed.retry_after is not None]
-    if any(deed.result is Outcome.DONE for deed in deeds):
+def _requeue_after(plan: Plan, outcomes: Sequence[ActionOutcome]) -> float | None:
+    times = [
+        outcome.retry_after for outcome in outcomes if outcome.retry_after is not None
+    ]
+    if any(outcome.result is Outcome.DONE for outcome in outcomes):
         times.append(VERIFY_SECONDS)
     if plan.requeue_after is not None:
         times.append(plan.requeue_after)

@@ -13,25 +13,25 @@ _COUNTED = frozenset({Outcome.GONE, Outcome.DELAYED, Outcome.UNKNOWN, Outcome.FA
 
 
 def tries(
-    deeds: Iterable[ActionOutcome],
+    outcomes: Iterable[ActionOutcome],
     memory: Mapping[str, Mapping[str, Value]],
     now: float,
 ) -> dict[str, dict[str, Value | None]]:
-    """The memory of the tries of *deeds*: counted, or forgotten once one worked.
+    """The memory of the tries of *outcomes*: counted, or forgotten once one worked.
 
     Somebody who was taken out counts as tried: whoever is taken out a second time
     was still listed.
     """
     found: dict[str, dict[str, Value | None]] = {}
-    for deed in deeds:
-        key = place(deed.action)
-        if key is None or deed.result in UNSENT or _told_to_wait(deed):
+    for outcome in outcomes:
+        key = place(outcome.action)
+        if key is None or outcome.result in UNSENT or _told_to_wait(outcome):
             continue
         sid, name = key
-        if _counts(deed):
-            refused = deed.result is Outcome.FAILED
-            message = deed.message or "removed, but listed again"
-            retry = failed(deed.action, memory, now, message, refused=refused)
+        if _counts(outcome):
+            refused = outcome.result is Outcome.FAILED
+            message = outcome.message or "removed, but listed again"
+            retry = failed(outcome.action, memory, now, message, refused=refused)
             found.setdefault(sid, {})[name] = retry.value
         elif name in memory.get(sid, {}):
             found.setdefault(sid, {})[name] = None
@@ -39,7 +39,7 @@ def tries(
 
 
 def unsent_removals(
-    deeds: Iterable[ActionOutcome], memory: Mapping[str, Mapping[str, Value]]
+    outcomes: Iterable[ActionOutcome], memory: Mapping[str, Mapping[str, Value]]
 ) -> dict[str, dict[str, Value | None]]:
     """What to forget of removals that were put on record and surely not done.
 
@@ -47,9 +47,9 @@ def unsent_removals(
     before: a removal of an earlier pass may have been done.
     """
     found: dict[str, dict[str, Value | None]] = {}
-    for deed in deeds:
-        action = deed.action
-        unsent = deed.result in UNSENT or deed.result is Outcome.DELAYED
+    for outcome in outcomes:
+        action = outcome.action
+        unsent = outcome.result in UNSENT or outcome.result is Outcome.DELAYED
         if isinstance(action, Remove) and action.call_sid and unsent:
             known = memory.get(action.call_sid, {})
             noted = (REMOVING, *(name for name, _ in action.memory))
@@ -61,12 +61,12 @@ def unsent_removals(
     return found
 
 
-def _counts(deed: ActionOutcome) -> bool:
-    action = deed.action
+def _counts(outcome: ActionOutcome) -> bool:
+    action = outcome.action
     taken_out = isinstance(action, Remove) and action.call_sid is not None
-    return deed.result in _COUNTED or (taken_out and deed.result is Outcome.DONE)
+    return outcome.result in _COUNTED or (taken_out and outcome.result is Outcome.DONE)
 
 
-def _told_to_wait(deed: ActionOutcome) -> bool:
+def _told_to_wait(outcome: ActionOutcome) -> bool:
     """A pause of the whole account says nothing of the request."""
-    return deed.result is Outcome.DELAYED and deed.retry_after is not None
+    return outcome.result is Outcome.DELAYED and outcome.retry_after is not None

@@ -13,7 +13,7 @@ def acquire(
 ) -> Lease:
     """Take the room in one statement; RoomBusy while another holds it.
 
-    The present owner keeps its epoch. Whoever takes a lease that has run out
+    The present owner keeps its fencing token. Whoever takes a lease that has run out
     or was given back gets a greater one, so that what was begun under the old
     lease is refused.
     """
@@ -30,10 +30,10 @@ def acquire(
         },
         where=over | (leases.c.owner == owner),
     ).returning(leases.c.epoch)
-    epoch = (connection.execute(taken)).scalar_one_or_none()
-    if epoch is None:
+    token = (connection.execute(taken)).scalar_one_or_none()
+    if token is None:
         raise RoomBusy(_held(connection, room, now))
-    return Lease(room=room, owner=owner, epoch=epoch, expires_at=now + ttl)
+    return Lease(room=room, owner=owner, fencing_token=token, expires_at=now + ttl)
 
 
 def _held(connection: Connection, room: str, now: float) -> str:
@@ -59,7 +59,7 @@ def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease
     connection.execute(
         update(leases).where(leases.c.room == lease.room).values(expires_at=now + ttl)
     )
-    return Lease(lease.room, lease.owner, lease.epoch, now + ttl)
+    return Lease(lease.room, lease.owner, lease.fencing_token, now + ttl)
 
 
 def hold(connection: Connection, lease: Lease, now: float) -> None:
@@ -69,7 +69,7 @@ def hold(connection: Connection, lease: Lease, now: float) -> None:
         .where(
             leases.c.room == lease.room,
             leases.c.owner == lease.owner,
-            leases.c.epoch == lease.epoch,
+            leases.c.epoch == lease.fencing_token,
             leases.c.expires_at > now,
         )
         .with_for_update()
@@ -79,13 +79,13 @@ def hold(connection: Connection, lease: Lease, now: float) -> None:
 
 
 def give_back(connection: Connection, lease: Lease) -> None:
-    """End the lease if it is still this one; the epoch stays on record."""
+    """End the lease if it is still this one; the fencing token stays on record."""
     connection.execute(
         update(leases)
         .where(
             leases.c.room == lease.room,
             leases.c.owner == lease.owner,
-            leases.c.epoch == lease.epoch,
+            leases.c.epoch == lease.fencing_token,
         )
         .values(expires_at=0.0)
     )

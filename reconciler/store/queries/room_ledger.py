@@ -127,17 +127,17 @@ def _ledger(
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
-        free_epoch=_free_epoch(row, now) if row else 0,
+        last_free_token=_last_free_token(row, now) if row else 0,
         watermark=watermark,
         observed=(row.observed or "") if row else "",
     )
 
 
-def _free_epoch(row: AnyRow, now: float) -> int | None:
+def _last_free_token(row: AnyRow, now: float) -> int | None:
     if row.lease_epoch is None:
         return 0
-    epoch: int = row.lease_epoch
-    return epoch if row.lease_expires_at <= now else None
+    token: int = row.lease_epoch
+    return token if row.lease_expires_at <= now else None
 
 
 def _approval(row: AnyRow) -> Approval | None:

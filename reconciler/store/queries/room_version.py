@@ -26,7 +26,10 @@ def version(connection: Connection, lease: Lease, now: float) -> Version | None:
         .where(leases.c.room == lease.room)
     )
     row = found.one_or_none()
-    mine = row is not None and (row.owner, row.epoch) == (lease.owner, lease.epoch)
+    mine = row is not None and (row.owner, row.epoch) == (
+        lease.owner,
+        lease.fencing_token,
+    )
     if row is None or not mine or row.expires_at <= now:
         raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
     return None if row.room is None else version_of(row, now)

@@ -11,8 +11,8 @@ from reconciler.twilio.api.session import ApiSession
 class Calls:
     """The account's calls; errors are those of ``model.errors``."""
 
-    def __init__(self, line: ApiSession, page_size: int) -> None:
-        self._line = line
+    def __init__(self, session: ApiSession, page_size: int) -> None:
+        self._session = session
         self._page_size = page_size
 
     async def list(
@@ -40,9 +40,9 @@ class Calls:
         )
         return await collected(
             pages(
-                self._line,
+                self._session,
                 "list calls",
-                self._line.account.url("Calls"),
+                self._session.account.url("Calls"),
                 key="calls",
                 read=decode.items("calls", decode.call),
                 query=(*query, ("PageSize", str(self._page_size))),
@@ -51,7 +51,7 @@ class Calls:
 
     async def fetch(self, sid: str) -> Call:
         """One of them, over or not."""
-        return await self._line.get(
+        return await self._session.get(
             "fetch call", self._url(sid), decode.whole(decode.call)
         )
 
@@ -80,7 +80,7 @@ class Calls:
         status: CallStatus,
         may_send: Callable[[], bool] | None,
     ) -> tuple[Call, str | None]:
-        return await self._line.post(
+        return await self._session.post(
             operation,
             self._url(sid),
             (("Status", status),),
@@ -89,4 +89,4 @@ class Calls:
         )
 
     def _url(self, sid: str) -> str:
-        return self._line.account.url("Calls", sid)
+        return self._session.account.url("Calls", sid)

@@ -1,6 +1,6 @@
 """Client for Twilio's participants, conferences and calls.
 
-Nothing is sent twice that could ring a phone twice; see ``line``.
+Nothing is sent twice that could ring a phone twice; see ``session``.
 """
 
 from collections.abc import Awaitable, Callable
@@ -57,7 +57,7 @@ class TwilioClient:
             reading, writing = make_transports(account.base_url, connections)
         else:
             reading = writing = transport
-        self._line = ApiSession(
+        self._session = ApiSession(
             account,
             ReadOnly(reading) if read_only else reading,
             ReadOnly(writing) if read_only else writing,
@@ -68,18 +68,18 @@ class TwilioClient:
             on_limit=on_limit,
             user_agent=f"reconciler/{__version__}",
         )
-        self.access = self._line.access
-        self.participants = Participants(self._line, page_size)
-        self.conferences = Conferences(self._line, page_size)
-        self.calls = Calls(self._line, page_size)
+        self.access = self._session.access
+        self.participants = Participants(self._session, page_size)
+        self.conferences = Conferences(self._session, page_size)
+        self.calls = Calls(self._session, page_size)
 
     def end_by(self, at: float) -> None:
         """Let no request continue past *at* on the event loop's clock; see ``ApiSession``."""
-        self._line.end_by(at)
+        self._session.end_by(at)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._line.close()
+        await self._session.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -64,8 +64,8 @@ def _page(content: bytes) -> tuple[tuple[Conference, ...], str | None]:
 class Conferences:
     """The account's conferences; errors are those of ``model.errors``."""
 
-    def __init__(self, line: ApiSession, page_size: int) -> None:
-        self._line = line
+    def __init__(self, session: ApiSession, page_size: int) -> None:
+        self._session = session
         self._page_size = page_size
         self._page = lru_cache(_REMEMBERED)(_page)
 
@@ -79,9 +79,9 @@ class Conferences:
         )
         return await collected(
             pages(
-                self._line,
+                self._session,
                 "list conferences",
-                self._line.account.url("Conferences"),
+                self._session.account.url("Conferences"),
                 key=_KEY,
                 read=self._page,
                 query=(*query, ("PageSize", str(self._page_size))),
@@ -90,7 +90,7 @@ class Conferences:
 
     async def fetch(self, sid: str) -> Conference:
         """One of them, over or not."""
-        return await self._line.get(
+        return await self._session.get(
             "fetch conference", self._url(sid), decode.whole(decode.conference)
         )
 
@@ -101,7 +101,7 @@ class Conferences:
 
         *may_send* is asked just before the first byte leaves: False sends nothing.
         """
-        return await self._line.post(
+        return await self._session.post(
             "complete conference",
             self._url(sid),
             (("Status", ConferenceStatus.COMPLETED),),
@@ -110,4 +110,4 @@ class Conferences:
         )
 
     def _url(self, sid: str) -> str:
-        return self._line.account.url("Conferences", sid)
+        return self._session.account.url("Conferences", sid)

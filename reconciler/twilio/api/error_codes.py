@@ -45,7 +45,7 @@ class Code:
     """
 
     number: int
-    reaction: ErrorClass
+    error_class: ErrorClass
     meaning: str
     step: str = ""
     status: int = 0

@@ -14,7 +14,7 @@ _MOST_PAGES = 500
 
 
 async def pages(
-    line: ApiSession,
+    session: ApiSession,
     operation: str,
     url: str,
     *,
@@ -29,27 +29,27 @@ async def pages(
     been read before: who iterates to the end without it has the whole listing.
     """
     seen: set[str] = set()
-    items, following = await line.get(operation, url, read, query)
+    items, following = await session.get(operation, url, read, query)
     yield items
     while following is not None:
-        address = line.account.follow(following)
+        address = session.account.follow(following)
         token = httpx.URL(address).params.get("PageToken") or address
         if token in seen or len(seen) >= _MOST_PAGES:
             raise TransientError(f"{operation}: the pages of {key} do not end")
         seen.add(token)
-        items, following = await _next(line, operation, address, read)
+        items, following = await _next(session, operation, address, read)
         yield items
 
 
 async def _next(
-    line: ApiSession,
+    session: ApiSession,
     operation: str,
     address: str,
     read: Callable[[bytes], tuple[tuple[T, ...], str | None]],
 ) -> tuple[tuple[T, ...], str | None]:
     """A page after the first: refused, the listing is not whole, and may be later."""
     try:
-        return await line.get(operation, address, read)
+        return await session.get(operation, address, read)
     except CredentialsRefused:
         raise
     except TerminalError as error:

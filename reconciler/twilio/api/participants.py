@@ -21,8 +21,8 @@ class Participants:
     of ``model.errors``; Gone for somebody who is not there.
     """
 
-    def __init__(self, line: ApiSession, page_size: int) -> None:
-        self._line = line
+    def __init__(self, session: ApiSession, page_size: int) -> None:
+        self._session = session
         self._whole = ("PageSize", str(page_size))
 
     async def list(
@@ -51,7 +51,7 @@ class Participants:
             (name, form.flag(value)) for name, value in filters if value is not None
         )
         async for page in pages(
-            self._line,
+            self._session,
             _LIST,
             self._url(conference_sid),
             key=_KEY,
@@ -65,40 +65,40 @@ class Participants:
         self, conference_sid: str, shown: tuple[Participant, ...]
     ) -> ListingSnapshot:
         """What tells a later listing from the one that showed *shown*, all of them."""
-        request = self._line.reading(self._url(conference_sid), (self._whole,))
+        request = self._session.prepared_get(self._url(conference_sid), (self._whole,))
         return ListingSnapshot(request, shown, _only_page)
 
     async def same(self, sight: ListingSnapshot) -> bool:
         """Whether the listing shows what it showed, by one request, tried once."""
-        return sight.same(await self._line.reread(_LIST, sight.request))
+        return sight.same(await self._session.send_prepared(_LIST, sight.request))
 
     async def create(
         self,
         conference: str,
         fields: Fields,
         may_send: Callable[[], bool] | None = None,
-        hidden: tuple[str, ...] = (),
+        redact: tuple[str, ...] = (),
     ) -> Placed:
         """Ring somebody into *conference* (a SID or a name), with one request.
 
         *may_send* is asked just before the first byte leaves: False sends nothing.
         TransientError: nobody was called. UnknownOutcome: look. TerminalError: a
         person must act. See ``ApiSession.post`` for what a cancellation does. No error
-        shows a value that is *hidden*.
+        shows a value that is *redact*.
         """
-        found, request_id = await self._line.post(
+        found, request_id = await self._session.post(
             "create participant",
             self._url(conference),
             form.encode(fields, form.Request.CREATE),
             decode.whole(decode.created),
             may_send=may_send,
-            hidden=(*form.secrets(fields), *hidden),
+            redact=(*form.secrets(fields), *redact),
         )
         return Placed(found.call_sid, found.conference_sid, request_id)
 
     async def fetch(self, conference_sid: str, participant: str) -> Participant:
         """One of them."""
-        return await self._line.get(
+        return await self._session.get(
             "fetch participant",
             self._url(conference_sid, participant),
             decode.whole(decode.participant),
@@ -110,19 +110,19 @@ class Participants:
         participant: str,
         fields: Fields,
         may_send: Callable[[], bool] | None = None,
-        hidden: tuple[str, ...] = (),
+        redact: tuple[str, ...] = (),
     ) -> Changed:
         """Change one of them, with one request; the answer shows what took.
 
         *may_send* as for ``create``.
         """
-        found, request_id = await self._line.post(
+        found, request_id = await self._session.post(
             "update participant",
             self._url(conference_sid, participant),
             form.encode(fields, form.Request.UPDATE),
             decode.whole(decode.participant),
             may_send=may_send,
-            hidden=hidden,
+            redact=redact,
         )
         return Changed(found, request_id)
 
@@ -133,14 +133,14 @@ class Participants:
         may_send: Callable[[], bool] | None = None,
     ) -> str | None:
         """Cut one of them off; the request id. *may_send* as for ``create``."""
-        return await self._line.delete(
+        return await self._session.delete(
             "delete participant",
             self._url(conference_sid, participant),
             may_send=may_send,
         )
 
     def _url(self, conference: str, *participant: str) -> str:
-        return self._line.account.url(
+        return self._session.account.url(
             "Conferences", conference, "Participants", *participant
         )
 

@@ -24,7 +24,7 @@ from reconciler.twilio.http.decompression import unpacked
 from reconciler.twilio.http.response_parser import Reply
 
 REQUEST_ID = "Twilio-Request-Id"
-_HALF_HEARD = frozenset({408, 425})
+_AMBIGUOUS_STATUSES = frozenset({408, 425})
 _LONGEST_MESSAGE = 200
 _TOO_MANY = 20429
 _SHORTEST_PAUSE = 1.0
@@ -34,7 +34,7 @@ _LONGEST_PAUSE = 300.0
 _BY_STATUS: Mapping[int, type[TwilioError]] = MappingProxyType(
     {404: Gone, 409: TransientError}
 )
-_BY_REACTION: Mapping[ErrorClass, type[TwilioError]] = MappingProxyType(
+_BY_ERROR_CLASS: Mapping[ErrorClass, type[TwilioError]] = MappingProxyType(
     {
         ErrorClass.STOP: CredentialsRefused,
         ErrorClass.PERSON: TerminalError,
@@ -104,47 +104,47 @@ def _retry_after(headers: httpx.Headers) -> float | None:
 
 
 def refusal(
-    found: ApiResponse, method: str, *, hidden: tuple[str, ...] = (), asked: str = ""
+    response: ApiResponse, method: str, *, redact: tuple[str, ...] = (), asked: str = ""
 ) -> TwilioError:
     """The error for an answer that is no success.
 
-    A POST that may have been carried out has an unknown outcome. *hidden* is
+    A POST that may have been carried out has an unknown outcome. *redact* is
     never shown. *asked* is the base URL, whose region has credentials of its own. An answer without Twilio's error body is a proxy's or a CDN's: it
     proves nothing about what the request was for, nor whether it was passed on.
     """
-    said = _said(found)
+    said = _said(response)
     if said is None:
-        return _foreign(found, writing=method == "POST")
+        return _foreign(response, writing=method == "POST")
     code, message = said
-    for secret in hidden:
+    for secret in redact:
         message = message.replace(secret, "•••")
-    known = _known(found.status, code)
+    known = _known(response.status, code)
     meaning = known.meaning if known else mask(message)[:_LONGEST_MESSAGE]
-    text = _text(found.status, code, meaning, known.step if known else "")
-    kind = _kind(found.status, known, method)
+    text = _text(response.status, code, meaning, known.step if known else "")
+    kind = _kind(response.status, known, method)
     if asked and kind is CredentialsRefused:
         text = f"{text} (asked: {asked})"
-    return kind(text, code=code or _plain_code(found.status), **_about(found))
+    return kind(text, code=code or _plain_code(response.status), **_about(response))
 
 
-def malformed(found: ApiResponse, reason: str, *, writing: bool) -> TwilioError:
+def malformed(response: ApiResponse, reason: str, *, writing: bool) -> TwilioError:
     """The error for an answer that should be one of Twilio's and is not."""
     kind = UnknownOutcome if writing else TransientError
     return kind(
-        f"Twilio answered {found.status} with {mask(reason)}",
-        status=found.status,
-        request_id=found.request_id,
+        f"Twilio answered {response.status} with {mask(reason)}",
+        status=response.status,
+        request_id=response.request_id,
     )
 
 
-def _said(found: ApiResponse) -> tuple[int, str] | None:
+def _said(response: ApiResponse) -> tuple[int, str] | None:
     """Twilio's code (0 without one) and its words, None if it is not Twilio's."""
     try:
-        body = decode.body(found.content)
+        body = decode.body(response.content)
     except decode.Malformed:
         return None
     code, status = body.get("code"), body.get("status")
-    if not isinstance(code, int) and status != found.status:
+    if not isinstance(code, int) and status != response.status:
         return None
     words = (
         body.get("message") or body.get("detail") or body.get("title") or "no reason"
@@ -152,14 +152,14 @@ def _said(found: ApiResponse) -> tuple[int, str] | None:
     return code if isinstance(code, int) else 0, str(words)
 
 
-def _foreign(found: ApiResponse, *, writing: bool) -> TwilioError:
+def _foreign(response: ApiResponse, *, writing: bool) -> TwilioError:
     """A page of something between Twilio and us; only a 429 says what it did."""
-    status = found.status
+    status = response.status
     text = f"HTTP {status} without Twilio's error body: a proxy or CDN answered"
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return RateLimited(text, code=_TOO_MANY, **_about(found))
+        return RateLimited(text, code=_TOO_MANY, **_about(response))
     kind = UnknownOutcome if writing else TransientError
-    return kind(text, **_about(found))
+    return kind(text, **_about(response))
 
 
 class _About(TypedDict):
@@ -168,11 +168,11 @@ class _About(TypedDict):
     retry_after: float | None
 
 
-def _about(found: ApiResponse) -> _About:
+def _about(response: ApiResponse) -> _About:
     return {
-        "status": found.status,
-        "request_id": found.request_id,
-        "retry_after": found.retry_after,
+        "status": response.status,
+        "request_id": response.request_id,
+        "retry_after": response.retry_after,
     }
 
 
@@ -197,17 +197,17 @@ def _kind(status: int, known: Code | None, method: str) -> type[TwilioError]:
         return RateLimited
     if status == httpx.codes.UNAUTHORIZED:
         return CredentialsRefused
-    reaction = known.reaction if known else None
-    if _perhaps_done(status) or reaction is ErrorClass.LOOK:
+    error_class = known.error_class if known else None
+    if _perhaps_done(status) or error_class is ErrorClass.LOOK:
         return UnknownOutcome if method == "POST" else TransientError
-    if reaction is None and status == httpx.codes.FORBIDDEN:
-        reaction = ErrorClass.FORBIDDEN
-    if reaction is ErrorClass.FORBIDDEN:
+    if error_class is None and status == httpx.codes.FORBIDDEN:
+        error_class = ErrorClass.FORBIDDEN
+    if error_class is ErrorClass.FORBIDDEN:
         return CredentialsRefused if method == "GET" else TerminalError
-    if reaction is None:
+    if error_class is None:
         return _BY_STATUS.get(status, TerminalError)
-    return _BY_REACTION[reaction]
+    return _BY_ERROR_CLASS[error_class]
 
 
 def _perhaps_done(status: int) -> bool:
-    return not httpx.codes.is_client_error(status) or status in _HALF_HEARD
+    return not httpx.codes.is_client_error(status) or status in _AMBIGUOUS_STATUSES

@@ -73,12 +73,12 @@ def _to_a_proxy(about: Mapping[str, object]) -> bool:
 async def send(
     transport: httpx.AsyncBaseTransport,
     request: httpx.Request,
-    departure: SendTracker,
+    tracker: SendTracker,
     total: float,
 ) -> ApiResponse:
     """The answer, read to its end within *total* seconds."""
     async with asyncio.timeout(total):
-        departure.check()
+        tracker.check()
         response = await transport.handle_async_request(request)
         try:
             return answer(response, await whole(response))
@@ -87,11 +87,11 @@ async def send(
 
 
 def transport_error(
-    error: BaseException, operation: str, departure: SendTracker, *, writing: bool
+    error: BaseException, operation: str, tracker: SendTracker, *, writing: bool
 ) -> TwilioError:
     """The error for a request that got no whole answer."""
     cause = mask(f"{type(error).__name__}: {error}".rstrip(": "))
-    if departure.never_left(error):
+    if tracker.never_left(error):
         return TransientError(f"{operation}: nothing was sent ({cause})")
     if writing:
         return UnknownOutcome(f"{operation}: sent, but no response came ({cause})")

@@ -91,17 +91,17 @@ class ApiSession:
         """
         address = _address(url, query)
         tries = self._timing.tries
-        found = await self._repeated(operation, "GET", address, tries, _may_pass)
-        return _decoded(found, decode, writing=False)
+        response = await self._repeated(operation, "GET", address, tries, _may_pass)
+        return _decoded(response, decode, writing=False)
 
-    def reading(self, url: str, query: Form) -> httpx.Request:
-        """A request that ``reread`` sends, as often as it is asked to."""
+    def prepared_get(self, url: str, query: Form) -> httpx.Request:
+        """A request that ``send_prepared`` sends, as often as it is asked to."""
         request = self._request("GET", _address(url, query), ())
         total = {"total": self._timing.read_total}
         request.extensions = {"timeout": self._timing.extension | total}
         return request
 
-    async def reread(self, operation: str, request: httpx.Request) -> Reply:
+    async def send_prepared(self, operation: str, request: httpx.Request) -> Reply:
         """The answer to *request*, a GET, by one try; raises as ``get`` does."""
         clock = asyncio.get_running_loop().time
         began, status = clock(), 0
@@ -123,12 +123,12 @@ class ApiSession:
         self, operation: str, url: str, *, may_send: Callable[[], bool] | None = None
     ) -> str | None:
         """The request id; sent again once if no answer came. *may_send* as in ``post``."""
-        found = await seen_through(
+        response = await seen_through(
             self._repeated(
                 operation, "DELETE", url, _DELETE_TRIES, _unanswered, may_send=may_send
             )
         )
-        return found.request_id
+        return response.request_id
 
     async def post(
         self,
@@ -138,26 +138,26 @@ class ApiSession:
         decode: Decode[T],
         *,
         may_send: Callable[[], bool] | None = None,
-        hidden: tuple[str, ...] = (),
+        redact: tuple[str, ...] = (),
     ) -> tuple[T, str | None]:
         """What *decode* makes of the answer, and the request id; sent once at most.
 
         *may_send* is asked last of all before the first byte: False sends nothing
-        and raises NotSent. *hidden* never shows in an error. Whoever is
+        and raises NotSent. *redact* never shows in an error. Whoever is
         cancelled while waiting here still gets the answer, after at most
         ``write_total`` seconds, and must look at its task's ``cancelling()``.
         """
         request = self._request("POST", url, form)
-        departure = SendTracker(may_send)
-        found = await seen_through(
-            self._once(operation, self._writing, request, departure, writing=True)
+        tracker = SendTracker(may_send)
+        response = await seen_through(
+            self._once(operation, self._writing, request, tracker, writing=True)
         )
-        if not found.ok:
+        if not response.ok:
             raise self._judged(
-                refusal(found, "POST", hidden=hidden, asked=self.account.base_url)
+                refusal(response, "POST", redact=redact, asked=self.account.base_url)
             )
         self.access.accepted()
-        return _decoded(found, decode, writing=True), found.request_id
+        return _decoded(response, decode, writing=True), response.request_id
 
     async def close(self) -> None:
         """Close all connections."""
@@ -218,13 +218,13 @@ class ApiSession:
         may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
         request = self._request(method, url, ())
-        found = await self._once(
+        response = await self._once(
             operation, self._reading, request, SendTracker(may_send), writing=False
         )
-        if not found.ok:
-            raise refusal(found, method, asked=self.account.base_url)
+        if not response.ok:
+            raise refusal(response, method, asked=self.account.base_url)
         self.access.accepted()
-        return found
+        return response
 
     def _request(self, method: str, url: str, form: Form) -> httpx.Request:
         headers = dict(self._headers)
@@ -240,37 +240,35 @@ class ApiSession:
         operation: str,
         transport: httpx.AsyncBaseTransport,
         request: httpx.Request,
-        departure: SendTracker,
+        tracker: SendTracker,
         *,
         writing: bool,
     ) -> ApiResponse:
         clock = asyncio.get_running_loop().time
-        began, found = clock(), None
+        began, response = clock(), None
         if began >= self._ends_at:
             raise TransientError(f"{operation}: nothing was sent (the time is up)")
         request.extensions = {
             "timeout": self._timing.extension,
-            "trace": departure.watch,
+            "trace": tracker.watch,
         }
         total = self._timing.write_total if writing else self._timing.read_total
         try:
             left = min(total, self._ends_at - began)
-            found = await send(transport, request, departure, left)
+            response = await send(transport, request, tracker, left)
         except (Exception, asyncio.CancelledError) as error:
-            if not departure.tells_of(error, writing=writing):
+            if not tracker.tells_of(error, writing=writing):
                 raise
-            raise transport_error(
-                error, operation, departure, writing=writing
-            ) from error
+            raise transport_error(error, operation, tracker, writing=writing) from error
         finally:
             self._on_request(
                 operation,
                 request.method,
-                0 if found is None else found.status,
+                0 if response is None else response.status,
                 clock() - began,
-                None if found is None else found.request_id,
+                None if response is None else response.request_id,
             )
-        return found
+        return response
 
 
 def _now() -> float:
@@ -286,11 +284,11 @@ def _address(url: str, query: Form) -> str:
     return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
 
 
-def _decoded(found: ApiResponse, decode: Decode[T], *, writing: bool) -> T:
+def _decoded(response: ApiResponse, decode: Decode[T], *, writing: bool) -> T:
     try:
-        return decode(found.content)
+        return decode(response.content)
     except Malformed as error:
-        raise malformed(found, str(error), writing=writing) from error
+        raise malformed(response, str(error), writing=writing) from error
 
 
 def _may_pass(error: TransientError) -> bool:

@@ -19,7 +19,7 @@ from reconciler.twilio.http.response_parser import Reply
 KEEPALIVE = 90.0
 _CONNECTING = "connection.connect_tcp.started"
 _LEAVING = "http11.send_request_headers.started"
-_LONGEST_GOODBYE = 2.0
+_TLS_SHUTDOWN_SECONDS = 2.0
 _CLOSED = "the connection was closed on this side"
 _RENDERED = "_rendered"
 _VERSION = {"http_version": b"HTTP/1.1"}
@@ -170,7 +170,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
             host,
             port,
             ssl=self._secure if secure else None,
-            ssl_shutdown_timeout=_LONGEST_GOODBYE if secure else None,
+            ssl_shutdown_timeout=_TLS_SHUTDOWN_SECONDS if secure else None,
         )
         if not connection.lost.done():
             self._open.add(connection)

@@ -14,18 +14,18 @@ class Hand:
         return self.now
 
 
-def budget(clock: Hand, jitter: float = 0.0) -> AccountLimiter:
+def limiter(clock: Hand, jitter: float = 0.0) -> AccountLimiter:
     return AccountLimiter(calls_per_second=1.0, clock=clock, jitter=lambda: jitter)
 
 
 def test_nothing_is_held_up_without_a_pause() -> None:
     clock = Hand()
-    assert [budget(clock).admit(clock.now) for _ in range(100)] == [0.0] * 100
+    assert [limiter(clock).admit(clock.now) for _ in range(100)] == [0.0] * 100
 
 
 def test_a_pause_lasts_as_long_as_twilio_asked_and_holds_up_rings_too() -> None:
     clock = Hand()
-    account = budget(clock)
+    account = limiter(clock)
     account.limited(20.0)
     assert account.admit(clock.now) == 20.0
     assert account.take(clock.now) == 20.0
@@ -36,7 +36,7 @@ def test_a_pause_lasts_as_long_as_twilio_asked_and_holds_up_rings_too() -> None:
 
 def test_a_second_429_during_a_pause_only_ever_makes_it_longer() -> None:
     clock = Hand()
-    account = budget(clock)
+    account = limiter(clock)
     account.limited(20.0)
     account.limited(5.0)
     assert account.paused_for(clock.now) == 20.0
@@ -46,7 +46,7 @@ def test_a_second_429_during_a_pause_only_ever_makes_it_longer() -> None:
 
 def test_pauses_grow_while_twilio_says_no_and_does_not_say_how_long() -> None:
     clock = Hand()
-    account = budget(clock)
+    account = limiter(clock)
     pauses = []
     for _ in range(12):
         account.limited(None)
@@ -62,7 +62,7 @@ def test_pauses_grow_while_twilio_says_no_and_does_not_say_how_long() -> None:
 @given(st.floats(0.0, 0.999), st.floats(1.0, 60.0))
 def test_rooms_are_let_in_slowly_after_a_pause(jitter: float, asked: float) -> None:
     clock = Hand()
-    account = budget(clock, jitter)
+    account = limiter(clock, jitter)
     account.limited(asked)
     pause = account.paused_for(clock.now)
     assert asked - 1e-6 <= pause <= 1.25 * asked + 1e-6
@@ -82,7 +82,7 @@ def test_rooms_are_let_in_slowly_after_a_pause(jitter: float, asked: float) -> N
 
 def test_a_clock_that_is_set_back_ends_a_pause_instead_of_drawing_it_out() -> None:
     clock = Hand()
-    account = budget(clock)
+    account = limiter(clock)
     account.limited(60.0)
     clock.now -= 3600.0
     assert account.admit(clock.now) == 0.0

@@ -70,7 +70,7 @@ def test_an_internal_failure_of_a_create_is_looked_for_and_not_repeated(
         made = await caller.follow()
         first, second = caller.rung().count("p000"), caller.rung().count("p001")
         assert (first, second) == (int(after), 1)
-        held = {each.phase for each in made.look.plan.people if each.leg is None}
+        held = {each.phase for each in made.evaluation.plan.people if each.leg is None}
         assert held == (set() if after else {"stalled"})
 
     run(story)

@@ -217,9 +217,9 @@ def test_a_room_at_rest_with_a_boundary_far_away_costs_no_whole_look() -> None:
         await world.declare(far)
         async with world.daemon(resync=30.0) as daemon:
             await asyncio.sleep(90)
-            writes, looked = world.store.writes, len(daemon.watch.drift)
+            writes, looked = world.store.writes, len(daemon.observer.drift)
             await asyncio.sleep(600)
-            assert (world.store.writes, len(daemon.watch.drift)) == (writes, looked)
+            assert (world.store.writes, len(daemon.observer.drift)) == (writes, looked)
 
     run(story)
 

@@ -46,7 +46,7 @@ def test_drift_made_by_hand_is_repaired_within_one_resync() -> None:
             world.mute(ROOM, "ann", muted=True)
             await asyncio.sleep(11.0 + 1.0 + 1.0)
             assert not world.legs(ROOM)["ann"].muted
-            assert (ROOM, frozenset({"muted"})) in daemon.watch.drift
+            assert (ROOM, frozenset({"muted"})) in daemon.observer.drift
 
     run(story)
 
@@ -72,7 +72,7 @@ def test_a_webhook_of_an_unknown_room_leaves_nothing_behind() -> None:
         async with world.daemon() as daemon:
             await asyncio.sleep(3)
             assert not daemon.controller.mark("nowhere", Priority.WEBHOOK)
-            assert daemon.controller.rhythm.rooms() == ()
+            assert daemon.controller.resync_schedule.rooms() == ()
 
     run(story)
 
@@ -83,14 +83,14 @@ def test_marks_during_a_run_cause_exactly_one_more() -> None:
         await world.declare(roster(ROOM, member("ann")))
         async with world.daemon(resync=3600.0) as daemon:
             await settled(daemon)
-            runs = daemon.watch.runs[ROOM]
+            runs = daemon.observer.runs[ROOM]
             daemon.controller.mark(ROOM, Priority.PERSON)
             await asyncio.sleep(0.01)
             for _ in range(5):
                 daemon.controller.mark(ROOM, Priority.WEBHOOK)
                 await asyncio.sleep(0.005)
             await asyncio.sleep(10)
-            assert daemon.watch.runs[ROOM] == runs + 2
+            assert daemon.observer.runs[ROOM] == runs + 2
 
     run(story)
 
@@ -131,7 +131,7 @@ def test_a_new_room_that_somebody_marked_is_met_at_once() -> None:
             await world.declare(roster(ROOM, member("ann")))
             world.store.decide_on(ROOM, "load")
             await asyncio.sleep(1.2)
-            assert daemon.watch.runs[ROOM]
+            assert daemon.observer.runs[ROOM]
             told = await world.store.events(ROOM, limit=1)
             assert told[0].cause == "load"
 
@@ -146,7 +146,7 @@ def test_every_room_is_read_before_the_first_is_changed() -> None:
         async with world.daemon(workers=2) as daemon:
             await asyncio.sleep(60)
             first = daemon.wire.writes()[0][0]
-            assert daemon.watch.endings[RunOutcome.OWED] == 20
+            assert daemon.observer.run_outcomes[RunOutcome.DEFERRED] == 20
             assert all(world.legs(room) for room in rooms)
             looks = [at for at, method, _ in daemon.wire.requests if method == "GET"]
             assert sum(at < first for at in looks) >= 20
@@ -176,8 +176,8 @@ def test_a_busy_room_is_tried_again_soon_and_is_no_error() -> None:
         held = await world.store.acquire(ROOM, "sync", world.loop.time(), 1e6)
         async with world.daemon() as daemon:
             await asyncio.sleep(20)
-            assert daemon.watch.endings[RunOutcome.BUSY] >= 5
-            assert not daemon.watch.troubles
+            assert daemon.observer.run_outcomes[RunOutcome.BUSY] >= 5
+            assert not daemon.observer.troubles
             assert not world.legs(ROOM)
             await world.store.release(held)
             await asyncio.sleep(6)
@@ -199,10 +199,11 @@ def test_two_daemons_never_work_on_one_room_together() -> None:
             assert len(rings) == 12
             assert all(len(world.legs(room)) == 2 for room in rooms)
             busy = (
-                one.watch.endings[RunOutcome.BUSY] + two.watch.endings[RunOutcome.BUSY]
+                one.observer.run_outcomes[RunOutcome.BUSY]
+                + two.observer.run_outcomes[RunOutcome.BUSY]
             )
             assert busy
-            assert not one.watch.troubles + two.watch.troubles
+            assert not one.observer.troubles + two.observer.troubles
 
     run(story)
 
@@ -217,7 +218,7 @@ def test_a_room_is_released_at_rest_and_held_while_it_moves() -> None:
             assert lease.expires_at > world.loop.time()
             await settled(daemon)
             assert world.store.tables.leases[ROOM].expires_at == 0.0
-            assert world.store.tables.leases[ROOM].epoch == lease.epoch
+            assert world.store.tables.leases[ROOM].fencing_token == lease.fencing_token
 
     run(story)
 

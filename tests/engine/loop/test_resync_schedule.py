@@ -19,26 +19,26 @@ from reconciler.engine.loop.resync_schedule import (
 ROOMS = tuple(f"room-{number}" for number in range(1000))
 
 
-def quiet(rhythm: ResyncSchedule, room: str, now: float = 0.0) -> float:
-    rhythm.looked(room, now, 0.1, moved=False, managed=True)
-    return rhythm.period(room, now)
+def quiet(resync_schedule: ResyncSchedule, room: str, now: float = 0.0) -> float:
+    resync_schedule.looked(room, now, 0.1, active=False, managed=True)
+    return resync_schedule.period(room, now)
 
 
 def see(
-    rhythm: ResyncSchedule,
+    resync_schedule: ResyncSchedule,
     room: str,
     conference_sid: str | None,
     *,
     coached: bool = False,
 ) -> float:
     seen = ObservedConference(conference_sid, coached)
-    rhythm.looked(room, 0.0, 0.1, moved=False, managed=True, seen=seen)
-    return rhythm.period(room, 0.0)
+    resync_schedule.looked(room, 0.0, 0.1, active=False, managed=True, observed=seen)
+    return resync_schedule.period(room, 0.0)
 
 
 def test_quiet_rooms_are_spread_by_a_tenth_around_the_resync() -> None:
-    rhythm = ResyncSchedule(30.0)
-    periods = [quiet(rhythm, room) for room in ROOMS]
+    resync_schedule = ResyncSchedule(30.0)
+    periods = [quiet(resync_schedule, room) for room in ROOMS]
     assert 27.0 <= min(periods) < 27.5
     assert 32.5 < max(periods) <= 33.0
     assert sum(periods) / len(periods) == pytest.approx(30.0, abs=0.3)
@@ -49,64 +49,64 @@ def test_a_rooms_own_period_is_the_same_in_every_process() -> None:
 
 
 def test_the_first_resyncs_do_not_come_together() -> None:
-    rhythm = ResyncSchedule(30.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS:
-        rhythm.meet(room, 0.0)
-    each_second = [len(rhythm.due(float(second))) for second in range(31)]
+        resync_schedule.meet(room, 0.0)
+    each_second = [len(resync_schedule.due(float(second))) for second in range(31)]
     assert sum(each_second) >= len(ROOMS)
     assert max(each_second) < 60
 
 
 def test_a_room_in_which_something_happened_is_looked_at_every_few_seconds() -> None:
-    rhythm = ResyncSchedule(30.0)
-    rhythm.looked("atlas", 0.0, 0.1, moved=True, managed=True)
-    assert rhythm.period("atlas", LATELY - 1.0) == CHANGING
-    assert rhythm.period("atlas", LATELY) >= 27.0
+    resync_schedule = ResyncSchedule(30.0)
+    resync_schedule.looked("atlas", 0.0, 0.1, active=True, managed=True)
+    assert resync_schedule.period("atlas", LATELY - 1.0) == CHANGING
+    assert resync_schedule.period("atlas", LATELY) >= 27.0
 
 
 def test_a_room_is_looked_at_less_often_only_while_twilio_tells_of_it() -> None:
-    rhythm = ResyncSchedule(30.0)
-    usual = see(rhythm, "atlas", "CF1")
-    rhythm.heard("atlas", "CF1", 0.0)
-    assert rhythm.period("atlas", HEARD_SECONDS - 1.0) == WITH_WEBHOOKS * usual
-    assert rhythm.period("atlas", HEARD_SECONDS) == usual
-    assert see(rhythm, "beta", "CF2") < 2 * usual
+    resync_schedule = ResyncSchedule(30.0)
+    usual = see(resync_schedule, "atlas", "CF1")
+    resync_schedule.heard("atlas", "CF1", 0.0)
+    assert resync_schedule.period("atlas", HEARD_SECONDS - 1.0) == WITH_WEBHOOKS * usual
+    assert resync_schedule.period("atlas", HEARD_SECONDS) == usual
+    assert see(resync_schedule, "beta", "CF2") < 2 * usual
 
 
 def test_only_events_of_the_conference_that_is_there_count() -> None:
-    rhythm = ResyncSchedule(30.0)
-    usual = see(rhythm, "atlas", "CF1")
+    resync_schedule = ResyncSchedule(30.0)
+    usual = see(resync_schedule, "atlas", "CF1")
     for conference_sid in ("CF0", ""):
-        rhythm.heard("atlas", conference_sid, 0.0)
-        assert rhythm.period("atlas", 0.0) == usual
-    rhythm.heard("atlas", "CF1", 0.0)
-    rhythm.heard("atlas", "CF0", 1.0)
-    assert rhythm.period("atlas", 1.0) == WITH_WEBHOOKS * usual
-    assert see(rhythm, "atlas", "CF2") == usual
-    assert see(rhythm, "atlas", None) == usual
+        resync_schedule.heard("atlas", conference_sid, 0.0)
+        assert resync_schedule.period("atlas", 0.0) == usual
+    resync_schedule.heard("atlas", "CF1", 0.0)
+    resync_schedule.heard("atlas", "CF0", 1.0)
+    assert resync_schedule.period("atlas", 1.0) == WITH_WEBHOOKS * usual
+    assert see(resync_schedule, "atlas", "CF2") == usual
+    assert see(resync_schedule, "atlas", None) == usual
 
 
 def test_an_event_may_come_before_the_look_that_shows_its_conference() -> None:
-    rhythm = ResyncSchedule(30.0)
-    usual = see(rhythm, "atlas", None)
-    rhythm.heard("atlas", "CF1", 0.0)
-    assert see(rhythm, "atlas", "CF1") == WITH_WEBHOOKS * usual
+    resync_schedule = ResyncSchedule(30.0)
+    usual = see(resync_schedule, "atlas", None)
+    resync_schedule.heard("atlas", "CF1", 0.0)
+    assert see(resync_schedule, "atlas", "CF1") == WITH_WEBHOOKS * usual
 
 
 def test_few_conferences_of_a_room_are_kept_in_mind() -> None:
-    rhythm = ResyncSchedule(30.0)
-    usual = see(rhythm, "atlas", None)
+    resync_schedule = ResyncSchedule(30.0)
+    usual = see(resync_schedule, "atlas", None)
     for number in range(MOST_HEARD + 1):
-        rhythm.heard("atlas", f"CF{number}", 0.0)
-    assert see(rhythm, "atlas", "CF0") == usual
-    assert see(rhythm, "atlas", "CF1") == WITH_WEBHOOKS * usual
+        resync_schedule.heard("atlas", f"CF{number}", 0.0)
+    assert see(resync_schedule, "atlas", "CF0") == usual
+    assert see(resync_schedule, "atlas", "CF1") == WITH_WEBHOOKS * usual
 
 
 def test_a_look_that_shows_nothing_leaves_the_conference_as_it_was() -> None:
-    rhythm = ResyncSchedule(30.0)
-    usual = see(rhythm, "atlas", "CF1")
-    rhythm.heard("atlas", "CF1", 0.0)
-    assert quiet(rhythm, "atlas") == WITH_WEBHOOKS * usual
+    resync_schedule = ResyncSchedule(30.0)
+    usual = see(resync_schedule, "atlas", "CF1")
+    resync_schedule.heard("atlas", "CF1", 0.0)
+    assert quiet(resync_schedule, "atlas") == WITH_WEBHOOKS * usual
 
 
 @pytest.mark.parametrize(
@@ -121,89 +121,91 @@ def test_a_look_that_shows_nothing_leaves_the_conference_as_it_was() -> None:
 def test_rooms_with_a_coach_of_whom_nobody_tells_are_looked_at_every_two_seconds(
     coached: bool, managed: bool, told: bool, period: float
 ) -> None:
-    rhythm = ResyncSchedule(30.0)
+    resync_schedule = ResyncSchedule(30.0)
     if told:
-        rhythm.meet("atlas", 0.0)
-        rhythm.heard("atlas", "CF1", 0.0)
+        resync_schedule.meet("atlas", 0.0)
+        resync_schedule.heard("atlas", "CF1", 0.0)
     seen = ObservedConference("CF1", coached)
-    rhythm.looked("atlas", 0.0, 0.1, moved=False, managed=managed, seen=seen)
-    assert rhythm.period("atlas", 0.0) == pytest.approx(period, rel=SPREAD)
-    assert rhythm.uncovered("atlas") == (period == UNCOVERED)
+    resync_schedule.looked(
+        "atlas", 0.0, 0.1, active=False, managed=managed, observed=seen
+    )
+    assert resync_schedule.period("atlas", 0.0) == pytest.approx(period, rel=SPREAD)
+    assert resync_schedule.uncovered("atlas") == (period == UNCOVERED)
 
 
-def coaches(rhythm: ResyncSchedule, rooms: int) -> None:
+def coaches(resync_schedule: ResyncSchedule, rooms: int) -> None:
     for number in range(rooms):
-        see(rhythm, f"coached-{number}", "CF1", coached=True)
+        see(resync_schedule, f"coached-{number}", "CF1", coached=True)
 
 
 def test_rooms_with_a_coach_take_what_the_other_rooms_leave_over() -> None:
-    rhythm = ResyncSchedule(30.0, looks_per_second=50.0)
+    resync_schedule = ResyncSchedule(30.0, looks_per_second=50.0)
     for room in ROOMS[:600]:
-        quiet(rhythm, room)
-    coaches(rhythm, 100)
-    rhythm.ration(0.0, 400)
-    each = [rhythm.period(room, 0.0) for room in rhythm.rooms()]
-    assert rhythm.period("coached-0", 0.0) == pytest.approx(5.0, rel=0.05)
+        quiet(resync_schedule, room)
+    coaches(resync_schedule, 100)
+    resync_schedule.ration(0.0, 400)
+    each = [resync_schedule.period(room, 0.0) for room in resync_schedule.rooms()]
+    assert resync_schedule.period("coached-0", 0.0) == pytest.approx(5.0, rel=0.05)
     assert sum(1.0 / period for period in each) <= 50.0 * USABLE + 0.01
 
 
 def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
-    rhythm = ResyncSchedule(30.0, looks_per_second=50.0)
-    coaches(rhythm, 100)
-    rhythm.ration(0.0, 400)
-    assert rhythm.period("coached-0", 0.0) == 100 / (50.0 * USABLE)
+    resync_schedule = ResyncSchedule(30.0, looks_per_second=50.0)
+    coaches(resync_schedule, 100)
+    resync_schedule.ration(0.0, 400)
+    assert resync_schedule.period("coached-0", 0.0) == 100 / (50.0 * USABLE)
     for number in range(50):
-        see(rhythm, f"coached-{number}", "CF1", coached=False)
-    rhythm.ration(0.0, 400)
-    assert rhythm.period("coached-99", 0.0) == UNCOVERED
+        see(resync_schedule, f"coached-{number}", "CF1", coached=False)
+    resync_schedule.ration(0.0, 400)
+    assert resync_schedule.period("coached-99", 0.0) == UNCOVERED
 
 
 def test_they_are_never_looked_at_less_often_than_others() -> None:
-    rhythm = ResyncSchedule(30.0, looks_per_second=1.0)
+    resync_schedule = ResyncSchedule(30.0, looks_per_second=1.0)
     for room in ROOMS[:100]:
-        quiet(rhythm, room)
-    coaches(rhythm, 1)
-    rhythm.ration(0.0, 400)
-    assert rhythm.period("coached-0", 0.0) <= 30.0
+        quiet(resync_schedule, room)
+    coaches(resync_schedule, 1)
+    resync_schedule.ration(0.0, 400)
+    assert resync_schedule.period("coached-0", 0.0) <= 30.0
 
 
 def test_rooms_that_are_not_ours_are_seldom_looked_at() -> None:
-    rhythm = ResyncSchedule(30.0)
-    rhythm.looked("atlas", 0.0, 0.1, moved=False, managed=False)
-    assert rhythm.period("atlas", 0.0) >= 27.0 * AT_REST
+    resync_schedule = ResyncSchedule(30.0)
+    resync_schedule.looked("atlas", 0.0, 0.1, active=False, managed=False)
+    assert resync_schedule.period("atlas", 0.0) >= 27.0 * AT_REST
 
 
 def test_each_resync_is_told_once() -> None:
-    rhythm = ResyncSchedule(30.0)
-    quiet(rhythm, "atlas")
-    assert rhythm.due(26.0) == ()
-    assert rhythm.due(34.0) == ("atlas",)
-    assert rhythm.due(34.0) == ()
+    resync_schedule = ResyncSchedule(30.0)
+    quiet(resync_schedule, "atlas")
+    assert resync_schedule.due(26.0) == ()
+    assert resync_schedule.due(34.0) == ("atlas",)
+    assert resync_schedule.due(34.0) == ()
 
 
 def test_a_period_that_can_be_kept_warns_of_nothing() -> None:
-    rhythm = ResyncSchedule(30.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS[:100]:
-        quiet(rhythm, room)
-    assert rhythm.capacity(0.0, 4).met
-    assert rhythm.capacity(0.0, 4).warning == ""
+        quiet(resync_schedule, room)
+    assert resync_schedule.capacity(0.0, 4).met
+    assert resync_schedule.capacity(0.0, 4).warning == ""
 
 
 def test_a_period_that_cannot_be_kept_warns_with_figures() -> None:
-    rhythm = ResyncSchedule(30.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS * 2:
-        quiet(rhythm, room)
-    capacity = rhythm.capacity(0.0, 4)
+        quiet(resync_schedule, room)
+    capacity = resync_schedule.capacity(0.0, 4)
     assert capacity.possible == pytest.approx(32.0)
     assert capacity.warning.startswith("1000 rooms every 30 s need 33.3 reads")
     assert "32.0 are possible: use a resync of 32 s or more" in capacity.warning
 
 
 def test_the_request_budget_counts_as_well_as_the_workers() -> None:
-    rhythm = ResyncSchedule(30.0, looks_per_second=1.0)
+    resync_schedule = ResyncSchedule(30.0, looks_per_second=1.0)
     for room in ROOMS[:60]:
-        quiet(rhythm, room)
-    assert not rhythm.capacity(0.0, 400).met
+        quiet(resync_schedule, room)
+    assert not resync_schedule.capacity(0.0, 400).met
 
 
 @pytest.mark.parametrize(
@@ -216,11 +218,11 @@ def test_the_request_budget_counts_as_well_as_the_workers() -> None:
 def test_the_warning_counts_looks_at_coaches_and_advises_what_helps(
     coached: int, advice: str
 ) -> None:
-    rhythm = ResyncSchedule(30.0, looks_per_second=25.0)
+    resync_schedule = ResyncSchedule(30.0, looks_per_second=25.0)
     for room in ROOMS[:850]:
-        quiet(rhythm, room)
-    coaches(rhythm, coached)
-    capacity = rhythm.capacity(0.0, 400)
+        quiet(resync_schedule, room)
+    coaches(resync_schedule, coached)
+    capacity = resync_schedule.capacity(0.0, 400)
     others = 850 / 30.0
     assert capacity.needed == pytest.approx(others + coached / UNCOVERED, rel=0.01)
     total = 850 + coached

@@ -13,8 +13,8 @@ ROOM = "support-line"
 
 async def peace(daemon: Daemon) -> None:
     await asyncio.sleep(90)
-    daemon.watch.endings.clear()
-    daemon.watch.troubles.clear()
+    daemon.observer.run_outcomes.clear()
+    daemon.observer.troubles.clear()
 
 
 def test_a_429_pauses_the_account_and_wakes_it_room_by_room() -> None:
@@ -37,7 +37,7 @@ def test_a_429_pauses_the_account_and_wakes_it_room_by_room() -> None:
             assert 1 <= len(lists) <= 4
             await asyncio.sleep(20)
             assert daemon.controller.queue.depth()[Priority.WEBHOOK] == 0
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
 
     run(story)
 
@@ -68,7 +68,7 @@ def test_the_database_goes_for_ten_minutes_and_comes_back() -> None:
             world.store.away = True
             world.mute(ROOM, "ann", muted=True)
             await asyncio.sleep(600)
-            assert daemon.watch.endings[RunOutcome.OUTAGE] >= 10
+            assert daemon.observer.run_outcomes[RunOutcome.OUTAGE] >= 10
             beat = daemon.controller.heartbeat()
             assert beat.loop_at is not None
             assert world.loop.time() - beat.loop_at <= 1.0
@@ -103,7 +103,7 @@ def test_twilio_goes_for_ten_minutes_and_comes_back() -> None:
             daemon.wire.cut = True
             world.mute(ROOM, "ann", muted=True)
             await asyncio.sleep(600)
-            assert daemon.watch.endings[RunOutcome.UNKNOWN] >= 20
+            assert daemon.observer.run_outcomes[RunOutcome.UNKNOWN] >= 20
             assert world.store.writes == writes
             daemon.wire.cut = False
             await asyncio.sleep(35)
@@ -139,7 +139,7 @@ def test_refused_credentials_are_loud_and_not_hammered() -> None:
         async with world.daemon() as daemon:
             daemon.wire.refused = True
             await asyncio.sleep(600)
-            refused = [each for each in daemon.watch.troubles if each[0] == ROOM]
+            refused = [each for each in daemon.observer.troubles if each[0] == ROOM]
             assert 2 <= len(refused) <= 15
             assert len(daemon.wire.requests) <= 20
             assert {each[1] for each in refused} == {RunOutcome.REFUSED}
@@ -158,8 +158,8 @@ def test_a_room_that_breaks_the_loop_breaks_only_its_own_run() -> None:
             world.store.poisoned = "poison"
             await asyncio.sleep(600)
             assert world.legs(ROOM)
-            assert 3 <= daemon.watch.endings[RunOutcome.FAILED] <= 20
-            assert daemon.watch.troubles[0][:2] == ("poison", RunOutcome.FAILED)
+            assert 3 <= daemon.observer.run_outcomes[RunOutcome.FAILED] <= 20
+            assert daemon.observer.troubles[0][:2] == ("poison", RunOutcome.FAILED)
 
     run(story)
 
@@ -233,7 +233,7 @@ def test_a_tick_after_the_stop_begins_nothing() -> None:
             world.store.away = True
             daemon.controller.tick(world.loop.time())
             await asyncio.sleep(1)
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
 
     run(story)
 
@@ -282,7 +282,7 @@ def test_six_quiet_hours_grow_nothing() -> None:
             for _ in range(6):
                 daemon.wire.requests.clear()
                 await asyncio.sleep(3600)
-            assert len(queue._line) + len(queue._alarms) + len(queue._failures) <= 2
+            assert len(queue._line) + len(queue._delayed) + len(queue._failures) <= 2
             assert len(world.store.tables.events) < 20
 
     run(story)

@@ -30,21 +30,21 @@ class Model:
     later: dict[tuple[str, Priority], float] = field(default_factory=dict)
     number: int = 0
 
-    def mark(self, room: str, lane: Priority, at: float) -> None:
+    def mark(self, room: str, priority: Priority, at: float) -> None:
         self.number += 1
-        place = (at - lane * PRIORITY_HEAD_START_SECONDS, self.number)
+        place = (at - priority * PRIORITY_HEAD_START_SECONDS, self.number)
         self.dirty[room] = min(place, self.dirty.get(room, place))
 
-    def mark_at(self, room: str, lane: Priority, at: float) -> None:
-        self.later[room, lane] = min(at, self.later.get((room, lane), at))
+    def mark_at(self, room: str, priority: Priority, at: float) -> None:
+        self.later[room, priority] = min(at, self.later.get((room, priority), at))
 
     def wake(self, now: float) -> None:
         due = sorted(
             (at, key[1], key[0]) for key, at in self.later.items() if at <= now
         )
-        for at, lane, room in due:
-            del self.later[room, lane]
-            self.mark(room, lane, at)
+        for at, priority, room in due:
+            del self.later[room, priority]
+            self.mark(room, priority, at)
 
     def take(self, now: float) -> str | None:
         self.wake(now)
@@ -68,16 +68,18 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, by: float) -> None:
         self.now += by
 
-    @rule(room=rooms, lane=lanes, times=st.integers(1, 3))
-    def somebody_marks(self, room: str, lane: Priority, times: int) -> None:
+    @rule(room=rooms, priority=lanes, times=st.integers(1, 3))
+    def somebody_marks(self, room: str, priority: Priority, times: int) -> None:
         for _ in range(times):
-            self.queue.mark(room, lane, self.now)
-            self.model.mark(room, lane, self.now)
+            self.queue.mark(room, priority, self.now)
+            self.model.mark(room, priority, self.now)
 
-    @rule(room=rooms, lane=lanes, after=seconds)
-    def somebody_marks_for_later(self, room: str, lane: Priority, after: float) -> None:
-        self.queue.mark_at(room, lane, self.now + after)
-        self.model.mark_at(room, lane, self.now + after)
+    @rule(room=rooms, priority=lanes, after=seconds)
+    def somebody_marks_for_later(
+        self, room: str, priority: Priority, after: float
+    ) -> None:
+        self.queue.mark_at(room, priority, self.now + after)
+        self.model.mark_at(room, priority, self.now + after)
 
     @rule()
     def a_worker_takes(self) -> None:
@@ -207,25 +209,25 @@ def test_a_higher_lane_never_costs_a_room_its_age() -> None:
 
 def test_backoff_doubles_to_its_end_and_is_kept_until_a_clean_run() -> None:
     queue = WorkQueue()
-    waits = [queue.failed("atlas", 0.0, 1.0) for _ in range(12)]
+    waits = [queue.requeue_with_backoff("atlas", 0.0, 1.0) for _ in range(12)]
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
     assert waits[-1] == LONGEST_BACKOFF
-    queue.clean("atlas")
-    assert queue.failed("atlas", 0.0, 0.5) == 0.5
+    queue.forget("atlas")
+    assert queue.requeue_with_backoff("atlas", 0.0, 0.5) == 0.5
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.25, 1.0])
 def test_backoff_is_spread_over_all_of_its_time(jitter: float) -> None:
     queue = WorkQueue()
-    queue.failed("atlas", 0.0, 1.0)
-    assert queue.failed("atlas", 5.0, jitter) == 2.0 * jitter
+    queue.requeue_with_backoff("atlas", 0.0, 1.0)
+    assert queue.requeue_with_backoff("atlas", 5.0, jitter) == 2.0 * jitter
 
 
 def test_a_failure_long_ago_does_not_make_a_number_too_large() -> None:
     queue = WorkQueue()
     for _ in range(5000):
-        queue.failed("atlas", 0.0, 0.0)
-    assert queue.failed("atlas", 0.0, 1.0) == LONGEST_BACKOFF
+        queue.requeue_with_backoff("atlas", 0.0, 0.0)
+    assert queue.requeue_with_backoff("atlas", 0.0, 1.0) == LONGEST_BACKOFF
 
 
 def test_a_busy_queue_forgets_what_it_served() -> None:
@@ -236,4 +238,4 @@ def test_a_busy_queue_forgets_what_it_served() -> None:
         queue.mark("atlas", Priority.PERSON, now)
         assert queue.take(now) == "atlas"
         queue.done("atlas", now)
-    assert len(queue._line) + len(queue._alarms) < 200
+    assert len(queue._line) + len(queue._delayed) < 200

@@ -35,14 +35,14 @@ class Teller:
         }
 
 
-def surveyor(teller: Teller) -> ConferenceCache:
+def conference_cache(teller: Teller) -> ConferenceCache:
     return ConferenceCache(cast("Provider", teller), asyncio.get_running_loop().time)
 
 
 def test_rooms_that_are_asked_for_together_share_a_survey() -> None:
     async def story() -> None:
         teller = Teller()
-        shared = surveyor(teller)
+        shared = conference_cache(teller)
         shown = await asyncio.gather(*map(shared.of, ROOMS))
         assert [each.name for each in shown if isinstance(each, Conference)] == [*ROOMS]
         assert teller.asked == [list(ROOMS)]
@@ -53,7 +53,7 @@ def test_rooms_that_are_asked_for_together_share_a_survey() -> None:
 def test_whoever_asks_during_a_survey_gets_the_next() -> None:
     async def story() -> None:
         teller = Teller()
-        shared = surveyor(teller)
+        shared = conference_cache(teller)
         first = asyncio.create_task(shared.of("atlas"))
         await asyncio.sleep(0.5)
         late = await asyncio.gather(shared.of("borea"), shared.of("atlas"))
@@ -70,7 +70,7 @@ def test_whoever_shares_a_survey_shares_its_error_and_the_next_is_made() -> None
     async def story() -> None:
         teller = Teller()
         teller.refused = True
-        shared = surveyor(teller)
+        shared = conference_cache(teller)
         shown = await asyncio.gather(*map(shared.of, ROOMS), return_exceptions=True)
         assert {type(each) for each in shown} == {CredentialsRefused}
         teller.refused = False
@@ -82,7 +82,7 @@ def test_whoever_shares_a_survey_shares_its_error_and_the_next_is_made() -> None
 def test_one_who_gives_up_does_not_end_the_survey_of_the_others() -> None:
     async def story() -> None:
         teller = Teller()
-        shared = surveyor(teller)
+        shared = conference_cache(teller)
         gone = asyncio.create_task(shared.of("atlas"))
         stays = asyncio.create_task(shared.of("borea"))
         await asyncio.sleep(0.5)
@@ -121,7 +121,7 @@ class Minder:
     def __init__(self) -> None:
         self.teller = Telling()
         self.told: list[list[str]] = []
-        self.surveyor = ConferenceCache(
+        self.conference_cache = ConferenceCache(
             cast("Provider", self.teller),
             asyncio.get_running_loop().time,
             lambda: 30.0,
@@ -138,17 +138,17 @@ def test_one_survey_of_all_rooms_serves_every_hint_of_its_life() -> None:
     async def story() -> None:
         minder = Minder()
         minder.teller.shown = {room: called("CF1", room) for room in ROOMS[:3]}
-        first = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+        first = await asyncio.gather(*map(minder.conference_cache.hint, ROOMS))
         assert all(each.fresh for each in first)
         assert minder.teller.asked == [[*ROOMS]]
         for _ in range(29):
             await asyncio.sleep(1)
-            again = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+            again = await asyncio.gather(*map(minder.conference_cache.hint, ROOMS))
             assert [each.shown for each in again] == [each.shown for each in first]
             assert not any(each.fresh for each in again)
         assert minder.teller.asked == [[*ROOMS]]
         await asyncio.sleep(1)
-        renewed = await asyncio.gather(*map(minder.surveyor.hint, ROOMS))
+        renewed = await asyncio.gather(*map(minder.conference_cache.hint, ROOMS))
         assert all(each.fresh for each in renewed)
         assert minder.teller.asked == [[*ROOMS]] * 2
 
@@ -158,9 +158,9 @@ def test_one_survey_of_all_rooms_serves_every_hint_of_its_life() -> None:
 def test_a_room_that_was_never_shown_is_asked_for_alone() -> None:
     async def story() -> None:
         minder = Minder()
-        await minder.surveyor.hint(ROOMS[0])
+        await minder.conference_cache.hint(ROOMS[0])
         minder.teller.shown = {"new": called("CF1", "new")}
-        hint = await minder.surveyor.hint("new")
+        hint = await minder.conference_cache.hint("new")
         assert hint.fresh
         assert hint.shown == called("CF1", "new")
         assert minder.teller.asked[1:] == [["new"]]
@@ -193,12 +193,12 @@ def test_a_room_that_shows_another_conference_is_told_and_no_other(
             minder.teller.shown = shown if each is None else shown | {ROOMS[1]: each}
             assert not minder.contradicted
             if alone and minder.teller.asked:
-                await minder.surveyor.of(ROOMS[1])
+                await minder.conference_cache.of(ROOMS[1])
             else:
-                await minder.surveyor.hint(ROOMS[3])
+                await minder.conference_cache.hint(ROOMS[3])
             await asyncio.sleep(31)
         assert minder.contradicted == [ROOMS[1]]
-        assert minder.surveyor.remembers(ROOMS[1]) == found[1]
+        assert minder.conference_cache.peek(ROOMS[1]) == found[1]
 
     run(story)
 
@@ -208,9 +208,9 @@ def test_a_conference_that_only_started_contradicts_nothing() -> None:
         minder = Minder()
         waits = Conference("CF1", ROOMS[0], ConferenceStatus.INIT)
         minder.teller.shown = {ROOMS[0]: waits}
-        await minder.surveyor.hint(ROOMS[0])
+        await minder.conference_cache.hint(ROOMS[0])
         minder.teller.shown = {ROOMS[0]: called("CF1", ROOMS[0])}
-        await minder.surveyor.of(ROOMS[0])
+        await minder.conference_cache.of(ROOMS[0])
         assert not minder.contradicted
 
     run(story)
@@ -221,17 +221,17 @@ def test_a_survey_that_fails_tells_why_changes_no_memory_and_stays_due() -> None
         minder = Minder()
         known = called("CF1", ROOMS[0])
         minder.teller.shown = {ROOMS[0]: known}
-        await minder.surveyor.hint(ROOMS[0])
+        await minder.conference_cache.hint(ROOMS[0])
         await asyncio.sleep(31)
         minder.teller.reason = "lost"
         for _ in range(3):
-            hint = await minder.surveyor.hint(ROOMS[0])
+            hint = await minder.conference_cache.hint(ROOMS[0])
             assert (hint.shown, hint.fresh) == ("lost", False)
         assert len(minder.teller.asked) == 4
-        assert minder.surveyor.remembers(ROOMS[0]) == known
+        assert minder.conference_cache.peek(ROOMS[0]) == known
         assert not minder.contradicted
         minder.teller.reason = ""
-        assert (await minder.surveyor.hint(ROOMS[0])).shown == known
+        assert (await minder.conference_cache.hint(ROOMS[0])).shown == known
 
     run(story)
 
@@ -240,11 +240,11 @@ def test_closing_ends_a_survey_and_whoever_waits_for_it() -> None:
     async def story() -> None:
         minder = Minder()
         asked = [
-            asyncio.create_task(minder.surveyor.hint(ROOMS[0])),
-            asyncio.create_task(minder.surveyor.of(ROOMS[1])),
+            asyncio.create_task(minder.conference_cache.hint(ROOMS[0])),
+            asyncio.create_task(minder.conference_cache.of(ROOMS[1])),
         ]
         await asyncio.sleep(0.05)
-        await minder.surveyor.close()
+        await minder.conference_cache.close()
         ends = await asyncio.gather(*asked, return_exceptions=True)
         assert {type(each) for each in ends} == {asyncio.CancelledError}
 

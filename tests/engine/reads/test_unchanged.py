@@ -15,7 +15,7 @@ from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Changes, Desired, Standing
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.reads.unchanged import LIFE
+from reconciler.engine.reads.unchanged import MAX_AGE_SECONDS
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.errors import StoreError
@@ -97,7 +97,7 @@ class Blindfolded(Daemon):
 
     def _provider(self) -> RateLimitedProvider:
         own = super()._provider()
-        return Gullible(own.inner, own.budget, own.clock)
+        return Gullible(own.inner, own.limiter, own.clock)
 
 
 @asynccontextmanager
@@ -113,7 +113,7 @@ async def resting(
 
 
 def at_rest(daemon: Daemon) -> set[str]:
-    return set(daemon.controller._rests._rests)
+    return set(daemon.controller._unchanged._entries)
 
 
 def asked(daemon: Daemon, since: int, ending: str) -> int:
@@ -136,17 +136,17 @@ def test_a_room_at_rest_costs_one_request_a_visit_and_nothing_of_the_store() -> 
         world = Place()
         people = (member("ann"), member("bob", muted=True))
         async with resting(world, roster(ROOM, *people)) as daemon:
-            runs, since = daemon.watch.runs[ROOM], len(daemon.wire.requests)
+            runs, since = daemon.observer.runs[ROOM], len(daemon.wire.requests)
             reads, writes = world.store.reads, world.store.writes
             await asyncio.sleep(600)
-            visits = daemon.watch.runs[ROOM] - runs
+            visits = daemon.observer.runs[ROOM] - runs
             assert 600 / PERIOD - 1 <= visits <= 600 / (RESYNC * 0.9) + 1
             assert asked(daemon, since, "/Participants.json") == visits
             surveys = asked(daemon, since, "/Conferences.json")
             assert surveys <= 2 * (600 / RESYNC)
             assert len(daemon.wire.requests) - since == visits + surveys
             assert (world.store.reads, world.store.writes) == (reads, writes)
-            assert daemon.watch.looked_at[ROOM] > world.loop.time() - PERIOD - 2
+            assert daemon.observer.looked_at[ROOM] > world.loop.time() - PERIOD - 2
 
     run(story)
 
@@ -157,10 +157,10 @@ def test_n_rooms_cost_n_requests_and_a_survey_a_resync_and_an_empty_one_none() -
         full = [roster(f"room-{number}", member("ann")) for number in range(8)]
         empty = [roster(f"empty-{number}") for number in range(8)]
         async with resting(world, *full, *empty) as daemon:
-            runs, since = daemon.watch.runs.copy(), len(daemon.wire.requests)
+            runs, since = daemon.observer.runs.copy(), len(daemon.wire.requests)
             reads, writes = world.store.reads, world.store.writes
             await asyncio.sleep(600)
-            visits = daemon.watch.runs - runs
+            visits = daemon.observer.runs - runs
             assert all(visits[each.room] >= 600 / PERIOD - 1 for each in empty)
             lists = sum(visits[each.room] for each in full)
             assert asked(daemon, since, "/Participants.json") == lists
@@ -262,7 +262,7 @@ def test_a_mute_is_never_undone_where_every_listing_counts_as_the_same() -> None
         world = Place()
         async with resting(world, BOTH, kind=Blindfolded):
             world.change("ann", muted=True)
-            await asyncio.sleep(LIFE - 200)
+            await asyncio.sleep(MAX_AGE_SECONDS - 200)
             assert world.legs(ROOM)["ann"].muted
             await asyncio.sleep(200 + PERIOD + DONE_IN)
             assert not world.legs(ROOM)["ann"].muted
@@ -293,7 +293,7 @@ def test_somebody_in_a_room_that_was_empty_is_never_seen_without_surveys() -> No
         async with resting(world, NOBODY):
             with replaced(ConferenceCache, "due", lambda *_: False):
                 world.exchange.dial_in(ROOM, STRANGER)
-                await asyncio.sleep(LIFE - 200)
+                await asyncio.sleep(MAX_AGE_SECONDS - 200)
                 assert not world.legs(ROOM)[None].muted
             await asyncio.sleep(2 * PERIOD + DONE_IN)
             assert world.legs(ROOM)[None].muted
@@ -335,7 +335,7 @@ def test_rows_that_another_process_wrote_are_never_seen_by_whoever_is_deaf() -> 
         async with resting(world, BOTH):
             world.store.deaf = True
             world.store.raw(roster(ROOM, replace(ANN, muted=True), BOB))
-            await asyncio.sleep(LIFE - 200)
+            await asyncio.sleep(MAX_AGE_SECONDS - 200)
             assert not world.legs(ROOM)["ann"].muted
             await asyncio.sleep(200 + PERIOD + DONE_IN)
             assert world.legs(ROOM)["ann"].muted
@@ -348,10 +348,10 @@ def test_whoever_says_that_something_happened_gets_a_whole_look(lane: Priority) 
     async def story() -> None:
         world = Place()
         async with resting(world, BOTH, resync=3000.0) as daemon:
-            reads, runs = world.store.reads, daemon.watch.runs[ROOM]
+            reads, runs = world.store.reads, daemon.observer.runs[ROOM]
             daemon.controller.mark(ROOM, lane)
             await asyncio.sleep(1)
-            assert daemon.watch.runs[ROOM] == runs + 1
+            assert daemon.observer.runs[ROOM] == runs + 1
             assert world.store.reads - reads == (lane > Priority.RETRY)
             assert at_rest(daemon) == {ROOM}
 
@@ -374,7 +374,7 @@ def test_fields_that_nobody_compares_cost_no_look_and_no_survey() -> None:
     async def story() -> None:
         world = Place()
         async with resting(world, BOTH) as daemon:
-            runs, since = daemon.watch.runs[ROOM], len(daemon.wire.requests)
+            runs, since = daemon.observer.runs[ROOM], len(daemon.wire.requests)
             reads, before = world.store.reads, world.legs(ROOM)["ann"].updated_at
             world.exchange.flip(equal_bytes=False)
             for _ in range(60):
@@ -382,7 +382,7 @@ def test_fields_that_nobody_compares_cost_no_look_and_no_survey() -> None:
                 await asyncio.sleep(10)
             assert world.legs(ROOM)["ann"].updated_at > before + 500
             assert world.store.reads == reads
-            visits = daemon.watch.runs[ROOM] - runs
+            visits = daemon.observer.runs[ROOM] - runs
             assert asked(daemon, since, "/Participants.json") == visits
             assert asked(daemon, since, "/Conferences.json") <= 2 * (600 / RESYNC)
 
@@ -397,7 +397,7 @@ def test_two_conferences_of_one_name_make_a_room_unknown_that_was_at_rest() -> N
             (first,) = state.conferences.values()
             sent, writes = len(daemon.wire.writes()), world.store.writes
             twin = state.put_conference(replace(first, sid=f"CF{0:032}"))
-            unknown = daemon.watch.endings
+            unknown = daemon.observer.run_outcomes
             await within(2 * PERIOD + 2, lambda: unknown[RunOutcome.UNKNOWN])
             await asyncio.sleep(120)
             assert not at_rest(daemon)
@@ -416,7 +416,7 @@ def test_a_room_without_a_conference_is_not_known_to_be_so_without_a_survey() ->
         async with resting(world, roster(ROOM)) as daemon:
             await asyncio.sleep(PERIOD)
             daemon.wire.cut = True
-            unknown = daemon.watch.endings
+            unknown = daemon.observer.run_outcomes
             await within(2 * PERIOD + 2, lambda: unknown[RunOutcome.UNKNOWN])
             clean = daemon.controller.heartbeat().last_clean_at
             await asyncio.sleep(300)
@@ -432,14 +432,14 @@ def test_a_feed_that_fails_takes_whole_looks_and_loses_nothing() -> None:
         world = Place()
         async with resting(world, BOTH) as daemon:
             world.store.feed_away = True
-            reads, runs = world.store.reads, daemon.watch.runs[ROOM]
+            reads, runs = world.store.reads, daemon.observer.runs[ROOM]
             await asyncio.sleep(300)
-            assert world.store.reads - reads == daemon.watch.runs[ROOM] - runs > 7
+            assert world.store.reads - reads == daemon.observer.runs[ROOM] - runs > 7
             world.change("ann", muted=True)
             await within(PERIOD + DONE_IN, lambda: as_declared(world))
             world.store.raw(roster(ROOM, ANN, replace(BOB, muted=False)))
             await within(PERIOD + DONE_IN, lambda: not world.legs(ROOM)["bob"].muted)
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
             world.store.raw(BOTH)
             world.store.feed_away = False
             await within(PERIOD + DONE_IN, lambda: as_declared(world))
@@ -456,15 +456,15 @@ def test_a_look_with_a_ledger_older_than_the_feed_is_not_rested_on() -> None:
         world = Place()
         other = roster("other", member("dan"))
         async with resting(world, BOTH, other, resync=3000.0) as daemon:
-            rests, visitor = daemon.controller._rests, daemon.controller._visitor
-            seen = await visitor._look(ROOM)
-            rests.drop((ROOM,))
+            unchanged, visitor = daemon.controller._unchanged, daemon.controller._worker
+            seen = await visitor._evaluate(ROOM)
+            unchanged.invalidate((ROOM,))
             world.store.raw(roster(ROOM, replace(ANN, muted=True), BOB))
-            assert await rests.lasts("other")
-            rests.keep(seen)
-            assert not await rests.lasts(ROOM)
-            rests.keep(await visitor._look("other"))
-            assert await rests.lasts("other")
+            assert await unchanged.is_current("other")
+            unchanged.put(seen)
+            assert not await unchanged.is_current(ROOM)
+            unchanged.put(await visitor._evaluate("other"))
+            assert await unchanged.is_current("other")
 
     run(story)
 
@@ -489,7 +489,7 @@ def test_a_whole_look_is_made_once_an_hour_whatever_is_known() -> None:
         async with resting(world, BOTH) as daemon:
             for _ in range(3):
                 reads = world.store.reads
-                await asyncio.sleep(LIFE + PERIOD)
+                await asyncio.sleep(MAX_AGE_SECONDS + PERIOD)
                 assert world.store.reads == reads + 1
             assert at_rest(daemon) == {ROOM}
 
@@ -578,7 +578,7 @@ def test_a_room_with_an_open_question_never_rests(begun: Story) -> None:
             for _ in range(200):
                 assert not at_rest(daemon)
                 await asyncio.sleep(1)
-            assert daemon.watch.runs[ROOM]
+            assert daemon.observer.runs[ROOM]
 
     run(story)
 
@@ -634,7 +634,7 @@ def test_a_pause_in_the_middle_of_a_visit_is_kept() -> None:
             await asyncio.sleep(300)
             assert world.legs(ROOM)["ann"].muted
             assert world.store.writes == writes
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
 
     run(story)
 
@@ -677,7 +677,7 @@ def test_a_stop_in_the_middle_of_a_visit_is_quick_and_leaves_nothing_wrong() -> 
             await daemon.end()
             assert world.loop.time() - began < 1.0
             assert world.store.writes == writes
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
         async with world.daemon(name="two"):
             await within(PERIOD + DONE_IN, lambda: as_declared(world))
 
@@ -827,7 +827,7 @@ def left_undone(seed: int, kind: type[Daemon] = Daemon, *, deaf: bool = False) -
             await history.live()
             await asyncio.sleep(2 * PERIOD + 2 * DONE_IN)
             left.extend(await undone(world))
-            assert not daemon.watch.troubles
+            assert not daemon.observer.troubles
 
     run(story)
     return len(left)

@@ -47,7 +47,7 @@ def test_each_drifted_person_is_changed_once_within_the_places() -> None:
         await caller.declare(muted())
         began = caller.loop.time()
         made = await caller.look_and_act()
-        assert {each.result for each in made.deeds} == {Outcome.DONE}
+        assert {each.result for each in made.outcomes} == {Outcome.DONE}
         at = sorted(each[0] for each in caller.wire.writes())
         assert len(at) == COUNT
         assert at[-1] - at[0] == pytest.approx((COUNT / PLACES - 1) * 0.05, abs=0.01)

@@ -37,7 +37,7 @@ def test_the_third_is_in_by_one_sync_where_one_is_busy_and_one_a_machine() -> No
         assert made.state is RoomPhase.CONVERGED
         assert set(caller.world.legs(ROOM)) == {"cara"}
         assert caller.rung() == ["ann", "bob", "cara"]
-        (state,) = made.look.plan.groups
+        (state,) = made.evaluation.plan.groups
         assert state.text == "dbas: 1 of 1 in (cara); ann busy, bob machine"
 
     run(story)

@@ -209,7 +209,7 @@ def test_a_listing_that_lags_makes_no_exposure_be_sent_twice(lag: float) -> None
             assert len(exposing) == 1
             legs = world.legs(ROOM)
             assert (legs["ann"].muted, legs["bob"].muted) == (False, True)
-            assert daemon.watch.drift[-1][1] == frozenset()
+            assert daemon.observer.drift[-1][1] == frozenset()
 
     run(story)
 

@@ -20,7 +20,7 @@ def test_a_room_is_made_and_believed_made_before_the_list_shows_it(lag: float) -
         await caller.declare(people(3))
         made = await caller.follow()
         assert made.state is RoomPhase.CONVERGED
-        assert {each.phase for each in made.look.plan.people} == {"connected"}
+        assert {each.phase for each in made.evaluation.plan.people} == {"connected"}
         assert caller.rung() == [each.label for each in people(3).members]
 
     run(story)

@@ -28,7 +28,7 @@ def test_a_full_room_is_rung_in_about_the_time_that_its_places_allow() -> None:
         assert seconds == pytest.approx(bound + LATENCY, abs=0.001)
         assert seconds < 1.3 * bound
         assert caller.wire.most_at_once == PLACES
-        assert {each.result for each in made.deeds} == {Outcome.DONE}
+        assert {each.result for each in made.outcomes} == {Outcome.DONE}
         assert caller.rung() == sorted(m.label for m in people(250).members)
 
     run(story)
@@ -106,11 +106,11 @@ def test_at_one_call_a_second_one_attempt_is_open_at_a_time() -> None:
         caller = Caller(World(), calls_per_second=1.0)
         await caller.declare(people(5))
         made = await caller.look_and_act()
-        assert [each.result for each in made.deeds] == [
+        assert [each.result for each in made.outcomes] == [
             Outcome.DONE,
             *[Outcome.PACED] * 4,
         ]
-        assert made.deeds[1].message == "4 calls queued, the last in about 4 s"
+        assert made.outcomes[1].message == "4 calls queued, the last in about 4 s"
         await caller.follow()
         gaps = [
             b - a
@@ -148,7 +148,7 @@ def test_after_a_while_the_room_is_looked_at_before_more_are_rung() -> None:
         assert (
             caller.wire.began[-1] - caller.wire.began[0] < MAX_OBSERVATION_AGE_SECONDS
         )
-        left = [each for each in made.deeds if each.result is Outcome.PACED]
+        left = [each for each in made.outcomes if each.result is Outcome.PACED]
         assert len(left) == 100 - len(caller.wire.labels) > 0
         assert made.requeue_after == 0.0
 
@@ -216,7 +216,7 @@ def test_whoever_has_an_open_ring_is_passed_over() -> None:
 
         caller.store.open_attempts = overtaken  # type: ignore[method-assign]
         made = await caller.look_and_act()
-        assert [each.result for each in made.deeds].count(Outcome.SKIPPED) == 1
+        assert [each.result for each in made.outcomes].count(Outcome.SKIPPED) == 1
         assert "p002" not in caller.wire.labels
 
     run(story)

@@ -20,7 +20,7 @@ def test_a_429_in_the_middle_begins_nothing_more() -> None:
         limit = Fault(FaultKind.TOO_MANY, "POST", "*/Participants.json", skip=30)
         caller.world.exchange.faults.add(limit)
         made = await caller.look_and_act()
-        results = [each.result for each in made.deeds]
+        results = [each.result for each in made.outcomes]
         assert results.count(Outcome.DELAYED) == 1
         assert results.count(Outcome.PACED) == 100 - len(caller.wire.labels)
         assert 31 <= len(caller.wire.labels) <= 30 + PLACES
@@ -126,7 +126,7 @@ def test_a_commit_that_took_too_long_is_not_followed_by_a_ring() -> None:
         caller.store.committing = SEND_WITHIN_SECONDS + 0.1
         await caller.declare(people(3))
         made = await caller.look_and_act()
-        results = {each.result for each in made.deeds}
+        results = {each.result for each in made.outcomes}
         assert results == {Outcome.DELAYED, Outcome.PACED}
         assert caller.wire.labels == []
         assert caller.store.pending() == []

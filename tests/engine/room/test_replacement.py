@@ -77,10 +77,12 @@ def test_a_day_of_shifts_that_replace_each_other_leaves_nobody_alone() -> None:
         seen: list[set[str | None]] = []
         async with world.daemon():
             await asyncio.sleep(20)
-            for shift in (NIGHT, back, NIGHT, back):
-                await world.declare(Roster(ROOM, (shift,), limits=Limits(removals=9)))
+            for field_change in (NIGHT, back, NIGHT, back):
+                await world.declare(
+                    Roster(ROOM, (field_change,), limits=Limits(removals=9))
+                )
                 seen += await sampled(world, 60)
-                assert seen[-1] == {shift.label}
+                assert seen[-1] == {field_change.label}
         assert all(seen)
 
     run(story)

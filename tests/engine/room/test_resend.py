@@ -151,8 +151,8 @@ def test_silences_that_hang_leave_the_reserved_places_to_others() -> None:
             await world.declare(replace(crowd, members=muted))
             daemon.controller.mark("beta", Priority.PERSON)
             await asyncio.sleep(RESEND_SECONDS + 1.0)
-            assert daemon.budget.in_flight.changes_free == 0
-            taken = daemon.budget.in_flight.take(MAX_CHANGES_IN_FLIGHT + 1)
+            assert daemon.limiter.in_flight.changes_free == 0
+            taken = daemon.limiter.in_flight.take(MAX_CHANGES_IN_FLIGHT + 1)
             assert taken
 
     run(story)

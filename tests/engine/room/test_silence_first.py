@@ -63,7 +63,7 @@ def test_while_a_create_of_the_same_room_hangs(told: bool) -> None:
             await world.declare(beside(COACHED, 1))
             daemon.controller.mark("alpha", Priority.PERSON)
             await asyncio.sleep(1.0)
-            assert daemon.controller.reconciler.actor.calls.active("alpha")
+            assert daemon.controller.reconciler.applier.calls.active("alpha")
             seconds = await target_leaves(world, daemon, told=told)
             assert 0.0 < seconds < bound(told=told)
 
@@ -80,7 +80,7 @@ def test_while_thirty_creates_of_another_room_hang(told: bool) -> None:
             await world.declare(COACHED, others("beta", 30, eve))
             daemon.controller.mark_all(Priority.PERSON)
             await asyncio.sleep(7.0)
-            assert daemon.budget.in_flight.calls_free == 0
+            assert daemon.limiter.in_flight.calls_free == 0
             seconds = await target_leaves(world, daemon, told=told)
             assert 0.0 < seconds < bound(told=told)
 
@@ -114,7 +114,7 @@ def test_while_changes_of_a_room_hang(room: str, *, told: bool) -> None:
             await world.declare(*silenced)
             daemon.controller.mark_all(Priority.PERSON)
             await asyncio.sleep(1.5)
-            assert daemon.controller.reconciler.actor.calls.active(room)
+            assert daemon.controller.reconciler.applier.calls.active(room)
             seconds = await target_leaves(world, daemon, told=told)
             assert 0.0 < seconds < bound(told=told)
             await asyncio.sleep(60)

@@ -62,14 +62,14 @@ def test_a_daemon_that_meets_a_stray_goes_on_within_seconds(
         await world.declare(roster(ROOM, member("ann", muted=False)))
         async with world.daemon() as daemon:
             await asyncio.sleep(90)
-            daemon.watch.endings.clear()
+            daemon.observer.run_outcomes.clear()
             world.mute(ROOM, "ann", muted=True)
             seen = len(daemon.wire.requests)
             daemon.wire.strays = dict.fromkeys((seen + 1, seen + 2, seen + 4), stray)
             daemon.controller.mark(ROOM, Priority.WEBHOOK)
             await asyncio.sleep(8)
             assert not world.legs(ROOM)["ann"].muted
-            assert not daemon.watch.endings[RunOutcome.REFUSED]
+            assert not daemon.observer.run_outcomes[RunOutcome.REFUSED]
 
     run(story)
 
@@ -83,14 +83,14 @@ def test_a_daemon_whose_credentials_are_taken_back_says_so_within_seconds() -> N
             daemon.wire.refused = True
             daemon.controller.mark(ROOM, Priority.WEBHOOK)
             await asyncio.sleep(6)
-            assert daemon.watch.endings[RunOutcome.REFUSED]
+            assert daemon.observer.run_outcomes[RunOutcome.REFUSED]
             daemon.wire.refused = False
             await asyncio.sleep(10)
-            daemon.watch.endings.clear()
+            daemon.observer.run_outcomes.clear()
             await asyncio.sleep(35)
             assert (
-                daemon.watch.endings[RunOutcome.RESTED]
-                + daemon.watch.endings[RunOutcome.QUIET]
+                daemon.observer.run_outcomes[RunOutcome.UNCHANGED]
+                + daemon.observer.run_outcomes[RunOutcome.NO_CHANGES]
             )
 
     run(story)

@@ -141,9 +141,9 @@ def test_only_rooms_with_a_coach_are_looked_at_so_often(
         await world.declare(Roster("alpha", people))
         async with world.daemon(resync=RESYNC) as daemon:
             await asyncio.sleep(LATER)
-            before = daemon.watch.runs["alpha"]
+            before = daemon.observer.runs["alpha"]
             await asyncio.sleep(300.0)
-            runs = daemon.watch.runs["alpha"] - before
+            runs = daemon.observer.runs["alpha"] - before
             assert 300.0 / seconds * 0.7 < runs < 300.0 / seconds * 1.3 + 1
 
     run(story)
@@ -158,13 +158,14 @@ def test_many_coaches_leave_the_other_rooms_their_looks_and_are_warned_of() -> N
             await asyncio.sleep(120.0)
             daemon.wire.delay = 0.25
             await asyncio.sleep(60.0)
-            requests, runs = len(daemon.wire.requests), daemon.watch.runs["quiet"]
+            requests, runs = len(daemon.wire.requests), daemon.observer.runs["quiet"]
             await asyncio.sleep(100.0)
             part = (len(daemon.wire.requests) - requests) * daemon.wire.delay / 100.0
             assert 0.6 < part < 0.9
-            assert daemon.watch.runs["quiet"] - runs >= 100.0 // (RESYNC * 1.2)
+            assert daemon.observer.runs["quiet"] - runs >= 100.0 // (RESYNC * 1.2)
             assert (
-                "12 of them with a coach every 2 s" in daemon.watch.strain[-1].warning
+                "12 of them with a coach every 2 s"
+                in daemon.observer.strain[-1].warning
             )
 
     run(story)

@@ -90,7 +90,7 @@ def test_a_call_that_never_gets_a_record_stalls_the_room_and_rings_nobody() -> N
         assert made.state is RoomPhase.STALLED
         assert 60.0 <= caller.loop.time() - began <= 65.0
         assert placed(world, only.to) == []
-        (withheld,) = made.look.plan.withheld
+        (withheld,) = made.evaluation.plan.withheld
         assert withheld.reason.endswith(f"reconciler approve {ROOM}")
         flip(world, 0.0)
         assert (await caller.follow()).state is RoomPhase.CONVERGED

@@ -44,9 +44,9 @@ _STEPS = st.lists(
 @given(_STEPS)
 def test_every_story_keeps_the_rules(steps: list[_Step]) -> None:
     desk = open_desk(_PEOPLE)
-    for deed, who, flag in steps:
+    for outcome, who, flag in steps:
         try:
-            _DEEDS[deed](desk, who, flag)
+            _DEEDS[outcome](desk, who, flag)
         except (ApiError, LookupError):
             continue
         finally:

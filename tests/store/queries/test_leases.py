@@ -33,7 +33,7 @@ async def test_a_lease_that_ran_out_goes_to_whoever_asks_with_a_greater_epoch(
 ) -> None:
     first = await store.acquire(ROOM, "a", NOW, 30)
     assert await store.acquire(ROOM, "b", NOW + 30, 30) == Lease(
-        ROOM, "b", first.epoch + 1, NOW + 60
+        ROOM, "b", first.fencing_token + 1, NOW + 60
     )
 
 
@@ -43,7 +43,7 @@ async def test_an_epoch_never_comes_back_after_a_release(store: SqlStore) -> Non
     second = await store.acquire(ROOM, "b", NOW, 30)
     await store.release(second)
     third = await store.acquire(ROOM, "a", NOW, 30)
-    assert [first.epoch, second.epoch, third.epoch] == [1, 2, 3]
+    assert [first.fencing_token, second.fencing_token, third.fencing_token] == [1, 2, 3]
 
 
 async def test_renewing_holds_the_room_for_longer(store: SqlStore) -> None:

@@ -89,7 +89,7 @@ def test_all_codes_of_the_tests_are_in_the_table() -> None:
 
 def test_whoever_must_act_is_told_what_to_do() -> None:
     told = {ErrorClass.STOP, ErrorClass.PERSON, ErrorClass.FORBIDDEN, ErrorClass.ADOPT}
-    assert all(each.step for each in TABLE if each.reaction in told)
+    assert all(each.step for each in TABLE if each.error_class in told)
 
 
 @pytest.mark.parametrize(

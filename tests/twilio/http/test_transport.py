@@ -145,11 +145,11 @@ async def test_who_waits_too_long_for_a_connection_has_sent_nothing() -> None:
     async with listening(silent) as server, transport(1) as direct:
         first = asyncio.ensure_future(direct.ask(server.request()))
         await server.seen.wait()
-        departure = SendTracker()
-        waiting = server.request(departure=departure, timeout=LONG | {"pool": 0.01})
+        tracker = SendTracker()
+        waiting = server.request(tracker=tracker, timeout=LONG | {"pool": 0.01})
         with pytest.raises(httpx.PoolTimeout) as caught:
             await direct.ask(waiting)
-        assert departure.never_left(caught.value)
+        assert tracker.never_left(caught.value)
         server.peers[0].send(WHOLE)
         assert (await first)[0] == 200
         assert server.requests == 1
@@ -251,10 +251,10 @@ async def test_no_time_given_is_no_limit() -> None:
 async def test_cancelled_at_any_moment_it_leaves_nothing_behind(
     count: int, method: str
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
     async with listening(sending(WHOLE)) as server, transport(1) as direct:
         asking = asyncio.ensure_future(
-            direct.ask(server.request(method, departure=departure))
+            direct.ask(server.request(method, tracker=tracker))
         )
         await turns(count)
         asking.cancel()
@@ -262,7 +262,7 @@ async def test_cancelled_at_any_moment_it_leaves_nothing_behind(
         assert isinstance(found, asyncio.CancelledError | tuple)
         assert direct._slots.taken == 0
         assert (await direct.ask(server.request()))[0] == 200
-        assert departure.left or not server.peers[0].received.startswith(b"POST")
+        assert tracker.left or not server.peers[0].received.startswith(b"POST")
 
 
 async def test_cancelled_while_it_waits_for_an_answer_it_ends_the_connection() -> None:
@@ -358,12 +358,12 @@ async def test_an_answer_before_the_whole_request_was_taken_counts() -> None:
 )
 async def test_what_http_cannot_carry_is_not_sent(change: dict[str, object]) -> None:
     async with listening(sending(WHOLE)) as server, transport() as direct:
-        departure = SendTracker()
-        request = server.request(departure=departure)
+        tracker = SendTracker()
+        request = server.request(tracker=tracker)
         vars(request).update(change)
         with pytest.raises(httpx.UnsupportedProtocol) as caught:
             await direct.ask(request)
-        assert departure.never_left(caught.value)
+        assert tracker.never_left(caught.value)
         assert server.peers == []
 
 

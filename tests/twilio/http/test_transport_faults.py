@@ -62,19 +62,19 @@ def body_of(method: str) -> bytes | None:
 async def test_a_request_cut_off_on_a_fresh_connection_may_have_been_sent_and_is_not_repeated(
     method: str, cut: bytes, ending: Ending
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
     async with listening(sending(cut, ending)) as server, transport() as direct:
         request = server.request(
             method,
             content=body_of(method),
-            departure=departure,
+            tracker=tracker,
             timeout=ending.patience,
         )
         with pytest.raises(httpx.TransportError) as caught:
             await direct.ask(request)
         assert type(caught.value) is RAISED[ending]
-        assert departure.left
-        assert not departure.never_left(caught.value)
+        assert tracker.left
+        assert not tracker.never_left(caught.value)
         assert server.requests == len(server.peers) == 1
 
 
@@ -134,7 +134,7 @@ async def test_a_read_is_repeated_once_and_no_more() -> None:
 
 
 async def test_a_repeated_read_that_cannot_connect_may_still_have_been_sent() -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
 
     def act(peer: Peer) -> None:
         if peer.answered == 1:
@@ -146,8 +146,8 @@ async def test_a_repeated_read_that_cannot_connect_may_still_have_been_sent() ->
     async with listening(act) as server, transport() as direct:
         await direct.ask(server.request())
         with pytest.raises(httpx.RemoteProtocolError) as caught:
-            await direct.ask(server.request(departure=departure))
-        assert not departure.never_left(caught.value)
+            await direct.ask(server.request(tracker=tracker))
+        assert not tracker.never_left(caught.value)
         assert server.requests == 2
 
 
@@ -162,12 +162,12 @@ def unused_port() -> int:
 async def test_a_refused_connection_is_a_connect_error_and_nothing_left(
     method: str,
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
     server = RawServer(sending(b""), port=unused_port())
     async with transport() as direct:
         with pytest.raises(httpx.ConnectError) as caught:
-            await direct.ask(server.request(method, departure=departure))
-    assert departure.never_left(caught.value)
+            await direct.ask(server.request(method, tracker=tracker))
+    assert tracker.never_left(caught.value)
 
 
 @asynccontextmanager
@@ -197,15 +197,13 @@ async def never_accepting() -> AsyncIterator[int]:
 async def test_a_connection_nobody_accepts_is_a_connect_timeout_and_nothing_left(
     method: str,
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
     async with never_accepting() as port, transport() as direct:
         server = RawServer(sending(b""), port=port)
         timeout = SHORT | {"connect": 0.05}
         with pytest.raises(httpx.ConnectTimeout) as caught:
-            await direct.ask(
-                server.request(method, departure=departure, timeout=timeout)
-            )
-        assert departure.never_left(caught.value)
+            await direct.ask(server.request(method, tracker=tracker, timeout=timeout))
+        assert tracker.never_left(caught.value)
 
 
 @pytest.mark.parametrize("ending", [Ending.CLOSE, Ending.RESET])
@@ -213,16 +211,16 @@ async def test_a_connection_nobody_accepts_is_a_connect_timeout_and_nothing_left
 async def test_a_connection_dropped_at_once_was_sent_nothing_or_is_not_sure(
     method: str, ending: Ending
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
 
     def drop(peer: Peer) -> None:
         peer.leave(ending)
 
     async with listening(sending(b""), drop) as server, transport() as direct:
         with pytest.raises(httpx.TransportError) as caught:
-            await direct.ask(server.request(method, departure=departure))
-        assert departure.left is not departure.never_left(caught.value)
-        assert departure.left is not isinstance(caught.value, httpx.ConnectError)
+            await direct.ask(server.request(method, tracker=tracker))
+        assert tracker.left is not tracker.never_left(caught.value)
+        assert tracker.left is not isinstance(caught.value, httpx.ConnectError)
         assert len(server.peers) <= 1
 
 
@@ -230,7 +228,7 @@ async def test_a_connection_dropped_at_once_was_sent_nothing_or_is_not_sure(
 async def test_a_request_cut_off_while_it_is_sent_may_have_been_sent(
     ending: Ending,
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
 
     def act(peer: Peer) -> None:
         peer.transport.pause_reading()
@@ -240,14 +238,14 @@ async def test_a_request_cut_off_while_it_is_sent_may_have_been_sent(
         request = server.request(
             "POST",
             content=bytes(16_000_000),
-            departure=departure,
+            tracker=tracker,
             timeout=ending.patience,
         )
         with pytest.raises((httpx.WriteError, httpx.WriteTimeout)) as caught:
             await direct.ask(request)
         stalled = ending is Ending.STALL
         assert isinstance(caught.value, httpx.WriteTimeout) is stalled
-        assert not departure.never_left(caught.value)
+        assert not tracker.never_left(caught.value)
         assert server.requests == 1
 
 
@@ -255,11 +253,11 @@ async def test_a_request_cut_off_while_it_is_sent_may_have_been_sent(
 async def test_what_a_trace_raises_stops_the_request_before_a_byte_of_it(
     method: str,
 ) -> None:
-    departure = SendTracker(lambda: False)
+    tracker = SendTracker(lambda: False)
     async with listening(sending(WHOLE)) as server, transport() as direct:
         with pytest.raises(Exception, match="not sent"):
-            await direct.ask(server.request(method, departure=departure))
-        assert not departure.left
+            await direct.ask(server.request(method, tracker=tracker))
+        assert not tracker.left
         for peer in server.peers:
             await peer.gone.wait()
             assert peer.received == b""
@@ -281,12 +279,12 @@ async def test_a_connection_that_ended_before_a_byte_was_sent_had_none_sent(
     def drop(peer: Peer) -> None:
         peer.leave(Ending.CLOSE)
 
-    departure = SendTracker()
+    tracker = SendTracker()
     direct = Slow(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), 1)
     async with listening(sending(b""), drop) as server, direct:
         with pytest.raises(httpx.ConnectError) as caught:
-            await direct.ask(server.request(method, departure=departure))
-        assert departure.never_left(caught.value)
+            await direct.ask(server.request(method, tracker=tracker))
+        assert tracker.never_left(caught.value)
         assert direct._slots.taken == 0
         assert not direct._open
 

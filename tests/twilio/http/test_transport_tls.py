@@ -61,13 +61,13 @@ async def test_the_server_is_told_the_name_and_the_protocol() -> None:
 
 
 async def refused(server: RawServer, secure: ssl.SSLContext, host: str) -> Exception:
-    departure = SendTracker()
-    request = server.request("POST", departure=departure)
+    tracker = SendTracker()
+    request = server.request("POST", tracker=tracker)
     request.url = request.url.copy_with(scheme="https", host=host)
     async with transport(secure=secure) as direct:
         with pytest.raises(httpx.TransportError) as caught:
             await direct.ask(request)
-    assert departure.never_left(caught.value)
+    assert tracker.never_left(caught.value)
     assert server.requests == 0
     return caught.value
 
@@ -119,18 +119,18 @@ async def test_a_server_that_does_not_speak_tls_was_sent_nothing() -> None:
 async def test_an_answer_cut_off_under_tls_may_have_been_sent_and_is_not_repeated(
     method: str, ending: Ending, cut: bytes
 ) -> None:
-    departure = SendTracker()
+    tracker = SendTracker()
     async with (
         listening(sending(cut, ending), secure=presenting()) as server,
         transport(secure=trusting()) as direct,
     ):
-        request = server.request(method, departure=departure, timeout=ending.patience)
+        request = server.request(method, tracker=tracker, timeout=ending.patience)
         with pytest.raises(
             (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError)
         ) as caught:
             await direct.ask(request)
         assert isinstance(caught.value, httpx.ReadTimeout) is (ending is Ending.STALL)
-        assert not departure.never_left(caught.value)
+        assert not tracker.never_left(caught.value)
         assert server.requests == 1
 
 
