@@ -27,10 +27,15 @@ class Agenda:
 
 def timezone_of(declaration: Declaration) -> str:
     """The first time zone that the room's schedule names, else UTC."""
+    return named_timezone(declaration) or "UTC"
+
+
+def named_timezone(declaration: Declaration) -> str | None:
+    """The first time zone that the room's schedule names, None if it names none."""
     periods = [x.period for x in declaration.schedule if x.period is not None]
     periods += [period for each in declaration.presences for period in each.periods]
     named = (x.window.timezone for x in periods if not isinstance(x.window, Once))
-    return next(named, "UTC")
+    return next(named, None)
 
 
 def agenda_lines(agenda: Agenda) -> Iterator[str]:

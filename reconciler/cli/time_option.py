@@ -1,12 +1,14 @@
 """Option type for instants: ``18:00`` or ``2026-11-29T18:00``, with or without offset."""
 
 import re
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 import click
 
 from reconciler.bootstrap import now
+from reconciler.planning.timezone import zone
 
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _MOMENT: Final = re.compile(
@@ -15,35 +17,89 @@ _MOMENT: Final = re.compile(
 )
 
 
-def parse_time(text: str, now: float) -> float:
+def parse_time(text: str, now: float, timezone: str | None = None) -> float:
     """Unix time of *text*; raises ValueError with a sentence for a person.
 
-    What has no offset is in this machine's time zone; a time alone is the next one
-    after *now*.
+    What has no offset is in *timezone*, else in this machine's; a time alone is the
+    next one after *now*.
     """
+    local = None if timezone is None else zone(timezone)
     try:
-        at = _clock(text, now) if _CLOCK.fullmatch(text) else _moment(text)
+        clock = _CLOCK.fullmatch(text)
+        at = _clock(text, now, local) if clock else _moment(text, local)
     except (ValueError, OverflowError, OSError):
         at = None
     if at is None:
         raise ValueError(
-            f"{text[:40]!r} is not a time: write 18:00, 2026-11-29T18:00 or "
-            "2026-11-29T18:00+01:00"
+            f"{text[:40]!r} is not a time: write 18:00, {example(now)} or "
+            f"{example(now)}+01:00"
         )
     return at
 
 
-def _clock(text: str, now: float) -> float:
-    today = datetime.fromtimestamp(now).astimezone()
-    time = datetime.fromisoformat(f"{today:%Y-%m-%d}T{text}")
+def _clock(text: str, now: float, local: tzinfo | None) -> float:
+    today = datetime.fromtimestamp(now, local)
+    time = datetime.fromisoformat(f"{today:%Y-%m-%d}T{text}").replace(tzinfo=local)
     at = time.timestamp()
     return at if at > now else (time + timedelta(days=1)).timestamp()
 
 
-def _moment(text: str) -> float | None:
+def _moment(text: str, local: tzinfo | None) -> float | None:
     if not _MOMENT.fullmatch(text):
         return None
-    return datetime.fromisoformat(text).timestamp()
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=local)).timestamp()
+
+
+def example(now: float) -> str:
+    """A time that is to come, as it may be written: six in the evening of tomorrow."""
+    tomorrow = datetime.fromtimestamp(now) + timedelta(days=1)  # noqa: DTZ006 - local
+    return f"{tomorrow:%Y-%m-%d}T18:00"
+
+
+def has_offset(text: str) -> bool:
+    """Whether *text* says itself which time zone it is in."""
+    found = _MOMENT.fullmatch(text)
+    return found is not None and datetime.fromisoformat(text).tzinfo is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FutureTime:
+    """An instant to come, as written; see ``at`` for when it is."""
+
+    text: str
+
+    def at(self, timezone: str | None = None) -> float:
+        """Unix time; see ``parse_time`` for *timezone*. BadParameter once it is past."""
+        moment = now()
+        try:
+            found = parse_time(self.text, moment, timezone)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        if found < moment:
+            raise click.BadParameter(f"{self.text!r} is in the past")
+        return found
+
+
+class _FutureText(click.ParamType[FutureTime]):
+    name = "time"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> FutureTime:
+        found = value if isinstance(value, FutureTime) else FutureTime(str(value))
+        try:
+            parse_time(found.text, now())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return found
+
+
+FUTURE_TEXT = _FutureText()
+"""A time of which the time zone is known later."""
 
 
 class _Future(click.ParamType[float]):

@@ -36,7 +36,7 @@ def read_moment(
     moment = parse_moment(written)
     if moment is None:
         message = f"{shown(written)} is not a date and time"
-        page.wrong(node, message, "write 2026-11-29T18:00 or 2026-11-29T18:00+01:00")
+        page.wrong(node, message, "write YYYY-MM-DDT18:00 or YYYY-MM-DDT18:00+01:00")
         return None
     if moment.tzinfo is not None:
         return moment.timestamp()

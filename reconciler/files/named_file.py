@@ -35,6 +35,7 @@ def read_named(page: Page, what: str, node: Node) -> Page | None:
 def _page(page: Page, name: str, content: Content) -> Page | None:
     found = decoded(name, content.data)
     if isinstance(found, Problem):
+        page.add_source(name, content.data.decode("utf-8-sig", errors="replace"))
         page.adopt(found)
         return None
     page.add_source(name, found)

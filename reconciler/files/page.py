@@ -152,8 +152,10 @@ class Page:
 
     def shown(self) -> list[Problem]:
         """The problems by position, each with its line of source."""
-        found = [each for each in self.problems if each.file not in self.sources]
-        found = with_snippets(found, self.text, secret=self.secret)
+        mine = [each for each in self.problems if each.file == self.file]
+        known = {self.file, *self.sources}
+        found = [each for each in self.problems if each.file not in known]
+        found += with_snippets(mine, self.text, secret=self.secret)
         for name, source in self.sources.items():
             other = [each for each in self.problems if each.file == name]
             secret = self.secret or source.secret

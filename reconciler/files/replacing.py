@@ -1,6 +1,7 @@
 """``replaces``: whom a member takes over from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from yaml.nodes import MappingNode, Node
@@ -8,11 +9,14 @@ from yaml.nodes import MappingNode, Node
 from reconciler.files.circle import circles
 from reconciler.files.duration_field import read_duration
 from reconciler.files.label import declarable
-from reconciler.files.mapping import known, shown
+from reconciler.files.mapping import LONGEST_GUESSED, known, shown
 from reconciler.files.page import Page
 from reconciler.files.scalar import text
 from reconciler.files.value import read_word
 from reconciler.model.roster import Late, Member, Replacement
+
+_SIMILAR: Final = 0.75
+"""How much of two labels agrees where one may be the other misspelt."""
 
 KEYS: Final = ("label", "settle", "deadline", "then")
 
@@ -61,10 +65,24 @@ def _old(page: Page, label: str, node: Node) -> str | None:
 def check_replacements(
     page: Page, members: Mapping[str, Member], places: Mapping[str, Node]
 ) -> None:
-    """Note members who replace each other in a circle."""
+    """Note members who replace each other in a circle, and labels misspelt."""
     olds = {
         label: each.replaces.label for label, each in members.items() if each.replaces
     }
     for circle in circles(members, olds.get):
         path = " → ".join((*circle, circle[0]))
         page.wrong(places[circle[0]], f"circular replaces: {path}")
+    for label, old in olds.items():
+        near = _near(old, members.keys() - {label}) if old not in members else ""
+        if near and page.may_guess():
+            message = (
+                f"{shown(label)} replaces {shown(old)}, whom this room does not list"
+            )
+            hint = f"did you mean {near!r}? Nothing is wrong if {old} was listed before"
+            page.warn(places[label], message, hint)
+
+
+def _near(word: str, labels: Iterable[str]) -> str:
+    """The label that was probably meant; "" where *word* may be one of before."""
+    found = get_close_matches(word[:LONGEST_GUESSED], sorted(labels), 1, _SIMILAR)
+    return found[0] if found else ""

@@ -13,7 +13,7 @@ from reconciler.files.value import read_word
 from reconciler.files.window import PERIOD_KEYS, read_period
 from reconciler.model.declaration import NORMAL, ScheduleEntry
 from reconciler.model.roster import RoomState
-from reconciler.model.schedule import Once, Period
+from reconciler.model.schedule import Once, Period, Weekly
 from reconciler.planning.overlap import overlap
 from reconciler.planning.timezone import zone
 
@@ -150,15 +150,18 @@ def _contradicts(
     page: Page, node: Node, period: Period, other: _Read, at: float
 ) -> None:
     message = (
-        f"two entries of the schedule overlap at {_local(at, period)} and contradict "
+        f"two entries of the schedule overlap at {_local(at, period, other)} and contradict "
         f"each other: this one and {page.place(other.node)}"
     )
     hint = "change the hours of one, or add except: with the date"
     page.wrong(node, message, hint)
 
 
-def _local(at: float, period: Period) -> str:
+def _local(at: float, period: Period, other: _Read) -> str:
+    """When both last: on a weekday where all weeks are alike."""
+    weekly = other.entry.period and isinstance(other.entry.period.window, Weekly)
     if isinstance(period.window, Once):
         return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
     name = period.window.timezone
-    return f"{datetime.fromtimestamp(at, zone(name)):%Y-%m-%d %H:%M} {name}"
+    day = "%A" if weekly and isinstance(period.window, Weekly) else "%Y-%m-%d"
+    return f"{datetime.fromtimestamp(at, zone(name)):{day} %H:%M} {name}"

@@ -70,7 +70,7 @@ def _within(skip: Skip, local: datetime) -> bool:
 
 def _reason(local: datetime, window: Weekly | Recurring, skip: Skip) -> str:
     return (
-        f"{local:%H:%M} does not exist in {window.timezone} on {skip.after:%Y-%m-%d}, "
+        f"{local:%H:%M} does not exist in {window.timezone} on a {skip.after:%A in %B}, "
         f"when clocks go from {skip.before:%H:%M} to {skip.after:%H:%M}"
     )
 

@@ -123,7 +123,7 @@ def _completed(written: str) -> str:
         return f'write when: "daily {written}"'
     if re.fullmatch(r"[a-z,-]+", written):
         return f'write when: "{written} 00:00-24:00"'
-    return f'{_EXAMPLE} or when: "2026-11-29T18:00/2026-11-29T20:00"'
+    return f'{_EXAMPLE} or when: "YYYY-MM-DDT18:00/YYYY-MM-DDT20:00"'
 
 
 def _weekdays(page: Page, node: Node, written: str) -> tuple[int, ...]:
@@ -167,7 +167,7 @@ def _once(page: Page, node: Node, written: str, timezone: str | None) -> Once | 
     parts = written.split("/")
     if len(parts) != 2:  # noqa: PLR2004 - from and to
         message = "when must be two instants with one / between them"
-        page.wrong(node, message, 'write "2026-11-29T18:00/2026-11-29T20:00"')
+        page.wrong(node, message, 'write "YYYY-MM-DDT18:00/YYYY-MM-DDT20:00"')
         return None
     start, end = (read_moment(page, node, each, timezone) for each in parts)
     if start is None or end is None:
@@ -201,7 +201,7 @@ def _recurring(
 
 def _start(page: Page, node: Node, entry: Entry | None) -> str | None:
     if entry is None:
-        hint = 'add start: "2026-11-28T18:00", when it first occurs'
+        hint = 'add start: "YYYY-MM-DDT18:00", when it first occurs'
         page.wrong(node, "an rrule needs start", hint)
         return None
     written = text(page, "start", entry.value)
@@ -209,7 +209,7 @@ def _start(page: Page, node: Node, entry: Entry | None) -> str | None:
     if moment is None or moment.tzinfo is not None:
         if written is not None:
             message = "start must be local time in the window's timezone"
-            page.wrong(entry.value, message, 'write start: "2026-11-28T18:00"')
+            page.wrong(entry.value, message, 'write start: "YYYY-MM-DDT18:00"')
         return None
     return moment.isoformat()
 
@@ -239,7 +239,7 @@ def _exceptions(page: Page, node: Node) -> tuple[str, ...]:
     if not untagged(page, "except", node):
         return ()
     if not isinstance(node, SequenceNode):
-        page.wrong(node, "except must be a list of dates", "write except: [2026-12-25]")
+        page.wrong(node, "except must be a list of dates", "write except: [YYYY-MM-DD]")
         return ()
     found = [_exception(page, each) for each in node.value]
     return tuple(sorted({each for each in found if each}))
@@ -254,5 +254,5 @@ def _exception(page: Page, node: Node) -> str | None:
             return date.fromisoformat(written).isoformat()
     except ValueError:
         pass
-    page.wrong(node, f"{shown(written)} is not a date", "write 2026-12-25")
+    page.wrong(node, f"{shown(written)} is not a date", "write YYYY-MM-DD")
     return None

@@ -2,6 +2,7 @@
 
 the candidate                                       counts as
 is connected, no machine                            in
+is that, and one of the group takes over from them  leaving
 is connected, who answered is not known yet         called
 is being called, for less than ``each``             called
 is being called for longer                          slow
@@ -33,6 +34,7 @@ class Progressed(StrEnum):
     """How far a candidate has come; see the table above."""
 
     IN = "in"
+    LEAVING = "leaving"
     CALLED = "called"
     SLOW = "slow"
     TRIED = "tried"

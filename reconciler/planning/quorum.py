@@ -18,7 +18,8 @@ any of them, with ``late: keep``             left alone
 Candidates are in the group's order, or by priority; see ``candidate`` for how far
 each has come. Labels of one phone are one candidate. A member of two groups is called
 for both, and stays while one of them wants them. Who dials in counts. Members who are
-not called are on standby: the room is as declared without them.
+not called are on standby: the room is as declared without them. Who is
+replaced by another of the group counts as leaving while that one is to come.
 """
 
 from collections import Counter
@@ -104,6 +105,7 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
     for group in wanting:
         ranked = _ranked(group, heads)
         found = (candidate(room, x, group.each_seconds, blocked) for x in ranked)
+        found = (_as_leaving(room, group, each) for each in found)
         candidates = tuple(_as_called(each, called, calling) for each in found)
         counts.append(_count(room, group, candidates))
         calling = (calling | set(counts[-1].calling)) - called
@@ -170,6 +172,21 @@ def _as_called(
     if ready or tried:
         return replace(found, state=Progressed.CALLED, word="calling")
     return found
+
+
+def _as_leaving(room: PlanningContext, group: Group, found: Candidate) -> Candidate:
+    """Who is in, unless another of the group takes over: then that one is called.
+
+    Once nobody is to come any more, who stays counts again.
+    """
+    takeover = room.replaced.get(found.label)
+    if found.state is not Progressed.IN or takeover is None:
+        return found
+    heirs = set(takeover.heirs or (takeover.heir,)).intersection(group.labels)
+    stalled = takeover.wait is not None and takeover.wait.phase is Phase.STALLED
+    if not heirs or (stalled and not any(map(room.leg, heirs))):
+        return found
+    return replace(found, state=Progressed.LEAVING, word="being replaced")
 
 
 def _again(room: PlanningContext, count: _Count) -> tuple[list[str], tuple[str, ...]]:

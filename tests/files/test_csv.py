@@ -97,6 +97,15 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     assert said(tmp_path, problems) == [
         "all.csv:2:12 not UTF-8; save the file as UTF-8"
     ]
+    assert problems[0].snippet == "ann,client:\N{REPLACEMENT CHARACTER}"
+
+
+def test_the_place_of_what_is_not_utf_8_counts_characters(tmp_path: Path) -> None:
+    text = b"label,to\n" + "zo\xe9,client:".encode() + b"\xe9\n"
+
+    _, problems = read(tmp_path, {"a.yaml": GROUP, "all.csv": text})
+
+    assert said(tmp_path, problems)[0].startswith("all.csv:2:12 not UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -276,3 +276,29 @@ def test_the_same_phone_in_two_rooms_is_told_once_with_both_places(
         "both rooms when they answer"
         for label, column in (("ann", 16), ("bob", 45))
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "hint"),
+    [
+        ("interp-dya", "did you mean 'interp-day'?"),
+        ("interp_day", "did you mean 'interp-day'?"),
+        ("interp-day", ""),
+        ("somebody-else", ""),
+        ("interp-nigth", ""),
+    ],
+)
+def test_a_misspelt_label_of_replaces_is_warned_of_with_the_one_meant(
+    tmp_path: Path, old: str, hint: str
+) -> None:
+    room = HEAD + (
+        "participants:\n  interp-day: {to: 'client:a'}\n"
+        f"  interp-night: {{to: 'client:b', replaces: {old}}}\n"
+    )
+
+    loading, problems = read(tmp_path, {"a.yaml": room})
+
+    assert len(loading.declarations) == 1
+    warned = said(tmp_path, problems)
+    assert len(warned) == bool(hint)
+    assert all("interp-night' replaces" in x and hint in x for x in warned)

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.observation import CallStatus
-from reconciler.model.roster import Limits, Machine, Member, Redial, Replacement, Roster
+from reconciler.model.roster import (
+    Group,
+    Limits,
+    Machine,
+    Member,
+    Redial,
+    Replacement,
+    Roster,
+)
 from reconciler.planning.plan import Phase, Plan, Waiting
 from tests.planning.samples import ROOM, member, reasons, removed
 from tests.planning.world import World
@@ -264,3 +272,42 @@ def test_one_who_dials_in_takes_over_too() -> None:
     assert present(world) == {None}
     assert not removed(world.make_pass())
     assert not reasons(world.plan(), "day")
+
+
+def on_call(old: Member, new: Member) -> Roster:
+    group = Group("on-call", (old.label, new.label), want=1)
+    return replace(room(old, new), groups=(group,))
+
+
+def in_one_group() -> World:
+    """Day is in, and night is to take over in the same group of one."""
+    world = with_day_in()
+    world.load(on_call(person("day"), person("night", "day")))
+    return world
+
+
+def test_who_takes_over_in_the_same_group_of_one_is_called() -> None:
+    world = in_one_group()
+    plan = world.make_pass()
+    assert rung(world) == ["day", "night"]
+    assert [each.fallback for each in plan.actions] == [False]  # type: ignore[union-attr]
+    assert present(world) == {"day"}
+    takes_over(world)
+    world.make_pass()
+    assert present(world) == {"night"}
+    world.now += 60
+    assert world.make_pass().actions == ()
+
+
+def test_where_nobody_takes_over_in_the_group_the_old_one_counts_again() -> None:
+    world = in_one_group()
+    world.make_pass()
+    world.hang_up(sid(world, "night"), CallStatus.BUSY)
+    for _ in range(3):
+        world.now += 60
+        world.make_pass()
+    plan = world.plan()
+    assert rung(world) == ["day", "night"]
+    assert present(world) == {"day"}
+    assert [(each.name, each.inside) for each in plan.groups] == [("on-call", ("day",))]
+    assert "nobody has taken over" in stay(plan).reason

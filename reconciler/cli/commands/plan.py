@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import click
 
 from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.cli.agenda_text import named_timezone
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
@@ -23,7 +25,7 @@ from reconciler.cli.preview import Preview, preview
 from reconciler.cli.roster_load import load_data, load_files, load_lines, named_paths
 from reconciler.cli.target_option import Targeting, target_option
 from reconciler.cli.text import plan_lines, summary
-from reconciler.cli.time_option import FUTURE
+from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.planning.describe import quoted
@@ -47,10 +49,10 @@ from reconciler.planning.serialize import plan_data, plans_data
 @target_option
 @click.option(
     "--at",
-    type=FUTURE,
+    type=FUTURE_TEXT,
     metavar="TIME",
-    help="Plan for what schedules and overrides declare at TIME: 18:00 in this "
-    "machine's time zone, or 2026-11-29T18:00+01:00.",
+    help="Plan for what schedules and overrides declare at TIME: 18:00 in the time zone "
+    "of the rooms' schedules, else this machine's, or with date and offset.",
 )
 @click.option(
     "--out",
@@ -64,7 +66,7 @@ def plan(
     exit_code: bool,
     take_over: bool,
     target: tuple[str, ...],
-    at: float | None,
+    at: FutureTime | None,
     out: Path | None,
 ) -> int:
     """Show what sync would do with these files (default: the folder desired/).
@@ -82,19 +84,59 @@ def plan(
     loading = load_files(paths, of)
     aim = Targeting.of(target, loading)
     loading = aim.loads(loading)
+    then = None if at is None else PlannedFor.of(at, loading)
+    instant = 0.0 if then is None else then.at
 
     async def run() -> Preview:
         async with command_session(of, read_only=True) as shop:
             declarer = Declarer(shop.store, "plan", 0.0, take_over)
             await aim.check(shop, loading)
-            return await preview(shop, loading, declarer, aim.only, at or 0.0)
+            return await preview(shop, loading, declarer, aim.only, instant)
 
     seen = asyncio.run(run())
-    _print(seen, loading, at)
+    _print(seen, loading, then)
     if out is not None:
         given = PlanArguments(_absolute(paths, of.desired), target, take_over)
         _save(out, seen, loading, account(of).sid, given)
     return _code(seen, loading, exit_code=exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFor:
+    """The instant of ``--at`` in Unix time, and the time zone that it was read in.
+
+    ``text`` is "" where it was written with an offset; ``timezone`` None is this
+    machine's.
+    """
+
+    at: float
+    text: str = ""
+    timezone: str | None = None
+
+    @classmethod
+    def of(cls, time: FutureTime, loading: Loading) -> "PlannedFor":
+        """The instant, in the one time zone that the rooms' schedules name, if any."""
+        if has_offset(time.text):
+            return cls(time.at())
+        names = {named_timezone(each) for each in loading.declarations} - {None}
+        name = names.pop() if len(names) == 1 else None
+        return cls(time.at(name), time.text, name)
+
+    @property
+    def line(self) -> str:
+        """What the plan is for, as its first line."""
+        where = ""
+        if self.text:
+            zone = self.timezone or f"this machine's time zone, {_machine(self.at)}"
+            where = f" ({self.text} in {zone})"
+        return (
+            f"As declared at {moment(self.at)}{where}, with the current participants:"
+        )
+
+
+def _machine(at: float) -> str:
+    """The name of this machine's time zone at an instant."""
+    return datetime.fromtimestamp(at).astimezone().tzname() or "UTC"
 
 
 def _absolute(paths: Sequence[str], folder: str) -> tuple[str, ...]:
@@ -115,7 +157,7 @@ def _save(
     echo(f"Saved. To apply this plan: reconciler apply {quoted(str(out))}", err=True)
 
 
-def _print(seen: Preview, loading: Loading, at: float | None) -> None:
+def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
     looks = seen.looks
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
@@ -125,7 +167,11 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
             for each in looks
         ]
         data = plans_data(rooms, converged=converged and not seen.changes_rooms)
-        click.echo(json.dumps({**data, **_load_data(seen, loading), "at": at}))
+        when = {
+            "at": then and then.at,
+            "timezone": then and then.timezone,
+        }
+        click.echo(json.dumps({**data, **_load_data(seen, loading), **when}))
         return
     if current().output == "markdown":
         about = {
@@ -133,9 +179,9 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
             for x in looks
         }
         over = _conclusion(looks) if converged else "Changes"
-        click.echo(markdown(looks, about, _heading_lines(seen, at), over))
+        click.echo(markdown(looks, about, _heading_lines(seen, then), over))
         return
-    for line in _heading_lines(seen, at):
+    for line in _heading_lines(seen, then):
         echo(line, color=current().color)
     for each in looks:
         words = seen.overrides.get(each.room, ())
@@ -147,9 +193,9 @@ def _print(seen: Preview, loading: Loading, at: float | None) -> None:
         click.echo(_summary(looks))
 
 
-def _heading_lines(seen: Preview, at: float | None) -> Iterator[str]:
-    if at is not None:
-        yield f"As declared at {moment(at)}, with the current participants:"
+def _heading_lines(seen: Preview, then: "PlannedFor | None") -> Iterator[str]:
+    if then is not None:
+        yield then.line
     yield from _load_lines(seen)
 
 

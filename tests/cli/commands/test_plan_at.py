@@ -109,3 +109,27 @@ def test_a_time_that_is_past_or_none_is_a_usage_error(world: World) -> None:
     assert past.code == none.code == 64
     assert "is in the past" in past.err
     assert "is not a time: write 18:00" in none.err
+
+
+def test_a_time_without_a_zone_is_in_that_of_the_schedule(world: World) -> None:
+    world.write(LINE % ("daily 00:00-24:00", "mon 18:00-18:30", "tue 01:00-01:30"))
+    path = world.folder / "desired/line.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("version: 1", "version: 1\ntimezone: Asia/Tokyo"))
+
+    found = world.run("plan", "--at", "18:00")
+
+    assert ":00Z (18:00 in Asia/Tokyo), with the current participants:" in found.out
+    assert "09:00:00Z" in found.out
+    data = world.run("plan", "--at", "18:00", "--output", "json").data
+    assert data["timezone"] == "Asia/Tokyo"
+    assert data["at"] % 86_400 == 9 * 3600
+
+
+@pytest.mark.usefixtures("_converged")
+def test_a_time_without_a_zone_is_in_this_machine_s_where_no_schedule_has_one(
+    world: World,
+) -> None:
+    found = world.run("plan", "--at", "18:00")
+
+    assert "(18:00 in this machine's time zone, " in found.out
