@@ -9,6 +9,9 @@ ENGINE ?= $(shell command -v podman || echo docker)
 
 CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY),-k '$(ONLY)'))
 
+# Compiled once: each test worker, and each process that it starts, imports all of it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test coverage check format simulate endurance bench profile dist sbom licenses image constraints clean
 

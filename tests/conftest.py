@@ -1,5 +1,6 @@
 """What every test may use: a real PostgreSQL of our own, started when asked for."""
 
+import gc
 import os
 import shutil
 import signal
@@ -18,6 +19,17 @@ import pytest
 
 _COPIED = "STRATEGY file_copy"
 """Cheaper than the default where nothing is synced to the disk."""
+
+
+sys.dont_write_bytecode = False
+"""Each worker, and each process that it starts, would compile everything again."""
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every garbage collection from here on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
