@@ -296,7 +296,7 @@ def _to_remember(
     if (
         isinstance(action, Remove)
         and action.call_sid
-        and outcome.result in _MAY_BE_DONE
+        and outcome.result is Outcome.DONE
     ):
         return {action.call_sid: {REMOVED: int(now)}}
     return {}

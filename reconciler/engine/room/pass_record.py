@@ -8,6 +8,7 @@ from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder, merge_notes
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.retries import tries, unsent_removals
+from reconciler.model.action import Ring
 from reconciler.model.event import Event
 from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
@@ -68,7 +69,7 @@ class PassRecord:
         retried = Notes(memory=tries(told, memory, now) or None)
         if not intended and not outcomes and retried.empty:
             return Notes()
-        done = [each.action for each in told if each.result in _DONE]
+        done = [each.action for each in told if _is_used_up(each)]
         unsent = Notes(memory=unsent_removals(told, memory) or None)
         return replace(
             merge_notes((retried, unsent), self.done(outcomes, now)),
@@ -85,7 +86,13 @@ class PassRecord:
         ]
 
 
-_DONE = frozenset({Outcome.DONE, Outcome.GONE, Outcome.UNKNOWN})
+_DONE = frozenset({Outcome.DONE, Outcome.GONE})
+
+
+def _is_used_up(outcome: ActionOutcome) -> bool:
+    """Whether an approval of it is used up: what may be done again still needs it."""
+    lost = outcome.result is Outcome.UNKNOWN and isinstance(outcome.action, Ring)
+    return outcome.result in _DONE or lost
 
 
 def held_up(plan: Plan) -> dict[str, str]:

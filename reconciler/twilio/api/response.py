@@ -108,13 +108,13 @@ def refusal(
 ) -> TwilioError:
     """The error for an answer that is no success.
 
-    A POST that may have been carried out has an unknown outcome. *redact* is
+    A write that may have been carried out has an unknown outcome. *redact* is
     never shown. *asked* is the base URL, whose region has credentials of its own. An answer without Twilio's error body is a proxy's or a CDN's: it
     proves nothing about what the request was for, nor whether it was passed on.
     """
     said = _said(response)
     if said is None:
-        return _foreign(response, writing=method == "POST")
+        return _foreign(response, writing=method != "GET")
     code, message = said
     for secret in redact:
         message = message.replace(secret, "•••")
@@ -199,7 +199,7 @@ def _kind(status: int, known: Code | None, method: str) -> type[TwilioError]:
         return CredentialsRefused
     error_class = known.error_class if known else None
     if _perhaps_done(status) or error_class is ErrorClass.LOOK:
-        return UnknownOutcome if method == "POST" else TransientError
+        return TransientError if method == "GET" else UnknownOutcome
     if error_class is None and status == httpx.codes.FORBIDDEN:
         error_class = ErrorClass.FORBIDDEN
     if error_class is ErrorClass.FORBIDDEN:

@@ -19,6 +19,7 @@ from reconciler.model.errors import (
     RateLimited,
     TransientError,
     TwilioError,
+    UnknownOutcome,
 )
 from reconciler.twilio.api.access import PAUSES, Access
 from reconciler.twilio.api.account import Account
@@ -170,7 +171,7 @@ class ApiSession:
         method: str,
         url: str,
         tries: int,
-        again: Callable[[TransientError], bool],
+        again: Callable[[TwilioError], bool],
         *,
         may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
@@ -184,7 +185,7 @@ class ApiSession:
                 if judged is error or method != "GET" or strays > len(PAUSES):
                     raise judged from error
                 wait = PAUSES[strays - 1]
-            except TransientError as error:
+            except (TransientError, UnknownOutcome) as error:
                 tried += 1
                 wait = self._wait(error, tried)
                 if isinstance(error, RateLimited) or error.retry_after is not None:
@@ -205,7 +206,7 @@ class ApiSession:
         first = _now() if since is None else since
         return self.access.judged(error, tried=tried, since=first)
 
-    def _wait(self, error: TransientError, tried: int) -> float:
+    def _wait(self, error: TwilioError, tried: int) -> float:
         """Full jitter, and no less than Twilio asked for."""
         most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
         return max(self._jitter() * most, error.retry_after or 0.0)
@@ -259,6 +260,7 @@ class ApiSession:
         except (Exception, asyncio.CancelledError) as error:
             if not tracker.tells_of(error, writing=writing):
                 raise
+            writing = request.method != "GET"
             raise transport_error(error, operation, tracker, writing=writing) from error
         finally:
             self._on_request(
@@ -291,7 +293,7 @@ def _decoded(response: ApiResponse, decode: Decode[T], *, writing: bool) -> T:
         raise malformed(response, str(error), writing=writing) from error
 
 
-def _may_pass(error: TransientError) -> bool:
+def _may_pass(error: TwilioError) -> bool:
     """Whether another try may be answered; a 4xx without a code was no answer."""
     return (
         _unanswered(error)
@@ -309,5 +311,5 @@ def _kept(reply: Reply, operation: str) -> ApiResponse:
         raise transport_error(error, operation, SendTracker(), writing=False) from error
 
 
-def _unanswered(error: TransientError) -> bool:
+def _unanswered(error: TwilioError) -> bool:
     return error.status == 0 and not isinstance(error, NotSent)

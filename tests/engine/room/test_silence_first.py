@@ -170,7 +170,22 @@ def test_within_a_lease_when_a_sync_was_killed(told: bool) -> None:
             await asyncio.sleep(LEASE_SECONDS + RESYNC + 2.0)
             seconds = heard(world, "sup") - before
             assert world.legs("alpha")["sup"].muted
-            assert 0.0 < seconds < LEASE_SECONDS + (2.0 if told else RESYNC + 1.0)
+            assert 0.0 < seconds < LEASE_SECONDS + bound(told=told)
+
+    run(story)
+
+
+def test_at_once_when_a_daemon_starts_beside_an_unreadable_room() -> None:
+    async def story() -> None:
+        world = World()
+        async with settled(world, COACHED, Roster("beta", (member("eve"),))):
+            pass
+        world.store.unreadable = "beta"
+        async with world.daemon(resync=RESYNC) as daemon:
+            await asyncio.sleep(0.5)
+            assert not daemon.controller.warm
+            seconds = await target_leaves(world, daemon, told=True)
+            assert 0.0 < seconds < bound(told=True)
 
     run(story)
 
