@@ -56,6 +56,8 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
             f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
             "ask the operator to change the policy (RECONCILER_POLICY)"
         )
+    if held and held[0].protected:
+        return NextStep(f"nothing until somebody acts: {held[0].reason}")
     if held:
         doing = "; ".join(describe(each.action) for each in held)
         return NextStep(

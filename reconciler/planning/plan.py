@@ -213,8 +213,8 @@ class MaybeIn:
 class Plan:
     """The outcome of one comparison. Actions are in the order to be done.
 
-    ``people`` are the members in the file's order, ``unlisted`` the legs that
-    no member matches, ``doubts`` those of them who may be members, by call SID,
+    ``people`` are the members in the file's order, ``dismissed`` the legs of former
+    members with their labels, ``unlisted`` the legs that no member matches, ``doubts`` those of them who may be members, by call SID,
     with the reason. ``maybe_in`` are the members who may be in by a call without a
     record. ``memory`` is what to remember of calls before acting.
 
@@ -234,6 +234,7 @@ class Plan:
     withheld: tuple[Withheld, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     people: tuple[Person, ...] = ()
+    dismissed: tuple[tuple[str, Participant], ...] = ()
     unlisted: tuple[Participant, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
     maybe_in: Mapping[str, MaybeIn] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
+from reconciler.model.observation import Participant
 from reconciler.model.roster import RoomState
 from reconciler.planning import ended_room
 from reconciler.planning.coach_safety import silences, spare_coached, uncontrolled
@@ -153,10 +154,20 @@ def _plan(room: PlanningContext, draft: PlanBuilder, people: Iterable[Person]) -
         withheld=tuple(draft.withheld),
         waiting=tuple(draft.waiting),
         people=tuple(people),
+        dismissed=tuple(_dismissed(room)),
         unlisted=room.matching.strangers,
         doubts={sid: each.reason for sid, each in room.matching.uncertain.items()},
         maybe_in=maybe_in(room),
     )
+
+
+def _dismissed(room: PlanningContext) -> Iterator[tuple[str, Participant]]:
+    """The legs of people whom the roster listed before."""
+    members = {each.label for each in room.roster.members}
+    for label in room.records:
+        if label not in members:
+            for leg in room.legs_of(label):
+                yield label, leg
 
 
 def _away(room: PlanningContext, draft: PlanBuilder) -> frozenset[str]:

@@ -74,6 +74,7 @@ def plans_data(rooms: Sequence[Data], *, converged: bool) -> Data:
 def status_data(plan: Plan, state: str) -> Data:
     """One room, desired beside observed."""
     labels = {leg.call_sid: leg.label for leg in _legs(plan)}
+    labels |= {leg.call_sid: label for label, leg in plan.dismissed}
     labels |= {
         leg.call_sid: person.member.label
         for person in plan.people
@@ -89,6 +90,9 @@ def status_data(plan: Plan, state: str) -> Data:
         "conditions": _conditions(plan),
         "groups": _groups(plan),
         "members": [_person(person, plan, labels) for person in plan.people],
+        "dismissed": [
+            {**_leg(leg, labels), "label": label} for label, leg in plan.dismissed
+        ],
         "unlisted": [
             {**_leg(leg, labels), "reason": mask(plan.doubts.get(leg.call_sid, ""))}
             for leg in plan.unlisted

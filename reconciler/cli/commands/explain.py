@@ -25,6 +25,7 @@ from reconciler.model.declaration import Origin
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
+from reconciler.model.observation import Participant
 from reconciler.operations.evaluated_room import EvaluatedRoom, see
 from reconciler.planning.plan import Person
 from reconciler.planning.serialize import FORMAT_VERSION, desired_data, status_data
@@ -112,6 +113,9 @@ def _data(story: _Story) -> dict[str, Any]:
     shown = status_data(seen.evaluation.plan, str(seen.evaluation.state))
     found = (each for each in shown["members"] if each["label"] == story.label)
     mine = next(found, None)
+    legs = [each for each in shown["dismissed"] if each["label"] == story.label]
+    if mine:
+        legs = mine["legs"]
     return {
         "format_version": FORMAT_VERSION,
         "conference": seen.evaluation.room,
@@ -123,8 +127,8 @@ def _data(story: _Story) -> dict[str, Any]:
         **effective_data(
             replace(seen.desired, origins=tuple(_origins(story))), seen.overrides
         ),
-        "observed": mine["observed"] if mine else None,
-        "legs": mine["legs"] if mine else [],
+        "observed": mine["observed"] if mine else next(iter(legs), None),
+        "legs": legs,
         "phase": mine["phase"] if mine else None,
         "reason": seen.evaluation.plan.unknown or (mine["reason"] if mine else ""),
         "attempts": [_attempt_data(each) for each in story.attempts],
@@ -231,8 +235,14 @@ def _as_yaml(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _dismissed_leg(story: _Story) -> Participant | None:
+    """The call of somebody who left the roster and is still in the room."""
+    legs = dict(reversed(story.seen.evaluation.plan.dismissed))
+    return legs.get(story.label)
+
+
 def _observed(story: _Story) -> Iterator[str]:
-    leg = story.person.leg if story.person else None
+    leg = story.person.leg if story.person else _dismissed_leg(story)
     if leg is None:
         where = story.seen.evaluation.plan.conference
         room = f"conference {where.sid}" if where else "the room"

@@ -203,6 +203,9 @@ def _people(seen: EvaluatedRoom, now: float) -> Iterator[tuple[str, str, str, st
         for leg in person.extras:
             words = f"another call of {mask(label)}: {leg_state(leg)}"
             yield leg.call_sid, " ", words, words
+    for label, leg in plan.dismissed:
+        words = f"no longer in the roster: {leg_state(leg)}"
+        yield label, " " if in_sync(label, plan) else "*", words, words
     for leg in plan.unlisted:
         words = f"not in the roster{_number(seen, leg)}: {leg_state(leg)}"
         if leg.call_sid in plan.doubts:

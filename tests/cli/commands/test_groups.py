@@ -69,6 +69,13 @@ def test_a_protected_member_is_removed_only_by_a_command_that_names_them(
     strange = world.run("approve", "line", "--protected", "bob", "--yes")
     assert strange.code == 78
     assert set(world.people()) == {"ann", "bob"}
+    assert "ann  " in world.run("status").out
+    assert "no longer in the roster: connected" in world.run("status").out
+    (room,) = world.run("status", "--output", "json").data["rooms"]
+    assert [x["label"] for x in room["dismissed"]] == ["ann"]
+    told = world.run("explain", "line", "ann").out
+    assert f"observed: call {room['dismissed'][0]['call_sid']}: connected" in told
+    assert told.rstrip().endswith("reconciler approve line --protected ann")
     given = world.run("approve", "line", "--protected", "ann", "--yes")
     assert given.code == 0, given.err
     assert "1 removal of a protected member" in given.out
