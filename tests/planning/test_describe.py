@@ -165,7 +165,7 @@ def test_status_has_the_keys_that_are_documented() -> None:
     status = status_data(busy(), "converging")
     assert set(status) == {
         "conference", "conference_sid", "conference_status", "generation", "state",
-        "reason", "conditions", "members", "unlisted", "groups",
+        "reason", "conditions", "members", "dismissed", "unlisted", "groups",
     }  # fmt: skip
     (condition,) = status["conditions"]
     assert condition == {
