@@ -1,7 +1,9 @@
 """Settings from environment variables; secrets also as ``…_FILE``."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from reconciler.model.duration import parse_duration
 from reconciler.model.errors import SettingError
@@ -21,6 +23,7 @@ SECRET_NAMES = frozenset(
         "TWILIO_API_SECRET",
         "RECONCILER_DATABASE_URL",
         "RECONCILER_WEBHOOK_SECRETS",
+        "RECONCILER_PAGE_OIDC_CLIENT_SECRET",
     }
 )
 """Variables that may be read from files, and are shown nowhere."""
@@ -43,6 +46,38 @@ class ApiCredentials:
     account_sid: str
     user: str
     secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdSettings:
+    """An OpenID Connect provider, and who of its people has which role.
+
+    ``operators`` and ``viewers`` have e-mail addresses, ``sub:ID`` and ``group:NAME``.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    operators: tuple[str, ...] = ()
+    viewers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The operators' page: its URL in browsers, and how people sign in.
+
+    ``tokens`` is the path of the token file, ``token_lines`` its text instead.
+    """
+
+    url: str | None = None
+    tokens: str | None = None
+    token_lines: str | None = field(default=None, repr=False)
+    openid: OpenIdSettings | None = None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people have to sign in."""
+        return any((self.tokens, self.token_lines, self.openid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +113,13 @@ class Settings:
     admin_hosts: tuple[str, ...] = ()
     notify_file: str | None = None
     notify: str | None = field(default=None, repr=False)
+    page: PageSettings = PageSettings()
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown."""
-        given = (self.auth_token, self.api_secret, *self.webhook_secrets)
+        openid = self.page.openid.client_secret if self.page.openid else None
+        given = (self.auth_token, self.api_secret, *self.webhook_secrets, openid)
         return tuple(each for each in given if each)
 
     def credentials(self) -> ApiCredentials:
@@ -155,7 +192,62 @@ def read_settings(
         admin_hosts=_list(get("RECONCILER_ADMIN_HOSTS")),
         notify_file=get("RECONCILER_NOTIFY_FILE"),
         notify=get("RECONCILER_NOTIFY"),
+        page=PageSettings(
+            url=_page_url(get("RECONCILER_PAGE_URL")),
+            tokens=get("RECONCILER_PAGE_TOKENS_FILE"),
+            token_lines=get("RECONCILER_PAGE_TOKENS"),
+            openid=_openid(get),
+        ),
     )
+
+
+def _page_url(text: str | None) -> str | None:
+    """The origin at which browsers have the page."""
+    if text is None:
+        return None
+    parts = urlsplit(text)
+    plain = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+        raise SettingError(
+            f"RECONCILER_PAGE_URL is {text!r}: write scheme and host, without a path, "
+            "such as https://rooms.example.com"
+        )
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(/|$)")
+"""An issuer on this machine, whose answers cross no network."""
+
+
+def _openid(get: Callable[[str], str | None]) -> OpenIdSettings | None:
+    names = ("RECONCILER_PAGE_OIDC_CLIENT_ID", "RECONCILER_PAGE_OIDC_CLIENT_SECRET")
+    issuer, client_id, client_secret = map(get, ("RECONCILER_PAGE_OIDC_ISSUER", *names))
+    operators = _list(get("RECONCILER_PAGE_OPERATORS"))
+    viewers = _list(get("RECONCILER_PAGE_VIEWERS"))
+    if issuer is None:
+        return None
+    if not issuer.startswith("https://") and not _LOOPBACK.match(issuer):
+        raise SettingError(
+            f"RECONCILER_PAGE_OIDC_ISSUER is {issuer!r}: write https://…"
+        )
+    if not client_id or not client_secret:
+        raise SettingError(
+            f"RECONCILER_PAGE_OIDC_ISSUER is set: set {' and '.join(names)} too"
+        )
+    if not operators and not viewers:
+        raise SettingError(
+            "RECONCILER_PAGE_OIDC_ISSUER is set, but nobody has a role: list e-mail "
+            "addresses, sub:ID or group:NAME in RECONCILER_PAGE_OPERATORS or "
+            "RECONCILER_PAGE_VIEWERS"
+        )
+    return OpenIdSettings(
+        issuer, client_id, client_secret, _lowered(operators), _lowered(viewers)
+    )
+
+
+def _lowered(names: tuple[str, ...]) -> tuple[str, ...]:
+    """E-mail addresses in lower case; IDs and groups as they are."""
+    return tuple(x if x.startswith(("sub:", "group:")) else x.lower() for x in names)
 
 
 def _value(

@@ -15,6 +15,7 @@ from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
 from reconciler.bootstrap.notify_source import make_dispatcher
+from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.service import Daemon
@@ -22,6 +23,7 @@ from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
@@ -33,6 +35,7 @@ from reconciler.model.notification import NotificationTarget
 from reconciler.model.reference import revealed
 from reconciler.model.roster import Fields
 from reconciler.notifications.dispatcher import Dispatcher
+from reconciler.page.board import Board
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import Listener, host_and_port, listen, serve
 from reconciler.server.thread_listener import ThreadedListener
@@ -65,7 +68,8 @@ class DaemonOptions:
     """How the daemon runs. ``resync`` is in seconds; webhooks need a public URL.
 
     ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``;
-    ``targets`` are those of notifications.
+    ``targets`` are those of notifications. ``page`` is where the operators' page
+    listens, None for nowhere.
     """
 
     folder: Path
@@ -75,6 +79,7 @@ class DaemonOptions:
     public: str | None
     quiet_seconds: float
     admin_hosts: tuple[str, ...] = ()
+    page: str | None = None
     targets: tuple[NotificationTarget, ...] = ()
 
 
@@ -91,13 +96,16 @@ async def build(
     to = account(of)
     policy = PolicySource.open(of.policy)
     _check(options)
+    if options.page is not None:
+        require_page(options.page, of.page)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(await open_store(of.database_url))
         await require_account(store, to.sid, of.database_url, bind=True)
         await store.restate(now())
         limit_rings(store, lambda: policy.current)
         made: list[Daemon] = []
-        telemetry = _telemetry(of, lambda: made[0].vitals())  # noqa: PLW0108 - made below
+        board = Board() if options.page is not None else None
+        telemetry = _telemetry(of, lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
         client = await stack.enter_async_context(_client(to, telemetry))
         url = public_url(options.public) if options.public else None
         loop = _Wiring(
@@ -119,6 +127,13 @@ async def build(
         voice = _voice(hooks, store, policy) if hooks else None
         for line in await _listen(stack, options, daemon, telemetry.metrics, voice):
             announce(line)
+        if options.page is not None and board is not None:
+            parts = PageParts(
+                to, store, loop.provider, telemetry.limiter, policy, daemon, board
+            )
+            page, line = serve_page(of, parts, options.page)
+            stack.push_async_callback(_closing(page))
+            announce(line)
         yield daemon
 
 
@@ -129,9 +144,18 @@ class _Telemetry:
     limiter: AccountLimiter
     metrics: Metrics
     call_index: CallIndex
+    board: Board | None = None
+
+    @property
+    def observer(self) -> ControllerObserver:
+        """What hears of the loop."""
+        board = () if self.board is None else (self.board,)
+        return FanOutObserver((LogObserver(), self.metrics, self.call_index, *board))
 
 
-def _telemetry(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
+def _telemetry(
+    of: Settings, vitals: Callable[[], Vitals], board: Board | None = None
+) -> _Telemetry:
     limiter = AccountLimiter(
         calls_per_second=of.calls_per_second,
         clock=now,
@@ -145,7 +169,7 @@ def _telemetry(of: Settings, vitals: Callable[[], Vitals]) -> _Telemetry:
         version=__version__,
         paused_for=limiter.paused_for,
     )
-    return _Telemetry(limiter, metrics, CallIndex())
+    return _Telemetry(limiter, metrics, CallIndex(), board)
 
 
 def _client(to: Account, telemetry: _Telemetry) -> TwilioClient:
@@ -224,9 +248,7 @@ class _Wiring:
             reconciler=reconciler,
             limiter=self.telemetry.limiter,
             resync_schedule=ResyncSchedule(resync=self.options.resync),
-            observer=FanOutObserver(
-                (LogObserver(), self.telemetry.metrics, self.telemetry.call_index)
-            ),
+            observer=self.telemetry.observer,
             clock=now,
             monotonic=time.monotonic,
             jitter=random.random,

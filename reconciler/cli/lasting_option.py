@@ -8,10 +8,7 @@ import click
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.time_option import FUTURE
-from reconciler.operations.override_change import Lasting
-
-LONGEST_SECONDS = 10 * 366 * 86400.0
-"""The longest time that an override may be given."""
+from reconciler.operations.override_change import LONGEST_SECONDS, Lasting
 
 
 def lasting_options(command: Callable[..., Any]) -> Callable[..., Any]:

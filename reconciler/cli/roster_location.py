@@ -6,7 +6,7 @@ from yaml.nodes import MappingNode, Node
 
 from reconciler.files.document import documents
 from reconciler.files.folder import read_text
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 
 
 def place_of_entry(source: str, label: str) -> str:

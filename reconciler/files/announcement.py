@@ -5,9 +5,9 @@ from typing import Final
 from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from reconciler.files.mapping import Entry, known, shown
-from reconciler.files.page import Page
 from reconciler.files.scalar import text
 from reconciler.files.value import read_url, read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.masking import invisible
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Announcement

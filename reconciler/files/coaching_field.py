@@ -7,8 +7,8 @@ from yaml.nodes import Node, ScalarNode
 from reconciler.files.circle import circles
 from reconciler.files.label import is_call_sid
 from reconciler.files.mapping import Entry, did_you_mean, shown
-from reconciler.files.page import Page
 from reconciler.files.scalar import text, unquoted_form
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Member
 
 

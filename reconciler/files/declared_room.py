@@ -17,7 +17,6 @@ from reconciler.files.mapping import Entry, did_you_mean, known, shown
 from reconciler.files.member import RoomDefaults, read_defaults, read_fields
 from reconciler.files.members import Cast, groups_of, read_cast, read_layers
 from reconciler.files.modes import read_modes
-from reconciler.files.page import Page
 from reconciler.files.presences import read_presences
 from reconciler.files.redialing import Redialing, read_limits
 from reconciler.files.scalar import text
@@ -25,6 +24,7 @@ from reconciler.files.schedule_field import read_schedule
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.value import read_word, read_words
 from reconciler.files.version import check_version
+from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import NORMAL, Declaration, Mode, ScheduleEntry
 from reconciler.model.masking import invisible
 from reconciler.model.notice import Notice

@@ -14,7 +14,7 @@ from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
-from reconciler.files.page import Page, lines_of
+from reconciler.files.yaml_text import Page, lines_of
 
 DEEPEST: Final = 32
 MOST_UNFOLDED: Final = 250_000

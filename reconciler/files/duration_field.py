@@ -4,8 +4,8 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.page import Page
 from reconciler.files.scalar import scalar
+from reconciler.files.yaml_text import Page
 from reconciler.model.duration import parse_duration
 
 LONGEST: Final = 86400.0

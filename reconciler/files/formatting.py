@@ -8,8 +8,8 @@ from typing import Final
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.document import documents
-from reconciler.files.page import Page
 from reconciler.files.shape import shape
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import RosterError
 
 _BREAK: Final = re.compile("\r\n|[\n\r]")

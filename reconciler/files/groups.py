@@ -12,10 +12,10 @@ from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
 from reconciler.files.name import check_name
 from reconciler.files.named_file import read_named
-from reconciler.files.page import Page
 from reconciler.files.scalar import integer, untagged
 from reconciler.files.table import people_rows
 from reconciler.files.value import read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, GroupOrder, Late
 
 KEYS: Final = (

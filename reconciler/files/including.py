@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from reconciler.files.document import documents
 from reconciler.files.mapping import Entry, entries, known, shown
 from reconciler.files.named_file import read_named
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 
 JOINED: Final = frozenset(
     ("defaults", "participants", "roles", "groups", "modes", "redial", "limits")

@@ -9,8 +9,8 @@ from reconciler.files.beside import Beside
 from reconciler.files.common_phones import common_phones
 from reconciler.files.declared_room import DeclaredRoom
 from reconciler.files.folder import STDIN, Content
-from reconciler.files.page import by_place, with_snippets
 from reconciler.files.sheet import Sheet, is_error
+from reconciler.files.yaml_text import by_place, with_snippets
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import Problem, RefusedFile
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from yaml.nodes import ScalarNode
 
-from reconciler.files.page import Page
 from reconciler.files.scalar import CONTROL, unquoted_form
+from reconciler.files.yaml_text import Page
 from reconciler.model.masking import invisible
 
 LONGEST: Final = 128

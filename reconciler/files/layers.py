@@ -14,9 +14,9 @@ from reconciler.files.directory import SharedKind
 from reconciler.files.keys import PERSON_KEYS, ROLE_KEYS, STATES
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
 from reconciler.files.name import check_name
-from reconciler.files.page import Page
 from reconciler.files.scalar import text
 from reconciler.files.shape import shape
+from reconciler.files.yaml_text import Page
 
 _HINTS: Final = {
     "to": "a role applies to several people: write to in each of them",

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from reconciler.files.page import Page
 from reconciler.files.scalar import is_plain, untagged
+from reconciler.files.yaml_text import Page
 
 LONGEST_GUESSED: Final = 64
 

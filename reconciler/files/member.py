@@ -18,12 +18,12 @@ from reconciler.files.keys import (
 from reconciler.files.label import check_label
 from reconciler.files.layers import Layers, layered, written_role
 from reconciler.files.mapping import Entry, known, shown
-from reconciler.files.page import Page
 from reconciler.files.redialing import Redialing
 from reconciler.files.replacing import read_replaces
 from reconciler.files.scalar import boolean, integer, text
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.value import read_value, read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.parameter import TABLE, Class
 from reconciler.model.roster import (
     Announcement,

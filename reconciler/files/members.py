@@ -16,7 +16,6 @@ from reconciler.files.groups import (
 from reconciler.files.layers import Layers, read_roles
 from reconciler.files.mapping import Entry, entries, shown
 from reconciler.files.member import RoomDefaults, read_fields, read_member
-from reconciler.files.page import Page
 from reconciler.files.replacing import check_replacements
 from reconciler.files.scalar import unquoted_form
 from reconciler.files.warnings import (
@@ -25,6 +24,7 @@ from reconciler.files.warnings import (
     warn_of_start,
     warn_of_twins,
 )
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, Member
 
 MOST: Final = 250

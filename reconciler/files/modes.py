@@ -14,9 +14,9 @@ from reconciler.files.layers import role_keys
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
 from reconciler.files.members import ROLE, Cast
 from reconciler.files.name import check_name
-from reconciler.files.page import Page
 from reconciler.files.scalar import boolean
 from reconciler.files.value import read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import NORMAL, Mode
 from reconciler.model.roster import Fields, Unlisted, Value
 

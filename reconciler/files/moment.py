@@ -7,7 +7,7 @@ from typing import Final
 from yaml.nodes import Node
 
 from reconciler.files.mapping import shown
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 from reconciler.planning.timezone import instant, later_instant, zone
 
 FIRST_YEAR: Final = 2000

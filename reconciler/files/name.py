@@ -6,7 +6,7 @@ from typing import Final
 from yaml.nodes import ScalarNode
 
 from reconciler.files.mapping import shown
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 
 LONGEST: Final = 64
 NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]*"

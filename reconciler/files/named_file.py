@@ -5,8 +5,8 @@ import os
 from yaml.nodes import Node
 
 from reconciler.files.folder import Content, decoded
-from reconciler.files.page import Page
 from reconciler.files.scalar import text
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem
 
 

@@ -25,9 +25,9 @@ from yaml.nodes import Node, SequenceNode
 from reconciler.files.document import documents
 from reconciler.files.folder import problem, read_text
 from reconciler.files.mapping import Entry, known
-from reconciler.files.page import Page
 from reconciler.files.scalar import scalar, text
 from reconciler.files.value import read_words
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, RosterError, Severity
 from reconciler.model.notice import Notice
 from reconciler.model.notification import NotificationTarget

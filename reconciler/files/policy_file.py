@@ -11,9 +11,9 @@ from yaml.nodes import Node, SequenceNode
 from reconciler.files.document import documents
 from reconciler.files.folder import problem, read_text
 from reconciler.files.mapping import Entry, known
-from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text
 from reconciler.files.value import read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, RosterError, Severity
 from reconciler.model.number import NumberType
 from reconciler.model.policy import Ceilings, Policy, RingBudget, RoomRule

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from reconciler.files.layers import timezone_of
 from reconciler.files.mapping import Entry, entries, shown
 from reconciler.files.members import Cast
-from reconciler.files.page import Page
 from reconciler.files.schedule_field import read_periods
 from reconciler.files.timezone_field import read_timezone
+from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import Presence
 from reconciler.model.schedule import Period
 

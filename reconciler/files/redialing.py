@@ -7,9 +7,9 @@ from yaml.nodes import Node
 
 from reconciler.files.duration_field import read_duration
 from reconciler.files.mapping import Entry, known
-from reconciler.files.page import Page
 from reconciler.files.scalar import integer
 from reconciler.files.value import read_word, read_words
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Cause, Limits, OnChange, Redial
 
 REDIAL_KEYS: Final = ("on", "attempts", "backoff")

@@ -10,9 +10,9 @@ from reconciler.files.circle import circles
 from reconciler.files.duration_field import read_duration
 from reconciler.files.label import declarable
 from reconciler.files.mapping import LONGEST_GUESSED, known, shown
-from reconciler.files.page import Page
 from reconciler.files.scalar import text
 from reconciler.files.value import read_word
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Late, Member, Replacement
 
 _SIMILAR: Final = 0.75

@@ -9,7 +9,7 @@ from typing import Final
 
 from yaml.nodes import Node, ScalarNode
 
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 
 LARGEST: Final = 2**31 - 1
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -7,10 +7,10 @@ from typing import Final, NamedTuple
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from reconciler.files.mapping import Entry, did_you_mean, known, shown
-from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, text, untagged
 from reconciler.files.value import read_word
 from reconciler.files.window import PERIOD_KEYS, read_period
+from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import NORMAL, ScheduleEntry
 from reconciler.model.roster import RoomState
 from reconciler.model.schedule import Once, Period, Weekly

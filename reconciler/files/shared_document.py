@@ -16,10 +16,10 @@ from reconciler.files.mapping import Entry, entries, is_extension, known, shown
 from reconciler.files.member import read_fields
 from reconciler.files.modes import read_mode
 from reconciler.files.name import check_name
-from reconciler.files.page import Page
 from reconciler.files.shape import shape
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.version import check_version
+from reconciler.files.yaml_text import Page
 
 KEYS: Final = ("version", *SharedKind)
 _HINTS: Final = {"label": "the label is the key"} | dict.fromkeys(

@@ -16,10 +16,10 @@ from reconciler.files.declared_room import DeclaredRoom, read_room
 from reconciler.files.directory import NOTHING_SHARED, Directory, Name, SharedPart
 from reconciler.files.document import documents
 from reconciler.files.folder import decoded, problem
-from reconciler.files.page import Page
 from reconciler.files.shape import Shape
 from reconciler.files.shared_document import is_shared, read_shared
 from reconciler.files.uses import Uses
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from yaml.nodes import Node
 
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 from reconciler.model.schedule import Once, Recurring, Weekly, Window
 from reconciler.planning.rule import parse
 from reconciler.planning.timezone import Skip, instant, on, skips, zone

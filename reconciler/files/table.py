@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from reconciler.files.keys import CSV_KEYS
 from reconciler.files.mapping import did_you_mean, shown
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 from reconciler.model.parameter import BY_NAME, ValueKind
 
 LABEL: Final = "label"

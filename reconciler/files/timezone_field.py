@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 from yaml.nodes import Node
 
 from reconciler.files.mapping import did_you_mean, shown
-from reconciler.files.page import Page
 from reconciler.files.scalar import text
+from reconciler.files.yaml_text import Page
 from reconciler.model.errors import SettingError
 from reconciler.planning.timezone import zone
 

@@ -12,9 +12,9 @@ from yaml.nodes import Node, ScalarNode, SequenceNode
 
 from reconciler.files.endpoint import callee_fault, caller_fault
 from reconciler.files.mapping import did_you_mean
-from reconciler.files.page import Page
 from reconciler.files.scalar import boolean, integer, scalar, text, untagged, written
 from reconciler.files.substitution import REFERENCE, ReferenceFault, looked_up
+from reconciler.files.yaml_text import Page
 from reconciler.model.masking import has_credentials, invisible, mask, steering
 from reconciler.model.parameter import REFERABLE, Parameter, Secrecy, ValueKind
 from reconciler.model.roster import Value

@@ -5,8 +5,8 @@ from typing import Final
 from yaml.nodes import Node, ScalarNode
 
 from reconciler.files.mapping import Entry
-from reconciler.files.page import Page
 from reconciler.files.scalar import unquoted_form
+from reconciler.files.yaml_text import Page
 
 VERSION: Final = "1"
 

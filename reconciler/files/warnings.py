@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from yaml.nodes import MappingNode, Node
 
 from reconciler.files.mapping import Entry, shown
-from reconciler.files.page import Page
+from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, Member
 from reconciler.planning.condition import starts, too_many
 from reconciler.planning.plan_events import own_callbacks

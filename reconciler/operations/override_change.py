@@ -16,6 +16,9 @@ from reconciler.planning.override import Difference, differences, exposed, numbe
 from reconciler.store.queries.restating import Declared
 from reconciler.store.store import SqlStore
 
+LONGEST_SECONDS = 10 * 366 * 86400.0
+"""The longest time that an override may be given."""
+
 Drafts = Callable[[Declaration, Override], list[Override]]
 """Makes overrides of a blank one, or refuses: SettingError."""
 

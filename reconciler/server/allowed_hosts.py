@@ -22,8 +22,14 @@ _MISDIRECTED: Final = 421
 class AllowedHosts:
     """Passes on requests whose Host is an address or a name of ours."""
 
-    def __init__(self, inner: ASGIApp, names: Collection[str]) -> None:
+    def __init__(
+        self,
+        inner: ASGIApp,
+        names: Collection[str],
+        variable: str = "RECONCILER_ADMIN_HOSTS",
+    ) -> None:
         self._inner = inner
+        self._variable = variable
         own = socket.gethostname()
         self._names = frozenset(each.lower().rstrip(".") for each in (own, *names))
 
@@ -35,7 +41,7 @@ class AllowedHosts:
             return
         answer = PlainTextResponse(
             "Host is not a name of this listener: use its address, or add the name to "
-            "RECONCILER_ADMIN_HOSTS\n",
+            f"{self._variable}\n",
             _MISDIRECTED,
         )
         await answer(scope, receive, send)

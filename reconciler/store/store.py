@@ -277,9 +277,9 @@ class SqlStore:
     async def rooms(self) -> tuple[str, ...]:
         return await self._database.read(stored.rooms)
 
-    async def summaries(self) -> tuple[Summary, ...]:
-        """All rooms ever loaded, sorted by name."""
-        return await self._database.read(stored.summaries)
+    async def summaries(self, now: float) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name, as they stand at *now*."""
+        return await self._database.read(lambda it: stored.summaries(it, now))
 
     async def preview(
         self,

@@ -6,8 +6,8 @@ from yaml.nodes import MappingNode
 
 from reconciler.files.document import documents
 from reconciler.files.mapping import entries
-from reconciler.files.page import Page
 from reconciler.files.schedule_field import read_schedule
+from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import ScheduleEntry
 from reconciler.model.errors import Problem
 from reconciler.model.schedule import Window

@@ -9,8 +9,8 @@ import pytest
 
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.files import examine
-from reconciler.files.page import MOST_GUESSES, MOST_PROBLEMS
 from reconciler.files.sheet import Sheet, read_sheet
+from reconciler.files.yaml_text import MOST_GUESSES, MOST_PROBLEMS
 
 HEAD = 'version: 1\nconference: x\nfrom: "+15550100000"\nparticipants:\n'
 

@@ -45,12 +45,20 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     show_default=True,
     help="Address of /livez, /readyz and /metrics (RECONCILER_ADMIN_LISTEN).",
 )
+@click.option(
+    "--page-listen",
+    metavar="HOST:PORT",
+    envvar="RECONCILER_PAGE_LISTEN",
+    help="Address of the operators' page; off unless given (RECONCILER_PAGE_LISTEN).",
+)
 def daemon(
     folder: Path | None,
+    *,
     resync: float,
     public_url: str | None,
     listen: str,
     admin_listen: str,
+    page_listen: str | None,
 ) -> None:
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
@@ -74,6 +82,7 @@ def daemon(
         folder=folder or Path(of.desired),
         resync=resync,
         admin=admin_listen,
+        page=page_listen,
         listen=listen,
         public=public_url,
         quiet_seconds=of.quiet_seconds,

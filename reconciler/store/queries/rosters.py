@@ -31,7 +31,7 @@ from reconciler.store.tables import members, rosters
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A room in a line: what ``status`` needs before it looks closer."""
+    """A room in a line."""
 
     room: str
     standing: Standing
@@ -226,13 +226,16 @@ def rooms(connection: Connection) -> tuple[str, ...]:
     return tuple(sorted((connection.scalars(select(rosters.c.room))).all()))
 
 
-def summaries(connection: Connection) -> tuple[Summary, ...]:
-    """All rooms ever loaded, sorted by name."""
-    found = connection.execute(select(rosters))
+def summaries(connection: Connection, now: float) -> tuple[Summary, ...]:
+    """All rooms ever loaded, sorted by name, as they stand at *now*."""
+    of = rosters.c
+    known = of.room, of.generation, of.source, of.conference_sid
+    stands = of.standing, of.paused_by, of.paused_until
+    found = connection.execute(select(*known, *stands))
     return tuple(
         Summary(
             room=row.room,
-            standing=Standing(row.standing),
+            standing=standing_of(row, now),
             generation=row.generation,
             source=row.source,
             conference_sid=row.conference_sid,

@@ -1,0 +1,168 @@
+"""Builds the operators' page from settings and the parts of the daemon."""
+
+import importlib.util
+import ipaddress
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
+
+from reconciler import __version__
+from reconciler.bootstrap.command_session import CommandSession
+from reconciler.bootstrap.environment import now
+from reconciler.bootstrap.policy_source import PolicySource
+from reconciler.bootstrap.service import Daemon
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.errors import SettingError
+from reconciler.page.board import Board
+from reconciler.server.allowed_hosts import AllowedHosts
+from reconciler.server.listener import Listener, host_and_port, listen, serve
+from reconciler.settings import OpenIdSettings, PageSettings, Settings
+from reconciler.store.store import SqlStore
+from reconciler.twilio.api.account import Account
+
+if TYPE_CHECKING:
+    from reconciler.page.openid import OpenIdSignIn
+    from reconciler.page.page_state import AccountStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """The parts of the daemon that the page reads and decides with."""
+
+    account: Account
+    store: SqlStore
+    provider: RateLimitedProvider
+    limiter: AccountLimiter
+    policy: PolicySource
+    daemon: Daemon
+    board: Board
+
+
+def require_page(address: str, page: PageSettings) -> None:
+    """SettingError if the page must not listen at *address*, or cannot be shown.
+
+    Beyond this machine, people must sign in, and a proxy must add TLS.
+    """
+    host, _ = host_and_port(address, "--page-listen")
+    if not _is_loopback(host):
+        _require_sign_in(address, page)
+        if page.url is None or not page.url.startswith("https://"):
+            raise SettingError(
+                f"--page-listen {address} is reached by other machines: put a proxy "
+                "with TLS in front, and set RECONCILER_PAGE_URL to its https:// "
+                "address; or listen at 127.0.0.1"
+            )
+    if page.url is not None and not _names_this_machine(page.url):
+        _require_sign_in(page.url, page)
+    needed = ("jinja2", "authlib") if page.openid else ("jinja2",)
+    missing = [x for x in needed if not importlib.util.find_spec(x)]
+    if missing:
+        raise SettingError(
+            f"--page-listen needs {' and '.join(missing)}. To install: "
+            "pip install 'conference-reconciler[page]'"
+        )
+
+
+def _require_sign_in(where: str, page: PageSettings) -> None:
+    if not page.signs_in:
+        raise SettingError(
+            f"the page at {where} is reached by other machines, and nobody has to "
+            "sign in: set RECONCILER_PAGE_TOKENS_FILE or RECONCILER_PAGE_OIDC_ISSUER; "
+            "or listen at 127.0.0.1"
+        )
+
+
+def _names_this_machine(url: str) -> bool:
+    return _is_loopback(urlsplit(url).hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve_page(of: Settings, parts: PageParts, address: str) -> tuple[Listener, str]:
+    """Serve the page at *address* from now on; also a line that says where."""
+    app = _page_app(of, parts)
+    listener = serve(app, listen(address, "--page-listen"))
+    return listener, f"page at {of.page.url or listener.url}"
+
+
+def _page_app(of: Settings, parts: PageParts) -> ASGIApp:
+    from reconciler.page.page_app import page_app  # noqa: PLC0415 - an extra
+    from reconciler.page.page_state import PageState  # noqa: PLC0415 - an extra
+    from reconciler.page.token_file import TokenFile  # noqa: PLC0415 - an extra
+
+    page = of.page
+    state = PageState(
+        url=page.url or "",
+        board=parts.board,
+        context=lambda: _context(of, parts),
+        clock=now,
+        mark=lambda room, who: _mark(parts, room, who),
+        account=lambda: _account_status(of, parts),
+        tokens=TokenFile.open(page.tokens, page.token_lines)
+        if page.tokens or page.token_lines
+        else None,
+        openid=_openid(page.openid) if page.openid else None,
+    )
+    names = (urlsplit(page.url).hostname or "",) if page.url else ()
+    return AllowedHosts(page_app(state), names, "RECONCILER_PAGE_URL")
+
+
+def _openid(of: OpenIdSettings) -> "OpenIdSignIn":
+    from reconciler.page.openid import OpenIdSignIn  # noqa: PLC0415 - heavy, an extra
+
+    return OpenIdSignIn.open(of)
+
+
+def _context(of: Settings, parts: PageParts) -> CommandSession:
+    return CommandSession(
+        store=parts.store,
+        provider=parts.provider,
+        end_by=lambda _: None,
+        limiter=parts.limiter,
+        clock=now,
+        lease_seconds=of.lease_seconds,
+        account_sid=parts.account.sid,
+        policy=parts.policy.current,
+    )
+
+
+def _mark(parts: PageParts, room: str, who: str) -> None:
+    parts.daemon.controller.mark(room, Priority.PERSON, who)
+
+
+def _account_status(of: Settings, parts: PageParts) -> "AccountStatus":
+    from reconciler.page.page_state import AccountStatus  # noqa: PLC0415 - an extra
+
+    vitals, policy = parts.daemon.vitals(), parts.policy.current
+    at = time.monotonic()
+
+    def since(moment: float | None) -> float | None:
+        return None if moment is None else max(0.0, at - moment)
+
+    return AccountStatus(
+        account_sid=parts.account.sid,
+        twilio=parts.account.base_url,
+        calls_per_second=of.calls_per_second,
+        paused_seconds=parts.limiter.paused_for(now()),
+        credentials_refused_seconds=since(vitals.credentials_refused_at),
+        database_lost_seconds=since(vitals.database_lost_at),
+        warm=vitals.warmed,
+        running_seconds=at - vitals.started_at,
+        version=__version__,
+        budgets=(
+            ("to one number", policy.per_number.hour, policy.per_number.day),
+            ("of the account", policy.per_account.hour, policy.per_account.day),
+        ),
+    )

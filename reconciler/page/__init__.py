@@ -1,0 +1,1 @@
+"""The operators' web page: views over what the daemon knows, and decisions."""

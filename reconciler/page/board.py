@@ -1,0 +1,120 @@
+"""The last look at each room, and who waits for a change of it."""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.reconcile import ReconcileResult
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEntry:
+    """The last look at a room. ``seen_at`` is when it was last confirmed.
+
+    ``shown`` is the last look that showed people: of a room that is paused or
+    released, or could not be read, an earlier one.
+    """
+
+    look: Evaluation
+    seen_at: float
+    shown: Evaluation | None = None
+    drift: frozenset[str] = frozenset()
+
+
+class Board(NullObserver):
+    """Remembers what the loop saw; ``Subscription``s hear of it."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, RoomEntry] = {}
+        self._subscriptions: set[Subscription] = set()
+
+    def __iter__(self) -> Iterator[RoomEntry]:
+        return iter(self._entries.values())
+
+    def entry(self, room: str) -> RoomEntry | None:
+        """The last look at *room*, None before the first."""
+        return self._entries.get(room)
+
+    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
+        """Keep the look, and tell who waits."""
+        before = self._entries.get(made.room)
+        earlier = before.shown if before else None
+        shown = made.evaluation if _shows_people(made.evaluation) else earlier
+        self._entries[made.room] = RoomEntry(
+            made.evaluation, at, shown, frozenset(drift)
+        )
+        self.tell(made.room)
+
+    def rested(self, room: str, at: float) -> None:
+        """The last look still holds."""
+        entry = self._entries.get(room)
+        if entry is not None:
+            self._entries[room] = replace(entry, seen_at=at)
+
+    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
+        """Take no note: ``looked`` has said what was seen."""
+
+    def forget(self, rooms: Collection[str]) -> None:
+        """Drop rooms that are on record no longer."""
+        for room in rooms:
+            self._entries.pop(room, None)
+
+    def tell(self, room: str) -> None:
+        """Something about *room* is to be shown again."""
+        for each in self._subscriptions:
+            each.add(room)
+
+    def subscribe(self) -> "Subscription":
+        """Hear of every room from now on, until ``unsubscribe``."""
+        subscription = Subscription()
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: "Subscription") -> None:
+        """Hear no more."""
+        self._subscriptions.discard(subscription)
+
+    def wake(self) -> None:
+        """Have every subscriber look whether it may still listen."""
+        for each in self._subscriptions:
+            each.wake()
+
+    @property
+    def subscribers(self) -> int:
+        """How many listen."""
+        return len(self._subscriptions)
+
+
+class Subscription:
+    """The rooms that changed since they were taken last: a set, so it cannot pile up."""
+
+    def __init__(self) -> None:
+        self._rooms: set[str] = set()
+        self._wake = asyncio.Event()
+
+    def add(self, room: str) -> None:
+        """A room changed."""
+        self._rooms.add(room)
+        self._wake.set()
+
+    def wake(self) -> None:
+        """End the wait, with or without news."""
+        self._wake.set()
+
+    async def take(self, within: float) -> tuple[str, ...]:
+        """The changed rooms, sorted; () if there is none *within* seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await self._wake.wait()
+        except TimeoutError:
+            return ()
+        self._wake.clear()
+        rooms = tuple(sorted(self._rooms))
+        self._rooms.clear()
+        return rooms
+
+
+def _shows_people(look: Evaluation) -> bool:
+    return look.observation is not None and look.state is not RoomPhase.UNKNOWN

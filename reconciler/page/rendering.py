@@ -1,0 +1,95 @@
+"""Templates: every text is masked, made printable and escaped, unless said otherwise.
+
+``Shown`` marks a text that whoever asks may see whole: it is made printable and
+escaped. Addresses of links are ``Link``: escaped only.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from reconciler.model.masking import mask, printable
+from reconciler.planning.override import words_of
+
+FOLDER: Final = Path(__file__).parent
+
+
+class Shown(str):
+    """A text that is shown whole."""
+
+    __slots__ = ()
+
+
+class Link(str):
+    """An address within the page, or a field's value: not shown as text."""
+
+    __slots__ = ()
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, Markup | Link) or not isinstance(value, str):
+        return value
+    return printable(value) if isinstance(value, Shown) else mask(value)
+
+
+def room_url(room: str, *more: str, **query: str) -> Link:
+    """The address of a room's page, or of something below it."""
+    path = "/".join(["/rooms", quote(room, safe=""), *more])
+    return Link(f"{path}?{urlencode(query)}" if query else path)
+
+
+def moment_text(at: float) -> str:
+    """A moment in UTC: ``2026-11-29 18:00:03Z``."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def iso(at: float) -> str:
+    """A moment for ``datetime`` attributes."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def span(seconds: float) -> str:
+    """A length of time: ``12 s``, ``3 min``, ``2 h``, ``4 d``."""
+    for limit, unit, word in ((100, 1, "s"), (6000, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{max(0, seconds) / unit:.0f} {word}"
+    return f"{seconds / 86400:.0f} d"
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(moment=moment_text, iso=iso, span=span, link=Link, whole=Shown)
+    made.globals.update(room_url=room_url, words_of=words_of)
+    return made
+
+
+ENVIRONMENT: Final = _environment()
+
+
+def render(
+    request: Request, template: str, status: int = 200, **values: Any
+) -> Response:
+    """The page or fragment *template*."""
+    visit = getattr(request.state, "visit", None)
+    state = request.app.state.page
+    text = ENVIRONMENT.get_template(template).render(
+        nonce=Link(request.state.nonce),
+        identity=visit.identity if visit else None,
+        now=state.clock(),
+        path=request.url.path,
+        **values,
+    )
+    return HTMLResponse(text, status)

@@ -1,0 +1,127 @@
+"""The list of rooms: rows, counts of states, search and filters."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reconciler.engine.ports import Standing
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.model.masking import mask
+from reconciler.page.board import Board, RoomEntry
+from reconciler.planning.plan import Phase, Plan
+from reconciler.store.queries.rosters import Summary
+
+STATES: Final = (
+    RoomPhase.STALLED,
+    RoomPhase.UNKNOWN,
+    RoomPhase.CONVERGING,
+    RoomPhase.PAUSED,
+    RoomPhase.CONVERGED,
+    RoomPhase.RELEASED,
+)
+"""In the order in which an operator wants to see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """A room in a line. ``seen_at`` is None before it was read for the first time."""
+
+    room: str
+    state: RoomPhase
+    connected: int = 0
+    members: int = 0
+    differ: int = 0
+    withheld: int = 0
+    mode: str = ""
+    reason: str = ""
+    seen_at: float | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomList:
+    """The rows that are asked for, and how many there are of each state in all."""
+
+    rows: tuple[RoomRow, ...]
+    counts: Mapping[RoomPhase, int]
+    total: int
+    query: str = ""
+    state: str = ""
+
+    @property
+    def changed_filter(self) -> bool:
+        """Whether rows are left out."""
+        return bool(self.query or self.state)
+
+
+def room_list(
+    summaries: Sequence[Summary], board: Board, query: str, state: str
+) -> RoomList:
+    """Rooms whose name or people contain *query*, of *state* ("" for all)."""
+    rows = [_row(each, board.entry(each.room)) for each in summaries]
+    wanted = [x for x in rows if not state or x.state == state]
+    words = query.casefold().split()
+    wanted = [x for x in wanted if all(word in x.words for word in words)]
+    wanted.sort(key=lambda x: (STATES.index(x.state), x.room))
+    counts = Counter(each.state for each in rows)
+    return RoomList(
+        tuple(wanted),
+        {each: counts[each] for each in STATES},
+        len(rows),
+        query,
+        state,
+    )
+
+
+def _row(summary: Summary, entry: RoomEntry | None) -> RoomRow:
+    if entry is None:
+        return RoomRow(
+            summary.room,
+            _unread(summary.standing),
+            reason="not read yet",
+            words=summary.room.casefold(),
+        )
+    look = entry.shown or entry.look
+    plan = look.plan
+    labels = [each.member.label for each in plan.people]
+    return RoomRow(
+        room=summary.room,
+        state=_state(summary.standing, entry.look.state),
+        connected=sum(each.phase is Phase.CONNECTED for each in plan.people),
+        members=len(plan.people),
+        differ=len(differing(plan).intersection(labels)),
+        withheld=len(plan.withheld),
+        mode=look.desired.mode if look.desired else "",
+        reason=mask(first_reason(entry.look.plan) or ""),
+        seen_at=entry.seen_at,
+        words=" ".join([summary.room, *labels]).casefold(),
+    )
+
+
+def differing(plan: Plan) -> set[str | None]:
+    """The labels of which something is to be done, is withheld or is waited for."""
+    labels: set[str | None] = {each.label for each in plan.actions}
+    labels |= {each.action.label for each in plan.withheld}
+    return labels | {each.label for each in plan.waiting if not each.settled}
+
+
+def _unread(standing: Standing) -> RoomPhase:
+    return {
+        Standing.PAUSED: RoomPhase.PAUSED,
+        Standing.RELEASED: RoomPhase.RELEASED,
+    }.get(standing, RoomPhase.UNKNOWN)
+
+
+def _state(standing: Standing, seen: RoomPhase) -> RoomPhase:
+    """What was decided counts at once, although no pass has followed yet."""
+    return seen if standing is Standing.MANAGED else _unread(standing)
+
+
+def first_reason(plan: Plan) -> str | None:
+    """Why nothing is known, else what first waits for a person."""
+    reasons = [plan.unknown] if plan.unknown else []
+    reasons += [plan.blocked.text] if plan.blocked else []
+    reasons += [each.reason for each in plan.withheld]
+    reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
+    return reasons[0] if reasons else None

@@ -1,0 +1,218 @@
+"""A room: desired beside observed, what is done, withheld and waited for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.declaration import Override
+from reconciler.model.masking import mask, printable
+from reconciler.model.observation import Observation, Participant
+from reconciler.model.roster import Member
+from reconciler.page.board import RoomEntry
+from reconciler.page.room_list import differing
+from reconciler.planning.describe import describe, subject
+from reconciler.planning.plan import Person, Phase, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A member. ``until`` and ``since`` are Unix times of the phase, if it has any."""
+
+    label: str
+    address: str
+    desired: tuple[str, ...]
+    observed: tuple[str, ...]
+    phase: Phase
+    differs: bool
+    reason: str
+    since: float | None
+    until: float | None
+    role: str
+    calls: int
+    redial: bool
+    resolve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerRow:
+    """Somebody in the room whom no member matches."""
+
+    name: str
+    number: str
+    observed: tuple[str, ...]
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldRow:
+    """An action that a guard stopped."""
+
+    subject: str
+    what: str
+    harm: str
+    guard: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """All that is shown of a room but its timeline."""
+
+    room: str
+    state: RoomPhase
+    desired: Desired
+    overrides: tuple[Override, ...]
+    people: tuple[PersonRow, ...]
+    strangers: tuple[StrangerRow, ...]
+    withheld: tuple[WithheldRow, ...]
+    actions: tuple[WithheldRow, ...]
+    notes: tuple[str, ...]
+    conference_sid: str
+    seen_at: float | None
+    look: Evaluation | None
+
+    @property
+    def connected(self) -> int:
+        """How many members are in the room."""
+        return sum(each.phase is Phase.CONNECTED for each in self.people)
+
+    @property
+    def differ(self) -> int:
+        """How many members are not as declared."""
+        return sum(each.differs for each in self.people)
+
+
+def room_view(
+    room: str,
+    desired: Desired,
+    overrides: tuple[Override, ...],
+    entry: RoomEntry | None,
+    *,
+    numbers: bool,
+) -> RoomView:
+    """What is known of *room*; *numbers* shows whole phone numbers."""
+    look = None if entry is None else entry.shown or entry.look
+    plan = look.plan if look else Plan(room, desired.generation)
+    latest = entry.look if entry else None
+    return RoomView(
+        room=room,
+        state=_state(desired, latest),
+        desired=desired,
+        overrides=overrides,
+        people=tuple(_people(plan, desired, numbers=numbers)),
+        strangers=tuple(_strangers(look, numbers=numbers)),
+        withheld=tuple(
+            WithheldRow(
+                subject(x.action), describe(x.action), x.action.harm, x.guard, x.reason
+            )
+            for x in plan.withheld
+        ),
+        actions=tuple(
+            WithheldRow(subject(x), describe(x), x.harm, "", x.reason)
+            for x in plan.actions
+        ),
+        notes=tuple(_notes(plan, latest)),
+        conference_sid=plan.conference.sid if plan.conference else "",
+        seen_at=entry.seen_at if entry else None,
+        look=look,
+    )
+
+
+def _state(desired: Desired, latest: Evaluation | None) -> RoomPhase:
+    if desired.standing is Standing.PAUSED:
+        return RoomPhase.PAUSED
+    if desired.standing is Standing.RELEASED:
+        return RoomPhase.RELEASED
+    return latest.state if latest else RoomPhase.UNKNOWN
+
+
+def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:
+    """Members as the last look found them; those never looked at as declared."""
+    differ = differing(plan)
+    people = {each.member.label: each for each in plan.people}
+    for member in desired.roster.members:
+        person = people.get(member.label) or Person(member, None, Phase.WAITING)
+        yield _row(member, person, numbers=numbers, differs=member.label in differ)
+
+
+def _row(member: Member, person: Person, *, numbers: bool, differs: bool) -> PersonRow:
+    plain = person.reason.removeprefix(f"{person.phase}: ")
+    away = person.leg is None and person.phase not in {Phase.DIALING, Phase.RINGING}
+    return PersonRow(
+        label=member.label,
+        address=shown_address(member.to, numbers=numbers),
+        desired=tuple(declared_words(member)),
+        observed=tuple(leg_words(person.leg)) if person.leg else (),
+        phase=person.phase,
+        differs=differs,
+        reason="" if plain == str(person.phase) else mask(plain),
+        since=person.since,
+        until=person.until,
+        role=member.role or "",
+        calls=len(person.legs),
+        redial=away and person.phase is not Phase.STALLED,
+        resolve=person.phase is Phase.STALLED,
+    )
+
+
+def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRow]:
+    if look is None:
+        return
+    observation = look.observation
+    calls = observation.calls if isinstance(observation, Observation) else {}
+    for leg in look.plan.unlisted:
+        call = calls.get(leg.call_sid) or look.ledger.identities.get(leg.call_sid)
+        party = call.party if call and call.party else ""
+        yield StrangerRow(
+            name=leg.label or leg.call_sid,
+            number=shown_address(party, numbers=numbers),
+            observed=tuple(leg_words(leg)),
+            doubt=mask(look.plan.doubts.get(leg.call_sid, "")),
+        )
+
+
+def _notes(plan: Plan, latest: Evaluation | None) -> Iterator[str]:
+    if latest is not None and latest.plan.unknown:
+        yield f"Twilio could not be read: {latest.plan.unknown}"
+    for condition in plan.conditions:
+        yield condition.text
+    listed = {each.member.label for each in plan.people}
+    for wait in plan.waiting:
+        if not wait.label:
+            yield wait.reason
+        elif wait.label not in listed:
+            yield f"{wait.label} (not in the roster): {wait.reason}"
+
+
+def shown_address(address: str, *, numbers: bool) -> str:
+    """A phone number whole where it may be seen; any other address masked."""
+    return printable(address) if numbers and address.startswith("+") else mask(address)
+
+
+def declared_words(member: Member) -> Iterator[str]:
+    """What the roster declares of a member's state."""
+    for value, yes, no in (
+        (member.muted, "muted", "not muted"),
+        (member.hold, "on hold", "not on hold"),
+        (member.end_conference_on_exit, "ends the call on exit", ""),
+    ):
+        word = {True: yes, False: no}.get(value) if value is not None else None
+        if word:
+            yield word
+    if isinstance(member.coaching, str):
+        yield f"coaches {member.coaching}"
+
+
+def leg_words(leg: Participant) -> Iterator[str]:
+    """How a leg takes part."""
+    if not leg.connected:
+        yield str(leg.status)
+        return
+    yield "muted" if leg.muted else "not muted"
+    if leg.hold:
+        yield "on hold"
+    if leg.coaching:
+        yield "coaching"
+    if leg.end_conference_on_exit:
+        yield "ends the call on exit"

@@ -1,0 +1,190 @@
+"""Sign-in and sign-out: cookies, bearer tokens, the sign-in form, OpenID Connect."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from reconciler.page.page_access import VISITOR, Identity, SignInRefused
+from reconciler.page.page_state import PageState, page_of
+from reconciler.page.rendering import render
+from reconciler.page.request_rates import SIGN_INS
+from reconciler.page.same_origin import refusal
+from reconciler.page.sessions import LONGEST_SECONDS, PageSession
+from reconciler.page.submitted_form import read_form
+
+_CALLBACK: Final = "/sign-in/openid/callback"
+
+
+def cookie_name(state: PageState) -> str:
+    """``__Host-`` binds the cookie to this host and to TLS, where there is TLS."""
+    return "__Host-reconciler" if state.https else "reconciler"
+
+
+def visit_cookie(state: PageState) -> str:
+    """The cookie of a sign-in under way; Lax, as the provider leads back here."""
+    return f"{cookie_name(state)}-sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who sent a request, and by which session; ``secret`` is that of its cookie."""
+
+    identity: Identity
+    session: PageSession | None = None
+    secret: str = ""
+    bearer: bool = False
+
+
+def visitor(request: Request) -> Visit:
+    """Who sent *request*, once it was let in."""
+    visit: Visit = request.state.visit
+    return visit
+
+
+def visit_of(request: Request, state: PageState, *, use: bool = True) -> Visit | None:
+    """Who sent *request*; None for somebody who has to sign in first."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        found = state.tokens.identity(token.strip()) if state.tokens else None
+        return Visit(found, bearer=True) if found else None
+    secret = request.cookies.get(cookie_name(state), "")
+    session = state.sessions.find(secret, use=use) if secret else None
+    identity = _current(session, state) if session else None
+    if identity is not None:
+        return Visit(identity, session, secret)
+    return Visit(VISITOR) if state.open else None
+
+
+def _current(session: PageSession, state: PageState) -> Identity | None:
+    """The person with the role of now: a token that left its file is worth nothing."""
+    identity = session.identity
+    if identity is None or not identity.digest:
+        return identity
+    return state.tokens.holder(identity.digest) if state.tokens else None
+
+
+async def form(request: Request) -> Response:
+    """The sign-in form, and the link to the provider."""
+    return _form(request, "", 200)
+
+
+def _form(request: Request, error: str, status: int) -> Response:
+    state = page_of(request)
+    back = local_path(request.query_params.get("next", "/"))
+    return render(
+        request,
+        "sign_in.html",
+        status,
+        error=error,
+        tokens=state.tokens is not None,
+        openid=state.openid is not None,
+        back=back,
+    )
+
+
+async def with_token(request: Request) -> Response:
+    """Sign in with a token of the token file."""
+    state = page_of(request)
+    if why := refusal(request, state.origin(request)):
+        return _form(request, why, 403)
+    if state.limits.wait(f"sign-in {client_of(request)}", SIGN_INS):
+        return _form(request, "Too many attempts. Wait a minute.", 429)
+    fields = await read_form(request)
+    found = state.tokens.identity(fields.get("token", "")) if state.tokens else None
+    if found is None:
+        return _form(request, "This token is not known.", 403)
+    return _signed_in(request, found, local_path(fields.get("next", "/")))
+
+
+def _signed_in(request: Request, identity: Identity, back: str) -> Response:
+    """A new session, whatever cookie came with the request."""
+    state = page_of(request)
+    secret = state.sessions.begin(identity)
+    response = RedirectResponse(back, 303)
+    response.set_cookie(
+        cookie_name(state),
+        secret,
+        max_age=int(LONGEST_SECONDS),
+        secure=state.https,
+        httponly=True,
+        samesite="lax",
+    )
+    response.delete_cookie(visit_cookie(state), secure=state.https, httponly=True)
+    return response
+
+
+async def to_provider(request: Request) -> Response:
+    """Send the browser to the OpenID provider."""
+    state = page_of(request)
+    if state.openid is None:
+        return _form(request, "No OpenID provider is configured.", 404)
+    if state.limits.wait(f"sign-in {client_of(request)}", SIGN_INS):
+        return _form(request, "Too many attempts. Wait a minute.", 429)
+    secret = state.sessions.begin(None)
+    session = state.sessions.find(secret)
+    assert session is not None  # noqa: S101 - it has just begun
+    session.data["next"] = local_path(request.query_params.get("next", "/"))
+    request.scope["session"] = session.data
+    try:
+        response = await state.openid.redirect(
+            request, f"{state.origin(request)}{_CALLBACK}"
+        )
+    except SignInRefused as refused:
+        return _form(request, f"{refused}.", 502)
+    response.set_cookie(
+        visit_cookie(state),
+        secret,
+        secure=state.https,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+async def from_provider(request: Request) -> Response:
+    """The browser is back from the provider."""
+    state = page_of(request)
+    secret = request.cookies.get(visit_cookie(state), "")
+    session = state.sessions.find(secret)
+    if state.openid is None or session is None or session.identity is not None:
+        return _form(request, "This sign-in has expired. Sign in again.", 403)
+    state.sessions.end(secret)
+    request.scope["session"] = session.data
+    try:
+        identity = await state.openid.identity(request)
+    except SignInRefused as refused:
+        return _form(request, f"{refused}.", 403)
+    return _signed_in(request, identity, session.data.get("next", "/"))
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session, its streams too."""
+    state = page_of(request)
+    if why := refusal(request, state.origin(request)):
+        return _form(request, why, 403)
+    state.sessions.end(request.cookies.get(cookie_name(state), ""))
+    state.board.wake()
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(cookie_name(state), secure=state.https, httponly=True)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def local_path(path: str) -> str:
+    """*path* if it leads to a page of ours, else that of the rooms."""
+    plain = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if plain and path.isprintable() and "\\" not in path else "/"
+
+
+def sign_in_url(request: Request) -> str:
+    """Where to sign in, and come back to what was asked for."""
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/sign-in?next={quote(path)}"
+
+
+def client_of(request: Request) -> str:
+    """The address that a request came from."""
+    return request.client.host if request.client else ""

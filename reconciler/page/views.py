@@ -1,0 +1,120 @@
+"""The pages that are read: rooms, a room, account, files."""
+
+from itertools import islice
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from reconciler.page.audience_graph import audience_view
+from reconciler.page.page_state import page_of
+from reconciler.page.rendering import render
+from reconciler.page.room_list import STATES, room_list
+from reconciler.page.room_timeline import room_timeline
+from reconciler.page.room_view import room_view
+from reconciler.page.sign_in import visitor
+from reconciler.planning.agenda import AgendaEntry, agenda
+from reconciler.store.queries.restating import Declared
+
+AGENDA_SECONDS = 7 * 86400.0
+MOST_AGENDA = 12
+
+
+async def rooms(request: Request) -> Response:
+    """All rooms, or those that are searched for."""
+    state = page_of(request)
+    store = state.context().store
+    summaries = await store.summaries(state.clock())
+    refusals = await store.refusals()
+    known = {each.room for each in summaries}
+    state.board.forget([x.look.room for x in state.board if x.look.room not in known])
+    query = request.query_params.get("q", "")
+    wanted = request.query_params.get("state", "")
+    found = room_list(summaries, state.board, query, wanted if wanted in STATES else "")
+    return render(
+        request,
+        _template(request, "rooms"),
+        listing=found,
+        states=STATES,
+        refused=len(refusals),
+    )
+
+
+async def room(request: Request) -> Response:
+    """One room."""
+    state, visit = page_of(request), visitor(request)
+    store, now = state.context().store, state.clock()
+    name = request.path_params["room"]
+    desired = await store.desired(name, now)
+    if desired is None:
+        state.board.forget([name])
+        text = "This room is not on record: it was forgotten, or never loaded."
+        return render(request, _error(request), 404, title="No such room", text=text)
+    overrides = (await store.overrides([name], now)).get(name, ())
+    view = room_view(
+        name,
+        desired,
+        overrides,
+        state.board.entry(name),
+        numbers=visit.identity.sees_numbers,
+    )
+    declared = (await store.declared([name], now)).get(name)
+    notice = None
+    if visit.session is not None and not _fragment(request):
+        notice, visit.session.notice = visit.session.notice, None
+    return render(
+        request,
+        _template(request, "room"),
+        view=view,
+        audience=audience_view(view.look),
+        timeline=await room_timeline(store, name, now, _moment(request)),
+        agenda=list(_agenda(declared, now)),
+        may=visit.identity.may,
+        notice=notice,
+    )
+
+
+def _agenda(declared: Declared | None, now: float) -> "islice[AgendaEntry]":
+    if declared is None:
+        return islice((), 0)
+    entries = agenda(
+        declared.declaration, declared.overrides, now, now + AGENDA_SECONDS
+    )
+    return islice(entries, 1, MOST_AGENDA + 1)
+
+
+def _moment(request: Request) -> float | None:
+    text = request.query_params.get("at", "")
+    return float(text) if text.isdecimal() and len(text) <= _DIGITS else None
+
+
+_DIGITS = 12
+
+
+async def account(request: Request) -> Response:
+    """The account: limits, pauses, credentials."""
+    state = page_of(request)
+    return render(
+        request,
+        _template(request, "account"),
+        status_of=state.account(),
+        streams=state.board.subscribers,
+    )
+
+
+async def files(request: Request) -> Response:
+    """Roster files that are refused, with their errors."""
+    store = page_of(request).context().store
+    refusals = await store.refusals()
+    return render(request, _template(request, "files"), refusals=refusals)
+
+
+def _fragment(request: Request) -> bool:
+    return "fragment" in request.query_params
+
+
+def _template(request: Request, name: str) -> str:
+    return f"{name}_body.html" if _fragment(request) else f"{name}.html"
+
+
+def _error(request: Request) -> str:
+    return "error_body.html" if _fragment(request) else "error.html"

@@ -1,0 +1,235 @@
+"""The pages that are read."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.engine.ports import FileReport, Standing
+from reconciler.model.declaration import Override, OverrideVerb
+from reconciler.model.errors import Problem, RefusedFile
+from reconciler.model.roster import Roster
+from tests.page.page_desk import (
+    LINE,
+    OPERATOR,
+    PHONE,
+    ROOM,
+    START,
+    VIEWER,
+    PageDesk,
+    person,
+)
+
+
+async def test_the_list_shows_states_people_and_what_differs(desk: PageDesk) -> None:
+    desk.seat("ann", PHONE)
+    await desk.look()
+    await desk.declare(Roster("later", (person("eve"),)))
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get("/rooms")).text
+    assert "1 converging" in text
+    assert "1 of 3" in text
+    assert "not read yet" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "rooms"),
+    [
+        ("q=LIN", {"line"}),
+        ("q=eve", {"other"}),
+        ("q=nobody", set()),
+        ("state=unknown", {"other"}),
+        ("state=nonsense", {"line", "other"}),
+        ("", {"line", "other"}),
+    ],
+)
+async def test_the_list_is_searched_by_room_person_and_state(
+    desk: PageDesk, query: str, rooms: set[str]
+) -> None:
+    await desk.declare(Roster("other", (person("eve"),)))
+    await desk.look()
+    board = desk.state.board
+    entry = board.entry("other")
+    assert entry is not None
+    if "state" in query:
+        board.forget(["other"])
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms?{query}")).text
+    assert {x for x in ("line", "other") if f'href="/rooms/{x}"' in text} == rooms
+
+
+async def test_a_room_shows_desired_beside_observed_and_what_differs(
+    desk: PageDesk,
+) -> None:
+    desk.seat("ann", PHONE, Muted="true")
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+    row = text.partition('<tr class="differs">')[2].partition("</tr>")[0]
+    assert "ann" in row
+    assert "not muted</td>" in row
+    assert "<td>muted</td>" in row
+    assert "unmute" in text
+    assert "coaches ann" in text
+
+
+async def test_numbers_are_whole_for_operators_alone(desk: PageDesk) -> None:
+    desk.exchange.dial_in("+15559990001", ROOM)
+    desk.pass_time(2)
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        seen = (await http.get(f"/rooms/{ROOM}")).text
+    async with desk.client(token=OPERATOR) as http:
+        whole = (await http.get(f"/rooms/{ROOM}")).text
+    assert PHONE in whole
+    assert PHONE not in seen
+    assert "+15559990001" not in seen
+    assert "+1555•••0001" in seen
+
+
+HOSTILE = '<img src=x onerror=alert(1)>"\u202e\x07'
+
+
+async def test_texts_of_strangers_are_escaped_and_control_characters_shown(
+    desk: PageDesk,
+) -> None:
+    desk.seat(HOSTILE.replace("\x07", ""), "+15551239999")
+    await desk.declare(Roster("<b>room", (person("a'\"><script>x"),)))
+    await desk.look()
+    async with desk.client(token=OPERATOR) as http:
+        pages = [
+            (await http.get(path)).text
+            for path in (
+                f"/rooms/{ROOM}",
+                "/rooms",
+                "/rooms/%3Cb%3Eroom",
+                "/rooms/%3Cb%3Eroom/do/set?label=a'%22%3E%3Cscript%3Ex&plan=1",
+            )
+        ]
+    text = "".join(pages)
+    assert "<img" not in text
+    assert "<script>x" not in text
+    assert "<b>room" not in text
+    assert "\u202e" not in text
+    assert "\\u202e" in text
+    assert "&lt;img" in text
+
+
+async def test_who_hears_whom_is_drawn_and_written(desk: PageDesk) -> None:
+    desk.seat("ann", PHONE)
+    desk.seat("bob", LINE.members[1].to, Muted="true")
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+    assert "Heard by the room: ann." in text
+    assert 'role="img"' in text
+    assert "<td>the room (1)</td>" in text
+    assert "<td>nobody</td>" in text
+
+
+async def test_overrides_are_shown_with_who_why_and_the_time_left(
+    desk: PageDesk,
+) -> None:
+    override = Override(
+        0,
+        ROOM,
+        OverrideVerb.MUTE_ALL,
+        START,
+        START + 90,
+        "eve (page)",
+        "a fire drill",
+    )
+    await desk.store.add_overrides([override], START)
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+    assert "mute-all" in text
+    assert "eve (page)" in text
+    assert "a fire drill" in text
+    assert "90 s</time> left" in text
+    assert "Unset" not in text
+
+
+async def test_a_pause_is_shown_at_once_and_the_people_stay(desk: PageDesk) -> None:
+    desk.seat("ann", PHONE)
+    await desk.look()
+    await desk.store.stand(
+        ROOM, Standing.PAUSED, now=desk.clock(), cause="eve", until=START + 600
+    )
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+        listing = (await http.get("/rooms")).text
+    assert "Paused by eve" in text
+    assert "1 of 3 in the room" in text
+    assert "1 paused" in listing
+
+
+async def test_the_timeline_ends_where_the_scrubber_is(desk: PageDesk) -> None:
+    desk.clock.now = START + 100
+    await desk.store.stand(ROOM, Standing.PAUSED, now=START + 50, cause="eve")
+    await desk.store.stand(ROOM, Standing.MANAGED, now=START + 80, cause="eve")
+    async with desk.client(token=VIEWER) as http:
+        whole = (await http.get(f"/rooms/{ROOM}")).text
+        early = (await http.get(f"/rooms/{ROOM}?at={int(START + 60)}")).text
+        odd = await http.get(f"/rooms/{ROOM}?at=tomorrow")
+    assert "room.resumed" in whole
+    assert "room.paused" in early
+    assert "room.resumed" not in early
+    assert odd.status_code == 200
+
+
+async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
+    await desk.look()
+    await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="eve")
+    assert await desk.store.forget(ROOM, now=desk.clock(), cause="eve")
+    async with desk.client(token=OPERATOR) as http:
+        page = await http.get(f"/rooms/{ROOM}")
+        part = await http.get(f"/rooms/{ROOM}?fragment=1")
+        decision = await http.get(f"/rooms/{ROOM}/do/pause")
+        listing = await http.get("/rooms")
+    assert page.status_code == part.status_code == decision.status_code == 404
+    assert "not on record" in part.text
+    assert "<html" not in part.text
+    assert ROOM not in [each.look.room for each in desk.state.board]
+    assert "No rooms" in listing.text
+
+
+async def test_refused_files_are_shown_with_their_errors(desk: PageDesk) -> None:
+    problem = Problem("desired/bad.yaml", 7, 9, "unknown key", hint="did you mean to")
+    refused = RefusedFile("desired/bad.yaml", "/x/bad.yaml", (ROOM,), (problem,))
+    await desk.store.load(
+        [],
+        folder=None,
+        now=START,
+        cause="test",
+        report=FileReport(files=("/x/bad.yaml",), refused=(refused,)),
+    )
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get("/files")).text
+        listing = (await http.get("/rooms")).text
+    assert "desired/bad.yaml:7:9" in text
+    assert "unknown key" in text
+    assert "did you mean to" in text
+    assert "1 refused file" in listing
+
+
+async def test_the_account_shows_limits_pauses_and_credentials(desk: PageDesk) -> None:
+    status = desk.state.account()
+    desk.state.account = lambda: replace(
+        status, paused_seconds=30.0, credentials_refused_seconds=70.0
+    )
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get("/account")).text
+    assert "Twilio asked to wait: 30 s left" in text
+    assert "refused by Twilio for 70 s" in text
+    assert "5 an hour" in text
+
+
+async def test_a_page_without_the_rows_is_small_and_compressed(desk: PageDesk) -> None:
+    async with desk.client(token=VIEWER) as http:
+        page = await http.get("/rooms")
+        scripts = [
+            await http.get(f"/static/{name}")
+            for name in ("htmx-4.0.1.min.js", "page.js", "page.css", "stream.js")
+        ]
+    sizes = [int(each.headers["content-length"]) for each in (page, *scripts)]
+    assert all(x.headers["content-encoding"] == "gzip" for x in scripts)
+    assert sum(sizes) <= 60_000
