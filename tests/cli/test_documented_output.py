@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
+from reconciler.cli.command_table import COMMANDS as COMMANDS_BY_NAME
 from tests.cli.conftest import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,27 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "history": [("history", "line")],
     "diff": [("diff", "line@1"), ("diff", "line", "--live")],
     "rollback, unpin": [("rollback", "line", "--to", "1"), ("unpin", "line")],
-    "redial": [("redial", "line", "ann")],
+    "redial, resolve": [
+        ("redial", "line", "ann"),
+        ("resolve", "line", "--all", "--rung"),
+    ],
+    "approve": [("approve", "line", "--yes")],
+    "set, mute-all, only, mode, start, unset": [
+        ("set", "line", "bob", "muted=true", "--for", "5m"),
+        ("mute-all", "line"),
+        ("only", "line", "ann"),
+        ("mode", "line", "normal"),
+        ("start", "line"),
+        ("unset", "line", "--all"),
+    ],
+    "end": [("end", "line", "--yes")],
+    "release, forget": [("release", "line"), ("forget", "line", "--yes")],
+    "schedule": [("schedule", "line")],
+    "dump": [("dump", "line")],
+    "init, fmt": [("init", "example"), ("fmt",)],
+    "policy check": [("policy", "check", "policy.yaml")],
+    "notify list": [("notify", "list")],
+    "db current, db upgrade": [("db", "current"), ("db", "upgrade")],
     "Errors": [("explain", "line", "nobody")],
 }
 
@@ -75,6 +96,7 @@ def test_the_picture_in_the_readme_is_what_plan_prints(
 def test_every_key_of_the_json_is_documented(section: str, world: World) -> None:
     world.converge()
     world.run("plan", "--out", "plan.json")
+    (world.folder / "policy.yaml").write_text("version: 1\n", "utf-8")
     world.tell("hang-up", who="ann")
     documented = keys_of(section)
 
@@ -89,12 +111,28 @@ def test_every_key_of_the_json_is_documented(section: str, world: World) -> None
 def test_every_documented_key_at_the_top_is_printed(section: str, world: World) -> None:
     world.converge()
     world.run("plan", "--out", "plan.json")
+    (world.folder / "policy.yaml").write_text("version: 1\n", "utf-8")
     world.tell("change", who="bob", muted=False)
 
     printed = [world.run(*words, "--output", "json") for words in COMMANDS[section]]
 
     found = {key for each in printed for key in json.loads(each.out)}
     assert {re.split(r"[.\[]", each)[0] for each in keys_of(section)} == found
+
+
+WITHOUT_JSON = {"daemon", "demo", "simulate", "schema", "bug-report", "version"}
+"""Commands that print no result, or one that is described elsewhere."""
+
+
+def test_the_json_of_every_command_is_documented() -> None:
+    titles = re.findall(r"^## (.*)$", JSON_PAGE, re.MULTILINE)
+    named = {
+        part.split()[0]
+        for each in titles
+        for part in each.split(", ")
+        if part.islower()
+    }
+    assert named == COMMANDS_BY_NAME.keys() - WITHOUT_JSON
 
 
 def keys_of(section: str) -> set[str]:
