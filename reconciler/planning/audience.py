@@ -1,11 +1,13 @@
 """Who hears whom in a conference, and whose call ends with whose.
 
-a leg is heard     while the conference is in progress and it is connected, neither
+a leg is heard     while the conference has started and it is connected, neither
                    muted nor on hold
 by                 the room; of a coach, only the target. A coach whose target is not
                    connected counts as heard by the room: Twilio does not document it
 a leg hears        while it is connected and not on hold
-the conference     ends when a leg leaves that ends it on exit, or the last one
+the conference     has started once it is in progress, or two are connected one of
+                   whom starts it: its own status is read less often than its legs
+it                 ends when a leg leaves that ends it on exit, or the last one
 """
 
 from collections.abc import Collection, Iterable
@@ -53,7 +55,7 @@ def audibility(
 ) -> Audibility:
     """Who hears whom among *legs*, which are of one conference of *status*."""
     present = {leg.call_sid: leg for leg in legs if leg.connected}
-    if status is not ConferenceStatus.IN_PROGRESS:
+    if not started(status, present.values()):
         return Audibility({}, frozenset())
     return Audibility(
         {
@@ -63,6 +65,15 @@ def audibility(
         },
         frozenset(sid for sid, leg in present.items() if not leg.hold),
     )
+
+
+def started(status: ConferenceStatus | None, legs: Iterable[Participant]) -> bool:
+    """Whether the conference of *legs* has started."""
+    if status is not ConferenceStatus.INIT:
+        return status is ConferenceStatus.IN_PROGRESS
+    present = [leg for leg in legs if leg.connected]
+    starts = any(leg.start_conference_on_enter for leg in present)
+    return starts and len(present) > 1
 
 
 def _audience(

@@ -14,16 +14,22 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.model.ledger import Record
-from reconciler.model.observation import Observation
+from reconciler.model.observation import (
+    Conference,
+    ConferenceStatus,
+    Observation,
+    Participant,
+)
 from reconciler.model.observed import (
     Audience,
     LegInterval,
     ObservedLeg,
     ObservedRoom,
     OverheardCause,
+    RoomCheck,
 )
 from reconciler.model.roster import Member, Roster, Unlisted
-from reconciler.planning.audience import audibility
+from reconciler.planning.audience import audibility, started
 from reconciler.planning.plan import Plan
 
 Advance = tuple[ObservedRoom, tuple[LegInterval, ...]]
@@ -35,9 +41,14 @@ def observed_room(
     observation: Observation,
     records: Mapping[str, Record],
     seen_at: float,
+    *,
+    started_sid: str | None = None,
 ) -> ObservedRoom:
-    """What to record of *observation*, which *plan* compares with *roster*."""
-    conference = observation.conference
+    """What to record of *observation*, which *plan* compares with *roster*.
+
+    *started_sid* is the conference that was seen to have started.
+    """
+    conference = with_status(observation, started_sid)
     status = conference.status if conference else None
     hearing = audibility(status, observation.participants)
     members = {leg.call_sid: x.member for x in plan.people for leg in x.legs}
@@ -68,6 +79,45 @@ def observed_room(
         searched=observation.searched,
         last=observation.last,
     )
+
+
+def with_status(observation: Observation, started_sid: str | None) -> Conference | None:
+    """The conference, in progress if it is *started_sid* or its legs say so."""
+    conference = observation.conference
+    if conference is None:
+        return None
+    known = conference.sid == started_sid
+    if known or started(conference.status, observation.participants):
+        return replace(conference, status=ConferenceStatus.IN_PROGRESS)
+    return conference
+
+
+def with_participants(
+    room: ObservedRoom,
+    shown: Mapping[str, Participant],
+    causes: Mapping[str, OverheardCause],
+    seen_at: float,
+) -> ObservedRoom:
+    """*room* at a later moment, with its legs as *shown* by call SID; others are gone.
+
+    *causes* say why legs are overheard.
+    """
+    status = room.conference.status if room.conference else None
+    hearing = audibility(status, shown.values())
+    legs: list[ObservedLeg] = []
+    for leg in room.legs:
+        if leg.call_sid in shown:
+            audience, target = hearing.audience(leg.call_sid)
+            later = replace(
+                leg,
+                participant=shown[leg.call_sid],
+                audience=audience,
+                target=target,
+                since=seen_at,
+                cause=causes.get(leg.call_sid),
+            )
+            legs.append(later)
+    return replace(room, legs=tuple(legs), seen_at=seen_at, previous_at=room.seen_at)
 
 
 def permitted(member: Member | None, unlisted: Unlisted) -> Audience:
@@ -113,18 +163,28 @@ def _said(leg: ObservedLeg) -> list[Any]:
     ]
 
 
-def advance(before: ObservedRoom | None, after: ObservedRoom) -> Advance:
-    """*after* with what it continues of *before*, and the intervals that ended."""
-    if before is not None and after.previous_at is None:
-        after = replace(after, previous_at=before.seen_at)
-    known = {leg.call_sid: leg for leg in before.legs} if before else {}
+def advance(
+    before: ObservedRoom | None, after: ObservedRoom, check: RoomCheck | None = None
+) -> Advance:
+    """*after* with what it continues of *before*, and the intervals that ended.
+
+    *check* is the last one on record: it says when the room was last observed where
+    *after* does not.
+    """
+    if after.previous_at is None:
+        known = [before.seen_at] if before else []
+        known += [check.checked_at] if check else []
+        after = replace(after, previous_at=max(known, default=None))
+    legs_before = {leg.call_sid: leg for leg in before.legs} if before else {}
     legs: list[ObservedLeg] = []
     ended: list[LegInterval] = []
     for leg in after.legs:
-        continued, intervals = _continued(known.pop(leg.call_sid, None), leg, after)
+        continued, intervals = _continued(
+            legs_before.pop(leg.call_sid, None), leg, after
+        )
         legs.append(continued)
         ended += intervals
-    for gone in known.values():
+    for gone in legs_before.values():
         ended += _interval(after.room, gone, gone.since, after.seen_at)
     return replace(after, legs=tuple(legs)), tuple(ended)
 

@@ -524,7 +524,8 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
 
 def observe(tables: Tables, after: ObservedRoom) -> None:
     """Record the last observation of a room, and the intervals that it ends."""
-    now, ended = advance(tables.observed.get(after.room), after)
+    check = tables.checks.get(after.room)
+    now, ended = advance(tables.observed.get(after.room), after, check)
     tables.observed[after.room] = now
     tables.intervals += ended
 

@@ -15,6 +15,7 @@ from reconciler.model.observed import Audience
 from reconciler.planning.audience import BlastRadius, audibility, blast_radius
 from reconciler.simulator.exchange.audibility import audible_intervals, hearings
 from reconciler.simulator.exchange.audio import note_hearing
+from reconciler.simulator.exchange.conference import start_if_due
 from reconciler.simulator.exchange.records import (
     Callback,
     ConferenceRecord,
@@ -73,6 +74,7 @@ class Oracle:
         state.participants = {x.call_sid: Timeline(0.0, _record(x, legs)) for x in legs}
         state.heard.clear()
         state.history.exposures.clear()
+        start_if_due(state, CF)
         note_hearing(state, CF)
 
     def audiences(self) -> dict[str, tuple[Audience, str | None]]:
@@ -99,6 +101,7 @@ def _record(shown: Participant, legs: tuple[Participant, ...]) -> ParticipantRec
         hold=shown.hold,
         coaching=shown.coaching,
         call_sid_to_coach=shown.call_sid_to_coach,
+        start_conference_on_enter=shown.start_conference_on_enter,
         orphaned=shown.coaching and shown.call_sid_to_coach not in present,
     )
 
@@ -121,18 +124,32 @@ def test_every_leg_is_heard_by_those_who_hear_it_in_the_exchange(size: int) -> N
         assert audibility(IN_PROGRESS, legs).pairs == oracle.pairs(), legs
 
 
-@pytest.mark.parametrize(
-    "status", [None, ConferenceStatus.INIT, ConferenceStatus.COMPLETED]
-)
-def test_nobody_hears_anybody_unless_the_conference_is_in_progress(
+@pytest.mark.parametrize("status", [None, ConferenceStatus.COMPLETED])
+def test_nobody_hears_anybody_where_there_is_no_conference(
     status: ConferenceStatus | None,
 ) -> None:
-    oracle = Oracle()
     for legs in rooms(2):
-        if status is not None:
-            oracle.put(status, legs)
-            assert not oracle.pairs()
         assert not audibility(status, legs).pairs
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_conference_has_started_once_two_are_in_and_one_of_them_starts_it(
+    size: int,
+) -> None:
+    oracle, init = Oracle(), ConferenceStatus.INIT
+    kinds = [
+        leg(status=status, start_conference_on_enter=starts, hold=hold)
+        for status in (ParticipantStatus.CONNECTED, ParticipantStatus.RINGING)
+        for starts in (True, False)
+        for hold in (True, False)
+    ]
+    for chosen in product(kinds, repeat=size):
+        legs = tuple(
+            replace(each, call_sid=sid, label=None)
+            for each, sid in zip(chosen, SIDS, strict=False)
+        )
+        oracle.put(init, legs)
+        assert audibility(init, legs).speakers == oracle.audiences(), legs
 
 
 def test_a_leg_in_nobodys_hearing_is_heard_by_nobody() -> None:

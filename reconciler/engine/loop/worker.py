@@ -110,6 +110,7 @@ class RoomWorker:
             if cause is None and not self.holds(room):
                 began = self.clock()
                 if await self.unchanged.is_current(room):
+                    self.reconciler.unchanged(room, began)
                     self.on_unchanged(room, began)
                     return UNCHANGED
             return await self._run_whole(room, may_act=may_act, cause=cause)

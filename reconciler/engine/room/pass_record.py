@@ -4,25 +4,35 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
+from reconciler.engine.room.answered import answered, withholding
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder, merge_notes
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.retries import tries, unsent_removals
 from reconciler.model.action import Ring
 from reconciler.model.event import Event
+from reconciler.model.observation import Observation
+from reconciler.model.observed import ObservedRoom
 from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
+from reconciler.planning.leg_intervals import fingerprint, observed_room
 from reconciler.planning.plan import Phase, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class PassRecord:
-    """Makes the notes of a pass over what was *evaluation*; writes nothing itself."""
+    """Makes the notes of a pass over what was *evaluation*; writes nothing itself.
+
+    ``previous_at`` is when the room was last observed before, as far as is known,
+    ``started_sid`` the conference that was seen to have started.
+    """
 
     evaluation: Evaluation
     recorder: EventRecorder
     account_sid: str
+    previous_at: float | None = None
+    started_sid: str | None = None
 
     def intent(self, reported: Collection[str], now: float) -> Notes:
         """What was found and is about to be done.
@@ -47,7 +57,29 @@ class PassRecord:
             ),
             withheld=withheld_kinds(plan, ledger, now),
             lifted=tuple(sorted(use.kinds & ledger.withheld.keys())),
+            observed=self._unrecorded(),
         )
+
+    def _unrecorded(self) -> ObservedRoom | None:
+        """What was observed, if the observation on record is another."""
+        room = self._observed()
+        known = room is None or fingerprint(room) == self.evaluation.ledger.observed
+        return None if known else room
+
+    def _observed(self) -> ObservedRoom | None:
+        seen = self.evaluation
+        if seen.desired is None or not isinstance(seen.observation, Observation):
+            return None
+        room = observed_room(
+            seen.desired.roster,
+            seen.plan,
+            seen.observation,
+            seen.ledger.records,
+            seen.observed_at,
+            started_sid=self.started_sid,
+        )
+        room = replace(room, previous_at=self.previous_at)
+        return withholding(room, seen.plan.withheld)
 
     def done(self, outcomes: Iterable[ActionOutcome], now: float) -> Notes:
         """What became of actions, where the pass ended early or continues."""
@@ -67,6 +99,7 @@ class PassRecord:
         """
         memory, told = self.evaluation.ledger.memory, (*earlier, *outcomes)
         retried = Notes(memory=tries(told, memory, now) or None)
+        room = self._observed() if outcomes else None
         if not intended and not outcomes and retried.empty:
             return Notes()
         done = [each.action for each in told if _is_used_up(each)]
@@ -75,6 +108,7 @@ class PassRecord:
             merge_notes((retried, unsent), self.done(outcomes, now)),
             ended=(self.recorder.run, str(self.evaluation.state)),
             approved=still_to_do(self.evaluation.plan, done, self.account_sid),
+            observed=answered(room, outcomes, now) if room else None,
         )
 
     def _held_up_events(self, reported: Collection[str], now: float) -> list[Event]:

@@ -19,9 +19,10 @@ from reconciler.engine.room.place_call import run_to_completion
 from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger
-from reconciler.model.observation import Conference
+from reconciler.model.observation import Conference, ConferenceStatus, Observation
 from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.planning.authority import Authority
+from reconciler.planning.leg_intervals import with_status
 from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan import Plan
 
@@ -74,6 +75,8 @@ class Reconciler:
     bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
     _reported: dict[str, frozenset[str]] = field(default_factory=dict)
     _acted_on: set[str] = field(default_factory=set)
+    _observed_at: dict[str, float] = field(default_factory=dict)
+    _started: dict[str, str] = field(default_factory=dict)
 
     async def evaluate(
         self,
@@ -108,8 +111,12 @@ class Reconciler:
             return False
         if not self._intent(self._record(evaluation, "", None)).empty:
             return False
-        self._report(evaluation.plan)
+        self._noted(evaluation)
         return True
+
+    def unchanged(self, room: str, at: float) -> None:
+        """*room* showed at *at*, in Unix seconds, what is on record of it."""
+        self._observed_at[room] = at
 
     async def act_on(
         self, session: LeaseSession, evaluation: Evaluation, cause: str | None = None
@@ -160,14 +167,20 @@ class Reconciler:
         recorder = EventRecorder(
             evaluation.room, evaluation.plan.generation, run, cause or self.cause
         )
-        return PassRecord(evaluation, recorder, self.account_sid)
+        return PassRecord(
+            evaluation,
+            recorder,
+            self.account_sid,
+            self._observed_at.get(evaluation.room),
+            self._started.get(evaluation.room),
+        )
 
     async def _record_intent(self, session: LeaseSession, record: PassRecord) -> bool:
         """Put on record what was seen and is to be done; whether there was any."""
         notes = self._intent(record)
         if not notes.empty:
             await session.note(notes)
-        self._report(record.evaluation.plan)
+        self._noted(record.evaluation)
         return bool(notes.events)
 
     async def _apply(
@@ -194,10 +207,16 @@ class Reconciler:
         reported = self._reported.get(record.evaluation.room, frozenset())
         return record.intent(reported, self.clock())
 
-    def _report(self, plan: Plan) -> None:
+    def _noted(self, evaluation: Evaluation) -> None:
         """What was told once is not told again; an unknown look tells nothing."""
-        if plan.unknown is None:
-            self._reported[plan.room] = frozenset(held_up(plan))
+        room, observation = evaluation.room, evaluation.observation
+        if evaluation.plan.unknown is None:
+            self._reported[room] = frozenset(held_up(evaluation.plan))
+            self._observed_at[room] = evaluation.observed_at
+        if isinstance(observation, Observation):
+            conference = with_status(observation, self._started.get(room))
+            if conference and conference.status is ConferenceStatus.IN_PROGRESS:
+                self._started[room] = conference.sid
 
 
 def _requeue_after(plan: Plan, outcomes: Sequence[ActionOutcome]) -> float | None:

@@ -28,7 +28,8 @@ from reconciler.store.tables import leg_intervals, observations, room_checks
 def record(connection: Connection, after: ObservedRoom) -> None:
     """Record *after* as the last observation, and the intervals that it ends."""
     before = observed(connection, [after.room]).get(after.room)
-    now, ended = advance(before, after)
+    check = checks(connection, [after.room]).get(after.room)
+    now, ended = advance(before, after, check)
     row = {
         "room": now.room,
         "seen_at": now.seen_at,

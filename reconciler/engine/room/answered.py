@@ -1,0 +1,66 @@
+"""What a room shows once Twilio answered the requests of a pass."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from reconciler.engine.room.outcome import ActionOutcome, Outcome
+from reconciler.model.action import Change, Harm, Remove
+from reconciler.model.observation import Participant
+from reconciler.model.observed import ObservedLeg, ObservedRoom, OverheardCause
+from reconciler.model.parameter import SHOWN_FIELDS
+from reconciler.planning.leg_intervals import fingerprint, with_participants
+from reconciler.planning.plan import Withheld
+
+_CAUSES: Mapping[Outcome, OverheardCause] = {
+    Outcome.FAILED: OverheardCause.REFUSED,
+    Outcome.UNTAKEN: OverheardCause.NOT_TAKEN,
+    Outcome.DELAYED: OverheardCause.DELAYED,
+    Outcome.UNKNOWN: OverheardCause.UNANSWERED,
+}
+
+
+def answered(
+    room: ObservedRoom, outcomes: Iterable[ActionOutcome], now: float
+) -> ObservedRoom | None:
+    """*room* as the answers show it at *now*, None if they show nothing new."""
+    shown = {leg.call_sid: leg.participant for leg in room.legs}
+    causes: dict[str, OverheardCause] = {}
+    for each in outcomes:
+        action = each.action
+        if isinstance(action, Remove) and each.result is Outcome.DONE:
+            _remove(shown, action)
+        elif isinstance(action, Change) and action.call_sid in shown:
+            sid = action.call_sid
+            if each.result is Outcome.DONE:
+                shown[sid] = _changed(shown[sid], action)
+            elif action.harm is Harm.SILENCE and each.result in _CAUSES:
+                causes[sid] = _CAUSES[each.result]
+    after = with_participants(room, shown, causes, now)
+    return after if causes or fingerprint(after) != fingerprint(room) else None
+
+
+def withholding(room: ObservedRoom, withheld: Iterable[Withheld]) -> ObservedRoom:
+    """*room* with the legs whose silences guards withhold marked as such."""
+    held = {
+        each.action.call_sid
+        for each in withheld
+        if isinstance(each.action, Change) and each.action.harm is Harm.SILENCE
+    }
+    return replace(room, legs=tuple(_held(leg, held) for leg in room.legs))
+
+
+def _held(leg: ObservedLeg, held: Iterable[str]) -> ObservedLeg:
+    withheld = leg.overheard and leg.call_sid in held
+    return replace(leg, cause=OverheardCause.WITHHELD) if withheld else leg
+
+
+def _remove(shown: dict[str, Participant], action: Remove) -> None:
+    if action.call_sid is None:
+        shown.clear()
+    else:
+        shown.pop(action.call_sid, None)
+
+
+def _changed(participant: Participant, change: Change) -> Participant:
+    fields = {x.name: x.after for x in change.shifts if x.name in SHOWN_FIELDS}
+    return replace(participant, **fields)  # type: ignore[arg-type]
