@@ -53,7 +53,7 @@ format: $(VENV)/.ready ## put the code in order
 	@$(BIN)/ruff check --fix .
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to replay one, SCHEDULES=1 for schedules alone
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(SCHEDULES),--schedules))
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(SCHEDULES),--schedules) $(if $(LEDGER),--ledger))
 
 endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=24
 	@$(BIN)/python -m tests.endurance --seed $(or $(SEED),1) --hours $(or $(HOURS),24)

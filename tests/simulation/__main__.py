@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.simulation.generate import make_scenario
+from tests.simulation.heard import ledger_tally
 from tests.simulation.journal import Journal
 from tests.simulation.run import run
 from tests.simulation.scenario import START, Scenario
@@ -41,7 +42,12 @@ def main() -> int:
         "--schedules", action="store_true", help="only seeds with schedules"
     )
     parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument(
+        "--ledger", action="store_true", help="judge the exposure ledger alone"
+    )
     asked = parser.parse_args()
+    if asked.ledger:
+        return _ledgers(range(asked.first, asked.first + asked.seeds), asked.jobs)
     if asked.seed is not None:
         return _replay(asked.seed)
     plain = range(asked.first, asked.first + asked.seeds)
@@ -107,6 +113,23 @@ def _many(seeds: Sequence[int], jobs: int) -> int:
     if failed:
         sys.stdout.write(f"Replay with: make simulate SEED={failed[0].seed}\n")
     return int(bool(failed))
+
+
+def _ledgers(seeds: Sequence[int], jobs: int) -> int:
+    """Judge what the exposure ledger says of each seed."""
+    with multiprocessing.Pool(jobs) as pool:
+        done = sorted(
+            pool.imap_unordered(ledger_tally, seeds, chunksize=5),
+            key=lambda each: each.seed,
+        )
+    broken = [each for each in done if each.broken]
+    sys.stdout.write(
+        f"{len(done)} seeds: {sum(each.heard for each in done)} audible legs compared, "
+        f"{len(broken)} seeds with violations\n"
+    )
+    for each in broken[:_SHOWN]:
+        sys.stdout.write(f"  seed {each.seed}: {each.broken[0]}\n")
+    return int(bool(broken))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-"""What a room shows once Twilio answered the requests of a pass."""
+"""What a room shows once Twilio answered the requests of a pass.
+
+An answer to an update shows the participant. A removal that was answered may still
+take a while: only an observation shows that somebody is gone.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
-from reconciler.model.action import Change, Harm, Remove
+from reconciler.model.action import Change, Harm
 from reconciler.model.observation import Participant
 from reconciler.model.observed import ObservedLeg, ObservedRoom, OverheardCause
 from reconciler.model.parameter import SHOWN_FIELDS
@@ -27,9 +31,7 @@ def answered(
     causes: dict[str, OverheardCause] = {}
     for each in outcomes:
         action = each.action
-        if isinstance(action, Remove) and each.result is Outcome.DONE:
-            _remove(shown, action)
-        elif isinstance(action, Change) and action.call_sid in shown:
+        if isinstance(action, Change) and action.call_sid in shown:
             sid = action.call_sid
             if each.result is Outcome.DONE:
                 shown[sid] = _changed(shown[sid], action)
@@ -54,13 +56,6 @@ def _held(leg: ObservedLeg, held: Iterable[str]) -> ObservedLeg:
     return replace(leg, cause=OverheardCause.WITHHELD) if withheld else leg
 
 
-def _remove(shown: dict[str, Participant], action: Remove) -> None:
-    if action.call_sid is None:
-        shown.clear()
-    else:
-        shown.pop(action.call_sid, None)
-
-
 def _changed(participant: Participant, change: Change) -> Participant:
-    fields = {x.name: x.after for x in change.shifts if x.name in SHOWN_FIELDS}
-    return replace(participant, **fields)  # type: ignore[arg-type]
+    fields = {x.name: x.after for x in change.field_changes if x.name in SHOWN_FIELDS}
+    return replace(participant, **fields)

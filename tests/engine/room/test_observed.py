@@ -1,0 +1,122 @@
+"""What a daemon records of a room: each change once, and nothing of an unchanged one."""
+
+import asyncio
+from dataclasses import replace
+
+from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.roster import Limits, Roster
+from reconciler.simulator.exchange.fault import Fault, FaultKind
+from tests.engine.world import START, World, member, roster, run
+
+ROOM = "line"
+ANN, BOB = member("ann", muted=True), member("bob")
+
+
+async def intervals(world: World, label: str) -> list[LegInterval]:
+    return [x for x in await world.store.intervals(ROOM, 0.0) if x.label == label]
+
+
+def told(found: list[LegInterval]) -> list[tuple[Audience, OverheardCause | None]]:
+    return [(each.audience, each.cause) for each in found]
+
+
+def test_an_unchanged_room_is_recorded_once() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon():
+            await asyncio.sleep(140)
+            (first,) = (await world.store.observed()).values()
+            writes = world.store.writes
+            await asyncio.sleep(3600)
+            (last,) = (await world.store.observed()).values()
+            assert last == first
+            assert world.store.writes == writes
+            assert {leg.label for leg in last.legs} == {"ann", "bob"}
+
+    run(story)
+
+
+def test_somebody_who_unmutes_is_overheard_until_the_answer_to_the_correction() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon():
+            await asyncio.sleep(140)
+            unmuted_at = world.loop.time()
+            world.mute(ROOM, "ann", muted=False)
+            await asyncio.sleep(40)
+            silent, late, seen, now = await intervals(world, "ann")
+            assert told([silent, late, seen, now]) == [
+                (Audience.NOBODY, None),
+                (Audience.ROOM, OverheardCause.UNTIL_SEEN),
+                (Audience.ROOM, OverheardCause.UNTIL_CORRECTED),
+                (Audience.NOBODY, None),
+            ]
+            assert unmuted_at - 33 < late.begins_at <= unmuted_at < seen.begins_at
+            assert seen.ends_at is not None
+            assert seen.ends_at - seen.begins_at < 1.0
+            assert now.ends_at is None
+
+    run(story)
+
+
+def test_a_correction_that_twilio_refuses_is_the_cause_until_one_works() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon():
+            await asyncio.sleep(140)
+            world.exchange.faults.add(
+                Fault(FaultKind.BAD_REQUEST, "POST", "*/Participants/*", lasts=60.0)
+            )
+            world.mute(ROOM, "ann", muted=False)
+            await asyncio.sleep(70)
+            await asyncio.sleep(140)
+            causes = [each.cause for each in await intervals(world, "ann")]
+            assert causes[1:4] == [
+                OverheardCause.UNTIL_SEEN,
+                OverheardCause.UNTIL_CORRECTED,
+                OverheardCause.REFUSED,
+            ]
+            assert causes[-1] is None
+
+    run(story)
+
+
+def test_a_roster_that_mutes_somebody_overhears_them_since_it_was_loaded() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, member("ann"), BOB))
+        async with world.daemon(resync=30.0):
+            await asyncio.sleep(140)
+            await world.declare(roster(ROOM, ANN, BOB))
+            loaded_at = world.loop.time()
+            await asyncio.sleep(60)
+            found = await intervals(world, "ann")
+            late = next(x for x in found if x.cause is OverheardCause.UNTIL_SEEN)
+            assert late.begins_at == loaded_at
+
+    run(story)
+
+
+def test_a_withheld_unmute_overhears_nobody_and_a_restart_continues() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(Roster(ROOM, (ANN, BOB), limits=Limits(exposures=0)))
+        async with world.daemon():
+            await asyncio.sleep(140)
+        await world.declare(
+            Roster(ROOM, (replace(ANN, muted=False), BOB), limits=Limits(exposures=0))
+        )
+        async with world.daemon(name="two"):
+            await asyncio.sleep(140)
+            before, after = await intervals(world, "ann")
+            assert told([before, after]) == [(Audience.NOBODY, None)] * 2
+            assert [before.permitted, after.permitted] == [
+                Audience.NOBODY,
+                Audience.ROOM,
+            ]
+            assert before.begins_at < START + 100 < after.begins_at
+
+    run(story)

@@ -1,0 +1,33 @@
+"""A slice of the lives; the whole of them is ``make simulate LEDGER=1 SEEDS=500``."""
+
+from reconciler.planning import leg_intervals
+from reconciler.planning.audience import Audibility
+from tests.doubles.memory_store import InMemoryStore
+from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
+from tests.simulation.mutations import replaced
+from tests.simulation.run import run
+
+SEEDS = range(24)
+
+
+def test_the_ledger_says_what_the_exchange_heard_within_a_look() -> None:
+    done = [ledger_tally(seed) for seed in SEEDS]
+    assert [(each.seed, each.broken) for each in done if each.broken] == []
+    assert sum(each.heard for each in done) > 10 * len(SEEDS)
+
+
+def test_a_ledger_that_says_nobody_is_heard_is_found_out() -> None:
+    def deaf(*_: object) -> Audibility:
+        return Audibility({}, frozenset())
+
+    with replaced(leg_intervals, "audibility", deaf):
+        found = [ledger_tally(seed).broken for seed in SEEDS[:4]]
+    assert any(found)
+
+
+def test_what_nobody_recorded_is_found_out() -> None:
+    report = run(make_truthful(0))
+    assert isinstance(report.world.store, InMemoryStore)
+    report.world.store.tables.intervals.clear()
+    assert judge_ledger(report.world) > 0
+    assert {each.oracle for each in report.journal.violations} == {"ledger"}
