@@ -58,4 +58,4 @@ def _held(leg: ObservedLeg, held: Iterable[str]) -> ObservedLeg:
 
 def _changed(participant: Participant, change: Change) -> Participant:
     fields = {x.name: x.after for x in change.field_changes if x.name in SHOWN_FIELDS}
-    return replace(participant, **fields)
+    return replace(participant, **fields)  # type: ignore[arg-type]
