@@ -15,10 +15,10 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-EVERY = 1.0
+TICK_SECONDS = 1.0
 """Seconds from tick to tick."""
 
-DEAD_AFTER = 5.0
+DEAD_AFTER_SECONDS = 5.0
 """Seconds without a tick after which the ticker is taken for dead."""
 
 
@@ -37,7 +37,9 @@ class Ticker(Protocol):
 class SchedulerTicker:
     """A ticker by APScheduler. ``tick`` must return at once."""
 
-    def __init__(self, tick: Callable[[], None], *, every: float = EVERY) -> None:
+    def __init__(
+        self, tick: Callable[[], None], *, every: float = TICK_SECONDS
+    ) -> None:
         self._tick = tick
         self._every = every
         self._scheduler: Any = None
@@ -75,7 +77,9 @@ class SchedulerTicker:
 class LoopTicker:
     """A ticker by the event loop alone: what virtual time can drive."""
 
-    def __init__(self, tick: Callable[[], None], *, every: float = EVERY) -> None:
+    def __init__(
+        self, tick: Callable[[], None], *, every: float = TICK_SECONDS
+    ) -> None:
         self._tick = tick
         self._every = every
         self._next: asyncio.TimerHandle | None = None
@@ -105,7 +109,7 @@ async def watch_ticker(
     *,
     monotonic: Callable[[], float],
     died: Callable[[float], None],
-    dead_after: float = DEAD_AFTER,
+    dead_after: float = DEAD_AFTER_SECONDS,
 ) -> None:
     """Start *ticker* again whenever it has not ticked for *dead_after* seconds.
 

@@ -76,3 +76,27 @@ def test_a_module_is_named_as_a_package_only_inside_it() -> None:
     named = {each for each in _modules() if each.stem in packages}
     assert {each.stem for each in named} == SHARED_BY_PACKAGE.keys()
     assert all(each.parent.name == each.stem for each in named)
+
+
+def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Constants with the text below them, which is that of all in one block."""
+    block: list[str] = []
+    for node in body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) if name[1:].isupper():
+                block.append(name)
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield from ((name, text) for name in block)
+                block = []
+            case _:
+                block = []
+
+
+def test_durations_end_in_seconds() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in PACKAGE.rglob("*.py")
+        for name, text in _documented(ast.parse(path.read_text("utf-8")).body)
+        if text.startswith("Seconds ") and not name.endswith("_SECONDS")
+    ]
+    assert wrong == []

@@ -55,11 +55,11 @@ from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from reconciler.webhooks.voice import VoiceWebhook
 
-DRAIN = 5.0
-CLOSE_WITHIN = 2.0
+DRAIN_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
 """Seconds at the end for runs, then for listeners."""
 
-EXPOSE_WITHIN = 5.0
+EXPOSE_SECONDS = 5.0
 """Seconds within which the loop has to give its figures."""
 
 
@@ -254,7 +254,7 @@ class _Wiring:
             jitter=random.random,
             stop=stop,
             owner=owner(),
-            drain=DRAIN,
+            drain=DRAIN_SECONDS,
             lease_seconds=self.lease_seconds,
         )
 
@@ -324,7 +324,7 @@ async def _listen(
     webhook_socket = listen(options.listen, "--listen") if voice else None
     app = admin_app(daemon.vitals, _asked_of_the_loop(metrics), StallThresholds())
     admin_listener = ThreadedListener(AllowedHosts(app, options.admin_hosts), admin)
-    stack.push_async_callback(asyncio.to_thread, admin_listener.close, CLOSE_WITHIN)
+    stack.push_async_callback(asyncio.to_thread, admin_listener.close, CLOSE_SECONDS)
     lines.append(f"health and metrics at {admin_listener.url}")
     if voice is not None and webhook_socket is not None:
         hooks = voice.webhooks
@@ -344,7 +344,7 @@ def _asked_of_the_loop(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
     def ask() -> tuple[bytes, str]:
         asked = asyncio.run_coroutine_threadsafe(expose(), loop)
         try:
-            return asked.result(EXPOSE_WITHIN)
+            return asked.result(EXPOSE_SECONDS)
         except TimeoutError:
             asked.cancel()
             return b"# the loop does not answer\n", "text/plain"
@@ -353,4 +353,4 @@ def _asked_of_the_loop(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
 
 
 def _closing(listener: Listener) -> Callable[[], Awaitable[None]]:
-    return lambda: listener.close(CLOSE_WITHIN)
+    return lambda: listener.close(CLOSE_SECONDS)

@@ -13,7 +13,7 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
 from reconciler.store.store import SqlStore
 
-MARGIN = 0.5
+MARGIN_SECONDS = 0.5
 """Seconds after a file's quiet time at which it is read again: a write that came
 at the last moment is then seen."""
 
@@ -72,7 +72,7 @@ class Declarer:
         """Seconds until young files are to be read again, None if all are quiet."""
         at = now()
         waits = loading.quiet_at(at, self.quiet_seconds).values()
-        return max(waits) - at + MARGIN if waits else None
+        return max(waits) - at + MARGIN_SECONDS if waits else None
 
     async def reread(self, loading: Loading, read: Callable[[], Loading]) -> None:
         """Read young files again, by *read*, until all of them are quiet."""

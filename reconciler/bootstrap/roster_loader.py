@@ -16,10 +16,10 @@ from reconciler.files import Cache, Loading, examine
 from reconciler.files.watching import watch
 from reconciler.model.errors import Problem, RefusedFile, StoreError
 
-AGAIN = 1.0
+RETRY_SECONDS = 1.0
 """Seconds until rosters are tried again that a database which was away did not take."""
 
-LONG = 1.0
+SLOW_LOAD_SECONDS = 1.0
 """Seconds from which on it is told how long a load took."""
 
 _log = logging.getLogger("reconciler.daemon")
@@ -74,7 +74,7 @@ class RosterLoader:
                 await self._load()
             except StoreError as error:
                 _log.warning("rosters not loaded", extra={"reason": str(error)})
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RETRY_SECONDS)
                 self.request_reload()
 
     async def _load(self) -> None:
@@ -148,6 +148,6 @@ def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
 
 
 def _tell_if_long(seconds: float, files: int) -> None:
-    if seconds >= LONG:
+    if seconds >= SLOW_LOAD_SECONDS:
         took = {"seconds": round(seconds, 1), "files": files}
         _log.info("loading the roster files was slow", extra=took)

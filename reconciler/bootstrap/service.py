@@ -28,8 +28,10 @@ PROBE_SECONDS = 1.0
 """Seconds between two looks at whether the database answers."""
 
 PRUNE_SECONDS = 3600.0
+"""Seconds between two rounds of pruning."""
+
 PRUNE_ROWS = 500
-"""Seconds between two rounds of housekeeping, and rows that go at a time."""
+"""Rows that are deleted at a time."""
 
 _log = logging.getLogger("reconciler.daemon")
 

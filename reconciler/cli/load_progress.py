@@ -9,10 +9,10 @@ import click
 from reconciler.bootstrap import monotonic
 from reconciler.cli.options import is_terminal
 
-LONG = 1.0
+SLOW_SECONDS = 1.0
 """Seconds for which nothing is said."""
 
-EVERY = 0.1
+REDRAW_SECONDS = 0.1
 """Seconds between two numbers."""
 
 _CLEAR = "\r\x1b[K"
@@ -40,14 +40,14 @@ def reading(
 class _Counter:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._due = clock() + LONG
+        self._due = clock() + SLOW_SECONDS
         self._written = False
 
     def tell(self, read: int, of: int) -> None:
         """Show the numbers, if it is time."""
         now = self._clock()
         if now >= self._due:
-            self._due = now + EVERY
+            self._due = now + REDRAW_SECONDS
             self._written = True
             _write(f"{_CLEAR}reading rosters {read}/{of}")
 

@@ -8,7 +8,7 @@ from reconciler.files.scalar import scalar
 from reconciler.files.yaml_text import Page
 from reconciler.model.duration import parse_duration
 
-LONGEST: Final = 86400.0
+MAX_SECONDS: Final = 86400.0
 
 
 def read_duration(page: Page, what: str, node: Node, least: float = 0.0) -> float:
@@ -24,7 +24,7 @@ def read_duration(page: Page, what: str, node: Node, least: float = 0.0) -> floa
             node, f"{what} must be a duration", "write 30s, 2m, 1h, 1d or seconds"
         )
         return 0.0
-    if seconds > LONGEST:
+    if seconds > MAX_SECONDS:
         page.wrong(node, f"{what} must be at most 24h")
     elif seconds < least:
         page.wrong(node, f"{what} must be at least {least:g}s")

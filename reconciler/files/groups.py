@@ -22,7 +22,7 @@ KEYS: Final = (
     *("role", "want", "each", "order", "late"),
     *("members", "csv", "schedule", "timezone"),
 )
-SHORTEST_EACH: Final = 5.0
+MIN_EACH_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,9 @@ def group_of(page: Page, candidates: Candidates) -> Group:
         page.wrong(found["want"].value, message, "list more people, or want fewer")
     base = Group(candidates.name, labels)
     each, order, late = found.get("each"), found.get("order"), found.get("late")
-    seconds = read_duration(page, "each", each.value, SHORTEST_EACH) if each else None
+    seconds = (
+        read_duration(page, "each", each.value, MIN_EACH_SECONDS) if each else None
+    )
     by = read_word(page, "order", order.value, tuple(GroupOrder)) if order else None
     then = read_word(page, "late", late.value, tuple(Late)) if late else None
     return Group(

@@ -100,7 +100,7 @@ def groups() -> Schema:
             "How many of them are to be in; all of them by default.",
         ),
         "each": described(
-            seconds(of_groups.SHORTEST_EACH), "How long each is called alone."
+            seconds(of_groups.MIN_EACH_SECONDS), "How long each is called alone."
         ),
         "order": words(tuple(GroupOrder)),
         "late": described(words(tuple(Late)), "What happens to who answers too late."),

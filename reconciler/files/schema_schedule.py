@@ -14,7 +14,7 @@ from reconciler.files.schema_value import (
     text,
     words,
 )
-from reconciler.files.window import DATE, LONGEST, WHEN
+from reconciler.files.window import DATE, MAX_SECONDS, WHEN
 from reconciler.model.roster import RoomState
 
 _TIMEZONE: Final = text(minLength=1)
@@ -65,7 +65,9 @@ def _period() -> Schema:
         ),
         "rrule": described(text(minLength=1), "A rule of RFC 5545."),
         "start": described(matching(LOCAL, 32), "The first occurrence, in local time."),
-        "duration": described(seconds(0.0, LONGEST), "How long each occurrence lasts."),
+        "duration": described(
+            seconds(0.0, MAX_SECONDS), "How long each occurrence lasts."
+        ),
         "timezone": timezone("The time zone of the window."),
         "except": described(dates, "Dates on which the window does not begin."),
     }

@@ -112,7 +112,7 @@ def reference() -> Schema:
     return {"type": "string", "pattern": r"\$\{"}
 
 
-def seconds(least: float = 0.0, most: float = duration_field.LONGEST) -> Schema:
+def seconds(least: float = 0.0, most: float = duration_field.MAX_SECONDS) -> Schema:
     """A duration."""
     amount = {"type": "number", "minimum": least, "maximum": most}
     written = {"type": "string", "pattern": f"^{AMOUNT}{UNIT}$"}

@@ -15,13 +15,13 @@ import watchfiles
 
 from reconciler.files.search import search
 
-DEBOUNCE = 0.3
+DEBOUNCE_SECONDS = 0.3
 """Seconds for which nothing must happen before a change is told."""
 
-POLL = 2.0
+POLL_SECONDS = 2.0
 """Seconds between two looks where the system tells nothing."""
 
-LONGEST_DEBOUNCE = 2.0
+MAX_DEBOUNCE_SECONDS = 2.0
 """Seconds after which a change is told although more keep coming."""
 
 Fingerprint = frozenset[tuple[str, int, int, int]]
@@ -33,8 +33,8 @@ async def watch(
     on_change: Callable[[], None],
     *,
     named: Callable[[], Iterable[str]] = tuple,
-    debounce: float = DEBOUNCE,
-    poll: float = POLL,
+    debounce: float = DEBOUNCE_SECONDS,
+    poll: float = POLL_SECONDS,
 ) -> None:
     """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
@@ -61,7 +61,7 @@ async def _settled(
 ) -> Fingerprint:
     """The fingerprint once it stays the same for a while, or it takes too long."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + LONGEST_DEBOUNCE
+    until = loop.time() + MAX_DEBOUNCE_SECONDS
     while loop.time() < until:
         await asyncio.sleep(debounce)
         again = await asyncio.to_thread(look)

@@ -31,7 +31,7 @@ WHEN: Final = (
 )
 """What ``when`` looks like, for the schema; what it means is checked here."""
 
-LONGEST: Final = 31 * 86400.0
+MAX_SECONDS: Final = 31 * 86400.0
 
 _DAYS: Final = tuple(range(7))
 _MIDNIGHT: Final = 1440
@@ -229,7 +229,7 @@ def _duration(page: Page, node: Node, entry: Entry | None) -> float | None:
             entry.value, "duration must be a duration", "write 30m, 2h or seconds"
         )
         return None
-    if 0 < seconds <= LONGEST:
+    if 0 < seconds <= MAX_SECONDS:
         return seconds
     page.wrong(entry.value, "duration must be more than 0 and at most 744h")
     return None

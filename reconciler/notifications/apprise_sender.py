@@ -18,7 +18,7 @@ from reconciler.notifications.sending import DeliveryFailed, title
 if TYPE_CHECKING:
     from apprise import Apprise
 
-SECONDS: Final = 20.0
+TIMEOUT_SECONDS: Final = 20.0
 InThread = Callable[[Callable[[], object]], Awaitable[object]]
 
 
@@ -28,10 +28,12 @@ class AppriseSender:
 
     apprise: "Apprise"
     in_thread: InThread
-    seconds: float = SECONDS
+    seconds: float = TIMEOUT_SECONDS
 
     @classmethod
-    def open(cls, url: str, in_thread: InThread, seconds: float = SECONDS) -> Self:
+    def open(
+        cls, url: str, in_thread: InThread, seconds: float = TIMEOUT_SECONDS
+    ) -> Self:
         """A sender; SettingError if Apprise is missing or does not take the URL."""
         try:
             import apprise  # noqa: PLC0415 - an installation may go without it

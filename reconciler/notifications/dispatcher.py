@@ -25,12 +25,12 @@ from reconciler.model.notification import (
 )
 from reconciler.notifications.sending import DeliveryFailed, Sender
 
-POLL: Final = 1.0
-TTL: Final = 60.0
+POLL_SECONDS: Final = 1.0
+LEASE_TTL_SECONDS: Final = 60.0
 MOST_ATTEMPTS: Final = 20
-FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 900.0
-ADVANCE_EVERY: Final = 60.0
+FIRST_PAUSE_SECONDS: Final = 5.0
+MAX_PAUSE_SECONDS: Final = 900.0
+ADVANCE_SECONDS: Final = 60.0
 AT_ONCE: Final = 20
 
 _log = logging.getLogger("reconciler.notifications")
@@ -122,17 +122,17 @@ class Dispatcher:
             except StoreError as error:
                 reason = {"reason": str(error)}
                 _log.warning("notifications wait for the database", extra=reason)
-                pause = FIRST_PAUSE
+                pause = FIRST_PAUSE_SECONDS
             except Exception:  # noqa: BLE001 - logged; what is left is sent later
                 _log.exception("notifications met an error and go on")
-                pause = FIRST_PAUSE
+                pause = FIRST_PAUSE_SECONDS
             await self.sleep(pause)
 
     def _sending(self, target: NotificationTarget) -> Callable[[], Awaitable[float]]:
         return lambda: self.send_due(target)
 
     async def _collecting(self) -> float:
-        return POLL if await self.collect() else FIRST_PAUSE
+        return POLL_SECONDS if await self.collect() else FIRST_PAUSE_SECONDS
 
     async def collect(self) -> bool:
         """Note of every new event to whom it goes; False if another process does."""
@@ -148,7 +148,7 @@ class Dispatcher:
         if wanted:
             await self.outbox.add(wanted, now)
         self._known.update(each.id for each in found)
-        if now >= self._advanced_at + ADVANCE_EVERY:
+        if now >= self._advanced_at + ADVANCE_SECONDS:
             self._advanced_at = now
             place = await self.outbox.advance(max(self._known), now)
             self._known = {each for each in self._known if each > place}
@@ -167,19 +167,19 @@ class Dispatcher:
         found = await self.outbox.due(target.name, self.clock(), AT_ONCE)
         for notification in found:
             if not await self._hold(self.clock()):
-                return FIRST_PAUSE
+                return FIRST_PAUSE_SECONDS
             pause = await self._deliver(notification)
             if pause is not None:
                 return pause
-        return 0.0 if len(found) == AT_ONCE else POLL
+        return 0.0 if len(found) == AT_ONCE else POLL_SECONDS
 
     async def _hold(self, now: float) -> bool:
         """Whether this process is the one that sends, for half of TTL at least."""
         async with self._holding:
-            if now < self._held_until - TTL / 2:
+            if now < self._held_until - LEASE_TTL_SECONDS / 2:
                 return True
-            held = await self.outbox.hold(now, TTL)
-            self._held_until = now + TTL if held else 0.0
+            held = await self.outbox.hold(now, LEASE_TTL_SECONDS)
+            self._held_until = now + LEASE_TTL_SECONDS if held else 0.0
             if not held:
                 self._known.clear()
             return held
@@ -201,7 +201,7 @@ class Dispatcher:
     ) -> float | None:
         now, reason = self.clock(), str(failure)
         attempts = notification.attempts + 1
-        pause = min(FIRST_PAUSE * 2.0**notification.attempts, LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE_SECONDS * 2.0**notification.attempts, MAX_PAUSE_SECONDS)
         pause = max(pause, failure.retry_after or 0.0)
         late = now + pause > notification.event.at + LONGEST_AGE_SECONDS
         if attempts >= MOST_ATTEMPTS or late:

@@ -10,11 +10,11 @@ from reconciler.model.notification import Notification
 from reconciler.notifications.cloudevent import cloudevent, headers
 from reconciler.notifications.sending import DeliveryFailed
 
-SECONDS: Final = 10.0
+TIMEOUT_SECONDS: Final = 10.0
 """For a whole request: from connecting to the head of the response."""
 
 _BUSY: Final = frozenset({408, 425, 429})
-_LONGEST_PAUSE: Final = 900.0
+_MAX_PAUSE_SECONDS: Final = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,12 @@ class HttpSender:
     client: httpx.AsyncClient
     url: str
     secret: str | None
-    seconds: float = SECONDS
+    seconds: float = TIMEOUT_SECONDS
 
     @classmethod
-    def open(cls, url: str, secret: str | None, seconds: float = SECONDS) -> Self:
+    def open(
+        cls, url: str, secret: str | None, seconds: float = TIMEOUT_SECONDS
+    ) -> Self:
         """A sender with connections of its own; by a proxy only where encrypted."""
         proxied = url.startswith("https:")
         client = httpx.AsyncClient(
@@ -67,5 +69,5 @@ def _require_taken(response: httpx.Response) -> None:
         raise DeliveryFailed(reason, blocks=False)
     blocks = status in _BUSY or response.is_server_error
     asked = response.headers.get("retry-after", "")
-    pause = min(float(asked), _LONGEST_PAUSE) if asked.isdecimal() else None
+    pause = min(float(asked), _MAX_PAUSE_SECONDS) if asked.isdecimal() else None
     raise DeliveryFailed(f"HTTP {status}", blocks=blocks, retry_after=pause)

@@ -25,7 +25,7 @@ from reconciler.store.store import SqlStore
 Opening = Callable[[], AbstractAsyncContextManager[OperationContext]]
 """Opens what a look at Twilio needs; SettingError without credentials."""
 
-LOOK_WITHIN = 10.0
+OBSERVE_SECONDS = 10.0
 """Seconds that the look may take; then what is on record has to do."""
 
 _GONE = frozenset(
@@ -191,10 +191,10 @@ async def read_room(
     SettingError if the room is not known.
     """
     try:
-        async with asyncio.timeout(LOOK_WITHIN):
+        async with asyncio.timeout(OBSERVE_SECONDS):
             return await _looked(store, room, opening, clock)
     except TimeoutError:
-        blind = f"Twilio did not answer within {LOOK_WITHIN:.0f} s"
+        blind = f"Twilio did not answer within {OBSERVE_SECONDS:.0f} s"
     except (SettingError, CredentialsRefused, TwilioError) as error:
         blind = f"Twilio could not be reached ({mask(str(error)).rstrip('.')})"
     return await _on_record(store, room, blind, clock)

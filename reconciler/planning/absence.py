@@ -14,16 +14,16 @@ from reconciler.planning.describe import redialing, resolving
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import RingAllowed, may_ring
 
-SETTLE = 30.0
+LOST_CREATE_SECONDS = 30.0
 """Seconds for which a lost create is looked for before a person is asked."""
 
-NO_RECORD = 60.0
+NO_RECORD_SECONDS = 60.0
 """Seconds after which a call without a record of its own needs a person."""
 
-OVER_WITHOUT_RECORD = 300.0
+OVER_WITHOUT_RECORD_SECONDS = 300.0
 """Seconds after which a call without a record or a leg counts as ended."""
 
-JOINING = 30.0
+JOINING_SECONDS = 30.0
 """Seconds that may pass between an answer and the listing that shows it."""
 
 
@@ -53,7 +53,7 @@ def absence(
 
 
 def _lost(attempt: Attempt, now: float) -> Waiting:
-    if now < attempt.created_at + SETTLE:
+    if now < attempt.created_at + LOST_CREATE_SECONDS:
         return Waiting(
             attempt.label,
             Phase.DIALING,
@@ -72,7 +72,7 @@ def _lost(attempt: Attempt, now: float) -> Waiting:
 def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
     label, since = attempt.label, attempt.created_at
     if call is None:
-        if now < since + NO_RECORD:
+        if now < since + NO_RECORD_SECONDS:
             reason = "Twilio does not show the call yet"
             return Waiting(label, Phase.DIALING, reason, since=since)
         reason = (
@@ -85,7 +85,7 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
     if call.status is not CallStatus.IN_PROGRESS:
         return Waiting(label, Phase.DIALING, f"{call.status} at Twilio", since=since)
     seen_at = attempt.connected_at or call.started_at or since
-    if now < seen_at + JOINING:
+    if now < seen_at + JOINING_SECONDS:
         return Waiting(label, Phase.RINGING, "answered, not listed yet", since=since)
     return Waiting(
         label,
@@ -102,7 +102,10 @@ def _resolving(attempt: Attempt) -> str:
 
 
 def unrecorded(
-    attempt: Attempt, observation: Observation, now: float, after: float = NO_RECORD
+    attempt: Attempt,
+    observation: Observation,
+    now: float,
+    after: float = NO_RECORD_SECONDS,
 ) -> bool:
     """Whether Twilio has neither record nor leg of a call placed that long ago."""
     sid = attempt.call_sid

@@ -34,7 +34,7 @@ from reconciler.planning.memory import (
 )
 from reconciler.planning.ownership import address, labels_by_address
 
-ARRIVES_WITHIN: Final = 15.0
+ARRIVAL_SECONDS: Final = 15.0
 """Seconds within which a caller who was admitted is listed, or will not be."""
 
 _GOING: Final = frozenset({ABSENT, REMOVING, REMOVED})
@@ -140,7 +140,7 @@ def admitted_at(ledger: Ledger, label: str, now: float) -> float | None:
         at
         for call_sid, noted in calls
         if isinstance(at := noted.get(admitted(label)), int)
-        and abs(now - at) < ARRIVES_WITHIN
+        and abs(now - at) < ARRIVAL_SECONDS
         and not _over(ledger, call_sid)
     ]
     return max(times, default=None)

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Call, CallStatus, Observation
-from reconciler.planning.absence import JOINING
+from reconciler.planning.absence import JOINING_SECONDS
 from reconciler.planning.identity import Matching
 
-LOOK_BACK = 60.0
+LOOK_BACK_SECONDS = 60.0
 """Seconds by which Twilio's clock and ours may differ when calls are matched."""
 
 
@@ -79,7 +79,7 @@ class CallSearch:
         if call.status is not CallStatus.IN_PROGRESS or call.sid in self._listed:
             return False
         began_at = call.started_at or call.created_at
-        return began_at is not None and self._now >= began_at + JOINING
+        return began_at is not None and self._now >= began_at + JOINING_SECONDS
 
 
 def _placed_calls(records: Iterable[Record]) -> set[str]:
@@ -94,8 +94,8 @@ def _seated_calls(matching: Matching) -> set[str]:
 
 def _in_time(call: Call, attempt: Attempt) -> bool:
     """A call may wait for long in Twilio's queue before it is started."""
-    first = attempt.created_at - LOOK_BACK
-    last = max(attempt.send_by, attempt.created_at) + LOOK_BACK
+    first = attempt.created_at - LOOK_BACK_SECONDS
+    last = max(attempt.send_by, attempt.created_at) + LOOK_BACK_SECONDS
     if call.created_at is None:
         return call.started_at is None or call.started_at >= first
     return first <= call.created_at <= last

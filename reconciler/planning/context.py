@@ -14,13 +14,13 @@ from reconciler.planning.identity import Ambiguity, Matching
 from reconciler.planning.memory import MUTED, REMOVED, REMOVING
 from reconciler.planning.plan import Waiting, Withheld
 
-LEAVING = 30.0
+LEAVING_SECONDS = 30.0
 """Seconds for which a removed person may still be listed."""
 
-RETRACT_AFTER = 10.0
+RETRACT_AFTER_SECONDS = 10.0
 """Seconds after which a removal without an answer, of somebody seen, did not work."""
 
-REDIAL_INTERVAL = 600.0
+REDIAL_INTERVAL_SECONDS = 600.0
 """Seconds within which a member is redialed once for a changed parameter."""
 
 Item: TypeAlias = Action | Withheld | Waiting
@@ -131,7 +131,9 @@ class PlanningContext:
     def leaving(self, call_sid: str) -> bool:
         """Whether we took this call out a moment ago: listings lag behind that."""
         removed_at = self.ledger.memory.get(call_sid, {}).get(REMOVED)
-        return isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING
+        return (
+            isinstance(removed_at, int) and abs(self.now - removed_at) < LEAVING_SECONDS
+        )
 
     def retracted_at(self, call_sid: str) -> float | None:
         """When a removal that is on record counts as not done; None without one.
@@ -142,7 +144,10 @@ class PlanningContext:
         noted = self.ledger.memory.get(call_sid, {})
         times = [
             at + life if at <= self.now + life else self.now
-            for name, life in ((REMOVING, RETRACT_AFTER), (REMOVED, LEAVING))
+            for name, life in (
+                (REMOVING, RETRACT_AFTER_SECONDS),
+                (REMOVED, LEAVING_SECONDS),
+            )
             if isinstance(at := noted.get(name), int)
         ]
         return max(times, default=None)

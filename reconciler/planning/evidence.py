@@ -23,7 +23,7 @@ from reconciler.planning.identity import Ambiguity, Matching
 from reconciler.planning.memory import ABSENT, BACK, Notes
 from reconciler.planning.ownership import address
 
-AGREE = 3.0
+AGREEMENT_SECONDS = 3.0
 """Seconds that looks must span to agree that somebody is back."""
 
 
@@ -47,7 +47,7 @@ def _returning(leg: Participant, ledger: Ledger, now: float) -> bool:
 
 def _agreed(back: Value | None, now: float) -> bool:
     """Whether looks since *back* span enough; a clock put back starts again."""
-    return isinstance(back, int) and now - back >= AGREE
+    return isinstance(back, int) and now - back >= AGREEMENT_SECONDS
 
 
 def sightings(

@@ -24,17 +24,17 @@ from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import Phase, Waiting, Withheld
 
-FLAPPING = 3
+FLAPPING_CORRECTIONS = 3
 """Corrections of one field within ten minutes after which a person is told."""
 
-OFTEN = 9
+MAX_CORRECTIONS = 9
 """Corrections of one field within ten minutes after which a silence is slowed again."""
 
 SILENCE_LISTED_SECONDS = 3.0
 """The same for a silence: somebody may have ended it since, and it harms nobody."""
 
 SLOW_SECONDS = 30.0
-LONGEST_PAUSE_SECONDS = 300.0
+MAX_PAUSE_SECONDS = 300.0
 
 
 def corrected_fields(change: Change) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ class _History:
     def item(self) -> Item:
         """The change, or what it waits for."""
         lifted = self.room.lifts(GuardKind.FLAPPING)
-        if not lifted and not self.silences and self.undone >= FLAPPING:
+        if not lifted and not self.silences and self.undone >= FLAPPING_CORRECTIONS:
             return Withheld(self.change, "flapping", self._flapping())
         last = min((each[-1].at if each else 0.0 for each in self.fields), default=0.0)
         pause = self._lag() if self._unlisted_yet() else 0.0
@@ -151,7 +151,7 @@ class _History:
         if not 0.0 <= self.room.now - last < pause:
             return self.change
         label = self.change.label
-        if self.tried < FLAPPING:
+        if self.tried < FLAPPING_CORRECTIONS:
             return Waiting(label, Phase.CONNECTED, self._sent())
         return Waiting(label, Phase.STALLED, self._told(pause), until=last + pause)
 
@@ -169,10 +169,10 @@ class _History:
         """Seconds between two corrections."""
         if not self.silences:
             pause = LISTED_WITHIN_SECONDS * 2.0 ** (min(self.tried, 9) - 1)
-            return min(pause, LONGEST_PAUSE_SECONDS) if self.tried else 0.0
-        if self.tried < FLAPPING:
+            return min(pause, MAX_PAUSE_SECONDS) if self.tried else 0.0
+        if self.tried < FLAPPING_CORRECTIONS:
             return 0.0
-        return LISTED_WITHIN_SECONDS if self.tried < OFTEN else SLOW_SECONDS
+        return LISTED_WITHIN_SECONDS if self.tried < MAX_CORRECTIONS else SLOW_SECONDS
 
     def _sent(self) -> str:
         return f"{self._what()}: sent, but Twilio's listing does not show it yet"
@@ -192,7 +192,7 @@ class _History:
 
     def _seen(self) -> str:
         """What was seen, without numbers that grow: it is told once."""
-        if self.undone >= FLAPPING:
+        if self.undone >= FLAPPING_CORRECTIONS:
             values = ", ".join(self._values())
             return (
                 "set 3 or more times within 10 minutes, and changed back to "

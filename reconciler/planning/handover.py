@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.phone import normal_address
-from reconciler.planning.absence import SETTLE
+from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.planning.plan import Reassigned
 
-STANDS_AFTER = 10.0
+STANDS_AFTER_SECONDS = 10.0
 """Seconds after an edit in which a call that continues may be about to end by it."""
 
 
@@ -85,7 +85,11 @@ def _abandoned(ledger: Ledger, now: float) -> Iterator[Attempt]:
     """Lost attempts of rooms that nobody looks at any longer."""
     for other in ledger.elsewhere:
         lost = other.attempt.state in UNCERTAIN
-        if other.released and lost and now >= other.attempt.created_at + SETTLE:
+        if (
+            other.released
+            and lost
+            and now >= other.attempt.created_at + LOST_CREATE_SECONDS
+        ):
             yield other.attempt
 
 
@@ -115,7 +119,10 @@ def used_up(records: Iterable[Record], now: float) -> HandedOver:
         attempt = record.open
         if attempt is None or attempt.intent == record.intent:
             continue
-        if _declares(record, attempt) and abs(now - record.changed_at) >= STANDS_AFTER:
+        if (
+            _declares(record, attempt)
+            and abs(now - record.changed_at) >= STANDS_AFTER_SECONDS
+        ):
             moved = replace(attempt, intent=record.intent)
             attempts = tuple(moved if x.id == moved.id else x for x in record.attempts)
             after[record.label] = replace(record, attempts=attempts)

@@ -31,7 +31,7 @@ DETECTION = "machine_detection"
 DETECTION_SECONDS = 30
 """Twilio: participant resource, the default of MachineDetectionTimeout."""
 
-DETECTED_WITHIN = 15.0
+DETECTED_WITHIN_SECONDS = 15.0
 """Seconds after that timeout within which the call's record says who answered."""
 
 
@@ -76,7 +76,7 @@ def _awaited(attempt: Attempt, call: Call | None, now: float) -> bool:
     timeout = sent.get("machine_detection_timeout", DETECTION_SECONDS)
     seconds = timeout if isinstance(timeout, int) else DETECTION_SECONDS
     answered_at = attempt.connected_at
-    return answered_at is None or now < answered_at + seconds + DETECTED_WITHIN
+    return answered_at is None or now < answered_at + seconds + DETECTED_WITHIN_SECONDS
 
 
 def redial_of(member: Member) -> Redial:

@@ -10,7 +10,7 @@ from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
-from reconciler.planning.admission import ARRIVES_WITHIN, admitted_at
+from reconciler.planning.admission import ARRIVAL_SECONDS, admitted_at
 from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import redialing
@@ -26,7 +26,7 @@ from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import RingAllowed
 from reconciler.planning.removal import still_listed
 
-CONTRADICTED = 60.0
+CONTRADICTED_SECONDS = 60.0
 """Seconds after which a listing that shows a call that is over needs a person."""
 
 _NOBODY = (
@@ -142,7 +142,7 @@ def _for_good(room: PlanningContext, member: Member) -> bool:
 def _in_doubt(room: PlanningContext, label: str, ambiguity: Ambiguity) -> Waiting:
     """The wait for evidence; for a person where a listing contradicts for long."""
     reason = f"not called: {ambiguity.reason}"
-    if ambiguity.over is None or room.now - ambiguity.since < CONTRADICTED:
+    if ambiguity.over is None or room.now - ambiguity.since < CONTRADICTED_SECONDS:
         return Waiting(
             label, Phase.STALLED if ambiguity.lasting else Phase.WAITING, reason
         )
@@ -154,7 +154,7 @@ def _in_doubt(room: PlanningContext, label: str, ambiguity: Ambiguity) -> Waitin
 def _asked_since(ambiguity: Ambiguity, record: Record, now: float) -> bool:
     """Whether a call that is over is of an earlier intent, and its leg a remnant."""
     mine = {each.call_sid for each in record.attempts}
-    if ambiguity.over is None or now - ambiguity.since < CONTRADICTED:
+    if ambiguity.over is None or now - ambiguity.since < CONTRADICTED_SECONDS:
         return False
     return ambiguity.over not in mine
 
@@ -166,7 +166,7 @@ def _unless_admitted(
     at = admitted_at(room.ledger, label, room.now)
     if at is None or isinstance(found, Waiting):
         return found
-    return Waiting(label, Phase.WAITING, _DIALED_IN, until=at + ARRIVES_WITHIN)
+    return Waiting(label, Phase.WAITING, _DIALED_IN, until=at + ARRIVAL_SECONDS)
 
 
 def _takes_over_from_coached(room: PlanningContext, member: Member) -> bool:

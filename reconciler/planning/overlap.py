@@ -11,7 +11,7 @@ from reconciler.planning.timezone import instant
 
 _DAY: Final = 1440
 _WEEK: Final = 7 * _DAY
-_COMPARED: Final = 400 * 86400.0
+_COMPARED_SECONDS: Final = 400 * 86400.0
 _SOME_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -63,7 +63,7 @@ def _begin(period: Period) -> float:
 
 def _end(period: Period, start: float) -> float:
     window = period.window
-    return window.end if isinstance(window, Once) else start + _COMPARED
+    return window.end if isinstance(window, Once) else start + _COMPARED_SECONDS
 
 
 def _common(first: Sequence[Occurrence], second: Sequence[Occurrence]) -> float | None:

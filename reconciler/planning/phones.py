@@ -22,7 +22,7 @@ from reconciler.model.ledger import Elsewhere
 from reconciler.model.masking import mask
 from reconciler.model.observation import CallStatus
 from reconciler.model.phone import normal_address
-from reconciler.planning.absence import NO_RECORD, SETTLE
+from reconciler.planning.absence import LOST_CREATE_SECONDS, NO_RECORD_SECONDS
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import counted, explaining, quoted, resolving
 from reconciler.planning.plan import Phase, Waiting, Withheld
@@ -30,7 +30,7 @@ from reconciler.planning.plan import Phase, Waiting, Withheld
 RELEASED_ROOM = "released-room"
 """The guard of a renamed room: most of its phones are on the line in the old one."""
 
-LET_GO = 30.0
+LET_GO_SECONDS = 30.0
 """Seconds after which a call that is to be ended, and continues, needs a person."""
 
 ON_THE_LINE = "on-the-line"
@@ -113,7 +113,7 @@ def _there(other: Elsewhere, room: PlanningContext) -> _Other:
 
 def _use(attempt: Attempt, room: PlanningContext) -> _Use:
     if attempt.state in UNCERTAIN:
-        lost = room.now >= attempt.created_at + SETTLE
+        lost = room.now >= attempt.created_at + LOST_CREATE_SECONDS
         return _Use.LOST if lost else _Use.RINGING
     call = room.observation.calls.get(attempt.call_sid or "")
     if call is not None and call.ended:
@@ -121,7 +121,7 @@ def _use(attempt: Attempt, room: PlanningContext) -> _Use:
     answered = call is not None and call.status is CallStatus.IN_PROGRESS
     if answered or attempt.connected_at is not None:
         return _Use.ANSWERED
-    unrecorded = call is None and room.now >= attempt.created_at + NO_RECORD
+    unrecorded = call is None and room.now >= attempt.created_at + NO_RECORD_SECONDS
     return _Use.LOST if unrecorded else _Use.RINGING
 
 
@@ -157,7 +157,7 @@ def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
         "in that roster; called once that call has ended"
     )
     since = max(asked_at, other.dismissed_at or asked_at)
-    if 0.0 <= room.now - since < LET_GO:
+    if 0.0 <= room.now - since < LET_GO_SECONDS:
         return _waits(ring, why)
     ask = f"To see why it has not ended: {explaining(attempt.room, attempt.label)}"
     return _waits(ring, f"{why}. {ask}", Phase.STALLED)

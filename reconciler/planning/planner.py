@@ -33,7 +33,7 @@ from reconciler.planning.room_plan import plan_room
 from reconciler.planning.unread import unread_to_remember, until_read
 from reconciler.planning.without_record import looks_without_record
 
-LOOK_AGAIN = 2.0
+REQUEUE_SECONDS = 2.0
 """Seconds after which a room that is on its way is looked at again."""
 
 ELSEWHERE_SECONDS = 10.0
@@ -100,7 +100,7 @@ def _compare(
         return Plan(
             roster.room,
             generation,
-            requeue_after=LOOK_AGAIN,
+            requeue_after=REQUEUE_SECONDS,
             unknown=observation.reason,
         )
     handed = hand_over(roster.room, ledger, now)
@@ -208,5 +208,5 @@ def _requeue_after(
         for each in plan.waiting
     )
     if plan.actions or moving:
-        times.append(LOOK_AGAIN)
+        times.append(REQUEUE_SECONDS)
     return max(0.0, min(times)) if times else None

@@ -31,7 +31,7 @@ from reconciler.planning.plan import Withheld
 CALL_SECONDS = 86400.0
 """The longest that a call lasts at Twilio."""
 
-CLOCKS_DIFFER = 60.0
+CLOCK_SKEW_SECONDS = 60.0
 """Seconds by which Twilio's clock and ours may differ."""
 
 
@@ -120,7 +120,7 @@ def _was_protected(room: PlanningContext, leg: Participant) -> bool:
         return False
     until = room.ledger.past_protection.get(normal_address(call.party))
     began_at = leg.created_at or call.created_at or 0.0
-    return until is not None and began_at <= until + CLOCKS_DIFFER
+    return until is not None and began_at <= until + CLOCK_SKEW_SECONDS
 
 
 def _noted(room: PlanningContext, call_sid: str) -> bool:

@@ -8,7 +8,7 @@ from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
-REREAD = 30.0
+REREAD_SECONDS = 30.0
 """Seconds after which a file that nobody has read again needs a person."""
 
 UNREAD_FILE = "unread-file"
@@ -24,7 +24,7 @@ def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
     a person decides.
     """
     at, now = room.ledger.quiet_at, room.now
-    unread = at is not None and now >= at + REREAD
+    unread = at is not None and now >= at + REREAD_SECONDS
     if at is None or (unread and room.lifts(GuardKind.REMOVALS)):
         yield from items
         return

@@ -21,7 +21,7 @@ from reconciler.model.roster import Cause, Redial
 from reconciler.planning.describe import redialing
 from reconciler.planning.plan import Phase, Waiting
 
-STEADY = 600.0
+STABLE_CALL_SECONDS = 600.0
 """Seconds of being connected after which earlier rings no longer count."""
 
 UNRECORDED = "Twilio has no record of call"
@@ -30,8 +30,8 @@ UNRECORDED = "Twilio has no record of call"
 HANDED_ON = "the call under way was handed on to"
 """How the reason begins of an attempt that another room has taken over."""
 
-_DELAY_FIRST = 1.0
-_DELAY_MOST = 300.0
+_FIRST_DELAY_SECONDS = 1.0
+_MAX_DELAY_SECONDS = 300.0
 _DOUBLINGS = 10
 _NO_RING = frozenset({CallOutcome.DELAYED, CallOutcome.NOT_RUNG})
 _AT_ONCE = frozenset({CallOutcome.REMOVED, CallOutcome.NOT_RUNG})
@@ -83,7 +83,7 @@ def _after_delay(
         if attempt.outcome is not CallOutcome.DELAYED:
             break
         row += 1
-    wait = min(_DELAY_MOST, _DELAY_FIRST * 2 ** min(row - 1, _DOUBLINGS))
+    wait = min(_MAX_DELAY_SECONDS, _FIRST_DELAY_SECONDS * 2 ** min(row - 1, _DOUBLINGS))
     until = (latest.ended_at or latest.created_at) + wait * _jitter(latest)
     if now >= until:
         return RingAllowed(_next(record), f"retrying: {latest.reason}")
@@ -198,7 +198,7 @@ def _let_off(attempt: Attempt) -> bool:
 def _stable(attempt: Attempt) -> bool:
     if attempt.connected_at is None or attempt.ended_at is None:
         return False
-    return attempt.ended_at - attempt.connected_at >= STEADY
+    return attempt.ended_at - attempt.connected_at >= STABLE_CALL_SECONDS
 
 
 def _jitter(attempt: Attempt) -> float:

@@ -10,7 +10,12 @@ from reconciler.model.ledger import GuardKind, Record
 from reconciler.model.observation import CallStatus, Participant
 from reconciler.model.roster import OnChange, Redial, Unlisted
 from reconciler.planning.absence import absence
-from reconciler.planning.context import REDIAL_INTERVAL, Item, PlanningContext, Takeover
+from reconciler.planning.context import (
+    REDIAL_INTERVAL_SECONDS,
+    Item,
+    PlanningContext,
+    Takeover,
+)
 from reconciler.planning.describe import quoted
 from reconciler.planning.dial import redial_needed
 from reconciler.planning.guards import NEEDS_REDIAL
@@ -182,12 +187,12 @@ def _redial(
     Two processes that read different values of a variable would redial in turn.
     """
     at = room.redialed_at(label, leg.call_sid)
-    until = None if at is None else at + REDIAL_INTERVAL
+    until = None if at is None else at + REDIAL_INTERVAL_SECONDS
     removal = _first_of_redial(room, label, leg, reason)
     if until is None or room.now >= until or room.lifts(GuardKind.REMOVALS):
         yield removal
         return
-    minutes = f"{REDIAL_INTERVAL / 60:.0f} minutes"
+    minutes = f"{REDIAL_INTERVAL_SECONDS / 60:.0f} minutes"
     held = f"{reason}; redialed less than {minutes} ago for the same kind of change"
     command = f"To redial now: reconciler approve {quoted(room.roster.room)}"
     yield Withheld(removal, "redial-interval", f"{held}. {command}")

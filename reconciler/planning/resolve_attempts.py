@@ -32,8 +32,8 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Value
 from reconciler.planning.absence import (
-    NO_RECORD,
-    SETTLE,
+    LOST_CREATE_SECONDS,
+    NO_RECORD_SECONDS,
 )
 from reconciler.planning.call_search import CallSearch
 from reconciler.planning.identity import Matching
@@ -163,7 +163,7 @@ class _AttemptView:
     def _provisional(self, leg: Participant) -> bool:
         """Whether the leg is not adopted yet: its call's record may say otherwise."""
         since = self.now if leg.created_at is None else leg.created_at
-        return leg.call_sid in self.unread and self.now - since < NO_RECORD
+        return leg.call_sid in self.unread and self.now - since < NO_RECORD_SECONDS
 
     def _progress(self, attempt: Attempt) -> Progress | None:
         if attempt.state is AttemptState.PLACED:
@@ -185,7 +185,7 @@ class _AttemptView:
             return not any(self._rivals(attempt, leg))
         if address(call.party) != address(attempt.to):
             return False
-        return not call.inbound or self.now >= attempt.created_at + SETTLE
+        return not call.inbound or self.now >= attempt.created_at + LOST_CREATE_SECONDS
 
     def _rivals(self, attempt: Attempt, leg: Participant) -> Iterator[Attempt]:
         """Lost creates to other phones that may have made a leg of this label."""

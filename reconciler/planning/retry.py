@@ -24,7 +24,7 @@ from reconciler.planning.order import RELYING, Step, in_order, step_of
 from reconciler.planning.plan import Phase, Waiting
 
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
 SILENCE_PAUSE_SECONDS = 10.0
 """Seconds between two tries: at first, doubling, at most; and for a silence."""
 
@@ -59,7 +59,7 @@ class Retry:
         """Seconds from the last try to the next, drawn out a little."""
         doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self.tries - 1, _DOUBLINGS)
         long = self.last_at - self.first_at >= TOLD_AFTER_SECONDS
-        most = SILENCE_PAUSE_SECONDS if silence and not long else LONGEST_PAUSE_SECONDS
+        most = SILENCE_PAUSE_SECONDS if silence and not long else MAX_PAUSE_SECONDS
         return min(most, doubled) * _jitter(f"{name} {self.tries}")
 
     @property

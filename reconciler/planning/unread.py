@@ -18,16 +18,16 @@ from reconciler.model.action import Action, Ring
 from reconciler.model.observation import Participant
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Value
-from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.absence import NO_RECORD_SECONDS
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.guards import UNREAD_CALLS, to_approve
 from reconciler.planning.memory import UNREAD
 from reconciler.planning.plan import MaybeIn, Person, Phase, Plan, Waiting, Withheld
 
-READ_AGAIN = 2.0
+REREAD_SECONDS = 2.0
 """Seconds after which a call without a record is asked for again."""
 
-READ_OVERDUE = 10.0
+OVERDUE_SECONDS = 10.0
 """The same where the rings that wait for it are withheld."""
 
 _REASON = "waits: Twilio has no record yet of a call that may be theirs"
@@ -36,7 +36,7 @@ _REASON = "waits: Twilio has no record yet of a call that may be theirs"
 def maybe_in(room: PlanningContext) -> Mapping[str, MaybeIn]:
     """The members who may be in by an unread call, each with the reason to wait."""
     unread = tuple(_unread(room))
-    late = room.now - _since(room) >= NO_RECORD
+    late = room.now - _since(room) >= NO_RECORD_SECONDS
     found: dict[str, MaybeIn] = {}
     for member in room.roster.members if unread else ():
         phones = None, normal_address(member.to)
@@ -84,7 +84,9 @@ def until_read(plan: Plan, *, allowed: bool = False) -> Plan:
         return plan
     going = {x for x in off if allowed and off[x].overdue}
     off = {label: ambiguity for label, ambiguity in off.items() if label not in going}
-    waits = [READ_OVERDUE if each.overdue else READ_AGAIN for each in off.values()]
+    waits = [
+        OVERDUE_SECONDS if each.overdue else REREAD_SECONDS for each in off.values()
+    ]
     waits += [] if plan.requeue_after is None else [plan.requeue_after]
     return replace(
         plan,
@@ -99,7 +101,7 @@ def until_read(plan: Plan, *, allowed: bool = False) -> Plan:
 def unrecorded(leg: Participant, now: float) -> bool:
     """Whether an unread call is without a record for too long to wait for one."""
     since = now if leg.created_at is None else leg.created_at
-    return now - since >= NO_RECORD
+    return now - since >= NO_RECORD_SECONDS
 
 
 def _unread(room: PlanningContext) -> Iterator[Participant]:
@@ -132,7 +134,7 @@ def _withheld(plan: Plan, off: Mapping[str, MaybeIn]) -> Iterator[Withheld]:
         if isinstance(each, Ring) and each.label in off and off[each.label].overdue:
             why = (
                 f"{off[each.label].reason}; such calls have kept them waiting for "
-                f"{NO_RECORD:.0f} s. Called once Twilio shows whose calls they are. "
+                f"{NO_RECORD_SECONDS:.0f} s. Called once Twilio shows whose calls they are. "
                 f"{command}"
             )
             yield Withheld(replace(each, maybe_in=True), UNREAD_CALLS, why)

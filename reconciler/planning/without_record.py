@@ -1,6 +1,6 @@
 """When a placed call counts as ended although Twilio shows neither record nor leg.
 
-After ``OVER_WITHOUT_RECORD``, if looks over a while agree: one look alone may rest on
+After ``OVER_WITHOUT_RECORD_SECONDS``, if looks over a while agree: one look alone may rest on
 a clock that jumped.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation
-from reconciler.planning.absence import OVER_WITHOUT_RECORD, unrecorded
+from reconciler.planning.absence import OVER_WITHOUT_RECORD_SECONDS, unrecorded
 from reconciler.planning.memory import WITHOUT_RECORD, Notes
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def over_without_record(
     """Whether a call counts as over as there is no record of it."""
     looks, _ = _read(ledger, attempt)
     enough = looks >= AGREEING_LOOKS
-    return enough and unrecorded(attempt, observation, now, OVER_WITHOUT_RECORD)
+    return enough and unrecorded(attempt, observation, now, OVER_WITHOUT_RECORD_SECONDS)
 
 
 def looks_without_record(

@@ -20,10 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from reconciler.model.errors import SettingError
 from reconciler.server.head_limits import MAX_HEAD_BYTES, BoundedHeads
 
-PATIENCE: Final = 10.0
+HEADER_TIMEOUT_SECONDS: Final = 10.0
 """Seconds within which a request's head has to come."""
 
-KEEP_ALIVE: Final = 15
+KEEP_ALIVE_SECONDS: Final = 15
 MOST_CLIENTS: Final = 256
 MAX_IDLE_PER_ADDRESS: Final = 32
 """Connections of one address that have no request under way."""
@@ -88,7 +88,9 @@ class _HeaderTimeoutProtocol(H11Protocol):
 
     def _wait(self) -> None:
         if self._waiting is None:
-            self._waiting = self.loop.call_later(PATIENCE, self.transport.abort)
+            self._waiting = self.loop.call_later(
+                HEADER_TIMEOUT_SECONDS, self.transport.abort
+            )
 
     def _rest(self) -> None:
         if self._waiting is not None:
@@ -145,7 +147,7 @@ def serve(app: ASGIApp, listening: socket.socket) -> Listener:
         "server_header": False,
         "proxy_headers": False,
         "limit_concurrency": MOST_CLIENTS,
-        "timeout_keep_alive": KEEP_ALIVE,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "h11_max_incomplete_event_size": MAX_HEAD_BYTES,
     }
     server = _Server(uvicorn.Config(BoundedHeads(app), **config))

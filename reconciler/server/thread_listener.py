@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from reconciler.server.listener import Listener, serve
 
-_START = 10.0
+_START_SECONDS = 10.0
 """Seconds in which the thread has to be up."""
 
 
@@ -30,7 +30,7 @@ class ThreadedListener:
             target=lambda: asyncio.run(self._serve()), name="admin", daemon=True
         )
         self._thread.start()
-        self._up.wait(_START)
+        self._up.wait(_START_SECONDS)
 
     def close(self, within: float) -> None:
         """Take no more; answer what has come, for at most so many seconds."""

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring, Verb
@@ -119,7 +119,7 @@ class Metrics:
         self._rooms[result.room] = _RoomMetrics(result.state, len(plan.withheld), at)
         for name, seconds in self._drift.see(result.room, drift, at).items():
             self._of.drift_seconds.labels(word(name)).observe(seconds)
-        restless = () if result.state in AT_REST else (True,)
+        restless = () if result.state in STABLE_PHASES else (True,)
         for seconds in self._restless.see(result.room, restless, at).values():
             if result.state is RoomPhase.CONVERGED:
                 self._of.converge_seconds.observe(seconds)

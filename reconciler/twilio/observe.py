@@ -25,8 +25,8 @@ from reconciler.twilio.api.listing_snapshot import ListingSnapshot
 
 T = TypeVar("T")
 _OVER = ConferenceStatus.COMPLETED
-_DAY = 86_400.0
-_SLACK = 60.0
+_DAY_SECONDS = 86_400.0
+_SLACK_SECONDS = 60.0
 
 
 class Contradiction(TransientError):  # noqa: N818 - a state of what was read
@@ -172,9 +172,11 @@ class ConferenceObserver:
         for to in _spellings(address):
             async with self._limit:
                 queued = await calls.list(to=to, status=CallStatus.QUEUED)
-                started = await calls.list(to=to, start_time_after=since - _DAY)
+                started = await calls.list(to=to, start_time_after=since - _DAY_SECONDS)
             found |= {call.sid: call for call in (*queued, *started)}
-        return tuple(call for call in found.values() if _ours(call, since - _SLACK))
+        return tuple(
+            call for call in found.values() if _ours(call, since - _SLACK_SECONDS)
+        )
 
 
 def _spellings(address: str) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ from reconciler.webhooks.request_fields import (
 REMEMBERED: Final = 8192
 """Messages that are known again when they are repeated."""
 
-WARN_EVERY: Final = 300.0
+WARN_SECONDS: Final = 300.0
 """Seconds from one log line of refused webhooks to the next."""
 
 _LONGEST_URL: Final = 300
@@ -185,7 +185,7 @@ class Webhooks:
         """Log a refusal with the URL that was checked, at most one in five minutes."""
         self._unwarned += 1
         now = self.clock()
-        if self._warned_at is not None and 0 <= now - self._warned_at < WARN_EVERY:
+        if self._warned_at is not None and 0 <= now - self._warned_at < WARN_SECONDS:
             return
         fields = {
             "url": url[:_LONGEST_URL],

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from reconciler.webhooks import payload
 
 MOST_BYTES: Final = 65_536
-PATIENCE: Final = 10.0
+BODY_TIMEOUT_SECONDS: Final = 10.0
 """Seconds within which a body has to come."""
 
 LONGEST_NUMBER: Final = 18
@@ -62,7 +62,7 @@ async def read_body(request: Request) -> bytes:
         raise RefusedRequest(WebhookResult.OVERSIZED)
     body = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
             async for piece in request.stream():
                 body += piece
                 if len(body) > MOST_BYTES:

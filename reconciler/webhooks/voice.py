@@ -31,7 +31,7 @@ from reconciler.webhooks.request_fields import (
     status_of,
 )
 
-ANSWER_WITHIN: Final = 8.0
+ANSWER_SECONDS: Final = 8.0
 """Seconds within which SQL has to answer; Twilio waits for 15."""
 
 EVENT: Final = "voice"
@@ -81,7 +81,7 @@ class VoiceWebhook:
         return IncomingCall(sid, fields.get("From", ""))
 
     async def _answer(self, room: str, call: IncomingCall) -> Admission | Rejection:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(ANSWER_SECONDS):
             return await self.answer(room, call)
 
     def _document(self, answer: Admission | Rejection) -> bytes:

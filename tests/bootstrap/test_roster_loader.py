@@ -133,7 +133,7 @@ async def test_only_a_load_that_takes_long_is_told_with_its_seconds_and_files(
     caplog.set_level("INFO")
     (tmp_path / "one.yaml").write_text(ROOM.format("one"))
     await roster_loader.begin()
-    monkeypatch.setattr("reconciler.bootstrap.roster_loader.LONG", 0.0)
+    monkeypatch.setattr("reconciler.bootstrap.roster_loader.SLOW_LOAD_SECONDS", 0.0)
 
     await roster_loader.begin()
 

@@ -26,8 +26,11 @@ from reconciler.model.roster import Fields, Roster, Value
 from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import advance, fingerprint
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
-from reconciler.store.queries.attempts import SETTLED_AFTER
-from reconciler.store.queries.call_memory import CALL_LIFE, CORRECTION_LIFE
+from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
+from reconciler.store.queries.call_memory import (
+    CALL_TTL_SECONDS,
+    CORRECTION_TTL_SECONDS,
+)
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import (
     Stated,
@@ -139,7 +142,7 @@ class Tables:
 
     def rings(self, draft: Attempt) -> bool:
         """Whether the label, or the phone, has an attempt that stops *draft*."""
-        young = draft.created_at - SETTLED_AFTER
+        young = draft.created_at - SETTLED_AFTER_SECONDS
         return self.open_of(draft.room, draft.label) is not None or any(
             each.state in UNCERTAIN
             or (
@@ -354,14 +357,14 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         identities={
             sid: call
             for sid, (where, call, seen_at) in tables.calls.items()
-            if where == room and seen_at > now - CALL_LIFE
+            if where == room and seen_at > now - CALL_TTL_SECONDS
         },
         corrections=tuple(
             sorted(
                 (
                     each
                     for where, each in tables.corrections
-                    if where == room and each.at > now - CORRECTION_LIFE
+                    if where == room and each.at > now - CORRECTION_TTL_SECONDS
                 ),
                 key=lambda each: each.at,
             )
@@ -369,7 +372,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         removals={
             sid: at
             for (where, sid), at in sorted(tables.removals.items(), key=_age)
-            if where == room and at > now - CORRECTION_LIFE
+            if where == room and at > now - CORRECTION_TTL_SECONDS
         },
         withheld={
             kind: held
@@ -485,7 +488,7 @@ def _memory(
 ) -> dict[str, dict[str, Value]]:
     memory: dict[str, dict[str, Value]] = {}
     for (sid, name), (where, value, sent_at) in tables.fields.items():
-        if where == room and (sent_at > now - CALL_LIFE or sid in sids):
+        if where == room and (sent_at > now - CALL_TTL_SECONDS or sid in sids):
             memory.setdefault(sid, {})[name] = value
     return memory
 
@@ -554,7 +557,7 @@ def _correct(tables: Tables, room: str, made: Sequence[Correction], now: float) 
     tables.corrections = [
         (where, each)
         for where, each in tables.corrections
-        if where != room or each.at > now - CORRECTION_LIFE
+        if where != room or each.at > now - CORRECTION_TTL_SECONDS
     ]
     tables.corrections += [(room, each) for each in made]
 

@@ -9,7 +9,7 @@ honest      whoever is said to have left or failed is not in the room
 
 from collections.abc import Iterator
 
-from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Phase
@@ -43,7 +43,7 @@ def _judge(world: World, daemon: Daemon, room: str, made: ReconcileResult) -> No
     period = daemon.controller.resync_schedule.period(room, now)
     if age > period + 5.0:
         journal.blame("looked", now, f"{room}: {age:.0f} s ago, period {period:.0f} s")
-    if made.state not in AT_REST and not _patient(world, made):
+    if made.state not in STABLE_PHASES and not _patient(world, made):
         why = [f"{w.label} {w.phase}: {w.reason}" for w in plan.waiting]
         why += [plan.unknown] if plan.unknown else []
         journal.blame("rest", now, f"{room} is {made.state}: {why}")

@@ -10,15 +10,19 @@ import httpx
 
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
-from reconciler.engine.loop.controller import PULSE, Controller
-from reconciler.engine.loop.resync_schedule import SPREAD, WITH_WEBHOOKS, ResyncSchedule
+from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
+from reconciler.engine.loop.resync_schedule import (
+    SPREAD_FRACTION,
+    WEBHOOK_FACTOR,
+    ResyncSchedule,
+)
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.reconcile import Reconciler
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
 from reconciler.telemetry.log_observer import FanOutObserver
-from reconciler.ticker import EVERY, LoopTicker, watch_ticker
+from reconciler.ticker import TICK_SECONDS, LoopTicker, watch_ticker
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
@@ -46,8 +50,8 @@ class Course:
 
     webhooks: bool
     resync: float = 30.0
-    pulse: float = PULSE
-    tick: float = EVERY
+    pulse: float = PULSE_SECONDS
+    tick: float = TICK_SECONDS
     trouble: float = 180.0
 
 
@@ -71,8 +75,8 @@ class Daemon:
         self.stopped_at: float | None = None
         self.wire = LongWire(world, self.process)
         self.resync_schedule = ResyncSchedule(course.resync)
-        slower = WITH_WEBHOOKS if course.webhooks else 1.0
-        longest = course.resync * slower * (1.0 + SPREAD) + course.trouble
+        slower = WEBHOOK_FACTOR if course.webhooks else 1.0
+        longest = course.resync * slower * (1.0 + SPREAD_FRACTION) + course.trouble
         self.witness = Witness(world, self.process, tally, longest)
         self._clock = world.clock(self.process)
         self._chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose

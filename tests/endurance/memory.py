@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.engine.ports import NO_REPORT, FileReport, Loaded
 from reconciler.model.declaration import Declaration
 from reconciler.model.roster import Roster
-from reconciler.store.queries.call_memory import CALL_LIFE
+from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.queries.marks import Mark
 from reconciler.store.queries.revision_row import Revision
 from tests.doubles.memory_store import InMemoryStore
@@ -91,7 +91,7 @@ class Memory(InMemoryStore):
             for room, each in rows.revisions
             if _loaded(each) >= cut or newest[room] is each
         ]
-        self._let_calls_go(before - CALL_LIFE)
+        self._let_calls_go(before - CALL_TTL_SECONDS)
         return 0
 
     def _let_calls_go(self, cut: float) -> None:

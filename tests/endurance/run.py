@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import httpx
 
 from reconciler.engine.loop.resync_schedule import (
-    LATELY,
-    SPREAD,
-    UNCOVERED,
-    WITH_WEBHOOKS,
+    ACTIVE_SECONDS,
+    SPREAD_FRACTION,
+    UNCOVERED_SECONDS,
+    WEBHOOK_FACTOR,
 )
-from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase
@@ -154,7 +154,7 @@ class Day:
     @property
     def quiet(self) -> float:
         """The longest period of a room in which nothing happens."""
-        slower = WITH_WEBHOOKS if self.course.webhooks else 1.0
+        slower = WEBHOOK_FACTOR if self.course.webhooks else 1.0
         return self.course.resync * slower * 1.1
 
     def born(self) -> Daemon:
@@ -231,7 +231,7 @@ class Day:
 
     async def sleep_tight(self, end: float) -> None:
         """Count looks and reads an hour and room, if all of it is at rest."""
-        await asyncio.sleep(LATELY + MINUTE)
+        await asyncio.sleep(ACTIVE_SECONDS + MINUTE)
         began, writes = self.world.now, len(self.world.journal.acts)
         looks, reads = self.tally.looks.total(), self.daemon.wire.reads
         at_rest = self.at_rest()
@@ -251,13 +251,13 @@ class Day:
     def shortest(self, room: str) -> float:
         """The shortest period that a room at rest has."""
         coached = self.daemon.resync_schedule.uncovered(room)
-        usual = UNCOVERED if coached else self.course.resync
-        return usual * (1.0 - SPREAD)
+        usual = UNCOVERED_SECONDS if coached else self.course.resync
+        return usual * (1.0 - SPREAD_FRACTION)
 
     def at_rest(self) -> bool:
         """Whether nothing is to be done, nor awaited."""
         return all(
-            made.state in AT_REST and made.requeue_after is None
+            made.state in STABLE_PHASES and made.requeue_after is None
             for made in self.daemon.witness.last.values()
         )
 

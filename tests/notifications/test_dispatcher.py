@@ -13,7 +13,7 @@ from reconciler.model.event import Event
 from reconciler.model.notice import Notice
 from reconciler.model.notification import LONGEST_AGE_SECONDS, NotificationTarget
 from reconciler.notifications.dispatcher import (
-    FIRST_PAUSE,
+    FIRST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
     Dispatcher,
 )
@@ -110,9 +110,9 @@ async def test_after_a_503_the_same_event_comes_again_before_later_ones(
     async with receiving(lambda n: "200 OK" if n else "503 Busy") as receiver:
         sends = await desk.started(desk.dispatcher((target(), receiver)))
         await desk.tell("ann", "bob")
-        assert await cycle(sends) == [FIRST_PAUSE]
+        assert await cycle(sends) == [FIRST_PAUSE_SECONDS]
         assert receiver.labels == ["ann"]
-        desk.clock.now += FIRST_PAUSE
+        desk.clock.now += FIRST_PAUSE_SECONDS
         await cycle(sends)
         assert receiver.labels == ["ann", "ann", "bob"]
         first, again, _ = receiver.requests
@@ -266,7 +266,7 @@ async def test_a_receiver_that_does_not_answer_in_time_is_asked_again(
         sends = await desk.started(desk.dispatcher((target(), receiver), seconds=0.2))
         await desk.tell("ann")
         await cycle(sends)
-        desk.clock.now += FIRST_PAUSE
+        desk.clock.now += FIRST_PAUSE_SECONDS
         await cycle(sends)
         first, again = receiver.requests
         assert first.event["id"] == again.event["id"]

@@ -10,7 +10,7 @@ from reconciler.model.caller import WITHHELD_NUMBERS
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, RoomState, Roster, Unlisted
 from reconciler.planning.admission import (
-    ARRIVES_WITHIN,
+    ARRIVAL_SECONDS,
     Admission,
     IncomingCall,
     Rejection,
@@ -229,7 +229,7 @@ def rung_after(seconds: float, known: Ledger) -> tuple[list[str], list[Phase]]:
 def test_a_member_who_was_admitted_is_not_rung_before_a_listing_may_show_them() -> None:
     known = ledger(record("bob"), memory={CA2: dict([NOTED])})
     assert rung_after(1, known) == ([], [Phase.WAITING])
-    assert rung_after(ARRIVES_WITHIN, known) == (["bob"], [])
+    assert rung_after(ARRIVAL_SECONDS, known) == (["bob"], [])
 
 
 def test_a_member_whose_call_is_over_is_rung_at_once() -> None:

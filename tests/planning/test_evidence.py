@@ -5,7 +5,7 @@ import pytest
 from reconciler.model.action import Change, ChangeKind, Harm
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Value
-from reconciler.planning.evidence import AGREE
+from reconciler.planning.evidence import AGREEMENT_SECONDS
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.questions import questions_for
@@ -71,7 +71,7 @@ def test_a_call_that_ended_by_its_record_needs_no_memory() -> None:
         ({"absent": -2}, {CA1: {"back": int(NOW)}}, False),
         ({"absent": -9, "back": -1}, {}, False),
         (
-            {"absent": -9, "back": -AGREE},
+            {"absent": -9, "back": -AGREEMENT_SECONDS},
             {CA1: {"absent": None, "back": None}},
             True,
         ),

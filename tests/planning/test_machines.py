@@ -6,7 +6,7 @@ from reconciler.model.attempt import CallOutcome
 from reconciler.model.ledger import GuardKind
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Limits, Machine, Member, Redial
-from reconciler.planning.machines import DETECTED_WITHIN, redial_of
+from reconciler.planning.machines import DETECTED_WITHIN_SECONDS, redial_of
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.questions import questions_for
 from tests.planning.samples import member, removed, roster
@@ -136,7 +136,7 @@ def test_a_machine_that_is_kept_is_shown() -> None:
 def test_a_room_waits_until_twilio_says_who_answered_and_no_longer() -> None:
     world = answered(listener(), word=None)
     assert not world.plan().converged
-    world.now += 30 + DETECTED_WITHIN
+    world.now += 30 + DETECTED_WITHIN_SECONDS
     assert world.plan().converged
 
 
@@ -144,7 +144,7 @@ def test_who_answered_is_asked_until_it_is_known_or_too_late() -> None:
     world = answered(listener(), word=None)
     (sid,) = world.legs
     assert questions_for(world.ledger, world.now).answered == {sid}
-    late = world.now + 30 + DETECTED_WITHIN
+    late = world.now + 30 + DETECTED_WITHIN_SECONDS
     assert not questions_for(world.ledger, late).answered
     tell(world, "ann", "human")
     world.make_pass()

@@ -7,7 +7,7 @@ from reconciler.model.observation import ParticipantStatus, Unknown
 from reconciler.model.roster import Fields
 from reconciler.planning.order import RELYING, SILENCING, Step, in_order, step_of
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
-from reconciler.planning.planner import LOOK_AGAIN, make_plan
+from reconciler.planning.planner import REQUEUE_SECONDS, make_plan
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -82,7 +82,7 @@ def test_whatever_may_expose_relies_on_every_silence_before_it() -> None:
 
 def test_an_unknown_room_is_looked_at_again_and_left_alone() -> None:
     plan = make_plan(roster(member("ann")), Unknown("line", "no"), ledger(), NOW, 3)
-    assert plan == Plan("line", 3, requeue_after=LOOK_AGAIN, unknown="no")
+    assert plan == Plan("line", 3, requeue_after=REQUEUE_SECONDS, unknown="no")
     assert not plan.converged
     assert not plan.stalled
 
@@ -101,8 +101,8 @@ def test_a_room_as_declared_needs_nothing_and_no_further_look() -> None:
 def test_a_room_that_moves_is_looked_at_again_soon() -> None:
     acting = plan_for(member("ann"), legs=())
     ringing = plan_for(member("ann"), legs=(leg(status=ParticipantStatus.RINGING),))
-    assert acting.requeue_after == LOOK_AGAIN
-    assert ringing.requeue_after == LOOK_AGAIN
+    assert acting.requeue_after == REQUEUE_SECONDS
+    assert ringing.requeue_after == REQUEUE_SECONDS
     assert [each.phase for each in ringing.people] == [Phase.RINGING]
 
 

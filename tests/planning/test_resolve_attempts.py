@@ -15,7 +15,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
     Questions,
 )
-from reconciler.planning.absence import NO_RECORD, SETTLE
+from reconciler.planning.absence import LOST_CREATE_SECONDS, NO_RECORD_SECONDS
 from reconciler.planning.identity import match_participants
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.questions import questions_for
@@ -71,7 +71,9 @@ def test_a_lost_ring_is_found_as_a_leg_of_the_members(
     assert (progress.conference_sid, progress.connected_at) == (CF, connected_at)
 
 
-@pytest.mark.parametrize(("age", "settled"), [(SETTLE - 1, False), (SETTLE, True)])
+@pytest.mark.parametrize(
+    ("age", "settled"), [(LOST_CREATE_SECONDS - 1, False), (LOST_CREATE_SECONDS, True)]
+)
 def test_who_dialed_in_may_still_be_rung_by_a_create_that_was_lost(
     age: float, *, settled: bool
 ) -> None:
@@ -248,7 +250,7 @@ def test_a_call_that_we_took_out_was_removed() -> None:
 def test_a_label_alone_makes_nobody_a_member_until_the_call_is_read() -> None:
     kept = ledger(record("ann"))
     assert found(kept, look(leg(created_at=NOW - 1))) == ()
-    assert found(kept, look(leg(created_at=NOW - NO_RECORD))) != ()
+    assert found(kept, look(leg(created_at=NOW - NO_RECORD_SECONDS))) != ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from reconciler.model.action import Change, Harm
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Member, Unlisted, Value
-from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.absence import NO_RECORD_SECONDS
 from reconciler.planning.memory import MEMBER, STRANGER, remembered_first
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
@@ -141,7 +141,7 @@ def test_a_stranger_whose_call_is_unread_is_left_alone_while_a_member_may_be_it(
 def test_a_call_that_never_gets_a_record_is_silenced_after_a_while_and_never_removed(
     rule: Unlisted, wanted: dict[str, Value]
 ) -> None:
-    shown = leg(CA1, None, created_at=NOW - NO_RECORD)
+    shown = leg(CA1, None, created_at=NOW - NO_RECORD_SECONDS)
     plan = plan_of(member("ann"), rule=rule, shown=shown)
     assert given(plan) == wanted
     assert removed(plan) == []

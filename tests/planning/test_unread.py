@@ -8,7 +8,7 @@ from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Approval, Elsewhere, Ledger
 from reconciler.model.observation import Call, Participant, ParticipantStatus
 from reconciler.model.roster import Limits, Unlisted
-from reconciler.planning.absence import NO_RECORD
+from reconciler.planning.absence import NO_RECORD_SECONDS
 from reconciler.planning.approval import (
     fingerprint,
     going_on,
@@ -19,8 +19,8 @@ from reconciler.planning.approval import (
 from reconciler.planning.authority import Authority
 from reconciler.planning.memory import UNREAD
 from reconciler.planning.plan import Phase, Plan
-from reconciler.planning.planner import LOOK_AGAIN, make_plan
-from reconciler.planning.unread import READ_OVERDUE
+from reconciler.planning.planner import REQUEUE_SECONDS, make_plan
+from reconciler.planning.unread import OVERDUE_SECONDS
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -64,10 +64,13 @@ def plan_of(
         pytest.param(NEW, HERS, ["bob"], id="her record"),
         pytest.param(NEW, NOBODYS, ["ann", "bob"], id="a stranger's record"),
         pytest.param(
-            replace(NEW, created_at=NOW - NO_RECORD + 1), None, [], id="nearly a minute"
+            replace(NEW, created_at=NOW - NO_RECORD_SECONDS + 1),
+            None,
+            [],
+            id="nearly a minute",
         ),
         pytest.param(
-            replace(NEW, created_at=NOW - NO_RECORD),
+            replace(NEW, created_at=NOW - NO_RECORD_SECONDS),
             None,
             [],
             id="a minute",
@@ -100,7 +103,7 @@ def test_every_rule_for_strangers_waits_and_looks_again_soon(rule: Unlisted) -> 
     assert [(each.phase, each.reason) for each in made.people] == [
         (Phase.WAITING, WAITS)
     ] * 2
-    assert made.requeue_after == LOOK_AGAIN
+    assert made.requeue_after == REQUEUE_SECONDS
     assert not made.settled
     assert not made.stalled
 
@@ -166,13 +169,13 @@ def test_an_approval_that_was_begun_outlives_the_wait_for_a_record() -> None:
     waiting = going_on(held, kept, ACCOUNT, NOW)
     assert (rings(waiting), waiting.withheld) == ([], ())
     assert reasons(waiting, "ann") == [WAITS]
-    assert waiting.requeue_after == LOOK_AGAIN
+    assert waiting.requeue_after == REQUEUE_SECONDS
     assert not spent(held, given)
     told = make_plan(limited, look(NEW, calls=(NOBODYS,)), kept, NOW)
     assert rings(going_on(told, kept, ACCOUNT, NOW)) == ["ann", "bob"]
 
 
-OLD = replace(NEW, created_at=NOW - NO_RECORD)
+OLD = replace(NEW, created_at=NOW - NO_RECORD_SECONDS)
 
 
 def test_rings_that_a_call_without_a_record_puts_off_for_a_minute_are_withheld() -> (
@@ -189,7 +192,7 @@ def test_rings_that_a_call_without_a_record_puts_off_for_a_minute_are_withheld()
         (Phase.STALLED, WAITS)
     ] * 2
     assert made.stalled
-    assert made.requeue_after == READ_OVERDUE
+    assert made.requeue_after == OVERDUE_SECONDS
 
 
 def test_they_go_by_themselves_once_all_calls_are_read() -> None:
@@ -201,7 +204,7 @@ def test_they_go_by_themselves_once_all_calls_are_read() -> None:
 def strangers_who_dial_in_faster_than_their_records(every: float) -> World:
     """Two seconds before a stranger's call has a record, the next one is in."""
     world = World(roster(*PEOPLE))
-    for _ in range(int(2 * NO_RECORD / every)):
+    for _ in range(int(2 * NO_RECORD_SECONDS / every)):
         sid = world.join("+15559990001", inbound=True)
         world.unread = {sid}
         world.now += every
@@ -225,10 +228,13 @@ def test_ever_new_calls_without_records_withhold_rings_after_a_minute(
 def test_the_minute_begins_again_after_a_look_at_which_all_calls_were_read() -> None:
     seen = look(NEW)
     assert guards(make_plan(roster(*PEOPLE), seen, ABSENT, NOW)) == []
-    late = replace(ABSENT, memory={CA1: {UNREAD: int(NOW - NO_RECORD)}})
+    late = replace(ABSENT, memory={CA1: {UNREAD: int(NOW - NO_RECORD_SECONDS)}})
     made = make_plan(roster(*PEOPLE), seen, late, NOW)
     assert len(guards(made)) == 2
-    assert made.memory == {CA1: {UNREAD: None}, CA2: {UNREAD: int(NOW - NO_RECORD)}}
+    assert made.memory == {
+        CA1: {UNREAD: None},
+        CA2: {UNREAD: int(NOW - NO_RECORD_SECONDS)},
+    }
 
 
 def test_nothing_is_remembered_of_unread_calls_while_nobody_is_to_be_rung() -> None:

@@ -133,8 +133,8 @@ async def _talk(url: str, *pieces: bytes) -> bytes:
 async def test_a_client_that_says_nothing_more_is_put_out(
     said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "PATIENCE", 0.1)
-    monkeypatch.setattr(listening, "KEEP_ALIVE", 1)
+    monkeypatch.setattr(listening, "HEADER_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(listening, "KEEP_ALIVE_SECONDS", 1)
     listener = serve(_app(), listen("127.0.0.1:0", "--listen"))
     heard = await _talk(listener.url, said)
     await listener.close(1)
@@ -144,7 +144,7 @@ async def test_a_client_that_says_nothing_more_is_put_out(
 async def test_a_body_that_does_not_come_is_given_up_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(request_fields, "PATIENCE", 0.1)
+    monkeypatch.setattr(request_fields, "BODY_TIMEOUT_SECONDS", 0.1)
     desk = Desk()
     listener = serve(desk.app(), listen("127.0.0.1:0", "--listen"))
     head = f"POST {CONFERENCE} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\nConnection: close\r\n\r\na="

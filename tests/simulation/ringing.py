@@ -22,9 +22,9 @@ from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
 from reconciler.planning.machines import redial_of
 from reconciler.planning.ownership import address
-from reconciler.planning.redial import STEADY
+from reconciler.planning.redial import STABLE_CALL_SECONDS
 from reconciler.simulator.exchange.records import CallRecord
-from reconciler.store.queries.attempts import SETTLED_AFTER
+from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
 from tests.simulation.journal import Act, Kind
 from tests.simulation.removals import machine_took
 
@@ -79,7 +79,7 @@ def _judge_address(world: "World", act: Act) -> None:
         call = state.call(sid)
         if call.ended or world.number_of(sid) != phone:
             continue
-        young = world.now - call.created_at < SETTLED_AFTER
+        young = world.now - call.created_at < SETTLED_AFTER_SECONDS
         leg = state.participant(sid)
         if not leg.connected and young:
             _blame(world, act, f"address: {sid} for {made.target} is on its way")
@@ -143,7 +143,7 @@ def _steady(world: "World", rung: Act) -> bool:
     call = world.exchange.state.call(rung.call_sid or "")
     if call.answered_at is None or call.ended_at is None:
         return False
-    return call.ended_at - call.answered_at >= STEADY - _JOINING
+    return call.ended_at - call.answered_at >= STABLE_CALL_SECONDS - _JOINING
 
 
 def _taken_out(world: "World", rung: Act) -> bool:

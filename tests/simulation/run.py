@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.engine.ports import FileReport
-from reconciler.engine.room.evaluate import AT_REST
+from reconciler.engine.room.evaluate import STABLE_PHASES
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.simulator.exchange.api_error import ApiError
 from tests.doubles.memory_store import InMemoryStore
@@ -144,7 +144,7 @@ class _Run:
             await asyncio.sleep(REST)
             made = len(world.journal.passes) - began
             at_rest = len(last.last) == len(world.scenario.rooms) and all(
-                each.state in AT_REST for each in last.last.values()
+                each.state in STABLE_PHASES for each in last.last.values()
             )
             if at_rest and len(world.journal.acts) == writes:
                 quiet += 1

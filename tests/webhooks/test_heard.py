@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.bootstrap.daemon import _telemetry, _webhooks
 from reconciler.engine.loop.controller import Controller
-from reconciler.engine.loop.resync_schedule import UNCOVERED
+from reconciler.engine.loop.resync_schedule import UNCOVERED_SECONDS
 from reconciler.settings import read_settings
 from reconciler.telemetry.health import Vitals
 from reconciler.webhooks.receiver import webhook_app
@@ -60,7 +60,7 @@ def test_the_daemon_looks_less_often_only_after_conference_events(
             period = daemon.controller.resync_schedule.period(
                 "alpha", world.loop.time()
             )
-            assert (period > UNCOVERED) == told
+            assert (period > UNCOVERED_SECONDS) == told
 
     run(story)
 

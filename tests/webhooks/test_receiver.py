@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.webhooks.receiver import REMEMBERED, WARN_EVERY
+from reconciler.webhooks.receiver import REMEMBERED, WARN_SECONDS
 from reconciler.webhooks.request_fields import MOST_BYTES
 from tests.webhooks.desk import CALL, CONFERENCE, FORM, PUBLIC, Desk, signature
 from tests.webhooks.vectors import BUSY, JOIN, LEAVE, START, TOKEN, pairs
@@ -121,7 +121,7 @@ async def test_refusals_are_one_log_line_in_minutes_with_the_url_that_was_checke
         assert await desk.send(pairs(JOIN), token="of-another-account") == 403
     async with desk.client() as http:
         await http.post(CALL + "?room=" + "x" * 1000, data={"a": "b"})
-        desk.now += WARN_EVERY
+        desk.now += WARN_SECONDS
         await http.post(CALL + "?room=" + "x" * 1000, data={"a": "b"})
     first, second = caplog.records
     assert {first.levelname, second.levelname} == {"WARNING"}

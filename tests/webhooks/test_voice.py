@@ -175,7 +175,7 @@ class Slow(Switchboard):
 async def test_a_database_that_does_not_answer_in_time_lets_nobody_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(voice, "ANSWER_WITHIN", 0.0)
+    monkeypatch.setattr(voice, "ANSWER_SECONDS", 0.0)
     assert (await Slow().ask()).status_code == 503
 
 

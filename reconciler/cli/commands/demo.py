@@ -28,7 +28,7 @@ from reconciler.simulator.local_server import running
 SPEED = 20.0
 """Calls per second at the demonstration's exchange."""
 
-PATIENCE = 15.0
+WAIT_SECONDS = 15.0
 """Seconds for which each act is followed."""
 
 
@@ -110,7 +110,7 @@ class _Stage:
             )
             return await following.follow(
                 [roster.room for roster in self.rosters],
-                within=PATIENCE,
+                within=WAIT_SECONDS,
                 stopping=lambda: False,
             )
 

@@ -39,7 +39,7 @@ from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.transports import ReadOnly, make_transports
 from reconciler.webhooks.public_url import public_url, voice_url
 
-_SKEW = 10.0
+_MAX_SKEW_SECONDS = 10.0
 """Seconds by which this clock and Twilio's may differ without a word."""
 
 
@@ -170,7 +170,7 @@ async def _asked(client: TwilioClient, to: Account) -> list[Finding]:
 def _clock(skew: float | None) -> Iterator[Finding]:
     if skew is None:
         return
-    if abs(skew) <= _SKEW:
+    if abs(skew) <= _MAX_SKEW_SECONDS:
         yield _ok("clock", "agrees with Twilio's")
         return
     side = "ahead of" if skew > 0 else "behind"

@@ -19,7 +19,7 @@ from reconciler.operations.evaluated_room import require
 from reconciler.store.queries.audit import EventFilter, StoredEvent
 from reconciler.store.store import SqlStore, open_reader
 
-_EVERY = 1.0
+_POLL_SECONDS = 1.0
 """Seconds between two looks for news."""
 
 _LATE = 256
@@ -71,7 +71,7 @@ async def _read(
         last = max((each.id for each in (*newest, *found)), default=0)
         shown = {each.id for each in found}
         news = _News(store, replace(wanted, since=None), last, shown)
-        await until_interrupted(news.print, _EVERY)
+        await until_interrupted(news.print, _POLL_SECONDS)
 
 
 class _News:

@@ -22,7 +22,7 @@ from reconciler.settings import Settings
 from reconciler.store.queries.restating import Declared
 from reconciler.store.store import open_reader
 
-_DAY = 86400.0
+_DAY_SECONDS = 86400.0
 
 
 @click.command()
@@ -62,7 +62,7 @@ def schedule(
         )
     name = timezone or timezone_of(declaration)
     zone(name)
-    end = at + days * _DAY
+    end = at + days * _DAY_SECONDS
     entries = tuple(agenda(declaration, overrides, at, end))
     _print(Agenda(room, entries, end, name, source))
 

@@ -55,7 +55,7 @@ from reconciler.store.queries.refused_files import Refusal
 if TYPE_CHECKING:
     from rich.live import Live
 
-_EVERY = 2.0
+_POLL_SECONDS = 2.0
 """Seconds between two looks of a watch."""
 
 
@@ -237,14 +237,14 @@ def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:
 async def _watch(shop: CommandSession, room: str | None) -> None:
     if current().json or not is_terminal(sys.stdout):
         changes = _Changes(shop, room)
-        await until_interrupted(changes.print, _EVERY)
+        await until_interrupted(changes.print, _POLL_SECONDS)
         return
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
     from rich.live import Live  # noqa: PLC0415 - only on a terminal
 
     console = Console(no_color=not current().color)
     with Live(console=console, auto_refresh=False) as live:
-        await until_interrupted(lambda: _draw(shop, room, live), _EVERY)
+        await until_interrupted(lambda: _draw(shop, room, live), _POLL_SECONDS)
 
 
 async def _draw(shop: CommandSession, room: str | None, live: "Live") -> None:

@@ -36,7 +36,7 @@ from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import open_store
 
-LAST_ANSWERS = 2.0
+LAST_ANSWERS_SECONDS = 2.0
 """Seconds after the time is up for which answers to requests under way are awaited.
 A create, update or removal without an answer by then is noted as unknown."""
 
@@ -196,7 +196,9 @@ async def run_sync(
             await asyncio.wait_for(stop.wait(), seconds)
 
     until = monotonic() + course.timeout
-    shop.end_by(asyncio.get_running_loop().time() + course.timeout + LAST_ANSWERS)
+    shop.end_by(
+        asyncio.get_running_loop().time() + course.timeout + LAST_ANSWERS_SECONDS
+    )
     following = shop.following(
         cause=cause,
         forced=course.force,

@@ -1,7 +1,7 @@
 """Limits of concurrent requests per process.
 
 creates               at most ``MAX_CALLS_IN_FLIGHT``
-looks                 at most ``MAX_LOOKS_IN_FLIGHT``
+looks                 at most ``MAX_READS_IN_FLIGHT``
 changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
 silences              at most ``RESERVED_FOR_SILENCES`` beyond those
 silences sent again   within those of changes: one that hangs takes two places
@@ -15,7 +15,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 MAX_CALLS_IN_FLIGHT = 20
-MAX_LOOKS_IN_FLIGHT = 20
+MAX_READS_IN_FLIGHT = 20
 MAX_CHANGES_IN_FLIGHT = 20
 RESERVED_FOR_SILENCES = 4
 
@@ -32,7 +32,7 @@ class InFlight:
         self.max_calls = calls
         self.calls = 0
         self._taken = 0
-        self.reads = asyncio.Semaphore(MAX_LOOKS_IN_FLIGHT)
+        self.reads = asyncio.Semaphore(MAX_READS_IN_FLIGHT)
         self.max_changes = changes
         self.silences = RequestSlots(self, changes + reserved)
         self.changes = RequestSlots(self, changes)

@@ -11,14 +11,14 @@ from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.token_bucket import TokenBucket
 from reconciler.engine.ports import Clock
 
-FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 300.0
+FIRST_PAUSE_SECONDS = 1.0
+MAX_PAUSE_SECONDS = 300.0
 """Seconds, for a 429 that does not say, and at most whatever it says."""
 
-JITTER = 0.25
+JITTER_FRACTION = 0.25
 """By how much a pause is drawn out, so that two processes wake apart."""
 
-WAKING = 8.0
+SLOW_START_SECONDS = 8.0
 """Seconds after a pause until rooms are let in freely again."""
 
 
@@ -59,9 +59,9 @@ class AccountLimiter:
         now = self._clock()
         if not self.paused_for(now):
             self._limited = self._limited + 1 if self._in_slow_start(now) else 0
-        wise = FIRST_PAUSE * 2.0 ** min(self._limited, 16)
+        wise = FIRST_PAUSE_SECONDS * 2.0 ** min(self._limited, 16)
         asked = wise if retry_after is None else retry_after
-        pause = min(LONGEST_PAUSE, asked * (1.0 + JITTER * self._jitter()))
+        pause = min(MAX_PAUSE_SECONDS, asked * (1.0 + JITTER_FRACTION * self._jitter()))
         if pause <= self.paused_for(now):
             return
         self._begun, self._until = now, now + pause
@@ -86,4 +86,4 @@ class AccountLimiter:
         return 0.0
 
     def _in_slow_start(self, now: float) -> bool:
-        return self._begun <= now < self._until + WAKING
+        return self._begun <= now < self._until + SLOW_START_SECONDS

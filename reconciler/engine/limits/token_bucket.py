@@ -1,6 +1,6 @@
 """Token bucket for placed calls, below the account's calls per second."""
 
-BURST = 0.25
+BURST_SECONDS = 0.25
 """Seconds' worth of rings that may leave together; always at least one."""
 
 
@@ -12,7 +12,7 @@ class TokenBucket:
 
     def __init__(self, per_second: float) -> None:
         self._rate = per_second
-        self._most = max(1.0, per_second * BURST)
+        self._most = max(1.0, per_second * BURST_SECONDS)
         self._tokens = self._most
         self._at = 0.0
 

@@ -19,7 +19,7 @@ from reconciler.engine.loop.observer import (
 )
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.warm_up import WarmUp
-from reconciler.engine.loop.work_queue import LONGEST_BACKOFF, Priority, WorkQueue
+from reconciler.engine.loop.work_queue import MAX_BACKOFF_SECONDS, Priority, WorkQueue
 from reconciler.engine.loop.worker import RoomWorker, RunResult
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
@@ -27,25 +27,26 @@ from reconciler.engine.reads.unchanged import UnchangedCache
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
 
-SOONEST = 0.25
+MIN_REQUEUE_SECONDS = 0.25
 """Seconds between two visits to a room unless somebody marks it."""
 
-BUSY_AGAIN = 1.0
+BUSY_RETRY_SECONDS = 1.0
 """Seconds, more or less, until a room is tried again that another process holds."""
 
-REFUSED_AGAIN = 2.0
-REFUSED_MOST = 60.0
+REFUSED_RETRY_SECONDS = 2.0
+MAX_REFUSED_RETRY_SECONDS = 60.0
 """Seconds until refused credentials are tried again: at first, doubling, at most."""
 
 CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
 
-PULSE = 1.0
+PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
 
 _DOUBLINGS = 16
+"""More would only make a number too large to be useful."""
 
-GRACE = 2.0
+GRACE_SECONDS = 2.0
 """Seconds that a cancelled run has to finish the request that is under way."""
 
 
@@ -74,7 +75,7 @@ class Controller:
     lease_seconds: float
     workers: int = 20
     drain: float = 5.0
-    pulse: float = PULSE
+    pulse: float = PULSE_SECONDS
     queue: WorkQueue = field(default_factory=WorkQueue)
     _worker: RoomWorker = field(init=False)
     _conference_cache: ConferenceCache = field(init=False)
@@ -259,7 +260,7 @@ class Controller:
             result = await self._worker.run(room, may_act=self.warm, cause=cause)
         except RoomBusy:
             self._warm_up.read(room, deferred=True)
-            self._requeue(room, BUSY_AGAIN * (0.5 + self.jitter()))
+            self._requeue(room, BUSY_RETRY_SECONDS * (0.5 + self.jitter()))
             return RunOutcome.BUSY
         except StoreError as error:
             return self._back_off(room, RunOutcome.OUTAGE, error)
@@ -299,7 +300,7 @@ class Controller:
         return result.outcome
 
     def _requeue(self, room: str, seconds: float) -> None:
-        at = self.monotonic() + max(SOONEST, seconds)
+        at = self.monotonic() + max(MIN_REQUEUE_SECONDS, seconds)
         self.queue.mark_at(room, Priority.RETRY, at)
 
     def _back_off(self, room: str, outcome: RunOutcome, error: Exception) -> RunOutcome:
@@ -316,11 +317,13 @@ class Controller:
         resync takes.
         """
         outage = outcome in {RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED}
-        most = self.resync_schedule.resync if outage else LONGEST_BACKOFF
+        most = self.resync_schedule.resync if outage else MAX_BACKOFF_SECONDS
         least = 0.0
         if outcome is RunOutcome.REFUSED:
-            doubled = REFUSED_AGAIN * 2.0 ** min(self.queue.failures(room), _DOUBLINGS)
-            least = min(REFUSED_MOST, doubled)
+            doubled = REFUSED_RETRY_SECONDS * 2.0 ** min(
+                self.queue.failures(room), _DOUBLINGS
+            )
+            least = min(MAX_REFUSED_RETRY_SECONDS, doubled)
         start = self.monotonic() + least
         return least + self.queue.requeue_with_backoff(room, start, self.jitter(), most)
 
@@ -382,10 +385,10 @@ class Controller:
         await _ended(self._running.values(), self.drain)
         for task in self._running.values():
             task.cancel()
-        await _ended(self._running.values(), GRACE)
+        await _ended(self._running.values(), GRACE_SECONDS)
         if self._poll is not None:
             self._poll.cancel()
-            await _ended((self._poll,), GRACE)
+            await _ended((self._poll,), GRACE_SECONDS)
         await self._conference_cache.close()
         await self._worker.close(self.drain)
 

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from reconciler.engine.ports import Store
 
-ROOMS_EVERY = 5.0
+ROOMS_SECONDS = 5.0
 """Seconds between two looks for new rooms that nobody marked."""
 
 
@@ -66,7 +66,7 @@ class DecisionFeed:
 
     async def rooms(self, now: float, *, at_once: bool) -> Collection[str] | None:
         """All rooms, every few seconds or *at_once*; None in between."""
-        if not at_once and now - self._rooms_at < ROOMS_EVERY:
+        if not at_once and now - self._rooms_at < ROOMS_SECONDS:
             return None
         found = await self.store.rooms()
         self._rooms_at = now

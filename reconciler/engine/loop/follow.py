@@ -15,7 +15,7 @@ from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.unchanged import UnchangedCache
-from reconciler.engine.room.evaluate import AT_REST, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.errors import CredentialsRefused, RoomBusy
@@ -23,8 +23,8 @@ from reconciler.model.errors import CredentialsRefused, RoomBusy
 WORKERS = 20
 """Rooms that are looked at, or acted on, at the same time."""
 
-SOONEST = 0.25
-LATEST = 2.0
+MIN_POLL_SECONDS = 0.25
+MAX_POLL_SECONDS = 2.0
 """Seconds between two looks at a room that is being followed.
 
 After something was done they begin with the shortest and double: people who
@@ -137,14 +137,16 @@ class _FollowedRoom:
     def wait(self) -> float | None:
         """Seconds until the next look; None when nothing comes of it."""
         result = self.last
-        if result is None or result.state in AT_REST or self.hopeless:
+        if result is None or result.state in STABLE_PHASES or self.hopeless:
             return None
         asked = [d.retry_after for d in result.outcomes if d.retry_after is not None]
         if asked:
-            return max(SOONEST, min(asked))
-        wait = LATEST if result.requeue_after is None else result.requeue_after
-        backoff = SOONEST * 2.0 ** min(self.looks, _DOUBLINGS)
-        return min(LATEST, max(SOONEST, min(wait, backoff)))
+            return max(MIN_POLL_SECONDS, min(asked))
+        wait = (
+            MAX_POLL_SECONDS if result.requeue_after is None else result.requeue_after
+        )
+        backoff = MIN_POLL_SECONDS * 2.0 ** min(self.looks, _DOUBLINGS)
+        return min(MAX_POLL_SECONDS, max(MIN_POLL_SECONDS, min(wait, backoff)))
 
 
 class _Run:
@@ -245,7 +247,7 @@ class _Run:
 
     def _requeue_soon(self, room: str, seconds: float) -> None:
         """The room has news: of its creates, or of rings that were not begun."""
-        self._mark(room, self._of.monotonic() + max(SOONEST, seconds))
+        self._mark(room, self._of.monotonic() + max(MIN_POLL_SECONDS, seconds))
         self._wake.set()
 
     async def _visit(self, room: _FollowedRoom) -> None:
@@ -286,7 +288,7 @@ class _Run:
             wait = min(wait, CALLING_SECONDS)
         if room.name in self._missed:
             self._missed.discard(room.name)
-            wait = SOONEST
+            wait = MIN_POLL_SECONDS
         if until is not None:
             wait = min(wait, max(0.0, until - self._of.clock()))
         self._mark(room.name, self._of.monotonic() + wait)

@@ -4,16 +4,16 @@ import zlib
 from dataclasses import dataclass, field
 from math import ceil
 
-CHANGING = 5.0
+CHANGING_SECONDS = 5.0
 """Seconds between looks at a room in which something happened lately."""
 
-UNCOVERED = 2.0
+UNCOVERED_SECONDS = 2.0
 """Seconds between looks at a room with a coach of whose events nobody tells."""
 
-LATELY = 60.0
+ACTIVE_SECONDS = 60.0
 """Seconds for which a room counts as changing."""
 
-WITH_WEBHOOKS = 4.0
+WEBHOOK_FACTOR = 4.0
 """How much slower quiet rooms are looked at of which Twilio tells us."""
 
 HEARD_SECONDS = 3600.0
@@ -24,16 +24,16 @@ public URL or with callbacks of their own, makes a conference that is never told
 Events of a call tell nothing of the conference.
 """
 
-MOST_HEARD = 4
+MAX_HEARD = 4
 """Conferences of one room whose events are kept in mind; the latest, and those before."""
 
-AT_REST = 10.0
+UNMANAGED_FACTOR = 10.0
 """How much slower rooms are looked at that are not ours to converge."""
 
-SPREAD = 0.1
+SPREAD_FRACTION = 0.1
 """Part of a period by which rooms are looked at sooner or later than others."""
 
-USABLE = 0.8
+USABLE_FRACTION = 0.8
 """Part of what can be done at most that may be planned for."""
 
 
@@ -42,7 +42,7 @@ class Capacity:
     """Looks a second: ``needed`` by all periods, ``possible`` at the present speed.
 
     ``coached`` rooms of all have a coach and no events, and are to be looked at
-    every ``UNCOVERED`` seconds, or ``period`` if that is less.
+    every ``UNCOVERED_SECONDS`` seconds, or ``period`` if that is less.
     """
 
     rooms: int
@@ -59,11 +59,11 @@ class Capacity:
     @property
     def coached_period(self) -> float:
         """Seconds between looks at a coached room: those that the others leave."""
-        wanted = min(UNCOVERED, self.period)
+        wanted = min(UNCOVERED_SECONDS, self.period)
         if self.met or not self.coached:
             return wanted
         spare = self.possible - self._others
-        usual = self.period * (1.0 + SPREAD)
+        usual = self.period * (1.0 + SPREAD_FRACTION)
         return usual if spare <= 0.0 else min(usual, self.coached / spare)
 
     @property
@@ -79,7 +79,7 @@ class Capacity:
 
     @property
     def _urgent(self) -> float:
-        return self.coached / min(UNCOVERED, self.period)
+        return self.coached / min(UNCOVERED_SECONDS, self.period)
 
     @property
     def _others(self) -> float:
@@ -89,7 +89,7 @@ class Capacity:
     def _coaches(self) -> str:
         if not self.coached:
             return ""
-        every = min(UNCOVERED, self.period)
+        every = min(UNCOVERED_SECONDS, self.period)
         return f", {self.coached} of them with a coach every {every:.0f} s,"
 
     @property
@@ -150,7 +150,7 @@ class ResyncSchedule:
     looks_per_second: float = float("inf")
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _coached: set[str] = field(default_factory=set)
-    _coached_period: float = UNCOVERED
+    _coached_period: float = UNCOVERED_SECONDS
     _seconds: float = 0.0
 
     def rooms(self) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ class ResyncSchedule:
             return
         entry.heard.pop(conference_sid, None)
         entry.heard[conference_sid] = now
-        while len(entry.heard) > MOST_HEARD:
+        while len(entry.heard) > MAX_HEARD:
             del entry.heard[next(iter(entry.heard))]
 
     def looked(
@@ -217,12 +217,16 @@ class ResyncSchedule:
 
     def _usual(self, entry: _Entry, now: float) -> float:
         """The period whether or not anybody coaches."""
-        if now - entry.active_at < LATELY:
-            return min(CHANGING, self.resync)
-        slower = 1.0 if entry.managed else AT_REST
+        if now - entry.active_at < ACTIVE_SECONDS:
+            return min(CHANGING_SECONDS, self.resync)
+        slower = 1.0 if entry.managed else UNMANAGED_FACTOR
         if entry.told_of(now):
-            slower *= WITH_WEBHOOKS
-        return self.resync * slower * (1.0 - SPREAD + 2.0 * SPREAD * entry.share)
+            slower *= WEBHOOK_FACTOR
+        return (
+            self.resync
+            * slower
+            * (1.0 - SPREAD_FRACTION + 2.0 * SPREAD_FRACTION * entry.share)
+        )
 
     def _entry(self, room: str, due: float) -> _Entry:
         known = self._entries.get(room)
@@ -259,9 +263,9 @@ class ResyncSchedule:
                 coached += 1
             else:
                 needed += 1.0 / self._usual(entry, now)
-        needed += coached / min(UNCOVERED, self.resync)
+        needed += coached / min(UNCOVERED_SECONDS, self.resync)
         speed = workers / self._seconds if self._seconds else float("inf")
-        possible = USABLE * min(speed, self.looks_per_second)
+        possible = USABLE_FRACTION * min(speed, self.looks_per_second)
         return Capacity(len(self._entries), self.resync, needed, possible, coached)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-WARM_WITHIN = 30.0
+WARM_UP_SECONDS = 30.0
 """Seconds after which rooms that cannot be read are no longer waited for."""
 
 
@@ -29,7 +29,7 @@ class WarmUp:
         """These are the rooms to be read; later rooms do not hold anybody up."""
         if self._unread is None:
             self._unread = set(rooms)
-            self._by = now + WARM_WITHIN
+            self._by = now + WARM_UP_SECONDS
 
     def read(self, room: str, *, deferred: bool) -> None:
         """*room* was read; *deferred* says that something is to be done about it."""

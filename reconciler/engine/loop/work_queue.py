@@ -6,7 +6,7 @@ mark during a run is not lost and causes exactly one run more.
 
 A lane is a head start of ``PRIORITY_HEAD_START_SECONDS`` seconds over the lane below it, and the
 earliest start is served first. So a mark is never overtaken by one made more
-than ``OVERTAKEN`` seconds after it, whatever its lane: nobody starves.
+than ``OVERTAKEN_SECONDS`` seconds after it, whatever its lane: nobody starves.
 
 Pure: no clock and no asyncio. Times are seconds on any clock that never goes
 back.
@@ -33,11 +33,11 @@ class Priority(IntEnum):
 PRIORITY_HEAD_START_SECONDS = 10.0
 """Seconds by which a lane is ahead of the one below it."""
 
-OVERTAKEN = PRIORITY_HEAD_START_SECONDS * (max(Priority) - min(Priority))
+OVERTAKEN_SECONDS = PRIORITY_HEAD_START_SECONDS * (max(Priority) - min(Priority))
 """Seconds after which a mark that waits is ahead of every new one."""
 
-FIRST_BACKOFF = 1.0
-LONGEST_BACKOFF = 300.0
+FIRST_BACKOFF_SECONDS = 1.0
+MAX_BACKOFF_SECONDS = 300.0
 """Seconds that a room waits at most after its first failure, and after many."""
 
 _DOUBLINGS = 16
@@ -121,7 +121,7 @@ class WorkQueue:
         return self._delayed[0][0] if self._delayed else None
 
     def requeue_with_backoff(
-        self, room: str, now: float, jitter: float, most: float = LONGEST_BACKOFF
+        self, room: str, now: float, jitter: float, most: float = MAX_BACKOFF_SECONDS
     ) -> float:
         """Ask for another look after a backoff; the seconds until then.
 
@@ -130,7 +130,7 @@ class WorkQueue:
         """
         failures = self._failures.get(room, 0)
         self._failures[room] = failures + 1
-        longest = FIRST_BACKOFF * 2.0 ** min(failures, _DOUBLINGS)
+        longest = FIRST_BACKOFF_SECONDS * 2.0 ** min(failures, _DOUBLINGS)
         wait = jitter * min(most, longest)
         self.mark_at(room, Priority.RETRY, now + wait)
         return wait

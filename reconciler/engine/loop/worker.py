@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.loop.observer import RunOutcome
-from reconciler.engine.loop.resync_schedule import CHANGING, ObservedConference
+from reconciler.engine.loop.resync_schedule import CHANGING_SECONDS, ObservedConference
 from reconciler.engine.ports import Clock, Lease, Standing, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.reads.unchanged import UnchangedCache
 from reconciler.engine.room.background_work import BackgroundWork
-from reconciler.engine.room.evaluate import AT_REST, Evaluation, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, Evaluation, RoomPhase
 from reconciler.engine.room.lease_session import HEARTBEATS_PER_LEASE, LeaseSession
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
@@ -26,7 +26,7 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan_events import coached
 
-RELEASE_WITHIN = 2.0
+RELEASE_SECONDS = 2.0
 """Seconds in which leases are to be given back at the end."""
 
 _TROUBLED = frozenset(
@@ -126,7 +126,7 @@ class RoomWorker:
         sessions = [self._sessions.pop(each, None) for each in chosen]
         leases = [each.lease for each in sessions if each is not None]
         with suppress(TimeoutError):
-            async with asyncio.timeout(RELEASE_WITHIN):
+            async with asyncio.timeout(RELEASE_SECONDS):
                 await asyncio.gather(*map(self._release_lease, leases))
 
     async def finish(self, room: str) -> None:
@@ -267,7 +267,7 @@ class RoomWorker:
 
     def _goes_on(self, result: ReconcileResult) -> bool:
         """Whether the room is to be looked at again within a heartbeat."""
-        if result.state in AT_REST and not result.outcomes:
+        if result.state in STABLE_PHASES and not result.outcomes:
             return False
         soon = self.lease_seconds / HEARTBEATS_PER_LEASE
         return result.requeue_after is not None and result.requeue_after <= soon
@@ -302,8 +302,8 @@ def _still_stands(evaluation: Evaluation, lease: Lease) -> bool:
 def _result(result: ReconcileResult, outcome: RunOutcome) -> RunResult:
     """What *result* came to, if it is not trouble."""
     requeue_after = result.requeue_after
-    if requeue_after is None and result.state not in AT_REST:
-        requeue_after = CHANGING
+    if requeue_after is None and result.state not in STABLE_PHASES:
+        requeue_after = CHANGING_SECONDS
     return RunResult(
         _outcome(result, outcome),
         active=bool(result.outcomes or result.evaluation.plan.actions),

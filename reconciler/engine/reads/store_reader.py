@@ -11,7 +11,7 @@ from reconciler.model.ledger import Ledger
 
 Row: TypeAlias = tuple[Desired | None, Ledger]
 
-TOGETHER_WITHIN = 5.0
+BATCH_READ_SECONDS = 5.0
 """Seconds after which rooms that are read together are read one by one."""
 
 
@@ -43,7 +43,7 @@ class BatchReader:
         if len(rooms) == 1:
             return {}
         try:
-            async with asyncio.timeout(TOGETHER_WITHIN):
+            async with asyncio.timeout(BATCH_READ_SECONDS):
                 return await self.store.read(tuple(rooms), self.clock())
         except Exception:  # noqa: BLE001 - each is told by a read of its own
             return {}

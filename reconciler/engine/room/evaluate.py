@@ -26,7 +26,7 @@ class RoomPhase(StrEnum):
     RELEASED = "released"
 
 
-AT_REST = frozenset(
+STABLE_PHASES = frozenset(
     {RoomPhase.CONVERGED, RoomPhase.STALLED, RoomPhase.PAUSED, RoomPhase.RELEASED}
 )
 """Phases in which nothing comes of looking again at once."""

@@ -57,7 +57,7 @@ from reconciler.simulator.exchange.records import (
 from reconciler.simulator.exchange.state import State
 
 _OUR_NUMBER = "+15005550006"
-_BUFFER = 5.0
+_BUFFER_SECONDS = 5.0
 """Twilio rings so many seconds longer than Timeout says."""
 
 
@@ -213,7 +213,7 @@ def _ring(state: State, sid: str) -> None:
     ring(state, sid)
     _become(state, sid, ParticipantStatus.RINGING)
     participant = state.participant(sid)
-    state.agenda.add(state.now + participant.timeout + _BUFFER, GiveUp(sid))
+    state.agenda.add(state.now + participant.timeout + _BUFFER_SECONDS, GiveUp(sid))
     state.history.rings.append(
         PhoneRing(
             at=state.now,

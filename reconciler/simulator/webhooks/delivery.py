@@ -28,10 +28,10 @@ from reconciler.simulator.webhooks.delivery_fault import (
     DeliveryFaults,
 )
 
-CONNECT: Final = 5.0
-TOTAL: Final = 15.0
+CONNECT_SECONDS: Final = 5.0
+TOTAL_SECONDS: Final = 15.0
 _TRIES: Final = 2
-_NAP: Final = 0.02
+_NAP_SECONDS: Final = 0.02
 """Seconds after which the exchange is looked at, though nothing is due."""
 
 _FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -108,13 +108,13 @@ def http_fetch(client: httpx.AsyncClient) -> Fetch:
 
 
 async def _requested(client: httpx.AsyncClient, letter: Letter) -> httpx.Response:
-    async with asyncio.timeout(TOTAL):
+    async with asyncio.timeout(TOTAL_SECONDS):
         return await client.request(
             letter.method,
             letter.url,
             content=letter.body,
             headers={"User-Agent": "TwilioProxy/1.1", **letter.headers},
-            timeout=httpx.Timeout(TOTAL, connect=CONNECT),
+            timeout=httpx.Timeout(TOTAL_SECONDS, connect=CONNECT_SECONDS),
         )
 
 
@@ -175,8 +175,8 @@ class Delivery:
     def _wait(self) -> float:
         due = self.exchange.next_at
         if due is None or isinstance(self.exchange.clock, VirtualClock):
-            return _NAP
-        return min(_NAP, max(0.0, due - self.exchange.clock()))
+            return _NAP_SECONDS
+        return min(_NAP_SECONDS, max(0.0, due - self.exchange.clock()))
 
     def _dispatch(self, occurrence: LoggedEvent) -> None:
         letter = self._written(occurrence)

@@ -56,7 +56,7 @@ def open_attempts(
     """Write a pending attempt a draft; None where the label or the phone has one.
 
     A phone is called for one label of one room at a time: while it is not certain
-    whether it rings, and for ``SETTLED_AFTER`` after Twilio accepted the call. By
+    whether it rings, and for ``SETTLED_AFTER_SECONDS`` after Twilio accepted the call. By
     then the plan that asks has seen that attempt. The indexes decide, whatever
     was read before.
     """
@@ -84,7 +84,7 @@ def open_attempts(
     )
 
 
-SETTLED_AFTER = 10.0
+SETTLED_AFTER_SECONDS = 10.0
 """Seconds after which a plan knows of an attempt: more than a look may be old."""
 
 
@@ -103,7 +103,7 @@ def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
             earlier.c.state == AttemptState.PLACED,
             earlier.c.number > 0,
             earlier.c.connected_at.is_(None),
-            earlier.c.created_at > attempts.c.created_at - SETTLED_AFTER,
+            earlier.c.created_at > attempts.c.created_at - SETTLED_AFTER_SECONDS,
         ),
     )
     same = or_(

@@ -29,10 +29,10 @@ from reconciler.store.tables import (
     removals,
 )
 
-CALL_LIFE = 2 * 86_400.0
+CALL_TTL_SECONDS = 2 * 86_400.0
 """Seconds after which a call is over for certain: Twilio allows one day."""
 
-CORRECTION_LIFE = 600.0
+CORRECTION_TTL_SECONDS = 600.0
 """Seconds for which a correction, or a removal, counts."""
 
 
@@ -89,13 +89,13 @@ def load_calls(
     What was sent on the call of a ring that still counts is never too old.
     """
     found = {room: CallMemory() for room in rooms}
-    asked = {"rooms": rooms, "cut": now - CALL_LIFE}
+    asked = {"rooms": rooms, "cut": now - CALL_TTL_SECONDS}
     for row in connection.execute(_FIELDS, asked):
         fields = found[row.room].fields.setdefault(row.call_sid, {})
         fields[row.name] = value_of(row.value)
     for row in connection.execute(_CALLS, asked):
         found[row.room].identities[row.call_sid] = call_of(row)
-    asked = {"rooms": rooms, "cut": now - CORRECTION_LIFE}
+    asked = {"rooms": rooms, "cut": now - CORRECTION_TTL_SECONDS}
     for row in connection.execute(_CORRECTIONS, asked):
         result = CorrectionResult(row.result)
         made = Correction(row.call_sid, row.field, row.at, result, row.seen_at)
@@ -151,7 +151,7 @@ def save_corrections(
         return
     connection.execute(
         delete(corrections).where(
-            corrections.c.room == room, corrections.c.at <= now - CORRECTION_LIFE
+            corrections.c.room == room, corrections.c.at <= now - CORRECTION_TTL_SECONDS
         )
     )
     connection.execute(

@@ -21,7 +21,7 @@ from reconciler.store.queries.events import tell
 from reconciler.store.queries.row import event_of
 from reconciler.store.tables import events, notification_cursors, notifications, rosters
 
-COMMITTED_WITHIN = 120.0
+COMMITTED_WITHIN_SECONDS = 120.0
 """Seconds within which a transaction that takes ids of events is over."""
 
 _ONLY = 1
@@ -113,7 +113,7 @@ def advance(connection: Connection, read: int, now: float) -> int:
     It goes no further than *read*: the greatest id of an event that was read.
     """
     settled = select(func.max(events.c.id)).where(
-        events.c.at <= now - COMMITTED_WITHIN, events.c.id <= read
+        events.c.at <= now - COMMITTED_WITHIN_SECONDS, events.c.id <= read
     )
     place = connection.scalar(settled) or 0
     behind = notification_cursors.c.event_id < place

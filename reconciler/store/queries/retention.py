@@ -41,7 +41,7 @@ from sqlalchemy import (
 )
 
 from reconciler.model.attempt import OPEN, CallOutcome
-from reconciler.store.queries.call_memory import CALL_LIFE
+from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.tables import (
     approvals,
     attempts,
@@ -63,10 +63,10 @@ from reconciler.store.tables import (
     runs,
 )
 
-DAY = 86_400.0
-RECORD_KEPT = 90 * DAY
-MARKS_KEPT = DAY
-CALLS_KEPT = CALL_LIFE
+DAY_SECONDS = 86_400.0
+RECORD_KEPT_SECONDS = 90 * DAY_SECONDS
+MARKS_KEPT_SECONDS = DAY_SECONDS
+CALLS_KEPT_SECONDS = CALL_TTL_SECONDS
 
 RINGS_KEPT = 100
 """Rings of a present intent that are kept for ever: a policy counts as many."""
@@ -191,19 +191,21 @@ def _told(_: float) -> Condition:
 
 _RULES = (
     _Rule(changes, 0.0, _told),
-    _Rule(marks, MARKS_KEPT, lambda cut: marks.c.at < cut),
-    _Rule(approvals, MARKS_KEPT, lambda cut: approvals.c.expires_at < cut),
-    _Rule(calls, CALLS_KEPT, lambda cut: calls.c.seen_at < cut),
-    _Rule(call_fields, CALLS_KEPT, _call_over),
-    _Rule(corrections, CALLS_KEPT, lambda cut: corrections.c.at < cut),
-    _Rule(removals, CALLS_KEPT, lambda cut: removals.c.at < cut),
-    _Rule(notifications, DAY, lambda cut: notifications.c.closed_at < cut),
-    _Rule(events, RECORD_KEPT, lambda cut: events.c.at < cut),
-    _Rule(runs, RECORD_KEPT, _run_over),
-    _Rule(revisions, RECORD_KEPT, _revision_over),
-    _Rule(overrides, RECORD_KEPT, lambda cut: overrides.c.ended_at < cut),
-    _Rule(attempts, RECORD_KEPT, _attempt_over),
-    _Rule(leg_intervals, RECORD_KEPT, lambda cut: leg_intervals.c.ends_at < cut),
-    _Rule(observations, RECORD_KEPT, _observation_over),
-    _Rule(room_checks, RECORD_KEPT, lambda cut: room_checks.c.checked_at < cut),
+    _Rule(marks, MARKS_KEPT_SECONDS, lambda cut: marks.c.at < cut),
+    _Rule(approvals, MARKS_KEPT_SECONDS, lambda cut: approvals.c.expires_at < cut),
+    _Rule(calls, CALLS_KEPT_SECONDS, lambda cut: calls.c.seen_at < cut),
+    _Rule(call_fields, CALLS_KEPT_SECONDS, _call_over),
+    _Rule(corrections, CALLS_KEPT_SECONDS, lambda cut: corrections.c.at < cut),
+    _Rule(removals, CALLS_KEPT_SECONDS, lambda cut: removals.c.at < cut),
+    _Rule(notifications, DAY_SECONDS, lambda cut: notifications.c.closed_at < cut),
+    _Rule(events, RECORD_KEPT_SECONDS, lambda cut: events.c.at < cut),
+    _Rule(runs, RECORD_KEPT_SECONDS, _run_over),
+    _Rule(revisions, RECORD_KEPT_SECONDS, _revision_over),
+    _Rule(overrides, RECORD_KEPT_SECONDS, lambda cut: overrides.c.ended_at < cut),
+    _Rule(attempts, RECORD_KEPT_SECONDS, _attempt_over),
+    _Rule(
+        leg_intervals, RECORD_KEPT_SECONDS, lambda cut: leg_intervals.c.ends_at < cut
+    ),
+    _Rule(observations, RECORD_KEPT_SECONDS, _observation_over),
+    _Rule(room_checks, RECORD_KEPT_SECONDS, lambda cut: room_checks.c.checked_at < cut),
 )

@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from reconciler.model.errors import CredentialsRefused, RefusalInDoubt, TwilioError
 
-PAUSES = (0.5, 1.0, 2.0)
+PAUSES_SECONDS = (0.5, 1.0, 2.0)
 """Seconds between the tries of a read whose credentials are refused."""
 
-VOUCHED_FOR = 300.0
+VOUCHED_SECONDS = 300.0
 """Seconds for which a success speaks for the credentials."""
 
 _NEVER = float("-inf")
@@ -63,6 +63,6 @@ class Access:
     def _believed(self, tried: int, since: float) -> bool:
         if self._denied_at is not None:
             return True
-        if self._clock() - self._accepted_at > VOUCHED_FOR:
+        if self._clock() - self._accepted_at > VOUCHED_SECONDS:
             return tried >= _TWICE
-        return tried > len(PAUSES) and self._accepted_at <= since
+        return tried > len(PAUSES_SECONDS) and self._accepted_at <= since

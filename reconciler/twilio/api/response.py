@@ -27,8 +27,8 @@ REQUEST_ID = "Twilio-Request-Id"
 _AMBIGUOUS_STATUSES = frozenset({408, 425})
 _LONGEST_MESSAGE = 200
 _TOO_MANY = 20429
-_SHORTEST_PAUSE = 1.0
-_LONGEST_PAUSE = 300.0
+_MIN_PAUSE_SECONDS = 1.0
+_MAX_PAUSE_SECONDS = 300.0
 """Seconds. A shorter Retry-After says nothing; a longer one is cut."""
 
 _BY_STATUS: Mapping[int, type[TwilioError]] = MappingProxyType(
@@ -100,7 +100,7 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     else:
         until, now = decode.unix_time(value), decode.unix_time(headers.get("Date"))
         seconds = 0.0 if until is None or now is None else until - now
-    return min(seconds, _LONGEST_PAUSE) if seconds >= _SHORTEST_PAUSE else None
+    return min(seconds, _MAX_PAUSE_SECONDS) if seconds >= _MIN_PAUSE_SECONDS else None
 
 
 def refusal(

@@ -21,7 +21,7 @@ from reconciler.model.errors import (
     TwilioError,
     UnknownOutcome,
 )
-from reconciler.twilio.api.access import PAUSES, Access
+from reconciler.twilio.api.access import PAUSES_SECONDS, Access
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.decode import Malformed
 from reconciler.twilio.api.form import Form
@@ -182,9 +182,9 @@ class ApiSession:
             except CredentialsRefused as error:
                 strays += 1
                 judged = self._judged(error, tried=strays, since=began)
-                if judged is error or method != "GET" or strays > len(PAUSES):
+                if judged is error or method != "GET" or strays > len(PAUSES_SECONDS):
                     raise judged from error
-                wait = PAUSES[strays - 1]
+                wait = PAUSES_SECONDS[strays - 1]
             except (TransientError, UnknownOutcome) as error:
                 tried += 1
                 wait = self._wait(error, tried)

@@ -10,7 +10,7 @@ import httpx
 from reconciler.model.errors import SettingError
 from reconciler.twilio.http.decompression import whole
 from reconciler.twilio.http.response_parser import Reply
-from reconciler.twilio.http.transport import KEEPALIVE, DirectTransport
+from reconciler.twilio.http.transport import KEEPALIVE_SECONDS, DirectTransport
 
 Ask = Callable[[httpx.Request], Awaitable[Reply]]
 
@@ -98,7 +98,7 @@ def _proxied(
     reading = httpx.Limits(
         max_connections=connections,
         max_keepalive_connections=connections,
-        keepalive_expiry=KEEPALIVE,
+        keepalive_expiry=KEEPALIVE_SECONDS,
     )
     writing = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     return (

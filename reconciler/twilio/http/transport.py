@@ -16,7 +16,7 @@ from reconciler.twilio.http.pool import Idle, Slots
 from reconciler.twilio.http.request_bytes import Rendered, rendered
 from reconciler.twilio.http.response_parser import Reply
 
-KEEPALIVE = 90.0
+KEEPALIVE_SECONDS = 90.0
 _CONNECTING = "connection.connect_tcp.started"
 _LEAVING = "http11.send_request_headers.started"
 _TLS_SHUTDOWN_SECONDS = 2.0
@@ -45,7 +45,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
         secure: ssl.SSLContext,
         connections: int | None,
         *,
-        keepalive: float = KEEPALIVE,
+        keepalive: float = KEEPALIVE_SECONDS,
     ) -> None:
         secure.set_alpn_protocols(["http/1.1"])
         self._secure = secure

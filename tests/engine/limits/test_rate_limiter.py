@@ -3,7 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.engine.limits.rate_limiter import LONGEST_PAUSE, WAKING, AccountLimiter
+from reconciler.engine.limits.rate_limiter import (
+    MAX_PAUSE_SECONDS,
+    SLOW_START_SECONDS,
+    AccountLimiter,
+)
 
 
 class Hand:
@@ -53,8 +57,8 @@ def test_pauses_grow_while_twilio_says_no_and_does_not_say_how_long() -> None:
         pauses.append(account.paused_for(clock.now))
         clock.now += pauses[-1]
     assert pauses[:4] == [1.0, 2.0, 4.0, 8.0]
-    assert pauses[-1] == LONGEST_PAUSE
-    clock.now += WAKING
+    assert pauses[-1] == MAX_PAUSE_SECONDS
+    clock.now += SLOW_START_SECONDS
     account.limited(None)
     assert account.paused_for(clock.now) == 1.0
 
@@ -68,7 +72,7 @@ def test_rooms_are_let_in_slowly_after_a_pause(jitter: float, asked: float) -> N
     assert asked - 1e-6 <= pause <= 1.25 * asked + 1e-6
     clock.now += pause
     let_in = []
-    end = clock.now + WAKING
+    end = clock.now + SLOW_START_SECONDS
     while clock.now < end:
         wait = account.admit(clock.now)
         if not wait:

@@ -3,15 +3,15 @@
 import pytest
 
 from reconciler.engine.loop.resync_schedule import (
-    AT_REST,
-    CHANGING,
+    ACTIVE_SECONDS,
+    CHANGING_SECONDS,
     HEARD_SECONDS,
-    LATELY,
-    MOST_HEARD,
-    SPREAD,
-    UNCOVERED,
-    USABLE,
-    WITH_WEBHOOKS,
+    MAX_HEARD,
+    SPREAD_FRACTION,
+    UNCOVERED_SECONDS,
+    UNMANAGED_FACTOR,
+    USABLE_FRACTION,
+    WEBHOOK_FACTOR,
     ObservedConference,
     ResyncSchedule,
 )
@@ -60,15 +60,17 @@ def test_the_first_resyncs_do_not_come_together() -> None:
 def test_a_room_in_which_something_happened_is_looked_at_every_few_seconds() -> None:
     resync_schedule = ResyncSchedule(30.0)
     resync_schedule.looked("atlas", 0.0, 0.1, active=True, managed=True)
-    assert resync_schedule.period("atlas", LATELY - 1.0) == CHANGING
-    assert resync_schedule.period("atlas", LATELY) >= 27.0
+    assert resync_schedule.period("atlas", ACTIVE_SECONDS - 1.0) == CHANGING_SECONDS
+    assert resync_schedule.period("atlas", ACTIVE_SECONDS) >= 27.0
 
 
 def test_a_room_is_looked_at_less_often_only_while_twilio_tells_of_it() -> None:
     resync_schedule = ResyncSchedule(30.0)
     usual = see(resync_schedule, "atlas", "CF1")
     resync_schedule.heard("atlas", "CF1", 0.0)
-    assert resync_schedule.period("atlas", HEARD_SECONDS - 1.0) == WITH_WEBHOOKS * usual
+    assert (
+        resync_schedule.period("atlas", HEARD_SECONDS - 1.0) == WEBHOOK_FACTOR * usual
+    )
     assert resync_schedule.period("atlas", HEARD_SECONDS) == usual
     assert see(resync_schedule, "beta", "CF2") < 2 * usual
 
@@ -81,7 +83,7 @@ def test_only_events_of_the_conference_that_is_there_count() -> None:
         assert resync_schedule.period("atlas", 0.0) == usual
     resync_schedule.heard("atlas", "CF1", 0.0)
     resync_schedule.heard("atlas", "CF0", 1.0)
-    assert resync_schedule.period("atlas", 1.0) == WITH_WEBHOOKS * usual
+    assert resync_schedule.period("atlas", 1.0) == WEBHOOK_FACTOR * usual
     assert see(resync_schedule, "atlas", "CF2") == usual
     assert see(resync_schedule, "atlas", None) == usual
 
@@ -90,31 +92,31 @@ def test_an_event_may_come_before_the_look_that_shows_its_conference() -> None:
     resync_schedule = ResyncSchedule(30.0)
     usual = see(resync_schedule, "atlas", None)
     resync_schedule.heard("atlas", "CF1", 0.0)
-    assert see(resync_schedule, "atlas", "CF1") == WITH_WEBHOOKS * usual
+    assert see(resync_schedule, "atlas", "CF1") == WEBHOOK_FACTOR * usual
 
 
 def test_few_conferences_of_a_room_are_kept_in_mind() -> None:
     resync_schedule = ResyncSchedule(30.0)
     usual = see(resync_schedule, "atlas", None)
-    for number in range(MOST_HEARD + 1):
+    for number in range(MAX_HEARD + 1):
         resync_schedule.heard("atlas", f"CF{number}", 0.0)
     assert see(resync_schedule, "atlas", "CF0") == usual
-    assert see(resync_schedule, "atlas", "CF1") == WITH_WEBHOOKS * usual
+    assert see(resync_schedule, "atlas", "CF1") == WEBHOOK_FACTOR * usual
 
 
 def test_a_look_that_shows_nothing_leaves_the_conference_as_it_was() -> None:
     resync_schedule = ResyncSchedule(30.0)
     usual = see(resync_schedule, "atlas", "CF1")
     resync_schedule.heard("atlas", "CF1", 0.0)
-    assert quiet(resync_schedule, "atlas") == WITH_WEBHOOKS * usual
+    assert quiet(resync_schedule, "atlas") == WEBHOOK_FACTOR * usual
 
 
 @pytest.mark.parametrize(
     ("coached", "managed", "told", "period"),
     [
-        (True, True, False, UNCOVERED),
-        (True, True, True, 30.0 * WITH_WEBHOOKS),
-        (True, False, False, 30.0 * AT_REST),
+        (True, True, False, UNCOVERED_SECONDS),
+        (True, True, True, 30.0 * WEBHOOK_FACTOR),
+        (True, False, False, 30.0 * UNMANAGED_FACTOR),
         (False, True, False, 30.0),
     ],
 )
@@ -129,8 +131,10 @@ def test_rooms_with_a_coach_of_whom_nobody_tells_are_looked_at_every_two_seconds
     resync_schedule.looked(
         "atlas", 0.0, 0.1, active=False, managed=managed, observed=seen
     )
-    assert resync_schedule.period("atlas", 0.0) == pytest.approx(period, rel=SPREAD)
-    assert resync_schedule.uncovered("atlas") == (period == UNCOVERED)
+    assert resync_schedule.period("atlas", 0.0) == pytest.approx(
+        period, rel=SPREAD_FRACTION
+    )
+    assert resync_schedule.uncovered("atlas") == (period == UNCOVERED_SECONDS)
 
 
 def coaches(resync_schedule: ResyncSchedule, rooms: int) -> None:
@@ -146,18 +150,18 @@ def test_rooms_with_a_coach_take_what_the_other_rooms_leave_over() -> None:
     resync_schedule.ration(0.0, 400)
     each = [resync_schedule.period(room, 0.0) for room in resync_schedule.rooms()]
     assert resync_schedule.period("coached-0", 0.0) == pytest.approx(5.0, rel=0.05)
-    assert sum(1.0 / period for period in each) <= 50.0 * USABLE + 0.01
+    assert sum(1.0 / period for period in each) <= 50.0 * USABLE_FRACTION + 0.01
 
 
 def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
     resync_schedule = ResyncSchedule(30.0, looks_per_second=50.0)
     coaches(resync_schedule, 100)
     resync_schedule.ration(0.0, 400)
-    assert resync_schedule.period("coached-0", 0.0) == 100 / (50.0 * USABLE)
+    assert resync_schedule.period("coached-0", 0.0) == 100 / (50.0 * USABLE_FRACTION)
     for number in range(50):
         see(resync_schedule, f"coached-{number}", "CF1", coached=False)
     resync_schedule.ration(0.0, 400)
-    assert resync_schedule.period("coached-99", 0.0) == UNCOVERED
+    assert resync_schedule.period("coached-99", 0.0) == UNCOVERED_SECONDS
 
 
 def test_they_are_never_looked_at_less_often_than_others() -> None:
@@ -172,7 +176,7 @@ def test_they_are_never_looked_at_less_often_than_others() -> None:
 def test_rooms_that_are_not_ours_are_seldom_looked_at() -> None:
     resync_schedule = ResyncSchedule(30.0)
     resync_schedule.looked("atlas", 0.0, 0.1, active=False, managed=False)
-    assert resync_schedule.period("atlas", 0.0) >= 27.0 * AT_REST
+    assert resync_schedule.period("atlas", 0.0) >= 27.0 * UNMANAGED_FACTOR
 
 
 def test_each_resync_is_told_once() -> None:
@@ -224,7 +228,9 @@ def test_the_warning_counts_looks_at_coaches_and_advises_what_helps(
     coaches(resync_schedule, coached)
     capacity = resync_schedule.capacity(0.0, 400)
     others = 850 / 30.0
-    assert capacity.needed == pytest.approx(others + coached / UNCOVERED, rel=0.01)
+    assert capacity.needed == pytest.approx(
+        others + coached / UNCOVERED_SECONDS, rel=0.01
+    )
     total = 850 + coached
     assert capacity.warning.startswith(
         f"{total} rooms every 30 s, {coached} of them with a coach every 2 s, need "

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from reconciler.engine.loop.work_queue import (
-    LONGEST_BACKOFF,
-    OVERTAKEN,
+    MAX_BACKOFF_SECONDS,
+    OVERTAKEN_SECONDS,
     PRIORITY_HEAD_START_SECONDS,
     Priority,
     WorkQueue,
@@ -92,7 +92,7 @@ class Machine(RuleBasedStateMachine):
             return
         assert room not in held
         starts = {each: place[0] for each, place in waiting.items() if each not in held}
-        latest = min(starts.values()) + OVERTAKEN
+        latest = min(starts.values()) + OVERTAKEN_SECONDS
         assert starts[room] <= latest
 
     @precondition(lambda self: self.model.held)
@@ -195,7 +195,7 @@ def test_a_resync_is_not_starved_by_people_who_never_stop() -> None:
         if served == "atlas":
             break
         now += 1.0
-    assert now <= OVERTAKEN + 1.0
+    assert now <= OVERTAKEN_SECONDS + 1.0
 
 
 def test_a_higher_lane_never_costs_a_room_its_age() -> None:
@@ -211,7 +211,7 @@ def test_backoff_doubles_to_its_end_and_is_kept_until_a_clean_run() -> None:
     queue = WorkQueue()
     waits = [queue.requeue_with_backoff("atlas", 0.0, 1.0) for _ in range(12)]
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0]
-    assert waits[-1] == LONGEST_BACKOFF
+    assert waits[-1] == MAX_BACKOFF_SECONDS
     queue.forget("atlas")
     assert queue.requeue_with_backoff("atlas", 0.0, 0.5) == 0.5
 
@@ -227,7 +227,7 @@ def test_a_failure_long_ago_does_not_make_a_number_too_large() -> None:
     queue = WorkQueue()
     for _ in range(5000):
         queue.requeue_with_backoff("atlas", 0.0, 0.0)
-    assert queue.requeue_with_backoff("atlas", 0.0, 1.0) == LONGEST_BACKOFF
+    assert queue.requeue_with_backoff("atlas", 0.0, 1.0) == MAX_BACKOFF_SECONDS
 
 
 def test_a_busy_queue_forgets_what_it_served() -> None:

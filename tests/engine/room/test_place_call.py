@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from reconciler.engine.limits.token_bucket import BURST
+from reconciler.engine.limits.token_bucket import BURST_SECONDS
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.freshness import MAX_OBSERVATION_AGE_SECONDS
@@ -132,7 +132,7 @@ def test_rings_keep_to_the_pace_and_use_it(rate: float, latency: float) -> None:
         await caller.look_and_act()
         began = caller.wire.began
         for number, at in enumerate(began):
-            assert number <= rate * (BURST + at - began[0]) + 0.001
+            assert number <= rate * (BURST_SECONDS + at - began[0]) + 0.001
         assert len(began) == 36
         assert began[-1] - began[0] < 36 / rate + latency
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.loop.resync_schedule import HEARD_SECONDS, UNCOVERED
+from reconciler.engine.loop.resync_schedule import HEARD_SECONDS, UNCOVERED_SECONDS
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.roster import Member, Roster
 from tests.engine.hearing import ANN, COACHED, SUP, heard
@@ -68,7 +68,7 @@ def test_a_coach_is_silenced_within_seconds_where_events_may_go_elsewhere(
 ) -> None:
     async def story() -> None:
         seconds = await _heard_when_ann_leaves(_with_own_callback(label))
-        assert 0.0 < seconds < UNCOVERED + 1.0
+        assert 0.0 < seconds < UNCOVERED_SECONDS + 1.0
 
     run(story)
 
@@ -79,7 +79,7 @@ def test_a_coach_is_silenced_within_seconds_where_no_conference_event_came(
 ) -> None:
     async def story() -> None:
         seconds = await _heard_when_ann_leaves(COACHED, event)
-        assert 0.0 < seconds < UNCOVERED + 1.0
+        assert 0.0 < seconds < UNCOVERED_SECONDS + 1.0
 
     run(story)
 
@@ -91,7 +91,7 @@ def test_a_coach_is_silenced_within_seconds_where_another_process_rang() -> None
         async with world.daemon(name="ringing"):
             await asyncio.sleep(LATER)
         seconds = await _heard_when_ann_leaves(COACHED, world=world)
-        assert 0.0 < seconds < UNCOVERED + 1.0
+        assert 0.0 < seconds < UNCOVERED_SECONDS + 1.0
 
     run(story)
 
@@ -101,14 +101,14 @@ def test_a_coach_is_silenced_within_seconds_where_the_first_one_dialed_in() -> N
         world = World()
         world.exchange.dial_in("alpha", ANN.to, "ann", muted=False)
         seconds = await _heard_when_ann_leaves(COACHED, world=world)
-        assert 0.0 < seconds < UNCOVERED + 1.0
+        assert 0.0 < seconds < UNCOVERED_SECONDS + 1.0
 
     run(story)
 
 
 def test_while_conference_events_come_a_look_comes_with_the_resync() -> None:
     async def story() -> None:
-        assert await _heard_when_ann_leaves(COACHED, _tell) > UNCOVERED + 1.0
+        assert await _heard_when_ann_leaves(COACHED, _tell) > UNCOVERED_SECONDS + 1.0
 
     run(story)
 
@@ -126,8 +126,8 @@ def test_events_that_stopped_to_come_lengthen_no_resync() -> None:
 @pytest.mark.parametrize(
     ("people", "seconds"),
     [
-        ((ANN, SUP), UNCOVERED),
-        ((ANN, member("sup", coaching="ann", create_only=OWN)), UNCOVERED),
+        ((ANN, SUP), UNCOVERED_SECONDS),
+        ((ANN, member("sup", coaching="ann", create_only=OWN)), UNCOVERED_SECONDS),
         ((ANN, member("dan", create_only=OWN)), RESYNC),
         ((ANN, member("dan")), RESYNC),
     ],

@@ -10,7 +10,7 @@ from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Elsewhere
 from reconciler.planning.plan import Progress, Reassigned, Waiting
 from reconciler.planning.redial import may_ring
-from reconciler.store.queries.attempts import SETTLED_AFTER, open_attempts
+from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS, open_attempts
 from reconciler.store.store import SqlStore, open_store
 from tests.store.samples import ANN, BOB, CALL, NOW, draft, move, roster, take
 
@@ -62,8 +62,10 @@ async def test_a_call_that_was_placed_a_moment_ago_keeps_the_phone(
     first = await opened(store, "ann", "alpha")
     assert first is not None
     await move(store, lease, first, AttemptState.PLACED, call_sid="CA1")
-    assert await opened(store, "ann", "beta", later=SETTLED_AFTER - 1) is None
-    assert await opened(store, "ann", "beta", later=SETTLED_AFTER + 1) is not None
+    assert await opened(store, "ann", "beta", later=SETTLED_AFTER_SECONDS - 1) is None
+    assert (
+        await opened(store, "ann", "beta", later=SETTLED_AFTER_SECONDS + 1) is not None
+    )
 
 
 async def test_of_two_labels_rung_together_that_share_a_phone_the_first_is_rung(

@@ -10,8 +10,8 @@ from reconciler.model.notification import (
     DeliveryState,
     RoutedEvent,
 )
-from reconciler.store.queries.outgoing import COMMITTED_WITHIN
-from reconciler.store.queries.retention import DAY
+from reconciler.store.queries.outgoing import COMMITTED_WITHIN_SECONDS
+from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take
 
@@ -132,8 +132,10 @@ async def test_the_cursor_passes_an_event_once_nobody_can_be_committing_before_i
     await outbox.hold(NOW, 60)
     await tell(store, told("ann"), told("bob", at=NOW + 50))
     first, second = await outbox.unread((), NOW) or ()
-    assert await outbox.advance(second.id, NOW + COMMITTED_WITHIN - 1) < first.id
-    assert await outbox.advance(second.id, NOW + COMMITTED_WITHIN) == first.id
+    assert (
+        await outbox.advance(second.id, NOW + COMMITTED_WITHIN_SECONDS - 1) < first.id
+    )
+    assert await outbox.advance(second.id, NOW + COMMITTED_WITHIN_SECONDS) == first.id
     assert await outbox.unread((), NOW) == (second,)
 
 
@@ -142,7 +144,7 @@ async def test_the_cursor_never_passes_what_was_not_read(
 ) -> None:
     outbox = store.outbox("one", origin)
     await outbox.hold(NOW, 60)
-    await tell(store, told("ann"), told("bob", at=NOW - 9 * COMMITTED_WITHIN))
+    await tell(store, told("ann"), told("bob", at=NOW - 9 * COMMITTED_WITHIN_SECONDS))
     first, second = await outbox.unread((), NOW) or ()
     assert await outbox.advance(first.id, NOW) < first.id
     assert second in (await outbox.unread((), NOW) or ())
@@ -168,6 +170,6 @@ async def test_a_notification_goes_a_day_after_it_was_sent(
     await outbox.add([(first.id, "ops"), (second.id, "ops")], NOW)
     row, _ = await outbox.due("ops", NOW, 9)
     await outbox.close(row.id, DeliveryState.SENT, "", now=NOW)
-    assert await store.prune(NOW + DAY, 100) == 0
-    assert await store.prune(NOW + DAY + 1, 100) >= 1
+    assert await store.prune(NOW + DAY_SECONDS, 100) == 0
+    assert await store.prune(NOW + DAY_SECONDS + 1, 100) >= 1
     assert await outbox.waiting() == {"ops": 1}

@@ -16,7 +16,7 @@ from reconciler.planning.redial import may_ring
 from reconciler.store import tables
 from reconciler.store.queries.audit import EventFilter
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.queries.retention import DAY, RINGS_KEPT
+from reconciler.store.queries.retention import DAY_SECONDS, RINGS_KEPT
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -31,7 +31,7 @@ from tests.store.samples import (
     take,
 )
 
-LATER = NOW + 100 * DAY
+LATER = NOW + 100 * DAY_SECONDS
 MUTED = (("muted", True),)
 
 
@@ -110,7 +110,7 @@ async def test_each_table_has_an_age_of_its_own(
 ) -> None:
     await lived(store)
     before = {name for name, size in (await sizes(store)).items() if size}
-    assert await store.prune(NOW + days * DAY, 1000) > 0
+    assert await store.prune(NOW + days * DAY_SECONDS, 1000) > 0
     after = {name for name, size in (await sizes(store)).items() if size}
     assert before - after == gone
 
@@ -157,7 +157,7 @@ async def test_a_run_stays_while_an_event_names_it(store: SqlStore) -> None:
     for at in (NOW, LATER):
         told = Event(room=ROOM, at=at, kind="told", message="told", run="long")
         await store.note(lease, Notes(events=(told,)), NOW)
-    await store.prune(NOW + 91 * DAY, 1000)
+    await store.prune(NOW + 91 * DAY_SECONDS, 1000)
     assert [each.id for each in await store.runs(ROOM, limit=9)] == ["long"]
 
 
@@ -231,7 +231,7 @@ async def test_a_young_ring_stays_whatever_its_intent(store: SqlStore) -> None:
     await load(store, roster(ANN))
     await rung(store, 1)
     await load(store, roster(replace(ANN, to="+15551239999")))
-    await store.prune(NOW + 80 * DAY, 1000)
+    await store.prune(NOW + 80 * DAY_SECONDS, 1000)
     assert len(await store.attempts(ROOM, "ann")) == 1
 
 
@@ -245,7 +245,7 @@ async def test_an_override_that_stands_stays_and_an_ended_one_goes_with_the_reco
     ]
     _, bob = await store.add_overrides(words, NOW)
     await store.end_overrides(ROOM, [bob.id], now=NOW, cause="ops")
-    await store.prune(NOW + 89 * DAY, 1000)
+    await store.prune(NOW + 89 * DAY_SECONDS, 1000)
     assert (await sizes(store))["overrides"] == 2
     await store.prune(LATER, 1000)
     assert (await sizes(store))["overrides"] == 1
