@@ -2,7 +2,8 @@
 
 import asyncio
 
-from reconciler.ticker import LoopTicker, SchedulerTicker, watch_ticker
+from reconciler.ticker import SchedulerTicker, watch_ticker
+from tests.doubles.loop_ticker import LoopTicker
 from tests.engine.world import run
 
 

@@ -22,7 +22,7 @@ from reconciler.engine.room.reconcile import Reconciler
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
 from reconciler.telemetry.log_observer import FanOutObserver
-from reconciler.ticker import TICK_SECONDS, LoopTicker, watch_ticker
+from reconciler.ticker import TICK_SECONDS, watch_ticker
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
@@ -30,6 +30,7 @@ from reconciler.webhooks.call_index import CallIndex
 from reconciler.webhooks.public_url import callbacks
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
+from tests.doubles.loop_ticker import LoopTicker
 from tests.endurance.records import Books, Outage, Records
 from tests.endurance.wire import LongWire, Seeing
 from tests.endurance.witness import Tally, Witness

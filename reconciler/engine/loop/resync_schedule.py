@@ -142,12 +142,10 @@ class _Entry:
 class ResyncSchedule:
     """The resyncs of all rooms. Times are seconds on a clock that never goes back.
 
-    ``resync`` is the period of a quiet room of which Twilio does not tell us,
-    ``looks_per_second`` what the request budget allows.
+    ``resync`` is the period of a quiet room of which Twilio does not tell us.
     """
 
     resync: float = 30.0
-    looks_per_second: float = float("inf")
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _coached: set[str] = field(default_factory=set)
     _coached_period: float = UNCOVERED_SECONDS
@@ -265,7 +263,7 @@ class ResyncSchedule:
                 needed += 1.0 / self._usual(entry, now)
         needed += coached / min(UNCOVERED_SECONDS, self.resync)
         speed = workers / self._seconds if self._seconds else float("inf")
-        possible = USABLE_FRACTION * min(speed, self.looks_per_second)
+        possible = USABLE_FRACTION * speed
         return Capacity(len(self._entries), self.resync, needed, possible, coached)
 
 

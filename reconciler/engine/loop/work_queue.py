@@ -6,7 +6,7 @@ mark during a run is not lost and causes exactly one run more.
 
 A lane is a head start of ``PRIORITY_HEAD_START_SECONDS`` seconds over the lane below it, and the
 earliest start is served first. So a mark is never overtaken by one made more
-than ``OVERTAKEN_SECONDS`` seconds after it, whatever its lane: nobody starves.
+than the head starts of all lanes after it, whatever its lane: nobody starves.
 
 Pure: no clock and no asyncio. Times are seconds on any clock that never goes
 back.
@@ -32,9 +32,6 @@ class Priority(IntEnum):
 
 PRIORITY_HEAD_START_SECONDS = 10.0
 """Seconds by which a lane is ahead of the one below it."""
-
-OVERTAKEN_SECONDS = PRIORITY_HEAD_START_SECONDS * (max(Priority) - min(Priority))
-"""Seconds after which a mark that waits is ahead of every new one."""
 
 FIRST_BACKOFF_SECONDS = 1.0
 MAX_BACKOFF_SECONDS = 300.0
@@ -142,10 +139,6 @@ class WorkQueue:
     def failures(self, room: str) -> int:
         """How many runs of *room* failed since the last clean one."""
         return self._failures.get(room, 0)
-
-    def held(self) -> frozenset[str]:
-        """The rooms that somebody works on."""
-        return frozenset(self._processing)
 
     def depth(self) -> Mapping[Priority, int]:
         """How many rooms are dirty, by the best lane that asks for each."""

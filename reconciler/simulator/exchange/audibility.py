@@ -4,7 +4,7 @@ An exposure says that from a moment on a leg is heard by the room, by the one it
 coaches, or by nobody. Here these moments become intervals that can be measured.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.model.observed import Audience
@@ -59,26 +59,6 @@ def audible_intervals(
             open_since[each.call_sid] = each
     intervals += [_interval(each, now) for each in open_since.values()]
     return tuple(sorted(intervals, key=lambda each: each.begins_at))
-
-
-def audible_seconds(
-    intervals: Iterable[AudibleInterval],
-    call_sid: str,
-    *,
-    windows: Sequence[tuple[float, float]],
-    audience: Audience = Audience.ROOM,
-) -> float:
-    """How long a leg is heard by an audience within windows of time.
-
-    ``windows`` are pairs of moments, disjoint: when the leg should not be heard.
-    """
-    parts = (
-        each.within(since, until)
-        for each in intervals
-        if each.call_sid == call_sid and each.audience is audience
-        for since, until in windows
-    )
-    return sum(part.seconds for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

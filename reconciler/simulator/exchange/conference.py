@@ -140,7 +140,7 @@ def _depart(state: State, leaving: ParticipantRecord, reason: Left) -> None:
     status = (
         ParticipantStatus.COMPLETE if leaving.connected else ParticipantStatus.FAILED
     )
-    gone = replace(leaving, status=status, left_at=state.now, left_reason=reason)
+    gone = replace(leaving, status=status, left_at=state.now)
     state.put_participant(gone)
     _orphan(state, leaving)
     if leaving.connected or state.switches.leave_event_when_never_joined:

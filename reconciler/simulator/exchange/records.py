@@ -123,7 +123,6 @@ class ParticipantRecord:
     ghost: bool = False
     listed_until: float | None = None
     left_at: float | None = None
-    left_reason: Left | None = None
     sent: Mapping[str, Value] = field(default_factory=dict)
     announcements: tuple[str, ...] = ()
 

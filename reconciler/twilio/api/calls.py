@@ -19,7 +19,6 @@ class Calls:
         self,
         *,
         to: str | None = None,
-        from_: str | None = None,
         status: CallStatus | None = None,
         start_time_after: float | None = None,
     ) -> tuple[Call, ...]:
@@ -31,7 +30,6 @@ class Calls:
         started = None if start_time_after is None else decode.day(start_time_after)
         filters = (
             ("To", to),
-            ("From", from_),
             ("Status", status),
             ("StartTime>", started),
         )

@@ -1,13 +1,13 @@
 """Twilio: conference participant resource."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 from reconciler.engine.ports import Changed, Placed
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Fields
 from reconciler.twilio.api import decode, form
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
-from reconciler.twilio.api.pagination import pages
+from reconciler.twilio.api.pagination import collected, pages
 from reconciler.twilio.api.session import ApiSession
 
 _LIST = "list participants"
@@ -25,41 +25,18 @@ class Participants:
         self._session = session
         self._whole = ("PageSize", str(page_size))
 
-    async def list(
-        self,
-        conference_sid: str,
-        *,
-        muted: bool | None = None,
-        hold: bool | None = None,
-        coaching: bool | None = None,
-    ) -> tuple[Participant, ...]:
+    async def list(self, conference_sid: str) -> tuple[Participant, ...]:
         """All of them, in Twilio's order: complete, or an error is raised."""
-        found = self.stream(conference_sid, muted=muted, hold=hold, coaching=coaching)
-        return tuple([each async for each in found])
-
-    async def stream(
-        self,
-        conference_sid: str,
-        *,
-        muted: bool | None = None,
-        hold: bool | None = None,
-        coaching: bool | None = None,
-    ) -> AsyncIterator[Participant]:
-        """As ``list``, each page fetched when its first participant is asked for."""
-        filters = (("Muted", muted), ("Hold", hold), ("Coaching", coaching))
-        query = tuple(
-            (name, form.flag(value)) for name, value in filters if value is not None
+        return await collected(
+            pages(
+                self._session,
+                _LIST,
+                self._url(conference_sid),
+                key=_KEY,
+                read=decode.items(_KEY, decode.participant),
+                query=(self._whole,),
+            )
         )
-        async for page in pages(
-            self._session,
-            _LIST,
-            self._url(conference_sid),
-            key=_KEY,
-            read=decode.items(_KEY, decode.participant),
-            query=(*query, self._whole),
-        ):
-            for each in page:
-                yield each
 
     def sight(
         self, conference_sid: str, shown: tuple[Participant, ...]

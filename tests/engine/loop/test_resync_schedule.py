@@ -19,8 +19,10 @@ from reconciler.engine.loop.resync_schedule import (
 ROOMS = tuple(f"room-{number}" for number in range(1000))
 
 
-def quiet(resync_schedule: ResyncSchedule, room: str, now: float = 0.0) -> float:
-    resync_schedule.looked(room, now, 0.1, active=False, managed=True)
+def quiet(
+    resync_schedule: ResyncSchedule, room: str, now: float = 0.0, seconds: float = 0.1
+) -> float:
+    resync_schedule.looked(room, now, seconds, active=False, managed=True)
     return resync_schedule.period(room, now)
 
 
@@ -30,9 +32,12 @@ def see(
     conference_sid: str | None,
     *,
     coached: bool = False,
+    seconds: float = 0.1,
 ) -> float:
     seen = ObservedConference(conference_sid, coached)
-    resync_schedule.looked(room, 0.0, 0.1, active=False, managed=True, observed=seen)
+    resync_schedule.looked(
+        room, 0.0, seconds, active=False, managed=True, observed=seen
+    )
     return resync_schedule.period(room, 0.0)
 
 
@@ -137,16 +142,17 @@ def test_rooms_with_a_coach_of_whom_nobody_tells_are_looked_at_every_two_seconds
     assert resync_schedule.uncovered("atlas") == (period == UNCOVERED_SECONDS)
 
 
-def coaches(resync_schedule: ResyncSchedule, rooms: int) -> None:
+def coaches(resync_schedule: ResyncSchedule, rooms: int, seconds: float) -> None:
     for number in range(rooms):
-        see(resync_schedule, f"coached-{number}", "CF1", coached=True)
+        room = f"coached-{number}"
+        see(resync_schedule, room, "CF1", coached=True, seconds=seconds)
 
 
 def test_rooms_with_a_coach_take_what_the_other_rooms_leave_over() -> None:
-    resync_schedule = ResyncSchedule(30.0, looks_per_second=50.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS[:600]:
-        quiet(resync_schedule, room)
-    coaches(resync_schedule, 100)
+        quiet(resync_schedule, room, seconds=8.0)
+    coaches(resync_schedule, 100, 8.0)
     resync_schedule.ration(0.0, 400)
     each = [resync_schedule.period(room, 0.0) for room in resync_schedule.rooms()]
     assert resync_schedule.period("coached-0", 0.0) == pytest.approx(5.0, rel=0.05)
@@ -154,21 +160,21 @@ def test_rooms_with_a_coach_take_what_the_other_rooms_leave_over() -> None:
 
 
 def test_they_get_their_two_seconds_back_once_there_is_room() -> None:
-    resync_schedule = ResyncSchedule(30.0, looks_per_second=50.0)
-    coaches(resync_schedule, 100)
+    resync_schedule = ResyncSchedule(30.0)
+    coaches(resync_schedule, 100, 8.0)
     resync_schedule.ration(0.0, 400)
     assert resync_schedule.period("coached-0", 0.0) == 100 / (50.0 * USABLE_FRACTION)
     for number in range(50):
-        see(resync_schedule, f"coached-{number}", "CF1", coached=False)
+        see(resync_schedule, f"coached-{number}", "CF1", coached=False, seconds=8.0)
     resync_schedule.ration(0.0, 400)
     assert resync_schedule.period("coached-99", 0.0) == UNCOVERED_SECONDS
 
 
 def test_they_are_never_looked_at_less_often_than_others() -> None:
-    resync_schedule = ResyncSchedule(30.0, looks_per_second=1.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS[:100]:
-        quiet(resync_schedule, room)
-    coaches(resync_schedule, 1)
+        quiet(resync_schedule, room, seconds=400.0)
+    coaches(resync_schedule, 1, 400.0)
     resync_schedule.ration(0.0, 400)
     assert resync_schedule.period("coached-0", 0.0) <= 30.0
 
@@ -205,13 +211,6 @@ def test_a_period_that_cannot_be_kept_warns_with_figures() -> None:
     assert "32.0 are possible: use a resync of 32 s or more" in capacity.warning
 
 
-def test_the_request_budget_counts_as_well_as_the_workers() -> None:
-    resync_schedule = ResyncSchedule(30.0, looks_per_second=1.0)
-    for room in ROOMS[:60]:
-        quiet(resync_schedule, room)
-    assert not resync_schedule.capacity(0.0, 400).met
-
-
 @pytest.mark.parametrize(
     ("coached", "advice"),
     [
@@ -222,10 +221,10 @@ def test_the_request_budget_counts_as_well_as_the_workers() -> None:
 def test_the_warning_counts_looks_at_coaches_and_advises_what_helps(
     coached: int, advice: str
 ) -> None:
-    resync_schedule = ResyncSchedule(30.0, looks_per_second=25.0)
+    resync_schedule = ResyncSchedule(30.0)
     for room in ROOMS[:850]:
-        quiet(resync_schedule, room)
-    coaches(resync_schedule, coached)
+        quiet(resync_schedule, room, seconds=16.0)
+    coaches(resync_schedule, coached, 16.0)
     capacity = resync_schedule.capacity(0.0, 400)
     others = 850 / 30.0
     assert capacity.needed == pytest.approx(

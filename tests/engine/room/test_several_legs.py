@@ -8,9 +8,10 @@ import pytest
 
 from reconciler.model.observed import Audience
 from reconciler.model.roster import Unlisted
-from reconciler.simulator.exchange.audibility import audible_intervals, audible_seconds
+from reconciler.simulator.exchange.audibility import audible_intervals
 from reconciler.simulator.exchange.people import Subscriber
 from tests.engine.world import World, member, roster, run
+from tests.simulator.audible import audible_seconds
 
 ROOM = "line"
 ANN, BOB, SUP = member("ann"), member("bob"), member("sup")

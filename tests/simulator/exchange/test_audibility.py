@@ -10,10 +10,10 @@ from reconciler.simulator.exchange.audibility import (
     AudibleInterval,
     Hearing,
     audible_intervals,
-    audible_seconds,
     hearings,
 )
 from reconciler.simulator.http.app import app
+from tests.simulator.audible import audible_seconds
 from tests.simulator.desk import ROOM, Desk, open_desk
 
 
