@@ -11,6 +11,8 @@ from reconciler.model.errors import SettingError
 DEFAULT_DATABASE = "sqlite:///reconciler.db"
 DEFAULT_FOLDER = "desired"
 DEFAULT_LEASE_SECONDS = 8.0
+DEFAULT_SHARDS = 256
+_MOST_SHARDS = 4096
 
 SHORTEST_WEBHOOK_SECRET = 16
 
@@ -22,6 +24,7 @@ SECRET_NAMES = frozenset(
         "TWILIO_API_KEY",
         "TWILIO_API_SECRET",
         "RECONCILER_DATABASE_URL",
+        "RECONCILER_SCALE_DATABASE_URL",
         "RECONCILER_WEBHOOK_SECRETS",
         "RECONCILER_PAGE_OIDC_CLIENT_SECRET",
     }
@@ -34,6 +37,7 @@ DAEMON_NAMES = frozenset(
         "RECONCILER_PUBLIC_URL",
         "RECONCILER_LISTEN",
         "RECONCILER_ADMIN_LISTEN",
+        "RECONCILER_SCALE",
     }
 )
 """Variables of options that ``daemon`` alone has."""
@@ -93,6 +97,8 @@ class Settings:
     ``notify_file`` is the file of notification targets, ``notify`` its text instead.
     ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
+    ``shards`` are those that the daemons of a database share, ``scale_database_url``
+    leads to its server directly where ``database_url`` leads to a pooler.
     """
 
     database_url: str
@@ -101,6 +107,8 @@ class Settings:
     quiet_seconds: float = 3.0
     policy: str | None = None
     lease_seconds: float = DEFAULT_LEASE_SECONDS
+    shards: int = DEFAULT_SHARDS
+    scale_database_url: str | None = None
     twilio_url: str | None = None
     plain_http: bool = False
     region: str | None = None
@@ -179,6 +187,8 @@ def read_settings(
         calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
         quiet_seconds=_seconds("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
         lease_seconds=_lease(get("RECONCILER_LEASE")),
+        shards=_shards(get("RECONCILER_SHARDS")),
+        scale_database_url=get("RECONCILER_SCALE_DATABASE_URL"),
         policy=get("RECONCILER_POLICY"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
         plain_http=_switch("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
@@ -323,6 +333,21 @@ def _rate(text: str | None) -> float:
             "the account's limit (1 unless Twilio raised it)"
         )
     return rate
+
+
+def _shards(text: str | None) -> int:
+    """The number of shards."""
+    if text is None:
+        return DEFAULT_SHARDS
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= _MOST_SHARDS:
+        raise SettingError(
+            f"RECONCILER_SHARDS is {text!r}: write a number from 1 to {_MOST_SHARDS}"
+        )
+    return number
 
 
 def _lease(text: str | None) -> float:

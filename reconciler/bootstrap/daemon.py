@@ -18,6 +18,7 @@ from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.bootstrap.scale_out import ScaleOut, open_scale_out
 from reconciler.bootstrap.service import Daemon
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
@@ -44,6 +45,7 @@ from reconciler.store.store import SqlStore, open_store
 from reconciler.telemetry.health import StallThresholds, Vitals, admin_app
 from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
 from reconciler.telemetry.metrics import Metrics
+from reconciler.telemetry.scale_metrics import ScaleCollector
 from reconciler.telemetry.systemd import notifier
 from reconciler.twilio.api.access import Access
 from reconciler.twilio.api.account import Account
@@ -69,7 +71,8 @@ class DaemonOptions:
 
     ``quiet_seconds`` and ``admin_hosts`` are those of ``Settings``;
     ``targets`` are those of notifications. ``page`` is where the operators' page
-    listens, None for nowhere.
+    listens, None for nowhere. ``scale`` says that other daemons work on the same
+    database.
     """
 
     folder: Path
@@ -81,6 +84,7 @@ class DaemonOptions:
     admin_hosts: tuple[str, ...] = ()
     page: str | None = None
     targets: tuple[NotificationTarget, ...] = ()
+    scale: bool = False
 
 
 @asynccontextmanager
@@ -121,7 +125,12 @@ async def build(
         daemon = loop.daemon(to)
         daemon.notifications = _notifications(options, store, telemetry.metrics)
         made.append(daemon)
-        hooks = _webhooks(of, url, daemon.controller, telemetry) if url else None
+        scale = None
+        if options.scale:
+            opening = open_scale_out(of, daemon.controller)
+            scale = daemon.scale = await stack.enter_async_context(opening)
+            telemetry.metrics.add(ScaleCollector(scale.figures))
+        hooks = _webhooks(of, url, daemon.controller, telemetry, scale) if url else None
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
         announce(zone_data().described())
         voice = _voice(hooks, store, policy) if hooks else None
@@ -285,20 +294,28 @@ def _webhooks(
     url: str,
     controller: Controller,
     telemetry: _Telemetry,
+    scale: ScaleOut | None = None,
 ) -> Webhooks:
+    def heard(room: str, conference_sid: str) -> None:
+        controller.heard(room, conference_sid)
+        if scale is not None and room in controller.share.elsewhere:
+            scale.heard(room, conference_sid)
+
     def mark(room: str, lane: Priority, event: str) -> None:
-        controller.mark(room, lane, f"webhook {event}")
+        cause = f"webhook {event}"
+        if not controller.mark(room, lane, cause) and scale is not None:
+            scale.mark(room, lane, cause)
 
     signers = (of.auth_token or "", *of.webhook_secrets)
     return Webhooks(
         public_url=url,
         verify=Verifier(signers),
-        knows=controller.resync_schedule.knows,
+        knows=controller.knows,
         mark=mark,
         tally=telemetry.metrics,
         clock=now,
         room_of=telemetry.call_index.room_of,
-        heard=controller.heard,
+        heard=heard,
     )
 
 

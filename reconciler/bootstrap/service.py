@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.bootstrap.scale_out import ScaleOut
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import ReconcilerError, StoreError
@@ -54,6 +55,7 @@ class Daemon:
     database_lost_at: float | None = None
     draining_at: float | None = None
     notifications: Dispatcher | None = None
+    scale: ScaleOut | None = None
 
     def vitals(self) -> Vitals:
         """Signs of life, for the probes."""
@@ -71,11 +73,14 @@ class Daemon:
             credentials_refused_at=self.denied_at(),
             refused_files=tuple(each.file for each in self.roster_loader.refused),
             files_refused_at=self.roster_loader.refused_at,
+            shards_lost_at=self.scale.shards_lost_at if self.scale else None,
         )
 
     async def run(self) -> None:
         """Converge until told to stop; nobody is hung up at the end."""
         ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
+        if self.scale is not None:
+            await self.scale.begin()
         await self.roster_loader.begin()
         ticker.start()
         with self._signals():
@@ -87,6 +92,8 @@ class Daemon:
                 for each in others:
                     each.cancel()
                 await asyncio.gather(*others, return_exceptions=True)
+                if self.scale is not None:
+                    await self.scale.end()
 
     def _background(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
         """What continues beside the loop, under way."""
@@ -105,6 +112,8 @@ class Daemon:
             watchdog,
         )
         tasks = [asyncio.create_task(each) for each in beside]
+        if self.scale is not None:
+            tasks += map(asyncio.create_task, self.scale.tasks())
         if self.notifications is not None:
             tasks.append(asyncio.create_task(self.notifications.run()))
         return tasks

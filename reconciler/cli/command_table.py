@@ -85,6 +85,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "doctor": CommandEntry(
             "doctor", "Check credentials, clock, database and files."
         ),
+        "nodes": CommandEntry(
+            "nodes", "Show the daemons that share the rooms of a database."
+        ),
         "notify": CommandEntry("notify", "Show and test who is notified of events."),
         "db": CommandEntry("db", "Manage the database: schema, account, copies."),
         "bug-report": CommandEntry(

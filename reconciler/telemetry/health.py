@@ -25,6 +25,7 @@ class Vitals:
     ``warmed`` says that everything was read once since the start.
     ``refused_files`` are roster files with errors, ``files_refused_at`` since when
     there has been one.
+    ``shards_lost_at`` is since when a daemon among several holds no shard.
     ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
     unless it is so.
     """
@@ -40,6 +41,7 @@ class Vitals:
     database_lost_at: float | None = None
     credentials_refused_at: float | None = None
     schema_current: bool = True
+    shards_lost_at: float | None = None
     refused_files: tuple[str, ...] = ()
     files_refused_at: float | None = None
 
@@ -92,6 +94,9 @@ def readiness(vitals: Vitals) -> tuple[Check, ...]:
             vitals.credentials_refused_at
         ),
         "rooms have not all been read yet": None if vitals.warmed else start,
+        "shards are held by other daemons, or by none (run 'reconciler nodes')": (
+            vitals.shards_lost_at
+        ),
         "process is stopping": vitals.draining_at,
     }
     return tuple(_state(bad, at, vitals.now) for bad, at in since.items())

@@ -128,6 +128,10 @@ class FanOutObserver:
         for each in self.all:
             each.on_new_room(room, at)
 
+    def on_room_left(self, room: str) -> None:
+        for each in self.all:
+            each.on_room_left(room)
+
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         """Pass it on."""
         for each in self.all:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
@@ -96,6 +97,11 @@ class Metrics:
     def on_new_room(self, room: str, at: float) -> None:
         """A room to be read: until it is, its look is as old as *at*."""
         self._rooms.setdefault(room, _RoomMetrics(RoomPhase.UNKNOWN, 0, at))
+
+    def on_room_left(self, room: str) -> None:
+        self._rooms.pop(room, None)
+        self._drift.drop(room)
+        self._restless.drop(room)
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:  # noqa: ARG002 - no label names a room
         """A run is over."""
@@ -187,6 +193,10 @@ class Metrics:
         for target in targets:
             for result in ("sent", "retried", "failed"):
                 self._of.notifications.labels(result, word(target))
+
+    def add(self, collector: Collector) -> None:
+        """Expose what *collector* gives as well."""
+        self._of.registry.register(collector)
 
     # What is read
 

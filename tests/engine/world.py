@@ -198,6 +198,9 @@ class Witness:
     def on_new_room(self, room: str, at: float) -> None:
         self.met_at[room] = at
 
+    def on_room_left(self, room: str) -> None:
+        self.met_at.pop(room, None)
+
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         assert seconds >= 0
         self.runs[room] += 1

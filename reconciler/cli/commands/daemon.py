@@ -51,6 +51,11 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     envvar="RECONCILER_PAGE_LISTEN",
     help="Address of the operators' page; off unless given (RECONCILER_PAGE_LISTEN).",
 )
+@click.option(
+    "--scale/--no-scale",
+    envvar="RECONCILER_SCALE",
+    help="Share the rooms with other daemons of the PostgreSQL database (RECONCILER_SCALE).",
+)
 def daemon(
     folder: Path | None,
     *,
@@ -59,6 +64,7 @@ def daemon(
     listen: str,
     admin_listen: str,
     page_listen: str | None,
+    scale: bool,
 ) -> None:
     """Keep every room as declared until SIGTERM or Ctrl-C.
 
@@ -88,6 +94,7 @@ def daemon(
         quiet_seconds=of.quiet_seconds,
         admin_hosts=of.admin_hosts,
         targets=targets,
+        scale=scale,
     )
 
     async def run() -> None:

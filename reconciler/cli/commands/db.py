@@ -16,7 +16,12 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+@click.option(
+    "--scale",
+    is_flag=True,
+    help="Also make the tables of the shard engine, for daemon --scale.",
+)
+def upgrade(*, scale: bool) -> None:
     """Make the tables, or bring them up to date."""
     from reconciler.store.migration import HEAD, upgrade_at  # noqa: PLC0415 - heavy
 
@@ -27,7 +32,23 @@ def upgrade() -> None:
         text = f"Created the tables of {_place()} (version {HEAD})."
     else:
         text = f"Upgraded {_place()} from version {before} to {HEAD}."
-    _show(text, {"before": before, "version": HEAD})
+    facts: dict[str, str | int | None] = {"before": before, "version": HEAD}
+    if scale:
+        facts["engine"] = _install_engine()
+        text = f"{text} Tables of the shard engine: {facts['engine']}."
+    _show(text, facts)
+
+
+def _install_engine() -> str:
+    """The engine whose tables are there now."""
+    from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.scale_out import scale_conninfo  # noqa: PLC0415 - heavy
+
+    conninfo = scale_conninfo(settings(database_url=_url()))
+    from reconciler.scale.schema import ENGINE, install  # noqa: PLC0415 - an extra
+
+    asyncio.run(install(conninfo))
+    return ENGINE
 
 
 @db.command()

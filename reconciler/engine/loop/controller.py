@@ -18,6 +18,7 @@ from reconciler.engine.loop.observer import (
     drift_of,
 )
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
+from reconciler.engine.loop.room_share import RoomShare
 from reconciler.engine.loop.warm_up import WarmUp
 from reconciler.engine.loop.work_queue import MAX_BACKOFF_SECONDS, Priority, WorkQueue
 from reconciler.engine.loop.worker import RoomWorker, RunResult
@@ -77,6 +78,7 @@ class Controller:
     drain: float = 5.0
     pulse: float = PULSE_SECONDS
     queue: WorkQueue = field(default_factory=WorkQueue)
+    share: RoomShare = field(default_factory=RoomShare)
     _worker: RoomWorker = field(init=False)
     _conference_cache: ConferenceCache = field(init=False)
     _unchanged: UnchangedCache = field(init=False)
@@ -88,6 +90,8 @@ class Controller:
     _boundaries: BoundaryTimers = field(default_factory=BoundaryTimers)
     _capacity_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
+    _asked: bool = False
+    _releases: "set[asyncio.Task[None]]" = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _clean_at: float | None = None
     _signs: Heartbeat = field(default_factory=Heartbeat)
@@ -152,6 +156,10 @@ class Controller:
         self._wake.set()
         return True
 
+    def knows(self, room: str) -> bool:
+        """Whether the store had the room when it was last asked."""
+        return self.resync_schedule.knows(room) or room in self.share.elsewhere
+
     def heard(self, room: str, conference_sid: str) -> None:
         """An event of a conference of *room* came, so that more may be expected."""
         self.resync_schedule.heard(room, conference_sid, self.monotonic())
@@ -160,6 +168,19 @@ class Controller:
         """Have every room looked at."""
         for room in self.resync_schedule.rooms():
             self.mark(room, priority, cause)
+
+    def ask(self) -> None:
+        """Somebody decided something: ask the store soon."""
+        self._asked = True
+        self._wake.set()
+
+    def reshare(self) -> None:
+        """``share`` owns other rooms now: let go what it lost, meet what it gained."""
+        known = self.resync_schedule.rooms()
+        lost = [room for room in known if not self.share.owns(room)]
+        self._part_with([room for room in lost if room not in self._running])
+        self._meet(self.share.gained(), self.monotonic())
+        self._wake.set()
 
     def tick(self, now: float) -> None:
         """Once a second: mark what is due and ask the store for decisions.
@@ -172,13 +193,17 @@ class Controller:
         self.resync_schedule.ration(now, self.workers)
         for room in self.resync_schedule.due(now):
             self.queue.mark(room, Priority.RESYNC, now)
-        if self._poll is None or self._poll.done():
-            self._poll = asyncio.create_task(self._ask_store(now))
+        self._ask_soon(now)
         self.observer.on_queue_depth(self.queue.depth(), len(self._running))
         if now - self._capacity_at >= CAPACITY_SECONDS:
             self._capacity_at = now
             self.observer.on_capacity(self.capacity(now))
         self._wake.set()
+
+    def _ask_soon(self, now: float) -> None:
+        if self._poll is None or self._poll.done():
+            self._asked = False
+            self._poll = asyncio.create_task(self._ask_store(now))
 
     async def run(self) -> None:
         """Visit rooms until told to stop; then finish, note and release."""
@@ -195,6 +220,8 @@ class Controller:
         """Give rooms to free workers; seconds until there may be more to do."""
         now, at = self.monotonic(), self.clock()
         self._signs = replace(self._signs, loop_at=now)
+        if self._asked:
+            self._ask_soon(now)
         for room in self._warm_up.take_deferred(now):
             self.queue.mark(room, Priority.RETRY, now)
         for room in self._boundaries.due(at):
@@ -239,6 +266,8 @@ class Controller:
             seconds = now - self._began.pop(room)
             if outcome is not RunOutcome.UNCHANGED:
                 self.observer.on_run_ended(room, outcome, seconds)
+            if not self.share.owns(room):
+                self._part_with((room,))
             if outcome is RunOutcome.STOPPED:
                 self._wake.set()
         next_room = self._next_room(now)
@@ -256,6 +285,8 @@ class Controller:
     async def _run_guarded(self, room: str) -> RunOutcome:
         """How the visit ended; by then the room is marked for the next."""
         cause = self._causes.pop(room, None)
+        if not self.share.owns(room):
+            return RunOutcome.BUSY
         try:
             result = await self._worker.run(room, may_act=self.warm, cause=cause)
         except RoomBusy:
@@ -343,17 +374,36 @@ class Controller:
         try:
             marks = await self._decision_feed.marks()
             unmet = [each for each in marks if not self._decided(each)]
+            unmet = [each for each in unmet if each.room not in self.share.elsewhere]
             rooms = await self._decision_feed.rooms(now, at_once=bool(unmet))
         except Exception as error:  # noqa: BLE001 - asked again at the next tick
             self.observer.on_error("", RunOutcome.OUTAGE, error)
             return
         if rooms is not None:
-            self._meet(rooms, now)
+            ours = self.share.take(rooms)
+            self._meet(ours, now)
+            self._warm_up.begin(ours, now)
         for each in unmet:
             self._decided(each)
 
     def _decided(self, mark: DecisionMark) -> bool:
         return self.mark(mark.room, Priority.PERSON, mark.cause)
+
+    def _part_with(self, rooms: Collection[str]) -> None:
+        """Rooms that another process works on now; their leases are given back."""
+        for room in rooms:
+            self.resync_schedule.remove(room)
+            self.queue.remove(room)
+            self._warm_up.remove(room)
+            self._boundaries.put(room, None)
+            self._causes.pop(room, None)
+            self.observer.on_room_left(room)
+        self.share.elsewhere.update(rooms)
+        self._unchanged.invalidate(rooms)
+        if rooms:
+            release = asyncio.create_task(self._worker.part(rooms))
+            self._releases.add(release)
+            release.add_done_callback(self._releases.discard)
 
     def _meet(self, rooms: Collection[str], now: float) -> None:
         new = [room for room in rooms if not self.resync_schedule.knows(room)]
@@ -361,7 +411,6 @@ class Controller:
             self.resync_schedule.meet(room, now)
             self.observer.on_new_room(room, self.clock())
             self.mark(room, Priority.RESYNC)
-        self._warm_up.begin(rooms, now)
 
     async def _sleep(self, seconds: float) -> None:
         self._wake.clear()
@@ -389,6 +438,8 @@ class Controller:
         if self._poll is not None:
             self._poll.cancel()
             await _ended((self._poll,), GRACE_SECONDS)
+        for task in self._releases:
+            task.cancel()
         await self._conference_cache.close()
         await self._worker.close(self.drain)
 

@@ -6,6 +6,9 @@ from typing import Protocol, runtime_checkable
 
 from reconciler.engine.ports import Store
 
+CHANNEL = "reconciler_marks"
+"""The channel on which PostgreSQL notifies of decisions, and daemons of rooms."""
+
 ROOMS_SECONDS = 5.0
 """Seconds between two looks for new rooms that nobody marked."""
 

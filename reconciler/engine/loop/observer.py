@@ -64,6 +64,10 @@ class ControllerObserver(Protocol):
         """A room is new to the loop at the Unix time *at*, and is yet to be read."""
         ...
 
+    def on_room_left(self, room: str) -> None:
+        """A room is another process's from now on."""
+        ...
+
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         """A run is over, and was more than a visit to a room at rest."""
         ...
@@ -104,6 +108,9 @@ class NullObserver:
         pass
 
     def on_new_room(self, room: str, at: float) -> None:
+        pass
+
+    def on_room_left(self, room: str) -> None:
         pass
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:

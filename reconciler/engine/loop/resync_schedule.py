@@ -165,6 +165,11 @@ class ResyncSchedule:
             share = _share(room)
             self._entries[room] = _Entry(now + self.resync * share, share)
 
+    def remove(self, room: str) -> None:
+        """The room is not to be looked at any longer."""
+        self._entries.pop(room, None)
+        self._coached.discard(room)
+
     def heard(self, room: str, conference_sid: str, now: float) -> None:
         """An event of one of the room's conferences came; the present one counts."""
         entry = self._entries.get(room)

@@ -38,6 +38,12 @@ class WarmUp:
         if deferred:
             self._deferred.add(room)
 
+    def remove(self, room: str) -> None:
+        """Wait for *room* no longer."""
+        self._deferred.discard(room)
+        if self._unread:
+            self._unread.discard(room)
+
     def take_deferred(self, now: float) -> Collection[str]:
         """Rooms with changes deferred during warm-up; each is returned once."""
         if self._unread and now >= self._by:

@@ -136,6 +136,12 @@ class WorkQueue:
         """A run of *room* went well: its failures are forgotten."""
         self._failures.pop(room, None)
 
+    def remove(self, room: str) -> None:
+        """Ask for no look at *room* any longer; one under way goes on to ``done``."""
+        self._dirty.pop(room, None)
+        self._later.pop(room, None)
+        self._failures.pop(room, None)
+
     def failures(self, room: str) -> int:
         """How many runs of *room* failed since the last clean one."""
         return self._failures.get(room, 0)

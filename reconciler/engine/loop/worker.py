@@ -6,7 +6,7 @@ leased: visiting it writes nothing.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -134,6 +134,17 @@ class RoomWorker:
         await self._calls.finish(room)
         self._tell_of_calls(room)
         self._calls.raise_error(room)
+        await self.release((room,))
+
+    async def part(self, rooms: Collection[str]) -> None:
+        """Let *rooms* go, once what was sent is answered; nothing more is sent."""
+        for room in rooms:
+            self._calls.stop(room)
+        await asyncio.gather(*map(self._part, rooms))
+
+    async def _part(self, room: str) -> None:
+        with suppress(ReconcilerError):
+            await self.finish(room)
         await self.release((room,))
 
     def _tell_of_calls(self, room: str) -> None:

@@ -77,6 +77,13 @@ class BackgroundWork:
             if batch.over:
                 del self._batches[room]
 
+    def stop(self, room: str) -> None:
+        """Begin no more requests of *room* beside its passes."""
+        batch = self._batches.get(room)
+        if batch is not None:
+            batch.withdraw()
+            batch.stop()
+
     async def finish(self, room: str) -> None:
         """Wait until all of *room* is answered; see ``CallBatch.finish``."""
         await self.late.finish(room)

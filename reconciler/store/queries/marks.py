@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
+from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.store.tables import marks
+
+_NOTIFY = text("SELECT pg_notify(:channel, '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,13 @@ def mark(connection: Connection, rooms: Iterable[str], now: float, cause: str) -
     rows = [{"room": room, "at": now, "cause": cause} for room in rooms]
     if rows:
         connection.execute(insert(marks), rows)
+        _notify(connection)
+
+
+def _notify(connection: Connection) -> None:
+    """Have daemons that listen ask for marks at the commit."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_NOTIFY, {"channel": CHANNEL})
 
 
 def since(connection: Connection, last: int) -> tuple[Mark, ...]:

@@ -1,0 +1,1 @@
+"""Several daemons on one database: shards of rooms, and marks between daemons."""

@@ -1,0 +1,140 @@
+"""Marks between daemons, by NOTIFY: hints that a room is to be read soon.
+
+    payload       from                              the owner of the room
+    empty         a transaction that decided        asks the store for decisions
+    a JSON object a daemon that a webhook reached   marks the room
+
+A notification is a hint, as a webhook is: what is so stands in SQL or at Twilio. One
+that cannot be sent waits until it can, and whoever may have missed one reads all of
+its rooms.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import psycopg
+
+from reconciler.engine.loop.decision_feed import CHANNEL
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.errors import StoreError
+from reconciler.scale.connection import connect
+
+AGAIN: Final = 0.5
+"""Seconds until a lost connection is opened again."""
+
+CHECK_EVERY: Final = 5.0
+"""Seconds without a notification after which the connection is tried."""
+
+MOST_WAITING: Final = 100_000
+"""Marks that wait for the database at most; the latest is kept of each room."""
+
+AT_ONCE: Final = 500
+
+_SEND = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
+_log = logging.getLogger("reconciler.scale")
+
+Connection = psycopg.AsyncConnection[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMark:
+    """A room to be read, why, and the conference whose event said so ("" for none)."""
+
+    room: str
+    lane: Priority
+    cause: str
+    conference_sid: str = ""
+
+
+@dataclass(slots=True)
+class MarkSender:
+    """Sends marks of rooms that other daemons hold. ``send`` never waits."""
+
+    conninfo: str
+    sent: int = 0
+    _waiting: dict[str, RoomMark] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def send(self, mark: RoomMark) -> None:
+        """Have the owner of the room mark it."""
+        before = self._waiting.pop(mark.room, None)
+        if before is None and len(self._waiting) >= MOST_WAITING:
+            return
+        self._waiting[mark.room] = mark
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled, over a new connection whenever one is lost."""
+        while True:
+            try:
+                async with await connect(self.conninfo) as connection:
+                    while True:
+                        await self._wake.wait()
+                        await self._flush(connection)
+            except (psycopg.Error, StoreError) as error:
+                _log.warning("marks not sent", extra={"reason": str(error).strip()})
+                await asyncio.sleep(AGAIN)
+
+    async def _flush(self, connection: Connection) -> None:
+        while self._waiting:
+            batch = dict(list(self._waiting.items())[:AT_ONCE])
+            payloads = [msgspec.json.encode(x).decode() for x in batch.values()]
+            await connection.execute(_SEND, (CHANNEL, payloads))
+            self.sent += len(batch)
+            for room, mark in batch.items():
+                if self._waiting.get(room) is mark:
+                    del self._waiting[room]
+        self._wake.clear()
+
+
+@dataclass(slots=True)
+class MarkListener:
+    """Hears what other processes notify; see the module.
+
+    ``gap`` is called when notifications may have been missed. Nothing that is
+    called may block or raise.
+    """
+
+    conninfo: str
+    mark: Callable[[RoomMark], None]
+    decided: Callable[[], None]
+    gap: Callable[[], None]
+    heard: int = 0
+    connected: bool = False
+
+    async def run(self) -> None:
+        """Listen until cancelled, over a new connection whenever one is lost."""
+        while True:
+            try:
+                async with await connect(self.conninfo) as connection:
+                    await self._listen(connection)
+            except (psycopg.Error, StoreError, TimeoutError) as error:
+                self.connected = False
+                reason = str(error).strip() or "no answer"
+                _log.warning("notifications interrupted", extra={"reason": reason})
+                await asyncio.sleep(AGAIN)
+
+    async def _listen(self, connection: Connection) -> None:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        self.connected = True
+        self.gap()
+        while True:
+            async for notification in connection.notifies(timeout=CHECK_EVERY):
+                self._take(notification)
+            async with asyncio.timeout(CHECK_EVERY):
+                await connection.execute("SELECT 1")
+
+    def _take(self, notification: psycopg.Notify) -> None:
+        self.heard += 1
+        if not notification.payload:
+            self.decided()
+            return
+        try:
+            mark = msgspec.json.decode(notification.payload, type=RoomMark)
+        except msgspec.MsgspecError:
+            return
+        self.mark(mark)

@@ -1,0 +1,189 @@
+"""Two daemons share the rooms: each works on its own, and they change hands."""
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.store.queries.marks import Mark
+from tests.engine.world import Daemon, Records, World, member, roster, run
+
+ROOMS = tuple(f"room {n}" for n in range(4))
+
+
+class Deciding(Records):
+    """A store with decisions of other processes; it counts who lists all rooms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.decided: list[Mark] = []
+        self.listed = 0
+
+    async def rooms(self) -> tuple[str, ...]:
+        self.listed += 1
+        return await super().rooms()
+
+    async def last_mark(self) -> int:
+        return len(self.decided)
+
+    async def marks_since(self, last: int) -> tuple[Mark, ...]:
+        return tuple(self.decided[last:])
+
+
+class Place(World):
+    """A world whose store has decisions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store: Deciding = Deciding()
+
+
+class Shared(Daemon):
+    """A daemon that owns some of the rooms."""
+
+    def __init__(self, world: World, *rooms: str, **more: Any) -> None:
+        super().__init__(world, **more)
+        self.rooms = set(rooms)
+        self.controller.share.owns = self.rooms.__contains__
+
+    def becomes(self, *rooms: str) -> None:
+        self.rooms.clear()
+        self.rooms.update(rooms)
+        self.controller.reshare()
+
+    @property
+    def visited(self) -> set[str]:
+        return {room for room, runs in self.observer.runs.items() if runs}
+
+
+def leased(world: World) -> dict[str, str]:
+    now = asyncio.get_running_loop().time()
+    held = world.store.tables.leases.items()
+    return {room: lease.owner for room, lease in held if lease.expires_at > now}
+
+
+async def declared(rooms: Collection[str] = ROOMS) -> Place:
+    world = Place()
+    await world.declare(*(roster(room, member("ann", muted=False)) for room in rooms))
+    return world
+
+
+def test_each_daemon_visits_its_own_rooms_and_all_converge() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with (
+            Shared(world, *ROOMS[:2]) as one,
+            Shared(world, *ROOMS[2:], name="two") as other,
+        ):
+            await asyncio.sleep(60)
+            assert one.visited == set(ROOMS[:2])
+            assert other.visited == set(ROOMS[2:])
+            assert all("ann" in world.legs(room) for room in ROOMS)
+
+    run(story)
+
+
+def test_a_room_of_another_daemon_is_known_and_takes_no_mark() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, ROOMS[0]) as one:
+            await asyncio.sleep(10)
+            assert one.controller.knows(ROOMS[1])
+            assert not one.controller.mark(ROOMS[1], Priority.WEBHOOK)
+            assert not one.controller.knows("nowhere")
+            assert one.visited == {ROOMS[0]}
+
+    run(story)
+
+
+def test_a_gained_room_is_corrected_within_a_second() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS) as one:
+            await asyncio.sleep(60)
+            other = Shared(world, name="two", resync=3600.0)
+            async with other:
+                await asyncio.sleep(10)
+                one.becomes(*ROOMS[1:])
+                other.becomes(ROOMS[0])
+                world.mute(ROOMS[0], "ann", muted=True)
+                await asyncio.sleep(1)
+                assert not world.legs(ROOMS[0])["ann"].muted
+                assert other.visited == {ROOMS[0]}
+
+    run(story)
+
+
+def test_a_lost_room_is_not_visited_any_more_and_not_measured() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS) as one:
+            await asyncio.sleep(60)
+            one.becomes(*ROOMS[1:])
+            before = one.observer.runs[ROOMS[0]]
+            assert ROOMS[0] not in one.observer.met_at
+            await asyncio.sleep(300)
+            assert one.observer.runs[ROOMS[0]] == before
+            assert one.observer.runs[ROOMS[1]] > before
+
+    run(story)
+
+
+def test_a_room_that_is_lost_while_it_is_filled_gets_no_more_calls_from_its_old_daemon() -> (
+    None
+):
+    async def story() -> None:
+        world = World()
+        people = [member(f"m{n}") for n in range(40)]
+        await world.declare(roster(ROOMS[0], *people))
+        async with Shared(world, ROOMS[0], calls_per_second=2.0) as one:
+            await asyncio.sleep(6)
+            assert leased(world) == {ROOMS[0]: "one"}
+            one.becomes()
+            await asyncio.sleep(2)
+            assert leased(world) == {}
+            rung = len(one.wire.requests)
+            await asyncio.sleep(30)
+            assert len(one.wire.requests) == rung
+            async with Shared(world, ROOMS[0], name="two", calls_per_second=9.0):
+                await asyncio.sleep(60)
+                assert len(world.legs(ROOMS[0])) == len(people)
+                calls = world.exchange.state.calls.values()
+                assert len(calls) == len(people)
+
+    run(story)
+
+
+def test_a_room_that_comes_back_is_met_again() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS) as one:
+            await asyncio.sleep(60)
+            one.becomes()
+            one.becomes(*ROOMS)
+            world.mute(ROOMS[2], "ann", muted=True)
+            await asyncio.sleep(2)
+            assert not world.legs(ROOMS[2])["ann"].muted
+
+    run(story)
+
+
+def test_a_decision_about_a_room_of_another_daemon_is_left_to_it() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with (
+            Shared(world, ROOMS[0]) as one,
+            Shared(world, ROOMS[1], name="two") as other,
+        ):
+            await asyncio.sleep(60)
+            before = (one.observer.runs[ROOMS[0]], other.observer.runs[ROOMS[1]])
+            world.store.decided.append(Mark(1, ROOMS[1], "ops"))
+            reads = world.store.listed
+            one.controller.ask()
+            other.controller.ask()
+            await asyncio.sleep(0.5)
+            assert one.observer.runs[ROOMS[0]] == before[0]
+            assert other.observer.runs[ROOMS[1]] == before[1] + 1
+            assert world.store.listed == reads
+
+    run(story)
