@@ -122,9 +122,13 @@ async def open_scale_out(
     await require_installed(conninfo)
     async with open_engine(conninfo) as engine:
         _require_same_shards(await engine.nodes(), of.shards)
-        holder = ShardHolder(
-            engine, of.shards, _about(of), time.monotonic, controller.reshare
-        )
+
+        def reshare() -> None:
+            controller.limiter.portion = len(holder.held) / of.shards
+            controller.reshare()
+
+        holder = ShardHolder(engine, of.shards, _about(of), time.monotonic, reshare)
+        controller.limiter.portion = 0.0
         controller.share.owns = holder.owns
         listener = MarkListener(
             conninfo,

@@ -25,7 +25,8 @@ SLOW_START_SECONDS = 8.0
 class AccountLimiter:
     """The account's budget, shared by all rooms of a process.
 
-    ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1.
+    ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1. ``portion`` is
+    the part of the calls per second that is this process's.
     """
 
     def __init__(
@@ -38,7 +39,8 @@ class AccountLimiter:
         on_pause: Callable[[float], None] = lambda _: None,
     ) -> None:
         self.in_flight = in_flight or InFlight()
-        self._bucket = TokenBucket(calls_per_second)
+        self.portion = 1.0
+        self._bucket = TokenBucket(calls_per_second, lambda: self.portion)
         self._clock = clock
         self._jitter = jitter
         self._on_pause = on_pause

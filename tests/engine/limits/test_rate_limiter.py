@@ -90,3 +90,33 @@ def test_a_clock_that_is_set_back_ends_a_pause_instead_of_drawing_it_out() -> No
     account.limited(60.0)
     clock.now -= 3600.0
     assert account.admit(clock.now) == 0.0
+
+
+def taken(limiters: list[AccountLimiter], clock: Hand, seconds: int) -> int:
+    """Tokens that all get who ask ten times a second."""
+    count = 0
+    for _ in range(10 * seconds):
+        clock.now += 0.1
+        count += sum(each.take(clock.now) == 0.0 for each in limiters)
+    return count
+
+
+def test_processes_that_share_an_account_take_no_more_together_than_it_allows() -> None:
+    clock = Hand()
+    limiters = [limiter(clock) for _ in range(4)]
+    for each, portion in zip(limiters, (0.5, 0.25, 0.25, 0.0), strict=True):
+        each.portion = portion
+    bursts = taken(limiters, clock, 1)
+    assert bursts <= 5
+    assert 58 <= taken(limiters, clock, 60) <= 61
+
+
+def test_a_wait_for_a_small_portion_is_short_as_the_portion_may_grow() -> None:
+    clock = Hand()
+    account = limiter(clock)
+    account.portion = 0.001
+    assert account.take(clock.now) == 0.0
+    assert 0.0 < account.take(clock.now) <= 5.0
+    account.portion = 1.0
+    clock.now += 1.0
+    assert account.take(clock.now) == 0.0
