@@ -21,11 +21,11 @@ from reconciler.store.store import open_reader
 from reconciler.telemetry.scale_metrics import ScaleFigures
 
 if TYPE_CHECKING:
-    from reconciler.scale.engine import Node, ShardEngine
     from reconciler.scale.room_marks import MarkListener, MarkSender
+    from reconciler.scale.shard_engine import Node, ShardEngine
     from reconciler.scale.shard_holder import ShardHolder
 
-MEASURE_EVERY = 60.0
+MEASURE_SECONDS = 60.0
 """Seconds between two measurements of the engine's tables."""
 
 _MISSING = "--scale needs the extra 'scale': pip install 'conference-reconciler[scale]'"
@@ -34,8 +34,8 @@ _MISSING = "--scale needs the extra 'scale': pip install 'conference-reconciler[
 def scale_conninfo(of: Settings) -> str:
     """The direct connection; SettingError without the extra, or without PostgreSQL."""
     try:
-        from reconciler.scale.connection import direct_conninfo  # noqa: PLC0415 - an extra
-        from reconciler.scale.schema import ENGINE  # noqa: PLC0415 - an extra
+        from reconciler.scale.direct_connection import direct_conninfo  # noqa: PLC0415 - an extra
+        from reconciler.scale.engine_schema import ENGINE  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise SettingError(_MISSING) from error
     assert ENGINE  # noqa: S101 - imported to see whether it is there
@@ -66,7 +66,7 @@ class ScaleOut:
         while True:
             with suppress(StoreError):
                 self.engine_bytes = await self.engine.table_bytes()
-            await asyncio.sleep(MEASURE_EVERY)
+            await asyncio.sleep(MEASURE_SECONDS)
 
     @property
     def shards_lost_at(self) -> float | None:
@@ -114,9 +114,9 @@ async def open_scale_out(
     server is reached through a pooler, or if daemons that run count other shards.
     """
     conninfo = scale_conninfo(of)
-    from reconciler.scale.engine import open_engine  # noqa: PLC0415 - an extra
+    from reconciler.scale.engine_schema import require_installed  # noqa: PLC0415 - an extra
     from reconciler.scale.room_marks import MarkListener, MarkSender  # noqa: PLC0415 - an extra
-    from reconciler.scale.schema import require_installed  # noqa: PLC0415 - an extra
+    from reconciler.scale.shard_engine import open_engine  # noqa: PLC0415 - an extra
     from reconciler.scale.shard_holder import ShardHolder  # noqa: PLC0415 - an extra
 
     await require_installed(conninfo)
@@ -195,8 +195,8 @@ class NodeReport:
 async def node_report(of: Settings) -> NodeReport:
     """The daemons of the database, and what a person should look at."""
     conninfo = scale_conninfo(of)
-    from reconciler.scale.engine import open_engine  # noqa: PLC0415 - an extra
-    from reconciler.scale.schema import require_installed  # noqa: PLC0415 - an extra
+    from reconciler.scale.engine_schema import require_installed  # noqa: PLC0415 - an extra
+    from reconciler.scale.shard_engine import open_engine  # noqa: PLC0415 - an extra
     from reconciler.scale.shards import shard_of  # noqa: PLC0415 - an extra
 
     await require_installed(conninfo)

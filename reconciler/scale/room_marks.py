@@ -21,12 +21,12 @@ import psycopg
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import StoreError
-from reconciler.scale.connection import connect
+from reconciler.scale.direct_connection import connect
 
-AGAIN: Final = 0.5
+RECONNECT_SECONDS: Final = 0.5
 """Seconds until a lost connection is opened again."""
 
-CHECK_EVERY: Final = 5.0
+CHECK_SECONDS: Final = 5.0
 """Seconds without a notification after which the connection is tried."""
 
 MOST_WAITING: Final = 100_000
@@ -77,7 +77,7 @@ class MarkSender:
                         await self._flush(connection)
             except (psycopg.Error, StoreError) as error:
                 _log.warning("marks not sent", extra={"reason": str(error).strip()})
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _flush(self, connection: Connection) -> None:
         while self._waiting:
@@ -116,16 +116,16 @@ class MarkListener:
                 self.connected = False
                 reason = str(error).strip() or "no answer"
                 _log.warning("notifications interrupted", extra={"reason": reason})
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen(self, connection: Connection) -> None:
         await connection.execute(f"LISTEN {CHANNEL}")
         self.connected = True
         self.gap()
         while True:
-            async for notification in connection.notifies(timeout=CHECK_EVERY):
+            async for notification in connection.notifies(timeout=CHECK_SECONDS):
                 self._take(notification)
-            async with asyncio.timeout(CHECK_EVERY):
+            async with asyncio.timeout(CHECK_SECONDS):
                 await connection.execute("SELECT 1")
 
     def _take(self, notification: psycopg.Notify) -> None:

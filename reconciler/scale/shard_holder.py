@@ -8,13 +8,13 @@ from typing import Any, Final, Protocol
 
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
-from reconciler.scale.engine import DEAD_AFTER, Standing
+from reconciler.scale.shard_engine import DEAD_SECONDS, Membership
 from reconciler.scale.shards import fair_share, shard_of
 
-TICK: Final = 1.0
+TICK_SECONDS: Final = 1.0
 """Seconds between two looks at who is there and what is free."""
 
-BEAT_EVERY: Final = 2.0
+BEAT_SECONDS: Final = 2.0
 """Seconds between two heartbeats."""
 
 AT_ONCE: Final = 32
@@ -28,7 +28,7 @@ class Engine(Protocol):
 
     async def join(self, about: Mapping[str, Any]) -> int: ...
     async def beat(self, worker: int) -> None: ...
-    async def standing(self, worker: int) -> Standing: ...
+    async def membership(self, worker: int) -> Membership: ...
     async def take(self, worker: int) -> tuple[int, int] | None: ...
     async def give_back(self, shard: int, job: int) -> None: ...
     async def free_dead(self) -> None: ...
@@ -41,7 +41,7 @@ class ShardHolder:
     """Holds shards for one daemon. ``monotonic`` gives seconds that never go back.
 
     ``changed`` is called whenever other shards are held than before. Nothing is held
-    that the engine did not confirm within ``DEAD_AFTER`` seconds: by then another
+    that the engine did not confirm within ``DEAD_SECONDS`` seconds: by then another
     daemon may have it.
     """
 
@@ -74,20 +74,20 @@ class ShardHolder:
     @property
     def held(self) -> frozenset[int]:
         """The shards that are this daemon's now."""
-        if self.monotonic() - self._confirmed_at >= DEAD_AFTER:
+        if self.monotonic() - self._confirmed_at >= DEAD_SECONDS:
             return frozenset()
         return frozenset(self._held)
 
     def owns(self, room: str) -> bool:
         """Whether the room is this daemon's now."""
-        confirmed = self.monotonic() - self._confirmed_at < DEAD_AFTER
+        confirmed = self.monotonic() - self._confirmed_at < DEAD_SECONDS
         return confirmed and shard_of(room, self.shards) in self._held
 
     async def run(self) -> None:
         """Keep the fair share until cancelled."""
         while True:
             await self.tick()
-            await asyncio.sleep(0.0 if self._unfinished else TICK)
+            await asyncio.sleep(0.0 if self._unfinished else TICK_SECONDS)
 
     async def tick(self) -> None:
         """Keep, take and give back shards; what fails is tried at the next tick."""
@@ -113,7 +113,7 @@ class ShardHolder:
         self.changed()
 
     async def leave(self) -> None:
-        """Give everything back; what cannot be is free after ``DEAD_AFTER`` seconds."""
+        """Give everything back; what cannot be is free after ``DEAD_SECONDS`` seconds."""
         worker, held = self._worker, self._held
         self._worker, self._held = None, {}
         if worker is not None:
@@ -121,23 +121,23 @@ class ShardHolder:
 
     async def _keep(self, now: float) -> None:
         worker = await self._alive(now)
-        standing = await self.engine.standing(worker)
-        if not standing.known:
+        membership = await self.engine.membership(worker)
+        if not membership.known:
             _log.warning("this daemon was taken for dead and joins again")
             self._worker, self._held, self._steady_since = None, {}, None
             return
-        self._confirm(dict(standing.held), now)
-        self.nodes = len(standing.live)
-        if worker == min(standing.live, default=worker):
-            await self._tend(standing, now)
-        await self._balance(worker, fair_share(self.shards, len(standing.live)))
+        self._confirm(dict(membership.held), now)
+        self.nodes = len(membership.live)
+        if worker == min(membership.live, default=worker):
+            await self._tend(membership, now)
+        await self._balance(worker, fair_share(self.shards, len(membership.live)))
 
     async def _alive(self, now: float) -> int:
         """The worker, registered and with a heartbeat of late."""
         if self._worker is None:
             self._worker = await self.engine.join(self.about)
             self._beat_at = now
-        elif now - self._beat_at >= BEAT_EVERY:
+        elif now - self._beat_at >= BEAT_SECONDS:
             await self.engine.beat(self._worker)
             self._beat_at = now
         return self._worker
@@ -147,15 +147,15 @@ class ShardHolder:
         if self._steady_since is None:
             self._steady_since = now
 
-    async def _tend(self, standing: Standing, now: float) -> None:
+    async def _tend(self, membership: Membership, now: float) -> None:
         """What one daemon does for all: the one that joined first.
 
         After an outage of the database nobody's heartbeat is fresh: nobody is taken
         for dead before all had time for one.
         """
-        if standing.present < self.shards:
+        if membership.present < self.shards:
             await self.engine.seed(self.shards)
-        if self._steady_since is not None and now - self._steady_since >= DEAD_AFTER:
+        if self._steady_since is not None and now - self._steady_since >= DEAD_SECONDS:
             await self.engine.free_dead()
 
     async def _balance(self, worker: int, share: int) -> None:

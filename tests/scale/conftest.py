@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from reconciler.scale.connection import direct_conninfo
-from reconciler.scale.engine import ShardEngine, open_engine
-from reconciler.scale.schema import install
+from reconciler.scale.direct_connection import direct_conninfo
+from reconciler.scale.engine_schema import install
+from reconciler.scale.shard_engine import ShardEngine, open_engine
 from reconciler.scale.shard_holder import ShardHolder
 from tests.conftest import Server
 

@@ -11,7 +11,7 @@ import pytest
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.scale import room_marks
-from reconciler.scale.connection import direct_conninfo
+from reconciler.scale.direct_connection import direct_conninfo
 from reconciler.scale.room_marks import MarkListener, MarkSender, RoomMark
 from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store

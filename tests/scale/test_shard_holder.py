@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from reconciler.scale.engine import DEAD_AFTER
+from reconciler.scale.shard_engine import DEAD_SECONDS
 from reconciler.scale.shards import fair_share, shard_of
 from tests.scale.conftest import SHARDS, Place
 
-STEADY = int(DEAD_AFTER) + 1
+STEADY = int(DEAD_SECONDS) + 1
 """Seconds after which a daemon may take another for dead."""
 
 
@@ -150,7 +150,7 @@ async def test_what_was_not_confirmed_for_seconds_is_not_held_any_longer(
     holder = await place.join()
     await place.ticks()
     engine, holder.engine = holder.engine, Away()  # type: ignore[assignment]
-    await place.ticks(int(DEAD_AFTER) - 1)
+    await place.ticks(int(DEAD_SECONDS) - 1)
     assert len(holder.held) == SHARDS
     await place.ticks()
     assert holder.held == frozenset()

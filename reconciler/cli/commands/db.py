@@ -45,7 +45,7 @@ def _install_engine() -> str:
     from reconciler.bootstrap.scale_out import scale_conninfo  # noqa: PLC0415 - heavy
 
     conninfo = scale_conninfo(settings(database_url=_url()))
-    from reconciler.scale.schema import ENGINE, install  # noqa: PLC0415 - an extra
+    from reconciler.scale.engine_schema import ENGINE, install  # noqa: PLC0415 - an extra
 
     asyncio.run(install(conninfo))
     return ENGINE

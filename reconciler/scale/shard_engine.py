@@ -22,16 +22,16 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from reconciler.model.errors import StoreError
-from reconciler.scale.connection import database_name
+from reconciler.scale.direct_connection import database_name
 
-DEAD_AFTER: Final = 6.0
+DEAD_SECONDS: Final = 6.0
 """Seconds without a heartbeat after which a daemon's shards are dealt out again."""
 
 _SHARDS, _NODE = "shards", "node"
-_WAIT = 2.0
+_POOL_SECONDS = 2.0
 """Seconds for a connection of the engine's pool."""
 
-_STANDING = """
+_MEMBERSHIP = """
 SELECT
     ARRAY(SELECT id FROM procrastinate_workers WHERE last_heartbeat
           >= now() - make_interval(secs => %(dead)s) ORDER BY id) AS live,
@@ -62,7 +62,7 @@ FROM pg_class c WHERE c.relnamespace = to_regnamespace(current_schema()) AND c.r
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Membership:
     """What the engine says of a worker: ``held`` has its job of each shard.
 
     ``known`` is False for one that was taken for dead. ``live`` are all workers with
@@ -87,7 +87,7 @@ class Node:
     @property
     def live(self) -> bool:
         """Whether it counts as running."""
-        return self.silent_seconds < DEAD_AFTER
+        return self.silent_seconds < DEAD_SECONDS
 
 
 class ShardEngine:
@@ -112,11 +112,11 @@ class ShardEngine:
         with _errors(self._name):
             await self._manager.update_heartbeat(worker)
 
-    async def standing(self, worker: int) -> Standing:
+    async def membership(self, worker: int) -> Membership:
         """What *worker* holds, and who else is there."""
-        row = await self._one(_STANDING, worker=worker, dead=DEAD_AFTER)
+        row = await self._one(_MEMBERSHIP, worker=worker, dead=DEAD_SECONDS)
         held = dict(zip(map(_number, row["locks"]), row["jobs"], strict=True))
-        return Standing(row["known"], tuple(row["live"]), held, row["present"])
+        return Membership(row["known"], tuple(row["live"]), held, row["present"])
 
     async def take(self, worker: int) -> tuple[int, int] | None:
         """A free shard and its job, now held by *worker*; None without one."""
@@ -139,13 +139,13 @@ class ShardEngine:
         """
         with _errors(self._name):
             stalled = await self._manager.get_stalled_jobs(
-                seconds_since_heartbeat=DEAD_AFTER
+                seconds_since_heartbeat=DEAD_SECONDS
             )
             for each in stalled:
                 if each.task_name == _SHARDS:
                     await self._queue(_number(each.lock or ""))
                 await self._finish(each.id)
-            await self._manager.prune_stalled_workers(DEAD_AFTER)
+            await self._manager.prune_stalled_workers(DEAD_SECONDS)
 
     async def seed(self, shards: int) -> None:
         """Queue the shards of which there is no job.
@@ -251,7 +251,7 @@ def _number(lock: str) -> int:
 async def open_engine(conninfo: str) -> AsyncIterator[ShardEngine]:
     """The engine at *conninfo*; StoreError if it cannot be reached."""
     connector = PsycopgConnector(
-        conninfo=conninfo, min_size=1, max_size=2, timeout=_WAIT
+        conninfo=conninfo, min_size=1, max_size=2, timeout=_POOL_SECONDS
     )
     name = database_name(conninfo)
     with _errors(name):

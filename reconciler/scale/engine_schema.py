@@ -12,7 +12,7 @@ from procrastinate.schema import SchemaManager
 from psycopg import sql
 
 from reconciler.model.errors import SettingError
-from reconciler.scale.connection import SCHEMA, connect, database_name
+from reconciler.scale.direct_connection import SCHEMA, connect, database_name
 
 ENGINE: Final = f"procrastinate {version('procrastinate')}"
 
