@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check format simulate endurance bench profile dist sbom licenses image constraints clean
+.PHONY: help setup demo test coverage check format simulate orders endurance bench profile dist sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ format: $(VENV)/.ready ## put the code in order
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to replay one, SCHEDULES=1 for schedules alone
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(SCHEDULES),--schedules) $(if $(LEDGER),--ledger))
+
+orders: $(VENV)/.ready ## random rosters whose edits are made in several orders: SEEDS=1000
+	@$(BIN)/python -m tests.planning.orders --seeds $(or $(SEEDS),1000)
 
 endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=24
 	@$(BIN)/python -m tests.endurance --seed $(or $(SEED),1) --hours $(or $(HOURS),24)
