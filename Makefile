@@ -33,10 +33,17 @@ $(VENV)/.ready: $(VENV)/.runtime constraints.txt pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.browser: | $(VENV)/.ready
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		echo "Installing Chromium for the tests of the page (once)…" >&2 && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium is not installed: the tests of the page in a browser will fail. To install: apt-get install chromium" >&2
+	@if command -v chromium >/dev/null; then touch $@; fi
+
 demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
-test: $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
+test: $(VENV)/.browser $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
 
 coverage: MEASURED = --cov --cov-report=

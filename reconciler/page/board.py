@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.engine.loop.observer import NullObserver, RunOutcome
+from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 
@@ -20,7 +20,6 @@ class RoomEntry:
     look: Evaluation
     seen_at: float
     shown: Evaluation | None = None
-    drift: frozenset[str] = frozenset()
 
 
 class Board(NullObserver):
@@ -37,24 +36,31 @@ class Board(NullObserver):
         """The last look at *room*, None before the first."""
         return self._entries.get(room)
 
-    def looked(self, made: ReconcileResult, drift: Collection[str], at: float) -> None:
-        """Keep the look, and tell who waits."""
-        before = self._entries.get(made.room)
-        earlier = before.shown if before else None
-        shown = made.evaluation if _shows_people(made.evaluation) else earlier
-        self._entries[made.room] = RoomEntry(
-            made.evaluation, at, shown, frozenset(drift)
-        )
-        self.tell(made.room)
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
+        """Show what is seen before it is put right."""
+        self._keep(evaluation, at)
 
-    def rested(self, room: str, at: float) -> None:
+    def on_evaluated(
+        self,
+        result: ReconcileResult,
+        drift: Collection[str],  # noqa: ARG002 - ControllerObserver
+        at: float,
+    ) -> None:
+        """Keep the evaluation, and tell who waits."""
+        self._keep(result.evaluation, at)
+
+    def _keep(self, look: Evaluation, at: float) -> None:
+        before = self._entries.get(look.room)
+        earlier = before.shown if before else None
+        shown = look if _shows_people(look) else earlier
+        self._entries[look.room] = RoomEntry(look, at, shown)
+        self.tell(look.room)
+
+    def on_unchanged(self, room: str, at: float) -> None:
         """The last look still holds."""
         entry = self._entries.get(room)
         if entry is not None:
             self._entries[room] = replace(entry, seen_at=at)
-
-    def ended(self, room: str, ending: RunOutcome, seconds: float) -> None:
-        """Take no note: ``looked`` has said what was seen."""
 
     def forget(self, rooms: Collection[str]) -> None:
         """Drop rooms that are on record no longer."""

@@ -11,6 +11,7 @@ from reconciler.engine.ports import Clock
 from reconciler.operations.operation_context import OperationContext
 from reconciler.page.board import Board
 from reconciler.page.request_rates import RequestLimits
+from reconciler.page.room_list import RoomRows
 from reconciler.page.sessions import Sessions
 from reconciler.page.token_file import TokenFile
 
@@ -59,6 +60,7 @@ class PageState:
     send_within_seconds: float = 20.0
     sessions: Sessions = field(init=False)
     limits: RequestLimits = field(init=False)
+    rows: RoomRows = field(default_factory=RoomRows)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

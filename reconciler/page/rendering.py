@@ -5,6 +5,7 @@ escaped. Addresses of links are ``Link``: escaped only.
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from reconciler.model.masking import mask, printable
+from reconciler.page.room_list import RoomRow
 from reconciler.planning.override import words_of
 
 FOLDER: Final = Path(__file__).parent
@@ -77,6 +79,15 @@ def _environment() -> Environment:
 
 
 ENVIRONMENT: Final = _environment()
+
+
+@lru_cache(maxsize=8192)
+def row_html(row: RoomRow) -> Markup:
+    """A row of the list of rooms, which are many and seldom change."""
+    return Markup(ENVIRONMENT.get_template("room_row.html").render(row=row))  # noqa: S704 - of a template
+
+
+ENVIRONMENT.globals["row_html"] = row_html
 
 
 def render(

@@ -1,12 +1,12 @@
 """The list of rooms: rows, counts of states, search and filters."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.engine.ports import Standing
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.masking import mask
 from reconciler.page.board import Board, RoomEntry
 from reconciler.planning.plan import Phase, Plan
@@ -25,7 +25,7 @@ STATES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room in a line. ``seen_at`` is None before it was read for the first time."""
+    """A room in a line."""
 
     room: str
     state: RoomPhase
@@ -35,7 +35,6 @@ class RoomRow:
     withheld: int = 0
     mode: str = ""
     reason: str = ""
-    seen_at: float | None = None
     words: str = ""
 
 
@@ -55,11 +54,34 @@ class RoomList:
         return bool(self.query or self.state)
 
 
+class RoomRows:
+    """Rows by room, made again when a room was looked at or stands otherwise."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[Evaluation, Summary, RoomRow]] = {}
+
+    def row(self, summary: Summary, entry: RoomEntry | None) -> RoomRow:
+        """The row of a room whose last look is *entry*."""
+        if entry is None:
+            return _row(summary, None)
+        known = self._rows.get(summary.room)
+        if known is None or known[0] is not entry.look or known[1] != summary:
+            known = (entry.look, summary, _row(summary, entry))
+            self._rows[summary.room] = known
+        return known[2]
+
+    def keep(self, rooms: Collection[str]) -> None:
+        """Forget the rows of all other rooms."""
+        for room in self._rows.keys() - rooms:
+            del self._rows[room]
+
+
 def room_list(
-    summaries: Sequence[Summary], board: Board, query: str, state: str
+    summaries: Sequence[Summary], board: Board, made: RoomRows, query: str, state: str
 ) -> RoomList:
     """Rooms whose name or people contain *query*, of *state* ("" for all)."""
-    rows = [_row(each, board.entry(each.room)) for each in summaries]
+    rows = [made.row(each, board.entry(each.room)) for each in summaries]
+    made.keep({each.room for each in summaries})
     wanted = [x for x in rows if not state or x.state == state]
     words = query.casefold().split()
     wanted = [x for x in wanted if all(word in x.words for word in words)]
@@ -94,7 +116,6 @@ def _row(summary: Summary, entry: RoomEntry | None) -> RoomRow:
         withheld=len(plan.withheld),
         mode=look.desired.mode if look.desired else "",
         reason=mask(first_reason(entry.look.plan) or ""),
-        seen_at=entry.seen_at,
         words=" ".join([summary.room, *labels]).casefold(),
     )
 

@@ -29,7 +29,8 @@ async def rooms(request: Request) -> Response:
     state.board.forget([x.look.room for x in state.board if x.look.room not in known])
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
-    found = room_list(summaries, state.board, query, wanted if wanted in STATES else "")
+    chosen = wanted if wanted in STATES else ""
+    found = room_list(summaries, state.board, state.rows, query, chosen)
     return render(
         request,
         _template(request, "rooms"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reconciler.engine.loop.observer import ControllerObserver, NullObserver, RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring
@@ -136,6 +137,11 @@ class FanOutObserver:
         """Pass it on."""
         for each in self.all:
             each.on_run_ended(room, outcome, seconds)
+
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
+        """Pass it on."""
+        for each in self.all:
+            each.on_planned(evaluation, at)
 
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float

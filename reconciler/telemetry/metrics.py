@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
+from reconciler.engine.room.evaluate import STABLE_PHASES, Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring, Verb
@@ -107,6 +107,9 @@ class Metrics:
         """A run is over."""
         self._of.runs.labels(word(outcome)).inc()
         self._of.run_seconds.observe(seconds)
+
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
+        """Take no note: ``on_evaluated`` follows."""
 
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float

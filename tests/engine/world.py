@@ -16,6 +16,7 @@ from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Desired, Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.declaration import Declaration
@@ -205,6 +206,9 @@ class Witness:
         assert seconds >= 0
         self.runs[room] += 1
         self.run_outcomes[outcome] += 1
+
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
+        """Nothing is witnessed before it is acted on."""
 
     def on_evaluated(
         self, made: ReconcileResult, drift: Collection[str], at: float

@@ -86,7 +86,9 @@ class PageDesk:
     async def look(self, room: str | None = None) -> None:
         """Read the rooms as the daemon's loop does."""
         for each in await see(self.session, room):
-            self.state.board.looked(ReconcileResult(each.evaluation), (), self.clock())
+            self.state.board.on_evaluated(
+                ReconcileResult(each.evaluation), (), self.clock()
+            )
 
     def client(self, token: str = "", **more: Any) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -119,6 +119,7 @@ class Controller:
             self.observer.on_unchanged,
             self.lease_seconds,
             self._requeue,
+            self.observer.on_planned,
         )
 
     @property

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Change
@@ -72,6 +73,13 @@ class ControllerObserver(Protocol):
         """A run is over, and was more than a visit to a room at rest."""
         ...
 
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
+        """A look at a room that is about to be acted on; ``on_evaluated`` follows.
+
+        *at* is the Unix time at which the look began.
+        """
+        ...
+
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
@@ -114,6 +122,9 @@ class NullObserver:
         pass
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
+        pass
+
+    def on_planned(self, evaluation: Evaluation, at: float) -> None:
         pass
 
     def on_evaluated(

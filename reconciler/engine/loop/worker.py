@@ -65,7 +65,8 @@ class RoomWorker:
 
     ``requeue`` is told, in seconds, when a room should be visited for what
     became of its creates. ``on_evaluated`` is told of every whole look, ``on_unchanged`` of every visit that needed
-    none, both of the Unix time at which it began.
+    none, both of the Unix time at which it began; ``on_planned`` of a look that is
+    about to be acted on.
     """
 
     store: Store
@@ -78,6 +79,7 @@ class RoomWorker:
     on_unchanged: Callable[[str, float], None]
     lease_seconds: float
     requeue: Callable[[str, float], None]
+    on_planned: Callable[[Evaluation, float], None] = lambda *_: None
     _sessions: dict[str, LeaseSession] = field(default_factory=dict)
     _acting: set[str] = field(default_factory=set)
     _last: dict[str, Evaluation] = field(default_factory=dict)
@@ -258,6 +260,7 @@ class RoomWorker:
     ) -> RunResult:
         """Act on what was seen; the lease is kept if a look soon follows."""
         wanted = evaluation if may_act else _silences_of(evaluation)
+        self.on_planned(evaluation, began)
         self._acting.add(session.room)
         try:
             result = await self.reconciler.act_on(session, wanted, cause)

@@ -10,7 +10,7 @@
     live: "Live", lost: "Connection lost: trying again",
     "signed-out": "Signed out: reload to sign in", off: "Not live: reload to see changes",
   };
-  let heardAt = 0, timer = 0, busy = false, again = false;
+  let heardAt = 0, timer = 0, busy = false, again = false, doneAt = 0;
 
   function say(state) {
     if (shown.dataset.state === state) return;
@@ -29,13 +29,15 @@
       tick();
     } finally {
       busy = false;
+      doneAt = Date.now();
       if (again) { again = false; schedule(); }
     }
   }
 
   function schedule() {
     if (timer || !live || scrubbed()) return;
-    timer = setTimeout(() => { timer = 0; refresh(); }, Number(live.dataset.wait));
+    const wait = Math.max(0, doneAt + Number(live.dataset.wait) - Date.now());
+    timer = setTimeout(() => { timer = 0; refresh(); }, wait);
   }
 
   function scrubbed() { return new URL(location.href).searchParams.has("at"); }

@@ -1,0 +1,98 @@
+"""A real browser: Debian's Chromium, driven by Playwright."""
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+PATIENCE_MS = 30_000
+
+
+def executable() -> str:
+    """The browser's path; the test fails with how to install one."""
+    given = os.environ.get("CHROMIUM")
+    found = given or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None or not Path(found).exists():
+        pytest.fail(
+            "No Chromium. Install it: apt-get install --no-install-recommends chromium; "
+            "or name one: CHROMIUM=/path/to/chrome",
+            pytrace=False,
+        )
+    return found
+
+
+@dataclass
+class Visitor:
+    """A tab, with all that it asked for and complained of."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE_MS)
+        self.page.on("request", lambda each: self.requests.append(each.url))
+        self.page.on("pageerror", lambda each: self.complaints.append(str(each)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    async def sign_in(self, url: str, token: str, path: str = "/rooms") -> None:
+        await self.page.goto(f"{url}/sign-in?next={path}")
+        await self.page.fill("input[name=token]", token)
+        await self.page.press("input[name=token]", "Enter")
+        await self.page.wait_for_selector(".who")
+
+    async def violations(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 AA and its best practices."""
+        await self.page.evaluate(AXE)
+        result = await self.page.evaluate("axe.run()")
+        return [
+            f"{each['id']}: {each['help']}: {json.dumps(node['target'])}"
+            for each in result["violations"]
+            for node in each["nodes"]
+        ]
+
+    async def wide(self) -> bool:
+        """Whether the page scrolls sideways."""
+        script = "document.documentElement.scrollWidth > innerWidth"
+        return bool(await self.page.evaluate(script))
+
+    async def live(self) -> None:
+        await self.page.wait_for_selector("#connection[data-state=live]")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable(), args=["--no-sandbox"]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def visitor(browser: Browser, **context: Any) -> AsyncIterator[Visitor]:
+    """A tab of a browser of its own."""
+    made = await browser.new_context(**context)
+    try:
+        yield Visitor(await made.new_page())
+    finally:
+        await made.close()
+        await asyncio.sleep(0)
