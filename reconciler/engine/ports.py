@@ -7,7 +7,7 @@ from typing import Protocol
 
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.declaration import NORMAL, Declaration, Origin, Pin
+from reconciler.model.declaration import NORMAL, Origin, Pin
 from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
@@ -243,24 +243,6 @@ class Store(Protocol):
     ``now``. Times are Unix seconds.
     """
 
-    async def load(
-        self,
-        rosters: Sequence[Roster | Declaration],
-        *,
-        folder: str | None,
-        now: float,
-        cause: str,
-        report: FileReport = NO_REPORT,
-    ) -> Loaded:
-        """Make *rosters* the desired state.
-
-        An unchanged roster keeps its generation and writes nothing; a changed
-        one raises it and keeps the earlier revision. With *folder* (absolute
-        path), rooms loaded from that folder before and missing now are
-        released; without, none is, and none of a refused file is.
-        """
-        ...
-
     async def advance(self, now: float) -> tuple[str, ...]:
         """Let what counts at *now* count in every room whose roster's time is over.
 
@@ -269,26 +251,14 @@ class Store(Protocol):
         """
         ...
 
-    async def next_boundary(self) -> float | None:
-        """When the time of a managed room's roster is over first, None if never."""
-        ...
-
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
-        ...
-
-    async def desired(self, room: str, now: float) -> Desired | None:
-        """The room's roster, or None if it was never loaded."""
-        ...
-
-    async def ledger(self, room: str, now: float) -> Ledger:
-        """All that is remembered of the room; empty if it was never loaded."""
         ...
 
     async def read(
         self, rooms: Sequence[str], now: float
     ) -> Mapping[str, tuple[Desired | None, Ledger]]:
-        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment.
+        """The roster, None if never loaded, and the ledger of each room, of one moment.
 
         As many queries for many rooms as for one.
         """
@@ -328,10 +298,6 @@ class Store(Protocol):
 
     async def release(self, lease: Lease) -> None:
         """Give the room back; nothing happens if it is not held any longer."""
-        ...
-
-    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
-        """The newest events of one room or of all, oldest first."""
         ...
 
 

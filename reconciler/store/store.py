@@ -183,7 +183,13 @@ class SqlStore:
         cause: str,
         report: FileReport = NO_REPORT,
     ) -> Loaded:
-        """Make *rosters* the desired state."""
+        """Make *rosters* the desired state.
+
+        An unchanged roster keeps its generation and writes nothing; a changed
+        one raises it and keeps the earlier revision. With *folder* (absolute
+        path), rooms loaded from that folder before and missing now are
+        released; without, none is, and none of a refused file is.
+        """
         return await self._database.write(
             lambda it: stored.load(it, rosters, LoadContext(folder, now, cause, report))
         )
@@ -205,6 +211,7 @@ class SqlStore:
         return await self._database.write(lambda it: restating.advance(it, now, inf))
 
     async def next_boundary(self) -> float | None:
+        """When the time of a managed room's roster is over first, None if never."""
         return await self._database.read(restating.next_boundary)
 
     async def declared(
@@ -314,6 +321,7 @@ class SqlStore:
         return await self._database.read(refused_files.refusals)
 
     async def desired(self, room: str, now: float) -> Desired | None:
+        """The room's roster, or None if it was never loaded."""
         return await self._database.read(lambda it: stored.desired(it, room, now))
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
@@ -321,6 +329,7 @@ class SqlStore:
         return await self._database.read(lambda it: revision_row.revisions_of(it, room))
 
     async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
         return (await self.read((room,), now))[room][1]
 
     async def read(

@@ -13,7 +13,6 @@ from reconciler.engine.ports import (
     Lease,
     Loaded,
     Notes,
-    Store,
     Version,
 )
 from reconciler.model.attempt import Attempt
@@ -23,6 +22,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
+from tests.doubles.roster_store import RosterStore
 from tests.simulation.journal import Knowledge, Survey
 from tests.simulation.loop import Process
 
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Database:
     """The Store of one process over the store that all processes share."""
 
-    def __init__(self, world: "World", process: Process, inner: Store) -> None:
+    def __init__(self, world: "World", process: Process, inner: RosterStore) -> None:
         self._world = world
         self._process = process
         self._inner = inner

@@ -10,7 +10,6 @@ from reconciler.engine.ports import (
     Lease,
     Notes,
     Placed,
-    Store,
     Version,
 )
 from reconciler.engine.room import evaluate
@@ -30,6 +29,7 @@ from reconciler.planning.plan import Finding, Plan, Progress
 from reconciler.store.queries.attempts import drafted
 from tests.doubles.memory_store import InMemoryStore
 from tests.doubles.memory_tables import Tables
+from tests.doubles.roster_store import RosterStore
 from tests.simulation.passing import Passing
 from tests.simulation.world import Shared
 
@@ -40,7 +40,7 @@ SETTLE = 30.0
 class _Store:
     """Passes everything on to the store below."""
 
-    def __init__(self, inner: Store) -> None:
+    def __init__(self, inner: RosterStore) -> None:
         self.inner = inner
         self.load = inner.load
         self.advance = inner.advance
@@ -72,7 +72,7 @@ class _Store:
 class Uncommitted(_Store):
     """Commits an attempt only together with what became of it."""
 
-    def __init__(self, inner: Store) -> None:
+    def __init__(self, inner: RosterStore) -> None:
         super().__init__(inner)
         self._drafts: dict[int, AttemptDraft] = {}
 
@@ -106,7 +106,7 @@ class Uncommitted(_Store):
 class Impatient(_Store):
     """Takes a ring that was not found for half a minute as not rung."""
 
-    def __init__(self, inner: Store, shared: Shared) -> None:
+    def __init__(self, inner: RosterStore, shared: Shared) -> None:
         super().__init__(inner)
         self._shared = shared
 

@@ -9,13 +9,14 @@ from itertools import count
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
-from reconciler.engine.ports import Provider, Store
+from reconciler.engine.ports import Provider
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
+from tests.doubles.roster_store import RosterStore
 from tests.simulation.database import Database
 from tests.simulation.exposure import judge_exposures, judge_pass
 from tests.simulation.journal import Reported
@@ -32,7 +33,7 @@ LEASE_SECONDS = 8.0
 class Mutation:
     """What is taken away from the product, to see that somebody notices."""
 
-    store: Callable[[Store], Store] = lambda store: store
+    store: Callable[[RosterStore], RosterStore] = lambda store: store
     provider: Callable[[Provider], Provider] = lambda provider: provider
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Desired, Lease, Store, Version
+from reconciler.engine.ports import Desired, Lease, Version
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits
 from reconciler.simulator.exchange.behavior import Switches
+from tests.doubles.roster_store import RosterStore
 from tests.simulation.__main__ import tally
 from tests.simulation.crashes import ANN, BOTH, ROOM
 from tests.simulation.database import Database
@@ -51,7 +52,7 @@ def override(verb: OverrideVerb, **more: object) -> Override:
 class Timeless:
     """A store to which no roster is ever over."""
 
-    def __init__(self, inner: Store) -> None:
+    def __init__(self, inner: RosterStore) -> None:
         self.inner = inner
 
     def __getattr__(self, name: str) -> object:
@@ -92,7 +93,7 @@ def test_an_override_that_counts_after_its_end_is_noticed() -> None:
     assert "outdated" in broken(timeless)
 
 
-def _timeless(store: Store) -> Store:
+def _timeless(store: RosterStore) -> RosterStore:
     assert isinstance(store, Database)
     return Timeless(store)  # type: ignore[return-value]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import httpx
 
-from reconciler.engine.ports import Standing, Store
+from reconciler.engine.ports import Standing
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.ledger import Approval
 from reconciler.model.roster import Roster
@@ -17,6 +17,7 @@ from reconciler.simulator.exchange.people import People
 from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared as Counting
+from tests.doubles.roster_store import RosterStore
 from tests.simulation.conduct import judge_effect, judge_leaving
 from tests.simulation.exposure import judge_exposures
 from tests.simulation.journal import Act, Journal, Kind
@@ -26,7 +27,7 @@ from tests.simulation.telephone import Telephone
 from tests.simulation.weather import Weather
 
 
-class Shared(Store, Protocol):
+class Shared(RosterStore, Protocol):
     """The store that all processes share, with what people decide."""
 
     async def stand(

@@ -236,7 +236,7 @@ async def test_a_database_that_is_not_there_is_told_as_such(server: Server) -> N
 async def test_it_is_the_store_that_the_engine_asks_for(store: SqlStore) -> None:
     port: Store = store
     await load(store, roster(ANN))
-    found = await port.desired(ROOM, NOW)
+    found, _ = (await port.read((ROOM,), NOW))[ROOM]
     assert found is not None
     assert found.standing is Standing.MANAGED
 
