@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.model.observation import Observation
-from reconciler.model.observed import Audience, LegInterval
+from reconciler.model.observed import Audience, LegInterval, OverheardCause
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.simulator.exchange.fault import FaultKind
@@ -23,6 +23,8 @@ from tests.simulation.world import World
 Heard = tuple[Audience, str | None]
 
 NOBODY: Heard = (Audience.NOBODY, None)
+
+_UNTIL_SEEN = OverheardCause.UNTIL_SEEN
 
 
 def make_truthful(seed: int) -> Scenario:
@@ -115,10 +117,16 @@ def _exposures(world: World, sid: str) -> list[Exposure]:
 
 
 def _recorded(world: World, room: str, sid: str, at: float) -> Heard:
-    """By whom a call was heard at *at*, by the ledger."""
-    for each in _intervals(world, room):
+    """By whom a call was heard at *at*, by the ledger.
+
+    What a later look found out of the time since *at* is not what was known then.
+    """
+    mine = [x for x in _intervals(world, room) if x.call_sid == sid]
+    later = any(x.cause is _UNTIL_SEEN and x.begins_at == at for x in mine)
+    for each in mine:
         ends_at = float("inf") if each.ends_at is None else each.ends_at
-        if each.call_sid == sid and each.begins_at <= at < ends_at:
+        lasts = ends_at == at if later else each.begins_at <= at < ends_at
+        if lasts:
             return each.audience, each.target
     return NOBODY
 
