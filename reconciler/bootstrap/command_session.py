@@ -143,6 +143,29 @@ class CommandSession:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class RecordSession:
+    """The store alone, of a command that does not ask Twilio."""
+
+    store: SqlStore
+    clock: Callable[[], float]
+    authority: Authority
+
+
+@asynccontextmanager
+async def record_session(of: Settings) -> AsyncIterator[RecordSession]:
+    """Open the database to be read; no credentials are needed.
+
+    SettingError if the database is another account's than the one that is set.
+    """
+    policy = load_policy(of.policy)
+    async with await open_reader(of.database_url) as store:
+        if of.account_sid:
+            await require_account(store, of.account_sid, of.database_url, bind=False)
+        account_sid = of.account_sid or await store.account() or ""
+        yield RecordSession(store, now, Authority(account_sid, policy=policy))
+
+
 @asynccontextmanager
 async def command_session(
     of: Settings, *, read_only: bool

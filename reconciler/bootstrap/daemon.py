@@ -23,6 +23,7 @@ from reconciler.bootstrap.service import Daemon
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
@@ -155,11 +156,11 @@ class _Telemetry:
     call_index: CallIndex
     board: Board | None = None
 
-    @property
-    def observer(self) -> ControllerObserver:
+    def observer(self, checks: CheckRecorder) -> ControllerObserver:
         """What hears of the loop."""
         board = () if self.board is None else (self.board,)
-        return FanOutObserver((LogObserver(), self.metrics, self.call_index, *board))
+        others = (self.metrics, self.call_index, checks, *board)
+        return FanOutObserver((LogObserver(), *others))
 
 
 def _telemetry(
@@ -220,7 +221,8 @@ class _Wiring:
     def daemon(self, to: Account) -> Daemon:
         """The whole, which acts for *to*."""
         stop = asyncio.Event()
-        controller = self._controller(self._reconciler(to, stop), stop)
+        checks = CheckRecorder(self.store, _promised(self.options.resync))
+        controller = self._controller(self._reconciler(to, stop), stop, checks)
         return Daemon(
             roster_loader=RosterLoader(
                 self.options.folder, self._declarer(), self.policy, controller
@@ -231,6 +233,7 @@ class _Wiring:
             service=notifier(os.environ, os.getpid()),
             started_at=time.monotonic(),
             denied_at=lambda: self.access.denied_at,
+            checks=checks,
         )
 
     def _declarer(self) -> Declarer:
@@ -250,14 +253,16 @@ class _Wiring:
             policy=lambda: self.policy.current,
         )
 
-    def _controller(self, reconciler: Reconciler, stop: asyncio.Event) -> Controller:
+    def _controller(
+        self, reconciler: Reconciler, stop: asyncio.Event, checks: CheckRecorder
+    ) -> Controller:
         return Controller(
             store=self.store,
             provider=self.provider,
             reconciler=reconciler,
             limiter=self.telemetry.limiter,
             resync_schedule=ResyncSchedule(resync=self.options.resync),
-            observer=self.telemetry.observer,
+            observer=self.telemetry.observer(checks),
             clock=now,
             monotonic=time.monotonic,
             jitter=random.random,
@@ -266,6 +271,11 @@ class _Wiring:
             drain=DRAIN_SECONDS,
             lease_seconds=self.lease_seconds,
         )
+
+
+def _promised(resync: float) -> float:
+    """Seconds within which a room at rest is observed again, with time to spare."""
+    return max(60.0, 3.0 * resync)
 
 
 def _notifications(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.scale_out import ScaleOut
+from reconciler.engine.loop.check_recorder import FLUSH_SECONDS, CheckRecorder
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import ReconcilerError, StoreError
@@ -52,6 +53,7 @@ class Daemon:
     service: Notifier
     started_at: float
     denied_at: Callable[[], float | None]
+    checks: CheckRecorder
     database_lost_at: float | None = None
     draining_at: float | None = None
     notifications: Dispatcher | None = None
@@ -94,6 +96,7 @@ class Daemon:
                 await asyncio.gather(*others, return_exceptions=True)
                 if self.scale is not None:
                     await self.scale.end()
+                await self.checks.end()
 
     def _background(self, ticker: SchedulerTicker) -> "list[asyncio.Task[None]]":
         """What continues beside the loop, under way."""
@@ -108,6 +111,7 @@ class Daemon:
             self.roster_loader.follow(),
             self._probe(),
             self._prune(),
+            self._record_checks(),
             self._watchdog(),
             watchdog,
         )
@@ -144,6 +148,12 @@ class Daemon:
             with contextlib.suppress(StoreError):
                 gone = await self.store.prune(now(), PRUNE_ROWS)
             await asyncio.sleep(PROBE_SECONDS if gone >= PRUNE_ROWS else PRUNE_SECONDS)
+
+    async def _record_checks(self) -> None:
+        """Record which rooms were observed, for commands beside the daemon."""
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            await self.checks.flush()
 
     async def _watchdog(self) -> None:
         """Tell the service manager of the start, and then that the loop moves."""

@@ -1,16 +1,24 @@
 """Rooms looked up by name and evaluated, without writes."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase, state_of
+from reconciler.engine.room.evaluate import (
+    Evaluation,
+    RoomPhase,
+    compared,
+    state_of,
+    untouched,
+)
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.observation import Observation, Unknown
+from reconciler.model.observed import RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, as_of
-from reconciler.operations.operation_context import OperationContext
+from reconciler.operations.operation_context import OperationContext, RecordContext
 from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import explained
@@ -18,15 +26,37 @@ from reconciler.planning.planner import make_plan
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """The last observation on record, and when the room was last seen to be like it.
+
+    ``stale`` says that no daemon promises to observe the room again.
+    """
+
+    observation: Observation | Unknown
+    seen_at: float | None
+    stale: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluatedRoom:
     """A room as it is desired and as a look found it.
 
-    ``overrides`` are those that stand, oldest first.
+    ``overrides`` are those that stand, oldest first. ``record`` is where the
+    observation was read, None if Twilio was asked.
     """
 
     desired: Desired
     evaluation: Evaluation
     overrides: tuple[Override, ...] = ()
+    record: Recorded | None = None
+
+    @property
+    def seen_at(self) -> float | None:
+        """When the room was last observed, in Unix seconds; None if it never was."""
+        if self.record is not None:
+            return self.record.seen_at
+        observed = isinstance(self.evaluation.observation, Observation)
+        return self.evaluation.observed_at if observed else None
 
 
 def with_approval(
@@ -68,28 +98,116 @@ def require_label(label: str, roster: Roster) -> None:
         )
 
 
-async def see(shop: OperationContext, room: str | None) -> list[EvaluatedRoom]:
-    """Look at one room, or at all that were ever loaded; nothing is written."""
-    rooms = await shop.store.rooms()
-    if room is not None:
-        require(room, rooms)
-    names = rooms if room is None else (room,)
-    survey = await shop.provider.survey(names)
-    seen: list[EvaluatedRoom] = []
-    stored = await shop.store.read(names, shop.clock())
-    words = await shop.store.overrides(names, shop.clock())
+async def see(
+    context: OperationContext, room: str | None, *, live: bool = True
+) -> list[EvaluatedRoom]:
+    """Look at one room, or at all that were ever loaded; nothing is written.
+
+    Unless *live*, rooms that a daemon observes are read from the database, and only
+    the others from Twilio.
+    """
+    names = await _names(context, room)
+    checks = {} if live else await context.store.checks(names)
+    now = context.clock()
+    fresh = [name for name in names if name in checks and checks[name].fresh(now)]
+    asked = tuple(name for name in names if name not in fresh)
+    survey = await context.provider.survey(asked) if asked else {}
+    last = await _recorded(context, fresh, checks)
+    found: list[EvaluatedRoom] = []
+    stored = await context.store.read(names, now)
+    overrides = await context.store.overrides(names, now)
     for name in names:
-        desired, ledger = await _as_of(shop, *stored[name])
+        desired, ledger = await _as_of(context, *stored[name])
         if desired is None:
             continue
-        found = await shop.evaluate(name, _watched(desired), ledger, survey)
-        made = _as_paused(found, desired)
-        seen.append(EvaluatedRoom(desired, made, words.get(name, ())))
-    return seen
+        if name in last:
+            evaluation = _compared(context, desired, ledger, last[name])
+        else:
+            watched = _watched(desired)
+            evaluation = await context.evaluate(name, watched, ledger, survey)
+        found.append(
+            EvaluatedRoom(
+                desired,
+                _as_paused(evaluation, desired),
+                overrides.get(name, ()),
+                last.get(name),
+            )
+        )
+    return found
+
+
+async def see_recorded(context: RecordContext, room: str | None) -> list[EvaluatedRoom]:
+    """As ``see``, from the database alone; what nobody observes any longer is stale."""
+    names, now = await _names(context, room), context.clock()
+    checks = await context.store.checks(names)
+    last = await _recorded(context, names, checks)
+    stored = await context.store.read(names, now)
+    overrides = await context.store.overrides(names, now)
+    found: list[EvaluatedRoom] = []
+    for name in names:
+        desired, ledger = await _as_of(context, *stored[name])
+        if desired is not None:
+            record = last.get(name, Recorded(Unknown(name, NEVER_OBSERVED), None))
+            evaluation = _compared(context, desired, ledger, record)
+            found.append(
+                EvaluatedRoom(
+                    desired,
+                    _as_paused(evaluation, desired),
+                    overrides.get(name, ()),
+                    record,
+                )
+            )
+    return found
+
+
+NEVER_OBSERVED = (
+    "no daemon or sync has observed the room. To ask Twilio: reconciler status --live"
+)
+
+
+async def _names(context: RecordContext, room: str | None) -> tuple[str, ...]:
+    rooms = await context.store.rooms()
+    if room is None:
+        return rooms
+    require(room, rooms)
+    return (room,)
+
+
+async def _recorded(
+    context: RecordContext, rooms: Collection[str], checks: Mapping[str, RoomCheck]
+) -> dict[str, Recorded]:
+    """What is on record of *rooms*; one that was observed empty has no row."""
+    if not rooms:
+        return {}
+    rows, now = await context.store.observed(rooms), context.clock()
+    found: dict[str, Recorded] = {}
+    for room in rooms:
+        row, check = rows.get(room), checks.get(room)
+        times = [row.seen_at] if row else []
+        times += [check.checked_at] if check else []
+        if times:
+            observation = row.observation if row else Observation(room, None)
+            stale = check is None or not check.fresh(now)
+            found[room] = Recorded(observation, max(times), stale)
+    return found
+
+
+def _compared(
+    context: RecordContext, desired: Desired, ledger: Ledger, record: Recorded
+) -> Evaluation:
+    if desired.standing is Standing.RELEASED:
+        return untouched(desired.roster.room, desired, context.clock())
+    return compared(
+        _watched(desired),
+        ledger,
+        record.observation,
+        context.clock(),
+        authority=context.authority,
+    )
 
 
 async def _as_of(
-    shop: OperationContext, desired: Desired | None, ledger: Ledger
+    shop: RecordContext, desired: Desired | None, ledger: Ledger
 ) -> tuple[Desired | None, Ledger]:
     """The room as it counts now, although no loop has made it so yet."""
     now = shop.clock()

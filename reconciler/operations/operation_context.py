@@ -10,26 +10,30 @@ from reconciler.planning.authority import Authority
 from reconciler.store.store import SqlStore
 
 
-class OperationContext(Protocol):
-    """The store, Twilio and the account that operations read."""
+class RecordContext(Protocol):
+    """The store and the account, without Twilio."""
 
     @property
     def store(self) -> SqlStore: ...
 
     @property
-    def provider(self) -> Provider: ...
+    def clock(self) -> Clock: ...
 
     @property
-    def clock(self) -> Clock: ...
+    def authority(self) -> Authority: ...
+
+
+class OperationContext(RecordContext, Protocol):
+    """The store, Twilio and the account that operations read."""
+
+    @property
+    def provider(self) -> Provider: ...
 
     @property
     def account_sid(self) -> str: ...
 
     @property
     def policy(self) -> Policy: ...
-
-    @property
-    def authority(self) -> Authority: ...
 
     async def evaluate(
         self,

@@ -168,13 +168,13 @@ def advance(
 ) -> Advance:
     """*after* with what it continues of *before*, and the intervals that ended.
 
-    *check* is the last one on record: it says when the room was last observed where
-    *after* does not.
+    *check* is the last one on record, of whatever process: the room was observed as it
+    was before at the latest of these times.
     """
-    if after.previous_at is None:
-        known = [before.seen_at] if before else []
-        known += [check.checked_at] if check else []
-        after = replace(after, previous_at=max(known, default=None))
+    known = [before.seen_at] if before else []
+    known += [check.checked_at] if check else []
+    known += [after.previous_at] if after.previous_at is not None else []
+    after = replace(after, previous_at=max(known, default=None))
     legs_before = {leg.call_sid: leg for leg in before.legs} if before else {}
     legs: list[ObservedLeg] = []
     ended: list[LegInterval] = []

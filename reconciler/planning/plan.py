@@ -247,6 +247,12 @@ class Plan:
     approval_use: ApprovalUse = NOT_APPROVED
 
     @property
+    def legs(self) -> tuple[Participant, ...]:
+        """Every leg that was found, of members first."""
+        mine = (leg for person in self.people for leg in person.legs)
+        return (*mine, *self.unlisted)
+
+    @property
     def blocked(self) -> Condition | None:
         """The first condition that needs a person, or None."""
         return next((each for each in self.conditions if each.blocking), None)
@@ -259,6 +265,14 @@ class Plan:
             or self.blocked is not None
             or any(each.phase is Phase.STALLED for each in self.waiting)
         )
+
+    @property
+    def stalled_reason(self) -> str | None:
+        """What first waits for a person, or None."""
+        reasons = [self.blocked.text] if self.blocked else []
+        reasons += [each.reason for each in self.withheld]
+        reasons += [x.reason for x in self.waiting if x.phase is Phase.STALLED]
+        return reasons[0] if reasons else None
 
     @property
     def settled(self) -> bool:

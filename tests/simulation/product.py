@@ -8,6 +8,7 @@ from itertools import count
 
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.check_recorder import check_of
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import Provider
 from reconciler.engine.room.apply import PlanApplier
@@ -16,6 +17,7 @@ from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
+from tests.doubles.memory_store import InMemoryStore
 from tests.doubles.roster_store import RosterStore
 from tests.simulation.database import Database
 from tests.simulation.exposure import judge_exposures, judge_pass
@@ -84,6 +86,7 @@ def hire(
         worker.last[made.room] = made
         reported = Reported(world.now, process, made, known)
         world.journal.passes.append(reported)
+        note_check(world, made)
         world.tell(process, told(made, "pass"))
         world.exchange.catch_up()
         judge_exposures(world)
@@ -114,6 +117,13 @@ def hire(
     )
     worker = Worker(process, following)
     return worker
+
+
+def note_check(world: World, made: ReconcileResult) -> None:
+    """What a daemon records beside its passes: when the room was observed."""
+    check = check_of(made.evaluation, made.evaluation.observed_at)
+    if check is not None and isinstance(world.store, InMemoryStore):
+        world.store.tables.checks[check.room] = check
 
 
 def start(world: World, worker: Worker, *, rest: float, once: bool = False) -> None:

@@ -13,6 +13,7 @@ import click
 from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.cli.agenda_text import named_timezone
+from reconciler.cli.audibility_text import predicted_data, predicted_lines
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
@@ -163,6 +164,7 @@ def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
     if current().json:
         rooms = [
             plan_data(each.plan, str(each.state))
+            | predicted_data(each.plan)
             | effective_data(each.desired, seen.overrides.get(each.room, ()))
             for each in looks
         ]
@@ -186,6 +188,8 @@ def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
     for each in looks:
         words = seen.overrides.get(each.room, ())
         for line in plan_lines(each, effective_lines(each.desired, words)):
+            echo(line, color=current().color)
+        for line in predicted_lines(each.plan):
             echo(line, color=current().color)
     if converged and not seen.changes_rooms:
         echo(_conclusion(looks))

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.bootstrap.command_session import command_session, record_session
 from reconciler.bootstrap.zone_data import zone_data
+from reconciler.cli.audibility_text import audibility_lines
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import (
     effective_data,
@@ -23,6 +26,7 @@ from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
 from reconciler.cli.polling import until_interrupted
+from reconciler.cli.readiness_text import seen_data
 from reconciler.cli.refusal_text import about, refused_data, refused_lines
 from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
 from reconciler.cli.text import (
@@ -41,16 +45,23 @@ from reconciler.model.observation import (
     Observation,
     Participant,
 )
-from reconciler.operations.evaluated_room import EvaluatedRoom, see, taking_back
+from reconciler.operations.evaluated_room import (
+    EvaluatedRoom,
+    see,
+    see_recorded,
+    taking_back,
+)
 from reconciler.planning.describe import quoted
-from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.plan import Plan
 from reconciler.planning.serialize import (
     FORMAT_VERSION,
     in_sync,
     plan_data,
     status_data,
 )
+from reconciler.settings import Settings
 from reconciler.store.queries.refused_files import Refusal
+from reconciler.store.store import SqlStore
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -71,26 +82,74 @@ _POLL_SECONDS = 2.0
     is_flag=True,
     help="Keep watching until interrupted: redraw on a terminal, else print changes.",
 )
-def status(room: str | None, *, exit_code: bool, watch: bool) -> int:
+@click.option("--live", is_flag=True, help="Ask Twilio about every room.")
+@click.option(
+    "--recorded",
+    is_flag=True,
+    help="Read the last observation from the database; never ask Twilio.",
+)
+@click.option(
+    "--audibility", is_flag=True, help="Show who hears whom in each conference."
+)
+def status(
+    room: str | None,
+    *,
+    exit_code: bool,
+    watch: bool,
+    live: bool,
+    recorded: bool,
+    audibility: bool,
+) -> int:
     """Show every room that was loaded, or one: each member as declared and as seen.
 
-    Reads the database and Twilio; writes nothing.
+    A room that a daemon observes is read from the database, with the age of the
+    observation; the others are read from Twilio. Writes nothing.
     """
+    if live and recorded:
+        raise click.UsageError("--live asks Twilio and --recorded does not: use one")
     of = command_settings()
 
     async def run() -> list[EvaluatedRoom]:
-        async with command_session(of, read_only=True) as shop:
+        async with _source(of, live=live, recorded=recorded) as source:
             if watch:
-                await _watch(shop, room)
+                await _watch(source, room)
                 return []
-            rooms = await see(shop, room)
-            _print(rooms, shop.clock(), about(await shop.store.refusals(), room))
+            rooms = await source.see(room)
+            refusals = about(await source.store.refusals(), room)
+            _print(rooms, source.clock(), refusals, matrix=audibility)
             return rooms
 
     return _code(asyncio.run(run()), exit_code=exit_code)
 
 
-def _print(rooms: list[EvaluatedRoom], now: float, refusals: Sequence[Refusal]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where rooms are read."""
+
+    store: SqlStore
+    clock: Callable[[], float]
+    see: Callable[[str | None], Awaitable[list[EvaluatedRoom]]]
+
+
+@asynccontextmanager
+async def _source(
+    of: Settings, *, live: bool, recorded: bool
+) -> AsyncIterator[_Source]:
+    if recorded:
+        async with record_session(of) as record:
+            yield _Source(record.store, record.clock, partial(see_recorded, record))
+        return
+    async with command_session(of, read_only=True) as shop:
+        yield _Source(shop.store, shop.clock, partial(see, shop, live=live))
+
+
+def _print(
+    rooms: list[EvaluatedRoom],
+    now: float,
+    refusals: Sequence[Refusal],
+    *,
+    matrix: bool = False,
+) -> None:
     if current().json:
         data = {
             **_data(rooms),
@@ -99,7 +158,8 @@ def _print(rooms: list[EvaluatedRoom], now: float, refusals: Sequence[Refusal]) 
         }
         click.echo(json.dumps(data))
         return
-    for line in (*_lines(rooms, now), *refused_lines(refusals)):
+    lines = _lines(rooms, now, matrix=matrix)
+    for line in (*lines, *refused_lines(refusals)):
         echo(line, color=current().color)
 
 
@@ -110,6 +170,7 @@ def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
             {
                 **_room(each.evaluation),
                 **effective_data(each.desired, each.overrides),
+                **seen_data(each),
                 "paused_until": each.desired.paused_until,
                 "paused_by": each.desired.paused_by,
                 "released_by": each.desired.released_by,
@@ -121,33 +182,30 @@ def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
 
 def _room(seen: Evaluation) -> dict[str, Any]:
     """``reason`` says why nothing is known, else what first waits for a person."""
-    data = status_data(seen.plan, str(seen.state))
+    data, stalled = status_data(seen.plan, str(seen.state)), seen.plan.stalled_reason
     return {
         **data,
-        "reason": data["reason"] or _stalled(seen.plan),
+        "reason": data["reason"] or (mask(stalled) if stalled else None),
         "withheld": plan_data(seen.plan, str(seen.state))["withheld"],
         "waiting": plan_data(seen.plan, str(seen.state))["waiting"],
     }
 
 
-def _stalled(plan: Plan) -> str | None:
-    reasons = [plan.blocked.text] if plan.blocked else []
-    reasons += [each.reason for each in plan.withheld]
-    reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
-    return mask(reasons[0]) if reasons else None
-
-
-def _lines(rooms: list[EvaluatedRoom], now: float) -> Iterator[str]:
+def _lines(
+    rooms: list[EvaluatedRoom], now: float, *, matrix: bool = False
+) -> Iterator[str]:
     if not rooms:
         yield "No rooms. To load the rosters in desired/: reconciler sync"
     for each in rooms:
-        yield _heading(each)
+        yield _heading(each, now)
         yield from effective_lines(each.desired, each.overrides)
         for name, mark, _, words in _people(each, now):
             yield f" {mark} {mask(name):<16} {words}"
         yield from withheld_lines(each.evaluation.plan)
         yield from _waiting(each.evaluation.plan)
         yield from _about(each.evaluation.plan)
+        if matrix:
+            yield from audibility_lines(each.evaluation.plan)
 
 
 def _waiting(plan: Plan) -> Iterator[str]:
@@ -167,8 +225,20 @@ def _about(plan: Plan) -> Iterator[str]:
         yield "  . conference status: init (Twilio has not started it yet)"
 
 
-def _heading(seen: EvaluatedRoom) -> str:
-    return f"{heading(seen.evaluation)}{_standing(seen)}{_approved(seen)}"
+def _heading(seen: EvaluatedRoom, now: float) -> str:
+    about = f"{_standing(seen)}{_approved(seen)}{_age(seen, now)}"
+    return f"{heading(seen.evaluation)}{about}"
+
+
+def _age(seen: EvaluatedRoom, now: float) -> str:
+    """How old an observation of record is, and what to do where nobody renews it."""
+    record = seen.record
+    if record is None or record.seen_at is None:
+        return ""
+    age = f"; seen {max(0.0, now - record.seen_at):.0f} s ago"
+    room = quoted(seen.evaluation.room)
+    ask = f", no daemon observes it. To ask Twilio: reconciler status {room} --live"
+    return f"{age}{ask if record.stale else ''}"
 
 
 def _standing(seen: EvaluatedRoom) -> str:
@@ -234,7 +304,7 @@ def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:
     return DIFFERENCES if RoomPhase.CONVERGING in states else 0
 
 
-async def _watch(shop: CommandSession, room: str | None) -> None:
+async def _watch(shop: _Source, room: str | None) -> None:
     if current().json or not is_terminal(sys.stdout):
         changes = _Changes(shop, room)
         await until_interrupted(changes.print, _POLL_SECONDS)
@@ -247,10 +317,10 @@ async def _watch(shop: CommandSession, room: str | None) -> None:
         await until_interrupted(lambda: _draw(shop, room, live), _POLL_SECONDS)
 
 
-async def _draw(shop: CommandSession, room: str | None, live: "Live") -> None:
+async def _draw(shop: _Source, room: str | None, live: "Live") -> None:
     from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
-    rooms, now = await see(shop, room), shop.clock()
+    rooms, now = await shop.see(room), shop.clock()
     refused = refused_lines(about(await shop.store.refusals(), room))
     around = [*refused, f"as of {moment(now)}"]
     lines = _pictured(rooms, now, live.console.height - len(around))
@@ -285,13 +355,13 @@ def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
 class _Changes:
     """Prints all of it once, and then what has changed since the look before."""
 
-    shop: CommandSession
+    shop: _Source
     room: str | None
     _known: dict[tuple[str, str], str] | None = field(default=None)
 
     async def print(self) -> None:
         """Look again, and print what is news."""
-        rooms, now = await see(self.shop, self.room), self.shop.clock()
+        rooms, now = await self.shop.see(self.room), self.shop.clock()
         states = dict(_states(rooms, now))
         still = {key: words for key, (words, _) in states.items()}
         if self._known is None or (current().json and still != self._known):

@@ -25,11 +25,12 @@ from reconciler.cli.reason_option import REASON
 from reconciler.cli.roster_load import load_files, reread_files
 from reconciler.cli.sync_result import SyncResult, exit_code, print_result
 from reconciler.cli.target_option import Targeting, target_option
+from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
-from reconciler.model.errors import ReconcilerError, RoomBusy, RosterError
+from reconciler.model.errors import ReconcilerError, RoomBusy, RosterError, StoreError
 from reconciler.operations.approver import require_approver
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.settings import Settings
@@ -187,8 +188,11 @@ async def run_sync(
     stop = asyncio.Event()
     _on_interrupt(stop)
 
+    checks = CheckRecorder(shop.store, 0.0)
+
     def report(made: ReconcileResult) -> None:
         result.outcomes.setdefault(made.room, []).extend(made.outcomes)
+        checks.on_evaluated(made, (), made.evaluation.observed_at)
         view.report(made)
 
     async def sleep(seconds: float) -> None:
@@ -229,6 +233,7 @@ async def run_sync(
                 result.passes |= await follow(again)
     finally:
         rereading.cancel()
+    await _end(checks, shop, rooms)
     result.busy = following.busy_rooms
     result.unread = tuple(
         each for each in rooms if each not in {*result.passes, *result.busy}
@@ -236,6 +241,13 @@ async def run_sync(
     result.timed = course.timeout > 0
     result.interrupted = stop.is_set()
     return result
+
+
+async def _end(checks: CheckRecorder, shop: CommandSession, rooms: list[str]) -> None:
+    """Record that the rooms were observed, but for those that a daemon observes."""
+    with contextlib.suppress(StoreError):
+        known, now = await shop.store.checks(rooms), shop.clock()
+        await checks.end({room for room, each in known.items() if each.fresh(now)})
 
 
 async def _either(rereading: "asyncio.Task[None]", stop: asyncio.Event) -> None:

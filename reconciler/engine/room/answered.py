@@ -9,11 +9,10 @@ from dataclasses import replace
 
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, Harm
-from reconciler.model.observation import Participant
 from reconciler.model.observed import ObservedLeg, ObservedRoom, OverheardCause
-from reconciler.model.parameter import SHOWN_FIELDS
 from reconciler.planning.leg_intervals import fingerprint, with_participants
 from reconciler.planning.plan import Withheld
+from reconciler.planning.predicted import changed
 
 _CAUSES: Mapping[Outcome, OverheardCause] = {
     Outcome.FAILED: OverheardCause.REFUSED,
@@ -34,7 +33,7 @@ def answered(
         if isinstance(action, Change) and action.call_sid in shown:
             sid = action.call_sid
             if each.result is Outcome.DONE:
-                shown[sid] = _changed(shown[sid], action)
+                shown[sid] = changed(shown[sid], action)
             elif action.harm is Harm.SILENCE and each.result in _CAUSES:
                 causes[sid] = _CAUSES[each.result]
     after = with_participants(room, shown, causes, now)
@@ -54,8 +53,3 @@ def withholding(room: ObservedRoom, withheld: Iterable[Withheld]) -> ObservedRoo
 def _held(leg: ObservedLeg, held: Iterable[str]) -> ObservedLeg:
     withheld = leg.overheard and leg.call_sid in held
     return replace(leg, cause=OverheardCause.WITHHELD) if withheld else leg
-
-
-def _changed(participant: Participant, change: Change) -> Participant:
-    fields = {x.name: x.after for x in change.field_changes if x.name in SHOWN_FIELDS}
-    return replace(participant, **fields)  # type: ignore[arg-type]

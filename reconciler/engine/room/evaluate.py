@@ -83,14 +83,28 @@ async def evaluate(
     *authority* and *only* see ``make_plan``.
     """
     if desired is None or desired.standing is not Standing.MANAGED:
-        return _untouched(room, desired, clock())
+        return untouched(room, desired, clock())
     observation: Observation | Unknown
     if isinstance(conference, str):
         observation = Unknown(room, conference)
     else:
         questions = questions_for(ledger, clock())
         observation = await provider.observe(room, conference, questions)
-    now = clock()
+    return compared(
+        desired, ledger, observation, clock(), authority=authority, only=only
+    )
+
+
+def compared(
+    desired: Desired,
+    ledger: Ledger,
+    observation: Observation | Unknown,
+    now: float,
+    *,
+    authority: Authority = GUARDED,
+    only: frozenset[str] | None = None,
+) -> Evaluation:
+    """What comes of *observation* at *now*, of a room that is managed."""
     plan = make_plan(
         desired.roster,
         observation,
@@ -102,7 +116,7 @@ async def evaluate(
     )
     plan = explained(plan, desired.origins)
     return Evaluation(
-        room,
+        observation.room,
         state_of(plan),
         plan,
         ledger,
@@ -126,7 +140,7 @@ def state_of(plan: Plan) -> RoomPhase:
     return RoomPhase.CONVERGING if moving else RoomPhase.STALLED
 
 
-def _untouched(room: str, desired: Desired | None, now: float) -> Evaluation:
+def untouched(room: str, desired: Desired | None, now: float) -> Evaluation:
     """A room that is not ours to converge; a pause may end by itself."""
     paused = desired is not None and desired.standing is Standing.PAUSED
     state = RoomPhase.PAUSED if paused else RoomPhase.RELEASED

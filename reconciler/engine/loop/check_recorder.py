@@ -1,0 +1,108 @@
+"""Records when rooms were last observed, for other processes; rooms in batches.
+
+A check of an unchanged room is written at most every ``REFRESH_SECONDS``, so that
+such a room costs no statement of its own.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from reconciler.engine.loop.observer import NullObserver
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.errors import StoreError
+from reconciler.model.masking import mask
+from reconciler.model.observation import Observation
+from reconciler.model.observed import RoomCheck
+from reconciler.planning.plan import Phase
+
+FLUSH_SECONDS = 2.0
+"""Seconds between two writes of what is due."""
+
+REFRESH_SECONDS = 10.0
+"""Seconds after which a check is written again although nothing but its time changed."""
+
+_LONGEST_REASON = 500
+
+
+class CheckStore(Protocol):
+    """What the recorder needs of a store."""
+
+    async def record_checks(self, made: Sequence[RoomCheck]) -> None:
+        """Record that rooms were observed, over earlier records of them."""
+        ...
+
+
+def check_of(evaluation: Evaluation, at: float) -> RoomCheck | None:
+    """The check that an evaluation is, observed at *at*; None if it saw nothing."""
+    if not isinstance(evaluation.observation, Observation):
+        return None
+    plan = evaluation.plan
+    return RoomCheck(
+        room=evaluation.room,
+        checked_at=at,
+        next_at=None,
+        generation=plan.generation,
+        state=str(evaluation.state),
+        reason=mask(plan.stalled_reason or "")[:_LONGEST_REASON],
+        connected=sum(each.phase is Phase.CONNECTED for each in plan.people),
+        members=len(plan.people),
+    )
+
+
+@dataclass(slots=True)
+class CheckRecorder(NullObserver):
+    """An observer of the loop. ``period`` is within how many seconds every room is read."""
+
+    store: CheckStore
+    period: float
+    _last: dict[str, RoomCheck] = field(default_factory=dict)
+    _written: dict[str, RoomCheck] = field(default_factory=dict)
+
+    def on_evaluated(
+        self,
+        result: ReconcileResult,
+        drift: Collection[str],  # noqa: ARG002 - a check says only whether there is any
+        at: float,
+    ) -> None:
+        """Remember the check, if it is one."""
+        check = check_of(result.evaluation, at)
+        if check is not None:
+            self._last[check.room] = check
+
+    def on_unchanged(self, room: str, at: float) -> None:
+        """The last check still holds."""
+        check = self._last.get(room)
+        if check is not None:
+            self._last[room] = replace(check, checked_at=at)
+
+    async def flush(self) -> None:
+        """Write what is due; a database that is away gets it the next time."""
+        due = [each for each in self._last.values() if self._due(each)]
+        promised = [replace(x, next_at=x.checked_at + self.period) for x in due]
+        await self._write(promised, due)
+
+    async def end(self, others: Collection[str] = ()) -> None:
+        """Write every check for the last time: nobody promises a next one.
+
+        Those of rooms that *others* observe are left as they are.
+        """
+        last = [each for each in self._last.values() if each.room not in others]
+        await self._write(last, last)
+
+    async def _write(self, rows: list[RoomCheck], written: list[RoomCheck]) -> None:
+        if not rows:
+            return
+        try:
+            await self.store.record_checks(rows)
+        except StoreError:
+            return
+        self._written |= {each.room: each for each in written}
+
+    def _due(self, check: RoomCheck) -> bool:
+        before = self._written.get(check.room)
+        if before is None:
+            return True
+        old = check.checked_at - before.checked_at >= REFRESH_SECONDS
+        return old or replace(before, checked_at=check.checked_at) != check
