@@ -40,6 +40,7 @@ def hearing_of(plan: Plan, legs: Iterable[Participant] | None = None) -> Hearing
     labels = {
         leg.call_sid: each.member.label for each in plan.people for leg in each.legs
     }
+    labels |= {leg.call_sid: label for label, leg in plan.dismissed}
     return Hearing(
         {x.call_sid: labels.get(x.call_sid) or x.label or x.call_sid for x in present},
         audibility(status, present),

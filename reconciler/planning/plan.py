@@ -250,7 +250,7 @@ class Plan:
     def legs(self) -> tuple[Participant, ...]:
         """Every leg that was found, of members first."""
         mine = (leg for person in self.people for leg in person.legs)
-        return (*mine, *self.unlisted)
+        return (*mine, *(leg for _, leg in self.dismissed), *self.unlisted)
 
     @property
     def blocked(self) -> Condition | None:

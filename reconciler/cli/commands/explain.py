@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.bootstrap.command_session import CommandSession, command_session
+from reconciler.cli.audibility_text import heard_text, hearing_of
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.effective_text import effective_data, origin_line, pin_line
@@ -27,6 +28,7 @@ from reconciler.model.event import Event
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.operations.evaluated_room import EvaluatedRoom, see
+from reconciler.planning.audience import blast_radius
 from reconciler.planning.plan import Person
 from reconciler.planning.serialize import FORMAT_VERSION, desired_data, status_data
 from reconciler.store.queries.audit import EventFilter
@@ -129,6 +131,7 @@ def _data(story: _Story) -> dict[str, Any]:
         ),
         "observed": mine["observed"] if mine else next(iter(legs), None),
         "legs": legs,
+        **_heard_data(story),
         "phase": mine["phase"] if mine else None,
         "reason": seen.evaluation.plan.unknown or (mine["reason"] if mine else ""),
         "attempts": [_attempt_data(each) for each in story.attempts],
@@ -249,8 +252,31 @@ def _observed(story: _Story) -> Iterator[str]:
         yield f"  observed: not in {room}"
     else:
         yield f"  observed: call {leg.call_sid}: {leg_state(leg)}"
+    yield from _heard(story)
     for extra in story.person.extras if story.person else ():
         yield f"  also in: call {extra.call_sid}: {leg_state(extra)}"
+
+
+def _heard(story: _Story) -> Iterator[str]:
+    """Who hears the person, and whose calls end when they leave."""
+    leg = story.person.leg if story.person else None
+    if leg is None or not leg.connected:
+        return
+    plan = story.seen.evaluation.plan
+    yield f"  audible: {heard_text(hearing_of(plan).heard_by(leg.call_sid))}"
+    ended = len(blast_radius(plan.legs, [leg.call_sid]).ended)
+    if ended:
+        yield f"  leaving ends the call for {ended}"
+
+
+def _heard_data(story: _Story) -> dict[str, Any]:
+    leg = story.person.leg if story.person else None
+    plan = story.seen.evaluation.plan
+    sid = leg.call_sid if leg else ""
+    return {
+        "heard_by": list(hearing_of(plan).heard_by(sid)),
+        "ended_with": len(blast_radius(plan.legs, [sid]).ended),
+    }
 
 
 def _rings(story: _Story) -> Iterator[str]:

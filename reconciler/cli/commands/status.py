@@ -13,7 +13,7 @@ import click
 
 from reconciler.bootstrap.command_session import command_session, record_session
 from reconciler.bootstrap.zone_data import zone_data
-from reconciler.cli.audibility_text import audibility_lines
+from reconciler.cli.audibility_text import audibility_data, audibility_lines
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import (
     effective_data,
@@ -152,7 +152,7 @@ def _print(
 ) -> None:
     if current().json:
         data = {
-            **_data(rooms),
+            **_data(rooms, matrix=matrix),
             "refused_files": refused_data(refusals),
             "time_zone_data": zone_data().data(),
         }
@@ -163,7 +163,7 @@ def _print(
         echo(line, color=current().color)
 
 
-def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
+def _data(rooms: list[EvaluatedRoom], *, matrix: bool) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "rooms": [
@@ -171,6 +171,11 @@ def _data(rooms: list[EvaluatedRoom]) -> dict[str, Any]:
                 **_room(each.evaluation),
                 **effective_data(each.desired, each.overrides),
                 **seen_data(each),
+                **(
+                    {"audibility": audibility_data(each.evaluation.plan)}
+                    if matrix
+                    else {}
+                ),
                 "paused_until": each.desired.paused_until,
                 "paused_by": each.desired.paused_by,
                 "released_by": each.desired.released_by,
