@@ -71,6 +71,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
             "explain", "Explain a participant's state: roster, calls, next step."
         ),
         "events": CommandEntry("events", "List what was done, when, why and by whom."),
+        "exposure": CommandEntry(
+            "exposure", "Show who was audible beyond what is declared, and why."
+        ),
         "history": CommandEntry(
             "history", "List generations of a room: when, by whom, what changed."
         ),

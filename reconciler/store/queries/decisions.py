@@ -45,9 +45,19 @@ def stand(
     connection.execute(update(rosters).where(mine).values(**columns))
     kind, message = KINDS[standing]
     if until is not None:
-        message = f"No changes are made for {until - decision.now:.0f} s."
+        message = f"{_PAUSED_FOR}{until - decision.now:.0f} s."
     _told(connection, _event(decision, kind, message, row.generation))
     return True
+
+
+_PAUSED_FOR = "No changes are made for "
+
+
+def pause_seconds(message: str) -> float | None:
+    """For how long a pause was to last by its event; None for good."""
+    if not message.startswith(_PAUSED_FOR):
+        return None
+    return float(message.removeprefix(_PAUSED_FOR).partition(" ")[0])
 
 
 KINDS = {

@@ -1,0 +1,80 @@
+"""Who was heard in a room, by the exposure ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reconciler.engine.ports import Standing
+from reconciler.model.event import Event
+from reconciler.model.observed import LegInterval
+from reconciler.model.roster import Roster
+from reconciler.operations.evaluated_room import require
+from reconciler.planning.exposure_ledger import (
+    PersonExposure,
+    Window,
+    people_exposed,
+    within,
+)
+from reconciler.store.queries.audit import EventFilter
+from reconciler.store.queries.decisions import KINDS, pause_seconds
+from reconciler.store.store import SqlStore
+
+_PAUSED, _ = KINDS[Standing.PAUSED]
+_RESUMED, _ = KINDS[Standing.MANAGED]
+_MOST_EVENTS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureReport:
+    """A room from ``since`` to ``until``, in Unix seconds.
+
+    ``roster`` is what is declared now; ``observed_at`` is when the room was last
+    observed, None if it never was.
+    """
+
+    room: str
+    since: float
+    until: float
+    roster: Roster
+    people: tuple[PersonExposure, ...]
+    intervals: tuple[LegInterval, ...]
+    observed_at: float | None
+
+
+async def exposure_report(
+    store: SqlStore, room: str, since: float, now: float
+) -> ExposureReport:
+    """Who was heard in *room* from *since* to *now*; SettingError if it is not known."""
+    require(room, await store.rooms())
+    desired = await store.desired(room, now)
+    events = await store.newest(EventFilter(room=room), limit=_MOST_EVENTS)
+    pauses = pauses_of((each.event for each in events), now)
+    parts = within(await store.intervals(room, since), since, now, pauses)
+    check = (await store.checks([room])).get(room)
+    last = (await store.observed([room])).get(room)
+    times = [check.checked_at] if check else []
+    times += [last.seen_at] if last else []
+    return ExposureReport(
+        room,
+        since,
+        now,
+        desired.roster if desired else Roster(room, ()),
+        people_exposed(parts),
+        parts,
+        max(times, default=None),
+    )
+
+
+def pauses_of(events: Iterable[Event], now: float) -> list[Window]:
+    """When a room was paused, by its events, oldest first."""
+    pauses: list[Window] = []
+    since, until = None, now
+    for each in events:
+        if since is not None and each.kind in {_PAUSED, _RESUMED}:
+            pauses.append((since, min(each.at, until)))
+            since = None
+        if each.kind == _PAUSED:
+            lasts = pause_seconds(each.message)
+            since, until = each.at, now if lasts is None else each.at + lasts
+    if since is not None:
+        pauses.append((since, min(now, until)))
+    return pauses
