@@ -21,7 +21,7 @@ _MOST_COLUMNS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class RoomAudibility:
     """Who hears whom in a room, with a name for each call."""
 
     names: dict[str, str]
@@ -33,7 +33,7 @@ class Hearing:
         return tuple(name for sid, name in self.names.items() if sid in heard)
 
 
-def hearing_of(plan: Plan, legs: Iterable[Participant] | None = None) -> Hearing:
+def hearing_of(plan: Plan, legs: Iterable[Participant] | None = None) -> RoomAudibility:
     """Who hears whom among *legs*, by default as the plan found them."""
     present = [leg for leg in (plan.legs if legs is None else legs) if leg.connected]
     status = plan.conference.status if plan.conference else None
@@ -41,7 +41,7 @@ def hearing_of(plan: Plan, legs: Iterable[Participant] | None = None) -> Hearing
         leg.call_sid: each.member.label for each in plan.people for leg in each.legs
     }
     labels |= {leg.call_sid: label for label, leg in plan.dismissed}
-    return Hearing(
+    return RoomAudibility(
         {x.call_sid: labels.get(x.call_sid) or x.label or x.call_sid for x in present},
         audibility(status, present),
     )
