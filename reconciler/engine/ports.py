@@ -14,6 +14,7 @@ from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import (
     Call,
     Conference,
+    ListingToken,
     Observation,
     Participant,
     Questions,
@@ -340,11 +341,11 @@ class Provider(Protocol):
         """Look at one room. *conference* is what the survey showed."""
         ...
 
-    async def same(self, sight: object) -> bool:
-        """Whether a look at a room would show what it did when *sight* was taken.
+    async def unchanged(self, listing: ListingToken) -> bool:
+        """Whether ``observe`` would show what it did when it gave *listing*.
 
-        *sight* is ``Observation.sight``. One request, tried once; False for
-        anything but a whole listing in which nothing that is compared changed.
+        One request, tried once; False for anything but a whole listing in which
+        nothing that is compared changed.
         """
         ...
 

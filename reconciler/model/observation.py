@@ -140,6 +140,12 @@ class Call:
         return (self.answered_by or "").startswith(("machine", "fax"))
 
 
+class ListingToken:
+    """What a provider compares a later listing with; only it looks inside."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A complete look at a room.
@@ -150,8 +156,8 @@ class Observation:
     is missing here has no record. ``searched`` holds, by number or address,
     the calls to it that the calls list shows. ``last`` is the finished
     conference that was asked for. ``alone`` says that nothing beside the
-    listings was asked for; then ``sight`` is what the provider tells a later
-    listing by, None where only a whole look can.
+    listings was asked for; then ``listing`` is what the provider compares a later
+    listing with, None where only a whole observation can tell.
     """
 
     room: str
@@ -161,7 +167,7 @@ class Observation:
     searched: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
     last: Conference | None = None
     alone: bool = field(default=False, compare=False)
-    sight: object | None = field(default=None, compare=False, repr=False)
+    listing: ListingToken | None = field(default=None, compare=False, repr=False)
 
     @property
     def live(self) -> bool:

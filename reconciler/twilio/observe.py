@@ -63,7 +63,7 @@ class ConferenceObserver:
             searched=searched,
             last=last,
             alone=alone,
-            sight=self._sight(conference, participants) if alone else None,
+            listing=self._snapshot(conference, participants) if alone else None,
         )
 
     async def _active(
@@ -86,12 +86,12 @@ class ConferenceObserver:
         over = found is None or found.status is ConferenceStatus.COMPLETED
         return None if over else found
 
-    def _sight(
+    def _snapshot(
         self, conference: Conference | None, participants: tuple[Participant, ...]
     ) -> ListingSnapshot | None:
         if conference is None or not any(each.connected for each in participants):
             return None
-        return self._client.participants.sight(conference.sid, participants)
+        return self._client.participants.snapshot(conference.sid, participants)
 
     async def _at_once(
         self, room: str, conference: Conference | None, questions: Questions

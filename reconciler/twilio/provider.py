@@ -18,6 +18,7 @@ from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
     Call,
     Conference,
+    ListingToken,
     Observation,
     Participant,
     Questions,
@@ -94,12 +95,12 @@ class TwilioProvider:
             self._tell_if_limited(error)
             return Unknown(room, str(error))
 
-    async def same(self, sight: object) -> bool:
+    async def unchanged(self, listing: ListingToken) -> bool:
         """Whether the listing shows what it showed; one try."""
-        if not isinstance(sight, ListingSnapshot):
+        if not isinstance(listing, ListingSnapshot):
             return False
         try:
-            return await self._client.participants.same(sight)
+            return await self._client.participants.unchanged(listing)
         except TwilioError as error:
             self._tell_if_limited(error)
             return False

@@ -7,6 +7,7 @@ from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.observation import (
     Call,
     Conference,
+    ListingToken,
     Observation,
     Participant,
     Questions,
@@ -30,8 +31,8 @@ class Passing:
     ) -> Observation | Unknown:
         return await self.inner.observe(room, conference, questions)
 
-    async def same(self, sight: object) -> bool:
-        return await self.inner.same(sight)
+    async def unchanged(self, listing: ListingToken) -> bool:
+        return await self.inner.unchanged(listing)
 
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         return await self.inner.ring(ring, may_send)

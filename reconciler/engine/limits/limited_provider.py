@@ -11,6 +11,7 @@ from reconciler.model.errors import RateLimited, TwilioError
 from reconciler.model.observation import (
     Call,
     Conference,
+    ListingToken,
     Observation,
     Participant,
     Questions,
@@ -51,12 +52,11 @@ class RateLimitedProvider:
         async with self.limiter.in_flight.reads:
             return await self.inner.observe(room, conference, questions)
 
-    async def same(self, sight: object) -> bool:
-        """Whether a look would show what *sight* was taken of."""
+    async def unchanged(self, listing: ListingToken) -> bool:
         if self.limiter.paused_for(self.clock()):
             return False
         async with self.limiter.in_flight.reads:
-            return await self.inner.same(sight)
+            return await self.inner.unchanged(listing)
 
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create, unless it may not leave or the account is paused.

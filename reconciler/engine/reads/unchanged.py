@@ -19,7 +19,7 @@ from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.errors import StoreError
-from reconciler.model.observation import Observation
+from reconciler.model.observation import ListingToken, Observation
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import ConditionKind
 
@@ -34,12 +34,12 @@ ASK_SECONDS = 1.0
 class CacheEntry:
     """What a look rests on, and ``until`` when at most.
 
-    ``sight`` is the observation's, None for a room without a conference.
+    ``listing`` is the observation's, None for a room without a conference.
     ``watermark`` is that of the store when roster and ledger were read.
     """
 
     conference_sid: str | None
-    sight: object | None
+    listing: ListingToken | None
     watermark: Watermark
     until: float
 
@@ -80,7 +80,7 @@ class UnchangedCache:
             sid = conference.sid if conference else None
             until = self.monotonic() + min(MAX_AGE_SECONDS, ttl_seconds)
             self._entries[evaluation.room] = CacheEntry(
-                sid, observation.sight, watermark, until
+                sid, observation.listing, watermark, until
             )
 
     def invalidate(self, rooms: Collection[str]) -> None:
@@ -104,7 +104,7 @@ class UnchangedCache:
         if entry is None:
             return False
         if self._matches(room, entry, now) and (
-            entry.sight is None or await self.provider.same(entry.sight)
+            entry.listing is None or await self.provider.unchanged(entry.listing)
         ):
             return self._entries.get(room) is entry
         self.invalidate((room,))
@@ -159,5 +159,5 @@ def _is_cacheable(evaluation: Evaluation, observation: Observation) -> bool:
         and evaluation.plan.requeue_after is None
         and not evaluation.plan.approval_use.remaining
         and observation.alone
-        and (observation.conference is None or observation.sight is not None)
+        and (observation.conference is None or observation.listing is not None)
     )

@@ -11,7 +11,7 @@ import httpx
 from msgspec import DecodeError, Struct
 from msgspec.json import Decoder
 
-from reconciler.model.observation import Participant
+from reconciler.model.observation import ListingToken, Participant
 from reconciler.twilio.api.response import plain
 from reconciler.twilio.http.response_parser import Reply
 
@@ -48,7 +48,7 @@ class _SnapshotRows(Struct, frozen=True, gc=False):
 _DECODER = Decoder(_SnapshotRows)
 
 
-class ListingSnapshot:
+class ListingSnapshot(ListingToken):
     """One listing, whole on one page; ``request`` reads it again.
 
     ``read`` makes of a page's bytes what an observation holds of them, and
@@ -66,11 +66,11 @@ class ListingSnapshot:
         self._body: bytes | None = None
         self._rows: _SnapshotRows | None = None
 
-    def same(self, reply: Reply) -> bool:
+    def matches(self, reply: Reply) -> bool:
         """Whether an observation of *reply* would show what was seen."""
-        return reply[2] == self._body or self._tells_the_same(reply)
+        return reply[2] == self._body or self._shows_the_same(reply)
 
-    def _tells_the_same(self, reply: Reply) -> bool:
+    def _shows_the_same(self, reply: Reply) -> bool:
         try:
             content = plain(reply)
             rows = _DECODER.decode(content)

@@ -38,16 +38,18 @@ class Participants:
             )
         )
 
-    def sight(
+    def snapshot(
         self, conference_sid: str, shown: tuple[Participant, ...]
     ) -> ListingSnapshot:
         """What tells a later listing from the one that showed *shown*, all of them."""
         request = self._session.prepared_get(self._url(conference_sid), (self._whole,))
         return ListingSnapshot(request, shown, _only_page)
 
-    async def same(self, sight: ListingSnapshot) -> bool:
+    async def unchanged(self, snapshot: ListingSnapshot) -> bool:
         """Whether the listing shows what it showed, by one request, tried once."""
-        return sight.same(await self._session.send_prepared(_LIST, sight.request))
+        return snapshot.matches(
+            await self._session.send_prepared(_LIST, snapshot.request)
+        )
 
     async def create(
         self,

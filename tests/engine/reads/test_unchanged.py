@@ -20,6 +20,7 @@ from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
+from reconciler.model.observation import ListingToken
 from reconciler.model.roster import Cause, Limits, Member, Redial, Roster, Unlisted
 from reconciler.model.watermark import Watermark
 from reconciler.simulator.exchange.fault import read_fault
@@ -87,8 +88,8 @@ class Place(World):
 class Gullible(RateLimitedProvider):
     """Takes every listing for the one that it saw."""
 
-    async def same(self, sight: object) -> bool:
-        await super().same(sight)
+    async def unchanged(self, listing: ListingToken) -> bool:
+        await super().unchanged(listing)
         return True
 
 

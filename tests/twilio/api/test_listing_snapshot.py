@@ -58,29 +58,29 @@ def dumped(found: object, **style: Any) -> bytes:
     return json.dumps(found, **style).encode()
 
 
-def sight_of(content: bytes) -> ListingSnapshot:
+def snapshot_of(content: bytes) -> ListingSnapshot:
     """What is kept of a listing that showed this page."""
     return ListingSnapshot(REQUEST, _only_page(content), _only_page)
 
 
-def same(sight: ListingSnapshot, content: bytes, **headers: str) -> bool:
+def same(snapshot: ListingSnapshot, content: bytes, **headers: str) -> bool:
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-    return sight.same((200, sent, content))
+    return snapshot.matches((200, sent, content))
 
 
 def fresh() -> ListingSnapshot:
-    """A sight that knows the observation only."""
-    return sight_of(dumped(people()))
+    """A snapshot that knows the observation only."""
+    return snapshot_of(dumped(people()))
 
 
 def seasoned() -> ListingSnapshot:
-    """A sight that has read a page."""
-    sight = fresh()
-    assert same(sight, dumped(people()))
-    return sight
+    """A snapshot that has read a page."""
+    snapshot = fresh()
+    assert same(snapshot, dumped(people()))
+    return snapshot
 
 
-both = pytest.mark.parametrize("sight", [fresh, seasoned])
+both = pytest.mark.parametrize("snapshot", [fresh, seasoned])
 
 
 def test_all_that_an_observation_keeps_is_compared() -> None:
@@ -90,9 +90,9 @@ def test_all_that_an_observation_keeps_is_compared() -> None:
 @both
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_change_of_anything_that_is_kept_is_seen(
-    sight: Callable[[], ListingSnapshot], name: str
+    snapshot: Callable[[], ListingSnapshot], name: str
 ) -> None:
-    kept = sight()
+    kept = snapshot()
     assert not same(kept, dumped(people(**{name: CHANGED[name]})))
     assert same(kept, dumped(people()))
 
@@ -100,9 +100,9 @@ def test_a_change_of_anything_that_is_kept_is_seen(
 @both
 @pytest.mark.parametrize("name", UNREAD)
 def test_a_change_of_anything_else_is_none(
-    sight: Callable[[], ListingSnapshot], name: str
+    snapshot: Callable[[], ListingSnapshot], name: str
 ) -> None:
-    kept = sight()
+    kept = snapshot()
     assert same(kept, dumped(people(**{name: "something else"})))
     assert same(kept, dumped(people(**{name: ["and", {"another": 1}]})))
     changed = people()
@@ -158,9 +158,9 @@ OTHERS: dict[str, Json] = {
 @both
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_another_listing_is_not_the_same(
-    sight: Callable[[], ListingSnapshot], other: Json
+    snapshot: Callable[[], ListingSnapshot], other: Json
 ) -> None:
-    kept = sight()
+    kept = snapshot()
     assert not same(kept, dumped(other))
     assert same(kept, dumped(people()))
 
@@ -183,9 +183,9 @@ STYLES = {
 @both
 @pytest.mark.parametrize("content", STYLES.values(), ids=STYLES)
 def test_the_same_written_otherwise_is_the_same(
-    sight: Callable[[], ListingSnapshot], content: bytes
+    snapshot: Callable[[], ListingSnapshot], content: bytes
 ) -> None:
-    kept = sight()
+    kept = snapshot()
     assert same(kept, content)
     assert same(kept, content)
     assert same(kept, dumped(people()))
@@ -219,9 +219,9 @@ RUBBISH = {
 @both
 @pytest.mark.parametrize("content", RUBBISH.values(), ids=RUBBISH)
 def test_what_is_no_listing_is_not_the_same_and_raises_nothing(
-    sight: Callable[[], ListingSnapshot], content: bytes
+    snapshot: Callable[[], ListingSnapshot], content: bytes
 ) -> None:
-    kept = sight()
+    kept = snapshot()
     assert not same(kept, content)
     assert not same(kept, content)
     assert same(kept, WHOLE)
@@ -231,45 +231,45 @@ def test_what_is_no_listing_is_not_the_same_and_raises_nothing(
 @pytest.mark.parametrize("value", [None, "", 7, 1.5, [], {}, ["ann"]])
 @pytest.mark.parametrize("name", COMPARED)
 def test_a_value_of_another_kind_is_not_the_same_unless_a_look_would_say_so(
-    sight: Callable[[], ListingSnapshot], name: str, value: object
+    snapshot: Callable[[], ListingSnapshot], name: str, value: object
 ) -> None:
     content = dumped(people(**{name: value}))
     try:
         equal = _only_page(content) == _only_page(WHOLE)
     except decode.Malformed:
         equal = False
-    assert equal or not same(sight(), content)
+    assert equal or not same(snapshot(), content)
 
 
 def test_a_status_of_null_is_the_same_as_itself_and_as_connected_at_first() -> None:
     content = dumped(people(status=None))
-    sight = sight_of(content)
-    assert same(sight, content)
-    assert same(sight, dumped(people(status=None, date_updated="later")))
-    assert not same(sight, dumped(people(status="complete")))
+    snapshot = snapshot_of(content)
+    assert same(snapshot, content)
+    assert same(snapshot, dumped(people(status=None, date_updated="later")))
+    assert not same(snapshot, dumped(people(status="complete")))
     gone = people()
     del gone["participants"][0]["status"]
-    assert not same(sight, dumped(gone))
+    assert not same(snapshot, dumped(gone))
 
 
 def test_what_was_read_last_is_what_is_compared_next() -> None:
-    sight, content = fresh(), b""
+    snapshot, content = fresh(), b""
     for number in range(5):
         content = dumped(people(date_updated=f"at {number}"))
-        assert same(sight, content)
-        assert same(sight, content)
-        assert sight._body == content
-    assert not same(sight, dumped(people(hold=True)))
-    assert sight._body == content
+        assert same(snapshot, content)
+        assert same(snapshot, content)
+        assert snapshot._body == content
+    assert not same(snapshot, dumped(people(hold=True)))
+    assert snapshot._body == content
 
 
 def test_equal_bytes_are_not_decoded() -> None:
-    sight, content = fresh(), gzip.compress(WHOLE)
-    assert not same(sight, content)
-    assert same(sight, content, **{"Content-Encoding": "gzip"})
-    assert same(sight, content)
-    assert same(sight, WHOLE)
-    assert not same(sight, content)
+    snapshot, content = fresh(), gzip.compress(WHOLE)
+    assert not same(snapshot, content)
+    assert same(snapshot, content, **{"Content-Encoding": "gzip"})
+    assert same(snapshot, content)
+    assert same(snapshot, WHOLE)
+    assert not same(snapshot, content)
 
 
 def test_the_observation_is_compared_once_and_the_fields_from_then_on() -> None:
@@ -279,25 +279,25 @@ def test_the_observation_is_compared_once_and_the_fields_from_then_on() -> None:
         read.append(content)
         return _only_page(content)
 
-    sight = ListingSnapshot(REQUEST, _only_page(WHOLE), reading)
+    snapshot = ListingSnapshot(REQUEST, _only_page(WHOLE), reading)
     for content in (WHOLE, STYLES["indented"], dumped(people(date_updated="later"))):
-        assert same(sight, content)
-        assert same(sight, content)
+        assert same(snapshot, content)
+        assert same(snapshot, content)
     assert read == [WHOLE]
 
 
 def test_a_compressed_listing_is_read_as_what_it_holds() -> None:
     for name, packed in (("gzip", gzip.compress), ("deflate", zlib.compress)):
         coded = {"Content-Encoding": name}
-        for sight in (fresh(), seasoned()):
-            assert same(sight, packed(WHOLE), **coded)
-            assert same(sight, packed(WHOLE), **coded)
-            assert same(sight, packed(dumped(people(date_updated="later"))), **coded)
-            assert not same(sight, packed(dumped(people(muted=True))), **coded)
-            assert not same(sight, packed(WHOLE)[:60], **coded)
-            assert not same(sight, packed(b"<html>"), **coded)
-            assert not same(sight, b"\x1f\x8b garbage", **coded)
-            assert same(sight, WHOLE)
+        for snapshot in (fresh(), seasoned()):
+            assert same(snapshot, packed(WHOLE), **coded)
+            assert same(snapshot, packed(WHOLE), **coded)
+            assert same(snapshot, packed(dumped(people(date_updated="later"))), **coded)
+            assert not same(snapshot, packed(dumped(people(muted=True))), **coded)
+            assert not same(snapshot, packed(WHOLE)[:60], **coded)
+            assert not same(snapshot, packed(b"<html>"), **coded)
+            assert not same(snapshot, b"\x1f\x8b garbage", **coded)
+            assert same(snapshot, WHOLE)
 
 
 ROOM = Conference(CONFERENCE, "standup", ConferenceStatus.IN_PROGRESS)
@@ -310,8 +310,8 @@ async def told(*answers: Reply) -> list[bool]:
         provider = TwilioProvider(twilio, secrets=str)
         seen = await provider.observe("standup", ROOM, KNOWN)
         assert isinstance(seen, observation.Observation), seen
-        assert seen.sight is not None
-        found = [await provider.same(seen.sight) for _ in answers[1:]]
+        assert seen.listing is not None
+        found = [await provider.unchanged(seen.listing) for _ in answers[1:]]
         assert len(server.requests) == len(answers)
         assert len({each.target for each in server.requests}) == 1
         return found
@@ -420,7 +420,7 @@ def test_the_first_comparison_says_what_two_looks_would_say(
     found: tuple[Json, Json], indent: int | None
 ) -> None:
     before, after = dumped(found[0]), dumped(found[1], indent=indent)
-    assert same(sight_of(before), after) is (shown(before) == shown(after))
+    assert same(snapshot_of(before), after) is (shown(before) == shown(after))
 
 
 @settings(max_examples=400, deadline=None)
@@ -429,7 +429,7 @@ def test_later_comparisons_call_nothing_the_same_that_two_looks_would_not(
     found: tuple[Json, Json], indent: int | None
 ) -> None:
     before, after = dumped(found[0]), dumped(found[1], indent=indent)
-    sight = sight_of(before)
-    assert same(sight, before)
-    if same(sight, after):
+    snapshot = snapshot_of(before)
+    assert same(snapshot, before)
+    if same(snapshot, after):
         assert shown(before) == shown(after)
