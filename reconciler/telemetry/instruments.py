@@ -1,4 +1,7 @@
-"""Definitions of metrics. No label holds a room, person, number or SID."""
+"""Definitions of metrics. No label holds a person, number or SID.
+
+A label holds a room only of exposures, and only if its name has no digit.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +38,8 @@ class Instruments:
     actions: Counter
     attempts: Counter
     withheld: Gauge
+    exposed_seconds: Counter
+    overheard_seconds: Counter
     refused_files: Gauge
     observation_age: Gauge
     troubles: Counter
@@ -80,6 +85,8 @@ def make_instruments() -> Instruments:
         converge_seconds=Histogram("reconciler_converge_seconds", "Time until a room converged, from the detection of the difference.", buckets=_LONG, registry=to),
         actions=Counter("reconciler_actions", "Actions by verb and outcome.", ["verb", "outcome"], registry=to),
         attempts=Counter("reconciler_attempts", "Calls placed, by outcome.", ["outcome"], registry=to),
+        exposed_seconds=Counter("reconciler_exposed_seconds", "Seconds for which people were audible to their room, by room; rooms with a digit in their name are other.", ["room"], registry=to),
+        overheard_seconds=Counter("reconciler_overheard_seconds", "Seconds for which people were audible beyond what is declared, by room and cause.", ["room", "cause"], registry=to),
         withheld=Gauge("reconciler_withheld_actions", "Actions waiting for approval.", registry=to),
         refused_files=Gauge("reconciler_refused_files", "Roster files with errors; their rooms keep the previous rosters.", registry=to),
         observation_age=Gauge("reconciler_observation_age_seconds", "Age of the oldest complete observation among managed rooms; rooms never read count from their first load.", registry=to),

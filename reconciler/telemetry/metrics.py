@@ -20,6 +20,7 @@ from reconciler.model.action import Ring, Verb
 from reconciler.model.attempt import CallOutcome
 from reconciler.planning.plan import Adopted, Plan, Progress
 from reconciler.telemetry.active_since import ActiveSince
+from reconciler.telemetry.exposure_meter import ExposureMeter, Series
 from reconciler.telemetry.health import StallThresholds, Vitals, liveness, readiness
 from reconciler.telemetry.instruments import Instruments, make_instruments
 from reconciler.webhooks.receiver import WEBHOOK_SERIES
@@ -64,6 +65,8 @@ class Metrics:
     _drift: ActiveSince[str] = field(default_factory=ActiveSince)
     _restless: ActiveSince[bool] = field(default_factory=ActiveSince)
     _rested: int = 0
+    _exposures: ExposureMeter = field(default_factory=ExposureMeter)
+    _exposed: Mapping[Series, float] = field(default_factory=dict)
     _requests: dict[tuple[str, int], int] = field(default_factory=dict)
     _told: OrderedDict[tuple[int | str, str], None] = field(default_factory=OrderedDict)
 
@@ -111,10 +114,22 @@ class Metrics:
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
         """Take no note: ``on_evaluated`` follows."""
 
+    def _count_exposures(self, now: float) -> None:
+        """What rooms heard since the last reading."""
+        totals = self._exposures.totals(now)
+        for (room, cause), seconds in totals.items():
+            more = max(0.0, seconds - self._exposed.get((room, cause), 0.0))
+            if cause is None:
+                self._of.exposed_seconds.labels(word(room)).inc(more)
+            else:
+                self._of.overheard_seconds.labels(word(room), word(cause)).inc(more)
+        self._exposed = totals
+
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
         """A look at a room, with the fields that are not as declared."""
+        self._exposures.evaluated(result, self.clock())
         if result.state in _UNMANAGED:
             self._forget(result.room, result.state)
             return
@@ -137,6 +152,7 @@ class Metrics:
     def on_unchanged(self, room: str, at: float) -> None:
         """A visit that showed what the last look did."""
         self._rested += 1
+        self._exposures.unchanged(room, at)
         known = self._rooms.get(room)
         if known is not None:
             known.seen_at = at
@@ -210,6 +226,7 @@ class Metrics:
         self._of.runs.labels(word(RunOutcome.UNCHANGED)).inc(rested)
         self._count_requests()
         self._measure_rooms(now)
+        self._count_exposures(now)
         self._measure_life()
         self._of.paused_seconds.set(self.paused_for(now))
         return generate_latest(self._of.registry), CONTENT_TYPE_LATEST

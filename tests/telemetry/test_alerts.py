@@ -54,6 +54,7 @@ _MALFORMED = 'reconciler_webhooks_total{event="unread",result="malformed"}'
 _SLOW = 'reconciler_webhooks_total{event="unread",result="slow"}'
 _FAILED = 'reconciler_troubles_total{result="failed"}'
 _GIVEN_UP = 'reconciler_notifications_total{target="ops",result="failed"}'
+_OVERHEARD = 'reconciler_overheard_seconds_total{room="line",cause="refused"}'
 _OK = 'reconciler_twilio_requests_total{operation="list",code="200"}'
 _BROKEN = 'reconciler_twilio_requests_total{operation="list",code="503"}'
 _SILENT = 'reconciler_twilio_requests_total{operation="list",code="0"}'
@@ -76,6 +77,18 @@ CASES: Final[dict[str, Case]] = {
     ),
     "ReconcilerRoomStalled": _gauge("reconciler_rooms", 1, 0, state="stalled"),
     "ReconcilerActionsWithheld": _gauge("reconciler_withheld_actions", 1, 0),
+    "ReconcilerOverheard": Case(
+        fires=(
+            {_OVERHEARD: "0+6x60"},
+            {_OVERHEARD: "_x27 8x40"},
+        ),
+        silent=(
+            {_OVERHEARD: "0x60"},
+            {_OVERHEARD: "0x10 8x60"},
+            {_OVERHEARD.replace("refused", "until-seen"): "0+6x60"},
+        ),
+        labels=(("cause", "refused"), ("room", "line")),
+    ),
     "ReconcilerFilesRefused": _gauge("reconciler_refused_files", 1, 0),
     "ReconcilerCredentialsRefused": _gauge("reconciler_credentials_refused", 1, 0),
     "ReconcilerTwilioFailing": Case(

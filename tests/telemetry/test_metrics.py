@@ -292,5 +292,5 @@ async def test_no_number_label_sid_or_room_name_is_ever_shown(
     names = set(re.findall(r'(\w+)="', answer.text))
     assert names <= {
         "lane", "result", "state", "field", "verb", "outcome", "operation",
-        "code", "event", "version", "le",
+        "code", "event", "version", "le", "room", "cause",
     }  # fmt: skip

@@ -7,10 +7,16 @@ take a while: only an observation shows that somebody is gone.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, Harm
+from reconciler.model.observation import Observation
 from reconciler.model.observed import ObservedLeg, ObservedRoom, OverheardCause
-from reconciler.planning.leg_intervals import fingerprint, with_participants
+from reconciler.planning.leg_intervals import (
+    fingerprint,
+    observed_room,
+    with_participants,
+)
 from reconciler.planning.plan import Withheld
 from reconciler.planning.predicted import changed
 
@@ -20,6 +26,29 @@ _CAUSES: Mapping[Outcome, OverheardCause] = {
     Outcome.DELAYED: OverheardCause.DELAYED,
     Outcome.UNKNOWN: OverheardCause.UNANSWERED,
 }
+
+
+def observed_of(
+    evaluation: Evaluation, previous_at: float | None, started_sid: str | None
+) -> ObservedRoom | None:
+    """What *evaluation* observed, to be recorded; None if it observed nothing.
+
+    *previous_at* is when the room was last observed before, *started_sid* the
+    conference that was seen to have started.
+    """
+    desired, observation = evaluation.desired, evaluation.observation
+    if desired is None or not isinstance(observation, Observation):
+        return None
+    room = observed_room(
+        desired.roster,
+        evaluation.plan,
+        observation,
+        evaluation.ledger.records,
+        evaluation.observed_at,
+        started_sid=started_sid,
+    )
+    room = replace(room, previous_at=previous_at)
+    return withholding(room, evaluation.plan.withheld)
 
 
 def answered(

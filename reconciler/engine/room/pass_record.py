@@ -4,19 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
-from reconciler.engine.room.answered import answered, withholding
+from reconciler.engine.room.answered import answered, observed_of
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder, merge_notes
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.retries import tries, unsent_removals
 from reconciler.model.action import Ring
 from reconciler.model.event import Event
-from reconciler.model.observation import Observation
 from reconciler.model.observed import ObservedRoom
 from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
-from reconciler.planning.leg_intervals import fingerprint, observed_room
+from reconciler.planning.leg_intervals import fingerprint
 from reconciler.planning.plan import Phase, Plan
 
 
@@ -67,19 +66,7 @@ class PassRecord:
         return None if known else room
 
     def _observed(self) -> ObservedRoom | None:
-        seen = self.evaluation
-        if seen.desired is None or not isinstance(seen.observation, Observation):
-            return None
-        room = observed_room(
-            seen.desired.roster,
-            seen.plan,
-            seen.observation,
-            seen.ledger.records,
-            seen.observed_at,
-            started_sid=self.started_sid,
-        )
-        room = replace(room, previous_at=self.previous_at)
-        return withholding(room, seen.plan.withheld)
+        return observed_of(self.evaluation, self.previous_at, self.started_sid)
 
     def done(self, outcomes: Iterable[ActionOutcome], now: float) -> Notes:
         """What became of actions, where the pass ended early or continues."""

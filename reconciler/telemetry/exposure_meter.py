@@ -1,0 +1,95 @@
+"""Counts for how long rooms heard people, and heard more than was declared."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.room.answered import answered, observed_of
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.observation import ConferenceStatus
+from reconciler.model.observed import (
+    Audience,
+    LegInterval,
+    ObservedRoom,
+    OverheardCause,
+)
+from reconciler.planning.exposure_ledger import seconds
+from reconciler.planning.leg_intervals import (
+    advance,
+    open_intervals,
+    with_participants,
+)
+
+Series = tuple[str, OverheardCause | None]
+"""A room, and why it heard more than was declared; None: all that it heard."""
+
+
+@dataclass(slots=True)
+class ExposureMeter:
+    """Follows the looks of one process at every room."""
+
+    _rooms: dict[str, ObservedRoom] = field(default_factory=dict)
+    _checked_at: dict[str, float] = field(default_factory=dict)
+    _ended: dict[Series, float] = field(default_factory=lambda: defaultdict(float))
+
+    def evaluated(self, result: ReconcileResult, now: float) -> None:
+        """A pass is over at *now*."""
+        if result.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
+            self._untouched(result, now)
+            return
+        evaluation, before = result.evaluation, self._rooms.get(result.room)
+        room = observed_of(
+            evaluation, self._checked_at.get(result.room), _started_sid(before)
+        )
+        if room is not None:
+            self._advance(room)
+            self._checked_at[result.room] = evaluation.observed_at
+            after = answered(room, result.outcomes, now)
+            if after is not None:
+                self._advance(after)
+
+    def unchanged(self, room: str, at: float) -> None:
+        """The room showed at *at* what it did before."""
+        self._checked_at[room] = at
+
+    def totals(self, now: float) -> dict[Series, float]:
+        """Seconds until *now*, of intervals that last, too."""
+        totals = defaultdict(float, self._ended)
+        for room in self._rooms.values():
+            lasting = (replace(x, ends_at=now) for x in open_intervals(room))
+            _add(totals, (x for x in lasting if x.begins_at < now))
+        return totals
+
+    def _untouched(self, result: ReconcileResult, now: float) -> None:
+        """Nobody observes a paused room; of a released one nothing is counted."""
+        room = self._rooms.get(result.room)
+        if room is None:
+            return
+        if result.state is RoomPhase.RELEASED:
+            self._advance(replace(room, legs=(), seen_at=now))
+            del self._rooms[result.room]
+            return
+        shown = {leg.call_sid: leg.participant for leg in room.legs}
+        causes = dict.fromkeys(shown, OverheardCause.PAUSED)
+        self._advance(with_participants(room, shown, causes, now))
+
+    def _advance(self, room: ObservedRoom) -> None:
+        self._rooms[room.room], ended = advance(self._rooms.get(room.room), room)
+        _add(self._ended, ended)
+
+
+def _add(totals: dict[Series, float], intervals: Iterable[LegInterval]) -> None:
+    for each in intervals:
+        length = seconds(each)
+        if each.audience is Audience.ROOM:
+            totals[each.room, None] += length
+        if each.overheard and each.cause is not None:
+            totals[each.room, each.cause] += length
+
+
+def _started_sid(room: ObservedRoom | None) -> str | None:
+    conference = room.conference if room else None
+    if conference and conference.status is ConferenceStatus.IN_PROGRESS:
+        return conference.sid
+    return None

@@ -1,0 +1,106 @@
+"""Checks of rooms are written in batches, and seldom where nothing changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from reconciler.engine.loop.check_recorder import (
+    REFRESH_SECONDS,
+    CheckRecorder,
+    check_of,
+)
+from reconciler.engine.ports import Desired
+from reconciler.engine.room.evaluate import compared
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.errors import StoreError
+from reconciler.model.observation import Observation, Unknown
+from reconciler.model.observed import RoomCheck
+from tests.planning.samples import CONFERENCE, NOW, ROOM, leg, member, roster, standing
+
+PERIOD = 90.0
+
+
+@dataclass
+class Rows:
+    """A table of checks that may be away."""
+
+    away: bool = False
+    writes: list[list[RoomCheck]] = field(default_factory=list)
+
+    async def record_checks(self, made: Sequence[RoomCheck]) -> None:
+        if self.away:
+            raise StoreError("The database is away.")
+        self.writes.append(list(made))
+
+
+def result(room: str = ROOM, *, known: bool = True) -> ReconcileResult:
+    desired = Desired(replace(roster(member("ann")), room=room), 3)
+    seen = Observation(room, CONFERENCE, (leg(),)) if known else Unknown(room, "503")
+    return ReconcileResult(compared(desired, standing(leg()), seen, NOW))
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()
+
+
+@pytest.fixture
+def recorder(rows: Rows) -> CheckRecorder:
+    return CheckRecorder(rows, PERIOD)
+
+
+def test_a_check_says_what_a_look_came_to() -> None:
+    assert check_of(result().evaluation, NOW) == RoomCheck(
+        ROOM, NOW, None, 3, "converged", "", 1, 1
+    )
+    assert check_of(result(known=False).evaluation, NOW) is None
+
+
+async def test_rooms_are_written_together_with_a_promise(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    recorder.on_evaluated(result(), (), NOW)
+    recorder.on_evaluated(result("other"), (), NOW + 1)
+    recorder.on_evaluated(result("dark", known=False), (), NOW + 1)
+    await recorder.flush()
+    await recorder.flush()
+    (written,) = rows.writes
+    assert {x.room: x.next_at for x in written} == {
+        ROOM: NOW + PERIOD,
+        "other": NOW + 1 + PERIOD,
+    }
+
+
+async def test_an_unchanged_room_is_written_now_and_then(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    recorder.on_evaluated(result(), (), NOW)
+    await recorder.flush()
+    recorder.on_unchanged(ROOM, NOW + REFRESH_SECONDS - 1)
+    await recorder.flush()
+    assert len(rows.writes) == 1
+    recorder.on_unchanged(ROOM, NOW + REFRESH_SECONDS)
+    await recorder.flush()
+    assert [x.checked_at for x in rows.writes[-1]] == [NOW + REFRESH_SECONDS]
+    recorder.on_unchanged("never seen", NOW)
+
+
+async def test_a_database_that_is_away_gets_it_the_next_time(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    rows.away = True
+    recorder.on_evaluated(result(), (), NOW)
+    await recorder.flush()
+    rows.away = False
+    await recorder.flush()
+    assert [x.room for x in rows.writes[0]] == [ROOM]
+
+
+async def test_at_the_end_nobody_promises_anything(
+    rows: Rows, recorder: CheckRecorder
+) -> None:
+    recorder.on_evaluated(result(), (), NOW)
+    recorder.on_evaluated(result("other"), (), NOW)
+    await recorder.end({"other"})
+    assert [(x.room, x.next_at) for x in rows.writes[0]] == [(ROOM, None)]
