@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check format simulate orders endurance bench profile dist sbom licenses image constraints clean
+.PHONY: help setup demo pictures test coverage check format simulate orders endurance bench profile dist sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ check: $(VENV)/.ready ## format, lint, types and floors
 format: $(VENV)/.ready ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+pictures: $(VENV)/.browser ## make the pictures of docs/page.md, in Chromium
+	@$(BIN)/python -m tests.page.pictures
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to replay one, SCHEDULES=1 for schedules alone
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(SCHEDULES),--schedules) $(if $(LEDGER),--ledger))

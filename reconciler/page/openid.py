@@ -14,9 +14,8 @@ from reconciler.model.masking import printable
 from reconciler.page.page_access import Identity, PageRole, SignInRefused
 from reconciler.settings import OpenIdSettings
 
-with warnings.catch_warnings():
-    # Authlib asks for httpx2, which no other part of this package has yet.
-    warnings.simplefilter("ignore")
+with warnings.catch_warnings(record=True):
+    # Authlib asks for httpx2, and overrides filters that would ignore that.
     from authlib.integrations.base_client.errors import OAuthError
     from authlib.integrations.starlette_client import OAuth
 

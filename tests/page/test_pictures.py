@@ -1,0 +1,23 @@
+"""The pictures of the documentation are of this page."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.page.page_desk import PageDesk
+from tests.page.pictures import pictures
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.process
+async def test_the_pictures_of_the_documentation_can_be_made(
+    desk: PageDesk, tmp_path: Path
+) -> None:
+    made = await pictures(desk, tmp_path)
+    text = (DOCS / "page.md").read_text("utf-8")
+    assert len(made) == 6
+    for each in made:
+        assert each.read_bytes().startswith(b"\x89PNG")
+        assert (DOCS / each.name).exists()
+        assert each.name in text
