@@ -4,6 +4,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from reconciler.model.duration import seconds
 from reconciler.simulator.exchange.switch_sources import SOURCES
@@ -38,6 +39,7 @@ def flip(switches: Switches, given: Mapping[str, object]) -> Switches:
     return replace(switches, **changes)  # type: ignore[arg-type]
 
 
+@lru_cache
 def _hints() -> Mapping[str, tuple[object, ...]]:
     hints = typing.get_type_hints(Switches, include_extras=True)
     return {name: typing.get_args(hint) for name, hint in hints.items()}

@@ -2,13 +2,19 @@
 
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from reconciler.simulator.exchange.api_error import BAD_PARAMETER, ApiError
 
 
 def rfc2822(moment: float) -> str:
     """``Tue, 14 Apr 2026 09:26:42 +0000``: whole seconds, UTC."""
-    return format_datetime(datetime.fromtimestamp(int(moment), UTC))
+    return _rfc2822(int(moment))
+
+
+@lru_cache(4096)
+def _rfc2822(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def day(moment: float) -> date:

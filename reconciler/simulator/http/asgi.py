@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl
 
 import httpx
 from starlette.datastructures import Headers
@@ -15,7 +14,12 @@ from reconciler.simulator.exchange.sid import Sids
 from reconciler.simulator.http.auth import refuse
 from reconciler.simulator.http.cdn import PASSED_HEADERS
 from reconciler.simulator.http.fault_target import find_target
-from reconciler.simulator.http.request import ApiAnswer, ApiRequest, read_form
+from reconciler.simulator.http.request import (
+    ApiAnswer,
+    ApiRequest,
+    read_form,
+    read_query,
+)
 from reconciler.simulator.http.response_encoder import Reply, ResponseEncoder
 from reconciler.simulator.http.routes import perform
 
@@ -63,8 +67,7 @@ class ApiEndpoint:
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await _read_request(scope, receive)
         query = scope["query_string"].decode("latin-1")
-        target = find_target(self._exchange.state, request, query)
-        fault = self._exchange.faults.take(target, self._exchange.clock())
+        fault = self._fault(request, query)
         delay = fault.delay_seconds if fault else 0.0
         if delay and fault and not fault.after:
             await self._sleep(delay)
@@ -77,6 +80,14 @@ class ApiEndpoint:
         else:
             wait = fault.retry_after if fault else 0.0
             await self._send(send, reply, request_id, wait)
+
+    def _fault(self, request: ApiRequest, query: str) -> Fault | None:
+        """The fault that this request meets; it is used up."""
+        faults = self._exchange.faults
+        if not faults.queued:
+            return None
+        target = find_target(self._exchange.state, request, query)
+        return faults.take(target, self._exchange.clock())
 
     def _reply(
         self, request: ApiRequest, fault: Fault | None, request_id: str
@@ -190,11 +201,10 @@ class ApiEndpoint:
 async def _read_request(scope: Scope, receive: Receive) -> ApiRequest:
     headers = Headers(scope=scope)
     raw_path = scope.get("raw_path") or scope["path"].encode()
-    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return ApiRequest(
         method=scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
-        query=tuple(query),
+        query=read_query(scope["query_string"].decode("latin-1")),
         form=read_form(await _read_body(receive)),
         origin=f"{scope['scheme']}://{headers.get('host', '')}",
         authorization=headers.get("authorization", ""),

@@ -1,6 +1,7 @@
 """Pages of a listing, with Twilio's tokens and URIs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -106,4 +107,9 @@ def _uri(request: ApiRequest, size: int, number: int, token: str = "") -> str:
     filters = [each for each in request.query if each[0] not in _PAGING]
     paging = [("PageSize", str(size)), ("Page", str(number))]
     tokens = [("PageToken", token)] if token else []
-    return f"{request.path}?{urlencode([*filters, *paging, *tokens])}"
+    return f"{request.path}?{_encoded((*filters, *paging, *tokens))}"
+
+
+@lru_cache(1024)
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(query)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from reconciler.simulator.exchange.checked_form import Fields
@@ -27,8 +28,7 @@ class ApiRequest:
     @property
     def parts(self) -> tuple[str, ...]:
         """The path's segments, decoded, without ``.json`` at the end."""
-        path = self.path.removeprefix("/").removesuffix(".json")
-        return tuple(unquote(part) for part in path.split("/"))
+        return _parts(self.path)
 
     @property
     def filters(self) -> Mapping[str, str]:
@@ -43,6 +43,18 @@ class ApiAnswer:
     status: int
     body: Body | None
     ignored: tuple[str, ...] = ()
+
+
+@lru_cache(1024)
+def _parts(path: str) -> tuple[str, ...]:
+    path = path.removeprefix("/").removesuffix(".json")
+    return tuple(unquote(part) for part in path.split("/"))
+
+
+@lru_cache(1024)
+def read_query(query: str) -> tuple[tuple[str, str], ...]:
+    """The query's names and values in order; an empty value is a value."""
+    return tuple(parse_qsl(query, keep_blank_values=True))
 
 
 def read_form(body: bytes) -> Fields:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
 
 from msgspec import convert, to_builtins
@@ -105,9 +106,14 @@ def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | N
 
 def _detailed(kind: type[Detailed], said: Columns) -> Columns:
     """Fields of *kind* as ``details_of`` wrote them."""
-    hints = get_type_hints(kind) if said.get("details") else {}
     found = said.get("details") or {}
+    hints = _hints()[kind.__name__] if found else {}
     return {name: convert(value, hints[name]) for name, value in found.items()}
+
+
+@lru_cache
+def _hints() -> dict[str, dict[str, Any]]:
+    return {each.__name__: get_type_hints(each) for each in (Member, Roster)}
 
 
 def member_of(row: Row[*tuple[Any, ...]]) -> Member:
