@@ -17,7 +17,8 @@ no label of the roster, and
   a withheld number, any other address       nobody's: a stranger
   no record of the call                      nobody's: any member may be it
 
-A leg of a label that left the roster is the label's whose address it shows.
+A leg of a label that left the roster is the label's whose address it shows, or that
+was called, whatever address the label had last.
 """
 
 from collections import defaultdict
@@ -59,10 +60,15 @@ class Owners:
             return owner
         listed = self._listed(leg)
         if owner is not None and not self.told_apart(leg):
-            listed = self._by_number.get(address(self._records[owner].to), ())
+            listed = self._by_number.get(self._called(leg, owner), ())
         if len(listed) > 1:
             return None
         return listed[0] if listed else owner
+
+    def _called(self, leg: Participant, owner: str) -> str:
+        """The phone of a call without a record, which *owner* may have had before."""
+        attempt = self._attempts.get(leg.call_sid)
+        return attempt.address if attempt else address(self._records[owner].to)
 
     def sharers(self, leg: Participant) -> tuple[str, ...]:
         """The listed members whose number it is, if there are several."""

@@ -1,7 +1,8 @@
 """Plans one room: who goes, who comes, who is corrected, who is silent meanwhile."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.observation import Participant
@@ -18,6 +19,7 @@ from reconciler.planning.departure import (
 )
 from reconciler.planning.flapping import suppress_flapping
 from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
+from reconciler.planning.leg_diff import diff_leg
 from reconciler.planning.member_steps import arrive, compare
 from reconciler.planning.order import in_order
 from reconciler.planning.phones import spare_phones
@@ -83,9 +85,28 @@ def _converge(room: PlanningContext) -> Plan:
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft.actions = [_marked(each, standing) for each in draft.actions]
     draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
+    draft.take(_silences_of_kept(room, draft, away, going - draft.going))
     plan = _plan(room, draft, _people(room, draft.waiting))
     plan = replace(plan, groups=standing.groups)
     return replace(plan, conditions=tuple(conditions(plan)))
+
+
+def _silences_of_kept(
+    room: PlanningContext,
+    draft: PlanBuilder,
+    away: frozenset[str],
+    kept: Collection[str],
+) -> Iterator[Item]:
+    """The silences of members whose removal from the calls *kept* is held back."""
+    found = PlanBuilder()
+    coaches = {each.call_sid for each in draft.actions if isinstance(each, Change)}
+    kept = frozenset(kept) - coaches
+    for member in room.roster.members:
+        for leg in room.legs_of(member.label):
+            if leg.call_sid in kept and leg.connected:
+                found.take(diff_leg(room, member, leg, away).silences())
+    held = hold_back(suppress_flapping(found, room), room)
+    return chain(held.actions, held.withheld, held.waiting)
 
 
 def _removals(room: PlanningContext, standing: Quorum) -> Iterator[Item]:

@@ -12,7 +12,7 @@ from reconciler.model.observation import (
 from reconciler.model.roster import Unlisted
 from reconciler.planning.identity import match_participants
 from reconciler.planning.ownership import address
-from reconciler.planning.plan import Plan
+from reconciler.planning.plan import Adopted, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA1,
@@ -249,15 +249,36 @@ def test_a_call_that_is_over_by_its_record_is_nobody() -> None:
     assert matching.leg("ann") is None
 
 
+MOVED = "+15551230009"
+
+
 def test_a_rename_takes_over_a_call_of_ours_whose_record_was_never_read() -> None:
     kept = ledger(
-        record("old", attempt("old"), to=NUMBERS["ann"], dismissed_at=GONE),
+        record(
+            "old",
+            attempt("old", to=NUMBERS["ann"]),
+            to=NUMBERS["ann"],
+            dismissed_at=GONE,
+        ),
         record("ann"),
     )
     plan = make_plan(roster(member("ann")), look(leg(CA1, "old")), kept, NOW)
     assert plan.actions == ()
     found = {type(each).__name__: each.label for each in plan.findings}
-    assert found == {"Progress": "old", "Forgotten": "old", "Adopted": "ann"}
+    assert found == {"Reassigned": "ann", "Progress": "ann", "Forgotten": "old"}
+
+
+def test_a_rename_takes_over_no_call_to_another_number_than_the_one_declared() -> None:
+    """The number was edited while the call stood, and then the label."""
+    kept = ledger(
+        record("old", attempt("old", to="+15551230008"), dismissed_at=GONE, to=MOVED),
+        record("ann", to=MOVED),
+    )
+    plan = make_plan(
+        roster(member("ann", to=MOVED), member("bob")), look(leg(CA1, "old")), kept, NOW
+    )
+    assert "ann" in rings(plan)
+    assert not any(isinstance(each, Adopted) for each in plan.findings)
 
 
 @pytest.mark.parametrize("shown", ["+86282452253", "+266696687", "Anonymous", ""])

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.action import Action, Change, Remove
+from reconciler.model.action import Action, Change, Harm, Remove
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Participant
-from reconciler.model.roster import RoomState, Roster, Unlisted, Value
+from reconciler.model.roster import OnChange, RoomState, Roster, Unlisted, Value
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.retry import Retry, failed, place, read
@@ -209,3 +209,26 @@ def test_what_is_remembered_reads_back_and_anything_else_does_not() -> None:
     assert read(replace(retry, message="").value) == replace(retry, message="")
     for value in (None, True, 7, "", "a b c d e", "1 2 3"):
         assert read(value) is None
+
+
+@pytest.mark.parametrize("silence", ["muted", "hold"])
+@pytest.mark.parametrize("why", ["its own retry", "a silence of somebody else"])
+def test_who_stays_as_a_removal_is_held_back_is_silent_meanwhile(
+    silence: str, why: str
+) -> None:
+    longer = (("timeout", 33),)
+    cara = member(
+        "cara", create_only=longer, on_change=OnChange.REDIAL, **{silence: True}
+    )
+    wanted = roster(member("ann", muted=True), cara)
+    story = Story(wanted, leg(CA1), leg(CA2, "cara"))
+    actions = story.plan().actions
+    wanted_of = {x.label: x for x in actions if isinstance(x, Change | Remove)}
+    assert isinstance(wanted_of["cara"], Remove)
+    failing = wanted_of["cara" if why == "its own retry" else "ann"]
+    key = place(failing)
+    assert key is not None
+    retry = failed(failing, {}, story.now, "no", refused=False)
+    story.memory = {key[0]: {key[1]: retry.value}}
+    after = [x for x in story.plan().actions if x.label == "cara"]
+    assert [(type(x), x.harm) for x in after] == [(Change, Harm.SILENCE)]

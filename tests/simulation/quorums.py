@@ -16,7 +16,7 @@ from reconciler.simulator.exchange.records import CallRecord
 from tests.simulation.journal import Act
 from tests.simulation.removals import is_approved, machine_took, was_connected
 from tests.simulation.scenario import Break
-from tests.simulation.whose import owners
+from tests.simulation.whose import NOBODY, owners
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -84,7 +84,8 @@ def _has_enough(world: "World", roster: Roster, group: Group, act: Act) -> bool:
         label
         for sid in world.exchange.state.participants
         if _was_in(world, sid, act)
-        for label in owners(world, roster, sid)
+        if NOBODY not in (whose := owners(world, roster, sid))
+        for label in whose
         if label in group.labels
     }
     return len(inside) >= min(group.want or 0, len(group.labels))

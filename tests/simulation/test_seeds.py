@@ -49,3 +49,21 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
 )
 def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
     assert (tally(seed, make_plain).broken, story) == ((), story)
+
+
+@pytest.mark.parametrize(
+    ("seed", "story"),
+    [
+        (391, "a label leaves and is back with another number while its call stands"),
+        (1725, "a stranger is held a second after they were muted"),
+        (2077, "a number is edited during a call, and then the label"),
+        (2782, "they dialed in from the number that the member had before"),
+        (2834, "a silence is answered just before it would be sent again"),
+        (3345, "a silence without an answer is older than a pause"),
+        (4998, "somebody stays as their removal waits for another's hold"),
+    ],
+)
+def test_what_a_seed_of_everything_once_found_stays_mended(
+    seed: int, story: str
+) -> None:
+    assert (tally(seed).broken, story) == ((), story)

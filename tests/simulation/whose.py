@@ -19,6 +19,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
 
     A call of ours is whom it was made for, or else whoever declares its phone now,
     as it is once the roster was without that label: then the call was handed over.
+    Where nobody declares its phone and the label is back with another, it may be either.
     Who dialed in is who their label says, else whoever is at their number. They may
     also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
     """
@@ -31,8 +32,10 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     if made is None:
         return _dialed_in(world, roster, call.latest, declaring)
     member = roster.member(made.target) if made.room == roster.room else None
-    if member is None or _left_out(world, made.room, made.target, made.begun_at):
+    if member is None:
         return declaring
+    if _left_out(world, made.room, made.target, made.begun_at):
+        return declaring or (member.label, NOBODY)
     mine = (member.label,)
     return mine if address(member.to) == number else mine + declaring
 

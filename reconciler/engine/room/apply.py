@@ -235,7 +235,7 @@ class Application:
         try:
             if self._stopped() or not (free and self.session.valid):
                 return None
-            if await freshness.stale(step):
+            if await freshness.stale(step, again=True):
                 return None
             again = self.recorder.resend_planned(silence, self.applier.clock())
             await self.session.note(Notes(events=(again,)))

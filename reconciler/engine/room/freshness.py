@@ -2,6 +2,8 @@
 
 before              the room's row must be               the observation may be
 a silence           managed                              of any age
+a silence that is   managed, and nobody has decided      of any age
+  sent again        anything about it since
 anything else       the one planned for, and its         2 seconds old
                     roster must still count
 
@@ -39,15 +41,18 @@ class Freshness:
     evaluation: Evaluation
     _checked_at: float = float("-inf")
 
-    async def stale(self, step: Step) -> str:
+    async def stale(self, step: Step, *, again: bool = False) -> str:
         """Why *step* must not be begun, "" if it may; one read.
 
-        Raises RoomBusy, StoreError.
+        *again* is of a request that was sent before. Raises RoomBusy, StoreError.
         """
         began = self.clock()
         version = await self.store.version(self.session.lease, began)
         if version is None or version.standing is not Standing.MANAGED:
             return UNMANAGED
+        planned = self.evaluation.version
+        if again and (planned is None or version.decisions != planned.decisions):
+            return CHANGED
         if step not in SILENCING:
             if version != self.evaluation.version:
                 return CHANGED

@@ -36,8 +36,16 @@ class Resend:
                 return first.result()
             again = await self.allowed(change)
             if again is not None:
-                second = asyncio.create_task(self.provider.change(change, again))
+                may_leave = _unless_answered(first, again)
+                second = asyncio.create_task(self.provider.change(change, may_leave))
                 return await _first_answer(first, second)
+
+
+def _unless_answered(
+    first: "asyncio.Task[Changed]", again: Callable[[], bool]
+) -> Callable[[], bool]:
+    """*again*, while the first request has no answer: nobody waits for a later one."""
+    return lambda: not (first.done() and _answered(first)) and again()
 
 
 async def _first_answer(*requests: "asyncio.Task[Changed]") -> Changed:

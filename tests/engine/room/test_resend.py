@@ -114,6 +114,48 @@ def test_nothing_is_sent_again_for_a_room_that_was_paused_meanwhile() -> None:
     run(story)
 
 
+def test_nothing_is_sent_again_after_a_pause_that_is_over_by_then() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(Roster("alpha", (ANN, BOB)))
+        async with world.daemon(resync=30.0) as daemon:
+            await asyncio.sleep(60)
+            lost(world, FaultKind.HANG)
+            daemon.wire.requests.clear()
+            await declared(world, daemon, member("ann", muted=True))
+            await asyncio.sleep(1)
+            now = world.loop.time()
+            await world.store.stand(
+                "alpha", Standing.PAUSED, now=now, cause="test", until=now + 2.0
+            )
+            await asyncio.sleep(2 * RESEND_SECONDS + 1.0)
+            assert updates(daemon) == 1
+
+    run(story)
+
+
+def test_a_second_request_that_has_not_left_when_the_first_is_answered_never_does() -> (
+    None
+):
+    async def story() -> None:
+        world = World()
+        await world.declare(Roster("alpha", (ANN, BOB)))
+        async with world.daemon(resync=30.0) as daemon:
+            await asyncio.sleep(60)
+            slow = Fault(FaultKind.SLOW, "POST", UPDATES, seconds=RESEND_SECONDS + 0.2)
+            world.exchange.faults.add(slow)
+            daemon.wire.left.clear()
+            await declared(world, daemon, member("ann", muted=True))
+            await asyncio.sleep(RESEND_SECONDS - 0.2)
+            daemon.wire.connecting = 1.0
+            await asyncio.sleep(5)
+            assert updates(daemon) >= 2
+            assert len(daemon.wire.left) == 1
+            assert world.legs("alpha")["ann"].muted
+
+    run(story)
+
+
 def test_a_second_answer_that_is_none_leaves_the_first_to_be_waited_for() -> None:
     async def story() -> None:
         world = World()
