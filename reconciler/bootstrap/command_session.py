@@ -22,15 +22,14 @@ from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import Desired
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import (
-    ConferenceSurvey,
     Evaluation,
     evaluate,
-    surveyed,
 )
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy
 from reconciler.model.ledger import Ledger
+from reconciler.model.observation import ConferenceSurvey
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
@@ -85,7 +84,7 @@ class CommandSession:
             desired,
             ledger,
             provider=self.provider,
-            conference=surveyed(survey, room),
+            conference=survey.of(room),
             clock=self.clock,
             authority=self.authority,
             only=only,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.engine.ports import Desired, Loaded, Standing
-from reconciler.engine.room.evaluate import ConferenceSurvey, Evaluation
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.files import Loading
 from reconciler.model.declaration import Override
 from reconciler.model.ledger import Elsewhere, Ledger
-from reconciler.model.observation import Observation
+from reconciler.model.observation import ConferenceSurvey, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, after_load

@@ -14,6 +14,7 @@ from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import (
     Call,
     Conference,
+    ConferenceSurvey,
     ListingToken,
     Observation,
     Participant,
@@ -325,14 +326,8 @@ class Provider(Protocol):
     Reads are retried where that may help; ``ring`` is sent once or not at all.
     """
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
-        """The active conferences of these names; a reason if unknown.
-
-        A name that is missing has no conference that is init or in progress;
-        one with a reason has several, or what it shows is not believed.
-        """
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
+        """The active conferences of these names."""
         ...
 
     async def observe(

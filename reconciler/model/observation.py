@@ -184,6 +184,25 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class ConferenceSurvey:
+    """The active conferences of some names, by one survey.
+
+    ``conferences`` has none of a name without a conference that is init or
+    in progress, and Unknown for one that has several, or that shows what is not
+    believed. ``unknown`` is why nothing is known of any name, None if that is not so.
+    """
+
+    conferences: Mapping[str, Conference | Unknown] = field(default_factory=dict)
+    unknown: str | None = None
+
+    def of(self, room: str) -> Conference | Unknown | None:
+        """The conference of *room*, why it is unknown, or None without one."""
+        if self.unknown is not None:
+            return Unknown(room, self.unknown)
+        return self.conferences.get(room)
+
+
+@dataclass(frozen=True, slots=True)
 class Questions:
     """What a look must find out besides the listing itself.
 

@@ -14,7 +14,7 @@ from reconciler.engine.room.evaluate import (
 from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
-from reconciler.model.observation import Observation, Unknown
+from reconciler.model.observation import ConferenceSurvey, Observation, Unknown
 from reconciler.model.observed import RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, as_of
@@ -111,7 +111,7 @@ async def see(
     now = context.clock()
     fresh = [name for name in names if name in checks and checks[name].fresh(now)]
     asked = tuple(name for name in names if name not in fresh)
-    survey = await context.provider.survey(asked) if asked else {}
+    survey = await context.provider.survey(asked) if asked else ConferenceSurvey()
     last = await _recorded(context, fresh, checks)
     found: list[EvaluatedRoom] = []
     stored = await context.store.read(names, now)

@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from reconciler.engine.ports import Clock, Desired, Provider
-from reconciler.engine.room.evaluate import ConferenceSurvey, Evaluation
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.ledger import Ledger
+from reconciler.model.observation import ConferenceSurvey
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.store.store import SqlStore

@@ -1,7 +1,7 @@
 """Twilio as the engine's Provider."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from reconciler.engine.ports import Changed, Placed
 from reconciler.model.action import Change, Remove, Ring
@@ -18,6 +18,7 @@ from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
     Call,
     Conference,
+    ConferenceSurvey,
     ListingToken,
     Observation,
     Participant,
@@ -64,24 +65,22 @@ class TwilioProvider:
         self._observer = ConferenceObserver(client, asyncio.Semaphore(at_once))
         self._removal = Removal(client)
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
-        """The active conferences of these names, or why they are not known."""
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
+        """The active conferences of these names; CredentialsRefused is raised."""
         if not rooms:
-            return {}
+            return ConferenceSurvey()
         try:
-            return await self._survey.survey(rooms)
+            return ConferenceSurvey(await self._survey.survey(rooms))
         except CredentialsRefused:
             raise
         except Gone as error:
             judged = self._client.access.judged(_no_account(error), tried=2, since=0.0)
             if isinstance(judged, CredentialsRefused):
                 raise judged from error
-            return str(judged)
+            return ConferenceSurvey(unknown=str(judged))
         except TwilioError as error:
             self._tell_if_limited(error)
-            return str(error)
+            return ConferenceSurvey(unknown=str(error))
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions

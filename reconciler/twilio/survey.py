@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from math import ceil
 
 from reconciler.model.errors import CredentialsRefused, Gone, TerminalError
-from reconciler.model.observation import Conference, ConferenceStatus
+from reconciler.model.observation import Conference, ConferenceStatus, Unknown
 from reconciler.twilio.api.client import MOST_A_PAGE, TwilioClient
 from reconciler.twilio.observe import gathered, two_active
 
-Shown = Mapping[str, Conference | str]
+Shown = Mapping[str, Conference | Unknown]
 """The active conference of a name, or why what the name shows is not believed."""
 
 _QUESTIONS = 2
@@ -63,11 +63,11 @@ class Survey:
 
 
 def _by_name(rooms: set[str], found: Iterable[Conference]) -> Shown:
-    shown: dict[str, Conference | str] = {}
+    shown: dict[str, Conference | Unknown] = {}
     for each in found:
         if each.name not in rooms or each.status is ConferenceStatus.COMPLETED:
             continue
         other = shown.setdefault(each.name, each)
         if isinstance(other, Conference) and other is not each:
-            shown[each.name] = two_active(other.sid, each.sid)
+            shown[each.name] = Unknown(each.name, two_active(other.sid, each.sid))
     return shown

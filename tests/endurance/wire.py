@@ -1,13 +1,13 @@
 """The way to the exchange, for days; and what each survey really showed."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import httpx
 
 from reconciler.engine.ports import Provider
 from reconciler.model.observation import (
-    Conference,
+    ConferenceSurvey,
 )
 from tests.simulation.journal import Journal, Survey
 from tests.simulation.loop import Process
@@ -72,14 +72,12 @@ class Seeing(Passing):
         self.wire = wire
         self.surveys: dict[str, Survey] = {}
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         asked = rooms[0] if len(rooms) == 1 else ""
         self.wire.asked.pop(asked, None)
         found = await self.inner.survey(rooms)
         seen = self.wire.asked.get(asked, Survey())
-        shown = Survey() if isinstance(found, str) else seen
+        shown = seen if found.unknown is None else Survey()
         self.surveys.update(dict.fromkeys(rooms, shown))
         for room in rooms:
             self._tell_whoever_asked(room, shown)

@@ -161,12 +161,12 @@ class Caller:
 
     async def look_at_and_act(self, room: str) -> ReconcileResult:
         survey = await self.provider.survey((room,))
-        assert not isinstance(survey, str)
+        assert survey.unknown is None
         now = self.loop.time()
         lease = await self.store.acquire(room, "me", now, LEASE_SECONDS)
         session = LeaseSession(self.store, self.loop.time, lease, LEASE_SECONDS)
         desired, ledger = (await self.store.read((room,), now))[room]
-        look = await self.reconciler.evaluate(room, desired, ledger, survey.get(room))
+        look = await self.reconciler.evaluate(room, desired, ledger, survey.of(room))
         made = await self.reconciler.act_on(session, look)
         calls = self.reconciler.applier.calls
         await calls.finish(room)

@@ -18,6 +18,7 @@ from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
     Conference,
+    ConferenceSurvey,
     Observation,
     Questions,
     Unknown,
@@ -183,11 +184,9 @@ class Forgetful(Passing):
 class Credulous(Passing):
     """Takes what it cannot read for an empty room."""
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         found = await self.inner.survey(rooms)
-        return {} if isinstance(found, str) else found
+        return ConferenceSurvey() if found.unknown else found
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions

@@ -1,12 +1,13 @@
 """A Provider that passes everything on, for those that change a part of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from reconciler.engine.ports import Changed, Placed, Provider
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.observation import (
     Call,
     Conference,
+    ConferenceSurvey,
     ListingToken,
     Observation,
     Participant,
@@ -21,9 +22,7 @@ class Passing:
     def __init__(self, inner: Provider) -> None:
         self.inner = inner
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         return await self.inner.survey(rooms)
 
     async def observe(

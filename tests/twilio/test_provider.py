@@ -112,10 +112,12 @@ def by_status(init: Reply, started: Reply, prefix: str = "") -> World:
 
 async def survey(
     world: World, *rooms: str
-) -> tuple[Mapping[str, Conference | str] | str, Provider]:
+) -> tuple[Mapping[str, Conference | Unknown] | str, Provider]:
+    """What the rooms show, or why nothing is known of them."""
     async with serving(world) as server, server.client() as twilio:
         looking = provider(twilio)
-        return await looking.survey(rooms), looking
+        found = await looking.survey(rooms)
+        return found.unknown or found.conferences, looking
 
 
 async def test_one_room_is_looked_for_by_name_where_it_may_not_have_started() -> None:
@@ -175,8 +177,8 @@ async def test_two_active_conferences_of_a_name_make_that_name_a_doubt() -> None
     )
     found, _ = await survey(world, "standup", "b")
     assert not isinstance(found, str)
-    assert isinstance(found["standup"], str)
-    assert OTHER in found["standup"]
+    assert isinstance(found["standup"], Unknown)
+    assert OTHER in found["standup"].reason
     assert isinstance(found["b"], Conference)
 
 

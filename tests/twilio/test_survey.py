@@ -6,14 +6,14 @@ from math import ceil
 import pytest
 
 from reconciler.model.errors import TransientError, TwilioError
-from reconciler.model.observation import Conference, ConferenceStatus
+from reconciler.model.observation import Conference, ConferenceStatus, Unknown
 from reconciler.twilio.api.client import MOST_A_PAGE
 from reconciler.twilio.provider import once
 from reconciler.twilio.survey import Survey
 from tests.twilio.samples import BASE, conference, page
 from tests.twilio.wire_server import Reply, Request, error, reply, serving
 
-Shown = Mapping[str, Conference | str]
+Shown = Mapping[str, Conference | Unknown]
 
 
 def sid(number: int) -> str:
@@ -147,8 +147,8 @@ async def test_a_doubt_is_a_reason_of_its_own_name_and_of_no_other(
 ) -> None:
     account = Account("twin", "calm", started=["twin", "twin"])
     (found,) = await surveys(account, names)
-    reason = found["twin"]
-    assert isinstance(reason, str)
+    assert isinstance(found["twin"], Unknown)
+    reason = found["twin"].reason
     assert sid(0) in reason
     assert "two" in reason
     assert "x" not in found
@@ -159,7 +159,7 @@ async def test_a_doubt_is_over_when_one_of_the_two_is() -> None:
     account = Account("twin", started=["twin"])
     async with serving(account) as server, server.client() as twilio:
         survey = Survey(twilio)
-        assert isinstance((await survey.survey(["twin"]))["twin"], str)
+        assert isinstance((await survey.survey(["twin"]))["twin"], Unknown)
         del account.conferences[0]
         assert isinstance((await survey.survey(["twin"]))["twin"], Conference)
 

@@ -6,6 +6,7 @@ from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remov
 from reconciler.model.observation import (
     Conference,
     ConferenceStatus,
+    ConferenceSurvey,
     Observation,
     Questions,
 )
@@ -55,7 +56,7 @@ def provider(clock: Hand) -> TwilioProvider:
 
 async def active(twilio: TwilioProvider) -> Conference:
     found = await twilio.survey(("standup",))
-    shown = found if isinstance(found, str) else found["standup"]
+    shown = found.of("standup")
     assert isinstance(shown, Conference), shown
     return shown
 
@@ -69,7 +70,7 @@ async def look(twilio: TwilioProvider, questions: Questions) -> Observation:
 async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     clock = Hand()
     twilio = provider(clock)
-    assert await twilio.survey(("standup", "other")) == {}
+    assert await twilio.survey(("standup", "other")) == ConferenceSurvey()
 
     placed = await twilio.ring(ring("ann"), lambda: True)
     await twilio.ring(ring("bob"), lambda: True)
@@ -106,7 +107,7 @@ async def test_a_room_is_filled_changed_looked_at_and_closed() -> None:
     close = Remove("", None, sid, connected=False, reason="ended")
     await twilio.remove(close, lambda: True)
     await twilio.remove(close, lambda: True)
-    assert await twilio.survey(("standup",)) == {}
+    assert await twilio.survey(("standup",)) == ConferenceSurvey()
     last = await twilio.observe("standup", None, Questions(conference_sid=sid))
     assert isinstance(last, Observation)
     assert last.last is not None

@@ -14,7 +14,6 @@ from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_export import RosterExport, export_roster
-from reconciler.engine.room.evaluate import surveyed
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Questions, Unknown
@@ -49,11 +48,11 @@ def dump(room: str) -> int:
 
 
 async def _observe(shop: CommandSession, room: str) -> Observation | Unknown:
-    shown = surveyed(await shop.provider.survey((room,)), room)
+    shown = (await shop.provider.survey((room,))).of(room)
     if shown is None:
         raise SettingError(f"no conference called '{room}' is active at Twilio")
-    if isinstance(shown, str):
-        return Unknown(room, shown)
+    if isinstance(shown, Unknown):
+        return shown
     return await shop.provider.observe(room, shown, Questions())
 
 

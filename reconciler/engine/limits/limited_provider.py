@@ -1,6 +1,6 @@
 """Decorator: a provider within the limits of its account."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from reconciler.model.errors import RateLimited, TwilioError
 from reconciler.model.observation import (
     Call,
     Conference,
+    ConferenceSurvey,
     ListingToken,
     Observation,
     Participant,
@@ -34,12 +35,9 @@ class RateLimitedProvider:
     limiter: AccountLimiter
     clock: Clock
 
-    async def survey(
-        self, rooms: Sequence[str]
-    ) -> Mapping[str, Conference | str] | str:
-        """The active conferences of these names; a reason if unknown."""
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         if self.limiter.paused_for(self.clock()):
-            return PAUSED
+            return ConferenceSurvey(unknown=PAUSED)
         async with self.limiter.in_flight.reads:
             return await self.inner.survey(rooms)
 

@@ -6,10 +6,10 @@ from typing import TypeAlias
 
 from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.reads.coalesce import Coalescer
-from reconciler.model.observation import Conference
+from reconciler.model.observation import Conference, ConferenceSurvey, Unknown
 
-Shown: TypeAlias = Conference | str | None
-"""A room's active conference, the reason why it is not known, None without one."""
+Shown: TypeAlias = Conference | Unknown | None
+"""A room's active conference, why it is not known, None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +86,17 @@ class ConferenceCache:
         if not self.due(began):
             return self._known
         every = sorted({*rooms, *self.rooms()})
-        found = await self.provider.survey(every)
-        if not isinstance(found, str):
+        survey = await self.provider.survey(every)
+        if survey.unknown is None:
             self._swept_at = began
-        return self._learnt(every, found)
+        return self._learnt(every, survey)
 
     def _learnt(
-        self, rooms: Collection[str], found: Mapping[str, Conference | str] | str
+        self, rooms: Collection[str], survey: ConferenceSurvey
     ) -> Mapping[str, Shown]:
-        if isinstance(found, str):
-            return dict.fromkeys(rooms, found)
-        shown: dict[str, Shown] = {room: found.get(room) for room in rooms}
+        shown = {room: survey.of(room) for room in rooms}
+        if survey.unknown is not None:
+            return shown
         changed = [each for each in rooms if self._contradicts(each, shown[each])]
         self._known.update(shown)
         self.contradicted(changed)
@@ -108,4 +108,6 @@ class ConferenceCache:
 
 def sid_of(shown: Shown) -> str | None:
     """The conference's SID; what else is shown stands for itself."""
-    return shown.sid if isinstance(shown, Conference) else shown
+    if isinstance(shown, Unknown):
+        return shown.reason
+    return shown.sid if shown else None

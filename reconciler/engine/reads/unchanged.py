@@ -19,7 +19,7 @@ from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.errors import StoreError
-from reconciler.model.observation import ListingToken, Observation
+from reconciler.model.observation import ListingToken, Observation, Unknown
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import ConditionKind
 
@@ -120,7 +120,7 @@ class UnchangedCache:
 
     async def _surveyed(self, room: str) -> bool:
         """Whether a survey, made now, reports *room*."""
-        return not isinstance((await self.conference_cache.hint(room)).shown, str)
+        return not isinstance((await self.conference_cache.hint(room)).shown, Unknown)
 
     async def _ask(self, _: Collection[str]) -> bool:
         """Whether the store answers; drop the entries of rooms that were written.

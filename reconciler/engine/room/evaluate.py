@@ -1,9 +1,7 @@
 """Evaluates a room: observe and plan, without writes."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
 
 from reconciler.engine.ports import Clock, Desired, Provider, Standing, Version
 from reconciler.model.ledger import Ledger
@@ -30,15 +28,6 @@ STABLE_PHASES = frozenset(
     {RoomPhase.CONVERGED, RoomPhase.STALLED, RoomPhase.PAUSED, RoomPhase.RELEASED}
 )
 """Phases in which nothing comes of looking again at once."""
-
-
-ConferenceSurvey: TypeAlias = Mapping[str, Conference | str] | str
-"""What ``Provider.survey`` gives: see there."""
-
-
-def surveyed(survey: ConferenceSurvey, room: str) -> Conference | str | None:
-    """The conference of *room* in a survey, or the reason why it is unknown."""
-    return survey if isinstance(survey, str) else survey.get(room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +61,21 @@ async def evaluate(
     ledger: Ledger,
     *,
     provider: Provider,
-    conference: Conference | str | None,
+    conference: Conference | Unknown | None,
     clock: Clock,
     authority: Authority = GUARDED,
     only: frozenset[str] | None = None,
 ) -> Evaluation:
     """Observe a room and compare: nothing is written anywhere.
 
-    *conference* is what the survey showed, or the reason why it is unknown. For
+    *conference* is what the survey showed. For
     *authority* and *only* see ``make_plan``.
     """
     if desired is None or desired.standing is not Standing.MANAGED:
         return untouched(room, desired, clock())
     observation: Observation | Unknown
-    if isinstance(conference, str):
-        observation = Unknown(room, conference)
+    if isinstance(conference, Unknown):
+        observation = conference
     else:
         questions = questions_for(ledger, clock())
         observation = await provider.observe(room, conference, questions)

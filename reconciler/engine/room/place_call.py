@@ -31,6 +31,7 @@ from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import LabelInUse, TwilioError
 from reconciler.model.event import Event
+from reconciler.model.observation import Unknown
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Progress
 
@@ -144,9 +145,9 @@ class CallPlacer:
         """The holder's call SID and number. The room is looked up again."""
         conference_sid = ring.conference
         if not is_conference_sid(conference_sid):
-            found = await self.provider.survey((ring.conference,))
-            active = None if isinstance(found, str) else found.get(ring.conference)
-            if active is None or isinstance(active, str):
+            survey = await self.provider.survey((ring.conference,))
+            active = survey.of(ring.conference)
+            if active is None or isinstance(active, Unknown):
                 return None
             conference_sid = active.sid
         held = await self.provider.holder(conference_sid, ring.label)

@@ -19,7 +19,12 @@ from reconciler.engine.room.place_call import run_to_completion
 from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger
-from reconciler.model.observation import Conference, ConferenceStatus, Observation
+from reconciler.model.observation import (
+    Conference,
+    ConferenceStatus,
+    Observation,
+    Unknown,
+)
 from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.planning.authority import Authority
 from reconciler.planning.leg_intervals import with_status
@@ -83,7 +88,7 @@ class Reconciler:
         room: str,
         desired: Desired | None,
         ledger: Ledger,
-        conference: Conference | str | None,
+        conference: Conference | Unknown | None,
         under_way: frozenset[int] = frozenset(),
     ) -> Evaluation:
         """One look at *room*, with nothing written; see ``evaluate.evaluate``.

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import evaluate, surveyed
+from reconciler.engine.room.evaluate import evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.declaration import (
     Declaration,
@@ -125,7 +125,7 @@ async def plan_at(world: World, declared: Declaration) -> Sent:
         desired,
         replace(ledger, asked=True),
         provider=provider,
-        conference=surveyed(survey, ROOM),
+        conference=survey.of(ROOM),
         clock=world.loop.time,
     )
     return planned(look.plan.actions)

@@ -8,7 +8,12 @@ import pytest
 
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.model.errors import CredentialsRefused
-from reconciler.model.observation import Conference, ConferenceStatus
+from reconciler.model.observation import (
+    Conference,
+    ConferenceStatus,
+    ConferenceSurvey,
+    Unknown,
+)
 from tests.engine.world import run
 
 if TYPE_CHECKING:
@@ -24,15 +29,13 @@ class Teller:
         self.asked: list[list[str]] = []
         self.refused = False
 
-    async def survey(self, rooms: Sequence[str]) -> dict[str, Conference]:
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         self.asked.append(list(rooms))
         sid = f"CF{len(self.asked)}"
         await asyncio.sleep(1)
         if self.refused:
             raise CredentialsRefused("no")
-        return {
-            room: Conference(sid, room, ConferenceStatus.IN_PROGRESS) for room in rooms
-        }
+        return ConferenceSurvey({room: called(sid, room) for room in rooms})
 
 
 def conference_cache(teller: Teller) -> ConferenceCache:
@@ -99,16 +102,14 @@ class Telling(Teller):
 
     def __init__(self) -> None:
         super().__init__()
-        self.shown: dict[str, Conference | str] = {}
+        self.shown: dict[str, Conference | Unknown] = {}
         self.reason = ""
 
-    async def survey(  # type: ignore[override]
-        self, rooms: Sequence[str]
-    ) -> dict[str, Conference | str] | str:
+    async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         self.asked.append(list(rooms))
         shown = {room: self.shown[room] for room in rooms if room in self.shown}
         await asyncio.sleep(0.1)
-        return self.reason or shown
+        return ConferenceSurvey(shown, self.reason or None)
 
 
 def called(sid: str, room: str) -> Conference:
@@ -169,23 +170,25 @@ def test_a_room_that_was_never_shown_is_asked_for_alone() -> None:
     run(story)
 
 
-BEFORE_AND_AFTER: dict[str, tuple[Conference | str | None, Conference | str | None]] = {
+BEFORE_AND_AFTER: dict[
+    str, tuple[Conference | Unknown | None, Conference | Unknown | None]
+] = {
     "begun": (None, called("CF1", ROOMS[1])),
     "over": (called("CF1", ROOMS[1]), None),
     "reborn": (called("CF1", ROOMS[1]), called("CF2", ROOMS[1])),
-    "in doubt": (called("CF1", ROOMS[1]), "two of them"),
-    "in doubt no more": ("two of them", called("CF1", ROOMS[1])),
+    "in doubt": (called("CF1", ROOMS[1]), Unknown(ROOMS[1], "two of them")),
+    "in doubt no more": (Unknown(ROOMS[1], "two of them"), called("CF1", ROOMS[1])),
 }
 
 
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("found", BEFORE_AND_AFTER.values(), ids=BEFORE_AND_AFTER)
 def test_a_room_that_shows_another_conference_is_told_and_no_other(
-    found: tuple[Conference | str | None, Conference | str | None], alone: bool
+    found: tuple[Conference | Unknown | None, Conference | Unknown | None], alone: bool
 ) -> None:
     async def story() -> None:
         minder = Minder()
-        shown: dict[str, Conference | str] = {
+        shown: dict[str, Conference | Unknown] = {
             room: called("CF0", room) for room in ROOMS
         }
         del shown[ROOMS[1]]
@@ -226,7 +229,7 @@ def test_a_survey_that_fails_tells_why_changes_no_memory_and_stays_due() -> None
         minder.teller.reason = "lost"
         for _ in range(3):
             hint = await minder.conference_cache.hint(ROOMS[0])
-            assert (hint.shown, hint.fresh) == ("lost", False)
+            assert (hint.shown, hint.fresh) == (Unknown(ROOMS[0], "lost"), False)
         assert len(minder.teller.asked) == 4
         assert minder.conference_cache.peek(ROOMS[0]) == known
         assert not minder.contradicted

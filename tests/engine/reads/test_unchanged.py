@@ -794,7 +794,7 @@ async def undone(world: Place) -> list[Evaluation]:
     seen = []
     for room in await world.store.rooms():
         shown = await provider.survey((room,))
-        assert not isinstance(shown, str)
+        assert shown.unknown is None
         desired, ledger = (await world.store.read((room,), world.loop.time()))[room]
         seen.append(
             await evaluate(
@@ -802,7 +802,7 @@ async def undone(world: Place) -> list[Evaluation]:
                 desired,
                 ledger,
                 provider=provider,
-                conference=shown.get(room),
+                conference=shown.of(room),
                 clock=world.loop.time,
             )
         )
