@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test coverage check format simulate orders endurance bench profile dist sbom licenses image constraints clean
+.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,11 +43,21 @@ $(VENV)/.browser: | $(VENV)/.ready
 demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
-test: $(VENV)/.browser $(if $(ONLY),$(VENV)/.ready,check) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
+test: $(VENV)/.browser $(if $(ONLY),$(VENV)/.ready,checked) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
+
+thorough: export SAMPLES := whole
+thorough: test ## test with the whole of each sample, where test takes a part
 
 coverage: MEASURED = --cov --cov-report=
 coverage: test ## test, and fail below the floor of coverage: takes twice the time
+
+checked: $(VENV)/.ready
+	@$(MAKE) --no-print-directory --jobs=2 check compiled
+
+# Compile the tests on the core that checks leave free, once for all workers.
+compiled: $(VENV)/.ready
+	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 || true
 
 check: $(VENV)/.ready ## format, lint, types and floors
 	@$(BIN)/ruff format --check --quiet .

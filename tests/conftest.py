@@ -17,6 +17,9 @@ import hypothesis
 import psycopg
 import pytest
 
+from tests import cpu_time
+from tests.sample_size import sample_size
+
 _COPIED = "STRATEGY file_copy"
 """Cheaper than the default where nothing is synced to the disk."""
 
@@ -26,10 +29,19 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "twilio/http/localhost.pem")
+"""Nothing leaves loopback: a client reads one certificate and not all of the system's."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(cpu_time)
+
+
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of every garbage collection from here on."""
+    """Leave the collected tests out of each garbage collection, and have few of them."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,7 +51,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 hypothesis.settings.register_profile(
-    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "shared",
+    max_examples=sample_size(25, 100),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("shared")
 """A busy machine is no fault of a test."""

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
+from reconciler.store.migration import upgrade_at
 from tests.cli import in_process
 from tests.cli.snapshot import Snapshot
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
@@ -30,6 +33,7 @@ from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16
 PATIENCE = 60
+_DATABASE = re.compile("RECONCILER_DATABASE_URL")
 
 LINE = """\
 version: 1
@@ -66,11 +70,15 @@ class World:
     url: str
     exchange: Exchange
     snapshots: dict[str, Snapshot]
+    tables: Path | None
     environ: dict[str, str] = field(default_factory=dict)
 
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
         """The command in this process: for what it says and does."""
-        done = in_process.run(words, self.folder, self.env(**environ), stdin)
+        env = self.env(**environ)
+        if words[0] == "sync" and not any(map(_DATABASE.match, env)):
+            self.begin()
+        done = in_process.run(words, self.folder, env, stdin)
         return Ended(*done)
 
     def process(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
@@ -96,6 +104,12 @@ class World:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def begin(self) -> None:
+        """Have a database with all tables, unless there is one or *tables* is None."""
+        database = self.folder / "reconciler.db"
+        if self.tables and not database.exists():
+            shutil.copy(self.tables, database)
 
     def env(self, **more: str) -> dict[str, str]:
         kept = {
@@ -184,6 +198,14 @@ def snapshots() -> dict[str, Snapshot]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "reconciler.db"
+    asyncio.run(upgrade_at(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Path]:
     """The same folder for every test, as snapshots name it; kept in tmp_path."""
@@ -195,10 +217,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def world(
-    folder: Path, exchange: Exchange, snapshots: dict[str, Snapshot]
+    folder: Path, exchange: Exchange, snapshots: dict[str, Snapshot], tables: Path
 ) -> Iterator[World]:
     with served(exchange) as url:
-        yield World(folder, url, exchange, snapshots)
+        yield World(folder, url, exchange, snapshots, tables)
 
 
 @pytest.fixture

@@ -65,13 +65,18 @@ def _process(
     sys.stdin, sys.stdout, sys.stderr = streams.stdin, streams.stdout, streams.stderr
     _set_environ(environ)
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(gc, "freeze", _leave)
+            yield
     finally:
         sys.argv, sys.stdin, sys.stdout, sys.stderr, kept = ours
         sys.modules["__main__"] = main_module
         _set_environ(kept)
         sys.setswitchinterval(interval)
-        gc.unfreeze()
+
+
+def _leave() -> None:
+    """Freeze nothing: what other tests left behind is to be collected."""
 
 
 def _main_module() -> ModuleType:

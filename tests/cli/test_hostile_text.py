@@ -20,6 +20,7 @@ from reconciler.model.observation import Observation
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.telemetry.logs import Cleaner
 from tests.planning.samples import CA1, CA2, CONFERENCE, NOW, call, leg, member
+from tests.sample_size import sample_size
 
 HOSTILE = st.text(
     st.sampled_from("ab: #-\n\r\t\x00\x07\x1b\x85\x9b\u200b\u202e\u2066\u2028\u2029é")
@@ -68,14 +69,14 @@ def lines_of(text: str) -> list[str]:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sample_size(60, 300), deadline=None)
 @given(HOSTILE)
 def test_no_line_holds_a_character_that_steers_a_terminal(text: str) -> None:
     for line in lines_of(text):
         assert not any(map(unseen, _STYLE.sub("", line))), repr(line)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=sample_size(40, 200), deadline=None)
 @given(HOSTILE)
 def test_a_stranger_s_text_adds_no_line_and_no_color(text: str) -> None:
     hostile, plain = lines_of(text), lines_of("ann")
@@ -93,7 +94,7 @@ def test_what_is_printed_is_one_line(text: str) -> None:
     assert len(shown.splitlines()) <= 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=sample_size(60, 300), deadline=None)
 @given(HOSTILE, st.sampled_from(["Anonymous", "+15559990001", "client:x"]))
 def test_a_dump_parses_back_to_exactly_the_people_shown(label: str, party: str) -> None:
     legs = (leg(), leg(CA2, label))

@@ -83,6 +83,7 @@ def _twice(world: World) -> None:
 def test_a_bad_file_is_named_and_changes_nothing(
     world: World, arrange: Callable[[World], None], words: str
 ) -> None:
+    world.tables = None
     arrange(world)
 
     done = world.run("sync")

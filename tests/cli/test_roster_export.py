@@ -15,6 +15,7 @@ from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.planner import make_plan
 from tests.files.rosters import roster
 from tests.planning.samples import CA1, CA2, NOW, call, call_sid, leg, look
+from tests.sample_size import sample_size
 
 DESK, OTHER = "+15550100900", "+15550100901"
 
@@ -94,7 +95,9 @@ def room_of(people: list[tuple[str | None, str, bool, bool, int | None, int]]) -
     return look(*legs, calls=tuple(calls))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(
+    max_examples=sample_size(40, 200), deadline=None, derandomize=True, database=None
+)
 @given(PEOPLE.map(room_of))
 def test_the_plan_of_a_dump_is_empty_whoever_is_in_the_room(seen: Observation) -> None:
     assert plan_of_dump(seen) == ""

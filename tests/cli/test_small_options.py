@@ -36,6 +36,7 @@ def test_times_are_local_and_with_utc_in_utc(
 
 
 def test_standard_input_is_validated_planned_and_put_in_order(world: World) -> None:
+    world.tables = None
     validated = world.run("validate", "-", stdin=LINE)
     planned = world.run("plan", "-", stdin=LINE)
     formatted = world.run("fmt", "-", stdin=LINE.replace("\n", "  \n"))

@@ -15,6 +15,7 @@ from reconciler.files import schema
 from reconciler.model.errors import Severity
 from reconciler.model.parameter import TABLE
 from tests.files.rosters import problems
+from tests.sample_size import sample_size
 
 REPOSITORY = Path(__file__).parents[2]
 EXAMPLES = [
@@ -131,7 +132,7 @@ VALUES: st.SearchStrategy[Any] = (
 
 @pytest.mark.parametrize("name", [each.name for each in TABLE])
 def test_schema_and_loader_agree_on_every_parameter(name: str) -> None:
-    @settings(deadline=None, max_examples=60)
+    @settings(deadline=None, max_examples=sample_size(15, 60))
     @given(VALUES)
     def agree(value: Any) -> None:
         document = of_member(**{name: value})

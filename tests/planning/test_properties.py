@@ -24,6 +24,7 @@ from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.world import NOW, Fate, World
+from tests.sample_size import sample_size
 
 PASSES = 16
 """Passes after which nothing may be left to do: each may ring and be answered."""
@@ -32,7 +33,9 @@ STATES = ("muted", "hold", "end_conference_on_exit")
 LABELS = ("ann", "bob", "cara", "sup")
 OPINIONS = (None, None, False, True)
 
-profile = settings(max_examples=100, derandomize=True, deadline=None, database=None)
+profile = settings(
+    max_examples=sample_size(30, 100), derandomize=True, deadline=None, database=None
+)
 
 
 WRITE_ONLY: Fields = (
@@ -268,7 +271,7 @@ def test_strangers_are_untouched_under_unlisted_keep(world: World) -> None:
         world.answer()
 
 
-@settings(profile, max_examples=300)
+@settings(profile, max_examples=sample_size(80, 300))
 @given(world=worlds, dice=chances)
 def test_nobody_is_exposed_by_us_whichever_requests_fail(
     world: World, dice: random.Random

@@ -13,6 +13,7 @@ from reconciler.engine.loop.work_queue import (
     Priority,
     WorkQueue,
 )
+from tests.sample_size import sample_size
 
 ROOMS = ("atlas", "borea", "ceres", "delos")
 rooms = st.sampled_from(ROOMS)
@@ -132,7 +133,9 @@ class Machine(RuleBasedStateMachine):
         assert sorted(served) == sorted(wanted)
 
 
-Machine.TestCase.settings = settings(max_examples=300, stateful_step_count=40)
+Machine.TestCase.settings = settings(
+    max_examples=sample_size(60, 300), stateful_step_count=40
+)
 test_the_queue_does_what_the_model_does = Machine.TestCase
 
 

@@ -12,6 +12,7 @@ from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Progress
 from reconciler.store.queries.attempts import advance, open_attempts
 from reconciler.store.store import SqlStore, open_store
+from tests.sample_size import sample_size
 from tests.store.samples import (
     ANN,
     DRAFTS,
@@ -40,7 +41,7 @@ FOUND = Adopted(
 
 
 @settings(
-    max_examples=30,
+    max_examples=sample_size(10, 30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

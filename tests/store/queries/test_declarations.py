@@ -26,6 +26,7 @@ from reconciler.store.queries.row import digest_of
 from reconciler.store.store import SqlStore
 from reconciler.store.tables import rosters
 from tests.doubles.memory_store import InMemoryStore
+from tests.sample_size import sample_size
 from tests.store.samples import ANN, BOB, DECLARATIONS, NOW, ROOM, ROSTERS, roster
 
 SIDEBAR = Mode("sidebar", (("bob", (("hold", True),)),))
@@ -85,7 +86,7 @@ def test_rosters_of_earlier_versions_keep_their_digest() -> None:
 
 
 @settings(
-    max_examples=20,
+    max_examples=sample_size(8, 20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -8,6 +8,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.roster import Redial, Roster
 from reconciler.planning.plan import Forgotten
 from reconciler.store.store import SqlStore
+from tests.sample_size import sample_size
 from tests.store.samples import ANN, BOB, NOW, ROOM, ROSTERS, load, roster, take
 
 
@@ -23,7 +24,7 @@ async def test_a_room_that_was_never_loaded_is_not_desired(store: SqlStore) -> N
 
 
 @settings(
-    max_examples=30,
+    max_examples=sample_size(8, 30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -25,6 +25,7 @@ from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore
 from tests.doubles.memory_store import InMemoryStore
 from tests.planning.test_effective_properties import declarations, overrides
+from tests.sample_size import sample_size
 
 Store = InMemoryStore | SqlStore
 ROOM = "board"
@@ -101,7 +102,7 @@ def steps(draw: st.DrawFn) -> Sequence[tuple[str, Any]]:
     return [draw(loads), *draw(st.lists(st.one_of(loads, *others), max_size=12))]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample_size(15, 60), deadline=None)
 @given(steps())
 def test_after_every_step_the_last_words_count_and_nothing_before_them(
     taken: Sequence[tuple[str, Any]],
@@ -115,7 +116,7 @@ def test_after_every_step_the_last_words_count_and_nothing_before_them(
     asyncio.run(run())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=sample_size(10, 40), deadline=None)
 @given(steps())
 def test_a_rollback_to_the_generation_of_the_present_file_is_the_file(
     taken: Sequence[tuple[str, Any]],

@@ -19,6 +19,7 @@ from reconciler.twilio.api import decode
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot, _SnapshotRow
 from reconciler.twilio.api.participants import _only_page
 from reconciler.twilio.provider import TwilioProvider
+from tests.sample_size import sample_size
 from tests.twilio.samples import ANN, BOB, COACH, CONFERENCE, page, participant
 from tests.twilio.wire_server import Reply, error, in_turn, reply, serving
 
@@ -414,7 +415,7 @@ def shown(content: bytes) -> tuple[observation.Participant, ...] | None:
         return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=sample_size(80, 400), deadline=None)
 @given(alike(), st.sampled_from([None, 0, 3]))
 def test_the_first_comparison_says_what_two_looks_would_say(
     found: tuple[Json, Json], indent: int | None
@@ -423,7 +424,7 @@ def test_the_first_comparison_says_what_two_looks_would_say(
     assert same(snapshot_of(before), after) is (shown(before) == shown(after))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=sample_size(80, 400), deadline=None)
 @given(alike(), st.sampled_from([None, 0, 3]))
 def test_later_comparisons_call_nothing_the_same_that_two_looks_would_not(
     found: tuple[Json, Json], indent: int | None
