@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from reconciler.cli.options import is_terminal
 from reconciler.cli.output import echo
-from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
+from reconciler.cli.screen_rows import RoomBlock, Row, folded, overall, tally
 from reconciler.cli.text import action_line, person_state, withheld_lines
+from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.masking import mask
-from reconciler.planning.plan import Person, Phase
+from reconciler.planning.plan import Person, Phase, Plan
+from reconciler.planning.serialize import in_sync
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -92,11 +94,8 @@ class Lines:
         for line in withheld_lines(plan):
             if self._new(result.room, f"withheld {line}", line):
                 yield f"{mask(result.room)}:{line}"
-        paced = [
-            outcome for outcome in result.outcomes if outcome.result is Outcome.PACED
-        ]
-        if paced:
-            yield mask(f"{result.room}: {paced[0].message}")
+        for note in _queue(result):
+            yield mask(f"{result.room}: {tally(plan)}; {note}")
         for outcome in result.outcomes:
             if outcome.result not in {Outcome.PACED, Outcome.SKIPPED}:
                 note = (
@@ -159,30 +158,42 @@ class LiveView:
 
 def pictured(passes: Sequence[ReconcileResult], now: float, height: int) -> list[str]:
     """The rooms as they are now, on a screen of *height* lines."""
-    around = [
-        (_headline(result), list(withheld_lines(result.evaluation.plan)))
+    blocks = [
+        RoomBlock(
+            (_headline(result),),
+            tuple(_row(x, result.evaluation.plan, now) for x in _people(result)),
+            tuple(withheld_lines(result.evaluation.plan)),
+            result.state is RoomPhase.CONVERGED,
+        )
         for result in passes
     ]
-    fixed = sum(1 + len(withheld) for _, withheld in around)
-    most = rows_each(height, fixed, len(passes))
-    lines: list[str] = []
-    for result, (headline, withheld) in zip(passes, around, strict=True):
-        rows = [_row(person, now) for person in result.evaluation.plan.people]
-        lines += [headline, *fitted(rows, most), *withheld]
-    return lines
+    if len(passes) < 2:  # noqa: PLR2004 - a total of one room is the room
+        return folded(blocks, height)
+    plans = [result.evaluation.plan for result in passes]
+    queue = [note for result in passes for note in _queue(result)]
+    waits = [f"calls queued in {len(queue)} rooms"] if len(queue) > 1 else queue
+    states = [str(result.state) for result in passes]
+    return [overall(states, plans, waits), *folded(blocks, height - 1)]
+
+
+def _people(result: ReconcileResult) -> Sequence[Person]:
+    return result.evaluation.plan.people
+
+
+def _queue(result: ReconcileResult) -> list[str]:
+    """How many calls of the room wait for their turn, and until when."""
+    paced = (x.message for x in result.outcomes if x.result is Outcome.PACED)
+    return list(paced)[:1]
 
 
 def _headline(result: ReconcileResult) -> str:
     """The room's state, how many are in, and how many calls are queued."""
-    paced = [
-        outcome.message
-        for outcome in result.outcomes
-        if outcome.result is Outcome.PACED
-    ]
-    notes = "; ".join([tally(result.evaluation.plan), *paced[:1]])
+    notes = "; ".join([tally(result.evaluation.plan), *_queue(result)])
     return f"[{result.state}] {mask(result.room)}: {notes}"
 
 
-def _row(person: Person, now: float) -> Row:
-    line = f"  {mask(person.member.label):<16} {person_state(person, now)}"
-    return Row(line, person.phase is Phase.CONNECTED)
+def _row(person: Person, plan: Plan, now: float) -> Row:
+    label = person.member.label
+    line = f"  {mask(label):<16} {person_state(person, now)}"
+    settled = person.phase is Phase.CONNECTED and in_sync(label, plan)
+    return Row(line, settled)

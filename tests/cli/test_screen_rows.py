@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.cli.progress import pictured
-from reconciler.cli.screen_rows import Row, fitted, rows_each
+from reconciler.cli.screen_rows import RoomBlock, Row, fitted, folded, rows_each
 from reconciler.cli.text import person_state
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
@@ -19,8 +19,8 @@ def test_rows_that_fit_are_all_shown() -> None:
     assert fitted(ROWS, 9) == [f"p{at}" for at in range(9)]
 
 
-def test_who_is_not_settled_is_kept_in_order_and_the_rest_counted() -> None:
-    assert fitted(ROWS, 6) == ["p0", "p1", "p2", "p5", "p8", "  … and 4 more"]
+def test_who_is_not_settled_comes_first_and_the_rest_is_counted() -> None:
+    assert fitted(ROWS, 6) == ["p2", "p5", "p8", "p0", "p1", "  … and 4 more"]
 
 
 def test_the_unsettled_who_do_not_fit_are_counted() -> None:
@@ -71,6 +71,43 @@ def test_two_rooms_share_the_screen() -> None:
 
     assert len(lines) < 24
     assert sum("more" in line for line in lines) == 2
+    assert lines[0] == (
+        "2 rooms: 2 converging; 50 of 100 connected; calls queued in 2 rooms"
+    )
+
+
+def _block(name: str, people: int, *, settled: bool) -> RoomBlock:
+    rows = tuple(Row(f"{name}{at}", settled) for at in range(people))
+    return RoomBlock((name,), rows, (), settled)
+
+
+def test_rooms_that_fit_are_shown_in_their_order() -> None:
+    blocks = [_block("a", 2, settled=True), _block("b", 1, settled=False)]
+    assert folded(blocks, 6) == ["a", "a0", "a1", "b", "b0"]
+
+
+def test_rooms_that_differ_come_first_and_the_others_are_headings() -> None:
+    blocks = [_block("a", 20, settled=True), _block("b", 2, settled=False)]
+    assert folded(blocks, 10) == ["b", "b0", "b1", "a"]
+
+
+def test_rooms_for_which_there_is_no_space_are_counted() -> None:
+    blocks = [_block(f"r{at}", 9, settled=at > 2) for at in range(40)]
+    lines = folded(blocks, 24)
+    assert len(lines) <= 24
+    assert lines[0] == "r0"
+    assert lines[-1].startswith("  … and ")
+    assert lines[-1].endswith(" more rooms")
+    crowded = folded([_block(f"r{at}", 9, settled=False) for at in range(40)], 24)
+    assert len(crowded) <= 24
+    assert "of them not as declared" in crowded[-1]
+
+
+def test_one_converged_room_larger_than_the_screen_shows_people() -> None:
+    lines = folded([_block("a", 90, settled=True)], 24)
+    assert len(lines) < 24
+    assert lines[:2] == ["a", "a0"]
+    assert lines[-1].startswith("  … and ")
 
 
 @pytest.mark.parametrize(

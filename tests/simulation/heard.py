@@ -93,7 +93,7 @@ def _connected(seen: Observation) -> list[str]:
 def _judge(world: World, reported: Reported, since: float, sid: str) -> bool:
     heard = set(_heard(world, sid, since, reported.at))
     recorded = _recorded(world, reported.made.room, sid, reported.at)
-    if len(heard) == 1 and heard != {recorded}:
+    if len(heard) == 1 and not heard <= recorded:
         told = f"{sid} was heard by {heard} and on record is {recorded}"
         world.journal.blame("ledger", reported.at, told)
     return heard != {NOBODY}
@@ -116,19 +116,21 @@ def _exposures(world: World, sid: str) -> list[Exposure]:
     return [each for each in known if each.call_sid == sid]
 
 
-def _recorded(world: World, room: str, sid: str, at: float) -> Heard:
+def _recorded(world: World, room: str, sid: str, at: float) -> set[Heard]:
     """By whom a call was heard at *at*, by the ledger.
 
-    What a later look found out of the time since *at* is not what was known then.
+    Two answers where a later look found out that it was overheard ever since *at*: what
+    was on record then, and what is since.
     """
     mine = [x for x in _intervals(world, room) if x.call_sid == sid]
     later = any(x.cause is _UNTIL_SEEN and x.begins_at == at for x in mine)
-    for each in mine:
-        ends_at = float("inf") if each.ends_at is None else each.ends_at
-        lasts = ends_at == at if later else each.begins_at <= at < ends_at
-        if lasts:
-            return each.audience, each.target
-    return NOBODY
+    found = {
+        (each.audience, each.target)
+        for each in mine
+        if each.begins_at <= at < (each.ends_at or float("inf"))
+        or (later and each.ends_at == at)
+    }
+    return found or {NOBODY}
 
 
 def _intervals(world: World, room: str) -> list[LegInterval]:

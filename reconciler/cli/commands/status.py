@@ -28,7 +28,7 @@ from reconciler.cli.output import echo
 from reconciler.cli.polling import until_interrupted
 from reconciler.cli.readiness_text import seen_data
 from reconciler.cli.refusal_text import about, refused_data, refused_lines
-from reconciler.cli.screen_rows import Row, fitted, rows_each, tally
+from reconciler.cli.screen_rows import RoomBlock, Row, folded, overall, tally
 from reconciler.cli.text import (
     heading,
     leg_state,
@@ -38,6 +38,7 @@ from reconciler.cli.text import (
 )
 from reconciler.engine.ports import Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.action import Ring
 from reconciler.model.declaration import NORMAL
 from reconciler.model.masking import mask
 from reconciler.model.observation import (
@@ -334,26 +335,31 @@ async def _draw(shop: _Source, room: str | None, live: "Live") -> None:
 
 
 def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
-    """All of it, with fewer people where *height* lines are too few."""
-    whole = list(_lines(rooms, now))
-    if len(whole) < height:
-        return whole
-    people = [
-        [
-            Row(f" {mark} {mask(name):<16} {words}", mark == " ")
-            for name, mark, _, words in _people(each, now)
-        ]
-        for each in rooms
-    ]
-    most = rows_each(height, len(whole) - sum(map(len, people)), len(rooms))
-    lines: list[str] = []
-    for each, rows in zip(rooms, people, strict=True):
-        head, *rest = _lines([each], now)
-        counted = f"{head} ({tally(each.evaluation.plan)})"
-        about = len(list(effective_lines(each.desired, each.overrides)))
-        lines += [counted, *rest[:about], *fitted(rows, most)]
-        lines += rest[about + len(rows) :]
-    return lines
+    """All of it; where *height* lines are too few, what differs first."""
+    blocks = [_block(each, now) for each in rooms]
+    if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
+        return folded(blocks, height) if blocks else list(_lines(rooms, now))
+    plans = [each.evaluation.plan for each in rooms]
+    rings = sum(isinstance(x, Ring) for plan in plans for x in plan.actions)
+    queue = [f"{rings} to be called"] if rings else []
+    states = [str(each.evaluation.state) for each in rooms]
+    return [overall(states, plans, queue), *folded(blocks, height - 1)]
+
+
+def _block(room: EvaluatedRoom, now: float) -> RoomBlock:
+    """A room's lines, its people apart."""
+    people = tuple(
+        Row(f" {mark} {mask(name):<16} {words}", mark == " ")
+        for name, mark, _, words in _people(room, now)
+    )
+    head, *rest = _lines([room], now)
+    about = len(list(effective_lines(room.desired, room.overrides)))
+    return RoomBlock(
+        (f"{head} ({tally(room.evaluation.plan)})", *rest[:about]),
+        people,
+        tuple(rest[about + len(people) :]),
+        room.evaluation.state is RoomPhase.CONVERGED,
+    )
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Notes
+from reconciler.engine.ports import Notes, Standing
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -20,6 +20,7 @@ from reconciler.model.observed import (
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import fingerprint
+from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take
 
@@ -151,3 +152,64 @@ def test_an_observation_is_fresh_while_a_daemon_promises_to_look_again() -> None
     assert check.fresh(NOW + 60)
     assert not check.fresh(NOW + 61)
     assert not replace(check, next_at=None).fresh(NOW)
+
+
+async def recorded(store: SqlStore, url: str) -> None:
+    """A room with an observation, an interval that ended and a check."""
+    del url
+    await load(store, roster(ANN))
+    await note(store, observed(SILENT), observed(seen_at=NOW + 5))
+    await store.record_checks([RoomCheck(ROOM, NOW + 5, None, 1, "converged")])
+
+
+async def test_what_was_observed_is_kept_for_ninety_days(
+    store: SqlStore, url: str
+) -> None:
+    await recorded(store, url)
+    await store.prune(NOW + 89 * DAY_SECONDS, 1000)
+    assert len(await store.intervals(ROOM, 0.0)) == 1
+    assert len(await store.observed()) == len(await store.checks()) == 1
+    await store.prune(NOW + 91 * DAY_SECONDS, 1000)
+    assert await store.intervals(ROOM, 0.0) == ()
+    assert not await store.observed()
+    assert not await store.checks()
+
+
+async def test_the_observation_of_a_room_that_is_checked_stays(
+    store: SqlStore, url: str
+) -> None:
+    await recorded(store, url)
+    check = RoomCheck(ROOM, NOW + 80 * DAY_SECONDS, None, 1, "converged")
+    await store.record_checks([check])
+    await store.prune(NOW + 91 * DAY_SECONDS, 1000)
+    assert len(await store.observed()) == len(await store.checks()) == 1
+
+
+async def test_a_forgotten_room_leaves_nothing_that_was_observed(
+    store: SqlStore,
+) -> None:
+    await recorded(store, "")
+    await store.stand(ROOM, Standing.RELEASED, now=NOW, cause="ops")
+    assert await store.forget(ROOM, now=NOW, cause="ops")
+    assert await store.intervals(ROOM, 0.0) == ()
+    assert not await store.observed()
+    assert not await store.checks()
+
+
+async def test_another_account_has_observed_nothing(store: SqlStore, url: str) -> None:
+    await recorded(store, url)
+    await store.rebind("AC" + "1" * 32, now=NOW, cause="ops")
+    assert not await store.observed()
+    assert not await store.checks()
+    assert len(await store.intervals(ROOM, 0.0)) == 1
+
+
+async def test_the_last_check_bounds_how_long_somebody_was_overheard(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN))
+    await note(store, observed(SILENT))
+    await store.record_checks([RoomCheck(ROOM, NOW + 30, None, 1, "converged")])
+    await note(store, observed(AUDIBLE, seen_at=NOW + 40))
+    begins = [x.begins_at - NOW for x in await store.intervals(ROOM, 0.0)]
+    assert begins == [0, 30, 40]
