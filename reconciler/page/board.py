@@ -23,11 +23,15 @@ class RoomEntry:
 
 
 class Board(NullObserver):
-    """Remembers what the loop saw; ``Subscription``s hear of it."""
+    """Remembers what the loop saw; ``Subscription``s hear of it.
+
+    ``version`` grows whenever something is to be shown again.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, RoomEntry] = {}
         self._subscriptions: set[Subscription] = set()
+        self.version = 0
 
     def __iter__(self) -> Iterator[RoomEntry]:
         return iter(self._entries.values())
@@ -69,6 +73,7 @@ class Board(NullObserver):
 
     def tell(self, room: str) -> None:
         """Something about *room* is to be shown again."""
+        self.version += 1
         for each in self._subscriptions:
             each.add(room)
 

@@ -56,7 +56,7 @@ def page_app(state: PageState) -> ASGIApp:
     )
     app.state.page = state
     app.router.redirect_slashes = False
-    compressed = GZipMiddleware(app, minimum_size=COMPRESS_FROM_BYTES)
+    compressed = GZipMiddleware(app, minimum_size=COMPRESS_FROM_BYTES, compresslevel=5)
     return SecurityHeaders(compressed, https=state.https)
 
 

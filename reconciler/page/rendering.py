@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from reconciler.model.masking import mask, printable
-from reconciler.page.room_list import RoomRow
+from reconciler.page.room_list import RoomList, RoomRow
 from reconciler.planning.override import words_of
 
 FOLDER: Final = Path(__file__).parent
@@ -87,7 +87,14 @@ def row_html(row: RoomRow) -> Markup:
     return Markup(ENVIRONMENT.get_template("room_row.html").render(row=row))  # noqa: S704 - of a template
 
 
-ENVIRONMENT.globals["row_html"] = row_html
+def rows_html(listing: RoomList) -> Markup:
+    """All rows of a list of rooms."""
+    if not listing.html:
+        listing.html.append("".join(map(row_html, listing.rows)))
+    return Markup(listing.html[0])  # noqa: S704 - of a template
+
+
+ENVIRONMENT.globals["rows_html"] = rows_html
 
 
 def render(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.engine.ports import Standing
@@ -23,6 +23,10 @@ STATES: Final = (
 """In the order in which an operator wants to see them."""
 
 
+MOST_LISTINGS: Final = 20
+"""Searches whose last result is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoomRow:
     """A room in a line."""
@@ -40,13 +44,17 @@ class RoomRow:
 
 @dataclass(frozen=True, slots=True)
 class RoomList:
-    """The rows that are asked for, and how many there are of each state in all."""
+    """The rows that are asked for, and how many there are of each state in all.
+
+    ``html`` keeps them as rendered.
+    """
 
     rows: tuple[RoomRow, ...]
     counts: Mapping[RoomPhase, int]
     total: int
     query: str = ""
     state: str = ""
+    html: list[str] = field(default_factory=list, compare=False)
 
     @property
     def changed_filter(self) -> bool:
@@ -59,6 +67,7 @@ class RoomRows:
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Evaluation, Summary, RoomRow]] = {}
+        self._listings: dict[tuple[str, str], tuple[object, RoomList]] = {}
 
     def row(self, summary: Summary, entry: RoomEntry | None) -> RoomRow:
         """The row of a room whose last look is *entry*."""
@@ -69,6 +78,19 @@ class RoomRows:
             known = (entry.look, summary, _row(summary, entry))
             self._rows[summary.room] = known
         return known[2]
+
+    def listing(
+        self, summaries: Sequence[Summary], board: Board, query: str, state: str
+    ) -> RoomList:
+        """See ``room_list``; one that is asked for again is not made again."""
+        asked = (board.version, query, state, tuple(summaries))
+        known = self._listings.get((query, state))
+        if known is None or known[0] != asked:
+            known = (asked, room_list(summaries, board, self, query, state))
+            if len(self._listings) >= MOST_LISTINGS:
+                self._listings.clear()
+            self._listings[query, state] = known
+        return known[1]
 
     def keep(self, rooms: Collection[str]) -> None:
         """Forget the rows of all other rooms."""

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from reconciler.page.audience_graph import audience_view
 from reconciler.page.page_state import page_of
 from reconciler.page.rendering import render
-from reconciler.page.room_list import STATES, room_list
+from reconciler.page.room_list import STATES
 from reconciler.page.room_timeline import room_timeline
 from reconciler.page.room_view import room_view
 from reconciler.page.sign_in import visitor
@@ -30,7 +30,7 @@ async def rooms(request: Request) -> Response:
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
-    found = room_list(summaries, state.board, state.rows, query, chosen)
+    found = state.rows.listing(summaries, state.board, query, chosen)
     return render(
         request,
         _template(request, "rooms"),

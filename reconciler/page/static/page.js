@@ -79,8 +79,10 @@
     return Math.round(left / 86400) + " d";
   }
 
+  const ahead = Number(document.body.dataset.now) - Date.now() / 1000;
+
   function tick() {
-    const now = Date.now() / 1000;
+    const now = Date.now() / 1000 + ahead;
     for (const each of document.querySelectorAll("time[data-until]")) set(each, span(each.dataset.until - now));
     for (const each of document.querySelectorAll("time[data-since]")) set(each, span(now - each.dataset.since));
     if (heardAt && Date.now() - heardAt > STALE_MS && shown.dataset.state === "live") say("lost");
