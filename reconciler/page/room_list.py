@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.engine.ports import Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.masking import mask
+from reconciler.model.observed import RoomCheck
 from reconciler.page.board import Board, RoomEntry
 from reconciler.planning.plan import Phase, Plan
 from reconciler.store.queries.rosters import Summary
@@ -68,11 +69,14 @@ class RoomRows:
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Evaluation, Summary, RoomRow]] = {}
         self._listings: dict[tuple[str, str], tuple[object, RoomList]] = {}
+        self.listings_made = 0
 
-    def row(self, summary: Summary, entry: RoomEntry | None) -> RoomRow:
-        """The row of a room whose last look is *entry*."""
+    def row(
+        self, summary: Summary, entry: RoomEntry | None, check: RoomCheck | None
+    ) -> RoomRow:
+        """The row of a room whose last look is *entry*, else by its record."""
         if entry is None:
-            return _row(summary, None)
+            return _unseen(summary, check)
         known = self._rows.get(summary.room)
         if known is None or known[0] is not entry.look or known[1] != summary:
             known = (entry.look, summary, _row(summary, entry))
@@ -80,13 +84,23 @@ class RoomRows:
         return known[2]
 
     def listing(
-        self, summaries: Sequence[Summary], board: Board, query: str, state: str
+        self,
+        summaries: Sequence[Summary],
+        board: Board,
+        checks: Mapping[str, RoomCheck],
+        query: str,
+        state: str,
     ) -> RoomList:
         """See ``room_list``; one that is asked for again is not made again."""
-        asked = (board.version, query, state, tuple(summaries))
+        asked = (board.version, tuple(summaries), checks)
         known = self._listings.get((query, state))
         if known is None or known[0] != asked:
-            known = (asked, room_list(summaries, board, self, query, state))
+            rows = [
+                self.row(x, board.entry(x.room), checks.get(x.room)) for x in summaries
+            ]
+            self.keep({each.room for each in summaries})
+            self.listings_made += 1
+            known = (asked, room_list(rows, query, state))
             if len(self._listings) >= MOST_LISTINGS:
                 self._listings.clear()
             self._listings[query, state] = known
@@ -98,12 +112,8 @@ class RoomRows:
             del self._rows[room]
 
 
-def room_list(
-    summaries: Sequence[Summary], board: Board, made: RoomRows, query: str, state: str
-) -> RoomList:
+def room_list(rows: Sequence[RoomRow], query: str, state: str) -> RoomList:
     """Rooms whose name or people contain *query*, of *state* ("" for all)."""
-    rows = [made.row(each, board.entry(each.room)) for each in summaries]
-    made.keep({each.room for each in summaries})
     wanted = [x for x in rows if not state or x.state == state]
     words = query.casefold().split()
     wanted = [x for x in wanted if all(word in x.words for word in words)]
@@ -118,14 +128,23 @@ def room_list(
     )
 
 
-def _row(summary: Summary, entry: RoomEntry | None) -> RoomRow:
-    if entry is None:
-        return RoomRow(
-            summary.room,
-            _unread(summary.standing),
-            reason="not read yet",
-            words=summary.room.casefold(),
-        )
+def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
+    """A room that this daemon has not read: another node has, or nobody yet."""
+    words = summary.room.casefold()
+    if check is None:
+        state = _unread(summary.standing)
+        return RoomRow(summary.room, state, reason="not read yet", words=words)
+    return RoomRow(
+        summary.room,
+        _state(summary.standing, RoomPhase(check.state)),
+        check.connected,
+        check.members,
+        reason=mask(check.reason),
+        words=words,
+    )
+
+
+def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
     look = entry.shown or entry.look
     plan = look.plan
     labels = [each.member.label for each in plan.people]

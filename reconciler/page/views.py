@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from reconciler.page.audience_graph import audience_view
 from reconciler.page.page_state import page_of
+from reconciler.page.recorded_room import recorded_entry
 from reconciler.page.rendering import render
 from reconciler.page.room_list import STATES
 from reconciler.page.room_timeline import room_timeline
@@ -24,13 +25,15 @@ async def rooms(request: Request) -> Response:
     state = page_of(request)
     store = state.context().store
     summaries = await store.summaries(state.clock())
+    unread = [x.room for x in summaries if state.board.entry(x.room) is None]
+    checks = await store.checks(unread) if unread else {}
     refusals = await store.refusals()
     known = {each.room for each in summaries}
     state.board.forget([x.look.room for x in state.board if x.look.room not in known])
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
-    found = state.rows.listing(summaries, state.board, query, chosen)
+    found = state.rows.listing(summaries, state.board, checks, query, chosen)
     return render(
         request,
         _template(request, "rooms"),
@@ -51,11 +54,12 @@ async def room(request: Request) -> Response:
         text = "This room is not on record: it was forgotten, or never loaded."
         return render(request, _error(request), 404, title="No such room", text=text)
     overrides = (await store.overrides([name], now)).get(name, ())
+    entry = state.board.entry(name) or await recorded_entry(state.context(), name)
     view = room_view(
         name,
         desired,
         overrides,
-        state.board.entry(name),
+        entry,
         numbers=visit.identity.sees_numbers,
     )
     declared = (await store.declared([name], now)).get(name)

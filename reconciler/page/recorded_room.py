@@ -1,0 +1,14 @@
+"""A room that this daemon has not read, as it is on record."""
+
+from reconciler.operations.evaluated_room import see_recorded
+from reconciler.operations.operation_context import RecordContext
+from reconciler.page.board import RoomEntry
+
+
+async def recorded_entry(context: RecordContext, room: str) -> RoomEntry | None:
+    """The last observation on record, None if nobody observed the room."""
+    (found,) = await see_recorded(context, room)
+    record = found.record
+    if record is None or record.seen_at is None:
+        return None
+    return RoomEntry(found.evaluation, record.seen_at, found.evaluation)

@@ -1,0 +1,55 @@
+"""What the page costs: time of the server, bytes, and nothing while nothing changes."""
+
+import time
+
+import httpx
+
+from tests.page.crowds import crowd, fill
+from tests.page.page_desk import VIEWER, PageDesk
+
+ROOMS = 1000
+PAGES = 20
+FIRST_VIEW_SECONDS = 0.1
+
+
+async def test_the_list_of_a_thousand_rooms_is_made_within_100_ms_and_once_for_all(
+    desk: PageDesk,
+) -> None:
+    rooms = [crowd(f"room-{n:04}", 2) for n in range(ROOMS)]
+    await fill(desk, *rooms)
+    async with desk.client(token=VIEWER) as http:
+        await http.get("/rooms")
+        best = min([await _seconds(desk, http) for _ in range(5)])
+        made = desk.state.rows.listings_made
+        for _ in range(PAGES):
+            assert (await http.get("/rooms?fragment=1")).status_code == 200
+        assert desk.state.rows.listings_made == made
+        desk.state.board.tell("room-0001")
+        for _ in range(PAGES):
+            await http.get("/rooms?fragment=1")
+        assert desk.state.rows.listings_made == made + 1
+    assert best <= FIRST_VIEW_SECONDS
+
+
+async def _seconds(desk: PageDesk, http: httpx.AsyncClient) -> float:
+    """CPU seconds of a view after a change."""
+    desk.state.board.tell("room-0001")
+    began = time.process_time()
+    answer = await http.get("/rooms")
+    assert answer.text.count("<tr>") > ROOMS
+    return time.process_time() - began
+
+
+async def test_rooms_that_rest_wake_no_page(desk: PageDesk) -> None:
+    subscriptions = [desk.state.board.subscribe() for _ in range(PAGES)]
+    await fill(desk, crowd("calm", 2))
+    for each in subscriptions:
+        await each.take(1.0)
+    version = desk.state.board.version
+    for second in range(100):
+        desk.state.board.on_unchanged("calm", desk.clock() + second)
+    assert desk.state.board.version == version
+    assert await subscriptions[0].take(0.001) == ()
+    entry = desk.state.board.entry("calm")
+    assert entry is not None
+    assert entry.seen_at == desk.clock() + 99

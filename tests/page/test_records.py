@@ -1,0 +1,81 @@
+"""What the page shows from the database: rooms of other nodes, exposures."""
+
+from dataclasses import replace
+
+from reconciler.engine.ports import Notes
+from reconciler.model.observation import (
+    Conference,
+    ConferenceStatus,
+    Participant,
+    ParticipantStatus,
+)
+from reconciler.model.observed import (
+    Audience,
+    ObservedLeg,
+    ObservedRoom,
+    OverheardCause,
+    RoomCheck,
+)
+from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
+
+CONFERENCE = Conference("CF1", ROOM, ConferenceStatus.IN_PROGRESS)
+BOB = Participant(
+    call_sid="CA1",
+    conference_sid="CF1",
+    label="bob",
+    status=ParticipantStatus.CONNECTED,
+    muted=False,
+    hold=False,
+    coaching=False,
+    call_sid_to_coach=None,
+    end_conference_on_exit=False,
+)
+LOUD = ObservedLeg(
+    BOB,
+    "bob",
+    Audience.ROOM,
+    None,
+    Audience.NOBODY,
+    START,
+    cause=OverheardCause.UNTIL_CORRECTED,
+)
+SILENT = replace(
+    LOUD,
+    participant=replace(BOB, muted=True),
+    audience=Audience.NOBODY,
+    since=START + 4,
+    cause=None,
+)
+
+
+async def observe(desk: PageDesk, *legs: ObservedLeg) -> None:
+    """What another node's pass has put on record, a leg after the other."""
+    lease = await desk.store.acquire(ROOM, "another", START, 60.0)
+    for leg in legs:
+        seen = ObservedRoom(ROOM, leg.since, 1, CONFERENCE, (leg,))
+        await desk.store.note(lease, Notes(observed=seen), START)
+    check = RoomCheck(ROOM, START + 4, START + 60, 1, "stalled", "a doubt", 1, 3)
+    await desk.store.record_checks([check])
+    desk.clock.now = START + 10
+
+
+async def test_a_room_that_another_node_reads_is_shown_from_the_database(
+    desk: PageDesk,
+) -> None:
+    await observe(desk, SILENT)
+    async with desk.client(token=VIEWER) as http:
+        listing = (await http.get("/rooms")).text
+        room = (await http.get(f"/rooms/{ROOM}")).text
+    assert "1 stalled" in listing
+    assert "a doubt" in listing
+    assert "1 of 3</td>" in listing
+    assert "<td>muted</td>" in room
+    assert "6 s</time> ago" in room
+
+
+async def test_exposures_are_part_of_the_timeline(desk: PageDesk) -> None:
+    await observe(desk, LOUD, SILENT)
+    async with desk.client(token=VIEWER) as http:
+        room = (await http.get(f"/rooms/{ROOM}")).text
+    assert "exposure</strong> bob: audible to room for 4.0 s" in room
+    assert "(until-corrected)" in room
