@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.files import Loading
@@ -17,9 +18,6 @@ from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, after_load
 from reconciler.planning.effective import lasting
 from reconciler.planning.load_preview import elsewhere_after_load
-
-AT_ONCE = 20
-"""Rooms that are looked at at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ class _Observer:
     async def look_at(
         self, rooms: Iterable[tuple[Desired, Ledger]]
     ) -> tuple[Evaluation, ...]:
-        places = asyncio.Semaphore(AT_ONCE)
+        places = asyncio.Semaphore(MAX_ROOMS_AT_ONCE)
 
         async def one(desired: Desired, ledger: Ledger) -> Evaluation:
             async with places:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from reconciler.model.errors import SettingError
+from reconciler.model.port import LAST_PORT
 from reconciler.server.head_limits import MAX_HEAD_BYTES, BoundedHeads
 
 HEADER_TIMEOUT_SECONDS: Final = 10.0
@@ -27,8 +28,6 @@ KEEP_ALIVE_SECONDS: Final = 15
 MOST_CLIENTS: Final = 256
 MAX_IDLE_PER_ADDRESS: Final = 32
 """Connections of one address that have no request under way."""
-
-_LAST_PORT: Final = 65_535
 
 
 class _Server(uvicorn.Server):
@@ -159,7 +158,7 @@ def host_and_port(address: str, option: str) -> tuple[str, int]:
     """The parts of HOST:PORT; SettingError, naming *option*, if it is none."""
     host, colon, port = address.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isdecimal() or int(port[:9]) > _LAST_PORT:
+    if not colon or not host or not port.isdecimal() or int(port[:9]) > LAST_PORT:
         raise SettingError(
             f"{option} {address!r} is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"
         )

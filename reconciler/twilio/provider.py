@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from reconciler.engine.limits.in_flight import MAX_READS_IN_FLIGHT
 from reconciler.engine.ports import Changed, Placed
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import (
@@ -53,7 +54,7 @@ class TwilioProvider:
         *,
         secrets: Callable[[str], str],
         callbacks: Callable[[str], Fields] = lambda _: (),
-        at_once: int = 20,
+        at_once: int = MAX_READS_IN_FLIGHT,
         limited: Callable[[float | None], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from reconciler.model.errors import SettingError
+from reconciler.model.port import LAST_PORT
 from reconciler.model.roster import Fields
 
 CONFERENCE: Final = "/hooks/conference"
@@ -14,8 +15,6 @@ VOICE: Final = "/voice/"
 CONFERENCE_EVENTS: Final = ("start", "end", "join", "leave", "mute", "hold", "modify")
 CALL_EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 """As asked for; Twilio's own defaults leave out most of them."""
-
-_LAST_PORT: Final = 65_535
 
 
 def public_url(text: str) -> str:
@@ -33,7 +32,7 @@ def public_url(text: str) -> str:
         raise SettingError("--public-url must not hold credentials")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingError("--public-url must begin with https:// (or http://)")
-    if port is not None and not 0 < port <= _LAST_PORT:
+    if port is not None and not 0 < port <= LAST_PORT:
         raise SettingError(f"--public-url has no valid port: {port}")
     if parts.query or parts.fragment:
         raise SettingError("--public-url must have no '?' and no '#'")

@@ -1,5 +1,6 @@
-"""Limits of concurrent requests per process.
+"""Limits of concurrency per process.
 
+rooms                 at most ``MAX_ROOMS_AT_ONCE`` are evaluated or acted on
 creates               at most ``MAX_CALLS_IN_FLIGHT``
 looks                 at most ``MAX_READS_IN_FLIGHT``
 changes and removals  at most ``MAX_CHANGES_IN_FLIGHT``, so many of one room too
@@ -14,6 +15,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
+MAX_ROOMS_AT_ONCE = 20
 MAX_CALLS_IN_FLIGHT = 20
 MAX_READS_IN_FLIGHT = 20
 MAX_CHANGES_IN_FLIGHT = 20

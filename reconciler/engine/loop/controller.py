@@ -5,9 +5,10 @@ is to be done about it.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.boundary_timers import BoundaryTimers
 from reconciler.engine.loop.decision_feed import DecisionFeed, DecisionMark
@@ -26,6 +27,7 @@ from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.unchanged import UnchangedCache
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.waiting import wait_for_event, wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
 
 MIN_REQUEUE_SECONDS = 0.25
@@ -74,7 +76,7 @@ class Controller:
     stop: asyncio.Event
     owner: str
     lease_seconds: float
-    workers: int = 20
+    workers: int = MAX_ROOMS_AT_ONCE
     drain: float = 5.0
     pulse: float = PULSE_SECONDS
     queue: WorkQueue = field(default_factory=WorkQueue)
@@ -415,13 +417,8 @@ class Controller:
 
     async def _sleep(self, seconds: float) -> None:
         self._wake.clear()
-        if self.stop.is_set():
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
+        if not self.stop.is_set():
+            await wait_for_event(self._wake, seconds)
 
     async def _wake_at_stop(self) -> None:
         await self.stop.wait()
@@ -432,20 +429,14 @@ class Controller:
         for room, task in self._running.items():
             if not self._worker.acts_on(room):
                 task.cancel()
-        await _ended(self._running.values(), self.drain)
+        await wait_for_tasks(self._running.values(), self.drain)
         for task in self._running.values():
             task.cancel()
-        await _ended(self._running.values(), GRACE_SECONDS)
+        await wait_for_tasks(self._running.values(), GRACE_SECONDS)
         if self._poll is not None:
             self._poll.cancel()
-            await _ended((self._poll,), GRACE_SECONDS)
+            await wait_for_tasks((self._poll,), GRACE_SECONDS)
         for task in self._releases:
             task.cancel()
         await self._conference_cache.close()
         await self._worker.close(self.drain)
-
-
-async def _ended(tasks: Iterable[asyncio.Task[None]], within: float) -> None:
-    waited = set(tasks)
-    if waited:
-        await asyncio.wait(waited, timeout=within)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.ports import Clock, Provider, Store
@@ -18,10 +19,8 @@ from reconciler.engine.reads.unchanged import UnchangedCache
 from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.waiting import wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy
-
-WORKERS = 20
-"""Rooms that are looked at, or acted on, at the same time."""
 
 MIN_POLL_SECONDS = 0.25
 MAX_POLL_SECONDS = 2.0
@@ -222,7 +221,7 @@ class _Run:
     def _dispatch(self) -> float:
         """Visit rooms that are due; seconds until there may be more to do."""
         now = self._of.monotonic()
-        while len(self._running) < WORKERS and self._due:
+        while len(self._running) < MAX_ROOMS_AT_ONCE and self._due:
             at, name = self._due[0]
             if self._next.get(name) != at:
                 heappop(self._due)
@@ -320,7 +319,6 @@ class _Run:
         for room, task in running.items():
             if not self._worker.acts_on(room):
                 task.cancel()
-        if running:
-            await asyncio.wait(running.values())
+        await wait_for_tasks(running.values())
         await self._conference_cache.close()
         await self._worker.close(CLOSE_SECONDS)

@@ -24,6 +24,7 @@ from reconciler.engine.room.freshness import Freshness
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome, told_to_wait
 from reconciler.engine.room.place_call import CallPlacer, CallResult
+from reconciler.engine.waiting import wait_for_event
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import (
@@ -289,9 +290,7 @@ class CallBatch:
         longest = max(wait, NOTE_BATCH_SECONDS) if wait else None
         if self._left:
             longest = min(longest or RECHECK_SECONDS, RECHECK_SECONDS)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(longest):
-                await self._wake.wait()
+        await wait_for_event(self._wake, longest)
         self._wake.clear()
         self._answered = 0
 

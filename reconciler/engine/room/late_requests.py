@@ -12,6 +12,7 @@ from typing import TypeAlias
 from reconciler.engine.ports import Notes
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome
+from reconciler.engine.waiting import wait_for_tasks
 from reconciler.model.errors import ReconcilerError
 
 HANGS_AFTER_SECONDS = 0.5
@@ -58,8 +59,7 @@ class LateRequests:
         """Wait for the answers of *room*, or of all, at most *within* seconds."""
         chosen = self._rows if room is None else {room: self._rows.get(room, {})}
         tasks = {task for rows in chosen.values() for task in rows.values()}
-        if tasks:
-            await asyncio.wait(tasks, timeout=within)
+        await wait_for_tasks(tasks, within)
 
     async def _seen_through(
         self,

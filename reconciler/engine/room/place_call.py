@@ -9,10 +9,8 @@ any other refusal                        refused for good
 anything else                            unknown: looked for, never repeated
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from reconciler.engine.ports import (
     SEND_WITHIN_SECONDS,
@@ -34,8 +32,6 @@ from reconciler.model.event import Event
 from reconciler.model.observation import Unknown
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Progress
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,22 +198,3 @@ def _refused(
         code=outcome.code,
         request_id=outcome.request_id,
     )
-
-
-async def run_to_completion(
-    work: Coroutine[Any, Any, T], cancelled: Callable[[], None] = lambda: None
-) -> T:
-    """Await *work* to its end even if cancelled meanwhile; then be cancelled.
-
-    *cancelled* is called first, to let *work* end sooner.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        cancelled()
-        if not task.done():
-            await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()
-        raise

@@ -15,7 +15,7 @@ from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.pass_record import PassRecord, held_up
-from reconciler.engine.room.place_call import run_to_completion
+from reconciler.engine.waiting import run_to_completion
 from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger

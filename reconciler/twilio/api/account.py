@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from reconciler.model.errors import SettingError, TransientError
+from reconciler.model.port import LAST_PORT
 
 _API = "2010-04-01"
 _EDGES = {
@@ -22,7 +23,6 @@ _EDGES = {
     "us2": "umatilla",
 }
 _HOME = "us1"
-_LAST_PORT = 65_535
 _WORD = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -137,7 +137,7 @@ def checked_url(text: str, *, plain_http: bool = False) -> str:
         raise SettingError("the Twilio URL must not hold credentials")
     if url.scheme not in {"http", "https"} or not url.host:
         raise SettingError("the Twilio URL must begin with https:// or http://")
-    if url.port is not None and not 0 < url.port <= _LAST_PORT:
+    if url.port is not None and not 0 < url.port <= LAST_PORT:
         raise SettingError(f"the Twilio URL has no valid port: {url.port}")
     if url.query or url.fragment:
         raise SettingError("the Twilio URL must have no '?' and no '#'")

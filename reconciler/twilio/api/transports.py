@@ -8,6 +8,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from reconciler.model.errors import SettingError
+from reconciler.model.port import LAST_PORT
 from reconciler.twilio.http.decompression import whole
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.transport import KEEPALIVE_SECONDS, DirectTransport
@@ -16,7 +17,6 @@ Ask = Callable[[httpx.Request], Awaitable[Reply]]
 
 _PACKING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _PROXY_SCHEMES = frozenset({"http", "https"})
-_LAST_PORT = 65_535
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -128,7 +128,7 @@ def _checked_proxy(variable: str, text: str) -> str:
     """*text* as a proxy's URL; SettingError, which never repeats it, if it is none."""
     url = _url(text if "://" in text else f"http://{text}")
     valid = url is not None and bool(url.host) and url.scheme in _PROXY_SCHEMES
-    if url is None or not valid or not 0 < (url.port or 1) <= _LAST_PORT:
+    if url is None or not valid or not 0 < (url.port or 1) <= LAST_PORT:
         raise SettingError(
             f"{variable} is not a proxy URL: write http://HOST:PORT (or https://), "
             "or unset it"

@@ -1,0 +1,3 @@
+"""Numbers of TCP ports."""
+
+LAST_PORT = 65_535
