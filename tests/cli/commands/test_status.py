@@ -8,6 +8,7 @@ import pytest
 
 from reconciler.model.observed import RoomCheck
 from reconciler.store.store import open_store
+from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
 
 
@@ -183,3 +184,28 @@ def test_exposure_says_who_was_heard_while_declared_muted(world: World) -> None:
     assert bob["overheard_seconds"] == pytest.approx(total, abs=0.01)
     assert "ann was audible for" in world.run("exposure", "line", "--all").out
     assert world.run("exposure", "nowhere").code == 78
+
+
+@pytest.mark.process
+def test_a_daemon_keeps_the_recorded_observation_fresh_until_it_ends(
+    world: World,
+) -> None:
+    world.converge()
+
+    def source() -> str:
+        data = world.run("status", "--output", "json").data
+        found: str = data["rooms"][0]["source"]
+        return found
+
+    with daemon(world, "--resync", "1s") as process:
+        until(lambda: source() == "database", every=0.5)
+        world.tell("change", who="client:bob", muted="false")
+
+        def corrected() -> bool:
+            data = world.run("exposure", "line", "--output", "json").data
+            causes = data["people"][0]["causes"]
+            return {"until-seen", "until-corrected"} <= causes.keys()
+
+        until(corrected, every=0.5)
+        assert process.end() == 0
+    assert source() == "twilio"
