@@ -204,7 +204,7 @@ def test_a_daemon_keeps_the_recorded_observation_fresh_until_it_ends(
         def corrected() -> bool:
             data = world.run("exposure", "line", "--output", "json").data
             causes = data["people"][0]["causes"]
-            return {"until-seen", "until-corrected"} <= causes.keys()
+            return {"until-seen", "until-corrected"} <= set(causes)
 
         until(corrected, every=0.5)
         assert process.end() == 0
