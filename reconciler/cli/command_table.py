@@ -93,6 +93,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         ),
         "notify": CommandEntry("notify", "Show and test who is notified of events."),
         "db": CommandEntry("db", "Manage the database: schema, account, copies."),
+        "completion": CommandEntry(
+            "completions", "Print a script that completes commands in a shell."
+        ),
         "bug-report": CommandEntry(
             "bug_report", "Collect what a report of a fault needs."
         ),

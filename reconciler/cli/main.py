@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 import sys
 from functools import partial
 from types import ModuleType
@@ -162,6 +163,8 @@ def _leave_out() -> None:
 def _run() -> int:
     code: Any
     try:
+        if _completed():
+            return 0
         code = cli(standalone_mode=False)
     except SystemExit as end:
         code = _ended(end)
@@ -170,6 +173,16 @@ def _run() -> int:
 
         code = fail(error)
     return code if isinstance(code, int) else 0
+
+
+def _completed() -> bool:
+    """Whether a shell asked to complete a word, and was answered without Click."""
+    instruction = os.environ.get("_RECONCILER_COMPLETE")
+    if not instruction:
+        return False
+    from reconciler.cli.completion import complete  # noqa: PLC0415 - for a shell alone
+
+    return complete(instruction, os.environ)
 
 
 def _ended(end: SystemExit) -> int:
