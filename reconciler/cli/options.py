@@ -23,6 +23,7 @@ class Options:
     verbosity: int = 0
     utc: bool = False
     no_input: bool = False
+    numbers: bool = False
 
     @property
     def json(self) -> bool:

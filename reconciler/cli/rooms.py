@@ -1,6 +1,5 @@
 """Opens the store for a decision about a room, and prints the outcome."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.model.errors import SettingError
@@ -42,6 +42,7 @@ def looking() -> AbstractAsyncContextManager[CommandSession]:
 def show(text: str, **facts: Any) -> None:
     """Sentences, a line each, or the facts they are made of where JSON is wanted."""
     if current().json:
-        text = json.dumps({"format_version": FORMAT_VERSION, **facts})
+        print_json({"format_version": FORMAT_VERSION, **facts})
+        return
     for line in text.split("\n"):
         echo(line)

@@ -1,9 +1,6 @@
 """Result of ``reconciler sync`` as text, JSON and exit code."""
 
-import json
 from dataclasses import dataclass, field
-
-import click
 
 from reconciler.cli.effective_text import effective_data, pin_lines
 from reconciler.cli.exit import (
@@ -15,6 +12,7 @@ from reconciler.cli.exit import (
     UNREACHABLE,
     WITHHELD,
 )
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_data, load_lines
@@ -87,7 +85,7 @@ def print_result(result: SyncResult) -> None:
             for room in result.unread
         ]
         data = plans_data(rooms, converged=result.converged)
-        click.echo(json.dumps({**data, **load_data(result.loading, result.loaded)}))
+        print_json({**data, **load_data(result.loading, result.loaded)})
         return
     for line in _lines(result):
         echo(line, color=current().color)

@@ -1,7 +1,7 @@
 """Actions and people as one line of text, numbers masked."""
 
 from reconciler.model.action import Action, Change, FieldChange, Remove, Ring
-from reconciler.model.masking import mask
+from reconciler.model.masking import mask, mask_secrets
 from reconciler.model.parameter import BY_NAME, Secrecy
 from reconciler.model.roster import Value
 
@@ -40,12 +40,14 @@ def describe(action: Action) -> str:
             )
 
 
-def shown(name: str, value: Value | None) -> Value | None:
-    """A field's value as it may be seen: secrets and numbers hidden."""
+def shown(name: str, value: Value | None, *, numbers: bool = False) -> Value | None:
+    """A field's value as it may be seen: secrets hidden, and numbers but for *numbers*."""
     parameter = BY_NAME.get(name)
     if parameter is not None and parameter.secrecy is Secrecy.MASKED and value:
         return "•••"
-    return mask(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return mask_secrets(value) if numbers else mask(value)
 
 
 def _manner(ring: Ring) -> str:

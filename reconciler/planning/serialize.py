@@ -1,6 +1,7 @@
 """Plans and rooms as data for ``--output json``.
 
-Numbers are masked and secrets are references, as everywhere that is shown.
+Secrets are references, as everywhere that is shown. Numbers are masked; with *numbers*
+those of members are not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,15 @@ FORMAT_VERSION = "1"
 Data = dict[str, Any]
 
 
-def action_data(action: Action, result: str | None = None) -> Data:
+def action_data(
+    action: Action, result: str | None = None, *, numbers: bool = False
+) -> Data:
     """One action. ``result`` is None until it was tried."""
     return {
         "verb": str(action.verb),
         "label": action.label,
         "call_sid": None if isinstance(action, Ring) else action.call_sid,
-        "fields": _fields(action),
+        "fields": _fields(action, numbers=numbers),
         "harm": str(action.harm),
         "reason": mask(action.reason),
         "result": result,
@@ -32,13 +35,17 @@ def action_data(action: Action, result: str | None = None) -> Data:
 
 
 def plan_data(
-    plan: Plan, state: str, done: Sequence[tuple[Action, str]] | None = None
+    plan: Plan,
+    state: str,
+    done: Sequence[tuple[Action, str]] | None = None,
+    *,
+    numbers: bool = False,
 ) -> Data:
     """One room. With *done*, its actions are those with their results."""
     actions = (
-        [action_data(action) for action in plan.actions]
+        [action_data(action, numbers=numbers) for action in plan.actions]
         if done is None
-        else [action_data(action, result) for action, result in done]
+        else [action_data(action, result, numbers=numbers) for action, result in done]
     )
     return {
         "conference": plan.room,
@@ -47,9 +54,9 @@ def plan_data(
         "state": state,
         "reason": mask(plan.unknown) if plan.unknown else None,
         "actions": actions,
-        "withheld": [_withheld(each) for each in plan.withheld],
+        "withheld": [_withheld(each, numbers=numbers) for each in plan.withheld],
         "groups": _groups(plan),
-        "left_out": [action_data(each) for each in plan.left_out],
+        "left_out": [action_data(each, numbers=numbers) for each in plan.left_out],
         "waiting": [
             {"label": each.label, "reason": mask(each.reason)} for each in plan.waiting
         ],
@@ -71,7 +78,7 @@ def plans_data(rooms: Sequence[Data], *, converged: bool) -> Data:
     }
 
 
-def status_data(plan: Plan, state: str) -> Data:
+def status_data(plan: Plan, state: str, *, numbers: bool = False) -> Data:
     """One room, desired beside observed."""
     labels = {leg.call_sid: leg.label for leg in _legs(plan)}
     labels |= {leg.call_sid: label for label, leg in plan.dismissed}
@@ -89,7 +96,9 @@ def status_data(plan: Plan, state: str) -> Data:
         "conference_status": _conference_status(plan),
         "conditions": _conditions(plan),
         "groups": _groups(plan),
-        "members": [_person(person, plan, labels) for person in plan.people],
+        "members": [
+            _person(person, plan, labels, numbers=numbers) for person in plan.people
+        ],
         "dismissed": [
             {**_leg(leg, labels), "label": label} for label, leg in plan.dismissed
         ],
@@ -136,18 +145,20 @@ def _legs(plan: Plan) -> list[Participant]:
     return [leg for person in plan.people for leg in person.legs] + list(plan.unlisted)
 
 
-def _fields(action: Action) -> Data:
+def _fields(action: Action, *, numbers: bool) -> Data:
     match action:
         case Ring():
             return {
-                name: {"from": None, "to": shown(name, value)}
+                name: {"from": None, "to": shown(name, value, numbers=numbers)}
                 for name, value in action.fields
             }
         case Change():
             return {
                 field_change.name: {
-                    "from": shown(field_change.name, field_change.before),
-                    "to": shown(field_change.name, field_change.after),
+                    "from": shown(
+                        field_change.name, field_change.before, numbers=numbers
+                    ),
+                    "to": shown(field_change.name, field_change.after, numbers=numbers),
                 }
                 for field_change in action.field_changes
             }
@@ -155,17 +166,19 @@ def _fields(action: Action) -> Data:
             return {}
 
 
-def _withheld(withheld: Withheld) -> Data:
-    data = action_data(withheld.action)
+def _withheld(withheld: Withheld, *, numbers: bool) -> Data:
+    data = action_data(withheld.action, numbers=numbers)
     return {**data, "reason": mask(withheld.reason), "guard": withheld.guard}
 
 
-def _person(person: Person, plan: Plan, labels: Mapping[str, str | None]) -> Data:
+def _person(
+    person: Person, plan: Plan, labels: Mapping[str, str | None], *, numbers: bool
+) -> Data:
     label = person.member.label
     reasons = [each.reason for each in plan.actions if each.label == label]
     return {
         "label": label,
-        "desired": desired_data(person.member),
+        "desired": desired_data(person.member, numbers=numbers),
         "observed": _leg(person.leg, labels) if person.leg else None,
         "legs": [_leg(leg, labels) for leg in person.legs],
         "phase": str(person.phase),
@@ -174,7 +187,7 @@ def _person(person: Person, plan: Plan, labels: Mapping[str, str | None]) -> Dat
     }
 
 
-def desired_data(member: Member) -> Data:
+def desired_data(member: Member, *, numbers: bool = False) -> Data:
     """What the roster declares of a member; what it leaves open is left out."""
     declared: Data = {
         "to": member.to,
@@ -188,7 +201,9 @@ def desired_data(member: Member) -> Data:
         **_differing(member),
     }
     return {
-        name: list(value) if isinstance(value, tuple) else shown(name, value)
+        name: list(value)
+        if isinstance(value, tuple)
+        else shown(name, value, numbers=numbers)
         for name, value in declared.items()
         if value is not None
     }

@@ -117,6 +117,7 @@ def test_every_documented_key_at_the_top_is_printed(section: str, world: World) 
     printed = [world.run(*words, "--output", "json") for words in COMMANDS[section]]
 
     found = {key for each in printed for key in json.loads(each.out)}
+    found = {key for key in found if not key.endswith("_rfc3339")}
     assert {re.split(r"[.\[]", each)[0] for each in keys_of(section)} == found
 
 
@@ -162,7 +163,7 @@ def paths(value: Any, prefix: str = "") -> Iterator[str]:
     if isinstance(value, dict):
         for key, each in value.items():
             path = f"{prefix}.{key}" if prefix else key
-            if not isinstance(each, list | dict):
+            if not isinstance(each, list | dict) and not key.endswith("_rfc3339"):
                 yield path
             yield from paths(each, path)
     elif isinstance(value, list):

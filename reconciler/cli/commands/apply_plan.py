@@ -1,7 +1,6 @@
 """``reconciler apply``: carry out a plan that ``plan --out`` saved."""
 
 import asyncio
-import json
 import os
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.sync import Course, concluded, run_sync
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.exit import WITHHELD
+from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -107,9 +107,7 @@ def _refuse(file: Path, saved: PlanFile, changes: list[str]) -> None:
     message = f"The plan of {at} no longer holds; nothing was changed."
     if current().json:
         facts = {"message": message, "changes": changes, "plan_again": again}
-        click.echo(
-            json.dumps({"format_version": FORMAT_VERSION, "applied": False, **facts})
-        )
+        print_json({"format_version": FORMAT_VERSION, "applied": False, **facts})
         return
     echo(message, err=True)
     for each in changes:

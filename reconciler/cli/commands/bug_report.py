@@ -1,7 +1,6 @@
 """``reconciler bug-report``: what a report of a fault needs, without secrets."""
 
 import asyncio
-import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from reconciler.bootstrap.env_file import setting_names
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.commands.versions import version_data
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.masking import mask
@@ -58,7 +58,7 @@ def bug_report(limit: int) -> None:
         "events": [_masked(each) for each in events],
     }
     if current().json:
-        click.echo(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     for line in _lines(facts, events):
         click.echo(line)

@@ -1,13 +1,13 @@
 """``reconciler db``: show and upgrade the schema, rebind, back up and restore."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.json_output import print_json
 
 
 @click.group()
@@ -192,5 +192,6 @@ def _options() -> Any:
 
 def _show(text: str, facts: dict[str, str | int | None]) -> None:
     if getattr(_options(), "output", "text") == "json":
-        text = json.dumps({"format_version": "1", "database": _place(), **facts})
+        print_json({"format_version": "1", "database": _place(), **facts})
+        return
     click.echo(text)

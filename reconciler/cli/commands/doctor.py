@@ -1,7 +1,6 @@
 """``reconciler doctor``: checks prerequisites, one line per check."""
 
 import asyncio
-import json
 import os
 import random
 import shlex
@@ -22,6 +21,7 @@ from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.exit import INVALID, UNREACHABLE, code_of
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem
 from reconciler.files.policy_file import load_policy
@@ -89,7 +89,7 @@ def _print(found: list[Finding]) -> None:
             {"check": each.check, "level": str(each.level), "message": mask(each.text)}
             for each in found
         ]
-        click.echo(json.dumps({"format_version": FORMAT_VERSION, "checks": checks}))
+        print_json({"format_version": FORMAT_VERSION, "checks": checks})
         return
     colors = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
     for each in found:

@@ -1,7 +1,6 @@
 """``reconciler events``: what was done, when, why and by whom."""
 
 import asyncio
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 
@@ -10,6 +9,7 @@ import click
 from reconciler.bootstrap import now
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
+from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.polling import until_interrupted
@@ -97,11 +97,16 @@ class _News:
 
 def _print(found: Iterable[StoredEvent]) -> None:
     for each in found:
-        click.echo(_data(each) if current().json else event_line(each.event))
+        if current().json:
+            print_json(_data(each))
+        else:
+            click.echo(event_line(each.event))
 
 
-def _data(told: StoredEvent) -> str:
-    return json.dumps({"id": told.id, **asdict(told.event)})
+def _data(told: StoredEvent) -> dict[str, object]:
+    event = asdict(told.event)
+    masked = {name: mask(event[name] or "") for name in ("message", "cause")}
+    return {"id": told.id, **event, **masked}
 
 
 def event_line(event: Event) -> str:

@@ -14,6 +14,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.effective_text import effective_data, origin_line, pin_line
 from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.next_step import NextStep, next_step
 from reconciler.cli.options import current
@@ -57,6 +58,7 @@ class _Story:
 @click.command()
 @click.argument("room")
 @click.argument("label")
+@numbers_option
 def explain(room: str, label: str) -> int:
     """Show why LABEL is in ROOM as they are.
 
@@ -73,7 +75,7 @@ def explain(room: str, label: str) -> int:
 
     story = asyncio.run(run())
     if options.json:
-        click.echo(json.dumps(_data(story)))
+        print_json(_data(story))
     else:
         for line in _lines(story):
             echo(mask(line), color=options.color)
@@ -112,7 +114,9 @@ async def _story(shop: CommandSession, room: str, label: str) -> _Story:
 
 def _data(story: _Story) -> dict[str, Any]:
     seen, member = story.seen, story.seen.desired.roster.member(story.label)
-    shown = status_data(seen.evaluation.plan, str(seen.evaluation.state))
+    shown = status_data(
+        seen.evaluation.plan, str(seen.evaluation.state), numbers=current().numbers
+    )
     found = (each for each in shown["members"] if each["label"] == story.label)
     mine = next(found, None)
     legs = [each for each in shown["dismissed"] if each["label"] == story.label]
@@ -125,7 +129,7 @@ def _data(story: _Story) -> dict[str, Any]:
         "generation": seen.desired.generation,
         "state": str(seen.evaluation.state),
         "roster": story.place if member else None,
-        "desired": desired_data(member) if member else None,
+        "desired": desired_data(member, numbers=current().numbers) if member else None,
         **effective_data(
             replace(seen.desired, origins=tuple(_origins(story))), seen.overrides
         ),

@@ -1,7 +1,6 @@
 """``reconciler notify``: who is notified of what, and whether that works."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from reconciler.bootstrap.notify_source import (
     open_sender,
 )
 from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.files.mapping import did_you_mean
 from reconciler.model.errors import SettingError
@@ -42,7 +42,7 @@ def list_() -> None:
     waiting = asyncio.run(_waiting(of))
     rows = [_row(each, waiting.get(each.name, 0)) for each in targets]
     if current().json:
-        click.echo(json.dumps({"format_version": FORMAT_VERSION, "targets": rows}))
+        print_json({"format_version": FORMAT_VERSION, "targets": rows})
         return
     if not rows:
         click.echo("Nobody is notified. To declare targets: RECONCILER_NOTIFY_FILE")
@@ -68,7 +68,7 @@ def test(target: str | None) -> int:
     results = asyncio.run(_send_all(_chosen(targets, target)))
     if current().json:
         rows = [{"target": name, "result": text} for name, text in results.items()]
-        click.echo(json.dumps({"format_version": FORMAT_VERSION, "results": rows}))
+        print_json({"format_version": FORMAT_VERSION, "results": rows})
     else:
         for name, text in results.items():
             click.echo(f"{name}: {text}")

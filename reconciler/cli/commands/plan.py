@@ -1,7 +1,6 @@
 """``reconciler plan``: what sync would do, without writing anything."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from reconciler.cli.audibility_text import predicted_data, predicted_lines
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, output_option
 from reconciler.cli.output import echo, names
@@ -48,6 +48,7 @@ from reconciler.planning.serialize import plan_data, plans_data
     help="Take over rooms that another folder declares.",
 )
 @target_option
+@numbers_option
 @click.option(
     "--at",
     type=FUTURE_TEXT,
@@ -163,7 +164,7 @@ def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
     converged = all(each.state is RoomPhase.CONVERGED for each in looks)
     if current().json:
         rooms = [
-            plan_data(each.plan, str(each.state))
+            plan_data(each.plan, str(each.state), numbers=current().numbers)
             | predicted_data(each.plan)
             | effective_data(each.desired, seen.overrides.get(each.room, ()))
             for each in looks
@@ -173,7 +174,7 @@ def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
             "at": then and then.at,
             "timezone": then and then.timezone,
         }
-        click.echo(json.dumps({**data, **_load_data(seen, loading), **when}))
+        print_json({**data, **_load_data(seen, loading), **when})
         return
     if current().output == "markdown":
         about = {

@@ -1,11 +1,11 @@
 """``reconciler policy``: check the policy file."""
 
-import json
 import os
 
 import click
 
 from reconciler.cli.exit import INVALID
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.errors import SettingError
 
@@ -33,7 +33,7 @@ def check(file: str | None) -> int:
     if current().json:
         found = [problem_data(each) for each in problems]
         data = {"format_version": "1", "valid": not found, "problems": found}
-        click.echo(json.dumps(data, indent=2))
+        print_json(data)
     else:
         for each in problems:
             click.echo(render_problem(each), err=True)

@@ -1,7 +1,6 @@
 """``reconciler schedule``: when a room changes by its schedule, and how."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 
 import click
@@ -10,6 +9,7 @@ from reconciler.bootstrap import now
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.agenda_text import Agenda, agenda_data, agenda_lines, timezone_of
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_files
@@ -89,7 +89,7 @@ def _named(room: str, paths: Sequence[str], of: Settings) -> Declaration:
 def _print(found: Agenda) -> None:
     if current().json:
         data = {"format_version": FORMAT_VERSION, "time_zone_data": zone_data().data()}
-        click.echo(json.dumps({**data, **agenda_data(found)}))
+        print_json({**data, **agenda_data(found)})
         return
     for line in agenda_lines(found):
         echo(line)

@@ -1,7 +1,6 @@
 """``reconciler status``: desired and observed state."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from reconciler.cli.effective_text import (
     pin_line,
 )
 from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
+from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
@@ -92,6 +92,7 @@ _POLL_SECONDS = 2.0
 @click.option(
     "--audibility", is_flag=True, help="Show who hears whom in each conference."
 )
+@numbers_option
 def status(
     room: str | None,
     *,
@@ -157,7 +158,7 @@ def _print(
             "refused_files": refused_data(refusals),
             "time_zone_data": zone_data().data(),
         }
-        click.echo(json.dumps(data))
+        print_json(data)
         return
     lines = _lines(rooms, now, matrix=matrix)
     for line in (*lines, *refused_lines(refusals)):
@@ -188,12 +189,14 @@ def _data(rooms: list[EvaluatedRoom], *, matrix: bool) -> dict[str, Any]:
 
 def _room(seen: Evaluation) -> dict[str, Any]:
     """``reason`` says why nothing is known, else what first waits for a person."""
-    data, stalled = status_data(seen.plan, str(seen.state)), seen.plan.stalled_reason
+    plan, state, numbers = seen.plan, str(seen.state), current().numbers
+    data, stalled = status_data(plan, state, numbers=numbers), plan.stalled_reason
+    planned = plan_data(plan, state, numbers=numbers)
     return {
         **data,
         "reason": data["reason"] or (mask(stalled) if stalled else None),
-        "withheld": plan_data(seen.plan, str(seen.state))["withheld"],
-        "waiting": plan_data(seen.plan, str(seen.state))["waiting"],
+        "withheld": planned["withheld"],
+        "waiting": planned["waiting"],
     }
 
 

@@ -1,6 +1,5 @@
 """``reconciler version``: versions of the program and of what it rests on."""
 
-import json
 import os
 import platform
 import sqlite3
@@ -9,6 +8,7 @@ import click
 
 from reconciler import __version__
 from reconciler.bootstrap.zone_data import zone_data
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.store.migration import HEAD
@@ -19,7 +19,7 @@ def version() -> None:
     """Show the versions of reconciler, its database schema, Python and time zones."""
     zones = zone_data()
     if current().json:
-        click.echo(json.dumps(version_data()))
+        print_json(version_data())
         return
     click.echo(f"reconciler {__version__}")
     click.echo(f"database schema {HEAD}")

@@ -1,0 +1,151 @@
+"""JSON Schemas of what commands print, made from what they do print.
+
+Where there is no schema, ``tests/cli/test_json_output.py`` writes one and says how to take
+it: a key is required where every document has it. From then on the file counts.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs/schemas"
+
+MAPS = {
+    "fields",
+    "desired",
+    "settings",
+    "packages",
+    "event_kinds",
+    "others",
+    "participants",
+}
+"""Keys whose objects have keys of their own choice: labels, parameters, packages."""
+
+ALSO = {
+    "conference_sid": "string",
+    "label": "string",
+    "reason": "string",
+    "result": "string",
+    "mode": "string",
+    "generation": "integer",
+    "restored": "integer",
+    "code": "integer",
+    "pinned": "object",
+    "observed": "object",
+    "kept": "string",
+    "outcome": "string",
+    "meaning": "string",
+    "request_id": "string",
+    "call_sid": "string",
+    "coaching_label": "string",
+    "run": "string",
+    "by": "string",
+    "paused_by": "string",
+    "released_by": "string",
+    "notice": "string",
+    "cause": "string",
+    "what": "string",
+    "conference_status": "string",
+    "timezone": "string",
+    "phase": "string",
+    "roster": "string",
+    "fingerprint": "string",
+    "kind": "string",
+}
+"""What a key may hold where it was null in every document."""
+
+TIMES = ("at", "until", "since")
+
+
+def schema_file(name: str) -> Path:
+    return FOLDER / f"{name}.schema.json"
+
+
+def schema_of(name: str, documents: Iterable[Any]) -> dict[str, Any]:
+    """A schema that all *documents* of a command fit."""
+    command = name.replace("db-", "db ").replace("notify-", "notify ")
+    title = (
+        "an error of any command"
+        if name == "error"
+        else f"reconciler {command.replace('policy-', 'policy ')} --output json"
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **_described(list(documents), ""),
+    }
+
+
+def _described(values: list[Any], name: str) -> dict[str, Any]:
+    kinds = sorted({_kind(each) for each in values})
+    if kinds == ["null"]:
+        kinds = ["null", _guess(name)]
+    if "integer" in kinds and "number" in kinds:
+        kinds.remove("integer")
+    if _is_time(name) and "integer" in kinds:
+        kinds[kinds.index("integer")] = "number"
+    found: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds}
+    if name.endswith("_rfc3339"):
+        found["format"] = "date-time"
+    objects = [each for each in values if isinstance(each, dict)]
+    if objects and name not in MAPS:
+        found |= _object(objects)
+    items = [item for each in values if isinstance(each, list) for item in each]
+    if items:
+        found["items"] = _described(items, "")
+    return found
+
+
+def _object(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    keys = list(dict.fromkeys(key for each in objects for key in each))
+    return {
+        "properties": {
+            key: _described([each[key] for each in objects if key in each], key)
+            for key in keys
+        },
+        "required": [key for key in keys if all(key in each for each in objects)],
+    }
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (type(None), "null"),
+    (bool, "boolean"),
+    (int, "integer"),
+    (float, "number"),
+    (str, "string"),
+    (list, "array"),
+    (dict, "object"),
+)
+
+
+def _kind(value: Any) -> str:
+    return next(name for kind, name in _KINDS if isinstance(value, kind))
+
+
+def _is_time(name: str) -> bool:
+    return name in TIMES or name.endswith(("_at", "_until"))
+
+
+def _guess(name: str) -> str:
+    return "number" if _is_time(name) else ALSO.get(name, "string")
+
+
+def undescribed(document: Any, schema: Mapping[str, Any], path: str = "") -> set[str]:
+    """The keys of *document* that *schema* does not name."""
+    found: set[str] = set()
+    if isinstance(document, dict) and "properties" in schema:
+        for key, value in document.items():
+            place = f"{path}.{key}"
+            if key not in schema["properties"]:
+                found.add(place)
+            else:
+                found |= undescribed(value, schema["properties"][key], place)
+    elif isinstance(document, list) and "items" in schema:
+        for each in document:
+            found |= undescribed(each, schema["items"], f"{path}[]")
+    return found
+
+
+def text_of(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2) + "\n"
