@@ -13,10 +13,10 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist sbom licenses image constraints clean
+.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check sbom licenses image constraints clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(VENV)/.ready ## make the virtual environment, with all that tests and benchmarks need
 
@@ -91,6 +91,13 @@ dist: $(VENV)/.ready ## build the wheel and the source archive into dist/
 	@rm -f dist/*.whl dist/*.tar.gz
 	@$(BIN)/python -m hatchling build --directory dist
 
+dist-check: dist ## install the wheel into an empty environment, and run the demo from there
+	@$(PYTHON) -m venv --clear build/dist
+	@build/dist/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	@build/dist/bin/pip install --quiet --disable-pip-version-check twine
+	@build/dist/bin/twine check --strict dist/*.whl dist/*.tar.gz
+	@cd build/dist && bin/reconciler version && bin/reconciler demo
+
 build/runtime/.ready: constraints/runtime.txt | $(VENV)/.runtime
 	@$(PYTHON) -m venv --clear --without-pip build/runtime
 	@$(BIN)/python -m pip --python build/runtime/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
@@ -118,7 +125,7 @@ image: ## build the container image: BASE=python:3.13-slim@sha256:…
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) $(UPGRADE) --group test --group check --group bench pyproject.toml -o constraints.txt
-	@$(COMPILE) --constraint constraints.txt pyproject.toml -o constraints/runtime.txt
+	@$(COMPILE) --constraint constraints.txt --extra postgres pyproject.toml -o constraints/runtime.txt
 	@$(COMPILE) --constraint constraints.txt --group build -o constraints/build.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 

@@ -21,6 +21,10 @@ DEPENDENCIES = {
     canonicalize_name(each.name): each
     for each in map(Requirement, PROJECT["project"]["dependencies"])
 }
+EXTRAS = {
+    name: [Requirement(each) for each in needed]
+    for name, needed in PROJECT["project"]["optional-dependencies"].items()
+}
 PINS = [
     "constraints.txt",
     *(f"constraints/{n}.txt" for n in ("runtime", "build", "sbom")),
@@ -110,7 +114,7 @@ def test_the_version_is_stated_once() -> None:
     project = PROJECT["project"]
     assert project["name"] == "conference-reconciler"
     assert "version" not in project
-    assert project["dynamic"] == ["version"]
+    assert project["dynamic"] == ["readme", "version"]
     assert PROJECT["tool"]["hatch"]["version"]["path"] == "reconciler/__init__.py"
     assert re.fullmatch(r"\d+\.\d+\.\d+", reconciler.__version__)
 
@@ -129,7 +133,14 @@ def test_the_runtime_pins_are_what_the_package_needs_and_no_more() -> None:
     pinned = {
         n for n, each in _pins("constraints/runtime.txt").items() if _applies(each)
     }
-    assert pinned == _closure(DEPENDENCIES.values())
+    assert pinned == _closure([*DEPENDENCIES.values(), *EXTRAS["postgres"]])
+
+
+def test_the_extras_are_documented_and_nothing_needs_one_to_start() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, needed in EXTRAS.items():
+        assert f"| `{name}` |" in readme
+        assert not {canonicalize_name(x.name) for x in needed} & DEPENDENCIES.keys()
 
 
 @pytest.mark.parametrize("path", ["constraints/runtime.txt", "constraints/build.txt"])

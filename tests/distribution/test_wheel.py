@@ -1,6 +1,8 @@
 """The wheel that ``make dist`` builds holds all that the commands need."""
 
+import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +50,51 @@ def test_the_wheel_has_the_name_and_version_of_the_distribution(wheel: Path) -> 
     assert tops == {"reconciler", f"{name}.dist-info"}
     assert "reconciler/py.typed" in names
     assert "License-Expression: MIT" in metadata
+
+
+def test_the_wheel_is_small_and_has_no_test_file(wheel: Path) -> None:
+    assert wheel.stat().st_size < 1_500_000
+    with ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert not [x for x in names if "test" in Path(x).name or "/tests/" in x]
+    assert not [x for x in names if "__pycache__" in x or ".db" in x]
+
+
+def test_the_description_has_no_link_that_leads_nowhere(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (name,) = [x for x in archive.namelist() if x.endswith("/METADATA")]
+        text = archive.read(name).decode()
+    assert "Description-Content-Type: text/markdown" in text
+    assert "## Guarantees" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
+
+
+def test_wheel_and_source_archive_are_the_same_whoever_builds_them(
+    tmp_path: Path,
+) -> None:
+    built = []
+    for name in ("one", "other"):
+        copy = tmp_path / name / "source"
+        _copied(copy)
+        words = ["--directory", str(tmp_path / name / "dist")]
+        _run(copy, "hatchling", "build", *words)
+        found = sorted((tmp_path / name / "dist").iterdir())
+        built.append(
+            {x.name: hashlib.sha256(x.read_bytes()).hexdigest() for x in found}
+        )
+    assert len(built[0]) == 2
+    assert built[0] == built[1]
+
+
+def _copied(folder: Path) -> None:
+    """The files that git knows, with times of now."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file() and not name.startswith(("tests/", "findings/")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
 
 
 def test_commands_run_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:

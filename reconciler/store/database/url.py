@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -9,12 +10,13 @@ from sqlalchemy.exc import ArgumentError
 
 from reconciler.model.errors import SettingError
 
+POSTGRESQL = "postgresql+psycopg"
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+aiosqlite": "sqlite",
-    "postgres": "postgresql+psycopg",
-    "postgresql": "postgresql+psycopg",
-    "postgresql+psycopg": "postgresql+psycopg",
+    "postgres": POSTGRESQL,
+    "postgresql": POSTGRESQL,
+    POSTGRESQL: POSTGRESQL,
 }
 _FORMS = "write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
@@ -49,6 +51,11 @@ def _parsed(text: str) -> URL:
     if driver is None:
         raise SettingError(
             f"A database of the kind '{url.drivername}' is not supported: {_FORMS}."
+        )
+    if driver == POSTGRESQL and find_spec("psycopg") is None:
+        raise SettingError(
+            "PostgreSQL needs an extra that is not installed. Run: pip install "
+            "'conference-reconciler[postgres]'"
         )
     return url.set(drivername=driver)
 
