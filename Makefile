@@ -93,7 +93,8 @@ dist: $(VENV)/.ready ## build the wheel and the source archive into dist/
 
 dist-check: dist ## install the wheel into an empty environment, and run the demo from there
 	@$(PYTHON) -m venv --clear build/dist
-	@build/dist/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	@build/dist/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints/runtime.txt
+	@build/dist/bin/pip install --quiet --disable-pip-version-check --no-index dist/*.whl
 	@build/dist/bin/pip install --quiet --disable-pip-version-check twine
 	@build/dist/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	@cd build/dist && bin/reconciler version && bin/reconciler demo
