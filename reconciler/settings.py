@@ -37,6 +37,7 @@ DAEMON_NAMES = frozenset(
         "RECONCILER_PUBLIC_URL",
         "RECONCILER_LISTEN",
         "RECONCILER_ADMIN_LISTEN",
+        "RECONCILER_PAGE_LISTEN",
         "RECONCILER_SCALE",
     }
 )

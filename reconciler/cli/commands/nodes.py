@@ -1,13 +1,13 @@
 """``reconciler nodes``: the daemons that share the rooms of a database."""
 
 import asyncio
-import json
 from typing import Any
 
 import click
 
 from reconciler.bootstrap import settings
 from reconciler.bootstrap.scale_out import NodeReport, node_report
+from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.masking import printable
 from reconciler.planning.serialize import FORMAT_VERSION
@@ -19,7 +19,7 @@ def nodes() -> None:
     options = current()
     report = asyncio.run(node_report(settings(database_url=options.database_url)))
     if options.json:
-        click.echo(json.dumps(_data(report)))
+        print_json(_data(report))
         return
     if not report.nodes:
         click.echo("No daemon runs with --scale.")
