@@ -1,7 +1,8 @@
 """JSON Schemas of what commands print, made from what they do print.
 
 Where there is no schema, ``tests/cli/test_json_output.py`` writes one and says how to take
-it: a key is required where every document has it. From then on the file counts.
+it: a key is required where every document has it. From then on the file
+counts, and is proposed with more, where it lacks a key.
 """
 
 import json
@@ -117,6 +118,36 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (list, "array"),
     (dict, "object"),
 )
+
+
+def widened(known: dict[str, Any], printed: dict[str, Any]) -> dict[str, Any]:
+    """*known* with the keys and types that *printed* has beyond it."""
+    found = dict(known)
+    kinds = {*_listed(known.get("type")), *_listed(printed.get("type"))}
+    if kinds:
+        found["type"] = kinds.pop() if len(kinds) == 1 else sorted(kinds)
+    if "properties" in printed:
+        ours = known.get("properties", {})
+        theirs = printed["properties"]
+        found["properties"] = {
+            key: widened(ours[key], theirs[key])
+            if key in ours and key in theirs
+            else ours.get(key) or theirs[key]
+            for key in (*ours, *(x for x in theirs if x not in ours))
+        }
+        needed = printed["required"]
+        found["required"] = [
+            key
+            for key in found["properties"]
+            if key in needed and (key not in ours or key in known.get("required", ()))
+        ]
+    if "items" in printed:
+        found["items"] = widened(known.get("items", {}), printed["items"])
+    return found
+
+
+def _listed(kinds: Any) -> list[str]:
+    return [] if kinds is None else [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _kind(value: Any) -> str:

@@ -1,7 +1,6 @@
 """``reconciler exposure``: who was heard in a room by more than was declared, and why."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 from reconciler.bootstrap import now
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
+from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -61,7 +61,7 @@ def exposure(room: str, *, since: float, everybody: bool) -> None:
 
     report = asyncio.run(run())
     if current().json:
-        click.echo(json.dumps(_data(report)))
+        print_json(_data(report))
         return
     for line in _lines(report, everybody=everybody):
         echo(mask(line))
