@@ -121,7 +121,9 @@ def test_every_documented_key_at_the_top_is_printed(section: str, world: World) 
     assert {re.split(r"[.\[]", each)[0] for each in keys_of(section)} == found
 
 
-WITHOUT_JSON = {"daemon", "demo", "simulate", "schema", "bug-report", "version"}
+WITHOUT_JSON = {
+    *("bug-report", "completion", "daemon", "demo", "schema", "simulate", "version"),
+}
 """Commands that print no result, or one that is described elsewhere."""
 
 
