@@ -150,7 +150,7 @@ def _happen(world: World, name: str, words: list[str]) -> None:
             lines = ROSTER.splitlines(keepends=True)
             gone = ("  bob:", "  cara:", "  dan:")
             world.write("".join(x for x in lines if not x.startswith(gone)))
-        case "BREAK":
+        case _:
             world.write(OTHER.replace("zoe:", "zoe: 1\n  x:"), "other.yaml")
 
 
