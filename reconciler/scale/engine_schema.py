@@ -17,6 +17,12 @@ from reconciler.scale.direct_connection import SCHEMA, connect, database_name
 ENGINE: Final = f"procrastinate {version('procrastinate')}"
 
 _LOCK = 0x7265636F6E64
+_NEW_WORKERS = """
+SELECT setval(pg_get_serial_sequence('procrastinate_workers', 'id'),
+              extract(epoch FROM now())::bigint)
+"""
+"""No daemon of tables that were replaced takes another's worker for its own."""
+
 _VERSION = """
 SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s
 """
@@ -38,6 +44,7 @@ async def install(conninfo: str) -> bool:
         for statement in ("DROP SCHEMA IF EXISTS {} CASCADE", "CREATE SCHEMA {}"):
             await connection.execute(sql.SQL(statement).format(name))
         await connection.execute(SchemaManager.get_schema())
+        await connection.execute(_NEW_WORKERS)
         comment = sql.SQL("COMMENT ON SCHEMA {} IS {}")
         await connection.execute(comment.format(name, sql.Literal(ENGINE)))
     return True

@@ -249,9 +249,16 @@ def _number(lock: str) -> int:
 
 @asynccontextmanager
 async def open_engine(conninfo: str) -> AsyncIterator[ShardEngine]:
-    """The engine at *conninfo*; StoreError if it cannot be reached."""
+    """The engine at *conninfo*; StoreError if it cannot be reached.
+
+    Nothing is prepared, so that connections survive a replacement of the tables.
+    """
     connector = PsycopgConnector(
-        conninfo=conninfo, min_size=1, max_size=2, timeout=_POOL_SECONDS
+        conninfo=conninfo,
+        min_size=1,
+        max_size=2,
+        timeout=_POOL_SECONDS,
+        kwargs={"prepare_threshold": None},
     )
     name = database_name(conninfo)
     with _errors(name):
