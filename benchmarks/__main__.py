@@ -12,7 +12,15 @@ from pathlib import Path
 
 from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
-from benchmarks.rows import checks, convergence, files, startup, webhooks, writes
+from benchmarks.rows import (
+    checks,
+    convergence,
+    files,
+    scale,
+    startup,
+    webhooks,
+    writes,
+)
 from benchmarks.table import Row, markdown, render, write_json
 from reconciler import __version__
 
@@ -23,7 +31,11 @@ FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
     "webhooks": webhooks.measure,
     "convergence": convergence.measure,
     "files": files.measure,
+    "scale": scale.measure,
 }
+UNASKED = frozenset({"scale"})
+"""Families that take so long that they are measured only when they are named."""
+
 _PARTS = (
     "httpx",
     "msgspec",
@@ -47,7 +59,9 @@ def main() -> None:
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
     began = time.perf_counter()
-    rows, about = measured(given.names or list(FAMILIES), given.rounds, given.quick)
+    rows, about = measured(
+        given.names or sorted(FAMILIES.keys() - UNASKED), given.rounds, given.quick
+    )
     about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
     write_json(given.json, rows, about)
     sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")

@@ -110,6 +110,16 @@ class Product:
         seen = len(self.visits.rooms)
         return watch.result(seen, whole=seen == rooms, endings=self.visits.endings)
 
+    async def rooms(self) -> Result:
+        """How many rooms are this daemon's."""
+        return {"rooms": len(self.daemon.controller.resync_schedule.rooms())}
+
+    async def idle(self, seconds: float) -> Result:
+        """What the process costs while nothing is asked of it."""
+        watch = Stopwatch()
+        await asyncio.sleep(seconds)
+        return watch.result(0)
+
     async def memory(self) -> Result:
         """Resident memory in MB, now and at its most."""
         now = psutil.Process().memory_info().rss / 2**20
@@ -129,7 +139,11 @@ class Product:
 
 @asynccontextmanager
 async def product(
-    home: Path, public: str | None, listen: str = "127.0.0.1:0"
+    home: Path,
+    public: str | None,
+    listen: str = "127.0.0.1:0",
+    *,
+    scale: bool = False,
 ) -> AsyncIterator[Product]:
     """A daemon over the database and files in *home*, running."""
     of = settings(database_url=database_url(home))
@@ -141,6 +155,7 @@ async def product(
         listen=listen,
         public=public,
         quiet_seconds=of.quiet_seconds,
+        scale=scale,
     )
     async with build(of, course, lines.append) as daemon:
         visits = Visits(daemon.controller.heard)
@@ -160,18 +175,21 @@ async def serve() -> None:
     parser.add_argument("home", type=Path)
     parser.add_argument("rooms", type=int)
     parser.add_argument("--public")
+    parser.add_argument("--scale", action="store_true")
     given = parser.parse_args()
     home: Path = given.home
     with (home / "daemon.log").open("a") as log, logging_to(log, secrets=()):
-        await _served(home, given.rooms, given.public)
+        await _served(home, given.rooms, given.public, scale=given.scale)
 
 
-async def _served(home: Path, rooms: int, public: str | None) -> None:
-    async with product(home, public) as it:
+async def _served(home: Path, rooms: int, public: str | None, *, scale: bool) -> None:
+    async with product(home, public, scale=scale) as it:
         warm = await it.warm(rooms)
         commands: dict[str, AsyncCommand] = {
             "sweep": it.sweep,
             "memory": it.memory,
+            "rooms": it.rooms,
+            "idle": it.idle,
             "profile": it.profile,
         }
         await obey_async(commands, {"warm": warm, "lines": it.lines})

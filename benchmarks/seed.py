@@ -14,6 +14,8 @@ from sqlalchemy import create_engine, insert, select, update
 
 from benchmarks.world import SENDER, Room, World, document
 from reconciler.files import load
+from reconciler.store.database.url import parse_database_url
+from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store
 from reconciler.store.tables import attempts, members, rosters
 
@@ -26,8 +28,11 @@ def folder(home: Path) -> Path:
 
 
 def database_url(home: Path) -> str:
-    """Where the database is."""
-    return f"sqlite:///{home / 'reconciler.db'}"
+    """Where the database is: a file beside the rosters, or the server that one names."""
+    named = home / "database-url"
+    return (
+        named.read_text() if named.exists() else f"sqlite:///{home / 'reconciler.db'}"
+    )
 
 
 def write_files(home: Path, of: World) -> None:
@@ -45,11 +50,12 @@ async def fill(home: Path, of: World) -> None:
     """Load the files and put everybody's ring on record."""
     now = time.time()
     loading = load([folder(home)], {})
+    await upgrade_at(database_url(home))
     async with await open_store(database_url(home)) as store:
         await store.load(
             loading.rosters, folder=loading.folder, now=now - 7200, cause="benchmark"
         )
-    engine = create_engine(database_url(home))
+    engine = create_engine(parse_database_url(database_url(home)).url)
     with engine.begin() as connection:
         found = connection.execute(
             select(members.c.room, members.c.label, members.c.intent)
@@ -97,8 +103,10 @@ def _rings(
 
 
 def main() -> None:
-    """``python -m benchmarks.seed HOME ROOMS PEOPLE``."""
+    """``python -m benchmarks.seed HOME ROOMS PEOPLE [DATABASE_URL]``."""
     home, of = Path(sys.argv[1]), World(int(sys.argv[2]), int(sys.argv[3]))
+    for url in sys.argv[4:]:
+        (home / "database-url").write_text(url)
     write_files(home, of)
     asyncio.run(fill(home, of))
 

