@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 HEAD = "0016"
 """The version that this code reads and writes: the newest of ``migrations``."""
 
+COMPATIBLE_SINCE = HEAD
+"""The oldest version whose code may still work on these tables.
+
+An upgrade writes it beside them, on PostgreSQL, so that daemons of the last release go
+on until they are restarted. It is an earlier version than ``HEAD`` as long as all
+migrations since then only add what that code need not know (CONTRIBUTING.md).
+"""
+
 _VERSIONS = "alembic_version"
+_SINCE = "{}: compatible since "
+"""Begins with the version that it is said of: a later one may not be compatible."""
 
 
 class SchemaState(StrEnum):
@@ -40,10 +50,19 @@ class SchemaState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SchemaVersion:
-    """``number`` is what the database says of itself, None if nothing."""
+    """``number`` is what the database says of itself, None if nothing.
+
+    ``compatible`` says that tables of a newer reconciler are good for this one as well.
+    """
 
     number: str | None
     age: SchemaState
+    compatible: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether this code may work on the tables."""
+        return self.age is SchemaState.CURRENT or self.compatible
 
 
 def version_of(connection: Connection) -> SchemaVersion:
@@ -53,7 +72,20 @@ def version_of(connection: Connection) -> SchemaVersion:
     if number == HEAD:
         return SchemaVersion(number, SchemaState.CURRENT)
     tables = set(seen.get_table_names())
-    return SchemaVersion(number, _age(number, tables, connection.dialect.name))
+    age = _age(number, tables, connection.dialect.name)
+    newer = age is SchemaState.NEWER
+    return SchemaVersion(number, age, newer and _compatible(connection, number))
+
+
+def _compatible(connection: Connection, number: str | None) -> bool:
+    """Whether newer tables are said to be good for this version too."""
+    if connection.dialect.name != "postgresql":
+        return False
+    said, prefix = connection.scalar(_COMMENT) or "", _SINCE.format(number)
+    return said.startswith(prefix) and said.removeprefix(prefix) <= HEAD
+
+
+_COMMENT = text(f"SELECT obj_description(to_regclass('{_VERSIONS}'), 'pg_class')")
 
 
 def _number(connection: Connection) -> str | None:
@@ -87,7 +119,7 @@ async def require_current(database: Database) -> None:
     """SettingError unless the tables are those this code knows."""
     version = await database.read(version_of)
     _refuse(version, database.place)
-    if version.age is not SchemaState.CURRENT:
+    if not version.usable:
         raise SettingError(
             f"The database {database.place.name} has {_lack(version)}: run `reconciler "
             "db upgrade`."
@@ -101,7 +133,7 @@ def _lack(version: SchemaVersion) -> str:
 
 
 def _refuse(version: SchemaVersion, place: DatabaseUrl) -> None:
-    if version.age is SchemaState.NEWER:
+    if version.age is SchemaState.NEWER and not version.compatible:
         raise SettingError(
             f"The database {place.name} was created by a newer reconciler (version "
             f"{version.number}; this one supports {HEAD}): upgrade this one."
@@ -120,7 +152,7 @@ async def upgrade(database: Database) -> SchemaVersion:
         take_advisory_lock(connection)
         version = version_of(connection)
         _refuse(version, database.place)
-        if version.age is not SchemaState.CURRENT:
+        if not version.usable:
             _to_head(connection)
         return version
 
@@ -131,6 +163,9 @@ def _to_head(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - seldom needed, slow
 
     command.upgrade(alembic_config(connection), "head")
+    if connection.dialect.name == "postgresql":
+        said = f"{_SINCE.format(HEAD)}{COMPATIBLE_SINCE}"
+        connection.execute(text(f"COMMENT ON TABLE {_VERSIONS} IS '{said}'"))
 
 
 def alembic_config(connection: Connection) -> "Config":

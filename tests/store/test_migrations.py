@@ -17,6 +17,7 @@ from reconciler.model.errors import SettingError
 from reconciler.store.database.database import writable
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import (
+    COMPATIBLE_SINCE,
     HEAD,
     SchemaState,
     SchemaVersion,
@@ -221,6 +222,43 @@ async def test_a_newer_database_is_refused_by_all(url: str) -> None:
     for opening in (open_store(url), open_reader(url), upgrade_at(url)):
         with pytest.raises(SettingError, match="created by a newer reconciler"):
             await opening
+
+
+async def test_a_newer_database_that_is_good_for_this_version_is_used(
+    server: Server, template: str
+) -> None:
+    """A daemon of the last release beside the tables of the next one."""
+    url = server.url(server.create(template))
+    newer = "UPDATE alembic_version SET version_num = '9999'"
+    await run_sql(url, newer, comment(HEAD))
+    async with await open_store(url) as store:
+        await load(store, roster(ANN))
+        assert await store.rooms() == (ROOM,)
+    assert await upgrade_at(url) == SchemaVersion("9999", SchemaState.NEWER, True)
+    assert (await current_at(url)).number == "9999"
+
+    await run_sql(url, comment("9998"))
+    with pytest.raises(SettingError, match="created by a newer reconciler"):
+        await open_store(url)
+
+
+def comment(since: str) -> str:
+    return f"COMMENT ON TABLE alembic_version IS '9999: compatible since {since}'"
+
+
+async def test_an_upgrade_says_for_which_versions_the_tables_are_good(
+    server: Server,
+) -> None:
+    url = server.url(server.create())
+    await upgrade_at(url)
+    said = await within(
+        url,
+        lambda it: it.scalar(
+            text("SELECT obj_description('alembic_version'::regclass, 'pg_class')")
+        ),
+    )
+    assert said == f"{HEAD}: compatible since {COMPATIBLE_SINCE}"
+    assert COMPATIBLE_SINCE <= HEAD
 
 
 async def test_the_database_of_another_program_is_refused(bare: str) -> None:

@@ -230,8 +230,8 @@ async def _binding(of: Settings) -> list[Finding]:
 
 def _version(name: str, version: SchemaVersion, *, embedded: bool) -> Finding:
     age, number = version.age, version.number
-    if age is SchemaState.CURRENT:
-        return _ok("database", f"{name} has version {HEAD}")
+    if version.usable:
+        return _ok("database", f"{name} has version {number}")
     if embedded and age in _MADE:
         return _ok("database", f"{name} {_MADE[age]}")
     text = f"{name} {_LACKS[age]} (version {number or 'none'} of {HEAD})"

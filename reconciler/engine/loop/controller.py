@@ -181,6 +181,7 @@ class Controller:
         """``share`` owns other rooms now: let go what it lost, meet what it gained."""
         known = self.resync_schedule.rooms()
         lost = [room for room in known if not self.share.owns(room)]
+        self._worker.place_no_calls(lost)
         self._part_with([room for room in lost if room not in self._running])
         self._meet(self.share.gained(), self.monotonic())
         self._wake.set()

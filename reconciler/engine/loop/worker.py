@@ -108,6 +108,7 @@ class RoomWorker:
         Raises RoomBusy while another process holds the room and something is to
         be done, StoreError, TwilioError. Then the room is not held.
         """
+        self._calls.resume(room)
         try:
             if cause is None and not self.holds(room):
                 began = self.clock()
@@ -140,9 +141,13 @@ class RoomWorker:
 
     async def part(self, rooms: Collection[str]) -> None:
         """Let *rooms* go, once what was sent is answered; nothing more is sent."""
+        self.place_no_calls(rooms)
+        await asyncio.gather(*map(self._part, rooms))
+
+    def place_no_calls(self, rooms: Iterable[str]) -> None:
+        """Place no more calls for *rooms*, also in a pass under way, until ``run``."""
         for room in rooms:
             self._calls.stop(room)
-        await asyncio.gather(*map(self._part, rooms))
 
     async def _part(self, room: str) -> None:
         with suppress(ReconcilerError):

@@ -31,6 +31,7 @@ class BackgroundWork:
     requeue: Callable[[str, float], None] = _ignored
     late: LateRequests = field(init=False)
     _batches: dict[str, CallBatch] = field(default_factory=dict)
+    _halted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.late = LateRequests(self._requeue)
@@ -43,7 +44,7 @@ class BackgroundWork:
                 self.placer,
                 session,
                 self.limiter,
-                self.stopping,
+                partial(self._stopping, session.room),
                 partial(self._requeue, session.room),
             )
         return batch
@@ -78,11 +79,15 @@ class BackgroundWork:
                 del self._batches[room]
 
     def stop(self, room: str) -> None:
-        """Begin no more requests of *room* beside its passes."""
-        batch = self._batches.get(room)
-        if batch is not None:
-            batch.withdraw()
-            batch.stop()
+        """Place no more calls for *room* until ``resume``."""
+        self._halted.add(room)
+
+    def resume(self, room: str) -> None:
+        """Calls for *room* may be placed again."""
+        self._halted.discard(room)
+
+    def _stopping(self, room: str) -> bool:
+        return room in self._halted or self.stopping()
 
     async def finish(self, room: str) -> None:
         """Wait until all of *room* is answered; see ``CallBatch.finish``."""

@@ -136,15 +136,15 @@ def test_a_room_that_is_lost_while_it_is_filled_gets_no_more_calls_from_its_old_
         world = World()
         people = [member(f"m{n}") for n in range(40)]
         await world.declare(roster(ROOMS[0], *people))
-        async with Shared(world, ROOMS[0], calls_per_second=2.0) as one:
-            await asyncio.sleep(6)
+        async with Shared(world, ROOMS[0], calls_per_second=4.0) as one:
+            one.wire.delay = 0.8
+            await asyncio.sleep(8)
             assert leased(world) == {ROOMS[0]: "one"}
+            rung = len(one.wire.left)
             one.becomes()
-            await asyncio.sleep(2)
+            await asyncio.sleep(8)
+            assert len(one.wire.left) == rung
             assert leased(world) == {}
-            rung = len(one.wire.requests)
-            await asyncio.sleep(30)
-            assert len(one.wire.requests) == rung
             async with Shared(world, ROOMS[0], name="two", calls_per_second=9.0):
                 await asyncio.sleep(60)
                 assert len(world.legs(ROOMS[0])) == len(people)
@@ -185,5 +185,40 @@ def test_a_decision_about_a_room_of_another_daemon_is_left_to_it() -> None:
             assert one.observer.runs[ROOMS[0]] == before[0]
             assert other.observer.runs[ROOMS[1]] == before[1] + 1
             assert world.store.listed == reads
+
+    run(story)
+
+
+def test_a_room_that_is_lost_during_a_run_is_let_go_at_its_end() -> None:
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS) as one:
+            await asyncio.sleep(60)
+            one.wire.delay = 2.0
+            one.controller.mark(ROOMS[0], Priority.PERSON, "ops")
+            await asyncio.sleep(1)
+            assert ROOMS[0] in one.controller._running
+            one.becomes(*ROOMS[1:])
+            await asyncio.sleep(10)
+            assert not one.controller.resync_schedule.knows(ROOMS[0])
+            assert ROOMS[0] in one.controller.share.elsewhere
+            assert ROOMS[0] not in one.observer.met_at
+
+    run(story)
+
+
+def test_a_marked_room_is_not_visited_once_it_is_not_ours() -> None:
+    """Nobody may have said so yet: the last confirmation is too old."""
+
+    async def story() -> None:
+        world = await declared()
+        async with Shared(world, *ROOMS) as one:
+            await asyncio.sleep(60)
+            one.rooms.discard(ROOMS[0])
+            before = len(one.wire.requests)
+            one.controller.mark(ROOMS[0], Priority.PERSON, "ops")
+            await asyncio.sleep(0.5)
+            assert len(one.wire.requests) == before
+            assert not one.controller.resync_schedule.knows(ROOMS[0])
 
     run(story)
