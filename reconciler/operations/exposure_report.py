@@ -20,7 +20,7 @@ from reconciler.store.store import SqlStore
 
 _PAUSED, _ = KINDS[Standing.PAUSED]
 _RESUMED, _ = KINDS[Standing.MANAGED]
-_MOST_EVENTS = 100_000
+_MOST_PAUSES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ async def exposure_report(
     """Who was heard in *room* from *since* to *now*; SettingError if it is not known."""
     require(room, await store.rooms())
     desired = await store.desired(room, now)
-    events = await store.newest(EventFilter(room=room), limit=_MOST_EVENTS)
+    wanted = EventFilter(room=room, kinds=(_PAUSED, _RESUMED))
+    events = await store.newest(wanted, limit=_MOST_PAUSES)
     pauses = pauses_of((each.event for each in events), now)
     parts = within(await store.intervals(room, since), since, now, pauses)
     check = (await store.checks([room])).get(room)

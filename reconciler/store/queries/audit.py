@@ -23,11 +23,15 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: of one room or all, of one label or all, from a time on."""
+    """Which events: of one room or all, of one label or all, from a time on.
+
+    ``kinds`` are the kinds that are wanted, empty for all.
+    """
 
     room: str | None = None
     label: str | None = None
     since: float | None = None
+    kinds: tuple[str, ...] = ()
 
 
 def newest(
@@ -59,6 +63,8 @@ def _chosen(wanted: EventFilter) -> Select[*tuple[object, ...]]:
         chosen = chosen.where(events.c.label == wanted.label)
     if wanted.since is not None:
         chosen = chosen.where(events.c.at >= wanted.since)
+    if wanted.kinds:
+        chosen = chosen.where(events.c.kind.in_(wanted.kinds))
     return chosen
 
 

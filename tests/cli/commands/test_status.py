@@ -186,6 +186,20 @@ def test_exposure_says_who_was_heard_while_declared_muted(world: World) -> None:
     assert world.run("exposure", "nowhere").code == 78
 
 
+def test_what_was_heard_in_a_paused_room_has_the_pause_as_its_cause(
+    world: World,
+) -> None:
+    world.converge()
+    assert world.run("pause", "line").code == 0
+    world.tell("change", who="client:bob", muted="false")
+    assert world.run("resume", "line").code == 0
+    assert world.run("sync").code == 0
+
+    shown = world.run("exposure", "line")
+
+    assert " while the room was paused" in shown.out, shown.out
+
+
 @pytest.mark.process
 def test_a_daemon_keeps_the_recorded_observation_fresh_until_it_ends(
     world: World,

@@ -38,6 +38,8 @@ async def test_events_are_found_by_room_label_and_time(store: SqlStore) -> None:
     assert await store.newest(EventFilter(ROOM, "ann"), limit=9) == (one, three)
     assert await store.newest(EventFilter(since=NOW + 1), limit=9) == (three,)
     assert await store.newest(EventFilter(), limit=2) == (three, four)
+    assert len(await store.newest(EventFilter(kinds=("told", "x")), limit=9)) == 4
+    assert await store.newest(EventFilter(kinds=("x",)), limit=9) == ()
     assert [each.event for each in (one, two, three, four)] == list(events)
 
 
