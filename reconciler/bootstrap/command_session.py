@@ -16,10 +16,10 @@ from reconciler.bootstrap.environment import (
     warn,
 )
 from reconciler.bootstrap.policy_source import limit_rings
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
-from reconciler.engine.ports import Desired
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import (
     Evaluation,

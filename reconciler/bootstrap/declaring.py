@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.bootstrap.environment import now
-from reconciler.engine.ports import FileReport, Loaded
 from reconciler.files import Loading
 from reconciler.model.declaration import Declaration
+from reconciler.model.load_result import FileReport, Loaded
 from reconciler.model.roster import Roster
 from reconciler.store.store import SqlStore
 

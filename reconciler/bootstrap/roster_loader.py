@@ -11,10 +11,10 @@ from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.thread import in_thread
 from reconciler.engine.loop.controller import Controller
-from reconciler.engine.ports import Loaded
 from reconciler.files import Cache, Loading, examine
 from reconciler.files.watching import watch
 from reconciler.model.errors import Problem, RefusedFile, StoreError
+from reconciler.model.load_result import Loaded
 
 RETRY_SECONDS = 1.0
 """Seconds until rosters are tried again that a database which was away did not take."""

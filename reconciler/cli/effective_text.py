@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.cli.moment_text import moment
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.model.declaration import NORMAL, Origin, Override, Pin
 from reconciler.model.masking import mask
 from reconciler.planning.describe import quoted

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconciler.cli.moment_text import moment
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import RevisionKind
 from reconciler.model.errors import SettingError
 from reconciler.planning.comparison import Compared

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.action import Action
 from reconciler.operations.evaluated_room import EvaluatedRoom, taking_back
 from reconciler.planning.describe import describe, quoted

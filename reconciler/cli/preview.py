@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
-from reconciler.engine.ports import Desired, Loaded, Standing
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.files import Loading
 from reconciler.model.declaration import Override
 from reconciler.model.ledger import Elsewhere, Ledger
+from reconciler.model.load_result import Loaded
 from reconciler.model.observation import ConferenceSurvey, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster

@@ -11,9 +11,9 @@ import click
 
 from reconciler.cli.load_progress import reading
 from reconciler.cli.options import current
-from reconciler.engine.ports import Loaded, RoomHome
 from reconciler.files import Loading, examine, load, problem_data, render_problem
 from reconciler.files.policy_file import load_policy
+from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.settings import Settings
 
 

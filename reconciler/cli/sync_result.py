@@ -17,13 +17,13 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_data, load_lines
 from reconciler.cli.text import condition_lines, heading, withheld_lines
-from reconciler.engine.ports import Loaded
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.model.action import Verb
 from reconciler.model.errors import RoomBusy
+from reconciler.model.load_result import Loaded
 from reconciler.model.masking import mask
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase, Plan

@@ -1,14 +1,12 @@
 """Interfaces to the outside world, as Protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Protocol
 
+from reconciler.engine.desired_room import Desired, Version
 from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.attempt import Attempt
-from reconciler.model.declaration import NORMAL, Origin, Pin
-from reconciler.model.errors import RefusedFile
 from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import (
@@ -22,7 +20,7 @@ from reconciler.model.observation import (
     Unknown,
 )
 from reconciler.model.observed import ObservedRoom
-from reconciler.model.roster import Roster, Value
+from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import Finding
 
@@ -30,123 +28,11 @@ Clock = Callable[[], float]
 """Unix seconds."""
 
 
-class Standing(StrEnum):
-    """Whether a room is ours to converge."""
-
-    MANAGED = "managed"
-    PAUSED = "paused"
-    RELEASED = "released"
-
-
 SEND_WITHIN_SECONDS = 2.0
 """Seconds after a check of the room's row within which a request must leave.
 
 So whoever pauses a room and waits for this long knows that nothing leaves any longer.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What of a room's row decides whether a plan may still be carried out.
-
-    ``due`` says that the roster on record does not count any longer: its time is over.
-    """
-
-    generation: int
-    standing: Standing
-    decisions: int = 0
-    due: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """A room's row: its roster and what a person decided about it.
-
-    ``paused_until`` is when a pause ends by itself, None if a person ends it.
-    ``paused_by`` and ``released_by`` are who said so, None where nobody did.
-    ``decisions`` grows with each decision of a person about the room. ``roster`` is
-    the effective one, in ``mode``, and stays so until ``effective_until`` (None: for
-    good); ``origins`` say what of it is not as the declared roster says, and why.
-    ``pin`` is the generation that is declared instead of the file, None for the file.
-    """
-
-    roster: Roster
-    generation: int
-    standing: Standing = Standing.MANAGED
-    paused_until: float | None = None
-    paused_by: str | None = None
-    released_by: str | None = None
-    decisions: int = field(default=0, compare=False)
-    mode: str = NORMAL
-    effective_until: float | None = None
-    origins: tuple[Origin, ...] = ()
-    pin: Pin | None = None
-
-    @property
-    def version(self) -> Version:
-        """What a plan for this room depends on."""
-        return Version(self.generation, self.standing, self.decisions)
-
-    @property
-    def boundary(self) -> float | None:
-        """When the roster ends to count; None for good, or while it is released."""
-        released = self.standing is Standing.RELEASED
-        return None if released else self.effective_until
-
-    def due(self, now: float) -> bool:
-        """Whether the roster that counts at *now* is another one, or may be."""
-        return self.boundary is not None and self.boundary <= now
-
-
-@dataclass(frozen=True, slots=True)
-class RoomHome:
-    """A managed room whose roster comes from another folder than was loaded."""
-
-    room: str
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a load did, by room name, each tuple sorted.
-
-    ``held`` are rooms that keep the roster loaded before because their file is
-    refused, ``foreign`` those declared here that another folder declares too:
-    neither is changed. ``taken`` are rooms of another folder that move here, with
-    that folder. ``elsewhere`` are managed rooms that the folder does not
-    declare.
-    """
-
-    added: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    released: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    foreign: tuple[RoomHome, ...] = ()
-    taken: tuple[RoomHome, ...] = ()
-    elsewhere: tuple[RoomHome, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What the files of a load say beside their rosters.
-
-    ``files`` are the absolute paths of all that were read, ``refused`` those
-    with an error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time at which a file that
-    was written just now has been quiet for long enough to remove people.
-    ``same_homes`` are folders that are the loaded one under other names, or are
-    gone: their rooms move here. With ``take_over`` those of any other do too.
-    """
-
-    files: tuple[str, ...] = ()
-    refused: tuple[RefusedFile, ...] = ()
-    paths: Mapping[str, str] = field(default_factory=dict)
-    quiet_at: Mapping[str, float] = field(default_factory=dict)
-    same_homes: frozenset[str] = frozenset()
-    take_over: bool = False
-
-
-NO_REPORT = FileReport()
 
 
 @dataclass(frozen=True, slots=True)

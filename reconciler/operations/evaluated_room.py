@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import (
     Evaluation,
     RoomPhase,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
 from reconciler.model.observed import LegInterval
 from reconciler.model.roster import Roster

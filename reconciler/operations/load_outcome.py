@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.ledger import Ledger

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from reconciler.engine.ports import Clock, Desired, Provider
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Clock, Provider
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ConferenceSurvey

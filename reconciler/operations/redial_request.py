@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Clock, Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Clock
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import require_label, taking_back
 from reconciler.operations.requester import Operator

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
-from reconciler.engine.ports import Clock, Desired
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Clock
 from reconciler.model.action import Ring
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import CredentialsRefused, SettingError, TwilioError

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock, Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import taking_back
 from reconciler.operations.requester import Operator

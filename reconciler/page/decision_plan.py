@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.action import Action
 from reconciler.page.sessions import DecisionNotice

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import SettingError

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.masking import mask
 from reconciler.model.observed import RoomCheck

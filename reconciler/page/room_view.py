@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable

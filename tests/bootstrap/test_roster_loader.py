@@ -10,8 +10,8 @@ import pytest
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.roster_loader import RosterLoader
-from reconciler.engine.ports import FileReport, Loaded
 from reconciler.model.declaration import Declaration
+from reconciler.model.load_result import FileReport, Loaded
 from reconciler.model.policy import UNRESTRICTED
 
 ROOM = 'version: 1\nconference: {}\nfrom: "+15550100000"\nparticipants: {{}}\n'

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, RevisionKind
 from reconciler.planning.effective import lasting, superseded
 from reconciler.store.queries.declaration_document import pin_of

@@ -9,23 +9,14 @@ from dataclasses import replace
 from math import inf
 from typing import cast
 
-from reconciler.engine.ports import (
-    NO_REPORT,
-    AttemptDraft,
-    Changes,
-    Desired,
-    FileReport,
-    Lease,
-    Loaded,
-    Notes,
-    Standing,
-    Version,
-)
+from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from reconciler.engine.ports import Lease, Loaded, Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Lease, Notes
 from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy, StoreError
@@ -19,6 +20,7 @@ from reconciler.model.ledger import (
     Record,
     WithheldKind,
 )
+from reconciler.model.load_result import Loaded
 from reconciler.model.observation import Call
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.phone import normal_address

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from reconciler.engine.ports import NO_REPORT, Desired, FileReport, Loaded, Store
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Store
 from reconciler.model.declaration import Declaration
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
+from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Protocol
 
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.model.errors import StoreError
 from reconciler.store.queries.marks import Mark
 from tests.simulation.database import Database

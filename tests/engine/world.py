@@ -8,13 +8,14 @@ from typing import Any, Self
 
 import httpx
 
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Desired, Lease, Notes
+from reconciler.engine.ports import Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.engine.ports import Desired, FileReport, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import (
     Declaration,
     Mode,
@@ -17,6 +17,7 @@ from reconciler.model.declaration import (
     ScheduleEntry,
 )
 from reconciler.model.ledger import Ledger
+from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.operations.load_outcome import BeforeLoad, after_load

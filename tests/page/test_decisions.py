@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.policy import Policy
 from reconciler.model.roster import Limits, Roster
 from reconciler.page.page_access import NEEDED, PageRole, PageVerb

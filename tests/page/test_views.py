@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import FileReport, Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
+from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
 from tests.page.page_desk import (
     LINE,

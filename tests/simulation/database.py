@@ -4,22 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from reconciler.engine.ports import (
-    NO_REPORT,
-    AttemptDraft,
-    Changes,
-    Desired,
-    FileReport,
-    Lease,
-    Loaded,
-    Notes,
-    Version,
-)
+from reconciler.engine.desired_room import Desired, Version
+from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
+from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
 from tests.doubles.roster_store import RosterStore

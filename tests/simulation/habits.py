@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind, Source

@@ -8,7 +8,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event

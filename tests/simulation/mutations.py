@@ -4,14 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from reconciler.engine.ports import (
-    AttemptDraft,
-    Desired,
-    Lease,
-    Notes,
-    Placed,
-    Version,
-)
+from reconciler.engine.desired_room import Desired, Version
+from reconciler.engine.ports import AttemptDraft, Lease, Notes, Placed
 from reconciler.engine.room import evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState

@@ -11,7 +11,7 @@ others       no call is ended, and nobody changed, of a room other than the pass
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.observation import ParticipantStatus
 from reconciler.model.roster import RoomState
 from tests.simulation.approving import APPROVAL_SECONDS

@@ -6,9 +6,9 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.engine.ports import FileReport
 from reconciler.engine.room.evaluate import STABLE_PHASES
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.load_result import FileReport
 from reconciler.simulator.exchange.api_error import ApiError
 from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.approving import approve

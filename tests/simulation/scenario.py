@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Mode, Override, Presence, ScheduleEntry
 from reconciler.model.roster import Roster
 from reconciler.simulator.exchange.behavior import Switches

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Desired, Lease, Notes, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Lease, Notes
 from reconciler.engine.room.freshness import Freshness
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger

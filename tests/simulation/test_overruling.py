@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Desired, Lease, Version
+from reconciler.engine.desired_room import Desired, Version
+from reconciler.engine.ports import Lease
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Ledger

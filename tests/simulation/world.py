@@ -7,7 +7,7 @@ from typing import Protocol
 
 import httpx
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.ledger import Approval
 from reconciler.model.roster import Roster

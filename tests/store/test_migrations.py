@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 import reconciler.store.tables  # noqa: F401 - fills the metadata
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import SettingError
 from reconciler.store.database.database import writable

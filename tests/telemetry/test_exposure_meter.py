@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import compared, untouched
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult

@@ -11,7 +11,7 @@ from reconciler.cli.confirmation import confirmed
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
 from reconciler.cli.rooms import deciding, show
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import require
 from reconciler.operations.standing_change import (

@@ -29,7 +29,7 @@ from reconciler.cli.generations import (
 from reconciler.cli.output import echo
 from reconciler.cli.rooms import show
 from reconciler.cli.text import heading
-from reconciler.engine.ports import Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.masking import mask
 from reconciler.operations.evaluated_room import require

@@ -17,7 +17,7 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.rooms import deciding, show
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import SettingError

@@ -36,7 +36,7 @@ from reconciler.cli.text import (
     person_state,
     withheld_lines,
 )
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.action import Ring
 from reconciler.model.declaration import NORMAL

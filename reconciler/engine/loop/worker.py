@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import CHANGING_SECONDS, ObservedConference
-from reconciler.engine.ports import Clock, Lease, Standing, Store
+from reconciler.engine.ports import Clock, Lease, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.reads.unchanged import UnchangedCache

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from reconciler.engine.ports import Clock, Desired, Store
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Clock, Store
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.model.ledger import Ledger
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from reconciler.engine.ports import Clock, Desired, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Clock
 from reconciler.model.event import Event
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Fields

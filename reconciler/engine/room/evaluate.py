@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from reconciler.engine.ports import Clock, Desired, Provider, Standing, Version
+from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.ports import Clock, Provider
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.planning.authority import GUARDED, Authority

@@ -13,12 +13,8 @@ within ``SEND_WITHIN_SECONDS`` of the read of the row, or not at all.
 
 from dataclasses import dataclass
 
-from reconciler.engine.ports import (
-    SEND_WITHIN_SECONDS,
-    Clock,
-    Standing,
-    Store,
-)
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock, Store
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.planning.order import SILENCING, Step

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.ports import Clock, Desired, Notes, Provider, Store
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Clock, Notes, Provider, Store
 from reconciler.engine.room.apply import UNANSWERED, Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from reconciler.engine.ports import AttemptDraft, Desired
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import AttemptDraft
 from reconciler.model.ledger import Exhausted
 from reconciler.model.phone import normal_address
 from reconciler.model.policy import RingBudget

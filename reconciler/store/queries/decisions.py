@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, false, or_, select, update
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.store.database.database import take_advisory_lock

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import (

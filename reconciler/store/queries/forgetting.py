@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, select
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries.decisions import Decision

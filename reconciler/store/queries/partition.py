@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.engine.ports import Loaded, RoomHome, Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration
+from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.queries.refused_files import holds, path_of
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext, where

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, insert, or_, select
 
-from reconciler.engine.ports import FileReport, Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.event import Event
+from reconciler.model.load_result import FileReport
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext
 from reconciler.store.queries.row import Columns
 from reconciler.store.tables import refused_files, rosters

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, Override, Pin, RevisionKind
 from reconciler.model.ledger import Approval
 from reconciler.planning.effective import lasting, superseded

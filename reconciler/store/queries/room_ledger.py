@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from reconciler.engine.ports import Desired, Notes
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
 from reconciler.model.watermark import Watermark

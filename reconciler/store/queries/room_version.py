@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from reconciler.engine.ports import AttemptDraft, Lease, Version
+from reconciler.engine.desired_room import Version
+from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.errors import RoomBusy, RoomChanged
 from reconciler.store.queries.roster_changes import AnyRow
 from reconciler.store.queries.rosters import standing_of

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from reconciler.engine.ports import NO_REPORT, FileReport, Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import Attempt, CallOutcome
 from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.event import Event
+from reconciler.model.load_result import NO_REPORT, FileReport
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.protection import past_protection
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of

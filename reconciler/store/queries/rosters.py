@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, false, or_, select, update
 
-from reconciler.engine.ports import Desired, Loaded, RoomHome, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import Declaration, Pin
 from reconciler.model.event import Event
+from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, refused_files, withholding

@@ -17,7 +17,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import NORMAL, OverrideVerb
 from reconciler.model.ledger import NAMED_KINDS, GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted

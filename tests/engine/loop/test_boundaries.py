@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.boundary_timers import BoundaryTimers
-from reconciler.engine.ports import Standing
 from reconciler.model.declaration import (
     Declaration,
     Mode,

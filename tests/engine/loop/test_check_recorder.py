@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.check_recorder import (
     REFRESH_SECONDS,
     CheckRecorder,
     check_of,
 )
-from reconciler.engine.ports import Desired
 from reconciler.engine.room.evaluate import compared
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError

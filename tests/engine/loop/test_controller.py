@@ -2,9 +2,9 @@
 
 import asyncio
 
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Standing
 from tests.engine.world import Daemon, World, member, roster, run
 
 ROOM = "support-line"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.ports import Desired
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.reads.store_reader import BATCH_READ_SECONDS, BatchReader
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Changes, Desired, Standing
+from reconciler.engine.ports import Changes
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.unchanged import MAX_AGE_SECONDS
 from reconciler.engine.room.evaluate import Evaluation, evaluate

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Unlisted

@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Desired, Lease
 from reconciler.model.ledger import Ledger
 from tests.engine.world import Daemon, Records, World, member, roster, run
+
+if TYPE_CHECKING:
+    from reconciler.engine.ports import Lease
 
 ROOM = "support-line"
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.limits.in_flight import MAX_CHANGES_IN_FLIGHT
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Standing
 from reconciler.engine.room.resend import RESEND_SECONDS
 from reconciler.model.roster import Member, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind

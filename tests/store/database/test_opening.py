@@ -7,15 +7,19 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
-from reconciler.engine.ports import Standing, Store
+from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.store import SqlStore, open_reader, open_store
 from tests.conftest import Server
 from tests.store.samples import ANN, NOW, ROOM, load, roster
+
+if TYPE_CHECKING:
+    from reconciler.engine.ports import Store
 
 NOBODY = 65534
 

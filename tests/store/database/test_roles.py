@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from reconciler.engine.ports import Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.observation import Call, CallStatus
 from reconciler.store.store import open_store
 from tests.conftest import Server

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Desired, Notes
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, Ledger

@@ -17,7 +17,8 @@ from sqlalchemy import (
     update,
 )
 
-from reconciler.engine.ports import Changes, Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Changes, Notes
 from reconciler.model.attempt import AttemptState
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event

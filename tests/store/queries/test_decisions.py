@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import Desired, Loaded, Notes, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Correction, Ledger
+from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState
 from reconciler.store.store import SqlStore
 from tests.store.samples import (

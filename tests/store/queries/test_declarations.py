@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import update
 
-from reconciler.engine.ports import Desired, Loaded, Standing
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import (
     Declaration,
     Mode,
@@ -14,6 +14,7 @@ from reconciler.model.declaration import (
     Presence,
     ScheduleEntry,
 )
+from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Announcement, Limits, RoomState, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.effective import effective

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import FileReport, Loaded, RoomHome, Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import Problem, RefusedFile
+from reconciler.model.load_result import FileReport, Loaded, RoomHome
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, roster
 

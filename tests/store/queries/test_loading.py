@@ -3,8 +3,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from reconciler.engine.ports import Desired, Loaded, Notes, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.errors import StoreError
+from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Redial, Roster
 from reconciler.planning.plan import Forgotten
 from reconciler.store.store import SqlStore

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from reconciler.engine.ports import Standing
+from reconciler.engine.desired_room import Standing
 from reconciler.store.queries.marks import Mark
 from reconciler.store.store import SqlStore, open_store
 from tests.store.samples import ANN, BOB, NOW, ROOM, load, ring, roster, take

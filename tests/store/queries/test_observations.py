@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.observation import (
     Call,
     CallStatus,

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.ports import Desired, Loaded, Notes, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.declaration import Declaration, Override, OverrideVerb
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Approval, GuardKind, Record, WithheldKind
+from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState, Roster, Unlisted
 from reconciler.planning.plan import Forgotten
 from reconciler.store.store import SqlStore

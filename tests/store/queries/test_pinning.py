@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.ports import Desired, Loaded, Notes, Standing
+from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.declaration import (
     Declaration,
     Mode,
@@ -15,6 +16,7 @@ from reconciler.model.declaration import (
     ScheduleEntry,
 )
 from reconciler.model.ledger import GuardKind, WithheldKind
+from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Limits, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.plan import Forgotten

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from reconciler.engine.ports import Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event

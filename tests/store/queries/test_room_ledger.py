@@ -3,7 +3,8 @@ from dataclasses import asdict
 
 import pytest
 
-from reconciler.engine.ports import Notes, Standing
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.model.event import Event

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.ports import AttemptDraft, Standing, Version
+from reconciler.engine.desired_room import Standing, Version
+from reconciler.engine.ports import AttemptDraft
 from reconciler.model.errors import RoomBusy, RoomChanged
 from reconciler.model.event import Event
 from reconciler.store.store import SqlStore

@@ -1,0 +1,68 @@
+"""A room's row: its roster, and what was decided about it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model.declaration import NORMAL, Origin, Pin
+from reconciler.model.roster import Roster
+
+
+class Standing(StrEnum):
+    """Whether a room is ours to converge."""
+
+    MANAGED = "managed"
+    PAUSED = "paused"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What of a room's row decides whether a plan may still be carried out.
+
+    ``due`` says that the roster on record does not count any longer: its time is over.
+    """
+
+    generation: int
+    standing: Standing
+    decisions: int = 0
+    due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A room's row: its roster and what a person decided about it.
+
+    ``paused_until`` is when a pause ends by itself, None if a person ends it.
+    ``paused_by`` and ``released_by`` are who said so, None where nobody did.
+    ``decisions`` grows with each decision of a person about the room. ``roster`` is
+    the effective one, in ``mode``, and stays so until ``effective_until`` (None: for
+    good); ``origins`` say what of it is not as the declared roster says, and why.
+    ``pin`` is the generation that is declared instead of the file, None for the file.
+    """
+
+    roster: Roster
+    generation: int
+    standing: Standing = Standing.MANAGED
+    paused_until: float | None = None
+    paused_by: str | None = None
+    released_by: str | None = None
+    decisions: int = field(default=0, compare=False)
+    mode: str = NORMAL
+    effective_until: float | None = None
+    origins: tuple[Origin, ...] = ()
+    pin: Pin | None = None
+
+    @property
+    def version(self) -> Version:
+        """What a plan for this room depends on."""
+        return Version(self.generation, self.standing, self.decisions)
+
+    @property
+    def boundary(self) -> float | None:
+        """When the roster ends to count; None for good, or while it is released."""
+        released = self.standing is Standing.RELEASED
+        return None if released else self.effective_until
+
+    def due(self, now: float) -> bool:
+        """Whether the roster that counts at *now* is another one, or may be."""
+        return self.boundary is not None and self.boundary <= now

@@ -1,0 +1,57 @@
+"""What a load of roster files says and does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.errors import RefusedFile
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHome:
+    """A managed room whose roster comes from another folder than was loaded."""
+
+    room: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did, by room name, each tuple sorted.
+
+    ``held`` are rooms that keep the roster loaded before because their file is
+    refused, ``foreign`` those declared here that another folder declares too:
+    neither is changed. ``taken`` are rooms of another folder that move here, with
+    that folder. ``elsewhere`` are managed rooms that the folder does not
+    declare.
+    """
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    foreign: tuple[RoomHome, ...] = ()
+    taken: tuple[RoomHome, ...] = ()
+    elsewhere: tuple[RoomHome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What the files of a load say beside their rosters.
+
+    ``files`` are the absolute paths of all that were read, ``refused`` those
+    with an error; ``paths`` has the file of each room. ``quiet_at`` has, by room, the Unix time at which a file that
+    was written just now has been quiet for long enough to remove people.
+    ``same_homes`` are folders that are the loaded one under other names, or are
+    gone: their rooms move here. With ``take_over`` those of any other do too.
+    """
+
+    files: tuple[str, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    quiet_at: Mapping[str, float] = field(default_factory=dict)
+    same_homes: frozenset[str] = frozenset()
+    take_over: bool = False
+
+
+NO_REPORT = FileReport()
