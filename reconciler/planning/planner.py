@@ -24,7 +24,7 @@ from reconciler.planning.identity import match_participants
 from reconciler.planning.machines import held_machines
 from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.permission import permit
-from reconciler.planning.plan import ApprovalUse, Person, Phase, Plan
+from reconciler.planning.plan import ApprovalUse, Finding, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
@@ -103,29 +103,8 @@ def _compare(
             requeue_after=REQUEUE_SECONDS,
             unknown=observation.reason,
         )
-    handed = hand_over(roster.room, ledger, now)
-    ledger = replace(ledger, records=handed.records)
-    matching = match_participants(observation, ledger)
-    settled = resolve_attempts(ledger, matching, observation, now)
-    moved = used_up(settled.records.values(), now)
-    settled = replace(settled, records=moved.records)
-    memory: Notes = _joined(
-        sightings(roster, settled.records, observation, ledger, now),
-        rings_found(ledger.records, settled.findings),
-        looks_without_record(settled.records.values(), observation, ledger, now),
-    )
-    ledger = replace(ledger, records=settled.records)
-    room = PlanningContext(
-        roster,
-        observation,
-        ledger,
-        settled.records,
-        matching,
-        now,
-        generation,
-        unproven(matching, ledger, now),
-        only=only,
-        lifted=lifted,
+    room, findings, memory = _read_attempts(
+        roster, observation, ledger, now, generation, only=only, lifted=lifted
     )
     restored = restoring(room)
     room = with_takeovers(held_machines(restored.room))
@@ -141,13 +120,52 @@ def _compare(
     plan = remembering(with_reasons(plan, restored.fields), room)
     plan = replace(plan, people=tuple(_declared(plan.people, roster)))
     staying = _staying(room, plan)
-    again = [now + ELSEWHERE_SECONDS] if plan.waiting and ledger.elsewhere else []
+    again = [now + ELSEWHERE_SECONDS] if plan.waiting and room.ledger.elsewhere else []
     return replace(
         plan,
-        findings=(*handed.findings, *settled.findings, *moved.findings),
+        findings=findings,
         memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
         requeue_after=_requeue_after(plan, [*staying.values(), *again], now),
     )
+
+
+def _read_attempts(
+    roster: Roster,
+    observation: Observation,
+    ledger: Ledger,
+    now: float,
+    generation: int,
+    *,
+    only: frozenset[str] | None,
+    lifted: frozenset[GuardKind],
+) -> tuple[PlanningContext, tuple[Finding, ...], Notes]:
+    """The room with its attempts resolved, what was found, what to remember of it."""
+    handed = hand_over(roster.room, ledger, now)
+    ledger = replace(ledger, records=handed.records)
+    matching = match_participants(observation, ledger)
+    settled = resolve_attempts(ledger, matching, observation, now)
+    moved = used_up(settled.records.values(), now)
+    settled = replace(settled, records=moved.records)
+    memory: Notes = _joined(
+        sightings(roster, settled.records, observation, ledger, now),
+        rings_found(ledger.records, settled.findings),
+        looks_without_record(settled.records.values(), observation, ledger, now),
+    )
+    ledger = replace(ledger, records=settled.records)
+    findings = (*handed.findings, *settled.findings, *moved.findings)
+    room = PlanningContext(
+        roster,
+        observation,
+        ledger,
+        settled.records,
+        matching,
+        now,
+        generation,
+        unproven(matching, ledger, now),
+        only=only,
+        lifted=lifted,
+    )
+    return room, findings, memory
 
 
 def _declared(people: Iterable[Person], roster: Roster) -> Iterator[Person]:
