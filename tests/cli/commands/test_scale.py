@@ -1,6 +1,7 @@
 """``reconciler daemon --scale``: several processes on one real PostgreSQL."""
 
 import re
+import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -144,6 +145,28 @@ def test_nobody_is_rung_twice_when_a_daemon_is_killed_while_rooms_are_filled(
         other.process.kill()
         until(converged(world, people + 3), within=120)
         assert one.end() == 0
+    assert len(world.rings()) == total
+
+
+def test_nobody_is_rung_twice_when_a_daemon_is_frozen_while_rooms_are_filled(
+    world: World, server: Server
+) -> None:
+    people = 12
+    declare(world, people)
+    world.environ["RECONCILER_CALLS_PER_SECOND"] = "4"
+    use(world, server)
+    total = len(ROOMS) * (people + 3)
+    words = ("--scale", "--resync", "5s")
+    with daemon(world, *words) as one, daemon(world, *words) as other:
+        until(even(world, 2))
+        until(lambda: len(world.rings()) >= total // 4)
+        other.process.send_signal(signal.SIGSTOP)
+        until(lambda: list(nodes(world)) == [one.process.pid])
+        until(lambda: metric(one, "reconciler_shards_held") == SHARDS)
+        other.process.send_signal(signal.SIGCONT)
+        until(even(world, 2))
+        until(converged(world, people + 3), within=120)
+        assert one.end() == other.end() == 0
     assert len(world.rings()) == total
 
 
