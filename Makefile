@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check sbom licenses image constraints clean
+.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -98,6 +98,9 @@ dist-check: dist ## install the wheel into an empty environment, and run the dem
 	@build/dist/bin/pip install --quiet --disable-pip-version-check twine
 	@build/dist/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	@cd build/dist && bin/reconciler version && bin/reconciler demo
+
+chart: $(VENV)/.ready ## check the Helm chart (needs Go, and the network once); UPDATE=--update writes the golden files
+	@$(BIN)/python -m tests.chart $(UPDATE)
 
 build/runtime/.ready: constraints/runtime.txt | $(VENV)/.runtime
 	@$(PYTHON) -m venv --clear --without-pip build/runtime
