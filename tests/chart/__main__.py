@@ -117,10 +117,10 @@ def _mistakes(helm: str) -> Iterator[str]:
                 yield f"{each.words or each.values!r} is not refused"
             elif each.said not in said:
                 yield f"{each.words or each.values!r} does not say {each.said!r}: {said}"
-    for words in RIGHT:
-        done = _render(helm, *_base("sqlite"), *words)
+    for right in RIGHT:
+        done = _render(helm, *_base("sqlite"), *right)
         if done.returncode:
-            yield f"{words} is refused: {done.stderr}"
+            yield f"{right} is refused: {done.stderr}"
 
 
 if __name__ == "__main__":

@@ -3,12 +3,16 @@
 import configparser
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from reconciler.cli.commands.sync import LAST_ANSWERS_SECONDS
+from reconciler.cli.exit import NOT_CONVERGED, WITHHELD
+from reconciler.model.duration import parse_duration
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.metrics import Metrics
 
@@ -96,6 +100,32 @@ def test_panels_have_places_of_their_own_and_queries() -> None:
     assert len(set(ids)) == len(ids)
     places = [str(panel["gridPos"]) for panel in panels]
     assert len(set(places)) == len(places)
+
+
+def _unit(name: str) -> configparser.RawConfigParser:
+    unit = configparser.RawConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment]
+    unit.read(DEPLOY / name, "utf-8")
+    return unit
+
+
+def test_a_timer_starts_a_sync_with_the_settings_and_limits_of_the_daemon() -> None:
+    daemon, sync = _unit("reconciler.service"), _unit("reconciler-sync.service")
+    timer = _unit("reconciler-sync.timer")["Timer"]
+    own = {"Type", "ExecStart", "SuccessExitStatus", "TimeoutStartSec", "KillMode"}
+
+    assert sync["Unit"]["Conflicts"] == "reconciler.service"
+    assert timer["OnUnitInactiveSec"] == "5min"
+    for name, value in sync["Service"].items():
+        if name not in own:
+            assert daemon["Service"][name] == value, name
+    assert {"DynamicUser", "LoadCredential", "StateDirectory"} <= set(sync["Service"])
+    words = shlex.split(sync["Service"]["ExecStart"])
+    assert words[1:] == ["sync", "--timeout", "4m"]
+    seconds = parse_duration(words[-1]) + LAST_ANSWERS_SECONDS
+    assert int(sync["Service"]["TimeoutStartSec"]) > seconds
+    codes = {int(each) for each in sync["Service"]["SuccessExitStatus"].split()}
+    assert codes == {NOT_CONVERGED, WITHHELD}
 
 
 def test_the_unit_is_notified_watched_and_restarted_only_where_that_helps() -> None:
