@@ -13,7 +13,6 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.readiness_text import rfc3339
 from reconciler.model.masking import mask
 from reconciler.model.observed import Audience, LegInterval, OverheardCause
 from reconciler.operations.exposure_report import ExposureReport, exposure_report
@@ -120,9 +119,9 @@ def _data(report: ExposureReport) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "conference": report.room,
-        "since": rfc3339(report.since),
-        "until": rfc3339(report.until),
-        "observed_at": rfc3339(report.observed_at),
+        "since": report.since,
+        "until": report.until,
+        "observed_at": report.observed_at,
         "people": [
             {
                 "label": mask(each.label),
@@ -143,8 +142,8 @@ def _interval(each: LegInterval) -> dict[str, Any]:
     return {
         "label": mask(each.label),
         "call_sid": each.call_sid,
-        "begins_at": rfc3339(each.begins_at),
-        "ends_at": rfc3339(each.ends_at),
+        "begins_at": each.begins_at,
+        "ends_at": each.ends_at,
         "seconds": round(seconds(each), 3),
         "audience": str(each.audience),
         "permitted": str(each.permitted),

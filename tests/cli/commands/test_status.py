@@ -47,7 +47,7 @@ def test_sync_records_what_it_saw_and_status_shows_it_without_twilio(
     data = world.run("status", "--recorded", "--output", "json").data
     (room,) = data["rooms"]
     assert room["source"] == "database"
-    assert room["seen_at"].endswith("Z")
+    assert room["seen_at_rfc3339"].endswith("Z")
     assert [x["phase"] for x in room["members"]] == ["connected"] * 5
 
 

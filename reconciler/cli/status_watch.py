@@ -1,0 +1,142 @@
+"""``status --watch``: redraws on a terminal, else prints what changes."""
+
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reconciler.cli.effective_text import (
+    effective_lines,
+    override_line,
+    pin_line,
+)
+from reconciler.cli.moment_text import moment
+from reconciler.cli.options import current, is_terminal
+from reconciler.cli.output import echo
+from reconciler.cli.polling import until_interrupted
+from reconciler.cli.refusal_text import about, refused_lines
+from reconciler.cli.screen_rows import RoomBlock, Row, folded, overall, tally
+from reconciler.cli.status_text import people_lines, print_rooms, room_lines
+from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.model.action import Ring
+from reconciler.model.declaration import NORMAL
+from reconciler.model.masking import mask
+from reconciler.operations.evaluated_room import (
+    EvaluatedRoom,
+)
+from reconciler.store.store import SqlStore
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+_POLL_SECONDS = 2.0
+"""Seconds between two looks of a watch."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSource:
+    """Where rooms are read."""
+
+    store: SqlStore
+    clock: Callable[[], float]
+    see: Callable[[str | None], Awaitable[list[EvaluatedRoom]]]
+
+
+async def watch_rooms(shop: RoomSource, room: str | None) -> None:
+    if current().json or not is_terminal(sys.stdout):
+        changes = _Changes(shop, room)
+        await until_interrupted(changes.print, _POLL_SECONDS)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.live import Live  # noqa: PLC0415 - only on a terminal
+
+    console = Console(no_color=not current().color)
+    with Live(console=console, auto_refresh=False) as live:
+        await until_interrupted(lambda: _draw(shop, room, live), _POLL_SECONDS)
+
+
+async def _draw(shop: RoomSource, room: str | None, live: "Live") -> None:
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    rooms, now = await shop.see(room), shop.clock()
+    refused = refused_lines(about(await shop.store.refusals(), room))
+    around = [*refused, f"as of {moment(now)}"]
+    lines = _pictured(rooms, now, live.console.height - len(around))
+    picture = "\n".join([*lines, *around])
+    live.update(Text.from_ansi(picture), refresh=True)
+
+
+def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
+    """All of it; where *height* lines are too few, what differs first."""
+    blocks = [_block(each, now) for each in rooms]
+    if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
+        return folded(blocks, height) if blocks else list(room_lines(rooms, now))
+    plans = [each.evaluation.plan for each in rooms]
+    rings = sum(isinstance(x, Ring) for plan in plans for x in plan.actions)
+    queue = [f"{rings} to be called"] if rings else []
+    states = [str(each.evaluation.state) for each in rooms]
+    return [overall(states, plans, queue), *folded(blocks, height - 1)]
+
+
+def _block(room: EvaluatedRoom, now: float) -> RoomBlock:
+    """A room's lines, its people apart."""
+    people = tuple(
+        Row(f" {mark} {mask(name):<16} {words}", mark == " ")
+        for name, mark, _, words in people_lines(room, now)
+    )
+    head, *rest = room_lines([room], now)
+    about = len(list(effective_lines(room.desired, room.overrides)))
+    return RoomBlock(
+        (f"{head} ({tally(room.evaluation.plan)})", *rest[:about]),
+        people,
+        tuple(rest[about + len(people) :]),
+        room.evaluation.state is RoomPhase.CONVERGED,
+    )
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Prints all of it once, and then what has changed since the look before."""
+
+    shop: RoomSource
+    room: str | None
+    _known: dict[tuple[str, str], str] | None = field(default=None)
+
+    async def print(self) -> None:
+        """Look again, and print what is news."""
+        rooms, now = await self.shop.see(self.room), self.shop.clock()
+        states = dict(_states(rooms, now))
+        still = {key: words for key, (words, _) in states.items()}
+        if self._known is None or (current().json and still != self._known):
+            refusals = await self.shop.store.refusals()
+            print_rooms(rooms, now, about(refusals, self.room))
+        elif not current().json:
+            self._tell(states, now)
+        self._known = still
+
+    def _tell(self, states: dict[tuple[str, str], tuple[str, str]], now: float) -> None:
+        known = self._known or {}
+        gone = {key: ("", "gone") for key in known if key not in states}
+        for key, (still, words) in (states | gone).items():
+            if known.get(key) != still:
+                about = mask(": ".join(filter(None, key)))
+                echo(f"{moment(now)} {about}: {words}", color=current().color)
+
+
+def _states(
+    rooms: list[EvaluatedRoom], now: float
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for each in rooms:
+        name = each.evaluation.room
+        state = f"{each.evaluation.state} {each.evaluation.plan.unknown or ''}".strip()
+        yield (name, ""), (state, state)
+        if each.desired.mode != NORMAL:
+            yield (name, "mode"), (each.desired.mode, each.desired.mode)
+        if each.desired.pin is not None:
+            line = pin_line(name, each.desired.pin)
+            yield (name, "pin"), (line, line)
+        for word in each.overrides:
+            line = override_line(word)
+            yield (name, f"override {word.id}"), (line, line)
+        for label, _, still, words in people_lines(each, now):
+            yield (name, label), (still, words)
