@@ -14,6 +14,7 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
+from reconciler.twilio.http.timing import Timing
 from tests.simulation.loop import Process
 
 Shown = Mapping[str, Any]
@@ -42,8 +43,11 @@ BESIDE = 10.0
 DELAYED = SEND_WITHIN_SECONDS + 0.05
 """Seconds after its event within which a silence leaves, beside later looks."""
 
-LOOKS_KEPT = 8
-"""Complete looks at a room that are kept: more than fit into ``DELAYED``."""
+ANSWERED = Timing().write_total + DELAYED
+"""Seconds within which a request is answered, or given up."""
+
+LOOKS_KEPT = 40
+"""Complete looks at a room that are kept: more than fit into ``ANSWERED``."""
 
 
 _MUSIC = frozenset({"HoldUrl", "HoldMethod"})
@@ -244,20 +248,29 @@ class Journal:
         return known
 
     def noted_at(self, silence: Act, since: float) -> float | None:
-        """When its process first put *silence* on record, from *since* on."""
+        """When its process first put *silence* on record, from *since* on.
+
+        One that is sent again is the one of before, however long its process stood
+        still between the two.
+        """
+        events = self._noted_of(silence, since)
+        if events and "sent again" in events[-1][1].message:
+            events = self._noted_of(silence, silence.begun_at - ANSWERED)
+            firsts = [at for at, each in events if "sent again" not in each.message]
+            return firsts[-1] if firsts else None
+        return events[0][0] if events else None
+
+    def _noted_of(self, silence: Act, since: float) -> list[tuple[float, Event]]:
         begin = bisect_left(self.events, since, key=itemgetter(0))
         phrase = "mute" if "Muted" in silence.form else "put on hold"
-        return next(
-            (
-                at
-                for at, event in islice(self.events, begin, None)
-                if event.call_sid == silence.target
-                and event.kind.endswith("planned")
-                and phrase in event.message.partition(":")[0].split(", ")
-                and (event.run or "").startswith(f"{silence.process.name}-")
-            ),
-            None,
-        )
+        return [
+            (at, event)
+            for at, event in islice(self.events, begin, None)
+            if event.call_sid == silence.target
+            and event.kind.endswith("planned")
+            and phrase in event.message.partition(":")[0].split(", ")
+            and (event.run or "").startswith(f"{silence.process.name}-")
+        ]
 
     def surveyed(self, process: Process, survey: Survey) -> None:
         """A process was shown which conferences there are, all of them."""
