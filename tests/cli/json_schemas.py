@@ -20,6 +20,7 @@ MAPS = {
     "event_kinds",
     "others",
     "participants",
+    "causes",
 }
 """Keys whose objects have keys of their own choice: labels, parameters, packages."""
 
