@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import yaml
+
 from tests.chart.kubernetes_schemas import write_schemas
 from tests.chart.mistakes import MISTAKES, RIGHT
 
@@ -16,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy/chart"
 SCHEMAS = ROOT / "build/kubernetes-schemas"
 EXAMPLES = ("sqlite", "postgresql")
+WATCHED = ("--set", "metrics.rules=true", "--set", "metrics.dashboard=true")
 TOOLS = {
     "helm": "helm.sh/helm/v3/cmd/helm@v3.18.4",
     "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform@v0.6.7",
@@ -72,30 +75,37 @@ def _render(helm: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 def _examples(helm: str, kubeconform: str, *, update: bool) -> Iterator[str]:
     for name in EXAMPLES:
-        done = _render(helm, "--values", str(CHART / f"examples/{name}.yaml"))
+        done = _render(helm, *_base(name))
         golden = CHART / f"golden/{name}.yaml"
-        if done.returncode:
-            yield f"helm template, {name}: {done.stderr}"
-            continue
-        if update:
+        if update and not done.returncode:
             golden.write_text(done.stdout, "utf-8")
         if not golden.exists() or golden.read_text("utf-8") != done.stdout:
             yield f"{golden} is not what Helm renders. Run: make chart UPDATE=--update"
-        checked = subprocess.run(
-            [
-                kubeconform,
-                "-strict",
-                "-summary",
-                "-schema-location",
-                f"{SCHEMAS}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json",
-            ],
-            input=done.stdout,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if checked.returncode:
-            yield f"kubeconform, {name}: {checked.stdout}{checked.stderr}"
+        yield from _conforms(kubeconform, name, done)
+    watched = _render(helm, *_base("postgresql"), *WATCHED)
+    yield from _conforms(kubeconform, "rules and dashboard", watched)
+    rules = yaml.safe_load((ROOT / "deploy/prometheus-rules.yaml").read_text("utf-8"))
+    found = [x for x in yaml.safe_load_all(watched.stdout) if x]
+    if rules not in [x.get("spec") for x in found]:
+        yield "the rules of the chart are not those of deploy/prometheus-rules.yaml"
+
+
+def _conforms(
+    kubeconform: str, name: str, rendered: subprocess.CompletedProcess[str]
+) -> Iterator[str]:
+    if rendered.returncode:
+        yield f"helm template, {name}: {rendered.stderr}"
+        return
+    place = f"{SCHEMAS}/{{{{ .ResourceKind }}}}{{{{ .KindSuffix }}}}.json"
+    checked = subprocess.run(
+        [kubeconform, "-strict", "-summary", "-schema-location", place],
+        input=rendered.stdout,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if checked.returncode:
+        yield f"kubeconform, {name}: {checked.stdout}{checked.stderr}"
 
 
 def _base(name: str) -> tuple[str, str]:

@@ -1,6 +1,5 @@
 """What the Helm chart renders, as ``make chart`` keeps it in deploy/chart/golden."""
 
-import json
 import os
 import socket
 import time
@@ -102,13 +101,8 @@ def test_the_roster_in_the_config_map_is_valid_and_keeps_its_numbers(
 
 
 def test_rules_and_dashboard_are_those_of_deploy() -> None:
-    found = manifests("postgresql")
-    rules = yaml.safe_load((ROOT / "deploy/prometheus-rules.yaml").read_text("utf-8"))
-    dashboard = (ROOT / "deploy/grafana-dashboard.json").read_text("utf-8")
-    shown = found["ConfigMap", "rooms-dashboard"]["data"]["reconciler.json"]
-
-    assert found["PrometheusRule", "rooms"]["spec"] == rules
-    assert json.loads(shown) == json.loads(dashboard)
+    for name in ("prometheus-rules.yaml", "grafana-dashboard.json"):
+        assert (CHART / "files" / name).samefile(ROOT / "deploy" / name)
 
 
 def test_replicas_share_the_rooms_and_one_at_a_time_is_disrupted() -> None:
