@@ -15,6 +15,7 @@ from reconciler.cli.exit import NOT_CONVERGED, WITHHELD
 from reconciler.model.duration import parse_duration
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.metrics import Metrics
+from reconciler.telemetry.scale_metrics import ScaleCollector, ScaleFigures
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 _NAME = re.compile(r"\b(?:reconciler|process)_[a-z_]+\b")
@@ -29,6 +30,7 @@ def _exported() -> tuple[set[str], set[str]]:
         limits=StallThresholds(),
         version="1",
     )
+    metrics.add(ScaleCollector(lambda: ScaleFigures(1, 1, 1, 0, 0.0, 0, 0, 0, True)))
     names, labels = set[str](), {"le", "job", "instance"}
     families = text_string_to_metric_families(metrics.exposition()[0].decode())
     for family in families:
