@@ -152,14 +152,15 @@ class Page:
 
     def shown(self) -> list[Problem]:
         """The problems by position, each with its line of source."""
-        mine = [each for each in self.problems if each.file == self.file]
-        known = {self.file, *self.sources}
-        found = [each for each in self.problems if each.file not in known]
-        found += with_snippets(mine, self.text, secret=self.secret)
-        for name, source in self.sources.items():
-            other = [each for each in self.problems if each.file == name]
-            secret = self.secret or source.secret
-            found += with_snippets(other, source.text, secret=secret)
+        texts = {
+            name: (source.text, self.secret or source.secret)
+            for name, source in self.sources.items()
+        }
+        texts[self.file] = self.text, self.secret
+        found = [each for each in self.problems if each.file not in texts]
+        for name, (text, secret) in texts.items():
+            of_file = [each for each in self.problems if each.file == name]
+            found += with_snippets(of_file, text, secret=secret)
         return [*by_place(found), *self._rest()]
 
     def _rest(self) -> Iterator[Problem]:

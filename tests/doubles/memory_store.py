@@ -31,7 +31,7 @@ from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
 from reconciler.store.queries.roster_changes import AnyRow, LoadContext, calls_left
-from reconciler.store.queries.rosters import Summary, desired_from
+from reconciler.store.queries.rosters import Summary, desired_from, standing_of
 from tests.doubles import memory_pinning, memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
 
@@ -157,12 +157,12 @@ class InMemoryStore:
         """The names of all rooms ever loaded, sorted, released ones too."""
         return tuple(sorted(self.tables.rosters))
 
-    async def summaries(self) -> tuple[Summary, ...]:
-        """All rooms ever loaded, sorted by name."""
+    async def summaries(self, now: float) -> tuple[Summary, ...]:
+        """All rooms ever loaded, sorted by name, as they stand at *now*."""
         return tuple(
             Summary(
                 room=room,
-                standing=Standing(row.standing),
+                standing=standing_of(cast("AnyRow", row), now),
                 generation=row.generation,
                 source=self.tables.declared[room].source,
                 conference_sid=row.conference_sid,

@@ -43,7 +43,7 @@ def init(folder: Path, *, template: str | None) -> None:
         contents[folder / ROSTER] = _example()
     else:
         contents |= {folder / each: template_text(each) for each in TEMPLATES[template]}
-    kept = [path for path in contents if path.exists()]
+    kept = sorted(path for path in contents if path.exists())
     written = sorted(path for path in contents if path not in kept)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ DECLARED = Declaration(
     modes=(SIDEBAR,),
     schedule=(ScheduleEntry(EVENING, mode="sidebar"), ScheduleEntry(None)),
 )
-HELD = replace(BOB, hold=True)
+HELD = replace(BOB, hold=True, temporary=("hold",))
 
 
 async def load(
