@@ -20,8 +20,8 @@ DEFAULT_DATABASE: Final = "sqlite:///reconciler.db"
 """That of ``reconciler.settings``."""
 
 _ROOM: Final = (
-    *("approve", "dump", "end", "events", "history", "mode", "mute-all", "pause"),
-    *("resume", "rollback", "start", "status", "unpin"),
+    *("approve", "dump", "end", "events", "exposure", "history", "mode", "mute-all"),
+    *("pause", "resume", "rollback", "start", "status", "unpin"),
 )
 _FILES: Final = ("apply", "daemon", "demo", "fmt", "init", "plan", "sync", "validate")
 

@@ -76,7 +76,7 @@ class World:
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
         """The command in this process: for what it says and does."""
         env = self.env(**environ)
-        if words[0] == "sync" and not any(map(_DATABASE.match, env)):
+        if words[:1] == ("sync",) and not any(map(_DATABASE.match, env)):
             self.begin()
         done = in_process.run(words, self.folder, env, stdin)
         return Ended(*done)
