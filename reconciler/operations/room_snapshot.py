@@ -16,7 +16,7 @@ from reconciler.model.observation import Observation
 from reconciler.model.roster import RoomState
 from reconciler.operations.evaluated_room import see, with_approval
 from reconciler.operations.operation_context import OperationContext
-from reconciler.planning.absence import unrecorded
+from reconciler.planning.absence import undecided, unrecorded
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_words
 from reconciler.planning.plan import Person, Phase, Plan
@@ -165,7 +165,7 @@ class RoomSnapshot:
             label
             for label in self.ledger.records
             if (attempt := self.attempt(label))
-            and (attempt.state in _LOST or self.unrecorded(label))
+            and (undecided(attempt, self.clock()) or self.unrecorded(label))
         ]
 
     def unrecorded(self, label: str) -> str | None:

@@ -1,6 +1,6 @@
 """Why a member is not in the room: in progress, unknown, ended or not called."""
 
-from reconciler.model.attempt import Attempt, AttemptState
+from reconciler.model.attempt import UNCERTAIN, Attempt, AttemptState
 from reconciler.model.ledger import Record
 from reconciler.model.observation import (
     Call,
@@ -99,6 +99,17 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
 def _resolving(attempt: Attempt) -> str:
     command = resolving(attempt.room, attempt.label)
     return f"Did the phone ring? {command} --rung (or --not-rung)"
+
+
+def undecided(attempt: Attempt, now: float) -> bool:
+    """Whether a create without an answer was looked for, and waits for a person.
+
+    So does one that a host's wrong clock dated after *now* by as much.
+    """
+    return (
+        attempt.state in UNCERTAIN
+        and abs(now - attempt.created_at) >= LOST_CREATE_SECONDS
+    )
 
 
 def unrecorded(

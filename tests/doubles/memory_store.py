@@ -20,6 +20,7 @@ from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
+from reconciler.planning.absence import undecided
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.approval_grants import granted
 from reconciler.store.queries.attempts import drafted, require_room
@@ -397,8 +398,8 @@ class InMemoryStore:
     ) -> bool:
         """Say whether a lost ring reached the phone; False if none is lost."""
         lost = self.tables.open_of(room, label)
-        if lost is None or (
-            lost.state is AttemptState.PLACED and lost.call_sid != call_sid
+        if lost is None or not (
+            undecided(lost, now) or (call_sid and lost.call_sid == call_sid)
         ):
             return False
         tables = self.tables.copy()

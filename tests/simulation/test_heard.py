@@ -1,8 +1,11 @@
 """A slice of the lives; the whole of them is ``make simulate LEDGER=1 SEEDS=500``."""
 
+import pytest
+
 from reconciler.planning import leg_intervals
 from reconciler.planning.audience import Audibility
 from tests.doubles.memory_store import InMemoryStore
+from tests.simulation.__main__ import tally
 from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
 from tests.simulation.mutations import replaced
 from tests.simulation.run import run
@@ -14,6 +17,17 @@ def test_the_ledger_says_what_the_exchange_heard_within_a_look() -> None:
     done = [ledger_tally(seed) for seed in SEEDS]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
     assert sum(each.heard for each in done) > 10 * len(SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("seed", "story"),
+    [
+        (41, "somebody says what became of a create that has not arrived yet"),
+        (391, "a label leaves and is back with another number while its call stands"),
+    ],
+)
+def test_what_a_truthful_seed_once_found_stays_mended(seed: int, story: str) -> None:
+    assert (tally(seed, make_truthful).broken, story) == ((), story)
 
 
 def test_a_ledger_that_says_nobody_is_heard_is_found_out() -> None:

@@ -29,10 +29,13 @@ from reconciler.model.roster import (
     Unlisted,
 )
 from reconciler.model.schedule import Once, Period, Recurring, Weekly
+from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.planning.plan import Progress
 from reconciler.store.store import SqlStore
 
 NOW = 1_800_000_000.25
+LATER = NOW + 2 * LOST_CREATE_SECONDS
+"""When a person may say what became of a create of about ``NOW``."""
 ROOM = "support-line"
 ANN = Member(label="ann", to="+15551230001", sender="+15550005550")
 BOB = Member(label="bob", to="client:bob", sender="+15550005550")

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, false, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, update
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
+from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.marks import mark
@@ -172,12 +173,16 @@ def resolve(
 ) -> bool:
     """Close an attempt of which nothing can be found out; False if there is none.
 
-    One whose call is known is left to what Twilio shows, unless it is that of
+    One that is still looked for, whose request may not even have arrived, is left
+    open: its phone would be called again. One whose call is known is left to what Twilio shows, unless it is that of
     *call_sid*: a call of which Twilio has no record.
     """
     take_advisory_lock(connection)
     lost = or_(
-        attempts.c.state.in_([AttemptState.PENDING, AttemptState.UNKNOWN]),
+        and_(
+            attempts.c.state.in_([AttemptState.PENDING, AttemptState.UNKNOWN]),
+            _sought_long_enough(decision.now),
+        ),
         attempts.c.call_sid == call_sid if call_sid is not None else false(),
     )
     closed = connection.execute(
@@ -204,6 +209,14 @@ def resolve(
     event = _event(decision, "member.resolved", message, generation, label)
     _told(connection, event)
     return True
+
+
+def _sought_long_enough(now: float) -> ColumnElement[bool]:
+    """Whether an attempt is old enough for a decision, or dated after *now* by far."""
+    return or_(
+        attempts.c.created_at <= now - LOST_CREATE_SECONDS,
+        attempts.c.created_at >= now + LOST_CREATE_SECONDS,
+    )
 
 
 def _event(

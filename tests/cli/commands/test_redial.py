@@ -180,6 +180,18 @@ def test_a_ring_that_may_have_reached_the_phone_is_decided_first(world: World) -
     assert "ann" in world.people()
 
 
+def test_a_create_that_is_still_looked_for_is_not_resolved(world: World) -> None:
+    lost(world)
+    age(world, -20)
+    one = world.run("resolve", "line", "ann", "--rung")
+    assert one.code == 78
+    assert "no call of 'ann' in 'line' waits for a decision: ann is being" in one.err
+    every = world.run("resolve", "line", "--all", "--not-rung")
+    assert every.out == "No call in line waits for a decision.\n"
+    age(world, 20)
+    assert world.run("resolve", "line", "ann", "--rung").code == 0
+
+
 def lost(world: World) -> None:
     """Ann's create was lost, more than half a minute ago."""
     world.write(PAIR)

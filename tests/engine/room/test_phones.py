@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.roster import Member, Roster
@@ -130,6 +131,45 @@ def test_a_room_takes_no_call_of_another_for_its_own_lost_one() -> None:
         assert calls_to(world, ann) == 2
         assert set(world.legs("alpha")) == set(world.legs("beta")) == {"ann"}
         assert lost.call_sid is None
+
+    live(story)
+
+
+def delay_create(daemon: Daemon, seconds: float) -> None:
+    """Let the next create reach Twilio late."""
+    handle, left = daemon.wire.handle_async_request, [1]
+
+    async def late(request: httpx.Request) -> httpx.Response:
+        create = request.method == "POST" and "Participants.json" in request.url.path
+        if create and left[0]:
+            left[0] = 0
+            await request.extensions["trace"]("http11.send_request_headers.started", {})
+            await asyncio.sleep(seconds)
+        return await handle(request)
+
+    daemon.wire.handle_async_request = late  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("said_at", [1.0, 9.0])
+def test_a_person_does_not_free_a_phone_whose_create_may_still_arrive(
+    said_at: float,
+) -> None:
+    ann = member("ann")
+
+    async def story(world: World, daemon: Daemon) -> None:
+        delay_create(daemon, 12.0)
+        await load(world, roster("alpha", ann))
+        await asyncio.sleep(0.5)
+        await load(world, roster("alpha"), roster("beta", ann))
+        await asyncio.sleep(said_at)
+        for room in ("alpha", "beta"):
+            await world.store.resolve(
+                room, "ann", rung=True, now=world.loop.time(), cause="sue"
+            )
+        await asyncio.sleep(10.0 - said_at)
+        assert calls_to(world, ann) == 0
+        await asyncio.sleep(10.0)
+        assert calls_to(world, ann) == 1
 
     live(story)
 

@@ -43,6 +43,7 @@ from tests.store.samples import (
     ANN,
     BOB,
     CALL,
+    LATER,
     NOW,
     ROOM,
     load,
@@ -165,7 +166,7 @@ async def test_whatever_the_store_writes_about_a_room_shows(store: SqlStore) -> 
     writes: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: ring(store, lease, "bob"),
         lambda: move(store, lease, attempt, AttemptState.UNKNOWN),
-        lambda: store.resolve(ROOM, "ann", rung=True, now=NOW, cause="ops"),
+        lambda: store.resolve(ROOM, "ann", rung=True, now=LATER, cause="ops"),
         lambda: store.redial(ROOM, "ann", now=NOW, cause="ops"),
         lambda: load(store, roster(ANN)),
         lambda: load(store, roster(ANN, source="moved.yaml")),

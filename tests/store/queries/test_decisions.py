@@ -15,6 +15,7 @@ from tests.store.samples import (
     ANN,
     BOB,
     CALL,
+    LATER,
     NOW,
     ROOM,
     load,
@@ -93,7 +94,7 @@ async def test_each_decision_counts_and_one_that_changes_nothing_does_not(
         lambda: release(store),
         lambda: resume(store),
         lambda: store.redial(ROOM, "bob", now=NOW, cause="sue"),
-        lambda: store.resolve(ROOM, "ann", rung=True, now=NOW, cause="sue"),
+        lambda: store.resolve(ROOM, "ann", rung=True, now=LATER, cause="sue"),
         lambda: load(store, roster(BOB)),
     ):
         await decide()
@@ -181,6 +182,26 @@ async def test_a_placed_call_is_resolved_by_naming_it_and_not_otherwise(
     expected = CallOutcome.RUNG if rung else CallOutcome.NOT_RUNG
     assert (told.outcome, told.call_sid) == (expected, "CA1")
     assert told.reason == "resolved by sue"
+
+
+@pytest.mark.parametrize("rung", [True, False])
+@pytest.mark.parametrize("state", [AttemptState.PENDING, AttemptState.UNKNOWN])
+@pytest.mark.parametrize(
+    ("age", "resolved"),
+    [(0.0, False), (29.9, False), (30.0, True), (-29.9, False), (-30.0, True)],
+)
+async def test_a_create_that_is_still_looked_for_is_not_resolved(
+    store: SqlStore, *, rung: bool, state: AttemptState, age: float, resolved: bool
+) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    attempt = await ring(store, lease)
+    if state is AttemptState.UNKNOWN:
+        await move(store, lease, attempt, state)
+    now = attempt.created_at + age
+    done = await store.resolve(ROOM, "ann", rung=rung, now=now, cause="sue")
+    assert done is resolved
+    assert (await only_attempt(store)).open is not resolved
 
 
 async def test_only_a_released_room_is_forgotten(store: SqlStore) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from reconciler.engine.desired_room import Standing
 from reconciler.store.queries.marks import Mark
 from reconciler.store.store import SqlStore, open_store
-from tests.store.samples import ANN, BOB, NOW, ROOM, load, ring, roster, take
+from tests.store.samples import ANN, BOB, LATER, NOW, ROOM, load, ring, roster, take
 
 
 async def test_a_store_in_which_nothing_was_decided_has_no_marks(
@@ -35,7 +35,7 @@ async def test_every_decision_of_a_person_marks_its_room(store: SqlStore) -> Non
     assert await store.stand(ROOM, Standing.PAUSED, now=NOW, cause="person ops")
     assert await store.stand(ROOM, Standing.MANAGED, now=NOW, cause="person ops")
     assert await store.redial(ROOM, "bob", now=NOW, cause="person ops")
-    assert await store.resolve(ROOM, "ann", rung=True, now=NOW, cause="person ops")
+    assert await store.resolve(ROOM, "ann", rung=True, now=LATER, cause="person ops")
     told = await store.marks_since(before)
     assert [(each.room, each.cause) for each in told] == [(ROOM, "person ops")] * 4
     assert await store.last_mark() == told[-1].id

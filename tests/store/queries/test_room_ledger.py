@@ -24,6 +24,7 @@ from tests.store.samples import (
     ANN,
     BOB,
     CALL,
+    LATER,
     NOW,
     ROOM,
     load,
@@ -296,13 +297,13 @@ async def test_a_person_resolves_a_ring_that_was_lost(
 ) -> None:
     await load(store, roster(ANN))
     lease = await take(store)
-    assert not await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")
+    assert not await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
     await ring(store, lease)
 
-    assert await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")
+    assert await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
 
     latest = (await store.ledger(ROOM, NOW)).records["ann"].latest
     assert latest is not None
     assert (latest.state, latest.outcome) == (state, outcome)
     assert (await store.events(ROOM, limit=1))[0].kind == "member.resolved"
-    assert not await store.resolve(ROOM, "ann", rung=rung, now=NOW, cause="person")
+    assert not await store.resolve(ROOM, "ann", rung=rung, now=LATER, cause="person")
