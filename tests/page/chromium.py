@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 def executable() -> str:
@@ -79,7 +79,7 @@ class Visitor:
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable(), args=["--no-sandbox"]
+            executable_path=executable(), args=["--no-sandbox"], timeout=2 * PATIENCE_MS
         )
         try:
             yield browser

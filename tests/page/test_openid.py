@@ -72,6 +72,7 @@ async def test_what_led_back_once_leads_nobody_in_again(
         back = await at_provider(http)
         cookies = dict(http.cookies)
         assert (await http.get(back)).status_code == 303
+    assert desk.state.sessions.find(cookies["reconciler-sign-in"]) is None
     async with desk.client(cookies=cookies) as thief:
         assert (await thief.get(back)).status_code == 403
         assert (await thief.get("/session")).status_code == 401

@@ -115,6 +115,7 @@ async def test_of_very_many_rooms_a_stream_says_all(desk: PageDesk) -> None:
 
 
 async def test_signing_out_ends_the_stream_at_once(desk: PageDesk) -> None:
+    desk.state.heartbeat_seconds = 1000.0
     async with desk.browser(OPERATOR) as http:
         cookie = f"reconciler={http.cookies['reconciler']}"
         client = Client()
@@ -123,7 +124,10 @@ async def test_signing_out_ends_the_stream_at_once(desk: PageDesk) -> None:
         origin = {"Sec-Fetch-Site": "same-origin"}
         await http.post("/sign-out", headers=origin)
         await asyncio.wait_for(task, 20)
-    assert "event: signed-out" in client.text
+    assert [x for x in client.text.splitlines() if x.startswith("event:")] == [
+        "event: hello",
+        "event: signed-out",
+    ]
 
 
 async def test_streams_are_limited_in_number(desk: PageDesk) -> None:

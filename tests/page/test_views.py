@@ -87,6 +87,18 @@ async def test_numbers_are_whole_for_operators_alone(desk: PageDesk) -> None:
     assert "+1555•••0001" in seen
 
 
+async def test_numbers_in_names_and_texts_of_strangers_are_masked_for_all(
+    desk: PageDesk,
+) -> None:
+    desk.seat("+15551112222", "+15559990002")
+    await desk.look()
+    for token in (VIEWER, OPERATOR):
+        async with desk.client(token=token) as http:
+            text = (await http.get(f"/rooms/{ROOM}")).text
+        assert "+15551112222" not in text
+        assert "+1555•••2222" in text
+
+
 HOSTILE = '<img src=x onerror=alert(1)>"\u202e\x07'
 
 
