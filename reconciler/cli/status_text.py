@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.bootstrap.zone_data import zone_data
-from reconciler.cli.audibility_text import audibility_data, audibility_lines
 from reconciler.cli.effective_text import (
     effective_data,
     effective_lines,
@@ -30,6 +29,7 @@ from reconciler.model.observation import (
     Observation,
     Participant,
 )
+from reconciler.operations.audibility_text import audibility_data, audibility_lines
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
     taking_back,

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.action import Action
+from reconciler.operations.audibility_text import predicted_lines
 from reconciler.page.sessions import DecisionNotice
 from reconciler.page.submitted_form import Fields
 from reconciler.planning.describe import describe, subject
+from reconciler.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ def action_lines(actions: Sequence[Action]) -> tuple[PlanLine, ...]:
     )
 
 
+def predicted_notes(plan: Plan) -> tuple[str, ...]:
+    """Who is heard by whom afterwards, and whose calls end, as ``plan`` says it."""
+    return tuple(line.removeprefix("  > ") for line in predicted_lines(plan))
+
+
 def evaluation_notes(look: Evaluation) -> tuple[str, ...]:
     """What is to be said of a look beside its actions."""
     if look.plan.unknown is not None:
@@ -90,4 +97,5 @@ def evaluation_notes(look: Evaluation) -> tuple[str, ...]:
         f"{x.reason}"
         for x in look.plan.withheld
     ]
-    return (*held, *(x.text for x in look.plan.conditions if x.blocking))
+    blocking = (x.text for x in look.plan.conditions if x.blocking)
+    return (*predicted_notes(look.plan), *held, *blocking)

@@ -55,6 +55,7 @@ from reconciler.page.decision_plan import (
     PlanLine,
     action_lines,
     evaluation_notes,
+    predicted_notes,
 )
 from reconciler.page.page_access import PageVerb
 from reconciler.page.rendering import room_url
@@ -100,7 +101,12 @@ async def approve(it: Deciding) -> DecisionPlan:
 
     ledger = await it.context.store.ledger(it.room, it.context.clock())
     earlier = ledger.approval
-    notes = evaluation_notes(offer.seen.evaluation)
+    actions = (*offer.plan.actions, *offer.actions)
+    approved = replace(offer.plan, actions=actions, withheld=())
+    held = evaluation_notes(
+        replace(offer.seen.evaluation, plan=replace(offer.plan, actions=()))
+    )
+    notes = (*predicted_notes(approved), *held)
     if earlier is not None and earlier.expires_at > it.context.clock():
         notes = (f"{earlier.who} approved already: {earlier.reason}", *notes)
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.cli.audibility_text import (
+from reconciler.model.action import Remove
+from reconciler.operations.audibility_text import (
     audibility_lines,
     heard_text,
     predicted_data,
     predicted_lines,
 )
-from reconciler.model.action import Remove
 from reconciler.planning.plan import Person, Plan
 from tests.planning.samples import (
     CA1,

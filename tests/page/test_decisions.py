@@ -83,12 +83,14 @@ async def test_an_override_is_planned_with_what_it_does_in_the_room(
     desk: PageDesk,
 ) -> None:
     desk.seat("ann", PHONE)
+    desk.seat("bob", LINE.members[1].to, Muted="true")
     async with desk.browser() as http:
         text, fields = await plan_of(
             http, "set", label="ann", muted="true", **{"for": "5m"}
         )
         assert "ann: muted false → true" in text
         assert "<strong>ann</strong>: mute" in text
+        assert "after this, ann is heard by nobody" in text
         desk.clock.now += 30
         fields["reason"] = "background noise"
         assert (await confirm(http, "set", fields)).status_code == 303

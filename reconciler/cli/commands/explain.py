@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from reconciler.bootstrap.command_session import CommandSession, command_session
-from reconciler.cli.audibility_text import heard_text, hearing_of
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.effective_text import effective_data, origin_line, pin_line
@@ -28,6 +27,7 @@ from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
+from reconciler.operations.audibility_text import heard_text, hearing_of
 from reconciler.operations.evaluated_room import EvaluatedRoom, see
 from reconciler.planning.audience import blast_radius
 from reconciler.planning.plan import Person

@@ -12,7 +12,6 @@ import click
 from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.cli.agenda_text import named_timezone
-from reconciler.cli.audibility_text import predicted_data, predicted_lines
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_data, effective_lines
 from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
@@ -29,6 +28,7 @@ from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
+from reconciler.operations.audibility_text import predicted_data, predicted_lines
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase
 from reconciler.planning.serialize import plan_data, plans_data
