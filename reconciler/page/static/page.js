@@ -3,7 +3,7 @@
    tab where the browser has no shared workers. A message names rooms; the part of the
    page that shows one of them is fetched again and morphed in. */
 (() => {
-  const STALE_MS = 15000;
+  const STALE_MS = 15000, GIVE_UP_MS = 10000;
   const shown = document.getElementById("connection");
   const live = document.getElementById("live");
   const words = {
@@ -25,7 +25,10 @@
     address.searchParams.set("fragment", "1");
     address.hash = "";
     try {
-      await htmx.ajax("GET", address.pathname + address.search, {target: "#live", swap: "innerMorph"});
+      await Promise.race([
+        htmx.ajax("GET", address.pathname + address.search, {target: "#live", swap: "innerMorph"}),
+        new Promise((done) => setTimeout(done, GIVE_UP_MS)),
+      ]);
       tick();
     } finally {
       busy = false;
