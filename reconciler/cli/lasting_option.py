@@ -8,6 +8,7 @@ import click
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.reason_option import REASON
 from reconciler.cli.time_option import FUTURE
+from reconciler.model.errors import SettingError
 from reconciler.operations.override_change import LONGEST_SECONDS, Lasting
 
 
@@ -37,12 +38,11 @@ def lasting(seconds: float | None, until: float | None, reason: str | None) -> L
     if seconds is not None and until is not None:
         raise click.UsageError("give --for or --until, not both")
     if seconds is not None and seconds <= 0:
-        raise click.BadParameter(
-            "the time of an override must be more than 0", param_hint="--for"
+        raise SettingError(
+            "--for: the time of an override must be more than 0: write --for 30m"
         )
     if seconds is not None and seconds > LONGEST_SECONDS:
-        raise click.BadParameter(
-            "an override lasts 10 years at most; leave out --for if it has no end",
-            param_hint="--for",
+        raise SettingError(
+            "--for: an override lasts 10 years at most; leave out --for if it has no end"
         )
     return Lasting(seconds, until, reason or "")

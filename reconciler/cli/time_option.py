@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from reconciler.bootstrap import now
+from reconciler.model.errors import SettingError
 from reconciler.planning.timezone import zone
 
 _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
@@ -77,7 +78,7 @@ class FutureTime:
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
         if found < moment:
-            raise click.BadParameter(f"{self.text!r} is in the past")
+            raise click.BadParameter(_past(self.text, moment))
         return found
 
 
@@ -116,9 +117,13 @@ class _Future(click.ParamType[float]):
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if at < moment:
-            self.fail(f"{str(value)!r} is in the past", param, ctx)
+            raise SettingError(f"--until: {_past(str(value), moment)}")
         return at
 
 
 FUTURE = _Future()
-"""An instant that is not in the past, in Unix time."""
+"""An instant in Unix time; SettingError if it is in the past."""
+
+
+def _past(text: str, now: float) -> str:
+    return f"{text!r} is in the past: write a time to come, such as {example(now)}"

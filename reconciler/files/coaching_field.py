@@ -65,7 +65,8 @@ def check_coaching(
             _check_target(page, label, target, members, node)
     for circle in circles(members, lambda label: _target(members, label)):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(places[circle[0]], f"circular coaching: {path}")
+        hint = f"remove coaching from {circle[0]}, or from another of them"
+        page.wrong(places[circle[0]], f"circular coaching: {path}", hint)
 
 
 def _is_sid_of(target: str, members: Mapping[str, Member]) -> bool:
@@ -76,7 +77,8 @@ def _check_target(
     page: Page, label: str, target: str, members: Mapping[str, Member], node: Node
 ) -> None:
     if target == label:
-        page.wrong(node, f"{shown(label)} cannot coach themselves")
+        hint = "name another participant, or remove coaching"
+        page.wrong(node, f"{shown(label)} cannot coach themselves", hint)
     elif target not in members:
         others = [each for each in members if each != label] if page.may_guess() else ()
         said = node.value if isinstance(node, ScalarNode) else target

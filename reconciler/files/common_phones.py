@@ -56,5 +56,8 @@ def _warning(first: _Use, uses: list[_Use]) -> Problem:
         message += (
             f"; {len(rooms)} more {'room has' if len(rooms) == 1 else 'rooms have'} it"
         )
-    hint = "they are called once, and are in both rooms when they answer"
+    hint = (
+        "each room calls the phone, one call after the other; remove it from one of "
+        "them, or answer both"
+    )
     return Problem(file, line, column, message, hint=hint, severity=Severity.WARNING)

@@ -10,10 +10,11 @@ from reconciler.files.directory import SharedKind
 from reconciler.files.duration_field import read_duration
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
+from reconciler.files.member import read_fields
 from reconciler.files.name import check_name
 from reconciler.files.named_file import read_named
 from reconciler.files.scalar import integer, untagged
-from reconciler.files.table import people_rows
+from reconciler.files.table import CsvPeople, people_rows
 from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, GroupOrder, Late
@@ -29,13 +30,15 @@ MIN_EACH_SECONDS: Final = 5.0
 class Candidates:
     """A group as a file has it: ``labels`` with where each is named.
 
-    ``people`` are the rows of its CSV file by label.
+    ``people`` are the rows of its CSV file by label; it is ``complete`` unless one
+    cannot be read.
     """
 
     key: ScalarNode
     found: Mapping[str, Entry]
     labels: Mapping[str, ScalarNode]
     people: Mapping[str, Node] = field(default_factory=dict)
+    complete: bool = True
 
     @property
     def name(self) -> str:
@@ -64,10 +67,21 @@ def _candidates(page: Page, entry: Entry) -> Candidates | None:
     people = read_csv(page, found["csv"].value) if "csv" in found else None
     own = found.get("members")
     labels = read_labels(page, "members", own.value) if own else {}
-    rows = dict(_rows(people))
+    rows = _first(people.rows) if people else {}
     labels |= {label: key for label, (key, _) in rows.items() if label not in labels}
     rest = {label: row for label, (_, row) in rows.items()}
-    return _peopled(page, Candidates(entry.key, found, labels, rest), errors)
+    complete = "csv" not in found or (people is not None and people.complete)
+    if people and complete and not labels:
+        note_no_rows(page, people.rows, entry.key.value)
+        return None
+    candidates = Candidates(entry.key, found, labels, rest, complete)
+    return _peopled(page, candidates, errors)
+
+
+def note_no_rows(page: Page, rows: MappingNode, group: str) -> None:
+    """Note that the CSV file of *group* has its first row alone."""
+    message = f"this file has no people for the group {shown(group)}"
+    page.wrong(rows, message, "add a row for each person below the first row")
 
 
 def _peopled(page: Page, candidates: Candidates, errors: int) -> Candidates | None:
@@ -103,16 +117,34 @@ def _rows(people: Node | None) -> Iterator[tuple[str, tuple[ScalarNode, Node]]]:
             yield key.value, (key, row)
 
 
-def read_csv(page: Page, node: Node) -> MappingNode | None:
+def _first(people: Node) -> dict[str, tuple[ScalarNode, Node]]:
+    """The rows by label; of a label given twice the first."""
+    rows: dict[str, tuple[ScalarNode, Node]] = {}
+    for label, row in _rows(people):
+        rows.setdefault(label, row)
+    return rows
+
+
+def read_csv(page: Page, node: Node) -> CsvPeople | None:
     """The rows of the CSV file that *node* names, each label once; None is noted."""
     named = read_named(page, "csv", node)
     if named is None:
         return None
-    rows = people_rows(named)
+    people = people_rows(named)
     page.adopt(*named.problems)
-    if rows is not None:
-        entries(page, "people", rows)
-    return rows
+    if people is not None:
+        entries(page, "people", people.rows)
+        _check_doubled(page, people.rows)
+    return people
+
+
+def _check_doubled(page: Page, people: MappingNode) -> None:
+    """Note what else is wrong with rows whose label is that of an earlier row."""
+    labels: set[str] = set()
+    for label, row in people.value:
+        if label.value in labels:
+            read_fields(page, entries(page, "a row", row) or {})
+        labels.add(label.value)
 
 
 def read_labels(page: Page, what: str, node: Node) -> dict[str, ScalarNode]:
@@ -130,7 +162,8 @@ def read_labels(page: Page, what: str, node: Node) -> dict[str, ScalarNode]:
         check_label(page, each)
         if first := labels.get(each.value):
             where = page.place(first)
-            page.wrong(each, f"{shown(each.value)} is listed twice; first at {where}")
+            message = f"{shown(each.value)} is listed twice; first at {where}"
+            page.wrong(each, message, "keep one of them")
         labels.setdefault(each.value, each)
     return labels
 
@@ -141,7 +174,7 @@ def group_of(page: Page, candidates: Candidates) -> Group:
     want = (
         integer(page, "want", found["want"].value, 1, None) if "want" in found else None
     )
-    if want is not None and want > len(labels):
+    if want is not None and want > len(labels) and candidates.complete:
         message = f"want is {want}, and the group has {len(labels)}"
         page.wrong(found["want"].value, message, "list more people, or want fewer")
     base = Group(candidates.name, labels)

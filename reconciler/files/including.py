@@ -90,7 +90,9 @@ def _read_part(page: Page, part: Page, keys: Sequence[str]) -> dict[str, Entry]:
     page.adopt(*part.problems)
     if not nodes:
         if not part.errors:
-            part.wrong_at(1, 1, "no part of a roster in this file")
+            part.wrong_at(
+                1, 1, "no part of a roster in this file", "write participants: {}"
+            )
             page.adopt(*part.problems)
         return {}
     what = "a part of a roster"

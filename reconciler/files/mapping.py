@@ -38,7 +38,8 @@ def entries(page: Page, what: str, node: Node) -> dict[str, Entry] | None:
             merged = _merged(page, value) | merged
         elif key.value in own:
             first = page.place(own[key.value].key)
-            page.wrong(key, f"{shown(key.value)} is given twice; first at {first}")
+            message = f"{shown(key.value)} is given twice; first at {first}"
+            page.wrong(key, message, "keep one of them, or rename this one")
         else:
             own[key.value] = Entry(key, value)
     return own | {name: merged[name] for name in merged if name not in own}

@@ -98,6 +98,7 @@ def read_cast(
     if members:
         first = found.get("participants") or found["groups"]
         _warn(page, first.key, everybody, members)
+        warn_of_twins(page, everybody, members, [group for _, group in made.values()])
         warn_of_machines(page, made, members)
     return Cast(
         everybody,
@@ -106,6 +107,7 @@ def read_cast(
         tuple(groups),
         tuple(group for _, group in made.values()),
         shared.layers,
+        strict=all(each.complete for each in groups),
     )
 
 
@@ -166,5 +168,4 @@ def _warn(
     page: Page, key: Node, found: Mapping[str, Entry], members: Mapping[str, Member]
 ) -> None:
     warn_of_callbacks(page, found, members)
-    warn_of_twins(page, found, members)
     warn_of_start(page, key, tuple(members.values()))

@@ -139,7 +139,8 @@ def _check_circles(
     targets |= changed
     for circle in circles(targets, lambda label: _label(targets[label])):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(entry.key, f"circular coaching in this mode: {path}")
+        hint = f"write coaching: false for {circle[0]}, or for another of them"
+        page.wrong(entry.key, f"circular coaching in this mode: {path}", hint)
 
 
 def _label(target: Value | None) -> str | None:

@@ -1,6 +1,7 @@
 """Path and text of a file that a roster file refers to."""
 
 import os
+from typing import Final
 
 from yaml.nodes import Node
 
@@ -8,6 +9,8 @@ from reconciler.files.folder import Content, decoded
 from reconciler.files.scalar import text
 from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem
+
+_HINT: Final = "create the file, or correct its path, which is relative to this file"
 
 
 def read_named(page: Page, what: str, node: Node) -> Page | None:
@@ -27,7 +30,8 @@ def read_named(page: Page, what: str, node: Node) -> Page | None:
     page.uses.name(name, part=what == "include")
     content = page.uses.beside.content(name)
     if isinstance(content, Problem):
-        page.wrong(node, f"{what}: {name} {content.message}", content.hint)
+        hint = content.hint or _HINT
+        page.wrong(node, f"{what}: {name}: {content.message}", hint)
         return None
     return _page(page, name, content)
 

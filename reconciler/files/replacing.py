@@ -57,7 +57,8 @@ def _old(page: Page, label: str, node: Node) -> str | None:
         page.wrong(node, message, "write the label of the member to replace")
         return None
     if old == label:
-        page.wrong(node, f"{shown(label)} cannot replace themselves")
+        hint = "name the member who leaves, or remove replaces"
+        page.wrong(node, f"{shown(label)} cannot replace themselves", hint)
         return None
     return old
 
@@ -71,7 +72,8 @@ def check_replacements(
     }
     for circle in circles(members, olds.get):
         path = " → ".join((*circle, circle[0]))
-        page.wrong(places[circle[0]], f"circular replaces: {path}")
+        hint = f"remove replaces from {circle[0]}, or from another of them"
+        page.wrong(places[circle[0]], f"circular replaces: {path}", hint)
     for label, old in olds.items():
         near = _near(old, members.keys() - {label}) if old not in members else ""
         if near and page.may_guess():

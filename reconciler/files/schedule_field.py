@@ -1,6 +1,6 @@
 """``schedule`` of a room and of its members → ScheduleEntry, Period."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -19,6 +19,8 @@ from reconciler.planning.timezone import zone
 
 SCHEDULE_KEYS: Final = (*PERIOD_KEYS, "otherwise", "mode", "state")
 MOST_ENTRIES: Final = 50
+MOST_NAMED: Final = 5
+"""Modes that a hint names."""
 
 
 class _Read(NamedTuple):
@@ -105,9 +107,16 @@ def _mode(page: Page, entry: Entry | None, modes: Collection[str] | None) -> str
     name = text(page, "mode", entry.value) if entry else None
     if entry is None or name is None or modes is None or name in {*modes, NORMAL}:
         return name
-    hint = did_you_mean(name, {*modes, NORMAL}) if page.may_guess() else ""
+    known_names = sorted({*modes, NORMAL})
+    hint = did_you_mean(name, known_names) if page.may_guess() else ""
+    hint = hint or f"write {_listed(known_names)}, or declare it under modes"
     page.wrong(entry.value, f"this room has no mode {shown(name)}", hint)
     return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else []
+    return " or ".join((*names[:MOST_NAMED], *more))
 
 
 def _state(page: Page, entry: Entry | None) -> RoomState | None:

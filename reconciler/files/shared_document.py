@@ -8,7 +8,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.beside import SourceText
 from reconciler.files.directory import Name, SharedEntry, SharedKind, SharedPart
-from reconciler.files.groups import read_csv, read_labels
+from reconciler.files.groups import note_no_rows, read_csv, read_labels
 from reconciler.files.keys import PERSON_KEYS
 from reconciler.files.label import check_label
 from reconciler.files.layers import read_role
@@ -82,23 +82,25 @@ def _add(
 
 
 def _people(page: Page, entry: Entry) -> dict[str, SharedEntry]:
-    rows, files = _rows(page, entry)
+    rows, files, complete = _rows(page, entry)
     found = entries(page, "people", rows) if rows else None
     for each in (found or {}).values():
-        if "to" not in _check_person(page, each):
+        keys, unread = _check_person(page, each), page.uses.unread
+        if "to" not in keys and page.place(each.key) not in unread:
             label = shown(each.key.value)
             page.wrong(each.key, f"{label} has no 'to'", 'add to: "+1…"')
-    return _declared(found, files)
+    return _declared(found, files) if complete else {}
 
 
-def _rows(page: Page, entry: Entry) -> tuple[Node | None, frozenset[str]]:
-    """The people of a mapping, or of the CSV file that it names."""
+def _rows(page: Page, entry: Entry) -> tuple[Node | None, frozenset[str], bool]:
+    """The people of a mapping, or of the CSV file that it names; whether that is all."""
     file = _csv_of(entry.value)
     if file is None:
-        return entry.value, frozenset({page.file})
+        return entry.value, frozenset({page.file}), True
     page.uses.room.clear()
-    rows = read_csv(page, file)
-    return rows, frozenset({page.file, *page.uses.room})
+    people = read_csv(page, file)
+    files = frozenset({page.file, *page.uses.room})
+    return (people.rows, files, people.complete) if people else (None, files, False)
 
 
 def _csv_of(node: Node) -> Node | None:
@@ -129,7 +131,7 @@ def _groups(page: Page, entry: Entry) -> dict[str, SharedEntry]:
 
 def _group(page: Page, entry: Entry) -> SharedEntry | None:
     check_name(page, "group", entry.key)
-    rows, files = _rows(page, entry)
+    rows, files, complete = _rows(page, entry)
     if isinstance(rows, SequenceNode) and rows is entry.value:
         read_labels(page, f"group {shown(entry.key.value)}", rows)
     elif rows is entry.value:
@@ -141,7 +143,11 @@ def _group(page: Page, entry: Entry) -> SharedEntry | None:
     if isinstance(rows, MappingNode):
         for each in (entries(page, "people", rows) or {}).values():
             _check_person(page, each)
-    if not rows.value:
+    if not complete:
+        return None
+    if isinstance(rows, MappingNode) and not rows.value:
+        note_no_rows(page, rows, entry.key.value)
+    elif not rows.value:
         message = f"the group {shown(entry.key.value)} has no members"
         page.wrong(entry.key, message, "write [ann, bob]")
     return _one(entry.key, rows, files)

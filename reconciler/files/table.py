@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from yaml.error import Mark
@@ -32,8 +33,19 @@ UNQUOTED: Final = frozenset(
 _BREAK: Final = re.compile("\r\n|[\n\r]")
 
 
-def people_rows(page: Page) -> MappingNode | None:
-    """The people of a CSV file by label; None once what is wrong is noted."""
+@dataclass(frozen=True, slots=True)
+class CsvPeople:
+    """The people of a CSV file by label, ``complete`` unless a row cannot be read.
+
+    Of a row with too few or too many cells the label alone is known.
+    """
+
+    rows: MappingNode
+    complete: bool
+
+
+def people_rows(page: Page) -> CsvPeople | None:
+    """The people of a CSV file; None, noted, where its first row is wrong."""
     errors = page.errors
     rows = _rows(page)
     header = next(rows, None)
@@ -45,7 +57,7 @@ def people_rows(page: Page) -> MappingNode | None:
         return None
     pairs = [pair for row in rows if (pair := _person(page, names, row))]
     top = Mark(page.file, 0, 0, 0, None, 0)
-    return None if page.errors > errors else MappingNode("", pairs, top, top)
+    return CsvPeople(MappingNode("", pairs, top, top), page.errors == errors)
 
 
 _Row = list[ScalarNode]
@@ -82,7 +94,8 @@ def _columns(page: Page, header: _Row) -> list[str]:
     names: list[str] = []
     for cell in header:
         if cell.value in names:
-            page.wrong(cell, f"the column {shown(cell.value)} is given twice")
+            message = f"the column {shown(cell.value)} is given twice"
+            page.wrong(cell, message, "remove one of them, with its cells")
         names.append(cell.value)
     if LABEL not in names:
         _note_no_label(page, header[0])
@@ -114,7 +127,7 @@ def _person(
         page.wrong(
             row[0], message, "write a cell for each column, empty if there is no value"
         )
-        return None
+        return _labelled(page, names, row)
     cells = dict(zip(names, row, strict=True))
     label = cells.pop(LABEL)
     if not label.value:
@@ -123,6 +136,17 @@ def _person(
     pairs = [(_key(label, name), _cell(name, each)) for name, each in cells.items()]
     given = [(key, value) for key, value in pairs if value.value]
     return label, MappingNode("", given, label.start_mark, label.end_mark)
+
+
+def _labelled(
+    page: Page, names: Sequence[str], row: _Row
+) -> tuple[ScalarNode, Node] | None:
+    """The label alone of a row whose other cells are not known; None without one."""
+    label = dict(zip(names, row, strict=False)).get(LABEL)
+    if label is None or not label.value:
+        return None
+    page.uses.unread.add(page.place(label))
+    return label, MappingNode("", [], label.start_mark, label.end_mark)
 
 
 def _key(label: ScalarNode, name: str) -> ScalarNode:

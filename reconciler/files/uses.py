@@ -17,6 +17,7 @@ class Uses:
 
     ``shared`` and ``files`` are everything that the file asked for so far, with what
     tells it from another: a shape, a digest. ``parts`` are those that were included.
+    ``unread`` are places of labels whose rows of a CSV file cannot be read.
     """
 
     directory: Directory = field(default_factory=Directory)
@@ -25,6 +26,7 @@ class Uses:
     shared: dict[Name, Shape | None] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
 
     def find(self, kind: SharedKind, name: str) -> SharedEntry | None:
         """What a shared document declares under *name*."""

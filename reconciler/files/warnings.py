@@ -1,6 +1,6 @@
 """Warnings about valid but probably unintended rosters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from yaml.nodes import MappingNode, Node
 
@@ -9,6 +9,7 @@ from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, Member
 from reconciler.planning.condition import starts, too_many
 from reconciler.planning.plan_events import own_callbacks
+from reconciler.planning.quorum import called_anyhow
 
 
 def warn_of_start(page: Page, key: Node, members: tuple[Member, ...]) -> None:
@@ -55,17 +56,25 @@ def _key_of(entry: Entry, name: str) -> Node:
 
 
 def warn_of_twins(
-    page: Page, found: Mapping[str, Entry], members: Mapping[str, Member]
+    page: Page,
+    found: Mapping[str, Entry],
+    members: Mapping[str, Member],
+    groups: Collection[Group],
 ) -> None:
-    """Two labels with one phone."""
+    """Two labels with one phone; who is called as one of a group shares the call."""
+    called = called_anyhow(members, groups)
     first: dict[str, str] = {}
-    for label, member in members.items():
+    for label in sorted(members, key=lambda each: each not in called):
+        member = members[label]
         twin = first.setdefault(member.to, label) if member.to else label
         if twin != label:
             page.warn(
                 found[label].key,
                 f"{shown(label)} and {shown(twin)} have the same 'to'",
-                "the phone will ring once for each",
+                "the phone will ring once for each"
+                if label in called
+                else f"the phone will ring once, for {shown(twin)}; {shown(label)} stays "
+                "on standby",
             )
 
 

@@ -173,9 +173,8 @@ def _once(page: Page, node: Node, written: str, timezone: str | None) -> Once | 
     if start is None or end is None:
         return None
     if end <= start:
-        page.wrong(
-            node, f"the window ends {'when' if end == start else 'before'} it begins"
-        )
+        message = f"the window ends {'when' if end == start else 'before'} it begins"
+        page.wrong(node, message, "write the earlier instant before the /")
     return Once(start, end)
 
 

@@ -98,7 +98,8 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
     wanting = [each for each in room.roster.groups if each.want is not None]
     if not wanting:
         return Quorum()
-    called = _called_anyhow(room.roster, wanting)
+    labels = [each.label for each in room.roster.members]
+    called = called_anyhow(labels, room.roster.groups)
     heads = _heads(room.roster, called)
     counts: list[_Count] = []
     calling: frozenset[str] = frozenset()
@@ -126,12 +127,11 @@ def _fallbacks(count: _Count) -> Iterator[str]:
         yield from (label for label in count.calling if label not in in_vain)
 
 
-def _called_anyhow(roster: Roster, wanting: Iterable[Group]) -> frozenset[str]:
+def called_anyhow(labels: Iterable[str], groups: Collection[Group]) -> frozenset[str]:
     """Members who are called whatever a group wants: no group, or a whole one, is theirs."""
-    partial = {label for each in wanting for label in each.labels}
-    whole = (each.labels for each in roster.groups if each.want is None)
-    labels = frozenset(each.label for each in roster.members)
-    return labels - (partial - {label for each in whole for label in each})
+    partial = {x for each in groups if each.want is not None for x in each.labels}
+    whole = {x for each in groups if each.want is None for x in each.labels}
+    return frozenset(labels) - (partial - whole)
 
 
 def _heads(roster: Roster, called: Collection[str]) -> Mapping[str, Member]:

@@ -54,12 +54,12 @@ MISTAKES = [
     ("label;to\nann;+1555\n", "1:1 the column label is missing; separate the columns by commas"),
     ("label,tto\nann,+15551230001\n", "1:7 unknown column 'tto'; did you mean 'to'?"),
     ("ann,+15551230001\n", "1:1 the column label is missing; write the names of the columns"),
-    ("label,to,to\nann,+15551230001,x\n", "1:10 the column 'to' is given twice;"),
+    ("label,to,to\nann,+15551230001,x\n", "1:10 the column 'to' is given twice; remove one"),
     ("to\n+15551230001\n", "1:1 the column label is missing; write the names of the"),
     ("label,to\nann\n", "2:1 this row has 1 cells, but the first row has 2; write a cell"),
     ("label,to\nann,a,b\n", "2:1 this row has 3 cells, but the first row has 2; write a cell"),
     ("label,to\n,+15551230001\n", "2:1 this row has no label; write a label"),
-    ("label,to\nann,client:a\n\nann,client:b\n", "4:1 'ann' is given twice; first at all.csv:2:1;"),
+    ("label,to\nann,client:a\n\nann,client:b\n", "4:1 'ann' is given twice; first at all.csv:2:1; keep one"),
     ('label,to\nann,"client:a\n', "2:1 this row is not CSV: unexpected end of data; quote text"),
     ('label,to\nann,"client"x\n', "2:1 this row is not CSV: ',' expected after '\"'; quote text"),
     ("label,to\nann,15551230001\n", "2:5 to: a phone number must begin with +"),
@@ -84,6 +84,94 @@ def test_a_mistake_is_named_by_its_row(
     (only,) = said(tmp_path, errors(problems))
     assert only.startswith(f"all.csv:{expected}")
     assert [each.file for each in loading.refused] == [str(tmp_path / "a.yaml")]
+
+
+BROKEN = (
+    "label,to,timeout\nann,client:a\nbob,15551230001,\nbob,client:b,soon\n"
+    ",client:x,\neve,client:e,x\ndan,client:d,,\n"
+)
+BROKEN_SAID = {
+    "2:1 this row has 2 cells, but the first row has 3",
+    "3:5 to: a phone number must begin with +",
+    "4:1 'bob' is given twice",
+    "4:14 timeout must be a whole number",
+    "5:1 this row has no label",
+    "6:14 timeout must be a whole number",
+    "7:1 this row has 4 cells, but the first row has 3",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GROUP, SHARED, "version: 1\ngroups: {all: {csv: all.csv}}\n"],
+)
+def test_a_row_that_cannot_be_read_hides_no_mistake_of_another(
+    text: str, tmp_path: Path
+) -> None:
+    _, problems = read(tmp_path, {"a.yaml": text, "all.csv": BROKEN})
+
+    found = said(tmp_path, errors(problems))
+    assert {
+        expected
+        for expected in BROKEN_SAID
+        if any(each.startswith(f"all.csv:{expected}") for each in found)
+    } == BROKEN_SAID
+    assert len(found) == len(BROKEN_SAID)
+
+
+def test_who_a_broken_row_may_list_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    room = GROUP.replace("csv: all.csv", "csv: all.csv, want: 3") + (
+        "modes: {quiet: {ann: {muted: true}, zoe: {muted: true}}}\n"
+        "participants: {cara: {to: 'client:c', coaching: ann}}\n"
+    )
+    text = "label,to\nann\nbob,client:b\n,client:z\n"
+
+    loading, problems = read(tmp_path, {"a.yaml": room, "all.csv": text})
+
+    assert [each.split(" ")[0] for each in said(tmp_path, errors(problems))] == [
+        "all.csv:2:1",
+        "all.csv:4:1",
+    ]
+    assert loading.declarations == ()
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "version: 1\ngroups: {all: {csv: all.csv}}\n",
+        "version: 1\npeople: {csv: all.csv}\n",
+    ],
+)
+def test_a_room_is_not_declared_from_the_readable_rows_of_a_broken_file(
+    shared: str, tmp_path: Path
+) -> None:
+    members = (
+        "groups: {all: {want: 1}}"
+        if "groups" in shared
+        else ("participants: {bob: {}}")
+    )
+    files = {
+        "people.yaml": shared,
+        "room.yaml": HEAD + members,
+        "all.csv": "label,to\nann\nbob,client:b\n",
+    }
+
+    loading, _ = read(tmp_path, files)
+
+    assert loading.declarations == ()
+
+
+@pytest.mark.parametrize("text", [GROUP, "version: 1\ngroups: {all: {csv: all.csv}}\n"])
+def test_a_file_with_its_first_row_alone_says_to_add_a_row(
+    text: str, tmp_path: Path
+) -> None:
+    _, problems = read(tmp_path, {"a.yaml": text, "all.csv": "label,to\n"})
+
+    (only,) = said(tmp_path, problems)
+    assert only == (
+        "all.csv:1:1 this file has no people for the group 'all'; add a row for each "
+        "person below the first row"
+    )
 
 
 def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
@@ -111,14 +199,17 @@ def test_the_place_of_what_is_not_utf_8_counts_characters(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("gone.csv", "csv: gone.csv no such file or folder;"),
+        ("gone.csv", "csv: gone.csv: no such file or folder;"),
         (
             "../out.csv",
             "csv: '../out.csv' is not in the folder of this file; name a file",
         ),
         ("/etc/passwd", "csv: '/etc/passwd' is not in the folder of this file; name"),
         ("link.csv", "csv: 'link.csv' is not in the folder of this file; name a file"),
-        ("sub", "csv: sub cannot be read: Is a directory;"),
+        (
+            "sub",
+            "csv: sub: cannot be read: Is a directory; create the file, or correct",
+        ),
     ],
 )
 def test_a_file_is_one_of_the_folder(path: str, message: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model.roster import Group, GroupOrder, Late
-from tests.files.rosters import declared, read, with_people
+from tests.files.rosters import HEAD, declared, read, with_people
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,29 @@ def test_a_group_that_counts_machines_is_warned_of(tmp_path: Path) -> None:
         "machine_detection"
     )
     assert none == ()
+
+
+@pytest.mark.parametrize(
+    ("groups", "hint"),
+    [
+        (
+            "{ga: {want: 1, members: [x]}, gb: {want: 1, members: [y]}}",
+            "the phone will ring once, for 'x'; 'y' stays on standby",
+        ),
+        (
+            "{ga: {want: 1, members: [x]}}",
+            "the phone will ring once, for 'y'; 'x' stays on standby",
+        ),
+        ("{ga: [x], gb: [y]}", "the phone will ring once for each"),
+        ("{}", "the phone will ring once for each"),
+    ],
+)
+def test_one_phone_of_two_labels_is_said_to_ring_as_the_groups_call_it(
+    groups: str, hint: str, tmp_path: Path
+) -> None:
+    people = "participants: {x: {to: 'client:a'}, y: {to: 'client:a'}}\n"
+    files = {"room.yaml": f"{HEAD}{people}groups: {groups}\n"}
+
+    _, problems = read(tmp_path, files)
+
+    assert [x.hint for x in problems if "have the same 'to'" in x.message] == [hint]

@@ -72,7 +72,7 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"p.yaml": "include: p.yaml\n" + PART}, "p.yaml:1:10 circular include: p.yaml → p.yaml; remove"),
     ({"p.yaml": "include: q.yaml\n" + PART, "q.yaml": "include: p.yaml\n"}, "q.yaml:1:10 circular include: p.yaml → q.yaml → p.yaml;"),
     ({"p.yaml": "include: room.yaml\n" + PART}, "p.yaml:1:10 circular include: room.yaml → p.yaml → room.yaml;"),
-    ({"p.yaml": "include: gone.yaml\n" + PART}, "p.yaml:1:10 include: gone.yaml no such file or folder;"),
+    ({"p.yaml": "include: gone.yaml\n" + PART}, "p.yaml:1:10 include: gone.yaml: no such file or folder; create the file, or correct its path"),
     ({"p.yaml": "include: ../out.yaml\n" + PART}, "p.yaml:1:10 include: '/out.yaml' is not in the folder of this file;"),
     ({"p.yaml": "include: {a: b}\n" + PART}, "p.yaml:1:10 include must be a list of files; write include: [part.yaml]"),
     ({"p.yaml": PART + "include: q.yaml\n", "q.yaml": PART}, "q.yaml:2:3 'ann' is in two files that this room includes; first at p.yaml:2:3; keep one"),

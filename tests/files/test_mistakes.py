@@ -380,6 +380,7 @@ def test_two_members_with_one_address_are_a_warning() -> None:
     assert (found.line, found.column) == (6, 3)
     assert found.severity is Severity.WARNING
     assert found.message == "'b' and 'a' have the same 'to'"
+    assert found.hint == "the phone will ring once for each"
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,10 @@ MISTAKES = [
             "add machine_detection: Enable"
         ),
     ),
-    ("participants: {ann: {replaces: ann}}", "4:32 'ann' cannot replace themselves;"),
+    (
+        "participants: {ann: {replaces: ann}}",
+        "4:32 'ann' cannot replace themselves; name the member who leaves",
+    ),
     ("participants: {ann: {replaces: a/b}}", "4:32 'a/b' cannot be a label;"),
     ("participants: {ann: {replaces: {settle: 3s}}}", "4:32 replaces needs label;"),
     (
@@ -196,7 +199,7 @@ MISTAKES = [
     ),
     (
         "participants: {ann: {replaces: bob}, bob: {replaces: ann}}",
-        "4:16 circular replaces: ann → bob → ann;",
+        "4:16 circular replaces: ann → bob → ann; remove replaces from ann",
     ),
     ("participants: {}\nnotify: [lefft]", "5:10 notify must be one of left,"),
 ]
@@ -272,8 +275,8 @@ def test_the_same_phone_in_two_rooms_is_told_once_with_both_places(
     assert len(loading.declarations) == 3
     assert said(tmp_path, problems) == [
         f"three.yaml:4:{column} '{label}' has the phone of '{label}' in room 'one' "
-        f"(one.yaml:4:{column}); 1 more room has it; they are called once, and are in "
-        "both rooms when they answer"
+        f"(one.yaml:4:{column}); 1 more room has it; each room calls the phone, "
+        "one call after the other; remove it from one of them, or answer both"
         for label, column in (("ann", 16), ("bob", 45))
     ]
 

@@ -12,7 +12,7 @@ from reconciler.cli.confirmation import confirmed
 from reconciler.cli.difference_text import difference_lines, differences_data
 from reconciler.cli.effective_text import NEXT, pin_data
 from reconciler.cli.exit import WITHHELD
-from reconciler.cli.generations import counting, require_generation
+from reconciler.cli.generations import compared, counting, require_generation
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
@@ -31,10 +31,23 @@ from reconciler.planning.roster_faults import roster_faults
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.revision_row import Revision
 from reconciler.store.store import SqlStore
 
 SHOWN = 20
 """Changes that are listed one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _AlreadyDeclared:
+    """A room that is declared as in the generation asked for.
+
+    ``differs`` says that other members or states count than then, ``overridden`` that
+    overrides count now.
+    """
+
+    differs: bool
+    overridden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,12 @@ class _Room:
         roster = effective(declaration, self.found.overrides, self.at).roster
         before = counting(self.desired, self.found, self.at)
         return compare(before, Compared(roster, declaration))
+
+    def beside(self, revision: Revision) -> _AlreadyDeclared:
+        """How what counts now compares with a generation declared like it."""
+        before = counting(self.desired, self.found, self.at)
+        differs = bool(compare(before, compared(revision)))
+        return _AlreadyDeclared(differs, bool(self.found.overrides))
 
 
 @click.command()
@@ -73,9 +92,8 @@ def rollback(room: str, *, generation: int, reason: str | None, yes: bool) -> in
     """
     wanted = Rollback(room, generation, person(), reason or "")
     changes = asyncio.run(_planned(wanted))
-    if changes is None:
-        text = f"Nothing to do: {room} is declared as in generation {generation}."
-        _show(text, wanted, (), made=None)
+    if isinstance(changes, _AlreadyDeclared):
+        _show(_nothing_to_do(wanted, changes), wanted, (), made=None)
         return 0
     if not current().json:
         echo(f"Rollback of {room} to generation {generation}:")
@@ -86,15 +104,30 @@ def rollback(room: str, *, generation: int, reason: str | None, yes: bool) -> in
     return asyncio.run(_roll_back(wanted, changes))
 
 
-async def _planned(wanted: Rollback) -> tuple[Difference, ...] | None:
-    """What a rollback changes, None if it is declared like that already."""
+def _nothing_to_do(wanted: Rollback, declared: _AlreadyDeclared) -> str:
+    text = (
+        f"Nothing to do: {wanted.room} is declared as in generation "
+        f"{wanted.generation}."
+    )
+    if declared.differs:
+        text += (
+            "\nOther members or states count than in that generation: overrides and the "
+            "schedule are not rolled back."
+        )
+    if declared.differs and declared.overridden:
+        text += f" To end the overrides: reconciler unset {quoted(wanted.room)} --all"
+    return text
+
+
+async def _planned(wanted: Rollback) -> tuple[Difference, ...] | _AlreadyDeclared:
+    """What a rollback changes, or that it is declared like that already."""
     async with deciding(wanted.room) as store:
         room = await _read(store, wanted.room)
         revisions = await store.revisions(wanted.room)
         revision = require_generation(wanted.room, wanted.generation, revisions)
         declared = declaration_digest(room.found.declaration)
         if declaration_digest(revision.declaration) == declared:
-            return None
+            return room.beside(revision)
         _require_policy(wanted, revision.declaration)
         return room.becomes(revision.declaration)
 
@@ -171,10 +204,12 @@ def _show(
 @click.command()
 @click.argument("room")
 @click.option("--reason", type=REASON, help="Why; recorded.")
-def unpin(room: str, reason: str | None) -> None:
+@click.option("--yes", is_flag=True, help="Accepted for scripts: unpin never asks.")
+def unpin(room: str, *, reason: str | None, yes: bool) -> None:  # noqa: ARG001
     """Let the roster file of ROOM count again after 'reconciler rollback'.
 
-    What the file declared when it was loaded last becomes a new generation.
+    What the file declared when it was loaded last becomes a new generation. Limits
+    apply as to an edited file. It does not ask.
     """
     asyncio.run(_unpin(room, reason or ""))
 

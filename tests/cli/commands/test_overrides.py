@@ -257,6 +257,25 @@ def test_a_mistake_is_refused_with_what_to_write_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
+    ("words", "example"),
+    [
+        ("set line bob muted=true --until 2020-01-01T00:00Z", "write a time to come"),
+        ("mute-all line --until 2020-01-01T00:00Z", "write a time to come"),
+        ("set line bob muted=true --for 0", "write --for 30m"),
+        ("set line bob muted=true --for 99999999h", "leave out --for"),
+        ("set line bob muted=yes", "write muted=true"),
+    ],
+)
+def test_every_invalid_override_has_the_exit_code_of_what_is_invalid(
+    line: World, words: str, example: str
+) -> None:
+    done = line.run(*words.split())
+    assert done.code == 78
+    assert example in " ".join(done.err.split())
+    assert events(line, "override") == []
+
+
+@pytest.mark.parametrize(
     ("decision", "how"),
     [("pause", "reconciler resume line"), ("release", "reconciler resume line")],
 )

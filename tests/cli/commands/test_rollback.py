@@ -171,6 +171,27 @@ def test_a_rollback_to_the_present_says_that_there_is_nothing_to_do(
     )
 
 
+def test_a_rollback_to_a_generation_of_overrides_says_that_they_stay_as_they_are(
+    line: World,
+) -> None:
+    assert line.run("mute-all", "line").code == 0
+    unset = "reconciler unset line --all"
+    same = line.run("rollback", "line", "--to", "3").out
+    assert same == "Nothing to do: line is declared as in generation 3.\n"
+    before = line.run("rollback", "line", "--to", "2").out
+    assert "overrides and the schedule are not rolled back" in before
+    assert unset in before
+    assert line.run("unset", "line", "--all").code == 0
+    ended = line.run("rollback", "line", "--to", "3").out
+    assert "overrides and the schedule are not rolled back" in ended
+    assert unset not in ended
+
+
+def test_unpin_takes_the_option_of_the_other_decisions(line: World) -> None:
+    assert line.run("rollback", "line", "--to", "1", "--yes").code == 0
+    assert UNPINNED in line.run("unpin", "line", "--yes").out
+
+
 def test_history_says_what_made_each_generation_and_what_changed(line: World) -> None:
     assert line.run("mute-all", "line", "--reason", "noise").code == 0
     assert line.run("rollback", "line", "--to", "1", "--yes").code == 0
