@@ -10,6 +10,7 @@ from reconciler.model.masking import mask
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_data, origin_words
 from reconciler.planning.override import override_data, words_of
+from reconciler.planning.override_fit import unfit
 
 NEXT = "The daemon applies this at once; without one: reconciler sync"
 """What is said once a decision about a roster is on record."""
@@ -26,6 +27,8 @@ def effective_lines(
         yield mask(f"  . mode {desired.mode}")
     for each in overrides:
         yield mask(f"  . override {each.id}: {override_line(each)}")
+    for origin in unfit(desired.origins):
+        yield mask(f"  . {origin.label}: {origin_line(origin)}")
     until = desired.boundary
     if until is not None:
         yield f"  . as declared until {moment(until)}"

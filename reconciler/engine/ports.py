@@ -156,6 +156,10 @@ class Store(Protocol):
         """What *since* does not cover; for None, only the watermark."""
         ...
 
+    async def events(self, room: str, *, limit: int) -> Sequence[Event]:
+        """The newest events of *room*, oldest first."""
+        ...
+
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         """Put *notes* on record."""
         ...

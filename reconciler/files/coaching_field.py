@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 from yaml.nodes import Node, ScalarNode
 
-from reconciler.files.circle import circles
 from reconciler.files.label import is_call_sid
 from reconciler.files.mapping import Entry, did_you_mean, shown
 from reconciler.files.scalar import text, unquoted_form
 from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Member
+from reconciler.planning.circle import circles
 
 
 def read_coaching(page: Page, entries: dict[str, Entry]) -> str | bool | None:

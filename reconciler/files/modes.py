@@ -6,7 +6,6 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.circle import circles
 from reconciler.files.coaching_field import read_coaching
 from reconciler.files.directory import SharedKind
 from reconciler.files.keys import MODE_KEYS
@@ -19,6 +18,7 @@ from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import NORMAL, Mode
 from reconciler.model.roster import Fields, Unlisted, Value
+from reconciler.planning.circle import circles
 
 OTHERS: Final = "others"
 UNLISTED: Final = "unlisted"

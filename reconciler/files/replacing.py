@@ -6,7 +6,6 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node
 
-from reconciler.files.circle import circles
 from reconciler.files.duration_field import read_duration
 from reconciler.files.label import declarable
 from reconciler.files.mapping import LONGEST_GUESSED, known, shown
@@ -14,6 +13,7 @@ from reconciler.files.scalar import text
 from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Late, Member, Replacement
+from reconciler.planning.circle import circles
 
 _SIMILAR: Final = 0.75
 """How much of two labels agrees where one may be the other misspelt."""

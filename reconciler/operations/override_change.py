@@ -3,7 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.model.declaration import NORMAL, Declaration, Override, OverrideVerb
+from reconciler.model.declaration import (
+    NORMAL,
+    Declaration,
+    Effective,
+    Override,
+    OverrideVerb,
+)
 from reconciler.model.errors import SettingError
 from reconciler.model.policy import Policy
 from reconciler.model.roster import Roster
@@ -11,8 +17,10 @@ from reconciler.operations.approver import require_approver
 from reconciler.operations.evaluated_room import require_label, require_managed
 from reconciler.operations.override_field import parse_fields, parted
 from reconciler.operations.requester import Operator
+from reconciler.planning.describe import quoted
 from reconciler.planning.effective import STATE_FIELDS, effective, superseded
 from reconciler.planning.override import Difference, differences, exposed, numbered
+from reconciler.planning.override_fit import NOT_APPLIED, unfit
 from reconciler.store.queries.restating import Declared
 from reconciler.store.store import SqlStore
 
@@ -79,10 +87,11 @@ async def plan_overrides(
     )
     found = await read_managed(store, room, at)
     wanted = tuple(numbered(drafts(found.declaration, blank), found.overrides))
-    before = effective(found.declaration, found.overrides, at).roster
-    after = effective(found.declaration, (*found.overrides, *wanted), at).roster
-    require_exposing(before, after, operator, policy)
-    return OverridePlan(room, at, wanted, (), found, before, after)
+    before = effective(found.declaration, found.overrides, at)
+    after = effective(found.declaration, (*found.overrides, *wanted), at)
+    _require_fitting(before, after, wanted)
+    require_exposing(before.roster, after.roster, operator, policy)
+    return OverridePlan(room, at, wanted, (), found, before.roster, after.roster)
 
 
 async def make_overrides(store: SqlStore, plan: OverridePlan) -> OverrideChange:
@@ -132,6 +141,30 @@ async def read_managed(store: SqlStore, room: str, at: float) -> Declared:
     if desired is not None:
         require_managed(room, desired)
     return (await store.declared([room], at))[room]
+
+
+def _require_fitting(
+    before: Effective, after: Effective, wanted: Iterable[Override]
+) -> None:
+    """SettingError where an override would not be applied because of *wanted*."""
+    coaches = {
+        x.labels[0]: x for x in wanted if x.fields[:1] and x.fields[0][0] == "coaching"
+    }
+    for each in unfit(after.origins):
+        room, fault = quoted(after.roster.room), each.source.removeprefix(NOT_APPLIED)
+        mine = coaches.get(each.label)
+        if mine is not None:
+            target = quoted(str(mine.fields[0][1]))
+            raise SettingError(
+                f"{fault[2:]}. Nothing was changed. End the other coaching first: "
+                f"reconciler set {room} {target} coaching=false"
+            )
+        if each not in unfit(before.origins):
+            raise SettingError(
+                f"{fault[2:]}. Nothing was changed. End the override of "
+                f"'{each.label}' first: "
+                f"reconciler unset {room} {quoted(each.label)} coaching"
+            )
 
 
 def require_exposing(

@@ -152,10 +152,19 @@ class MemberDiff:
             why = self.advice.wait or "the coaching is not in place"
             return f"a coach stays muted while {why}"
         if self.member.muted is None and self.memory.get(MUTED) is True:
-            return "was muted only until the coaching was confirmed"
+            return f"was muted only until {self._muted_until}"
         if self.member.muted is None:
             return "was muted only while taken for a stranger"
         return f"declared {'muted' if wanted else 'not muted'}"
+
+    @property
+    def _muted_until(self) -> str:
+        """What a safety mute that is over was for."""
+        if self.leg.coaching and self.member.coaching is not False:
+            return "the coaching was confirmed"
+        if self.member.hold is True and self.leg.hold:
+            return "the hold was confirmed"
+        return "they no longer coached anybody"
 
     def _hold(self) -> Iterator[Change]:
         leg, over = self.leg, self._over("hold")

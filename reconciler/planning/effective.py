@@ -11,7 +11,7 @@ A mode by override counts before the schedule's, and that before the file's; so 
 a state. Of the overrides about one subject the newest counts (``subject``). An
 override counts from when it is made: its ``at`` is on record, but not compared, for
 the clocks of two machines differ. One of a label or mode that is not declared has
-no effect until it is.
+no effect until it is; nor has one whose coaching does not fit, see ``override_fit``.
 
 A state field that the file does not declare, and a schedule's mode or an override does,
 is ``Member.temporary``. The mode that the file itself names declares for good.
@@ -33,6 +33,7 @@ from reconciler.model.declaration import (
 )
 from reconciler.model.roster import Group, Member, RoomState, Roster, Unlisted, Value
 from reconciler.planning.occurrences import active, next_change
+from reconciler.planning.override_fit import NOT_APPLIED, Misfit, misfit
 
 STATE_FIELDS = ("coaching", "end_conference_on_exit", "hold", "muted")
 """What a mode or an override may say of a member."""
@@ -97,6 +98,27 @@ def effective(
     words = in_force(overrides, at)
     entry = _entry(declaration.schedule, at)
     chosen = _mode(declaration, entry, words, at)
+    declared = {each.label for each in declaration.roster.members}
+    layers, unfit = _laid(declaration, entry, chosen, words, at), list[Origin]()
+    while found := misfit(layers.members, declared, words):
+        unfit += (_unfit(found, each) for each in words if found.covers(each))
+        words = tuple(each for each in words if not found.covers(each))
+        layers = _laid(declaration, entry, chosen, words, at)
+    layers.note_unfit(unfit)
+    until = _until(declaration, lasting(overrides, at), at)
+    return Effective(
+        layers.roster(declaration.roster), chosen.name, until, layers.described()
+    )
+
+
+def _laid(
+    declaration: Declaration,
+    entry: ScheduleEntry | None,
+    chosen: "_Chosen",
+    words: Iterable[Override],
+    at: float,
+) -> "_Layers":
+    """Every layer on the base roster."""
     layers = _Layers.of(declaration.roster)
     _apply_presences(layers, declaration, at)
     if chosen.mode is not None:
@@ -106,10 +128,13 @@ def effective(
     _apply_state(layers, declaration, entry, words, at)
     for override in words:
         _apply_override(layers, override)
-    until = _until(declaration, lasting(overrides, at), at)
-    return Effective(
-        layers.roster(declaration.roster), chosen.name, until, layers.described()
-    )
+    return layers
+
+
+def _unfit(found: Misfit, override: Override) -> Origin:
+    """Why *override* is not applied, as the origin of what counts instead."""
+    origin = _by(override, f"{NOT_APPLIED}: {found.fault}")
+    return replace(origin, label=found.label, field=override.fields[0][0])
 
 
 @dataclass(slots=True)
@@ -169,6 +194,13 @@ class _Layers:
 
     def _note(self, label: str, name: str, origin: Origin) -> None:
         self.origins[label, name] = replace(origin, label=label, field=name)
+
+    def note_unfit(self, origins: Iterable[Origin]) -> None:
+        """Say of overrides that are not applied why, unless the field has a reason."""
+        for each in origins:
+            key = each.label, each.field
+            if each.field == "coaching" or key not in self.origins:
+                self.origins[key] = each
 
     def roster(self, base: Roster) -> Roster:
         """*base* as the layers leave it."""

@@ -13,7 +13,7 @@ from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.admission import ARRIVAL_SECONDS, admitted_at
 from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
-from reconciler.planning.describe import redialing
+from reconciler.planning.describe import quoted, redialing
 from reconciler.planning.dial import ring
 from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
 from reconciler.planning.identity import Ambiguity
@@ -39,6 +39,11 @@ _DIALED_IN = "not rung: dialed in a moment ago, and is not listed yet"
 _STAYS_MUTED = (
     "the coaching or hold for which they were muted is no longer declared; they stay "
     "muted. To unmute, declare 'muted: false'"
+)
+
+_STILL_PAIRED = (
+    "muted: {0}; {1} is still paired with {2} meanwhile. Paired as declared once that is "
+    "over. To keep the pairing: reconciler set {3} {4} coaching={5}"
 )
 
 _REPLACES_COACHED = (
@@ -90,11 +95,35 @@ def compare(
     if shown.void_end_flag:
         yield _void_end_flag(room, member, leg)
     if shown.advice.wait:
-        settled = _for_good(room, member)
-        reason = f"muted: {shown.advice.wait}"
-        yield Waiting(member.label, Phase.CONNECTED, reason, settled=settled)
+        yield _muted_coach(room, member, leg, shown.advice.wait)
     elif shown.left_muted:
         yield Waiting(member.label, Phase.CONNECTED, _STAYS_MUTED, settled=True)
+
+
+def _muted_coach(
+    room: PlanningContext, member: Member, leg: Participant, why: str
+) -> Waiting:
+    """The wait of a coach in the room; for a person who is paired with another."""
+    settled = _for_good(room, member)
+    other = _paired_with_another(room, member, leg)
+    if settled and other is not None:
+        words = quoted(room.roster.room), quoted(member.label), quoted(other)
+        reason = _STILL_PAIRED.format(why, member.label, other, *words)
+        return Waiting(member.label, Phase.STALLED, reason)
+    return Waiting(member.label, Phase.CONNECTED, f"muted: {why}", settled=settled)
+
+
+def _paired_with_another(
+    room: PlanningContext, member: Member, leg: Participant
+) -> str | None:
+    """The label of the other member whom the coach still coaches, None for nobody."""
+    if not (leg.coaching and isinstance(member.coaching, str)):
+        return None
+    for label, seat in room.matching.matches.items():
+        sids = {each.call_sid for each in seat.legs}
+        if leg.call_sid_to_coach in sids and room.roster.member(label):
+            return None if member.coaching in {label, *sids} else label
+    return None
 
 
 def _proven_later(

@@ -10,6 +10,8 @@ from reconciler.model.observation import CallStatus, Participant, ParticipantSta
 from reconciler.model.roster import Member, OnChange, Roster
 from reconciler.planning.coaching import Advice, CoachedPerson, advise
 from reconciler.planning.order import Step, step_of
+from reconciler.planning.plan import Phase
+from reconciler.planning.serialize import in_sync
 from tests.planning.samples import (
     CA1,
     CA2,
@@ -359,3 +361,41 @@ def test_a_coach_who_has_not_answered_yet_keeps_their_target_in_the_room() -> No
     muted = replace(sup, muted=True)
     (hold,) = plan_for(*people, legs=(leg(CA1, "ann"), muted)).actions
     assert field_changes(hold) == {"hold": True}
+
+
+def paired_with(sid: str) -> tuple[Participant, ...]:
+    """Bob coaches *sid*, and cara is on hold."""
+    pairing = {"coaching": True, "call_sid_to_coach": sid}
+    return (
+        leg(CA1, "ann"),
+        leg(CA2, "bob", muted=True, **pairing),
+        leg(CA3, "cara", hold=True),
+    )
+
+
+def test_a_coach_paired_with_another_while_the_target_is_held_waits_for_a_person() -> (
+    None
+):
+    people = (member("ann"), member("bob", coaching="cara"), member("cara", hold=True))
+    plan = plan_for(*people, legs=paired_with(CA1))
+    assert not plan.converged
+    assert not in_sync("bob", plan)
+    (waiting,) = plan.waiting
+    assert waiting.phase is Phase.STALLED
+    assert "cara is on hold; bob is still paired with ann" in waiting.reason
+    assert "reconciler set line bob coaching=ann" in waiting.reason
+
+
+def test_a_coach_of_whom_nothing_is_declared_needs_nobody_while_the_other_is_held() -> (
+    None
+):
+    people = (member("ann"), member("bob"), member("cara", hold=True))
+    plan = plan_for(*people, legs=paired_with(CA3))
+    assert plan.converged
+
+
+def test_a_muted_coach_paired_as_declared_leaves_the_room_converged() -> None:
+    people = (member("ann"), member("bob", coaching="cara"), member("cara", hold=True))
+    plan = plan_for(*people, legs=paired_with(CA3))
+    assert plan.converged
+    assert in_sync("bob", plan)

@@ -149,3 +149,25 @@ def test_what_was_remembered_later_stands_against_what_the_ring_said() -> None:
     people = roster(member("ann"), member("sup", coaching="ann"))
     plan = make_plan(people, look(ANN, sup), kept, NOW, 1)
     assert changes(plan, "sup") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "until"),
+    [
+        ({"hold": True}, {"hold": True}, "the hold was confirmed"),
+        (
+            {"coaching": "ann"},
+            {"coaching": True, "call_sid_to_coach": CA1},
+            "the coaching was confirmed",
+        ),
+        ({"coaching": False}, {}, "they no longer coached anybody"),
+    ],
+)
+def test_the_end_of_a_safety_mute_names_what_it_was_for(
+    said: dict[str, Any], shown: dict[str, Any], until: str
+) -> None:
+    legs = (ANN, leg(CA2, "sup", muted=True, **shown))
+    people = (member("ann"), member("sup", **said))
+    plan = plan_for(*people, legs=legs, memory={CA2: {"muted": True}})
+    ended = [x for x in changes(plan, "sup") if field_changes(x) == {"muted": False}]
+    assert [x.reason for x in ended] == [f"was muted only until {until}"]

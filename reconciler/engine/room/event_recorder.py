@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
-from reconciler.engine.room.notices import notice_of_finding, notice_of_outcome
+from reconciler.engine.room.notices import (
+    notice_of_finding,
+    notice_of_outcome,
+    notices_of_outcomes,
+)
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, ChangeKind, Remove, Ring
 from reconciler.model.event import Event
@@ -30,12 +34,16 @@ Memory = dict[str, dict[str, Value | None]]
 
 @dataclass(frozen=True, slots=True)
 class EventRecorder:
-    """Makes the events of one run. ``cause`` is who or what started it."""
+    """Makes the events of one run. ``cause`` is who or what started it.
+
+    ``observation`` is what the run acts on, None where nothing is known.
+    """
 
     room: str
     generation: int
     run: str
     cause: str
+    observation: Observation | None = None
 
     def event(
         self,
@@ -114,10 +122,12 @@ class EventRecorder:
         events: list[Event] = []
         memory: Memory = {}
         corrections: list[Correction] = []
-        for outcome in outcomes:
+        told = tuple(outcomes)
+        notices = notices_of_outcomes(told, self.observation)
+        for outcome, notice in zip(told, notices, strict=True):
             corrections += _corrections(outcome, now)
             if not isinstance(outcome.action, Ring):
-                events.append(self._done(outcome, outcome.action, now))
+                events.append(self._done(outcome, outcome.action, now, notice))
             for call_sid, fields in _to_remember(outcome, now).items():
                 memory.setdefault(call_sid, {}).update(fields)
         return Notes(
@@ -169,7 +179,11 @@ class EventRecorder:
         )
 
     def _done(
-        self, outcome: ActionOutcome, action: Change | Remove, now: float
+        self,
+        outcome: ActionOutcome,
+        action: Change | Remove,
+        now: float,
+        notice: Notice | None,
     ) -> Event:
         message = describe(action) + (f": {outcome.message}" if outcome.message else "")
         return self.event(
@@ -179,7 +193,7 @@ class EventRecorder:
             label=subject(action),
             call_sid=action.call_sid or "",
             request_id=outcome.request_id,
-            notice=notice_of_outcome(outcome),
+            notice=notice,
         )
 
 

@@ -10,7 +10,7 @@ who is replaced was taken out                   replaced
 somebody is heard, or hears, who was not        exposed
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
@@ -18,7 +18,10 @@ from reconciler.model.action import Change, Harm, Remove
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.ledger import Ledger
 from reconciler.model.notice import Notice
+from reconciler.model.observation import Observation
+from reconciler.planning.audience import audibility
 from reconciler.planning.plan import Finding, Progress
+from reconciler.planning.predicted import changed
 
 BY_OUTCOME: Final[Mapping[CallOutcome, Notice]] = {
     CallOutcome.LEFT: Notice.LEFT,
@@ -49,16 +52,44 @@ def _known(finding: Progress, ledger: Ledger) -> bool:
     return any(call is not None and call.machine for call in calls)
 
 
+def notices_of_outcomes(
+    outcomes: Iterable[ActionOutcome], observation: Observation | None
+) -> Iterator[Notice | None]:
+    """The notice of each of *outcomes*, in their order, of a room as observed."""
+    audible = _AudibleLegs(observation)
+    for each in outcomes:
+        action, done = each.action, each.result is Outcome.DONE
+        louder = audible.after(action) if done and isinstance(action, Change) else False
+        yield Notice.EXPOSED if louder else notice_of_outcome(each)
+
+
 def notice_of_outcome(outcome: ActionOutcome) -> Notice | None:
-    """The notice of an action that was carried out or refused."""
+    """The notice of an action that was carried out or refused, unless it exposes."""
     if outcome.result is Outcome.FAILED:
         return Notice.FAILED
-    if outcome.result is not Outcome.DONE:
-        return None
-    match outcome.action:
-        case Change(harm=Harm.EXPOSE):
-            return Notice.EXPOSED
-        case Remove(heir=heir) if heir:
-            return Notice.REPLACED
-        case _:
-            return None
+    replaces = isinstance(outcome.action, Remove) and outcome.action.heir
+    done = outcome.result is Outcome.DONE
+    return Notice.REPLACED if done and replaces else None
+
+
+class _AudibleLegs:
+    """Who hears whom while changes are carried out one after the other."""
+
+    def __init__(self, observation: Observation | None) -> None:
+        conference = observation.conference if observation else None
+        self._status = conference.status if conference else None
+        legs = observation.participants if observation else ()
+        self._legs = {leg.call_sid: leg for leg in legs}
+
+    def after(self, change: Change) -> bool:
+        """Whether *change* lets somebody be heard, or hear, who was not.
+
+        Of a call that was not observed, its harm says so.
+        """
+        leg = self._legs.get(change.call_sid)
+        if leg is None:
+            return change.harm is Harm.EXPOSE
+        before = audibility(self._status, self._legs.values()).pairs
+        self._legs[change.call_sid] = changed(leg, change)
+        after = audibility(self._status, self._legs.values()).pairs
+        return change.harm is Harm.EXPOSE and not after <= before

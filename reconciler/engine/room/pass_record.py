@@ -1,6 +1,6 @@
 """Writes the intent of a pass before its actions and the outcome after."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
@@ -17,6 +17,10 @@ from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.leg_intervals import fingerprint
 from reconciler.planning.plan import Phase, Plan
+
+STALLED = "member.stalled"
+RECALLED = 500
+"""Events of a room that are read to know what was told before this process began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,37 @@ def held_up(plan: Plan) -> dict[str, str]:
         )
         for each in plan.withheld
     } | {
-        f"{each.label}: {each.reason}": "member.stalled"
+        f"{each.label}: {each.reason}": STALLED
         for each in plan.waiting
         if each.phase is Phase.STALLED
     }
+
+
+def already_told(lines: Mapping[str, str], events: Sequence[Event]) -> frozenset[str]:
+    """Those of *lines*, as of ``held_up``, of which *events* tell that they last."""
+    return frozenset(line for line, kind in lines.items() if _lasts(line, kind, events))
+
+
+def _lasts(line: str, kind: str, events: Sequence[Event]) -> bool:
+    """Whether *events*, oldest first, tell of *line* and of nothing that ended it."""
+    label = line.partition(": ")[0]
+    for each in reversed(events):
+        if each.label == label and each.kind == kind and each.message == line:
+            return True
+        if each.label == label and _ends(each, kind):
+            return False
+    return False
+
+
+def _ends(event: Event, kind: str) -> bool:
+    """Whether *event*, about the same person, says that what *kind* told is over.
+
+    of what      over with
+    stalled      another stall, a ring, a removal or a decision
+    withheld     anything that was done
+    """
+    if event.kind.startswith(("withheld.", "override.")):
+        return False
+    if kind == STALLED:
+        return not event.kind.startswith("change.")
+    return event.kind != STALLED

@@ -15,7 +15,12 @@ from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
-from reconciler.engine.room.pass_record import PassRecord, held_up
+from reconciler.engine.room.pass_record import (
+    RECALLED,
+    PassRecord,
+    already_told,
+    held_up,
+)
 from reconciler.engine.waiting import run_to_completion
 from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError
@@ -170,8 +175,13 @@ class Reconciler:
     def _record(
         self, evaluation: Evaluation, run: str, cause: str | None
     ) -> PassRecord:
+        observed = evaluation.observation
         recorder = EventRecorder(
-            evaluation.room, evaluation.plan.generation, run, cause or self.cause
+            evaluation.room,
+            evaluation.plan.generation,
+            run,
+            cause or self.cause,
+            observed if isinstance(observed, Observation) else None,
         )
         return PassRecord(
             evaluation,
@@ -183,11 +193,19 @@ class Reconciler:
 
     async def _record_intent(self, session: LeaseSession, record: PassRecord) -> bool:
         """Put on record what was seen and is to be done; whether there was any."""
+        await self._recall_told(record.evaluation)
         notes = self._intent(record)
         if not notes.empty:
             await session.note(notes)
         self._noted(record.evaluation)
         return bool(notes.events)
+
+    async def _recall_told(self, evaluation: Evaluation) -> None:
+        """Read what an earlier process told, on the first look with anything to tell."""
+        room, lines = evaluation.room, held_up(evaluation.plan)
+        if lines and room not in self._reported:
+            told = await self.store.events(room, limit=RECALLED)
+            self._reported[room] = already_told(lines, told)
 
     async def _apply(
         self,

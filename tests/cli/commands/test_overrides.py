@@ -256,6 +256,21 @@ def test_a_mistake_is_refused_with_what_to_write_and_changes_nothing(
     assert events(line, "override") == []
 
 
+def test_an_override_that_would_close_a_circle_of_coaches_is_refused(
+    line: World,
+) -> None:
+    assert line.run("set", "line", "ann", "coaching=bob").code == 0
+    made = events(line, "override")
+    done = line.run("set", "line", "bob", "coaching=ann", "muted=false")
+    assert done.code == 78
+    said = " ".join(done.err.split())
+    assert "circular coaching: ann → bob → ann. Nothing was changed." in said
+    assert "reconciler set line ann coaching=false" in said
+    assert events(line, "override") == made
+    assert line.run("set", "line", "ann", "coaching=false").code == 0
+    assert line.run("set", "line", "bob", "coaching=ann").code == 0
+
+
 @pytest.mark.parametrize(
     ("words", "example"),
     [

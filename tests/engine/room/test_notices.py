@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from reconciler.model.notice import Notice
 from reconciler.model.notification import notice_of
 from reconciler.model.roster import (
@@ -120,5 +122,63 @@ def test_an_unmute_exposes_and_a_mute_does_not() -> None:
         )
         await after(world := world_with(), quiet, loud, quiet)
         assert notices(world) == [(Notice.EXPOSED, "ann")]
+
+    run(story)
+
+
+@pytest.mark.parametrize(("muted", "told"), [(True, []), (False, ["sup"])])
+def test_the_end_of_coaching_exposes_only_who_is_heard_by_more(
+    told: list[str], *, muted: bool
+) -> None:
+    async def story() -> None:
+        coaching, over = (
+            Roster(
+                ROOM,
+                (
+                    member("ann"),
+                    member("bob"),
+                    member("sup", coaching=whom, muted=muted),
+                ),
+            )
+            for whom in ("ann", False)
+        )
+        await after(world := world_with(), coaching)
+        world.store.tables.events.clear()
+        await after(world, over)
+        assert world.legs(ROOM)["sup"].coaching is False
+        exposed = [x for x in notices(world) if x[0] is Notice.EXPOSED]
+        assert [label for _, label in exposed] == told
+
+    run(story)
+
+
+def stalls(world: World) -> list[str]:
+    return [x.label for x in world.store.tables.events if x.kind == "member.stalled"]
+
+
+def test_a_stall_is_told_once_however_often_a_daemon_starts() -> None:
+    async def story() -> None:
+        world = world_with(bob=Subscriber(busy=ALWAYS))
+        people = Roster(ROOM, (member("ann"), member("bob", redial=ONCE)))
+        await after(world, people)
+        assert stalls(world) == ["bob"]
+        for _ in range(2):
+            async with world.daemon():
+                await asyncio.sleep(60.0)
+        assert stalls(world) == ["bob"]
+
+    run(story)
+
+
+def test_the_same_stall_after_another_ring_is_told_by_the_next_daemon() -> None:
+    async def story() -> None:
+        world = world_with(bob=Subscriber(busy=ALWAYS))
+        people = Roster(ROOM, (member("ann"), member("bob", redial=ONCE)))
+        await after(world, people)
+        now = world.loop.time()
+        await world.store.redial(ROOM, "bob", now=now, cause="ops")
+        async with world.daemon(name="two"):
+            await asyncio.sleep(60.0)
+        assert stalls(world) == ["bob", "bob"]
 
     run(story)
