@@ -153,7 +153,7 @@ def test_a_room_is_not_declared_from_the_readable_rows_of_a_broken_file(
     files = {
         "people.yaml": shared,
         "room.yaml": HEAD + members,
-        "all.csv": "label,to\nann\nbob,client:b\n",
+        "all.csv": "label,to\n,client:a\nbob,client:b\n",
     }
 
     loading, _ = read(tmp_path, files)
