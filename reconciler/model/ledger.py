@@ -18,7 +18,7 @@ class Record:
     to ring again: the member is added, its address changes, or a person asks.
     ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
     left the roster, None while listed. ``edited_at`` is when a file last changed it,
-    None if a person's override or the schedule did after that. ``attempts`` are
+    None if a person's command or the schedule's hours did after that. ``attempts`` are
     those of the present intent and every open one, oldest first.
     """
 

@@ -154,6 +154,7 @@ class Member:
     person's command only. ``role`` is the name of the role that the file gives.
     ``temporary`` are state fields that are declared for a time only, by an override or
     a schedule's mode, and not by the file: once that ends they become as they were.
+    ``overridden`` are those of which the file declares another value.
     """
 
     label: str
@@ -174,6 +175,12 @@ class Member:
     replaces: Replacement | None = None
     machine: Machine = Machine.KEEP
     temporary: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def for_a_time(self) -> tuple[str, ...]:
+        """The state fields that are not as the file alone leaves them."""
+        return (*self.temporary, *self.overridden)
 
 
 @dataclass(frozen=True, slots=True)

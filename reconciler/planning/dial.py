@@ -53,7 +53,7 @@ def said_on_joining(member: Member, target: str | None) -> tuple[Fields, Fields]
         fields["muted"] = joins_muted(member)
     if careful and member.muted is None:
         memory["muted"] = True
-    memory |= {before(x): False for x in member.temporary if getattr(member, x)}
+    memory |= {before(x): False for x in member.for_a_time if getattr(member, x)}
     if member.end_conference_on_exit is not None:
         fields["end_conference_on_exit"] = member.end_conference_on_exit
     if target:

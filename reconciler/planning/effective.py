@@ -14,7 +14,8 @@ the clocks of two machines differ. One of a label or mode that is not declared h
 no effect until it is; nor has one whose coaching does not fit, see ``override_fit``.
 
 A state field that the file does not declare, and a schedule's mode or an override does,
-is ``Member.temporary``. The mode that the file itself names declares for good.
+is ``Member.temporary``; one that the file declares otherwise is ``Member.overridden``.
+The mode that the file itself names declares for good.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -137,6 +138,11 @@ def _unfit(found: Misfit, override: Override) -> Origin:
     return replace(origin, label=found.label, field=override.fields[0][0])
 
 
+def is_for_a_time(*members: Member | None) -> bool:
+    """Whether an override or a mode changes one of *members*."""
+    return any(each is not None and each.for_a_time for each in members)
+
+
 @dataclass(slots=True)
 class _Layers:
     """A roster while layers are laid on it: members by label, in the file's order.
@@ -221,8 +227,11 @@ class _Layers:
         declared = {each.label: each for each in self.declared.members}
         for label, member in self.members.items():
             file = declared[label]
-            names = () if member is file else tuple(_added(file, member))
-            yield replace(member, temporary=names) if names else member
+            names = () if member is file else tuple(_changed(file, member))
+            added = tuple(x for x in names if getattr(file, x) is None)
+            other = tuple(x for x in names if x not in added)
+            known = replace(member, temporary=added, overridden=other)
+            yield known if names else member
 
     def _groups(self, groups: Iterable[Group]) -> Iterator[Group]:
         for group in groups:
@@ -235,10 +244,10 @@ class _Layers:
         return tuple(self.origins[key] for key in sorted(self.origins))
 
 
-def _added(file: Member, member: Member) -> Iterator[str]:
-    """State fields that *member* declares and *file* does not."""
+def _changed(file: Member, member: Member) -> Iterator[str]:
+    """State fields that *member* declares otherwise than *file*."""
     for name in STATE_FIELDS:
-        if getattr(file, name) is None and getattr(member, name) is not None:
+        if getattr(member, name) not in {None, getattr(file, name)}:
             yield name
 
 

@@ -14,13 +14,14 @@ it or the roster changes. A phone that nobody has answered is let off freely,
 and so is an answering machine.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import counted, quoted
+from reconciler.planning.edited import by_edit
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"
@@ -115,7 +116,7 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
         if isinstance(each, Change) and each.harm is Harm.EXPOSE
     ]
     released = {each.call_sid for each in exposing if each.kind is ChangeKind.HOLD}
-    changes = [each for each in exposing if _by_edit(each, room, released)]
+    changes = [each for each in exposing if by_edit(each, room, released)]
     people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
     verdict = _verdict(GuardKind.EXPOSURES, room) if changes else None
     lifted = room.lifts(GuardKind.EXPOSURES)
@@ -184,21 +185,3 @@ def calls_ended(remove: Remove, observation: Observation | Unknown) -> tuple[str
     if remove.call_sid is not None:
         return (remove.call_sid,)
     return tuple(leg.call_sid for leg in observation.participants if leg.connected)
-
-
-def _by_edit(change: Change, room: PlanningContext, released: Collection[str]) -> bool:
-    """Whether an edit makes somebody heard who was in the room before it.
-
-    Who stays on hold is not heard; what completes a join, undoes our own silence, or
-    was last changed by a person's override or the schedule, is no edit.
-    """
-    leg, record = room.by_call(change.call_sid), room.records.get(change.label)
-    held = leg is not None and leg.hold and change.call_sid not in released
-    if record is None or held or ("muted", False) in change.memory:
-        return False
-    if record.edited_at is None:
-        return False
-    attempt = record.open
-    if attempt is None or attempt.call_sid != change.call_sid:
-        return True
-    return record.edited_at > attempt.created_at

@@ -8,6 +8,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Elsewhere, GuardKind, Ledger, Record
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.effective import is_for_a_time
 from reconciler.planning.protection import past_protection
 
 
@@ -44,7 +45,8 @@ def ledger_after_load(
         if edited and not reopened:
             record = _put_back(record, known, left.get(label, ()))
         if not edited and old != member:
-            edited_at = known.edited_at if known and kept else None
+            as_before = kept or is_for_a_time(old, member)
+            edited_at = known.edited_at if known and as_before else None
             record = replace(record, edited_at=edited_at)
         records[label] = _meant_anew(record) if reopened else record
     return replace(

@@ -7,9 +7,12 @@ declares the field:
 on record              declared           becomes
 nothing                for a time only    put on record with the change
 what was so before     for a time only    kept
-                       by the file        forgotten
+                       by the file        forgotten, once it is so
                        not at all         restored as if declared; then forgotten
 nothing                not at all         as it is: nothing changed it
+
+What the file declares, and for a time otherwise, is put on record alike: what was so
+before the override or the mode is no exposure of an edit, see ``guards``.
 
 A call that began meanwhile is restored to Twilio's defaults; see ``dial``. Of a coach
 who coached somebody who is gone nothing is restored. Strangers are restored alike, where
@@ -57,7 +60,8 @@ def restoring(room: PlanningContext) -> Restoring:
             members.append(member)
             continue
         wanted = dict(_wanted(room, member, leg, known))
-        over = set(known) - set(wanted) - set(member.temporary)
+        pending = {x for x in known if not _as_declared(room, member, leg, x)}
+        over = set(known) - set(wanted) - set(member.for_a_time) - pending
         fields[member.label] = frozenset(wanted)
         members.append(replace(member, **wanted))
         if over:
@@ -104,6 +108,16 @@ def _wanted(
             yield name, value
 
 
+def _as_declared(
+    room: PlanningContext, member: Member, leg: Participant, name: str
+) -> bool:
+    """Whether a field is as declared; whom they coach may be somebody still to come."""
+    declared = getattr(member, name)
+    if declared is None or isinstance(declared, str):
+        return True
+    return bool(getattr(leg, name) == declared and not _lags(room, leg, name))
+
+
 def state_of(leg: Participant, name: str) -> Value:
     """A state field as Twilio shows it; of a coach the call that they coach."""
     if name == "coaching" and leg.coaching:
@@ -146,7 +160,7 @@ def _explained(action: Action, fields: Mapping[str, frozenset[str]]) -> Action:
 
 def remembering(plan: Plan, room: PlanningContext) -> Plan:
     """*plan*, of which changes put on record what was so before."""
-    temporary = {each.label: each for each in room.roster.members if each.temporary}
+    temporary = {each.label: each for each in room.roster.members if each.for_a_time}
     if not temporary:
         return plan
     actions = tuple(_remembered(room, each, temporary) for each in plan.actions)
@@ -163,7 +177,7 @@ def _remembered(
     if leg is None:
         return action
     known = room.memory(member, leg)
-    names = _changed(action, member.temporary)
+    names = _changed(action, member.for_a_time)
     fresh = tuple(
         (before(x), state_of(leg, x)) for x in names if before(x) not in known
     )

@@ -78,3 +78,13 @@ def test_what_the_clock_changes_is_no_edit_and_what_is_withheld_stays_so(
     assert clocked.records["ann"].edited_at == edited_at
     assert edited.withheld == {}
     assert edited.records["ann"].edited_at == NOW
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_an_override_and_its_end_leave_an_edit_on_record(*, begins: bool) -> None:
+    file = roster(ANN)
+    during = roster(replace(ANN, muted=True, temporary=("muted",)))
+    before, after = (file, during) if begins else (during, file)
+    kept = ledger(record("ann", edited_at=NOW - 5))
+    found = ledger_after_load(before, after, kept, NOW, edited=False)
+    assert found.records["ann"].edited_at == NOW - 5

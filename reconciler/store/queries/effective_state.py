@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.roster import Roster
-from reconciler.planning.effective import effective, in_force, is_plain
+from reconciler.planning.effective import effective, is_plain
 from reconciler.store.queries.declaration_document import (
     Document,
     declaration_digest,
@@ -21,14 +21,13 @@ class Stated:
     """A room's declaration, and the roster that it and the overrides come to.
 
     ``edited`` says that a file changed it, not a person's command or the clock.
-    ``named`` are the labels that overrides in force are about. ``pin`` says that the
-    declaration is not the file's but that of an earlier generation.
+    ``pin`` says that the declaration is not the file's but that of an earlier
+    generation.
     """
 
     declaration: Declaration
     effective: Effective
     edited: bool
-    named: frozenset[str] = frozenset()
     pin: Pin | None = None
 
     @property
@@ -74,10 +73,8 @@ def state(
     pin: Pin | None = None,
 ) -> Stated:
     """What *declaration* and *overrides* come to *at* a time."""
-    words = in_force(overrides, at)
-    named = frozenset(label for each in words for label in each.labels)
     counts = effective(declaration, overrides, at)
-    return Stated(declaration, counts, edited, named, pin)
+    return Stated(declaration, counts, edited, pin)
 
 
 def as_declaration(declared: Roster | Declaration) -> Declaration:

@@ -12,6 +12,7 @@ from reconciler.model.declaration import Declaration, RevisionKind
 from reconciler.model.event import Event
 from reconciler.model.load_result import NO_REPORT, FileReport
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.effective import is_for_a_time
 from reconciler.planning.protection import past_protection
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
@@ -150,14 +151,15 @@ class StoredRoom:
         """When an edit changed *label*, which changes now; see ``MemberColumns``.
 
         by an edit                                     now
-        by the clock, or an override of everybody
-          while exposures are withheld                 as before
+        by an override or a mode, or the end of one    as before
+        by the clock while exposures are withheld      as before
         by anything else                               never
         """
         if stated.edited:
             return now
         entry = self.entries.get(label)
-        if entry is None or label in stated.named or not self.guarded:
+        both = self.member(label), stated.roster.member(label)
+        if entry is None or not (self.guarded or is_for_a_time(*both)):
             return None
         return None if entry.edited_at is None else float(entry.edited_at)
 

@@ -87,7 +87,10 @@ def member_columns(member: Member) -> Columns:
     }
 
 
-_MEMBER_DETAILS = ("role", "protect", "priority", "replaces", "machine", "temporary")
+_MEMBER_DETAILS = (
+    *("role", "protect", "priority", "replaces", "machine"),
+    *("temporary", "overridden"),
+)
 _ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted")
 
 Detailed = TypeVar("Detailed", Member, Roster)

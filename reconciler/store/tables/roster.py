@@ -97,8 +97,8 @@ rosters = Table(
 class MemberColumns(TypedColumns):
     """A member; with ``dismissed_at`` the tombstone of one that was listed.
 
-    ``edited_at`` is when an edit of the file last changed the member, NULL if an
-    override or the schedule did after that; see ``model.ledger.Record``.
+    ``edited_at`` is when an edit of the file last changed the member, NULL if a
+    command or the schedule's hours did after that; see ``model.ledger.Record``.
 
     ``coaching`` with a target coaches it, without one it is "nobody", and
     NULL is no opinion.

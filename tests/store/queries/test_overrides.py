@@ -254,22 +254,22 @@ async def test_overrides_survive_a_release_and_count_again_after_it(
     assert (await desired(store)).effective_until == NOW + 60
 
 
-async def test_what_an_override_changes_is_no_edit_of_the_file(
+async def test_an_override_leaves_the_last_edit_of_the_file_on_record(
     store: SqlStore,
 ) -> None:
     await load(store, FILE)
     assert (await record(store)).edited_at == NOW
     await store.add_overrides((override("mute-all", NOW + 60),), NOW + 5)
     changed = await record(store)
-    assert (changed.changed_at, changed.edited_at) == (NOW + 5, None)
+    assert (changed.changed_at, changed.edited_at) == (NOW + 5, NOW)
     await store.advance(NOW + 60)
-    assert (await record(store)).edited_at is None
+    assert (await record(store)).edited_at == NOW
     await load(store, replace(FILE, members=(ANN, replace(BOB, muted=True))))
     assert (await record(store)).edited_at == NOW
 
 
 @pytest.mark.parametrize("verb", ["mute-all", "set"])
-async def test_an_edit_whose_exposures_are_withheld_stays_one_unless_bob_is_named(
+async def test_an_edit_whose_exposures_are_withheld_stays_one_under_overrides(
     store: SqlStore, verb: str
 ) -> None:
     await load(store, FILE)
@@ -282,8 +282,7 @@ async def test_an_edit_whose_exposures_are_withheld_stays_one_unless_bob_is_name
     )
     await store.add_overrides((word,), NOW)
     assert (await store.ledger(ROOM, NOW)).withheld == {GuardKind.EXPOSURES: held}
-    meant = NOW if verb == "mute-all" else None
-    assert (await record(store)).edited_at == meant
+    assert (await record(store)).edited_at == NOW
 
 
 async def test_ended_overrides_do_not_count_although_nothing_advanced(
