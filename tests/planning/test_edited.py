@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.action import Change, ChangeKind
+from reconciler.model.ledger import Correction
 from reconciler.model.roster import Limits, Member
 from reconciler.planning.memory import before
 from reconciler.planning.plan import Plan
@@ -22,11 +23,14 @@ from tests.planning.test_guards import plan_of
 
 
 def plan_after_an_edit(
-    wanted: Member, memory: dict[str, Any] | None = None, **shown: Any
+    wanted: Member,
+    memory: dict[str, Any] | None = None,
+    corrections: tuple[Correction, ...] = (),
+    **shown: Any,
 ) -> Plan:
     """The plan for somebody whom an edit changed in a room where it may expose nobody."""
     here = leg(CA1, "ann", **shown)
-    kept = standing(here, memory={CA1: memory or {}})
+    kept = standing(here, memory={CA1: memory or {}}, corrections=corrections)
     records = {k: replace(r, edited_at=NOW - 5) for k, r in kept.records.items()}
     limited = roster(wanted, limits=Limits(exposures=0))
     return plan_of(limited, (here,), replace(kept, records=records))
@@ -66,6 +70,25 @@ def test_the_end_of_a_hold_for_a_time_is_not_of_the_edit_and_the_unmute_is(
     wanted = member("ann", muted=False, hold=hold)
     plan = plan_after_an_edit(wanted, {before("hold"): False}, muted=True, hold=True)
     assert exposures(plan) == ({ChangeKind.HOLD}, {ChangeKind.MUTE})
+
+
+def test_an_unmute_is_of_the_edit_while_the_end_of_a_hold_for_a_time_is_tried_later() -> (
+    None
+):
+    undone = tuple(
+        Correction(CA1, "hold=False", NOW - at, seen_at=NOW - at + 1)
+        for at in (40, 30, 20)
+    )
+    plan = plan_after_an_edit(
+        member("ann", muted=False, hold=False),
+        {before("hold"): False},
+        undone,
+        muted=True,
+        hold=True,
+    )
+    made, held = exposures(plan)
+    assert not made
+    assert ChangeKind.MUTE in held
 
 
 def test_the_end_of_a_mute_for_a_time_is_of_the_edit_unless_they_were_heard_before() -> (
