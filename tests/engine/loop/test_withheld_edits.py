@@ -37,7 +37,7 @@ def declared(
     """A host who is heard; *edited*, two others are no longer muted."""
     queue = [member(x, muted=not edited, **more) for x in QUEUED]
     people: tuple[Member, ...] = (member("h", muted=False, **more), *queue)
-    schedule = ()
+    schedule: tuple[ScheduleEntry, ...] = ()
     if window is not None:
         schedule = (ScheduleEntry(Period(Once(*window)), mode="held"),)
     file = Roster(ROOM, people, limits=LIMITS)
