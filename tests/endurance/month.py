@@ -39,7 +39,7 @@ ROOMS = ("line", "court", "bridge")
 COURSE = Course(True, resync=900.0, pulse=120.0, tick=120.0)
 """Slower than a daemon's own pace: a month has to fit into less than a minute."""
 
-WARM = 5
+WARM = 7
 """Days after which nothing may grow any more."""
 
 GROWTH = 8_000.0
