@@ -66,8 +66,9 @@ async def test_a_read_is_tried_three_times_and_is_then_transient(
 
 @pytest.mark.parametrize(("stage", "answer"), STAGES + RESET)
 async def test_a_delete_is_sent_again_once(stage: Break, answer: Reply) -> None:
+    """And may have worked, either time."""
     async with serving(answer, stage) as server, server.client() as twilio:
-        with pytest.raises(TransientError):
+        with pytest.raises(UnknownOutcome):
             await twilio.participants.delete(CONFERENCE, ANN)
         assert server.connections == 2
 
