@@ -50,13 +50,13 @@ def use(world: World, server: Server) -> None:
 
 
 def nodes(world: World) -> dict[int, list[int]]:
-    """The shards of each live daemon, by its process."""
+    """The shards of each live daemon that has told its name, by its process."""
     done = world.run("nodes", "--output", "json")
     assert done.code == 0, done.err
     return {
         int(each["name"].rpartition(":")[2]): each["shards"]
         for each in done.data["nodes"]
-        if each["live"]
+        if each["live"] and ":" in each["name"]
     }
 
 
