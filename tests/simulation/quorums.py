@@ -80,13 +80,14 @@ def _groups_of(roster: Roster, label: str) -> Iterator[Group]:
 
 
 def _has_enough(world: "World", roster: Roster, group: Group, act: Act) -> bool:
+    """Whom the target takes over from does not count: both are in for a while."""
     inside = {
         label
         for sid in world.exchange.state.participants
         if _was_in(world, sid, act)
         if NOBODY not in (whose := owners(world, roster, sid))
         for label in whose
-        if label in group.labels
+        if label in group.labels and act.target not in _heirs(roster, label)
     }
     return len(inside) >= min(group.want or 0, len(group.labels))
 

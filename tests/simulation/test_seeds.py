@@ -63,6 +63,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (3345, "a silence without an answer is older than a pause"),
         (6533, "a process stands still before it sends a silence again"),
         (4998, "somebody stays as their removal waits for another's hold"),
+        (5090, "somebody takes over within a group that has enough"),
     ],
 )
 def test_what_a_seed_of_everything_once_found_stays_mended(
