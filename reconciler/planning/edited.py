@@ -29,7 +29,6 @@ def by_edit(change: Change, room: PlanningContext, released: Collection[str]) ->
     member = room.roster.member(change.label)
     if leg is None or record is None or not _edited_since(record, change.call_sid):
         return False
-    memory = room.ledger.memory.get(leg.call_sid, {})
     if member is not None:
         memory = room.memory(member, leg)
         if leg.call_sid not in released and _held_for_good(member, leg, memory):
@@ -53,14 +52,18 @@ def _held_for_good(
     member: Member, leg: Participant, memory: Mapping[str, Value]
 ) -> bool:
     """Whether they are on hold, and not only until an override or a mode ends."""
-    released_later = "hold" in member.for_a_time or memory.get(before("hold")) is False
-    return leg.hold and not released_later
+    return leg.hold and not _only_now("hold", member, memory)
 
 
 def _for_a_time(change: Change, member: Member, memory: Mapping[str, Value]) -> bool:
     """Whether an override or a mode exposes them, or its end does again."""
     return all(
-        each.name in member.for_a_time or memory.get(before(each.name)) is False
+        _only_now(each.name, member, memory)
         for each in change.field_changes
         if each.name in {"muted", "hold", "coaching"}
     )
+
+
+def _only_now(name: str, member: Member, memory: Mapping[str, Value]) -> bool:
+    """Whether a state field is so for a time only, or was not so before that."""
+    return name in member.for_a_time or memory.get(before(name)) is False

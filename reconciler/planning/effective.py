@@ -124,8 +124,8 @@ def _laid(
     _apply_presences(layers, declaration, at)
     if chosen.mode is not None:
         _apply_mode(layers, chosen.mode, chosen.origin)
-    if chosen.by_file:
-        layers.declare(declaration.roster)
+        if chosen.by_file:
+            layers.declare(declaration.roster)
     _apply_state(layers, declaration, entry, words, at)
     for override in words:
         _apply_override(layers, override)
@@ -228,10 +228,12 @@ class _Layers:
         for label, member in self.members.items():
             file = declared[label]
             names = () if member is file else tuple(_changed(file, member))
+            if not names:
+                yield member
+                continue
             added = tuple(x for x in names if getattr(file, x) is None)
             other = tuple(x for x in names if x not in added)
-            known = replace(member, temporary=added, overridden=other)
-            yield known if names else member
+            yield replace(member, temporary=added, overridden=other)
 
     def _groups(self, groups: Iterable[Group]) -> Iterator[Group]:
         for group in groups:

@@ -51,6 +51,8 @@ def misfit(
     """What of *words*, applied to *members*, does not fit; the newest first."""
     said = {each.labels[0]: each for each in _coaching(words)}
     said = {label: each for label, each in said.items() if label in members}
+    if not said:
+        return None
     for label, each in said.items():
         target = each.fields[0][1]
         if isinstance(target, str) and target not in declared:

@@ -1,23 +1,19 @@
 """Observed state: the last observation of rooms, intervals of legs, checks."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
-from typing import Any
+from dataclasses import asdict
 
 from msgspec import convert, to_builtins
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     insert,
     select,
 )
 
 from reconciler.model.observed import (
-    Audience,
     LegInterval,
     ObservedRoom,
-    OverheardCause,
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
@@ -55,7 +51,10 @@ def checks(
 ) -> dict[str, RoomCheck]:
     """When each of *rooms* (None: all) was last observed; others are missing."""
     chosen = select(room_checks).where(_within(room_checks.c.room, rooms))
-    return {row.room: _check(row) for row in connection.execute(chosen)}
+    return {
+        row.room: convert(row, RoomCheck, from_attributes=True)
+        for row in connection.execute(chosen)
+    }
 
 
 def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
@@ -70,34 +69,13 @@ def intervals(
     chosen = select(leg_intervals).where(
         leg_intervals.c.room == room, leg_intervals.c.ends_at > since
     )
-    ended = [_interval(row) for row in connection.execute(chosen)]
+    ended = [
+        convert(row, LegInterval, from_attributes=True)
+        for row in connection.execute(chosen)
+    ]
     last = observed(connection, [room]).get(room)
     lasting = open_intervals(last) if last else ()
     return tuple(sorted([*ended, *lasting], key=lambda each: each.begins_at))
-
-
-def _interval(row: Row[*tuple[Any, ...]]) -> LegInterval:
-    return LegInterval(
-        room=row.room,
-        conference_sid=row.conference_sid,
-        call_sid=row.call_sid,
-        label=row.label,
-        begins_at=row.begins_at,
-        ends_at=row.ends_at,
-        audience=Audience(row.audience),
-        target=row.target,
-        permitted=Audience(row.permitted),
-        muted=row.muted,
-        hold=row.hold,
-        coaching=row.coaching,
-        cause=OverheardCause(row.cause) if row.cause else None,
-    )
-
-
-def _check(row: Row[*tuple[Any, ...]]) -> RoomCheck:
-    return RoomCheck(
-        **{each.name: getattr(row, each.name) for each in fields(RoomCheck)}
-    )
 
 
 def _within(
