@@ -1,7 +1,6 @@
 """Builds the operators' page from settings and the parts of the daemon."""
 
 import importlib.util
-import ipaddress
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError
+from reconciler.model.loopback import is_loopback
 from reconciler.page.board import Board
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import Listener, host_and_port, listen, serve
@@ -49,7 +49,7 @@ def require_page(address: str, page: PageSettings) -> None:
     Beyond this machine, people must sign in, and a proxy must add TLS.
     """
     host, _ = host_and_port(address, "--page-listen")
-    if not _is_loopback(host):
+    if not is_loopback(host):
         _require_sign_in(address, page)
         if page.url is None or not page.url.startswith("https://"):
             raise SettingError(
@@ -78,16 +78,7 @@ def _require_sign_in(where: str, page: PageSettings) -> None:
 
 
 def _names_this_machine(url: str) -> bool:
-    return _is_loopback(urlsplit(url).hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def serve_page(of: Settings, parts: PageParts, address: str) -> tuple[Listener, str]:

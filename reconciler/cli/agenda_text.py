@@ -9,6 +9,7 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.masking import mask
 from reconciler.model.schedule import Once
 from reconciler.planning.agenda import AgendaEntry
+from reconciler.planning.describe import counted
 from reconciler.planning.timezone import zone
 
 _HEADINGS = ("from", "UTC", "mode", "state", "changes")
@@ -61,7 +62,7 @@ def _row(entry: AgendaEntry, agenda: Agenda) -> tuple[str, ...]:
 
 def _declared(entry: AgendaEntry) -> str:
     count = len(entry.effective.roster.members)
-    return f"{count} {'person' if count == 1 else 'people'} declared"
+    return f"{counted(count, 'person', 'people')} declared"
 
 
 def _changes(entry: AgendaEntry) -> str:

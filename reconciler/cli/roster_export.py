@@ -109,7 +109,7 @@ def _nobodys(matching: Matching, known: Mapping[str, _Known]) -> Iterator[str]:
             why = (
                 ambiguity.reason
                 if ambiguity
-                else "its label and its number contradict each other each other each other each other each other each other each other"
+                else "its label and its number contradict each other"
             )
             yield f"{leg.label or leg.call_sid}: {why}"
 

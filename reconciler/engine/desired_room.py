@@ -58,6 +58,11 @@ class Desired:
         return Version(self.generation, self.standing, self.decisions)
 
     @property
+    def file_left(self) -> bool:
+        """Whether it is released because its file left, not by a person."""
+        return self.standing is Standing.RELEASED and self.released_by is None
+
+    @property
     def boundary(self) -> float | None:
         """When the roster ends to count; None for good, or while it is released."""
         released = self.standing is Standing.RELEASED

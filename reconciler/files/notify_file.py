@@ -13,7 +13,6 @@ targets:
 
 import base64
 import binascii
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,6 +28,7 @@ from reconciler.files.scalar import scalar, text
 from reconciler.files.value import read_words
 from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, RosterError, Severity
+from reconciler.model.loopback import is_loopback
 from reconciler.model.notice import Notice
 from reconciler.model.notification import NotificationTarget
 
@@ -177,18 +177,9 @@ def _check_url(page: Page, node: Node, url: str) -> None:
         return
     if parts.scheme not in {"https", "http"} or not host:
         page.wrong(node, "url is no URL of a web server", "write https://HOST/PATH")
-    elif parts.scheme == "http" and not _is_loopback(host):
+    elif parts.scheme == "http" and not is_loopback(host):
         hint = "write https://; http:// is for this machine alone"
         page.wrong(node, "url is not encrypted", hint)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_key(secret: str) -> bool:

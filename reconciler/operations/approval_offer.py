@@ -24,7 +24,7 @@ from reconciler.planning.approval import (
     protected_labels,
     scope_of,
 )
-from reconciler.planning.describe import quoted
+from reconciler.planning.describe import counted, quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
 from reconciler.planning.plan import Plan, Withheld
@@ -59,7 +59,7 @@ class ApprovalOffer:
         """What is approved, in numbers: ``2 removals, 1 ring``."""
         counts = Counter(KINDS[each.guard] for each in self.covered)
         return ", ".join(
-            f"{counts[kind]} {_ONE[kind] if counts[kind] == 1 else _MANY[kind]}"
+            counted(counts[kind], _ONE[kind], _MANY[kind])
             for kind in GuardKind
             if counts[kind]
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model.action import Action, Change, Remove
+from reconciler.model.action import Action, Remove
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.planning.audience import (
@@ -116,12 +116,12 @@ def changed_audiences(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     """Who is heard by others once the plan was applied, with those who hear them."""
     before = hearing_of(plan)
     after = hearing_of(plan, after_actions(plan))
+    there = {each.call_sid for each in plan.legs}
+    stay = set(after.names.values())
     return [
         (name, after.heard_by(sid))
         for sid, name in after.names.items()
-        if sid in {each.call_sid for each in plan.legs}
-        and set(before.heard_by(sid)) & set(after.names.values())
-        != set(after.heard_by(sid))
+        if sid in there and set(before.heard_by(sid)) & stay != set(after.heard_by(sid))
     ]
 
 
@@ -149,7 +149,7 @@ def blast_of(plan: Plan, action: Remove) -> BlastRadius:
 
 def blast_text(plan: Plan, action: Action) -> str:
     """``removing ann ends the call for 6``, "" where nobody else's call ends."""
-    if isinstance(action, Change) or not isinstance(action, Remove):
+    if not isinstance(action, Remove):
         return ""
     ended = len(blast_of(plan, action).ended)
     return f"removing {action.label} ends the call for {ended}" if ended else ""

@@ -15,7 +15,7 @@ from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import ConferenceSurvey, Observation, Unknown
-from reconciler.model.observed import RoomCheck
+from reconciler.model.observed import ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, as_of
 from reconciler.operations.operation_context import OperationContext, RecordContext
@@ -183,13 +183,19 @@ async def _recorded(
     found: dict[str, Recorded] = {}
     for room in rooms:
         row, check = rows.get(room), checks.get(room)
-        times = [row.seen_at] if row else []
-        times += [check.checked_at] if check else []
-        if times:
+        seen_at = last_seen(row, check)
+        if seen_at is not None:
             observation = row.observation if row else Observation(room, None)
             stale = check is None or not check.fresh(now)
-            found[room] = Recorded(observation, max(times), stale)
+            found[room] = Recorded(observation, seen_at, stale)
     return found
+
+
+def last_seen(row: ObservedRoom | None, check: RoomCheck | None) -> float | None:
+    """When a room was last observed, in Unix seconds; None: never."""
+    times = [row.seen_at] if row else []
+    times += [check.checked_at] if check else []
+    return max(times, default=None)
 
 
 def _compared(

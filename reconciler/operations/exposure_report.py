@@ -7,7 +7,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
 from reconciler.model.observed import LegInterval
 from reconciler.model.roster import Roster
-from reconciler.operations.evaluated_room import require
+from reconciler.operations.evaluated_room import last_seen, require
 from reconciler.planning.exposure_ledger import (
     PersonExposure,
     Window,
@@ -52,8 +52,6 @@ async def exposure_report(
     parts = within(await store.intervals(room, since), since, now, pauses)
     check = (await store.checks([room])).get(room)
     last = (await store.observed([room])).get(room)
-    times = [check.checked_at] if check else []
-    times += [last.seen_at] if last else []
     return ExposureReport(
         room,
         since,
@@ -61,7 +59,7 @@ async def exposure_report(
         desired.roster if desired else Roster(room, ()),
         people_exposed(parts),
         parts,
-        max(times, default=None),
+        last_seen(last, check),
     )
 
 

@@ -30,12 +30,7 @@ class BeforeLoad:
     @property
     def returns(self) -> bool:
         """Whether its file was gone, so that a load has the room managed again."""
-        known = self.desired
-        return (
-            known is not None
-            and known.standing is Standing.RELEASED
-            and known.released_by is None
-        )
+        return self.desired is not None and self.desired.file_left
 
 
 def as_of(before: BeforeLoad, at: float) -> tuple[Desired | None, Ledger]:

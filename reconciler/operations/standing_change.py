@@ -58,9 +58,8 @@ def require_not_released(room: str, desired: Desired | None) -> None:
 
 def resumed_as(before: Desired | None) -> Standing:
     """A pause that ends leaves a room released whose file has left."""
-    left = before is not None and before.standing is Standing.RELEASED
-    by_file = left and before is not None and before.released_by is None
-    return Standing.RELEASED if by_file else Standing.MANAGED
+    left = before is not None and before.file_left
+    return Standing.RELEASED if left else Standing.MANAGED
 
 
 def resumed_text(room: str, before: Desired | None, *, changed: bool) -> str:

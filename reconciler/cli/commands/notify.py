@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from reconciler.bootstrap import now, person, settings
+from reconciler.bootstrap import now, person
 from reconciler.bootstrap.notify_source import (
     new_origin,
     notification_targets,
     open_sender,
 )
+from reconciler.cli.command_settings import command_settings
 from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
@@ -37,7 +38,7 @@ def notify() -> None:
 @notify.command(name="list")
 def list_() -> None:
     """Show the targets, what each is sent, and how many notifications wait."""
-    of = _settings()
+    of = command_settings()
     targets = notification_targets(of)
     waiting = asyncio.run(_waiting(of))
     rows = [_row(each, waiting.get(each.name, 0)) for each in targets]
@@ -60,7 +61,7 @@ def test(target: str | None) -> int:
 
     Exits with 0 if all of them took it.
     """
-    targets = notification_targets(_settings())
+    targets = notification_targets(command_settings())
     if not targets:
         raise SettingError(
             "no targets: set RECONCILER_NOTIFY_FILE; docs/notifications.md has a file"
@@ -73,11 +74,6 @@ def test(target: str | None) -> int:
         for name, text in results.items():
             click.echo(f"{name}: {text}")
     return 0 if set(results.values()) == {"sent"} else UNREACHABLE
-
-
-def _settings() -> Settings:
-    options = current()
-    return settings(database_url=options.database_url, twilio_url=options.twilio_url)
 
 
 async def _waiting(of: Settings) -> dict[str, int]:

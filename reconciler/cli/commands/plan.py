@@ -29,7 +29,7 @@ from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.operations.audibility_text import predicted_data, predicted_lines
-from reconciler.planning.describe import quoted
+from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase
 from reconciler.planning.serialize import plan_data, plans_data
 
@@ -225,11 +225,7 @@ def _load_lines(seen: Preview) -> Iterator[str]:
 
 
 def _stay(people: int) -> str:
-    return (
-        "1 person stays in the conference"
-        if people == 1
-        else f"{people} people stay in the conference"
-    )
+    return f"{counted(people, 'person stays', 'people stay')} in the conference"
 
 
 def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:

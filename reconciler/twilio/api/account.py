@@ -1,7 +1,6 @@
 """Account, base URL and credentials."""
 
 import base64
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -9,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from reconciler.model.errors import SettingError, TransientError
+from reconciler.model.loopback import is_loopback
 from reconciler.model.port import LAST_PORT
 
 _API = "2010-04-01"
@@ -141,18 +141,9 @@ def checked_url(text: str, *, plain_http: bool = False) -> str:
         raise SettingError(f"the Twilio URL has no valid port: {url.port}")
     if url.query or url.fragment:
         raise SettingError("the Twilio URL must have no '?' and no '#'")
-    if url.scheme == "http" and not plain_http and not _is_loopback(url.host):
+    if url.scheme == "http" and not plain_http and not is_loopback(url.host):
         raise SettingError(
             f"the Twilio URL {url} would send the credentials unencrypted: use "
             "https://, or set RECONCILER_PLAIN_HTTP=yes where the network is trusted"
         )
     return str(url).rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
