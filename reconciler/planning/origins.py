@@ -35,14 +35,7 @@ def explained(plan: Plan, origins: Iterable[Origin]) -> Plan:
     found = {(each.label, each.field): each for each in origins}
     if not found:
         return plan
-    return replace(
-        plan,
-        actions=tuple(_explained(each, found) for each in plan.actions),
-        withheld=tuple(
-            replace(each, action=_explained(each.action, found))
-            for each in plan.withheld
-        ),
-    )
+    return plan.with_actions(lambda each: _explained(each, found))
 
 
 def _explained(action: Action, origins: _Origins) -> Action:

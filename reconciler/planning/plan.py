@@ -1,7 +1,7 @@
 """Plans: findings, actions, withheld and waiting."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -256,6 +256,16 @@ class Plan:
     def blocked(self) -> Condition | None:
         """The first condition that needs a person, or None."""
         return next((each for each in self.conditions if each.blocking), None)
+
+    def with_actions(self, change: Callable[[Action], Action]) -> "Plan":
+        """The plan with each of its actions, withheld ones too, as *change* has it."""
+        return replace(
+            self,
+            actions=tuple(map(change, self.actions)),
+            withheld=tuple(
+                replace(each, action=change(each.action)) for each in self.withheld
+            ),
+        )
 
     @property
     def stalled(self) -> bool:

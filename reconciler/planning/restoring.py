@@ -140,14 +140,7 @@ def with_reasons(plan: Plan, fields: Mapping[str, frozenset[str]]) -> Plan:
     """*plan*, in which what is restored says so."""
     if not any(fields.values()):
         return plan
-    return replace(
-        plan,
-        actions=tuple(_explained(each, fields) for each in plan.actions),
-        withheld=tuple(
-            replace(each, action=_explained(each.action, fields))
-            for each in plan.withheld
-        ),
-    )
+    return plan.with_actions(lambda each: _explained(each, fields))
 
 
 def _explained(action: Action, fields: Mapping[str, frozenset[str]]) -> Action:
