@@ -16,7 +16,7 @@ from reconciler.page.rendering import render, room_url
 from reconciler.page.request_rates import DECISIONS
 from reconciler.page.same_origin import refusal
 from reconciler.page.sign_in import visitor
-from reconciler.page.submitted_form import Fields, FormRefused, parse_fields, read_form
+from reconciler.page.submitted_form import Fields, parse_fields, read_form
 from reconciler.planning.approval import protected_labels
 from reconciler.planning.effective import STATE_FIELDS
 
@@ -60,10 +60,7 @@ async def decide(request: Request) -> Response:
     if state.limits.wait(f"decide {visit.identity.name}", DECISIONS):
         text = "Too many decisions at once. Wait a moment."
         return render(request, "error.html", 429, title="Wait", text=text)
-    try:
-        fields = await read_form(request)
-    except FormRefused as refused:
-        return render(request, "error.html", 413, title="Refused", text=str(refused))
+    fields = await read_form(request)
     room = request.path_params["room"]
     async with state.deciding(room):
         return await _decide(request, verb, fields)

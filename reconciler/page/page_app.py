@@ -18,6 +18,7 @@ from reconciler.page.request_rates import READS
 from reconciler.page.same_origin import embedded
 from reconciler.page.security_headers import SecurityHeaders
 from reconciler.page.stream import EventStream
+from reconciler.page.submitted_form import FormRefused
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -52,7 +53,12 @@ def page_app(state: PageState) -> ASGIApp:
             Route("/sign-out", sign_in.sign_out, methods=["POST"]),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
-        exception_handlers={SettingError: _refused, StoreError: _lost, 404: _missing},
+        exception_handlers={
+            SettingError: _refused,
+            StoreError: _lost,
+            FormRefused: _too_large,
+            404: _missing,
+        },
     )
     app.state.page = state
     app.router.redirect_slashes = False
@@ -106,6 +112,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _lost(request: Request, _error: Exception) -> Response:
     text = "The database cannot be used now. The daemon tries again."
     return render(request, "error.html", 503, title="No database", text=text)
+
+
+async def _too_large(request: Request, error: Exception) -> Response:
+    return render(request, "error.html", 413, title="Refused", text=str(error))
 
 
 async def _missing(request: Request, _error: Exception) -> Response:

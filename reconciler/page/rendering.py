@@ -81,9 +81,9 @@ def _environment() -> Environment:
 ENVIRONMENT: Final = _environment()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32_768)
 def row_html(row: RoomRow) -> Markup:
-    """A row of the list of rooms, which are many and seldom change."""
+    """A row of the list of rooms, which seldom change; all rooms of a daemon must fit."""
     return Markup(ENVIRONMENT.get_template("room_row.html").render(row=row))  # noqa: S704 - of a template
 
 

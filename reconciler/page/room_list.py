@@ -136,7 +136,7 @@ def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
         return RoomRow(summary.room, state, reason="not read yet", words=words)
     return RoomRow(
         summary.room,
-        _state(summary.standing, RoomPhase(check.state)),
+        shown_state(summary.standing, RoomPhase(check.state)),
         check.connected,
         check.members,
         reason=mask(check.reason),
@@ -146,17 +146,17 @@ def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
 
 def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
     look = entry.shown or entry.look
-    plan = look.plan
+    plan, latest = look.plan, entry.look.plan
     labels = [each.member.label for each in plan.people]
     return RoomRow(
         room=summary.room,
-        state=_state(summary.standing, entry.look.state),
+        state=shown_state(summary.standing, entry.look.state),
         connected=sum(each.phase is Phase.CONNECTED for each in plan.people),
         members=len(plan.people),
         differ=len(differing(plan).intersection(labels)),
         withheld=len(plan.withheld),
         mode=look.desired.mode if look.desired else "",
-        reason=mask(first_reason(entry.look.plan) or ""),
+        reason=mask(latest.unknown or latest.stalled_reason or ""),
         words=" ".join([summary.room, *labels]).casefold(),
     )
 
@@ -175,15 +175,6 @@ def _unread(standing: Standing) -> RoomPhase:
     }.get(standing, RoomPhase.UNKNOWN)
 
 
-def _state(standing: Standing, seen: RoomPhase) -> RoomPhase:
+def shown_state(standing: Standing, seen: RoomPhase) -> RoomPhase:
     """What was decided counts at once, although no pass has followed yet."""
     return seen if standing is Standing.MANAGED else _unread(standing)
-
-
-def first_reason(plan: Plan) -> str | None:
-    """Why nothing is known, else what first waits for a person."""
-    reasons = [plan.unknown] if plan.unknown else []
-    reasons += [plan.blocked.text] if plan.blocked else []
-    reasons += [each.reason for each in plan.withheld]
-    reasons += [each.reason for each in plan.waiting if each.phase is Phase.STALLED]
-    return reasons[0] if reasons else None

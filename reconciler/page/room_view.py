@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.roster import Member
 from reconciler.page.board import RoomEntry
-from reconciler.page.room_list import differing
+from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Person, Phase, Plan
 
@@ -97,7 +97,9 @@ def room_view(
     latest = entry.look if entry else None
     return RoomView(
         room=room,
-        state=_state(desired, latest),
+        state=shown_state(
+            desired.standing, latest.state if latest else RoomPhase.UNKNOWN
+        ),
         desired=desired,
         overrides=overrides,
         people=tuple(_people(plan, desired, numbers=numbers)),
@@ -117,14 +119,6 @@ def room_view(
         seen_at=entry.seen_at if entry else None,
         look=look,
     )
-
-
-def _state(desired: Desired, latest: Evaluation | None) -> RoomPhase:
-    if desired.standing is Standing.PAUSED:
-        return RoomPhase.PAUSED
-    if desired.standing is Standing.RELEASED:
-        return RoomPhase.RELEASED
-    return latest.state if latest else RoomPhase.UNKNOWN
 
 
 def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:

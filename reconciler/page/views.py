@@ -53,16 +53,15 @@ async def room(request: Request) -> Response:
         state.board.forget([name])
         text = "This room is not on record: it was forgotten, or never loaded."
         return render(request, _error(request), 404, title="No such room", text=text)
-    overrides = (await store.overrides([name], now)).get(name, ())
+    declared = (await store.declared([name], now)).get(name)
     entry = state.board.entry(name) or await recorded_entry(state.context(), name)
     view = room_view(
         name,
         desired,
-        overrides,
+        declared.overrides if declared else (),
         entry,
         numbers=visit.identity.sees_numbers,
     )
-    declared = (await store.declared([name], now)).get(name)
     notice = None
     if visit.session is not None and not _fragment(request):
         notice, visit.session.notice = visit.session.notice, None

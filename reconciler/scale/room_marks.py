@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -81,7 +82,7 @@ class MarkSender:
 
     async def _flush(self, connection: Connection) -> None:
         while self._waiting:
-            batch = dict(list(self._waiting.items())[:AT_ONCE])
+            batch = dict(islice(self._waiting.items(), AT_ONCE))
             payloads = [msgspec.json.encode(x).decode() for x in batch.values()]
             await connection.execute(_SEND, (CHANNEL, payloads))
             self.sent += len(batch)

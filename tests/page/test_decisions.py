@@ -274,6 +274,17 @@ async def test_a_form_that_is_too_large_is_refused(desk: PageDesk) -> None:
     assert (big.status_code, many.status_code) == (413, 413)
 
 
+async def test_a_query_or_a_sign_in_that_is_too_large_is_refused_as_well(
+    desk: PageDesk,
+) -> None:
+    async with desk.browser() as http:
+        query = await http.get(f"/rooms/{ROOM}/do/set?{'a&' * 600}")
+    async with desk.client() as http:
+        token = {"token": "x" * 20_000}
+        sign_in = await http.post("/sign-in", data=token, headers=SAME)
+    assert (query.status_code, sign_in.status_code) == (413, 413)
+
+
 async def test_an_unknown_decision_is_not_found(desk: PageDesk) -> None:
     async with desk.browser() as http:
         assert (await http.get(f"/rooms/{ROOM}/do/explode")).status_code == 404
