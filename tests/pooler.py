@@ -11,10 +11,12 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from struct import pack, unpack
 from urllib.parse import parse_qs, urlsplit
+
+from tests.ports import free_port
 
 _IDLE, _READY, _TERMINATE = b"I", b"Z", b"X"
 _SERVERS = 3
@@ -26,8 +28,7 @@ Pooler = Callable[[str, int, Path], AbstractContextManager[None]]
 def pooled(url: str, folder: Path, start: Pooler | None = None) -> Iterator[str]:
     """The URL of the database at *url* behind a pooler; its files go to *folder*."""
     start = start or (pgbouncer if shutil.which("pgbouncer") else own_pooler)
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port: int = free.getsockname()[1]
+    port = free_port()
     with start(url, port, folder):
         yield f"postgresql://postgres@127.0.0.1:{port}{urlsplit(url).path}?sslmode=disable"
 

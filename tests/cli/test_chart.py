@@ -1,8 +1,8 @@
 """What the Helm chart renders, as ``make chart`` keeps it in deploy/chart/golden."""
 
 import os
-import socket
-import time
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from reconciler import __version__
 from reconciler.bootstrap.env_file import setting_names
 from reconciler.files import examine
 from reconciler.model.errors import Severity
+from tests.cli.commands.test_daemon import until
 from tests.cli.conftest import PATIENCE, TOKEN, World
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy/chart"
@@ -128,9 +130,14 @@ def test_the_daemon_of_the_manifest_runs_by_its_arguments(world: World) -> None:
         (world.folder / "rosters" / name).write_text(text, "utf-8")
     (world.folder / "account/auth-token").write_text(TOKEN)
     environ = {each["name"]: each["value"] for each in daemon["env"]}
-    for path, place in places.items():
-        environ = {x: y.replace(path, str(place)) for x, y in environ.items()}
-    admin = _free_port()
+    mounted = re.compile(
+        "|".join(sorted(map(re.escape, places), key=len, reverse=True))
+    )
+    environ = {
+        name: mounted.sub(lambda found: str(places[found[0]]), value)
+        for name, value in environ.items()
+    }
+    admin = free_port()
     environ |= {
         "TWILIO_AUTH_TOKEN": "",
         "RECONCILER_LISTEN": "127.0.0.1:0",
@@ -140,10 +147,8 @@ def test_the_daemon_of_the_manifest_runs_by_its_arguments(world: World) -> None:
     process = world.start(*daemon["args"], **environ)
     try:
         probe = daemon["readinessProbe"]["httpGet"]["path"]
-        _until_ready(f"http://127.0.0.1:{admin}{probe}")
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and len(world.people("support-line")) < 3:
-            process.poll()
+        until(lambda: _ready(process, f"http://127.0.0.1:{admin}{probe}"))
+        until(lambda: len(world.people("support-line")) == 3)
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)
@@ -152,19 +157,9 @@ def test_the_daemon_of_the_manifest_runs_by_its_arguments(world: World) -> None:
     assert process.returncode == 0
 
 
-def _until_ready(url: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(url).status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-    raise AssertionError(f"{url} did not become ready")
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+def _ready(process: subprocess.Popen[str], url: str) -> bool:
+    assert process.poll() is None, process.communicate()[1]
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +17,7 @@ from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
 from tests.page.page_desk import OPERATOR, VIEWER
+from tests.ports import free_port
 
 SID, TOKEN = "AC" + "a1" * 16, "b2" * 16
 
@@ -29,12 +29,6 @@ class LiveDaemon:
     url: str
     exchange: Exchange
     daemon: Daemon
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ import httpx
 
 from reconciler.twilio.api.send import SendTracker
 from reconciler.twilio.http.transport import DirectTransport
+from tests.ports import free_port
 
 _END = b"\r\n\r\n"
 _LONGEST_TEST = 20.0
@@ -144,7 +145,7 @@ async def listening(
     server = RawServer(asked, accepted, scheme="http" if secure is None else "https")
     loop = asyncio.get_running_loop()
     accepting = await loop.create_server(
-        lambda: Peer(server), "127.0.0.1", 0, ssl=secure
+        lambda: Peer(server), "127.0.0.1", free_port(), ssl=secure
     )
     server.stop = accepting.close
     server.port = accepting.sockets[0].getsockname()[1]

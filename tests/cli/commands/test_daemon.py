@@ -18,6 +18,7 @@ import pytest
 
 from tests.cli.conftest import LINE, World
 from tests.conftest import Server, postgres
+from tests.ports import free_port
 
 PATIENCE = 60.0
 
@@ -60,12 +61,6 @@ def daemon(world: World, *words: str) -> Iterator[Process]:
         yield process
     finally:
         process.end(signal.SIGKILL)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def until(

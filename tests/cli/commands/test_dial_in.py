@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, free_port, until
+from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
+from tests.ports import free_port
 
 pytestmark = pytest.mark.process
 

@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from reconciler.scale.shards import shard_of
-from tests.cli.commands.test_daemon import Process, daemon, free_port, until
+from tests.cli.commands.test_daemon import Process, daemon, until
 from tests.cli.conftest import World
 from tests.conftest import Server, postgres
+from tests.ports import free_port
 
 pytestmark = pytest.mark.process
 
