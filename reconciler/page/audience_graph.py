@@ -1,17 +1,20 @@
 """Who hears whom, as a table and as a small graph."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Final
 
 from reconciler.engine.room.evaluate import Evaluation
-from reconciler.model.observation import Observation, Participant
+from reconciler.model.observation import Observation
 from reconciler.model.observed import Audience
-from reconciler.planning.audience import Audibility, audibility
+from reconciler.operations.audibility_text import RoomAudibility, hearing_of
 
 MOST_DRAWN: Final = 24
 """People in the graph; of more, the table alone is shown."""
+
+Places = Mapping[str, tuple[float, float]]
+"""Where each call is drawn."""
 
 SIZE: Final = 360.0
 _RADIUS: Final = 120.0
@@ -62,81 +65,56 @@ class AudienceView:
 
 def audience_view(look: Evaluation | None) -> AudienceView:
     """Who hears whom, as the last look shows."""
-    observation = look.observation if look else None
-    if look is None or not isinstance(observation, Observation):
+    if look is None or not isinstance(look.observation, Observation):
         return AudienceView((), (), (), "Nobody is in the room.")
-    legs = [leg for leg in observation.participants if leg.connected]
-    conference = observation.conference
-    found = audibility(conference.status if conference else None, legs)
-    names = _names(look, legs)
-    rows = tuple(_rows(legs, names, found))
-    if not 0 < len(legs) <= MOST_DRAWN:
-        return AudienceView(rows, (), (), _words(rows))
-    places = dict(_places(legs))
-    nodes = tuple(
-        GraphNode(
-            names[leg.call_sid],
-            *places[leg.call_sid],
-            found.audience(leg.call_sid)[0],
-            leg.call_sid in found.listeners,
-        )
-        for leg in legs
+    hearing = hearing_of(look.plan)
+    rows = tuple(_rows(hearing))
+    words = _words(rows)
+    if not 0 < len(rows) <= MOST_DRAWN:
+        return AudienceView(rows, (), (), words)
+    places = dict(_places(hearing.names))
+    return AudienceView(
+        rows, tuple(_nodes(hearing, places)), tuple(_edges(hearing, places)), words
     )
-    return AudienceView(rows, nodes, tuple(_edges(legs, places, found)), _words(rows))
 
 
-def _names(look: Evaluation, legs: list[Participant]) -> dict[str, str]:
-    names = {leg.call_sid: leg.label or leg.call_sid for leg in legs}
-    for person in look.plan.people:
-        names |= {leg.call_sid: person.member.label for leg in person.legs}
-    return names
+def _nodes(hearing: RoomAudibility, places: Places) -> Iterator[GraphNode]:
+    found = hearing.audibility
+    for sid, name in hearing.names.items():
+        audience, _ = found.audience(sid)
+        yield GraphNode(name, *places[sid], audience, sid in found.listeners)
 
 
-def _rows(
-    legs: list[Participant], names: dict[str, str], found: Audibility
-) -> Iterator[AudienceRow]:
-    for leg in legs:
-        audience, target = found.audience(leg.call_sid)
-        hearers = found.heard_by(leg.call_sid)
+def _rows(hearing: RoomAudibility) -> Iterator[AudienceRow]:
+    found = hearing.audibility
+    for sid, name in hearing.names.items():
+        audience, target = found.audience(sid)
         words = {
             Audience.NOBODY: "nobody",
-            Audience.TARGET: names.get(target or "", "the target") + " only",
-            Audience.ROOM: f"the room ({len(hearers)})",
+            Audience.TARGET: f"{hearing.names.get(target or '', 'the target')} only",
+            Audience.ROOM: f"the room ({len(found.heard_by(sid))})",
         }
-        yield AudienceRow(
-            names[leg.call_sid],
-            words[audience],
-            _hears(leg, found),
-            audience,
-        )
+        hears = "the others" if sid in found.listeners else "nobody"
+        yield AudienceRow(name, words[audience], hears, audience)
 
 
-def _hears(leg: Participant, found: Audibility) -> str:
-    if leg.call_sid in found.listeners:
-        return "the others"
-    return "nobody: on hold" if leg.hold else "nobody"
-
-
-def _places(legs: list[Participant]) -> Iterator[tuple[str, tuple[float, float]]]:
-    for number, leg in enumerate(legs):
-        angle = 2 * pi * number / len(legs) - pi / 2
+def _places(call_sids: Collection[str]) -> Iterator[tuple[str, tuple[float, float]]]:
+    for number, sid in enumerate(call_sids):
+        angle = 2 * pi * number / len(call_sids) - pi / 2
         x = SIZE / 2 + _RADIUS * cos(angle)
         y = SIZE / 2 + _RADIUS * sin(angle)
-        yield leg.call_sid, (round(x, 1), round(y, 1))
+        yield sid, (round(x, 1), round(y, 1))
 
 
-def _edges(
-    legs: list[Participant], places: dict[str, tuple[float, float]], found: Audibility
-) -> Iterator[GraphEdge]:
-    middle = (SIZE / 2, SIZE / 2)
-    for leg in legs:
-        here = places[leg.call_sid]
-        audience, target = found.audience(leg.call_sid)
-        if audience is Audience.TARGET and target in places:
+def _edges(hearing: RoomAudibility, places: Places) -> Iterator[GraphEdge]:
+    middle, found = (SIZE / 2, SIZE / 2), hearing.audibility
+    for sid, here in places.items():
+        audience, target = found.audience(sid)
+        if target is not None and target in places:
             yield GraphEdge(*here, *places[target], "whispers")
         elif audience is Audience.ROOM:
             yield GraphEdge(*here, *middle, "speaks")
-        elif leg.call_sid in found.listeners:
+        elif sid in found.listeners:
             yield GraphEdge(*middle, *here, "listens")
 
 

@@ -7,13 +7,19 @@ shown again, and nothing is done.
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.action import Action
 from reconciler.operations.audibility_text import predicted_lines
+from reconciler.operations.operation_context import OperationContext
+from reconciler.operations.requester import Operator
+from reconciler.operations.room_snapshot import Opening
+from reconciler.page.page_access import PageVerb
 from reconciler.page.sessions import DecisionNotice
 from reconciler.page.submitted_form import Fields
 from reconciler.planning.describe import describe, subject
@@ -48,28 +54,45 @@ class DecisionPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked for: a verb about a room, with the fields of the form."""
+class Deciding:
+    """A decision about ``room`` that ``operator`` is making, with the form's fields."""
 
-    verb: str
+    context: OperationContext
+    verb: PageVerb
     room: str
-    fields: Fields = field(default_factory=Fields)
+    fields: Fields
+    operator: Operator
+    desired: Desired
+
+    @property
+    def chosen(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The fields that say what is decided, each with its values."""
+        fields = self.fields.all.items()
+        return tuple((name, x) for name, x in fields if name not in _NOT_DECIDED)
+
+    @property
+    def opening(self) -> Opening:
+        """The context, for operations that open one."""
+
+        @asynccontextmanager
+        async def open_it() -> AsyncIterator[OperationContext]:
+            yield self.context
+
+        return open_it
 
 
-def digest(asked: Asked, desired: Desired, plan: DecisionPlan) -> str:
+_NOT_DECIDED: Final = frozenset({"digest", "plan", "reason"})
+
+
+def digest(it: Deciding, plan: DecisionPlan) -> str:
     """The identity of a plan."""
-    chosen = {
-        name: values
-        for name, values in asked.fields.all.items()
-        if name not in {"digest", "plan", "reason"}
-    }
     parts = [
-        asked.verb,
-        asked.room,
-        sorted(chosen.items()),
-        desired.generation,
-        desired.decisions,
-        str(desired.standing),
+        it.verb,
+        it.room,
+        sorted(it.chosen),
+        it.desired.generation,
+        it.desired.decisions,
+        str(it.desired.standing),
         [(x.subject, x.what, x.harm) for x in plan.lines],
         plan.basis,
     ]

@@ -1,6 +1,8 @@
 """Decisions: a form, the plan of what it would do, and the confirmation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -8,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from reconciler.model.declaration import NORMAL
 from reconciler.model.errors import ReconcilerError, SettingError
 from reconciler.operations.evaluated_room import require
-from reconciler.page.decision_plan import Asked, DecisionPlan, digest
-from reconciler.page.decision_verbs import PLANS, Deciding
+from reconciler.page.decision_plan import Deciding, DecisionPlan, digest
+from reconciler.page.decision_verbs import PLANS
 from reconciler.page.page_access import PageVerb
 from reconciler.page.page_state import page_of
 from reconciler.page.rendering import render, room_url
@@ -20,17 +22,32 @@ from reconciler.page.submitted_form import Fields, parse_fields, read_form
 from reconciler.planning.approval import protected_labels
 from reconciler.planning.effective import STATE_FIELDS
 
-IMMEDIATE = frozenset({PageVerb.RESUME, PageVerb.UNSET})
+IMMEDIATE: Final = frozenset({PageVerb.RESUME, PageVerb.UNSET})
 """Verbs whose plan is shown without a form before it."""
+
+CHOOSING: Final[Mapping[PageVerb, str]] = {
+    PageVerb.SET: "Members",
+    PageVerb.REDIAL: "Members",
+    PageVerb.RESOLVE: "Members",
+    PageVerb.MUTE_ALL: "Members who stay as declared",
+    PageVerb.ONLY: "Members who are not on hold",
+}
+"""Verbs whose form lets members be chosen, and what is chosen."""
+
+LASTING: Final = frozenset(PageVerb) - {
+    PageVerb.REDIAL,
+    PageVerb.RESOLVE,
+    PageVerb.RESUME,
+    PageVerb.UNSET,
+}
+"""Verbs that count for a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
     """A decision that is asked for, and what it would come to."""
 
-    asked: Asked
     deciding: Deciding
-    verb: PageVerb
     plan: DecisionPlan | None = None
     error: str = ""
 
@@ -42,9 +59,9 @@ async def decision_form(request: Request) -> Response:
     if verb is None or not visit.identity.may(verb):
         return _forbidden(request, verb)
     fields = parse_fields(request.url.query)
-    question = await _question(request, verb, fields)
-    if "plan" in fields or verb in IMMEDIATE:
-        question = await _planned(question)
+    it = await _deciding(request, verb, fields)
+    planned = "plan" in fields or verb in IMMEDIATE
+    question = await _planned(it) if planned else _Question(it)
     return await _show(request, question, 200)
 
 
@@ -69,29 +86,24 @@ async def decide(request: Request) -> Response:
 async def _decide(request: Request, verb: PageVerb, fields: Fields) -> Response:
     state = page_of(request)
     visit = visitor(request)
-    question = await _planned(await _question(request, verb, fields))
-    plan, desired = question.plan, question.deciding.desired
+    question = await _planned(await _deciding(request, verb, fields))
+    it, plan = question.deciding, question.plan
     if plan is None or plan.refused:
         return await _show(request, question, 409)
-    if fields.get("digest") != digest(question.asked, desired, plan):
+    if fields.get("digest") != digest(it, plan):
         return await _show(request, question, 409, changed="digest" in fields)
-    room = question.asked.room
     try:
         notice = await plan.carry_out()
     except ReconcilerError as error:
-        return await _show(request, _failed(question, error), 409)
-    state.mark(room, visit.identity.operator.who)
-    state.board.tell(room)
+        return await _show(request, _Question(it, error=str(error)), 409)
+    state.mark(it.room, it.operator.who)
+    state.board.tell(it.room)
     if visit.session is not None:
         visit.session.notice = notice
-    return RedirectResponse(room_url(room), 303)
+    return RedirectResponse(room_url(it.room), 303)
 
 
-def _failed(question: _Question, error: ReconcilerError) -> _Question:
-    return _Question(question.asked, question.deciding, question.verb, error=str(error))
-
-
-async def _question(request: Request, verb: PageVerb, fields: Fields) -> _Question:
+async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Deciding:
     state = page_of(request)
     visit = visitor(request)
     room = request.path_params["room"]
@@ -100,40 +112,35 @@ async def _question(request: Request, verb: PageVerb, fields: Fields) -> _Questi
     desired = await context.store.desired(room, context.clock())
     if desired is None:
         raise SettingError(f"room '{room}' does not exist")
-    deciding = Deciding(context, room, fields, visit.identity.operator, desired)
-    return _Question(Asked(str(verb), room, fields), deciding, verb)
+    return Deciding(context, verb, room, fields, visit.identity.operator, desired)
 
 
-async def _planned(question: _Question) -> _Question:
+async def _planned(it: Deciding) -> _Question:
     try:
-        plan = await PLANS[question.verb](question.deciding)
+        return _Question(it, await PLANS[it.verb](it))
     except ReconcilerError as error:
-        return _failed(question, error)
-    return _Question(question.asked, question.deciding, question.verb, plan)
+        return _Question(it, error=str(error))
 
 
 async def _show(
     request: Request, question: _Question, status: int, *, changed: bool = False
 ) -> Response:
-    asked, it, plan = question.asked, question.deciding, question.plan
+    it, plan = question.deciding, question.plan
     return render(
         request,
         "decide.html",
         status,
-        verb=str(question.verb),
-        room=asked.room,
-        fields=asked.fields,
-        chosen=asked.fields.all,
+        verb=str(it.verb),
+        room=it.room,
+        fields=it.fields,
+        chosen=it.fields.all,
         plan=plan,
         error=question.error,
         changed=changed,
-        digest=digest(asked, it.desired, plan) if plan else "",
-        sent=[
-            (name, value)
-            for name, values in asked.fields.all.items()
-            if name not in {"digest", "plan", "reason"}
-            for value in values
-        ],
+        digest=digest(it, plan) if plan else "",
+        sent=[(name, value) for name, values in it.chosen for value in values],
+        choosing=CHOOSING,
+        lasting=LASTING,
         members=[each.label for each in it.desired.roster.members],
         state_fields=[x for x in STATE_FIELDS if x != "coaching"],
         **await _choices(request, it),

@@ -29,6 +29,8 @@ class PageVerb(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     SET = "set"
+    MUTE_ALL = "mute-all"
+    ONLY = "only"
     UNSET = "unset"
     MODE = "mode"
     START = "start"

@@ -4,6 +4,7 @@
 escaped. Addresses of links are ``Link``: escaped only.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -40,10 +41,10 @@ def _shown(value: object) -> object:
     return printable(value) if isinstance(value, Shown) else mask(value)
 
 
-def room_url(room: str, *more: str, **query: str) -> Link:
+def room_url(room: str, *more: str, **query: str | Sequence[str]) -> Link:
     """The address of a room's page, or of something below it."""
     path = "/".join(["/rooms", quote(room, safe=""), *more])
-    return Link(f"{path}?{urlencode(query)}" if query else path)
+    return Link(f"{path}?{urlencode(query, doseq=True)}" if query else path)
 
 
 def moment_text(at: float) -> str:

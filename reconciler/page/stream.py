@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.page.board import Subscription
 from reconciler.page.page_state import PageState
-from reconciler.page.sign_in import Visit, visit_of
+from reconciler.page.sign_in import visit_of
 
 MOST_STREAMS: Final = 100
 MOST_NAMED: Final = 200
@@ -78,17 +78,14 @@ class EventStream:
         }
         await send(start)
         await self._send(send, "hello", [])
-        while self._visit(request) is not None:
+        while True:
             rooms = await subscription.take(self._state.heartbeat_seconds)
-            if self._visit(request) is None:
+            if visit_of(request, self._state, use=False) is None:
                 break
             named = list(rooms) if len(rooms) <= MOST_NAMED else ["*"]
             await self._send(send, "rooms" if rooms else "beat", named)
         await self._send(send, "signed-out", [])
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def _visit(self, request: Request) -> Visit | None:
-        return visit_of(request, self._state, use=False)
 
     async def _send(self, send: Send, event: str, rooms: list[str]) -> None:
         """One message; TimeoutError if the client does not take it."""

@@ -1,17 +1,15 @@
 """Decisions on the page: a plan first, bound to what is done, by the commands' code."""
 
 import asyncio
-import re
-from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
 import pytest
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.policy import Policy
 from reconciler.model.roster import Limits, Roster
 from reconciler.page.page_access import NEEDED, PageRole, PageVerb
+from tests.page.decision_forms import confirm, desired, plan_of, sent
 from tests.page.page_desk import (
     LINE,
     OPERATOR,
@@ -23,29 +21,6 @@ from tests.page.page_desk import (
     page_desk,
     person,
 )
-
-
-async def plan_of(
-    http: httpx.AsyncClient, verb: str, room: str = ROOM, **fields: str
-) -> tuple[str, dict[str, str]]:
-    """The page with the plan, and the fields that its button sends."""
-    answer = await http.get(f"/rooms/{room}/do/{verb}", params={"plan": "1", **fields})
-    assert answer.status_code == 200, answer.text
-    return answer.text, sent(answer.text)
-
-
-def sent(text: str) -> dict[str, str]:
-    form = text.partition('<form method="post" class="stack">')[2]
-    form = form.partition("</form>")[0]
-    found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    return dict(found)
-
-
-async def confirm(
-    http: httpx.AsyncClient, verb: str, fields: Mapping[str, str], room: str = ROOM
-) -> httpx.Response:
-    path = f"/rooms/{room}/do/{verb}"
-    return await http.post(path, data=dict(fields), headers=SAME)
 
 
 async def test_a_pause_is_planned_confirmed_recorded_and_can_be_undone(
@@ -71,41 +46,6 @@ async def test_a_pause_is_planned_confirmed_recorded_and_can_be_undone(
     causes = [cause for kind, _, cause in await desk.messages() if "pause" in kind]
     assert causes == ["ann (page)"]
     assert desk.marks == [(ROOM, "ann (page)")] * 2
-
-
-async def desired(desk: PageDesk, room: str = ROOM):  # type: ignore[no-untyped-def]
-    found = await desk.store.desired(room, desk.clock())
-    assert found is not None
-    return found
-
-
-async def test_an_override_is_planned_with_what_it_does_in_the_room(
-    desk: PageDesk,
-) -> None:
-    desk.seat("ann", PHONE)
-    desk.seat("bob", LINE.members[1].to, Muted="true")
-    async with desk.browser() as http:
-        text, fields = await plan_of(
-            http, "set", label="ann", muted="true", **{"for": "5m"}
-        )
-        assert "ann: muted false → true" in text
-        assert "<strong>ann</strong>: mute" in text
-        assert "after this, ann is heard by nobody" in text
-        desk.clock.now += 30
-        fields["reason"] = "background noise"
-        assert (await confirm(http, "set", fields)).status_code == 303
-        (made,) = (await desk.store.overrides([ROOM], desk.clock()))[ROOM]
-        assert made.until == desk.clock() + 300
-        assert (made.who, made.reason) == ("ann (page)", "background noise")
-        room = (await http.get(f"/rooms/{ROOM}")).text
-        undo = room.partition('<a href="')[0] and re.search(
-            r'href="([^"]+)">Undo', room
-        )
-        assert undo is not None
-        page = (await http.get(undo[1])).text
-        assert "muted true → false" in page
-        assert (await confirm(http, "unset", sent(page))).status_code == 303
-    assert await desk.store.overrides([ROOM], desk.clock()) == {}
 
 
 async def test_a_plan_that_has_changed_is_shown_again_and_nothing_is_done(
@@ -225,6 +165,8 @@ async def test_a_call_that_is_not_lost_cannot_be_resolved(desk: PageDesk) -> Non
         ("set", {"label": "nobody", "muted": "true"}, "does not list"),
         ("set", {"label": "ann"}, "what to set"),
         ("set", {"label": "ann", "muted": "maybe"}, "true or false"),
+        ("only", {}, "who stays off hold"),
+        ("only", {"label": "nobody"}, "does not list"),
         ("mode", {"mode": "party"}, "no mode"),
         ("pause", {"for": "soon"}, "not a duration"),
         ("pause", {"for": "0"}, "more than 0"),
