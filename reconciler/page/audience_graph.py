@@ -9,6 +9,7 @@ from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.observation import Observation
 from reconciler.model.observed import Audience
 from reconciler.operations.audibility_text import RoomAudibility, hearing_of
+from reconciler.planning.audience import Audibility
 
 MOST_DRAWN: Final = 24
 """People in the graph; of more, the table alone is shown."""
@@ -63,11 +64,15 @@ class AudienceView:
     size: float = SIZE
 
 
-def audience_view(look: Evaluation | None) -> AudienceView:
+def audience_of(look: Evaluation | None) -> AudienceView:
     """Who hears whom, as the last look shows."""
     if look is None or not isinstance(look.observation, Observation):
-        return AudienceView((), (), (), "Nobody is in the room.")
-    hearing = hearing_of(look.plan)
+        return audience_view(RoomAudibility({}, Audibility({}, frozenset())))
+    return audience_view(hearing_of(look.plan))
+
+
+def audience_view(hearing: RoomAudibility) -> AudienceView:
+    """Who hears whom, to be shown."""
     rows = tuple(_rows(hearing))
     words = _words(rows)
     if not 0 < len(rows) <= MOST_DRAWN:

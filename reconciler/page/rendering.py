@@ -4,6 +4,7 @@
 escaped. Addresses of links are ``Link``: escaped only.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -52,6 +53,11 @@ def moment_text(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def instant(at: float) -> Link:
+    """A moment for addresses, in Unix seconds: not before it."""
+    return Link(f"{math.ceil(at * 1000) / 1000:.3f}")
+
+
 def iso(at: float) -> str:
     """A moment for ``datetime`` attributes."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -74,7 +80,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(moment=moment_text, iso=iso, span=span, link=Link, whole=Shown)
+    made.filters.update(
+        moment=moment_text, instant=instant, iso=iso, span=span, link=Link, whole=Shown
+    )
     made.globals.update(room_url=room_url, words_of=words_of)
     return made
 

@@ -26,48 +26,57 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class RoomTimeline:
-    """Entries until ``at``, newest first, of a range from ``first`` to ``last``."""
+    """Entries until ``at``, newest first.
+
+    The scrubber goes from ``first`` to ``last``. ``earlier`` and ``later`` are when
+    something happened before and after ``at``, None where nothing is on record.
+    """
 
     entries: tuple[TimelineEntry, ...]
     first: int
     last: int
-    at: int
-
-    @property
-    def now(self) -> bool:
-        """Whether nothing is left out at the end."""
-        return self.at >= self.last
+    at: float
+    earlier: float | None = None
+    later: float | None = None
 
 
 async def room_timeline(
     store: SqlStore, room: str, now: float, until: float | None
 ) -> RoomTimeline:
     """The newest entries of *room*, or those until a moment."""
-    events = await store.newest(EventFilter(room=room), limit=MOST_EVENTS)
-    intervals = await store.intervals(room, now - BACK_SECONDS)
-    return timeline_of([x.event for x in events], intervals, now, until)
+    at = now if until is None else until
+    events = await store.newest(EventFilter(room=room, until=at), limit=MOST_EVENTS)
+    intervals = await store.intervals(room, at - BACK_SECONDS, at)
+    later = await store.next_event_at(room, at)
+    return timeline_of([x.event for x in events], intervals, now, at, later)
 
 
 def timeline_of(
     events: Sequence[Event],
     intervals: Iterable[LegInterval],
     now: float,
-    until: float | None,
+    at: float,
+    later: float | None = None,
 ) -> RoomTimeline:
-    """Events and exposures in one list."""
+    """Events and exposures until *at* in one list."""
     entries = [TimelineEntry(x.at, x.kind, x.label, x.message, x.cause) for x in events]
-    entries += [_exposure(x, now) for x in intervals if x.overheard]
+    entries += [_exposure(x, at) for x in intervals if x.overheard]
     entries.sort(key=lambda x: x.at, reverse=True)
-    first = int(min((x.at for x in entries), default=now))
-    last = int(now) + 1
-    at = last if until is None else max(first, min(int(until), last))
-    shown = tuple(x for x in entries if x.at < at + 1)
-    return RoomTimeline(shown, first, last, at)
+    return RoomTimeline(
+        tuple(entries),
+        int(min((x.at for x in entries), default=at)),
+        int(now) + 1,
+        at,
+        next((x.at for x in entries if x.at < at), None),
+        later,
+    )
 
 
-def _exposure(interval: LegInterval, now: float) -> TimelineEntry:
-    ends = now if interval.ends_at is None else interval.ends_at
-    still = ", still" if interval.ends_at is None else ""
+def _exposure(interval: LegInterval, at: float) -> TimelineEntry:
+    """An interval as it was known at *at*."""
+    lasts = interval.ends_at is None or interval.ends_at > at
+    ends = at if interval.ends_at is None else min(interval.ends_at, at)
+    still = ", still" if lasts else ""
     text = (
         f"audible to {interval.audience} for {ends - interval.begins_at:.1f} s{still}, "
         f"declared {interval.permitted}"

@@ -1,7 +1,8 @@
 """A room: desired beside observed, what is done, withheld and waited for."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
@@ -14,20 +15,29 @@ from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Person, Phase, Plan
 
+RING_SECONDS: Final = 60.0
+"""Twilio: participant resource, the default of Timeout."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A member. ``until`` and ``since`` are Unix times of the phase, if it has any."""
+    """A member. ``until`` and ``since`` are Unix times of the phase, if it has any.
+
+    ``ends`` says what happens at ``until``. ``drift`` is what would make the member as
+    declared.
+    """
 
     label: str
     address: str
     desired: tuple[str, ...]
     observed: tuple[str, ...]
+    drift: tuple[str, ...]
     phase: Phase
     differs: bool
     reason: str
     since: float | None
     until: float | None
+    ends: str
     role: str
     calls: int
     redial: bool
@@ -123,26 +133,45 @@ def room_view(
 
 def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:
     """Members as the last look found them; those never looked at as declared."""
-    differ = differing(plan)
+    differ, drift = differing(plan), _drift(plan)
+    names = {leg.call_sid: x.member.label for x in plan.people for leg in x.legs}
     people = {each.member.label: each for each in plan.people}
     for member in desired.roster.members:
         person = people.get(member.label) or Person(member, None, Phase.WAITING)
-        yield _row(member, person, numbers=numbers, differs=member.label in differ)
+        row = _row(member, person, names, numbers=numbers)
+        mine = tuple(drift.get(member.label, ()))
+        yield replace(row, differs=member.label in differ, drift=mine)
 
 
-def _row(member: Member, person: Person, *, numbers: bool, differs: bool) -> PersonRow:
+def _drift(plan: Plan) -> dict[str | None, list[str]]:
+    """What is to be done, by label."""
+    found: dict[str | None, list[str]] = {}
+    for action in plan.actions:
+        found.setdefault(action.label, []).append(describe(action))
+    for each in plan.withheld:
+        words = f"{describe(each.action)} (withheld)"
+        found.setdefault(each.action.label, []).append(words)
+    return found
+
+
+def _row(
+    member: Member, person: Person, names: Mapping[str, str], *, numbers: bool
+) -> PersonRow:
+    until, ends = _countdown(member, person)
     plain = person.reason.removeprefix(f"{person.phase}: ")
     away = person.leg is None and person.phase not in {Phase.DIALING, Phase.RINGING}
     return PersonRow(
         label=member.label,
         address=shown_address(member.to, numbers=numbers),
         desired=tuple(declared_words(member)),
-        observed=tuple(leg_words(person.leg)) if person.leg else (),
+        observed=tuple(leg_words(person.leg, names)) if person.leg else (),
+        drift=(),
         phase=person.phase,
-        differs=differs,
+        differs=False,
         reason="" if plain == str(person.phase) else mask(plain),
         since=person.since,
-        until=person.until,
+        until=until,
+        ends=ends,
         role=member.role or "",
         calls=len(person.legs),
         redial=away and person.phase is not Phase.STALLED,
@@ -150,9 +179,21 @@ def _row(member: Member, person: Person, *, numbers: bool, differs: bool) -> Per
     )
 
 
+def _countdown(member: Member, person: Person) -> tuple[float | None, str]:
+    """When the phase ends by itself, and how."""
+    if person.until is not None:
+        return person.until, "next in"
+    if person.phase in {Phase.DIALING, Phase.RINGING} and person.since is not None:
+        timeout = dict(member.create_only).get("timeout")
+        seconds = float(timeout) if isinstance(timeout, int) else RING_SECONDS
+        return person.since + seconds, "gives up in"
+    return None, ""
+
+
 def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRow]:
     if look is None:
         return
+    names = {x.call_sid: y.member.label for y in look.plan.people for x in y.legs}
     observation = look.observation
     calls = observation.calls if isinstance(observation, Observation) else {}
     for leg in look.plan.unlisted:
@@ -161,7 +202,7 @@ def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRo
         yield StrangerRow(
             name=leg.label or leg.call_sid,
             number=shown_address(party, numbers=numbers),
-            observed=tuple(leg_words(leg)),
+            observed=tuple(leg_words(leg, names)),
             doubt=mask(look.plan.doubts.get(leg.call_sid, "")),
         )
 
@@ -198,8 +239,8 @@ def declared_words(member: Member) -> Iterator[str]:
         yield f"coaches {member.coaching}"
 
 
-def leg_words(leg: Participant) -> Iterator[str]:
-    """How a leg takes part."""
+def leg_words(leg: Participant, names: Mapping[str, str]) -> Iterator[str]:
+    """How a leg takes part; *names* are those of calls."""
     if not leg.connected:
         yield str(leg.status)
         return
@@ -207,6 +248,7 @@ def leg_words(leg: Participant) -> Iterator[str]:
     if leg.hold:
         yield "on hold"
     if leg.coaching:
-        yield "coaching"
+        target = names.get(leg.call_sid_to_coach or "")
+        yield f"coaches {target}" if target else "coaching"
     if leg.end_conference_on_exit:
         yield "ends the call on exit"

@@ -1,12 +1,15 @@
 """The pages that are read: rooms, a room, account, files."""
 
+import re
 from itertools import islice
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from reconciler.page.audience_graph import audience_view
+from reconciler.page.audience_graph import audience_of
 from reconciler.page.page_state import page_of
+from reconciler.page.past_room import read_past_room
 from reconciler.page.recorded_room import recorded_entry
 from reconciler.page.rendering import render
 from reconciler.page.room_list import STATES
@@ -53,6 +56,9 @@ async def room(request: Request) -> Response:
         state.board.forget([name])
         text = "This room is not on record: it was forgotten, or never loaded."
         return render(request, _error(request), 404, title="No such room", text=text)
+    moment = moment_of(request.query_params.get("at", ""))
+    if moment is not None and moment < now:
+        return await _past(request, name, moment)
     declared = (await store.declared([name], now)).get(name)
     entry = state.board.entry(name) or await recorded_entry(state.context(), name)
     view = room_view(
@@ -69,11 +75,25 @@ async def room(request: Request) -> Response:
         request,
         _template(request, "room"),
         view=view,
-        audience=audience_view(view.look),
-        timeline=await room_timeline(store, name, now, _moment(request)),
+        audience=audience_of(view.look),
+        timeline=await room_timeline(store, name, now, None),
         agenda=list(_agenda(declared, now)),
         may=visit.identity.may,
         notice=notice,
+    )
+
+
+async def _past(request: Request, name: str, moment: float) -> Response:
+    """The room as it was: nothing of it changes any more, so it is not live."""
+    state = page_of(request)
+    store = state.context().store
+    past = await read_past_room(store, name, moment)
+    return render(
+        request,
+        "room_past.html",
+        past=past,
+        audience=past.audience,
+        timeline=await room_timeline(store, name, state.clock(), moment),
     )
 
 
@@ -86,12 +106,12 @@ def _agenda(declared: Declared | None, now: float) -> "islice[AgendaEntry]":
     return islice(entries, 1, MOST_AGENDA + 1)
 
 
-def _moment(request: Request) -> float | None:
-    text = request.query_params.get("at", "")
-    return float(text) if text.isdecimal() and len(text) <= _DIGITS else None
+def moment_of(text: str) -> float | None:
+    """Unix seconds as the scrubber and the timeline's links write them."""
+    return float(text) if _MOMENT.fullmatch(text) else None
 
 
-_DIGITS = 12
+_MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
 
 
 async def account(request: Request) -> Response:

@@ -319,6 +319,12 @@ class SqlStore:
         """Every generation of the room's roster, oldest first."""
         return await self._database.read(lambda it: revision_row.revisions_of(it, room))
 
+    async def revision_at(self, room: str, at: float) -> Revision | None:
+        """The generation that counted at *at*, None before the first on record."""
+        return await self._database.read(
+            lambda it: revision_row.revision_at(it, room, at)
+        )
+
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
         return (await self.read((room,), now))[room][1]
@@ -424,10 +430,15 @@ class SqlStore:
         """Record that rooms were observed, over earlier records of them."""
         await self._database.write(lambda it: observations.record_checks(it, made))
 
-    async def intervals(self, room: str, since: float) -> tuple[LegInterval, ...]:
-        """Intervals of a room's legs that last or ended after *since*, by begin."""
+    async def intervals(
+        self, room: str, since: float, until: float | None = None
+    ) -> tuple[LegInterval, ...]:
+        """Intervals of a room's legs that last or ended after *since*, by begin.
+
+        With *until*, those that began by then.
+        """
         return await self._database.read(
-            lambda it: observations.intervals(it, room, since)
+            lambda it: observations.intervals(it, room, since, until)
         )
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
@@ -438,6 +449,10 @@ class SqlStore:
     ) -> tuple[StoredEvent, ...]:
         """The newest of the wanted events with their ids, oldest first."""
         return await self._database.read(lambda it: audit.newest(it, wanted, limit))
+
+    async def next_event_at(self, room: str, after: float) -> float | None:
+        """When the first event of *room* later than *after* happened."""
+        return await self._database.read(lambda it: audit.next_at(it, room, after))
 
     async def told_after(
         self, wanted: EventFilter, last: int

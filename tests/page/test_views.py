@@ -1,14 +1,18 @@
 """The pages that are read."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from reconciler.engine.desired_room import Standing
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
+from reconciler.model.ledger import Ledger
 from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
+from reconciler.planning.plan import Person, Phase, Plan
 from tests.page.page_desk import (
     LINE,
     OPERATOR,
@@ -175,18 +179,39 @@ async def test_a_pause_is_shown_at_once_and_the_people_stay(desk: PageDesk) -> N
     assert "1 paused" in listing
 
 
-async def test_the_timeline_ends_where_the_scrubber_is(desk: PageDesk) -> None:
-    desk.clock.now = START + 100
-    await desk.store.stand(ROOM, Standing.PAUSED, now=START + 50, cause="eve")
-    await desk.store.stand(ROOM, Standing.MANAGED, now=START + 80, cause="eve")
+async def test_a_phase_says_how_long_it_has_lasted_and_when_it_ends(
+    desk: PageDesk,
+) -> None:
+    slow = (("timeout", 20),)
+    await desk.declare(
+        Roster("slow", (person("ann", PHONE), person("bob", create_only=slow)))
+    )
+    plan = Plan(
+        "slow",
+        1,
+        people=(
+            Person(person("ann", PHONE), None, Phase.RINGING, since=START),
+            Person(person("bob", create_only=slow), None, Phase.DIALING, since=START),
+        ),
+    )
+    look = Evaluation("slow", RoomPhase.CONVERGING, plan, Ledger())
+    desk.clock.now = START + 5
+    desk.state.board.on_planned(look, START + 5)
     async with desk.client(token=VIEWER) as http:
-        whole = (await http.get(f"/rooms/{ROOM}")).text
-        early = (await http.get(f"/rooms/{ROOM}?at={int(START + 60)}")).text
-        odd = await http.get(f"/rooms/{ROOM}?at=tomorrow")
-    assert "room.resumed" in whole
-    assert "room.paused" in early
-    assert "room.resumed" not in early
-    assert odd.status_code == 200
+        text = re.sub("<[^>]+>", "", (await http.get("/rooms/slow")).text)
+    assert "ringing for 5 s, gives up in 55 s" in text
+    assert "dialing for 5 s, gives up in 15 s" in text
+
+
+async def test_drift_says_what_makes_a_member_as_declared(desk: PageDesk) -> None:
+    desk.seat("ann", PHONE, Muted="true")
+    ann = desk.exchange.list_calls({})[0].sid
+    desk.seat("sup", LINE.members[2].to, Coaching="true", CallSidToCoach=ann)
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+    assert "<td>unmute</td>" in text
+    assert "coaches ann</td>" in text
 
 
 async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:

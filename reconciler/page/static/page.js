@@ -6,13 +6,15 @@
   const STALE_MS = 15000, GIVE_UP_MS = 10000;
   const shown = document.getElementById("connection");
   const live = document.getElementById("live");
+  const past = document.querySelector("[data-past]") !== null;
   const words = {
     live: "Live", lost: "Connection lost: trying again",
-    "signed-out": "Signed out: reload to sign in", off: "Not live: reload to see changes",
+    "signed-out": "Signed out: reload to sign in", past: "The past: not live", off: "Not live: reload to see changes",
   };
   let heardAt = 0, timer = 0, busy = false, again = false, doneAt = 0;
 
-  function say(state) {
+  function say(now) {
+    const state = now === "live" && past ? "past" : now;
     if (shown.dataset.state === state) return;
     shown.dataset.state = state;
     shown.textContent = words[state];
@@ -38,12 +40,10 @@
   }
 
   function schedule() {
-    if (timer || !live || scrubbed()) return;
+    if (timer || !live) return;
     const wait = Math.max(0, doneAt + Number(live.dataset.wait) - Date.now());
     timer = setTimeout(() => { timer = 0; refresh(); }, wait);
   }
-
-  function scrubbed() { return new URL(location.href).searchParams.has("at"); }
 
   function concerns(rooms) {
     if (!live) return false;
@@ -88,7 +88,7 @@
     const now = Date.now() / 1000 + ahead;
     for (const each of document.querySelectorAll("time[data-until]")) set(each, span(each.dataset.until - now));
     for (const each of document.querySelectorAll("time[data-since]")) set(each, span(now - each.dataset.since));
-    if (heardAt && Date.now() - heardAt > STALE_MS && shown.dataset.state === "live") say("lost");
+    if (heardAt && Date.now() - heardAt > STALE_MS && ["live", "past"].includes(shown.dataset.state)) say("lost");
   }
 
   function set(element, text) { if (element.textContent !== text) element.textContent = text; }

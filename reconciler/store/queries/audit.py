@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
@@ -23,7 +23,7 @@ class StoredEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: of one room or all, of one label or all, from a time on.
+    """Which events: of one room or all, of one label or all, from a time until one.
 
     ``kinds`` are the kinds that are wanted, empty for all.
     """
@@ -32,6 +32,7 @@ class EventFilter:
     label: str | None = None
     since: float | None = None
     kinds: tuple[str, ...] = ()
+    until: float | None = None
 
 
 def newest(
@@ -43,6 +44,12 @@ def newest(
         StoredEvent(row.id, event_of(row))
         for row in reversed(connection.execute(chosen).all())
     )
+
+
+def next_at(connection: Connection, room: str, after: float) -> float | None:
+    """When the first event of *room* later than *after* happened, None if none did."""
+    later = select(func.min(events.c.at)).where(events.c.room == room)
+    return connection.scalar(later.where(events.c.at > after))
 
 
 def after(
@@ -63,6 +70,8 @@ def _chosen(wanted: EventFilter) -> Select[*tuple[object, ...]]:
         chosen = chosen.where(events.c.label == wanted.label)
     if wanted.since is not None:
         chosen = chosen.where(events.c.at >= wanted.since)
+    if wanted.until is not None:
+        chosen = chosen.where(events.c.at <= wanted.until)
     if wanted.kinds:
         chosen = chosen.where(events.c.kind.in_(wanted.kinds))
     return chosen

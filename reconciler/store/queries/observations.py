@@ -63,19 +63,25 @@ def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
 
 
 def intervals(
-    connection: Connection, room: str, since: float
+    connection: Connection, room: str, since: float, until: float | None = None
 ) -> tuple[LegInterval, ...]:
-    """Intervals of the legs of *room* that last or ended after *since*, by begin."""
+    """Intervals of the legs of *room* that last or ended after *since*, by begin.
+
+    With *until*, those that began by then.
+    """
     chosen = select(leg_intervals).where(
         leg_intervals.c.room == room, leg_intervals.c.ends_at > since
     )
+    if until is not None:
+        chosen = chosen.where(leg_intervals.c.begins_at <= until)
     ended = [
         convert(row, LegInterval, from_attributes=True)
         for row in connection.execute(chosen)
     ]
     last = observed(connection, [room]).get(room)
     lasting = open_intervals(last) if last else ()
-    return tuple(sorted([*ended, *lasting], key=lambda each: each.begins_at))
+    open_ones = (x for x in lasting if until is None or x.begins_at <= until)
+    return tuple(sorted([*ended, *open_ones], key=lambda each: each.begins_at))
 
 
 def _within(

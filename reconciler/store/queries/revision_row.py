@@ -41,6 +41,17 @@ def revisions_of(connection: Connection, room: str) -> tuple[Revision, ...]:
     return tuple(revision_said(row) for row in found)
 
 
+def revision_at(connection: Connection, room: str, at: float) -> Revision | None:
+    """The generation of the room's roster that counted at *at*, None before the first."""
+    found = connection.execute(
+        select(revisions)
+        .where(revisions.c.room == room, revisions.c.loaded_at <= at)
+        .order_by(revisions.c.generation.desc())
+        .limit(1)
+    ).one_or_none()
+    return revision_said(found) if found else None
+
+
 def revision_said(row: AnyRow) -> Revision:
     """The generation in a row of ``revisions``."""
     roster = roster_said(row.roster)

@@ -134,3 +134,15 @@ async def test_many_rooms_are_read_together_each_as_it_is_read_alone(
 
 async def test_no_room_read_is_nothing_found(store: SqlStore) -> None:
     assert await store.read((), NOW) == {}
+
+
+async def test_events_end_at_a_moment_and_the_next_one_is_found(
+    store: SqlStore,
+) -> None:
+    events = (told(), told("ann", at=NOW + 5), told(at=NOW + 9), told(room="x"))
+    await store.note(await take(store), Notes(events=events), NOW)
+    found = await store.newest(EventFilter(ROOM, until=NOW + 5), limit=9)
+    assert [each.event for each in found] == list(events[:2])
+    assert await store.next_event_at(ROOM, NOW) == NOW + 5
+    assert await store.next_event_at(ROOM, NOW + 9) is None
+    assert await store.next_event_at("nobody", 0.0) is None

@@ -94,6 +94,9 @@ async def test_every_earlier_revision_is_kept_whole(store: SqlStore) -> None:
         (2, NOW + 1, "test"),
     ]
     assert [each.roster for each in kept] == [roster(ANN), roster(ANN, BOB)]
+    assert await store.revision_at(ROOM, NOW - 1) is None
+    assert await store.revision_at(ROOM, NOW + 0.5) == kept[0]
+    assert await store.revision_at(ROOM, NOW + 1) == kept[1]
 
 
 async def test_a_load_that_fails_applies_nothing(store: SqlStore) -> None:

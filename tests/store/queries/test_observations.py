@@ -214,3 +214,22 @@ async def test_the_last_check_bounds_how_long_somebody_was_overheard(
     await note(store, observed(AUDIBLE, seen_at=NOW + 40))
     begins = [x.begins_at - NOW for x in await store.intervals(ROOM, 0.0)]
     assert begins == [0, 30, 40]
+
+
+async def test_intervals_are_those_that_began_by_a_moment(store: SqlStore) -> None:
+    await load(store, roster(ANN))
+    heard = replace(AUDIBLE, permitted=Audience.ROOM, since=NOW + 10)
+    await note(
+        store,
+        observed(SILENT),
+        observed(heard, seen_at=NOW + 10),
+        observed(seen_at=NOW + 20),
+    )
+    whole = await store.intervals(ROOM, NOW)
+    assert [x.muted for x in whole] == [True, False]
+    assert await store.intervals(ROOM, NOW, NOW + 5) == whole[:1]
+    assert await store.intervals(ROOM, NOW + 15, NOW + 15) == whole[1:]
+    lasting = observed(replace(SILENT, since=NOW + 30), seen_at=NOW + 30)
+    await note(store, lasting)
+    assert await store.intervals(ROOM, NOW, NOW + 25) == whole
+    assert len(await store.intervals(ROOM, NOW, NOW + 30)) == 3
