@@ -1,15 +1,14 @@
-"""Mode, schedule and overrides of a room as text and as data."""
+"""Mode, schedule and overrides of a room as text."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from reconciler.cli.moment_text import moment
 from reconciler.engine.desired_room import Desired
 from reconciler.model.declaration import NORMAL, Origin, Override, Pin
 from reconciler.model.masking import mask
 from reconciler.planning.describe import quoted
-from reconciler.planning.origins import origin_data, origin_words
-from reconciler.planning.override import override_data, words_of
+from reconciler.planning.origins import origin_words
+from reconciler.planning.override import words_of
 from reconciler.planning.override_fit import unfit
 
 NEXT = "The daemon applies this at once; without one: reconciler sync"
@@ -49,19 +48,6 @@ def pin_line(room: str, pin: Pin) -> str:
     )
 
 
-def pin_data(pin: Pin | None) -> dict[str, Any] | None:
-    """What is pinned for JSON, None for nothing; times in Unix seconds."""
-    if pin is None:
-        return None
-    return {
-        "generation": pin.generation,
-        "since": pin.at,
-        "by": pin.who,
-        "reason": pin.reason,
-        "file_generation": pin.file_generation,
-    }
-
-
 def override_line(override: Override) -> str:
     """An override: what, until when, by whom, why."""
     end = "" if override.until is None else f" until {moment(override.until)}"
@@ -83,18 +69,3 @@ def origin_line(origin: Origin) -> str:
     """Why a field is not as the roster says: ``muted: mode sidebar until 18:00``."""
     end = "" if origin.until is None else f" until {moment(origin.until)}"
     return f"{origin.field}: {origin_words(origin)}{end}"
-
-
-def effective_data(
-    desired: Desired | None, overrides: Iterable[Override] | None = None
-) -> dict[str, Any]:
-    """The same for JSON; *overrides* None where they were not read."""
-    data: dict[str, Any] = {
-        "mode": desired.mode if desired else NORMAL,
-        "until": desired.boundary if desired else None,
-        "pinned": pin_data(desired.pin) if desired else None,
-        "origins": [origin_data(each) for each in (desired.origins if desired else ())],
-    }
-    if overrides is not None:
-        data["overrides"] = [override_data(each) for each in overrides]
-    return data

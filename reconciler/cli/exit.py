@@ -11,46 +11,21 @@ from typing import TextIO
 
 import click
 
-from reconciler.model.errors import (
-    CredentialsRefused,
-    Problem,
-    ReconcilerError,
-    RoomBusy,
-    RosterError,
-    SettingError,
-    StoreError,
-    TransientError,
-    TwilioError,
+from reconciler.model.errors import Problem, ReconcilerError, RosterError
+from reconciler.model.exit_code import (
+    CUT_OFF,
+    FAILED,
+    INTERRUPTED,
+    SOFTWARE,
+    USAGE,
+    code_of,
 )
 from reconciler.model.masking import mask
-
-FAILED = 1
-DIFFERENCES = 2
-NOT_CONVERGED = 3
-WITHHELD = 4
-USAGE = 64
-UNREACHABLE = 69
-SOFTWARE = 70
-BUSY = 75
-CREDENTIALS = 77
-INVALID = 78
-INTERRUPTED = 130
-CUT_OFF = 141
 
 _UNWRITABLE = frozenset(
     {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 )
 """What the system says of an output that takes nothing more."""
-
-_CODES: tuple[tuple[type[ReconcilerError], int], ...] = (
-    (RosterError, INVALID),
-    (SettingError, INVALID),
-    (StoreError, UNREACHABLE),
-    (RoomBusy, BUSY),
-    (CredentialsRefused, CREDENTIALS),
-    (TransientError, UNREACHABLE),
-    (TwilioError, FAILED),
-)
 
 
 def fail(error: Exception) -> int:
@@ -98,11 +73,6 @@ def _discard(stream: TextIO | None) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-
-
-def code_of(error: ReconcilerError) -> int:
-    """The exit code that tells what kind of error it is."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
 
 
 def _ours(error: ReconcilerError) -> int:

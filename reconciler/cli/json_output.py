@@ -1,53 +1,19 @@
 """JSON on standard output: each time beside its seconds as RFC 3339."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+from reconciler.model.json_times import with_times
 
-_TIMES: Final = ("at", "until", "since")
-_ENDINGS: Final = ("_at", "_until")
-SUFFIX: Final = "_rfc3339"
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def print_json(data: Mapping[str, Any]) -> None:
     """Print *data* as one line."""
     click.echo(json.dumps(with_times(data)))
-
-
-def with_times(value: Any) -> Any:
-    """*value* with a text beside each time in Unix seconds, null where that is."""
-    if isinstance(value, Mapping):
-        return dict(_with_times(value))
-    if isinstance(value, list | tuple):
-        return [with_times(each) for each in value]
-    return value
-
-
-def _with_times(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in data.items():
-        yield name, with_times(value)
-        if _is_time(name) and (value is None or _is_number(value)):
-            yield f"{name}{SUFFIX}", None if value is None else rfc3339(value)
-
-
-def _is_time(name: str) -> bool:
-    return name in _TIMES or name.endswith(_ENDINGS)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def rfc3339(at: float) -> str:
-    """Unix seconds as ``2026-11-29T17:00:00.250Z``; at most the year 9999."""
-    latest = datetime.max.replace(tzinfo=UTC).timestamp() - 1
-    found = datetime.fromtimestamp(min(at, latest), UTC)
-    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def numbers_option(command: Command) -> Command:

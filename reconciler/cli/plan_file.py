@@ -12,8 +12,8 @@ from pathlib import Path
 from msgspec import DecodeError, json
 
 from reconciler.bootstrap import now, person
+from reconciler.bootstrap.preview import Preview
 from reconciler.cli.file_replacement import replace_file
-from reconciler.cli.preview import Preview
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.plan_binding import planned_names
 from reconciler.files import Loading

@@ -5,7 +5,6 @@ from typing import Any
 
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.cli.effective_text import (
-    effective_data,
     effective_lines,
 )
 from reconciler.cli.json_output import print_json
@@ -30,6 +29,7 @@ from reconciler.model.observation import (
     Participant,
 )
 from reconciler.operations.audibility_text import audibility_data, audibility_lines
+from reconciler.operations.effective_data import effective_data
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
     taking_back,

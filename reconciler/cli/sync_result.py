@@ -1,104 +1,37 @@
-"""Result of ``reconciler sync`` as text, JSON and exit code."""
+"""Result of ``reconciler sync`` as text or JSON."""
 
-from dataclasses import dataclass, field
-
-from reconciler.cli.effective_text import effective_data, pin_lines
-from reconciler.cli.exit import (
-    BUSY,
-    FAILED,
-    INTERRUPTED,
-    INVALID,
-    NOT_CONVERGED,
-    UNREACHABLE,
-    WITHHELD,
-)
+from reconciler.bootstrap.result_data import sync_data
+from reconciler.bootstrap.sync_record import UNREAD, SyncRecord
+from reconciler.cli.effective_text import pin_lines
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.roster_load import load_data, load_lines
+from reconciler.cli.roster_load import load_lines
 from reconciler.cli.text import condition_lines, heading, withheld_lines
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
-from reconciler.files import Loading
 from reconciler.model.action import Verb
-from reconciler.model.errors import RoomBusy
-from reconciler.model.load_result import Loaded
 from reconciler.model.masking import mask
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.plan import Phase, Plan
-from reconciler.planning.retry import place
-from reconciler.planning.serialize import plan_data, plans_data
-
-_UNREAD = "not read before the timeout"
+from reconciler.planning.plan import Phase
 
 
-@dataclass(slots=True)
-class SyncResult:
-    """What it came to: the last pass of each room and every deed.
-
-    ``unread`` are rooms that nobody read before the time was up; ``timed`` says
-    that there was any time.
-    """
-
-    loading: Loading
-    loaded: Loaded
-    passes: dict[str, ReconcileResult] = field(default_factory=dict)
-    outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
-    busy: dict[str, RoomBusy] = field(default_factory=dict)
-    unread: tuple[str, ...] = ()
-    timed: bool = True
-    interrupted: bool = False
-
-    @property
-    def converged(self) -> bool:
-        """Whether every room was seen to be as declared."""
-        return not (self.interrupted or self.busy or self.unread) and all(
-            reconciled.state is RoomPhase.CONVERGED
-            for reconciled in self.passes.values()
-        )
-
-    @property
-    def unreachable(self) -> bool:
-        """Whether Twilio answered nothing in time, or nothing that can be used."""
-        silent = bool(self.unread) and self.timed and not self.passes
-        unknown = (
-            reconciled.state is RoomPhase.UNKNOWN for reconciled in self.passes.values()
-        )
-        return silent or any(unknown)
-
-
-def print_result(result: SyncResult) -> None:
+def print_result(result: SyncRecord) -> None:
     """Print what a sync came to, as text or JSON."""
     if current().json:
-        rooms = [
-            plan_data(
-                reconciled.evaluation.plan,
-                str(reconciled.state),
-                [(each.action, str(each.result)) for each in _tried(result, room)],
-            )
-            | effective_data(reconciled.evaluation.desired)
-            for room, reconciled in sorted(result.passes.items())
-        ]
-        rooms += [
-            plan_data(Plan(room, 0, unknown=_UNREAD), str(RoomPhase.UNKNOWN), [])
-            for room in result.unread
-        ]
-        data = plans_data(rooms, converged=result.converged)
-        print_json({**data, **load_data(result.loading, result.loaded)})
+        print_json(sync_data(result))
         return
     for line in _lines(result):
         echo(line, color=current().color)
 
 
-def _lines(result: SyncResult) -> list[str]:
+def _lines(result: SyncRecord) -> list[str]:
     lines: list[str] = []
     lines += load_lines(result.loaded)
     for room, reconciled in sorted(result.passes.items()):
         worked = [
-            outcome
-            for outcome in _tried(result, room)
-            if outcome.result is Outcome.DONE
+            outcome for outcome in result.tried(room) if outcome.result is Outcome.DONE
         ]
         lines.append(f"{heading(reconciled.evaluation)} — {_counts(worked)}")
         if reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}:
@@ -115,7 +48,7 @@ def _lines(result: SyncResult) -> list[str]:
             for outcome in reconciled.outcomes
             if outcome.result in {Outcome.FAILED, Outcome.UNTAKEN}
         ]
-    lines += [f"{room}: unknown — {_UNREAD}" for room in result.unread]
+    lines += [f"{room}: unknown — {UNREAD}" for room in result.unread]
     if result.interrupted:
         lines.append(_under_way(result))
     return lines
@@ -140,15 +73,6 @@ def _called(outcome: ActionOutcome) -> bool:
     return outcome.result not in UNSENT and outcome.action.verb is Verb.RING
 
 
-def _tried(result: SyncResult, room: str) -> list[ActionOutcome]:
-    """Deeds that were begun: what was paced or skipped comes again."""
-    return [
-        outcome
-        for outcome in result.outcomes.get(room, [])
-        if outcome.result not in UNSENT
-    ]
-
-
 def _counts(outcomes: list[ActionOutcome]) -> str:
     if not outcomes:
         return "nothing to do"
@@ -159,7 +83,7 @@ def _counts(outcomes: list[ActionOutcome]) -> str:
     )
 
 
-def _under_way(result: SyncResult) -> str:
+def _under_way(result: SyncRecord) -> str:
     people = [
         f"{each.member.label} ({each.phase})"
         for reconciled in result.passes.values()
@@ -174,34 +98,3 @@ def _under_way(result: SyncResult) -> str:
     ]
     way = f"Under way: {', '.join(people)}. " if people else ""
     return f"Interrupted; nobody was hung up. {way}To continue: reconciler sync"
-
-
-def _refused(result: SyncResult, reconciled: ReconcileResult) -> bool:
-    """Whether the room is not as declared, and the last try of a request was refused."""
-    last = {
-        (place(outcome.action) or outcome.action.label): outcome.result
-        for outcome in _tried(result, reconciled.room)
-    }
-    return (
-        reconciled.state is not RoomPhase.CONVERGED and Outcome.FAILED in last.values()
-    )
-
-
-def exit_code(result: SyncResult) -> int:
-    """The first that holds; NOT_CONVERGED if nothing else does."""
-    passes = result.passes.values()
-    codes = (
-        (INTERRUPTED, result.interrupted),
-        (BUSY, bool(result.busy)),
-        (UNREACHABLE, result.unreachable),
-        (FAILED, any(_refused(result, reconciled) for reconciled in passes)),
-        (INVALID, bool(result.loading.refused or result.loaded.foreign)),
-        (0, result.converged),
-        (WITHHELD, any(map(_waits_for_a_person, passes))),
-    )
-    return next((code for code, holds in codes if holds), NOT_CONVERGED)
-
-
-def _waits_for_a_person(reconciled: ReconcileResult) -> bool:
-    untouched = reconciled.state in {RoomPhase.PAUSED, RoomPhase.RELEASED}
-    return reconciled.evaluation.plan.stalled or untouched

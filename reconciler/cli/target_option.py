@@ -1,15 +1,9 @@
 """``--target ROOM[/LABEL]``: limits a command to rooms or members."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
-
-from reconciler.bootstrap.command_session import CommandSession
-from reconciler.files import Loading
-from reconciler.model.errors import SettingError
-from reconciler.planning.targets import Target, labels_of, targets
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,40 +20,3 @@ def target_option(command: Command) -> Command:
             "applied."
         ),
     )(command)
-
-
-@dataclass(frozen=True, slots=True)
-class Targeting:
-    """What a command is narrowed to; without targets, it is not."""
-
-    targets: tuple[Target, ...] = ()
-
-    @classmethod
-    def of(cls, texts: Sequence[str], loading: Loading) -> "Targeting":
-        """The targets, which must be rooms of the files; SettingError if not."""
-        return cls(targets(texts, (each.room for each in loading.rosters)))
-
-    def loads(self, loading: Loading) -> Loading:
-        """The files of the rooms that are targets; no other room is released."""
-        if not self.targets:
-            return loading
-        rooms = {each.room for each in self.targets}
-        kept = tuple(each for each in loading.declarations if each.room in rooms)
-        return replace(loading, declarations=kept, folder=None)
-
-    @property
-    def only(self) -> Mapping[str, frozenset[str]]:
-        """The labels to act on by room, of the rooms in which not all are."""
-        found = {x.room: labels_of(x.room, self.targets) for x in self.targets}
-        return {room: labels for room, labels in found.items() if labels is not None}
-
-    async def check(self, shop: CommandSession, loading: Loading) -> None:
-        """SettingError for a label that a room neither declares nor remembers."""
-        rosters = {each.room: each for each in loading.rosters}
-        for room, labels in self.only.items():
-            ledger = await shop.store.ledger(room, shop.clock())
-            known = {each.label for each in rosters[room].members} | set(ledger.records)
-            for label in sorted(labels - known):
-                there = ", ".join(sorted(known)) or "nobody"
-                text = f"--target {room}/{label}: no such member. {room} has {there}"
-                raise SettingError(text)

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.cli.command_table import COMMANDS
-from reconciler.cli.json_output import rfc3339, with_times
+from reconciler.model.json_times import rfc3339, with_times
 from tests.cli.conftest import LINE, World
 from tests.cli.json_outputs import outputs
 from tests.cli.json_schemas import (

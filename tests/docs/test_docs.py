@@ -11,7 +11,6 @@ import pytest
 import yaml
 from click import Option
 
-from reconciler.cli import exit as exits
 from reconciler.cli.commands.daemon import daemon
 from reconciler.cli.main import cli
 from reconciler.files import examine, load
@@ -23,6 +22,7 @@ from reconciler.files.keys import MODE_KEYS
 from reconciler.files.keys import OURS as MEMBER_OURS
 from reconciler.files.replacing import KEYS as REPLACE_KEYS
 from reconciler.files.schedule_field import SCHEDULE_KEYS
+from reconciler.model import exit_code as exits
 from reconciler.model.errors import Severity
 from reconciler.settings import read_settings
 from reconciler.simulator import switch_reference as simulator

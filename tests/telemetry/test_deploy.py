@@ -10,9 +10,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from reconciler.cli.commands.sync import LAST_ANSWERS_SECONDS
-from reconciler.cli.exit import NOT_CONVERGED, WITHHELD
+from reconciler.bootstrap.syncing import LAST_ANSWERS_SECONDS
 from reconciler.model.duration import parse_duration
+from reconciler.model.exit_code import NOT_CONVERGED, WITHHELD
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.metrics import Metrics
 from reconciler.telemetry.scale_metrics import ScaleCollector, ScaleFigures

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
+from reconciler.bootstrap import person
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.event_loop import run as run_loop
+from reconciler.bootstrap.preview import preview
+from reconciler.bootstrap.syncing import Course
+from reconciler.bootstrap.targeting import Targeting
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.commands.sync import Course, concluded, run_sync
+from reconciler.cli.commands.sync import concluded, synced
 from reconciler.cli.duration_option import DURATION
-from reconciler.cli.exit import WITHHELD
 from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
@@ -23,13 +26,11 @@ from reconciler.cli.plan_file import (
     plan_file,
     read_plan_file,
 )
-from reconciler.cli.preview import preview
 from reconciler.cli.roster_load import load_files
-from reconciler.cli.sync_result import SyncResult
-from reconciler.cli.target_option import Targeting
 from reconciler.engine.room.plan_binding import PlanBinding
 from reconciler.files import Loading
 from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import WITHHELD
 from reconciler.planning.describe import quoted
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.settings import Settings
@@ -74,15 +75,11 @@ def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
         quiet_seconds=of.quiet_seconds,
         read=lambda: loading,
         aim=aim,
+        cause=f"sync by {person()}",
         only=saved.labels,
         bind=PlanBinding(saved.expected, saved.account),
     )
-
-    async def run() -> SyncResult:
-        async with command_session(of, read_only=False) as shop:
-            return await run_sync(shop, loading, course)
-
-    return concluded(run_loop(run()), course)
+    return concluded(run_loop(synced(of, loading, course)), course)
 
 
 async def _planned_now(

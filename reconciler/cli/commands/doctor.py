@@ -20,12 +20,12 @@ from reconciler.bootstrap.command_session import account
 from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.exit import INVALID, UNREACHABLE, code_of
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.files import examine, render_problem
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import ReconcilerError, RosterError, SettingError, Severity
+from reconciler.model.exit_code import INVALID, UNREACHABLE, code_of
 from reconciler.model.masking import mask
 from reconciler.model.observation import ConferenceStatus
 from reconciler.planning.serialize import FORMAT_VERSION

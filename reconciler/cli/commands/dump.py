@@ -10,11 +10,11 @@ import yaml
 
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_export import RosterExport, export_roster
 from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Questions, Unknown
 

@@ -10,12 +10,12 @@ from reconciler.bootstrap import now
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.effective_text import NEXT, override_sentence
-from reconciler.cli.exit import UNREACHABLE, WITHHELD
 from reconciler.cli.lasting_option import lasting, lasting_options
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.rooms import deciding, looking, show
 from reconciler.cli.text import heading
+from reconciler.model.exit_code import UNREACHABLE, WITHHELD
 from reconciler.operations.override_change import Lasting
 from reconciler.operations.room_ending import RoomEnding, end_room, plan_ending
 from reconciler.planning.describe import counted, quoted

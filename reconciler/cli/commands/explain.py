@@ -11,8 +11,7 @@ import click
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
-from reconciler.cli.effective_text import effective_data, origin_line, pin_line
-from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.effective_text import origin_line, pin_line
 from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.next_step import NextStep, next_step
@@ -25,9 +24,11 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Origin
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
+from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.operations.audibility_text import heard_text, hearing_of
+from reconciler.operations.effective_data import effective_data
 from reconciler.operations.evaluated_room import EvaluatedRoom, see
 from reconciler.planning.audience import blast_radius
 from reconciler.planning.plan import Person

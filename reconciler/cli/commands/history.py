@@ -16,8 +16,7 @@ from reconciler.cli.difference_text import (
     difference_lines,
     differences_data,
 )
-from reconciler.cli.effective_text import pin_data, pin_line
-from reconciler.cli.exit import UNREACHABLE
+from reconciler.cli.effective_text import pin_line
 from reconciler.cli.generations import (
     RoomRevision,
     compared,
@@ -31,7 +30,9 @@ from reconciler.cli.rooms import show
 from reconciler.cli.text import heading
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation
+from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask
+from reconciler.operations.effective_data import pin_data
 from reconciler.operations.evaluated_room import require
 from reconciler.planning.comparison import Compared, compare, compare_live
 from reconciler.planning.describe import counted, quoted

@@ -14,12 +14,12 @@ from reconciler.bootstrap.notify_source import (
     open_sender,
 )
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.exit import UNREACHABLE
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.files.mapping import did_you_mean
 from reconciler.model.errors import SettingError
 from reconciler.model.event import Event
+from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import printable
 from reconciler.model.notification import Notification, NotificationTarget
 from reconciler.notifications.sending import DeliveryFailed

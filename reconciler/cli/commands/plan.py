@@ -5,33 +5,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.preview import Preview, preview, preview_code
+from reconciler.bootstrap.result_data import preview_data
+from reconciler.bootstrap.roster_source import named_paths
+from reconciler.bootstrap.targeting import Targeting
 from reconciler.cli.agenda_text import named_timezone
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.effective_text import effective_data, effective_lines
-from reconciler.cli.exit import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
+from reconciler.cli.effective_text import effective_lines
 from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, output_option
 from reconciler.cli.output import echo, names
 from reconciler.cli.plan_file import PlanArguments, plan_file, write_plan_file
 from reconciler.cli.plan_markdown import markdown
-from reconciler.cli.preview import Preview, preview
-from reconciler.cli.roster_load import load_data, load_files, load_lines, named_paths
-from reconciler.cli.target_option import Targeting, target_option
+from reconciler.cli.roster_load import load_files, load_lines
+from reconciler.cli.target_option import target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
-from reconciler.operations.audibility_text import predicted_data, predicted_lines
+from reconciler.operations.audibility_text import predicted_lines
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.plan import Phase
-from reconciler.planning.serialize import plan_data, plans_data
 
 
 @output_option("markdown")
@@ -100,7 +100,7 @@ def plan(
     if out is not None:
         given = PlanArguments(_absolute(paths, of.desired), target, take_over)
         _save(out, seen, loading, account(of).sid, given)
-    return _code(seen, loading, exit_code=exit_code)
+    return preview_code(seen, loading, differences=exit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,21 +160,13 @@ def _save(
 
 
 def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:
-    looks = seen.looks
-    converged = all(each.state is RoomPhase.CONVERGED for each in looks)
+    looks, converged = seen.looks, seen.converged
     if current().json:
-        rooms = [
-            plan_data(each.plan, str(each.state), numbers=current().numbers)
-            | predicted_data(each.plan)
-            | effective_data(each.desired, seen.overrides.get(each.room, ()))
-            for each in looks
-        ]
-        data = plans_data(rooms, converged=converged and not seen.changes_rooms)
-        when = {
-            "at": then and then.at,
-            "timezone": then and then.timezone,
-        }
-        print_json({**data, **_load_data(seen, loading), **when})
+        at, timezone = (None, None) if then is None else (then.at, then.timezone)
+        numbers = current().numbers
+        print_json(
+            preview_data(seen, loading, at=at, timezone=timezone, numbers=numbers)
+        )
         return
     if current().output == "markdown":
         about = {
@@ -228,25 +220,6 @@ def _stay(people: int) -> str:
     return f"{counted(people, 'person stays', 'people stay')} in the conference"
 
 
-def _load_data(seen: Preview, loading: Loading) -> dict[str, Any]:
-    return {
-        **load_data(loading, seen.loaded),
-        "released": [
-            {"conference": room, "people": people}
-            for room, people in seen.released.items()
-        ],
-        "returned": list(seen.returned),
-        "unpinned": [
-            {"conference": room, "generation": generation}
-            for room, generation in seen.unpinned
-        ],
-        "moved": [
-            {"conference": room, "from": old, "phones": phones}
-            for room, old, phones in seen.moved
-        ],
-    }
-
-
 def _conclusion(looks: Sequence[Evaluation]) -> str:
     """What is to be said where nothing is to be done."""
     left = [
@@ -264,19 +237,3 @@ def _left(look: Evaluation) -> int:
 
 def _summary(looks: Sequence[Evaluation]) -> str:
     return f"Plan: {summary(each.plan for each in looks)}."
-
-
-def _code(seen: Preview, loading: Loading, *, exit_code: bool) -> int:
-    looks = seen.looks
-    if any(each.state is RoomPhase.UNKNOWN for each in looks):
-        return UNREACHABLE
-    if loading.refused:
-        return INVALID
-    if not exit_code:
-        return 0
-    paused = any(each.state is RoomPhase.PAUSED for each in looks)
-    if seen.changes_rooms or paused or any(each.plan.actions for each in looks):
-        return DIFFERENCES
-    if any(each.plan.stalled for each in looks):
-        return WITHHELD
-    return 0 if all(each.plan.converged for each in looks) else DIFFERENCES

@@ -4,10 +4,10 @@ import os
 
 import click
 
-from reconciler.cli.exit import INVALID
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import INVALID
 
 
 @click.group()

@@ -7,9 +7,9 @@ import click
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
-from reconciler.cli.exit import WITHHELD
 from reconciler.cli.rooms import deciding, looking, show
 from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import WITHHELD
 from reconciler.operations.redial_request import (
     RedialAnswer,
     redial_plan,

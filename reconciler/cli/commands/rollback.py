@@ -10,8 +10,7 @@ from reconciler.bootstrap import now, person
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.difference_text import difference_lines, differences_data
-from reconciler.cli.effective_text import NEXT, pin_data
-from reconciler.cli.exit import WITHHELD
+from reconciler.cli.effective_text import NEXT
 from reconciler.cli.generations import compared, counting, require_generation
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
@@ -21,7 +20,9 @@ from reconciler.engine.desired_room import Desired
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import WITHHELD
 from reconciler.model.masking import mask
+from reconciler.operations.effective_data import pin_data
 from reconciler.operations.evaluated_room import require_managed
 from reconciler.planning.comparison import Compared, compare
 from reconciler.planning.describe import quoted

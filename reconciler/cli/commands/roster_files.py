@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from reconciler.cli.exit import DIFFERENCES, INVALID
 from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.load_progress import reading
 from reconciler.cli.options import output_option
 from reconciler.cli.templates import TEMPLATES, template_text
+from reconciler.model.exit_code import DIFFERENCES, INVALID
 
 if TYPE_CHECKING:
     from reconciler.files import Loading

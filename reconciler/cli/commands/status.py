@@ -9,12 +9,12 @@ import click
 
 from reconciler.bootstrap.command_session import command_session, record_session
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.exit import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.cli.json_output import numbers_option
 from reconciler.cli.refusal_text import about
 from reconciler.cli.status_text import print_rooms
 from reconciler.cli.status_watch import RoomSource, watch_rooms
 from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.model.exit_code import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
     see,

@@ -1,6 +1,6 @@
 """Twilio: call resource."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from reconciler.model.observation import Call, CallStatus
 from reconciler.twilio.api import decode
@@ -27,6 +27,19 @@ class Calls:
         ``start_time_after`` is a Unix time of which only the UTC day counts;
         a call that has not been dialed yet has no start and does not match.
         """
+        return await collected(
+            self.pages(to=to, status=status, start_time_after=start_time_after)
+        )
+
+    def pages(
+        self,
+        *,
+        to: str | None = None,
+        status: CallStatus | None = None,
+        start_time_after: float | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[tuple[Call, ...]]:
+        """The pages of those that match, by ``list``'s filters; see ``pagination.pages``."""
         started = None if start_time_after is None else decode.day(start_time_after)
         filters = (
             ("To", to),
@@ -36,15 +49,13 @@ class Calls:
         query = tuple(
             (name, str(value)) for name, value in filters if value is not None
         )
-        return await collected(
-            pages(
-                self._session,
-                "list calls",
-                self._session.account.url("Calls"),
-                key="calls",
-                read=decode.items("calls", decode.call),
-                query=(*query, ("PageSize", str(self._page_size))),
-            )
+        return pages(
+            self._session,
+            "list calls",
+            self._session.account.url("Calls"),
+            key="calls",
+            read=decode.items("calls", decode.call),
+            query=(*query, ("PageSize", str(page_size or self._page_size))),
         )
 
     async def fetch(self, sid: str) -> Call:

@@ -1,6 +1,6 @@
 """Twilio: conference resource."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from typing import Annotated
 
@@ -73,19 +73,27 @@ class Conferences:
         self, friendly_name: str | None = None, status: ConferenceStatus | None = None
     ) -> tuple[Conference, ...]:
         """All that match, in Twilio's order: complete, or an error is raised."""
+        return await collected(self.pages(friendly_name, status))
+
+    def pages(
+        self,
+        friendly_name: str | None = None,
+        status: ConferenceStatus | None = None,
+        *,
+        page_size: int | None = None,
+    ) -> AsyncIterator[tuple[Conference, ...]]:
+        """The pages of those that match; see ``pagination.pages``."""
         filters = (("FriendlyName", friendly_name), ("Status", status))
         query = tuple(
             (name, str(value)) for name, value in filters if value is not None
         )
-        return await collected(
-            pages(
-                self._session,
-                "list conferences",
-                self._session.account.url("Conferences"),
-                key=_KEY,
-                read=self._page,
-                query=(*query, ("PageSize", str(self._page_size))),
-            )
+        return pages(
+            self._session,
+            "list conferences",
+            self._session.account.url("Conferences"),
+            key=_KEY,
+            read=self._page,
+            query=(*query, ("PageSize", str(page_size or self._page_size))),
         )
 
     async def fetch(self, sid: str) -> Conference:

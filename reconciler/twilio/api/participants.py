@@ -1,6 +1,6 @@
 """Twilio: conference participant resource."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from reconciler.engine.ports import Changed, Placed
 from reconciler.model.observation import Participant
@@ -27,15 +27,28 @@ class Participants:
 
     async def list(self, conference_sid: str) -> tuple[Participant, ...]:
         """All of them, in Twilio's order: complete, or an error is raised."""
-        return await collected(
-            pages(
-                self._session,
-                _LIST,
-                self._url(conference_sid),
-                key=_KEY,
-                read=decode.items(_KEY, decode.participant),
-                query=(self._whole,),
-            )
+        return await collected(self.pages(conference_sid))
+
+    def pages(
+        self,
+        conference_sid: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[tuple[Participant, ...]]:
+        """The pages of those that match; see ``pagination.pages``."""
+        filters = (("Muted", muted), ("Hold", hold), ("Coaching", coaching))
+        chosen = [(name, form.flag(x)) for name, x in filters if x is not None]
+        size = self._whole if page_size is None else ("PageSize", str(page_size))
+        return pages(
+            self._session,
+            _LIST,
+            self._url(conference_sid),
+            key=_KEY,
+            read=decode.items(_KEY, decode.participant),
+            query=(*chosen, size),
         )
 
     def snapshot(

@@ -8,9 +8,10 @@ from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.model.declaration import Override
+from reconciler.model.exit_code import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.load_result import Loaded
 from reconciler.model.observation import ConferenceSurvey, Observation
@@ -40,6 +41,11 @@ class Preview:
     moved: tuple[tuple[str, str, int], ...] = ()
     overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     unpinned: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def converged(self) -> bool:
+        """Whether every room is as the files declare it."""
+        return all(each.state is RoomPhase.CONVERGED for each in self.looks)
 
     @property
     def changes_rooms(self) -> bool:
@@ -175,3 +181,20 @@ def _moved(
             lines = {normal_address(x.member.to) for x in old.plan.people if x.leg}
             if phones & lines:
                 yield each.room, old.room, len(phones & lines)
+
+
+def preview_code(seen: Preview, loading: Loading, *, differences: bool) -> int:
+    """The exit code of a plan; with *differences*, 2 and 4 for what sync would do."""
+    looks = seen.looks
+    if any(each.state is RoomPhase.UNKNOWN for each in looks):
+        return UNREACHABLE
+    if loading.refused:
+        return INVALID
+    if not differences:
+        return 0
+    paused = any(each.state is RoomPhase.PAUSED for each in looks)
+    if seen.changes_rooms or paused or any(each.plan.actions for each in looks):
+        return DIFFERENCES
+    if any(each.plan.stalled for each in looks):
+        return WITHHELD
+    return 0 if all(each.plan.converged for each in looks) else DIFFERENCES

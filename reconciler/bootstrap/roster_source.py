@@ -1,0 +1,51 @@
+"""Reads the roster files that a plan or a sync is of, under the operator's policy."""
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from reconciler.bootstrap.declaring import Declarer
+from reconciler.files import Loading, examine, load
+from reconciler.files.policy_file import load_policy
+from reconciler.model.errors import ReconcilerError
+from reconciler.settings import Settings
+from reconciler.store.database.url import parse_database_url
+from reconciler.store.store import open_store
+
+Paths = Sequence[str | Path]
+
+
+def read_rosters(
+    paths: Paths, of: Settings, told: Callable[[int, int], None] = lambda _, __: None
+) -> Loading:
+    """The rosters of *paths*, or of the folder that is set when none is given.
+
+    RosterError if no file is without an error. *told* is told how many files of how
+    many were read.
+    """
+    policy = load_policy(of.policy)
+    named = named_paths(paths, of.desired)
+    return load(named, os.environ, policy=policy, told=told)
+
+
+def reread_rosters(paths: Paths, of: Settings) -> Loading:
+    """The same files again, whatever is wrong with them."""
+    policy = load_policy(of.policy)
+    return examine(named_paths(paths, of.desired), os.environ, policy=policy)[0]
+
+
+def named_paths(paths: Paths, folder: str) -> list[Path]:
+    """*paths*, or *folder* when none is given."""
+    return [Path(each) for each in paths or (folder,)]
+
+
+async def record_refused(paths: Paths, of: Settings, cause: str) -> None:
+    """Put the errors of files on record, for status and explain, if there is a database."""
+    path = parse_database_url(of.database_url).path
+    if path is not None and not path.exists():
+        return
+    with contextlib.suppress(ReconcilerError):
+        loading = reread_rosters(paths, of)
+        async with await open_store(of.database_url, create=False) as store:
+            await Declarer(store, cause, of.quiet_seconds).declare(loading)

@@ -1,0 +1,1 @@
+"""The Python API: what ``import reconciler`` offers. See docs/api.md."""

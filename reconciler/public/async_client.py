@@ -1,0 +1,268 @@
+"""Twilio client for event loops: participants, conferences and calls of one account.
+
+A read is tried again where that may help, a delete once after a lost connection, a
+create and an update never. Errors are those of ``model.errors``.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar, Unpack
+
+from reconciler.bootstrap.command_session import account
+from reconciler.engine.ports import Placed
+from reconciler.model.observation import (
+    Call,
+    CallStatus,
+    Conference,
+    ConferenceStatus,
+    Participant,
+)
+from reconciler.model.roster import Fields
+from reconciler.public.parameters import CreateParameters, UpdateParameters
+from reconciler.public.runs import load_settings
+from reconciler.settings import Settings
+from reconciler.twilio.api.calls import Calls
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.conferences import Conferences
+from reconciler.twilio.api.participants import Participants
+
+T = TypeVar("T")
+
+
+class AsyncParticipants:
+    """Twilio: conference participant resource.
+
+    ``conference`` is a conference SID; ``create`` alone takes a friendly name too.
+    ``participant`` is a call SID or a label.
+    """
+
+    def __init__(self, api: Participants) -> None:
+        self._api = api
+
+    async def list(
+        self,
+        conference: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> tuple[Participant, ...]:
+        """Those that match, in Twilio's order: all, or *limit*, or an error is raised."""
+        found = self.stream(
+            conference, muted=muted, hold=hold, coaching=coaching, page_size=page_size
+        )
+        return await _first(found, limit)
+
+    async def stream(
+        self,
+        conference: str,
+        *,
+        muted: bool | None = None,
+        hold: bool | None = None,
+        coaching: bool | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[Participant]:
+        """The same one by one: a page is fetched when the one before is used up."""
+        pages = self._api.pages(
+            conference, muted=muted, hold=hold, coaching=coaching, page_size=page_size
+        )
+        async for page in pages:
+            for each in page:
+                yield each
+
+    async def create(
+        self,
+        conference: str,
+        *,
+        to: str,
+        from_: str,
+        label: str | None = None,
+        **parameters: Unpack[CreateParameters],
+    ) -> Placed:
+        """Call *to* into the conference, by one request that is never repeated.
+
+        UnknownOutcome: the call may have been placed; look before calling again.
+        A cancellation waits for the answer, which is returned.
+        """
+        who = {"to": to, "from": from_, **({"label": label} if label else {})}
+        return await self._api.create(conference, _fields({**who, **parameters}))
+
+    async def fetch(self, conference: str, participant: str) -> Participant:
+        """One of them; Gone if it is not there."""
+        return await self._api.fetch(conference, participant)
+
+    async def update(
+        self,
+        conference: str,
+        participant: str,
+        **parameters: Unpack[UpdateParameters],
+    ) -> Participant:
+        """Change one of them, by one request; what Twilio then shows of it."""
+        changed = await self._api.update(
+            conference, participant, _fields({**parameters})
+        )
+        return changed.participant
+
+    async def delete(self, conference: str, participant: str) -> None:
+        """Hang one of them up; Gone if it is not there."""
+        await self._api.delete(conference, participant)
+
+
+class AsyncConferences:
+    """Twilio: conference resource."""
+
+    def __init__(self, api: Conferences) -> None:
+        self._api = api
+
+    async def list(
+        self,
+        *,
+        friendly_name: str | None = None,
+        status: ConferenceStatus | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> tuple[Conference, ...]:
+        """Those that match, in Twilio's order: all, or *limit*, or an error is raised."""
+        found = self.stream(
+            friendly_name=friendly_name, status=status, page_size=page_size
+        )
+        return await _first(found, limit)
+
+    async def stream(
+        self,
+        *,
+        friendly_name: str | None = None,
+        status: ConferenceStatus | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[Conference]:
+        """The same one by one: a page is fetched when the one before is used up."""
+        pages = self._api.pages(friendly_name, status, page_size=page_size)
+        async for page in pages:
+            for each in page:
+                yield each
+
+    async def fetch(self, sid: str) -> Conference:
+        """One of them, over or not."""
+        return await self._api.fetch(sid)
+
+    async def complete(self, sid: str) -> Conference:
+        """End it: everybody is hung up."""
+        return (await self._api.complete(sid))[0]
+
+
+class AsyncCalls:
+    """Twilio: call resource."""
+
+    def __init__(self, api: Calls) -> None:
+        self._api = api
+
+    async def list(
+        self,
+        *,
+        to: str | None = None,
+        status: CallStatus | None = None,
+        start_time_after: float | None = None,
+        limit: int | None = None,
+        page_size: int | None = None,
+    ) -> tuple[Call, ...]:
+        """Those that match: all, or *limit*, or an error is raised.
+
+        ``start_time_after`` is a Unix time of which Twilio compares the UTC day.
+        """
+        found = self.stream(
+            to=to,
+            status=status,
+            start_time_after=start_time_after,
+            page_size=page_size,
+        )
+        return await _first(found, limit)
+
+    async def stream(
+        self,
+        *,
+        to: str | None = None,
+        status: CallStatus | None = None,
+        start_time_after: float | None = None,
+        page_size: int | None = None,
+    ) -> AsyncIterator[Call]:
+        """The same one by one: a page is fetched when the one before is used up."""
+        pages = self._api.pages(
+            to=to, status=status, start_time_after=start_time_after, page_size=page_size
+        )
+        async for page in pages:
+            for each in page:
+                yield each
+
+    async def fetch(self, sid: str) -> Call:
+        """One of them, over or not."""
+        return await self._api.fetch(sid)
+
+    async def complete(self, sid: str) -> Call:
+        """Hang up a call."""
+        return (await self._api.complete(sid))[0]
+
+    async def cancel(self, sid: str) -> Call:
+        """Stop a call that nobody answered; one that was answered continues."""
+        return (await self._api.cancel(sid))[0]
+
+
+class AsyncClient:
+    """One account at Twilio, or at a service with its API; for one event loop.
+
+    *settings* say which account, credentials and URL, else the environment does.
+    With *read_only* every request but GET is refused before anything is sent. Requests
+    are not paced: Twilio queues creates beyond the account's calls per second.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, read_only: bool = False
+    ) -> None:
+        self._twilio = TwilioClient(
+            account(settings or load_settings()),
+            sleep=asyncio.sleep,
+            jitter=random.random,
+            read_only=read_only,
+        )
+        self.participants = AsyncParticipants(self._twilio.participants)
+        self.conferences = AsyncConferences(self._twilio.conferences)
+        self.calls = AsyncCalls(self._twilio.calls)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._twilio.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def _first(found: AsyncIterator[T], limit: int | None) -> tuple[T, ...]:
+    items: list[T] = []
+    if limit is not None and limit <= 0:
+        return ()
+    async for each in found:
+        items.append(each)
+        if len(items) == limit:
+            break
+    return tuple(items)
+
+
+def _fields(parameters: dict[str, Any]) -> Fields:
+    """The parameters sorted by name; arrays as tuples."""
+    return tuple((name, _value(value)) for name, value in sorted(parameters.items()))
+
+
+def _value(value: Any) -> Any:
+    is_array = isinstance(value, Sequence) and not isinstance(value, str)
+    return tuple(value) if is_array else value
