@@ -4,8 +4,6 @@ The Python API is documented in docs/api.md; its names are imported on first use
 ``__init__.pyi`` has their types.
 """
 
-from importlib import import_module
-
 __version__ = "0.1.0"
 """The only place that states the version; the build reads it from here."""
 
@@ -30,6 +28,7 @@ _NAMES = {
     "reconciler.planning.plan": ("Phase", "Waiting", "Withheld"),
     "reconciler.engine.room.outcome": ("ActionOutcome", "Outcome"),
     "reconciler.engine.room.evaluate": ("RoomPhase",),
+    "reconciler.twilio.api.transports": ("ReadOnlyViolation",),
     "reconciler.engine.ports": ("Placed",),
     "reconciler.model.observation": (
         "Call",
@@ -69,6 +68,8 @@ def __getattr__(name: str) -> object:
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - not for a process that needs none
+
     value = globals()[name] = getattr(import_module(module), name)
     return value
 

@@ -53,5 +53,6 @@ from reconciler.public.runs import read_rosters as read_rosters
 from reconciler.public.runs import sync as sync
 from reconciler.public.runs import sync_async as sync_async
 from reconciler.settings import Settings as Settings
+from reconciler.twilio.api.transports import ReadOnlyViolation as ReadOnlyViolation
 
 __version__: str

@@ -62,7 +62,7 @@ class RefusedFile:
 
 
 class ReconcilerError(Exception):
-    """The root of the tree above; its text is a sentence for a person."""
+    """The root of all errors here; its text is a sentence for a person."""
 
 
 class RosterError(ReconcilerError):

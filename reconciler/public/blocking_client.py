@@ -27,14 +27,14 @@ from reconciler.settings import Settings
 T = TypeVar("T")
 
 
-class _Run(Protocol):
+class _RunUntilDone(Protocol):
     def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
 
 
 class BlockingParticipants:
     """``AsyncParticipants``, each call until its answer."""
 
-    def __init__(self, run: _Run, inner: AsyncParticipants) -> None:
+    def __init__(self, run: _RunUntilDone, inner: AsyncParticipants) -> None:
         self._run = run
         self._inner = inner
 
@@ -111,7 +111,7 @@ class BlockingParticipants:
 class BlockingConferences:
     """``AsyncConferences``, each call until its answer."""
 
-    def __init__(self, run: _Run, inner: AsyncConferences) -> None:
+    def __init__(self, run: _RunUntilDone, inner: AsyncConferences) -> None:
         self._run = run
         self._inner = inner
 
@@ -154,7 +154,7 @@ class BlockingConferences:
 class BlockingCalls:
     """``AsyncCalls``, each call until its answer."""
 
-    def __init__(self, run: _Run, inner: AsyncCalls) -> None:
+    def __init__(self, run: _RunUntilDone, inner: AsyncCalls) -> None:
         self._run = run
         self._inner = inner
 
@@ -239,7 +239,7 @@ class Client:
         self.close()
 
 
-def _iterated(run: _Run, found: AsyncIterator[T]) -> Iterator[T]:
+def _iterated(run: _RunUntilDone, found: AsyncIterator[T]) -> Iterator[T]:
     while (item := run(_next(found))) is not None:
         yield item
 

@@ -64,7 +64,7 @@ def plan(
 
     *targets* are ``ROOM`` or ``ROOM/LABEL``. *take_over* takes over rooms that
     another folder declares. *at*, a time with an offset, plans for what schedules and
-    overrides declare then. Raises the errors of docs/api.md.
+    overrides declare then.
     """
     wanted = plan_async(
         *paths, settings=settings, targets=targets, take_over=take_over, at=at
@@ -105,8 +105,8 @@ def sync(
 
     Follows the rooms until they are as declared or *timeout* seconds are over;
     without *wait* there is one pass. *force* is the reason for which what is withheld
-    is carried out. *on_pass* is told of each pass of a room. Raises the errors of
-    docs/api.md; what an action came to is in the result.
+    is carried out. *on_pass* is told of each pass of a room. What an action came to
+    is in the result; errors are raised where nothing can be done at all.
     """
     wanted = sync_async(
         *paths,

@@ -21,7 +21,7 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class ReadOnlyViolation(RuntimeError):  # noqa: N818 - it names what the request is
-    """A write was called on a read-only client: a fault of ours."""
+    """A write was called on a read-only client; nothing was sent."""
 
 
 class ReadOnly(httpx.AsyncBaseTransport):

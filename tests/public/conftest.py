@@ -1,0 +1,23 @@
+"""The world of the commands' tests, entered by the Python API."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import World, exchange, folder, snapshots, tables, world
+
+__all__ = ["exchange", "folder", "here", "snapshots", "tables", "world"]
+
+
+@pytest.fixture
+def here(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The world as this process's environment, in its folder."""
+    for name in os.environ:
+        if name.startswith(("TWILIO_", "RECONCILER_")):
+            monkeypatch.delenv(name)
+    for name, value in world.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(world.folder)
+    world.begin()
+    return world
