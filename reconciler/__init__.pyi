@@ -55,4 +55,5 @@ from reconciler.public.runs import sync_async as sync_async
 from reconciler.settings import Settings as Settings
 from reconciler.twilio.api.transports import ReadOnlyViolation as ReadOnlyViolation
 
+__all__: list[str]
 __version__: str

@@ -106,7 +106,7 @@ def _errors(named: list[tuple[str, Any]]) -> Iterator[str]:
     yield "|---|---|---|"
     for name, value in named:
         if inspect.isclass(value) and issubclass(value, Exception):
-            yield f"| `{name}` | `{value.__base__.__name__}` | {_prose(value)} |"
+            yield f"| `{name}` | `{value.__mro__[1].__name__}` | {_prose(value)} |"
     yield ""
 
 

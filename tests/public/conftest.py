@@ -1,7 +1,6 @@
 """The world of the commands' tests, entered by the Python API."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,7 +10,7 @@ __all__ = ["exchange", "folder", "here", "snapshots", "tables", "world"]
 
 
 @pytest.fixture
-def here(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def here(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """The world as this process's environment, in its folder."""
     for name in os.environ:
         if name.startswith(("TWILIO_", "RECONCILER_")):
