@@ -1,14 +1,22 @@
 """The order of a plan: silence, ring, retarget coaches, remove, expose.
 
-A silence that fails stops every later step that relies on it: nobody is
-exposed, and nobody is taken from a coach, on the strength of a silence that
-did not come about. A hold takes somebody from their coach, too.
+A silence that fails stops the later actions that rely on it:
+
+action                waits until these silences have worked
+hold, removal         those of whoever coaches this person, and would be heard
+coaching              those of the coach
+unmute, unhold, let   every silence of the plan: nobody is exposed on the strength
+ go of a coach        of a silence that did not come about
+anything else         none
+
+The end of a conference waits for none: everybody goes at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
+from reconciler.model.observation import Participant
 
 
 class Step(IntEnum):
@@ -25,7 +33,6 @@ class Step(IntEnum):
 
 
 SILENCING = frozenset({Step.SILENCE_COACH, Step.HOLD, Step.SILENCE})
-RELYING = frozenset({Step.HOLD, Step.COACH, Step.REMOVE, Step.EXPOSE})
 
 
 def step_of(action: Action) -> Step:
@@ -49,6 +56,33 @@ def _step_of_change(change: Change) -> Step:
     if change.harm is Harm.SILENCE:
         return Step.HOLD if change.kind is ChangeKind.HOLD else Step.SILENCE
     return Step.COACH if change.kind is ChangeKind.COACHING else Step.SETTLE
+
+
+def coached_calls(legs: Iterable[Participant]) -> Mapping[str, str]:
+    """Whom each coach among *legs* coaches: call SIDs by the call SID of the coach."""
+    return {
+        leg.call_sid: leg.call_sid_to_coach
+        for leg in legs
+        if leg.coaching and leg.call_sid_to_coach
+    }
+
+
+def relies(action: Action, silence: Action, coached: Mapping[str, str]) -> bool:
+    """Whether *action* waits until *silence* has worked; see the table above.
+
+    *coached* is what ``coached_calls`` found.
+    """
+    if isinstance(action, Ring) or isinstance(silence, Ring):
+        return False
+    match step_of(action):
+        case Step.EXPOSE:
+            return True
+        case Step.COACH:
+            return silence.call_sid == action.call_sid
+        case Step.HOLD | Step.REMOVE if action.call_sid is not None:
+            return coached.get(silence.call_sid or "") == action.call_sid
+        case _:
+            return False
 
 
 def in_order(actions: Iterable[Action]) -> tuple[Action, ...]:

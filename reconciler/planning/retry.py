@@ -20,7 +20,7 @@ from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.roster import Value
 from reconciler.planning.context import PlanBuilder, PlanningContext
 from reconciler.planning.describe import describe
-from reconciler.planning.order import RELYING, Step, in_order, step_of
+from reconciler.planning.order import coached_calls, in_order, relies
 from reconciler.planning.plan import Phase, Waiting
 
 FIRST_PAUSE_SECONDS = 1.0
@@ -140,21 +140,25 @@ def failed(
 def hold_back(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* without what is not to be sent again yet.
 
-    What relies on a silence that is held back waits as well; a hold relies on that
-    of a coach alone. A person who asks is not made to wait: all of it is sent.
+    What relies on a silence that is held back waits as well, see ``order``. A person
+    who asks is not made to wait: all of it is sent.
     """
     held = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
-    blocks: dict[bool, Waiting] = {}
+    coached = coached_calls(room.legs)
+    failed_silences: list[tuple[Change, Waiting]] = []
     for action in in_order(draft.actions):
         tries = _tries(action, room)
         waiting = _waits(action, tries, room.now) if tries else None
-        step = step_of(action)
-        blocked = blocks.get(True) or (blocks.get(False) if step != Step.HOLD else None)
         if waiting is not None and not room.ledger.asked:
-            if _silences(action):
-                blocks.setdefault(step is Step.SILENCE_COACH, waiting)
+            if isinstance(action, Change) and action.silences:
+                failed_silences.append((action, waiting))
             held.take([waiting])
-        elif blocked is not None and step in RELYING:
+            continue
+        waits = (
+            x for silence, x in failed_silences if relies(action, silence, coached)
+        )
+        blocked = next(waits, None)
+        if blocked is not None:
             reason = f"{describe(action)}: waits for a mute or hold that failed"
             held.take([replace(blocked, label=action.label, reason=reason)])
         else:

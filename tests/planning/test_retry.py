@@ -212,10 +212,7 @@ def test_what_is_remembered_reads_back_and_anything_else_does_not() -> None:
 
 
 @pytest.mark.parametrize("silence", ["muted", "hold"])
-@pytest.mark.parametrize("why", ["its own retry", "a silence of somebody else"])
-def test_who_stays_as_a_removal_is_held_back_is_silent_meanwhile(
-    silence: str, why: str
-) -> None:
+def test_who_stays_as_a_removal_is_held_back_is_silent_meanwhile(silence: str) -> None:
     longer = (("timeout", 33),)
     cara = member(
         "cara", create_only=longer, on_change=OnChange.REDIAL, **{silence: True}
@@ -225,10 +222,25 @@ def test_who_stays_as_a_removal_is_held_back_is_silent_meanwhile(
     actions = story.plan().actions
     wanted_of = {x.label: x for x in actions if isinstance(x, Change | Remove)}
     assert isinstance(wanted_of["cara"], Remove)
-    failing = wanted_of["cara" if why == "its own retry" else "ann"]
+    failing = wanted_of["cara"]
     key = place(failing)
     assert key is not None
     retry = failed(failing, {}, story.now, "no", refused=False)
     story.memory = {key[0]: {key[1]: retry.value}}
     after = [x for x in story.plan().actions if x.label == "cara"]
     assert [(type(x), x.harm) for x in after] == [(Change, Harm.SILENCE)]
+
+
+def test_who_stays_as_the_mute_of_their_coach_fails_is_silent_meanwhile() -> None:
+    longer = (("timeout", 33),)
+    cara = member("cara", create_only=longer, on_change=OnChange.REDIAL, muted=True)
+    wanted = roster(member("ann", coaching="cara"), cara)
+    coach = leg(CA1, coaching=True, call_sid_to_coach=CA2)
+    story = Story(wanted, coach, leg(CA2, "cara"))
+    mute = next(x for x in story.plan().actions if x.label == "ann")
+    key = place(mute)
+    assert key is not None
+    retry = failed(mute, {}, story.now, "no", refused=False)
+    story.memory = {key[0]: {key[1]: retry.value}}
+    after = [(x.label, type(x), x.harm) for x in story.plan().actions]
+    assert after == [("cara", Change, Harm.SILENCE)]

@@ -12,6 +12,7 @@ from reconciler.engine.room.background_work import BackgroundWork
 from reconciler.engine.room.call_batch import CallBatch, Offer
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
+from reconciler.engine.room.failed_silences import FailedSilences
 from reconciler.engine.room.freshness import Freshness
 from reconciler.engine.room.late_requests import answered
 from reconciler.engine.room.lease_session import LeaseSession
@@ -27,7 +28,7 @@ from reconciler.model.errors import (
 )
 from reconciler.model.observation import Participant
 from reconciler.model.parameter import SHOWN_FIELDS
-from reconciler.planning.order import RELYING, SILENCING, Step, step_of
+from reconciler.planning.order import SILENCING, Step, step_of
 from reconciler.planning.plan import Plan
 
 BEFORE_HOLD_SECONDS = 1.0
@@ -58,18 +59,20 @@ class PlanApplier:
         session: LeaseSession,
         evaluation: Evaluation,
         recorder: EventRecorder,
-        blocked: str = "",
+        unanswered: Iterable[Change | Remove] = (),
     ) -> "Application":
         """What carries out the plan of *evaluation*; see ``Application.run``.
 
-        *blocked* is why what relies on silences must not be done. No ring of an
-        earlier plan is begun any longer.
+        *unanswered* are silences of earlier plans, on which nothing may rely yet. No
+        ring of an earlier plan is begun any longer.
         """
         freshness = Freshness(self.store, self.clock, session, evaluation)
         calls = self.calls.of(session)
         calls.withdraw()
+        failed = FailedSilences(evaluation)
+        failed.add_unanswered(unanswered)
         return Application(
-            self, session, evaluation.plan, recorder, freshness, calls, blocked
+            self, session, evaluation.plan, recorder, freshness, calls, failed
         )
 
 
@@ -91,11 +94,11 @@ class Application:
     recorder: EventRecorder
     freshness: Freshness
     calls: CallBatch
-    blocked: str
+    failed: FailedSilences
+    _limited: bool = False
     _cancelled: bool = False
     _refused: CredentialsRefused | None = None
     _doubted: bool = False
-    _unanswered: bool = False
     _room: asyncio.Semaphore = field(init=False)
     _resend: Resend = field(init=False)
 
@@ -120,23 +123,25 @@ class Application:
         return Applied(outcomes)
 
     async def _steps(self, outcomes: list[ActionOutcome]) -> None:
-        blocked, stale = self.blocked, ""
+        stale = ""
         for step, group in groupby(self.plan.actions, key=step_of):
-            actions = tuple(group)
-            reason = self._stop_reason() if self._stopped() else ""
-            if blocked and (step in RELYING or blocked == _LIMITED):
-                reason = reason or blocked
-            stale = stale or ("" if reason else await self.freshness.stale(step))
-            if reason or stale:
-                outcomes += [_skipped(each, reason, stale) for each in actions]
-                continue
-            done = await self._step(step, actions)
-            outcomes += done
+            free: list[Action] = []
+            for each in group:
+                if reason := self._stop_reason() or self.failed.reason(each):
+                    outcomes.append(ActionOutcome(each, Outcome.SKIPPED, reason))
+                else:
+                    free.append(each)
+            if free:
+                stale = stale or await self.freshness.stale(step)
+            if stale:
+                outcomes += [_skipped(each, stale) for each in free]
+            elif free:
+                done = await self._step(step, free)
+                outcomes += done
+                self.failed.add_outcomes(done)
+                self._limited = self._limited or any(map(_is_limit, done))
             if self._refused is not None:
                 raise self._refused
-            blocked = _blocking(done) or blocked
-            if self._unanswered:
-                blocked = blocked or UNANSWERED
 
     def _may_send(self, step: Step) -> bool:
         """Whether a request may leave now; asked just before its first byte."""
@@ -148,7 +153,10 @@ class Application:
         return self._cancelled or refused or self.applier.stopping()
 
     def _stop_reason(self) -> str:
-        return "the credentials may be invalid" if self._doubted else "stopping"
+        """Why nothing more may be begun, "" if it may."""
+        if self._stopped():
+            return "the credentials may be invalid" if self._doubted else "stopping"
+        return _LIMITED if self._limited else ""
 
     async def _step(self, step: Step, actions: Sequence[Action]) -> list[ActionOutcome]:
         """What became of the actions; of rings, which go beside them, later."""
@@ -176,7 +184,8 @@ class Application:
         done = [task.result() for task in tasks.values() if task.done()]
         for sid, task in late.items():
             self.applier.calls.late.leave(self.session, sid, task, self._after)
-        self._unanswered |= bool(late) and step in SILENCING
+        if step in SILENCING:
+            self.failed.add_unanswered(each for sid in late for each in rows[sid])
         return [outcome for row in done for outcome in row]
 
     async def _admitted(
@@ -244,7 +253,6 @@ class Application:
         return lambda: not self._stopped() and freshness.may_send(step)
 
 
-UNANSWERED = "waits for a mute or hold that must come first"
 _LIMITED = "Twilio asked to wait"
 
 
@@ -253,16 +261,8 @@ def _repeatable(change: Change) -> bool:
     return change.harm is Harm.SILENCE
 
 
-def _blocking(outcomes: Iterable[ActionOutcome]) -> str:
-    """Why later steps must not be begun, or ""."""
-    for outcome in outcomes:
-        if outcome.retry_after is not None and outcome.result is Outcome.DELAYED:
-            return _LIMITED
-        action = outcome.action
-        silence = isinstance(action, Change) and action.silences
-        if silence and outcome.result is not Outcome.DONE:
-            return f"a mute or hold that must come first failed: {outcome.message}"
-    return ""
+def _is_limit(outcome: ActionOutcome) -> bool:
+    return outcome.retry_after is not None and outcome.result is Outcome.DELAYED
 
 
 def _compared(change: Change, changed: Changed) -> ActionOutcome:
@@ -284,8 +284,6 @@ def _shown(participant: Participant, name: str) -> str | bool | None:
     return value
 
 
-def _skipped(action: Action, reason: str, stale: str) -> ActionOutcome:
-    """An action that was not begun; a room seen too long ago is looked at again."""
-    if reason:
-        return ActionOutcome(action, Outcome.SKIPPED, reason)
+def _skipped(action: Action, stale: str) -> ActionOutcome:
+    """An action of a room that was seen too long ago: it is looked at again."""
     return ActionOutcome(action, Outcome.SKIPPED, stale, retry_after=0.0)

@@ -1,11 +1,12 @@
 """Requests that hang: later passes continue without their results.
 
 What becomes of them is noted when they are answered, and told of in the next pass.
-Until then nothing else is sent about the same person.
+Until then later passes send nothing else about the same person.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+import itertools
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,23 +20,27 @@ HANGS_AFTER_SECONDS = 0.5
 """Seconds without any answer after which a pass continues without what it waits for."""
 
 Row: TypeAlias = "asyncio.Task[list[ActionOutcome]]"
-"""The requests about one person, one after the other."""
+"""The requests of one step about one person, one after the other."""
+
+_Late: TypeAlias = "tuple[str, asyncio.Task[None]]"
+"""The call SID of a row, and what sees the row through."""
 
 
 @dataclass(slots=True)
 class LateRequests:
-    """Those of all rooms of a process, by room and call SID.
+    """Those of all rooms of a process, by room; a call may have one of each step.
 
     ``requeue`` is told of a room when the last of its own is answered.
     """
 
     requeue: Callable[[str, float], None]
-    _rows: dict[str, dict[str, "asyncio.Task[None]"]] = field(default_factory=dict)
+    _rows: dict[str, dict[int, _Late]] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
     _outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
 
     def busy(self, room: str) -> Collection[str]:
         """The calls, by SID, about which a request is not answered."""
-        return self._rows.get(room, {}).keys()
+        return {call_sid for call_sid, _ in self._rows.get(room, {}).values()}
 
     def leave(
         self,
@@ -45,9 +50,10 @@ class LateRequests:
         notes: Callable[[list[ActionOutcome]], Notes],
     ) -> None:
         """See *row* through; *notes* makes what is recorded of it."""
-        work = self._seen_through(session, call_sid, row, notes)
+        number = next(self._numbers)
+        work = self._seen_through(session, number, row, notes)
         rows = self._rows.setdefault(session.room, {})
-        rows[call_sid] = asyncio.create_task(work)
+        rows[number] = call_sid, asyncio.create_task(work)
 
     def collect(self, room: str) -> list[ActionOutcome]:
         """What became of late requests since this was asked last; it is on record."""
@@ -58,13 +64,13 @@ class LateRequests:
     ) -> None:
         """Wait for the answers of *room*, or of all, at most *within* seconds."""
         chosen = self._rows if room is None else {room: self._rows.get(room, {})}
-        tasks = {task for rows in chosen.values() for task in rows.values()}
+        tasks = {task for rows in chosen.values() for _, task in rows.values()}
         await wait_for_tasks(tasks, within)
 
     async def _seen_through(
         self,
         session: LeaseSession,
-        call_sid: str,
+        number: int,
         row: Row,
         notes: Callable[[list[ActionOutcome]], Notes],
     ) -> None:
@@ -77,7 +83,7 @@ class LateRequests:
         except ReconcilerError:
             return
         finally:
-            del self._rows[room][call_sid]
+            del self._rows[room][number]
             if not self._rows[room]:
                 del self._rows[room]
                 self.requeue(room, 0.0)

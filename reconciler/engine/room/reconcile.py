@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Clock, Notes, Provider, Store
-from reconciler.engine.room.apply import UNANSWERED, Application, PlanApplier
+from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
 from reconciler.engine.room.event_recorder import EventRecorder
@@ -22,7 +22,7 @@ from reconciler.engine.room.pass_record import (
     held_up,
 )
 from reconciler.engine.waiting import run_to_completion
-from reconciler.model.action import Ring
+from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (
@@ -146,31 +146,35 @@ class Reconciler:
             return ReconcileResult(
                 evaluation, tuple(earlier), evaluation.plan.requeue_after
             )
-        evaluation, blocked = self._without_busy(evaluation)
+        evaluation, unanswered = self._without_busy(evaluation)
         self._acted_on.add(evaluation.room)
         record = self._record(evaluation, self.new_run(), cause)
         intended = await self._record_intent(session, record)
-        application = self.applier.begin(session, evaluation, record.recorder, blocked)
+        application = self.applier.begin(
+            session, evaluation, record.recorder, unanswered
+        )
         work = self._apply(session, record, application, earlier, intended=intended)
         async with session.in_use():
             outcomes = await run_to_completion(work, application.cancel)
         wait = _requeue_after(evaluation.plan, outcomes)
         return ReconcileResult(evaluation, tuple(outcomes), wait, record.recorder.run)
 
-    def _without_busy(self, evaluation: Evaluation) -> tuple[Evaluation, str]:
+    def _without_busy(
+        self, evaluation: Evaluation
+    ) -> tuple[Evaluation, tuple[Change | Remove, ...]]:
         """The look without people about whom a request is not answered yet.
 
-        Also why what relies on silences must not be done, "" if nothing keeps it.
+        Also the silences that are left out with them.
         """
         busy = self.applier.calls.late.busy(evaluation.room)
         actions = evaluation.plan.actions
         late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
         if not late:
-            return evaluation, ""
+            return evaluation, ()
         left = tuple(each for each in actions if each not in late)
-        silence = any(step_of(each) in SILENCING for each in late)
+        silences = tuple(each for each in late if step_of(each) in SILENCING)
         plan = replace(evaluation.plan, actions=left)
-        return replace(evaluation, plan=plan), UNANSWERED if silence else ""
+        return replace(evaluation, plan=plan), silences
 
     def _record(
         self, evaluation: Evaluation, run: str, cause: str | None
