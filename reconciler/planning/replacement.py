@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model.ledger import Record
+from reconciler.model.observation import Participant
 from reconciler.model.roster import Machine, Member, Replacement
 from reconciler.planning.absence import absence
 from reconciler.planning.context import Item, PlanningContext, Takeover
@@ -29,6 +30,7 @@ from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.redial import RingAllowed
 
 _NOBODY = "stays, because nobody has taken over"
+_MACHINE_ANSWERED = "a machine answered"
 
 
 def with_takeovers(room: PlanningContext) -> PlanningContext:
@@ -72,14 +74,29 @@ def _idle(
     reasons: Mapping[str, tuple[Phase, str]],
 ) -> Waiting:
     """*wait*, or that none of those who would take over is to come."""
-    found = [(x, *reasons[x]) for x in takeover.heirs if x in reasons]
-    if len(found) < len(takeover.heirs) or any(map(room.leg, takeover.heirs)):
+    found = [
+        (label, *idle)
+        for label in takeover.heirs
+        if (idle := _why_idle(room, label, reasons)) is not None
+    ]
+    if len(found) < len(takeover.heirs):
         return wait
     why = "; ".join(f"{label}: {reason}" for label, _, reason in found)
     if all(phase is not Phase.STALLED for _, phase, _ in found):
         reason = f"stays, because nobody takes over yet. {why}"
         return replace(wait, reason=reason, settled=True)
     return replace(wait, phase=Phase.STALLED, reason=f"{_NOBODY}. {why}")
+
+
+def _why_idle(
+    room: PlanningContext, label: str, reasons: Mapping[str, tuple[Phase, str]]
+) -> tuple[Phase, str] | None:
+    """Why *label* is not to come, with the phase; None if they are, or may be."""
+    leg, member = room.leg(label), room.roster.member(label)
+    if leg is None or member is None:
+        return reasons.get(label)
+    stays = _is_kept_machine(room, member, leg)
+    return (Phase.STALLED, _MACHINE_ANSWERED) if stays else None
 
 
 def _uncalled(arrivals: Iterable[Item]) -> Iterator[tuple[str, tuple[Phase, str]]]:
@@ -202,12 +219,17 @@ def _not_coming(room: PlanningContext, member: Member) -> str:
     """Why nobody is to come by the member's call, "" if somebody is or may be."""
     leg = room.leg(member.label)
     if leg is not None:
-        machine = answerer(room, member.label, leg) is Answerer.MACHINE
-        stays = machine and member.machine is not Machine.HANG_UP
-        return f"{member.label}: a machine answered" if stays else ""
+        stays = _is_kept_machine(room, member, leg)
+        return f"{member.label}: {_MACHINE_ANSWERED}" if stays else ""
     record = room.record(member)
     found = absence(record, redial_of(member), room.observation, room.now)
     if isinstance(found, RingAllowed):
         return ""
     over = found.settled or found.phase is Phase.STALLED
     return f"{member.label}: {found.reason}" if over else ""
+
+
+def _is_kept_machine(room: PlanningContext, member: Member, leg: Participant) -> bool:
+    """Whether a machine took the member's call, which it stays on."""
+    machine = answerer(room, member.label, leg) is Answerer.MACHINE
+    return machine and member.machine is not Machine.HANG_UP

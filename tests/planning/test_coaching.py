@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.model.action import Action, Change, ChangeKind, Ring
 from reconciler.model.observation import CallStatus, Participant, ParticipantStatus
-from reconciler.model.roster import Member, OnChange, Roster
+from reconciler.model.roster import Limits, Member, OnChange, Roster
 from reconciler.planning.coaching import Advice, CoachedPerson, advise
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Phase
@@ -399,3 +399,22 @@ def test_a_muted_coach_paired_as_declared_leaves_the_room_converged() -> None:
     plan = plan_for(*people, legs=paired_with(CA3))
     assert plan.converged
     assert in_sync("bob", plan)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["withheld", "removed"])
+def test_who_stays_although_their_hours_are_over_keeps_their_coach(kept: bool) -> None:
+    limits = Limits(removals=0 if kept else 9)
+    sup = member("sup", coaching="ann")
+    world = World(Roster("line", (member("ann"), member("bob"), sup)))
+    for _ in range(4):
+        world.make_pass()
+        world.answer()
+    assert world.make_pass().converged
+    world.load(Roster("line", (member("bob"), sup), limits=limits))
+    plan = world.make_pass()
+    world.make_pass()
+    (coach,) = (x for x in world.legs.values() if x.label == "sup")
+    assert coach.muted is not kept
+    assert [step_of(x) for x in plan.actions] == (
+        [] if kept else [Step.SILENCE_COACH, Step.REMOVE]
+    )

@@ -119,3 +119,42 @@ def test_who_coaches_and_replaces_one_who_is_in_is_called_and_takes_over() -> No
     assert rung(world)[-1] == "night"
     takes_over(world)
     assert present(world) == {"night"}
+
+
+DETECTS = (("machine_detection", "Enable"),)
+
+
+def test_a_chain_whose_end_is_a_machine_leaves_the_room_at_rest() -> None:
+    world = with_day_in()
+    night = replace(person("night", "eve"), create_only=DETECTS)
+    world.load(room(person("eve", "day"), night))
+    plan = world.make_pass()
+    assert rung(world) == ["day", "night"]
+    assert stay(plan).phase is Phase.CONNECTED
+    assert state_of(plan) is RoomPhase.CONVERGING
+    world.answer("night")
+    world.make_pass()
+    world.tell(sid(world, "night"), "machine_start")
+    plan = world.make_pass()
+    assert stay(plan).reason == (
+        "stays, because nobody has taken over. eve: standby: replaced by night; "
+        "night: a machine answered"
+    )
+    assert state_of(plan) is RoomPhase.STALLED
+    assert plan.requeue_after is None
+    assert present(world) == {"day", "night"}
+
+
+def test_while_another_phone_rings_a_machine_ends_no_take_over() -> None:
+    world = with_day_in()
+    night = replace(person("night", "day"), create_only=DETECTS)
+    world.load(room(person("eve", "day"), night))
+    world.make_pass()
+    world.answer("night")
+    world.make_pass()
+    world.tell(sid(world, "night"), "machine_start")
+    plan = world.make_pass()
+    assert stay(plan).reason == "stays until eve, night has been connected for 5 s"
+    assert state_of(plan) is RoomPhase.CONVERGING
+    takes_over(world, "eve")
+    assert "day" not in present(world)

@@ -31,7 +31,7 @@ from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
 from reconciler.planning.memory import remembered_first
-from reconciler.planning.order import RELYING, step_of
+from reconciler.planning.order import coached_calls, relies, step_of
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import (
     Adopted,
@@ -233,37 +233,38 @@ class World:
 
     def act(self, plan: Plan, fates: Fates, dice: random.Random) -> None:
         """Step by step as the engine does; people of one step in any order."""
-        blocked = False
-        for step, group in groupby(plan.actions, key=step_of):
-            if blocked and step in RELYING:
-                continue
-            actions = list(group)
-            worked = self._step(actions, fates, dice)
-            silencing = any(
-                isinstance(each, Change) and each.silences for each in actions
-            )
-            blocked = blocked or (silencing and not worked)
+        coached = coached_calls(self.legs.values())
+        failed: list[Action] = []
+        for _, group in groupby(plan.actions, key=step_of):
+            free = [
+                each
+                for each in group
+                if not any(relies(each, silence, coached) for silence in failed)
+            ]
+            failed += self._step(free, fates, dice)
 
     def _step(
         self, actions: Sequence[Action], fates: Fates, dice: random.Random
-    ) -> bool:
+    ) -> list[Action]:
+        """The silences among *actions* that did not work."""
         rows: dict[str, list[Action]] = defaultdict(list)
         for action in actions:
             rows["" if isinstance(action, Ring) else str(action.call_sid)].append(
                 action
             )
-        worked = True
+        failed: list[Action] = []
         while rows:
             sid = dice.choice(sorted(rows))
             action = rows[sid].pop(0)
             done = self._send(action, fates(action))
-            worked = worked and done
+            if not done:
+                failed.append(action)
             goes_on = isinstance(action, Ring) or (
                 isinstance(action, Change) and action.before_hold
             )
             if not rows[sid] or not (done or goes_on):
-                del rows[sid]
-        return worked
+                failed += rows.pop(sid)
+        return [x for x in failed if isinstance(x, Change) and x.silences]
 
     def _send(self, action: Action, fate: Fate) -> bool:
         before = dict(self.legs)

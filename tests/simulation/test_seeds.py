@@ -64,6 +64,10 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (6533, "a process stands still before it sends a silence again"),
         (4998, "somebody stays as their removal waits for another's hold"),
         (5090, "somebody takes over within a group that has enough"),
+        (1001027, "a hold waits for the mute of a coach of somebody else"),
+        (1001110, "one who would take over is replaced by an answering machine"),
+        (1001580, "a coach of somebody whose hours are over and who stays"),
+        (1001582, "a coach is called for somebody whose hours are over"),
     ],
 )
 def test_what_a_seed_of_everything_once_found_stays_mended(

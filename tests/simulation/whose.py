@@ -20,6 +20,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     A call of ours is whom it was made for, or else whoever declares its phone now,
     as it is once the roster was without that label: then the call was handed over.
     Where nobody declares its phone and the label is back with another, it may be either.
+    It stays theirs while their hours are over: a coach of theirs still coaches them.
     Who dialed in is who their label says, else whoever is at their number. They may
     also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
     """
@@ -31,9 +32,11 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     made = world.journal.made.get(call_sid)
     if made is None:
         return _dialed_in(world, roster, call.latest, declaring)
-    member = roster.member(made.target) if made.room == roster.room else None
-    if member is None:
+    if made.room != roster.room:
         return declaring
+    member = roster.member(made.target)
+    if member is None:
+        return declaring or (made.target,)
     if _left_out(world, made.room, made.target, made.begun_at):
         return declaring or (member.label, NOBODY)
     mine = (member.label,)
