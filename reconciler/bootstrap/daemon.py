@@ -141,9 +141,8 @@ async def build(
             parts = PageParts(
                 to, store, loop.provider, telemetry.limiter, policy, daemon, board
             )
-            page, line = serve_page(of, parts, options.page)
-            stack.push_async_callback(_closing(page))
-            announce(line)
+            serving = serve_page(of, parts, options.page)
+            announce(await stack.enter_async_context(serving))
         yield daemon
 
 

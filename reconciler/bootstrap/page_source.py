@@ -1,7 +1,10 @@
 """Builds the operators' page from settings and the parts of the daemon."""
 
+import asyncio
 import importlib.util
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,8 +22,9 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError
 from reconciler.model.loopback import is_loopback
 from reconciler.page.board import Board
+from reconciler.page.record_watch import RecordWatch
 from reconciler.server.allowed_hosts import AllowedHosts
-from reconciler.server.listener import Listener, host_and_port, listen, serve
+from reconciler.server.listener import host_and_port, listen, serve
 from reconciler.settings import OpenIdSettings, PageSettings, Settings
 from reconciler.store.store import SqlStore
 from reconciler.twilio.api.account import Account
@@ -28,6 +32,10 @@ from reconciler.twilio.api.account import Account
 if TYPE_CHECKING:
     from reconciler.page.openid import OpenIdSignIn
     from reconciler.page.page_state import AccountStatus
+
+
+CLOSE_SECONDS = 2.0
+"""Seconds that requests under way have at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,23 @@ def _names_this_machine(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
 
 
-def serve_page(of: Settings, parts: PageParts, address: str) -> tuple[Listener, str]:
-    """Serve the page at *address* from now on; also a line that says where."""
+@asynccontextmanager
+async def serve_page(
+    of: Settings, parts: PageParts, address: str
+) -> AsyncIterator[str]:
+    """Serve the page at *address*; a line that says where."""
     app = _page_app(of, parts)
+    share = parts.daemon.controller.share
+    watch = RecordWatch(parts.store, parts.board, now, lambda: share.elsewhere)
     listener = serve(app, listen(address, "--page-listen"))
-    return listener, f"page at {of.page.url or listener.url}"
+    watching = asyncio.create_task(watch.run())
+    try:
+        yield f"page at {of.page.url or listener.url}"
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await listener.close(CLOSE_SECONDS)
 
 
 def _page_app(of: Settings, parts: PageParts) -> ASGIApp:

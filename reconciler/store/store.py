@@ -426,6 +426,12 @@ class SqlStore:
         """When each of *rooms* (all for None) was last observed, and its state."""
         return await self._database.read(lambda it: observations.checks(it, rooms))
 
+    async def recorded_since(self, since: float) -> dict[tuple[str, str], str]:
+        """What rooms observed after *since* came to; see the query."""
+        return await self._database.read(
+            lambda it: observations.recorded_since(it, since)
+        )
+
     async def record_checks(self, made: Sequence[RoomCheck]) -> None:
         """Record that rooms were observed, over earlier records of them."""
         await self._database.write(lambda it: observations.record_checks(it, made))

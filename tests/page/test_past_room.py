@@ -9,34 +9,9 @@ import pytest
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
-from reconciler.model.observation import (
-    Conference,
-    ConferenceStatus,
-    Participant,
-    ParticipantStatus,
-)
-from reconciler.model.observed import Audience, ObservedLeg, ObservedRoom
+from reconciler.model.observed import Audience, ObservedRoom
 from tests.page.page_desk import LINE, ROOM, START, VIEWER, PageDesk
-
-CONFERENCE = Conference("CF1", ROOM, ConferenceStatus.IN_PROGRESS)
-
-
-def leg(label: str, *, muted: bool = False, listed: bool = True) -> ObservedLeg:
-    shown = Participant(
-        call_sid=f"CA-{label}",
-        conference_sid="CF1",
-        label=label,
-        status=ParticipantStatus.CONNECTED,
-        muted=muted,
-        hold=False,
-        coaching=False,
-        call_sid_to_coach=None,
-        end_conference_on_exit=False,
-    )
-    audience = Audience.NOBODY if muted else Audience.ROOM
-    member = label if listed else None
-    return ObservedLeg(shown, member, audience, None, Audience.ROOM, START)
-
+from tests.page.recorded import CONFERENCE, leg
 
 ANN, BOB = leg("ann"), leg("bob", muted=True)
 LOUD = replace(leg("bob"), permitted=Audience.NOBODY)

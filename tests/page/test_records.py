@@ -3,12 +3,6 @@
 from dataclasses import replace
 
 from reconciler.engine.ports import Notes
-from reconciler.model.observation import (
-    Conference,
-    ConferenceStatus,
-    Participant,
-    ParticipantStatus,
-)
 from reconciler.model.observed import (
     Audience,
     ObservedLeg,
@@ -17,42 +11,19 @@ from reconciler.model.observed import (
     RoomCheck,
 )
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
+from tests.page.recorded import CONFERENCE, leg
 
-CONFERENCE = Conference("CF1", ROOM, ConferenceStatus.IN_PROGRESS)
-BOB = Participant(
-    call_sid="CA1",
-    conference_sid="CF1",
-    label="bob",
-    status=ParticipantStatus.CONNECTED,
-    muted=False,
-    hold=False,
-    coaching=False,
-    call_sid_to_coach=None,
-    end_conference_on_exit=False,
+LOUD = replace(
+    leg("bob"), permitted=Audience.NOBODY, cause=OverheardCause.UNTIL_CORRECTED
 )
-LOUD = ObservedLeg(
-    BOB,
-    "bob",
-    Audience.ROOM,
-    None,
-    Audience.NOBODY,
-    START,
-    cause=OverheardCause.UNTIL_CORRECTED,
-)
-SILENT = replace(
-    LOUD,
-    participant=replace(BOB, muted=True),
-    audience=Audience.NOBODY,
-    since=START + 4,
-    cause=None,
-)
+SILENT = replace(leg("bob", muted=True), permitted=Audience.NOBODY, since=START + 4)
 
 
 async def observe(desk: PageDesk, *legs: ObservedLeg) -> None:
     """What another node's pass has put on record, a leg after the other."""
     lease = await desk.store.acquire(ROOM, "another", START, 60.0)
-    for leg in legs:
-        seen = ObservedRoom(ROOM, leg.since, 1, CONFERENCE, (leg,))
+    for each in legs:
+        seen = ObservedRoom(ROOM, each.since, 1, CONFERENCE, (each,))
         await desk.store.note(lease, Notes(observed=seen), START)
     check = RoomCheck(ROOM, START + 4, START + 60, 1, "stalled", "a doubt", 1, 3)
     await desk.store.record_checks([check])

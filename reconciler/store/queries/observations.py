@@ -57,6 +57,26 @@ def checks(
     }
 
 
+def recorded_since(connection: Connection, since: float) -> dict[tuple[str, str], str]:
+    """What rooms observed after *since* came to, to be compared: a text for each.
+
+    Keys are a room with ``observation`` or ``check``. A text is another one if what
+    it stands for is.
+    """
+    seen = select(
+        observations.c.room, observations.c.seen_at, observations.c.fingerprint
+    ).where(observations.c.seen_at > since)
+    found = {
+        (row.room, "observation"): f"{row.seen_at} {row.fingerprint}"
+        for row in connection.execute(seen)
+    }
+    checked = select(room_checks).where(room_checks.c.checked_at > since)
+    for row in connection.execute(checked):
+        came_to = (row.generation, row.state, row.reason, row.connected, row.members)
+        found[row.room, "check"] = repr(came_to)
+    return found
+
+
 def record_checks(connection: Connection, made: Sequence[RoomCheck]) -> None:
     """Record that rooms were observed."""
     upsert(connection, room_checks, [asdict(each) for each in made])
