@@ -13,6 +13,7 @@ from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.masking import mask
+from reconciler.planning.describe import queued
 from reconciler.planning.plan import Person, Phase, Plan
 from reconciler.planning.serialize import in_sync
 
@@ -43,11 +44,19 @@ class ProgressView(Protocol):
 
 
 def progress(
-    clock: Callable[[], float], *, color: bool, quiet: bool, err: bool = True
+    clock: Callable[[], float],
+    eta: Callable[[int], float],
+    *,
+    color: bool,
+    quiet: bool,
+    err: bool = True,
 ) -> ProgressView:
-    """The view that fits standard error, or standard output unless *err*."""
+    """The view that fits standard error, or standard output unless *err*.
+
+    *eta* is in how many seconds so many calls are placed.
+    """
     if not quiet and is_terminal(sys.stderr if err else sys.stdout):
-        return LiveView(clock, color=color)
+        return LiveView(clock, eta, color=color)
     return Lines(clock, color=color, quiet=quiet, err=err)
 
 
@@ -116,10 +125,13 @@ class Lines:
 class LiveView:
     """One line a person, redrawn in place, on a terminal."""
 
-    def __init__(self, clock: Callable[[], float], *, color: bool) -> None:
+    def __init__(
+        self, clock: Callable[[], float], eta: Callable[[int], float], *, color: bool
+    ) -> None:
         from rich.console import Console  # noqa: PLC0415 - only on a terminal
 
         self._clock = clock
+        self._eta = eta
         self._console = Console(stderr=True, no_color=not color)
         self._passes: dict[str, ReconcileResult] = {}
         self._live: Live | None = None
@@ -152,11 +164,16 @@ class LiveView:
         from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
         passes = [self._passes[room] for room in sorted(self._passes)]
-        lines = pictured(passes, self._clock(), self._console.height)
+        lines = pictured(passes, self._clock(), self._console.height, self._eta)
         return Text.from_ansi("\n".join(lines))
 
 
-def pictured(passes: Sequence[ReconcileResult], now: float, height: int) -> list[str]:
+def pictured(
+    passes: Sequence[ReconcileResult],
+    now: float,
+    height: int,
+    eta: Callable[[int], float],
+) -> list[str]:
     """The rooms as they are now, on a screen of *height* lines."""
     blocks = [
         RoomBlock(
@@ -170,10 +187,10 @@ def pictured(passes: Sequence[ReconcileResult], now: float, height: int) -> list
     if len(passes) < 2:  # noqa: PLR2004 - a total of one room is the room
         return folded(blocks, height)
     plans = [result.evaluation.plan for result in passes]
-    queue = [note for result in passes for note in _queue(result)]
-    waits = [f"calls queued in {len(queue)} rooms"] if len(queue) > 1 else queue
+    calls = sum(x.result is Outcome.PACED for y in passes for x in y.outcomes)
+    queue = [queued(calls, eta(calls))] if calls else []
     states = [str(result.state) for result in passes]
-    return [overall(states, plans, waits), *folded(blocks, height - 1)]
+    return [overall(states, plans, queue), *folded(blocks, height - 1)]
 
 
 def _people(result: ReconcileResult) -> Sequence[Person]:

@@ -1,7 +1,7 @@
 """``status --watch``: redraws on a terminal, else prints what changes."""
 
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ from reconciler.model.masking import mask
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
 )
+from reconciler.planning.describe import queued
+from reconciler.planning.plan import Plan
 from reconciler.store.store import SqlStore
 
 if TYPE_CHECKING:
@@ -35,11 +37,12 @@ _POLL_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RoomSource:
-    """Where rooms are read."""
+    """Where rooms are read; calls are placed at ``calls_per_second``."""
 
     store: SqlStore
     clock: Callable[[], float]
     see: Callable[[str | None], Awaitable[list[EvaluatedRoom]]]
+    calls_per_second: float
 
 
 async def watch_rooms(shop: RoomSource, room: str | None) -> None:
@@ -61,33 +64,43 @@ async def _draw(shop: RoomSource, room: str | None, live: "Live") -> None:
     rooms, now = await shop.see(room), shop.clock()
     refused = refused_lines(about(await shop.store.refusals(), room))
     around = [*refused, f"as of {moment(now)}"]
-    lines = _pictured(rooms, now, live.console.height - len(around))
+    height = live.console.height - len(around)
+    lines = pictured_rooms(rooms, now, height, shop.calls_per_second)
     picture = "\n".join([*lines, *around])
     live.update(Text.from_ansi(picture), refresh=True)
 
 
-def _pictured(rooms: list[EvaluatedRoom], now: float, height: int) -> list[str]:
+def pictured_rooms(
+    rooms: list[EvaluatedRoom], now: float, height: int, calls_per_second: float
+) -> list[str]:
     """All of it; where *height* lines are too few, what differs first."""
-    blocks = [_block(each, now) for each in rooms]
+    blocks = [_block(each, now, calls_per_second) for each in rooms]
     if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
         return folded(blocks, height) if blocks else list(room_lines(rooms, now))
     plans = [each.evaluation.plan for each in rooms]
-    rings = sum(isinstance(x, Ring) for plan in plans for x in plan.actions)
-    queue = [f"{rings} to be called"] if rings else []
+    queue = _queue(plans, calls_per_second)
     states = [str(each.evaluation.state) for each in rooms]
     return [overall(states, plans, queue), *folded(blocks, height - 1)]
 
 
-def _block(room: EvaluatedRoom, now: float) -> RoomBlock:
+def _queue(plans: Iterable[Plan], calls_per_second: float) -> list[str]:
+    """How many calls are to be placed, and by when at the account's pace."""
+    calls = sum(isinstance(x, Ring) for plan in plans for x in plan.actions)
+    return [queued(calls, calls / calls_per_second)] if calls else []
+
+
+def _block(room: EvaluatedRoom, now: float, calls_per_second: float) -> RoomBlock:
     """A room's lines, its people apart."""
     people = tuple(
         Row(f" {mark} {mask(name):<16} {words}", mark == " ")
         for name, mark, _, words in people_lines(room, now)
     )
     head, *rest = room_lines([room], now)
+    plan = room.evaluation.plan
+    notes = "; ".join([tally(plan), *_queue([plan], calls_per_second)])
     about = len(list(effective_lines(room.desired, room.overrides)))
     return RoomBlock(
-        (f"{head} ({tally(room.evaluation.plan)})", *rest[:about]),
+        (f"{head} ({notes})", *rest[:about]),
         people,
         tuple(rest[about + len(people) :]),
         room.evaluation.state is RoomPhase.CONVERGED,

@@ -106,6 +106,12 @@ def explaining(room: str, label: str) -> str:
     return f"reconciler explain {quoted(room)} {quoted(label)}"
 
 
+def queued(calls: int, seconds: float) -> str:
+    """Calls that wait for the account's pace, and when the last one is placed."""
+    when = f"the last in about {seconds:.0f} s"
+    return f"{counted(calls, 'call', 'calls')} queued, {when}"
+
+
 def counted(number: int, one: str, many: str) -> str:
     """A number with its noun: ``1 person``, ``2 people``."""
     return f"{number} {one if number == 1 else many}"

@@ -4,12 +4,15 @@ import pytest
 
 from reconciler.cli.progress import pictured
 from reconciler.cli.screen_rows import RoomBlock, Row, fitted, folded, rows_each
+from reconciler.cli.status_watch import pictured_rooms
 from reconciler.cli.text import person_state
+from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring
-from reconciler.model.roster import Member
+from reconciler.model.roster import Member, Roster
+from reconciler.operations.evaluated_room import EvaluatedRoom
 from reconciler.planning.plan import Person, Phase, Plan
 
 ROWS = [Row(f"p{at}", settled=at % 3 != 2) for at in range(9)]
@@ -54,7 +57,7 @@ def _room(people: int, connected: int) -> ReconcileResult:
 
 
 def test_a_webinar_fits_on_a_terminal_with_its_counts_and_the_absent() -> None:
-    lines = pictured([_room(123, 113)], 0.0, 24)
+    lines = pictured([_room(123, 113)], 0.0, 24, float)
 
     assert len(lines) < 24
     assert lines[0] == (
@@ -67,13 +70,32 @@ def test_a_webinar_fits_on_a_terminal_with_its_counts_and_the_absent() -> None:
 
 
 def test_two_rooms_share_the_screen() -> None:
-    lines = pictured([_room(50, 0), _room(50, 50)], 0.0, 24)
+    lines = pictured([_room(50, 0), _room(50, 50)], 0.0, 24, lambda calls: calls * 3.0)
 
     assert len(lines) < 24
     assert sum("more" in line for line in lines) == 2
     assert lines[0] == (
-        "2 rooms: 2 converging; 50 of 100 connected; calls queued in 2 rooms"
+        "2 rooms: 2 converging; 50 of 100 connected; "
+        "2 calls queued, the last in about 6 s"
     )
+
+
+def _seen(room: str, absent: int) -> EvaluatedRoom:
+    member = Member("ann", "client:x", "+15550100000")
+    ring = Ring("ann", "client:x", room, (), (), 1, 1, "absent")
+    person = Person(member, None, Phase.ABSENT)
+    plan = Plan(room, 1, people=(person,), actions=(ring,) * absent)
+    look = Evaluation(room, RoomPhase.CONVERGING, plan)
+    return EvaluatedRoom(Desired(Roster(room, (member,)), 1), look)
+
+
+def test_a_watch_says_how_many_calls_are_queued_and_until_when() -> None:
+    (head, *_) = pictured_rooms([_seen("line", 6)], 0.0, 24, 2.0)
+    assert head.endswith("(0 of 1 connected; 6 calls queued, the last in about 3 s)")
+    (both, *_) = pictured_rooms([_seen("line", 6), _seen("bridge", 4)], 0.0, 24, 2.0)
+    assert "0 of 2 connected; 10 calls queued, the last in about 5 s" in both
+    (quiet, *_) = pictured_rooms([_seen("line", 0)], 0.0, 24, 2.0)
+    assert "queued" not in quiet
 
 
 def _block(name: str, people: int, *, settled: bool) -> RoomBlock:

@@ -98,7 +98,11 @@ class _Stage:
     async def _act(self, title: str) -> dict[str, ReconcileResult]:
         self._begin(title)
         view: ProgressView = progress(
-            self.shop.clock, color=current().color, quiet=False, err=False
+            self.shop.clock,
+            self.shop.limiter.eta,
+            color=current().color,
+            quiet=False,
+            err=False,
         )
         with view:
             following = self.shop.following(

@@ -82,10 +82,12 @@ async def _source(
 ) -> AsyncIterator[RoomSource]:
     if recorded:
         async with record_session(of) as record:
-            yield RoomSource(record.store, record.clock, partial(see_recorded, record))
+            seeing = partial(see_recorded, record)
+            yield RoomSource(record.store, record.clock, seeing, of.calls_per_second)
         return
     async with command_session(of, read_only=True) as shop:
-        yield RoomSource(shop.store, shop.clock, partial(see, shop, live=live))
+        seeing = partial(see, shop, live=live)
+        yield RoomSource(shop.store, shop.clock, seeing, of.calls_per_second)
 
 
 def _code(rooms: list[EvaluatedRoom], *, exit_code: bool) -> int:

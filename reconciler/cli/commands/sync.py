@@ -98,7 +98,8 @@ async def synced(of: Settings, loading: Loading, course: Course) -> SyncRecord:
     async with command_session(of, read_only=False) as shop:
         options = current()
         quiet = options.verbosity < 0 or options.json
-        view = progress(shop.clock, color=options.color, quiet=quiet)
+        eta = shop.limiter.eta
+        view = progress(shop.clock, eta, color=options.color, quiet=quiet)
         stop = asyncio.Event()
         _on_interrupt(stop)
         watch = SyncWatch(view.report, _wait_told(), stop, view)

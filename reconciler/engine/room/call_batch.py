@@ -32,6 +32,7 @@ from reconciler.model.errors import (
     ReconcilerError,
     RoomChanged,
 )
+from reconciler.planning.describe import queued
 
 REFILL_FRACTION = 4
 """A window is filled up again when one in so many of its places is free."""
@@ -298,8 +299,7 @@ class CallBatch:
         """Leave the rings that were not begun to a later plan."""
         wait = wait if self._limited is None else self._limited
         eta = wait + self.limiter.eta(len(self._left) - 1)
-        calls = "1 call" if len(self._left) == 1 else f"{len(self._left)} calls"
-        reason = f"{calls} queued, the last in about {eta:.0f} s"
+        reason = queued(len(self._left), eta)
         self._outcomes += [
             ActionOutcome(each, Outcome.PACED, reason, retry_after=wait)
             for each in self._left
