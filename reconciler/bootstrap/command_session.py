@@ -21,11 +21,9 @@ from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluate import (
-    Evaluation,
-    evaluate,
-)
-from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy
 from reconciler.model.ledger import Ledger
@@ -113,11 +111,7 @@ class CommandSession:
             self.limiter,
             stopping,
         )
-        reconciler = Reconciler(
-            store=self.store,
-            provider=self.provider,
-            clock=self.clock,
-            applier=applier,
+        options = PassOptions(
             new_run=new_run,
             cause=cause,
             forced=forced,
@@ -128,7 +122,8 @@ class CommandSession:
             bind=bind,
         )
         return SyncRun(
-            reconciler=reconciler,
+            applier=applier,
+            options=options,
             store=self.store,
             provider=self.provider,
             limiter=self.limiter,

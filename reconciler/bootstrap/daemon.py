@@ -30,7 +30,7 @@ from reconciler.engine.loop.resync_schedule import ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.reconcile import Reconciler
+from reconciler.engine.room.pass_options import PassOptions
 from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
 from reconciler.model.notification import NotificationTarget
@@ -221,7 +221,7 @@ class _Wiring:
         """The whole, which acts for *to*."""
         stop = asyncio.Event()
         checks = CheckRecorder(self.store, _promised(self.options.resync))
-        controller = self._controller(self._reconciler(to, stop), stop, checks)
+        controller = self._controller(self._pass_options(to), stop, checks)
         return Daemon(
             roster_loader=RosterLoader(
                 self.options.folder, self._declarer(), self.policy, controller
@@ -239,13 +239,8 @@ class _Wiring:
         cause = f"files, daemon of {person()}"
         return Declarer(self.store, cause, self.options.quiet_seconds)
 
-    def _reconciler(self, to: Account, stop: asyncio.Event) -> Reconciler:
-        limiter = self.telemetry.limiter
-        return Reconciler(
-            store=self.store,
-            provider=self.provider,
-            clock=now,
-            applier=PlanApplier(self.store, self.provider, now, limiter, stop.is_set),
+    def _pass_options(self, to: Account) -> PassOptions:
+        return PassOptions(
             new_run=new_run,
             cause="daemon",
             account_sid=to.sid,
@@ -253,13 +248,15 @@ class _Wiring:
         )
 
     def _controller(
-        self, reconciler: Reconciler, stop: asyncio.Event, checks: CheckRecorder
+        self, options: PassOptions, stop: asyncio.Event, checks: CheckRecorder
     ) -> Controller:
+        limiter = self.telemetry.limiter
         return Controller(
             store=self.store,
             provider=self.provider,
-            reconciler=reconciler,
-            limiter=self.telemetry.limiter,
+            applier=PlanApplier(self.store, self.provider, now, limiter, stop.is_set),
+            options=options,
+            limiter=limiter,
             resync_schedule=ResyncSchedule(resync=self.options.resync),
             observer=self.telemetry.observer(checks),
             clock=now,

@@ -18,7 +18,7 @@ from reconciler.engine.loop.resync_schedule import (
 )
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.reconcile import Reconciler
+from reconciler.engine.room.pass_options import PassOptions
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
 from reconciler.telemetry.log_observer import FanOutObserver
@@ -118,11 +118,8 @@ class Daemon:
         self.controller = Controller(
             store=store,
             provider=provider,
-            reconciler=Reconciler(
-                store=store,
-                provider=provider,
-                clock=clock,
-                applier=PlanApplier(store, provider, clock, limiter, self.stop.is_set),
+            applier=PlanApplier(store, provider, clock, limiter, self.stop.is_set),
+            options=PassOptions(
                 new_run=lambda: f"{self.process.name}-{next(runs)}",
                 cause="daemon",
                 account_sid=account.sid,

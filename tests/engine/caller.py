@@ -12,9 +12,12 @@ from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import AttemptDraft, Lease, Notes
+from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.roster import Limits, Member, Roster
 from reconciler.twilio.api.account import Account, Credentials
@@ -141,11 +144,9 @@ class Caller:
             lambda: self.stopping,
         )
         runs = iter(range(10**9))
-        self.reconciler = Reconciler(
-            store=self.store,
-            provider=self.provider,
-            clock=self.loop.time,
-            applier=applier,
+        self.applier = applier
+        self.history = PassHistory("")
+        self.options = PassOptions(
             new_run=lambda: f"run-{next(runs)}",
             cause="test",
             asked=True,
@@ -160,15 +161,20 @@ class Caller:
         return await self.look_at_and_act(ROOM)
 
     async def look_at_and_act(self, room: str) -> ReconcileResult:
-        survey = await self.provider.survey((room,))
-        assert survey.unknown is None
-        now = self.loop.time()
-        lease = await self.store.acquire(room, "me", now, LEASE_SECONDS)
-        session = LeaseSession(self.store, self.loop.time, lease, LEASE_SECONDS)
-        desired, ledger = (await self.store.read((room,), now))[room]
-        look = await self.reconciler.evaluate(room, desired, ledger, survey.of(room))
-        made = await self.reconciler.act_on(session, look)
-        calls = self.reconciler.applier.calls
+        leases = RoomLeases(self.store, self.loop.time, "me", LEASE_SECONDS)
+        await leases.take(room)
+        reconciler = Reconciler(
+            self.store,
+            self.provider,
+            self.loop.time,
+            self.applier,
+            self.options,
+            leases,
+            ConferenceCache(self.provider, self.loop.time),
+            self.history,
+        )
+        made = await reconciler.reconcile(room)
+        calls = self.applier.calls
         await calls.finish(room)
         outcomes = (*made.outcomes, *calls.collect(room))
         calls.raise_error(room)
@@ -183,7 +189,8 @@ class Caller:
     ) -> dict[str, ReconcileResult]:
         """What a sync does with every room that is declared."""
         self.following = SyncRun(
-            reconciler=self.reconciler,
+            applier=self.applier,
+            options=self.options,
             store=self.store,
             provider=self.provider,
             limiter=self.limiter,

@@ -19,7 +19,8 @@ from reconciler.engine.ports import Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome
-from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
@@ -287,18 +288,15 @@ class Daemon:
             world.store, provider, self.loop.time, self.limiter, self.stop.is_set
         )
         runs = iter(range(10**9))
-        reconciler = Reconciler(
-            store=world.store,
-            provider=provider,
-            clock=self.loop.time,
-            applier=applier,
+        options = PassOptions(
             new_run=lambda: f"{name}-{next(runs)}",
             cause="daemon",
         )
         self.controller = Controller(
             store=world.store,
             provider=provider,
-            reconciler=reconciler,
+            applier=applier,
+            options=options,
             limiter=self.limiter,
             resync_schedule=ResyncSchedule(resync),
             observer=self.observer,

@@ -12,7 +12,8 @@ from reconciler.engine.loop.check_recorder import check_of
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import Provider
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import RoomBusy, StoreError
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
@@ -95,16 +96,9 @@ def hire(
     def stopping() -> bool:
         return worker.stopping
 
-    reconciler = Reconciler(
-        store=store,
-        provider=provider,
-        clock=clock,
-        applier=PlanApplier(store, provider, clock, limiter, stopping),
-        new_run=lambda: f"{name}-{next(runs)}",
-        cause=name,
-    )
     following = SyncRun(
-        reconciler=reconciler,
+        applier=PlanApplier(store, provider, clock, limiter, stopping),
+        options=PassOptions(new_run=lambda: f"{name}-{next(runs)}", cause=name),
         store=store,
         provider=provider,
         limiter=limiter,

@@ -20,13 +20,17 @@ from reconciler.engine.loop.observer import (
 )
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.room_share import RoomShare
+from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.warm_up import WarmUp
 from reconciler.engine.loop.work_queue import MAX_BACKOFF_SECONDS, Priority, WorkQueue
 from reconciler.engine.loop.worker import RoomWorker, RunResult
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.reads.unchanged import UnchangedCache
+from reconciler.engine.room.apply import PlanApplier
+from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_event, wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
 
@@ -66,7 +70,8 @@ class Controller:
 
     store: Store
     provider: Provider
-    reconciler: Reconciler
+    applier: PlanApplier
+    options: PassOptions
     limiter: AccountLimiter
     resync_schedule: ResyncSchedule
     observer: ControllerObserver
@@ -111,16 +116,24 @@ class Controller:
             self.store, self.provider, self._conference_cache, self.monotonic
         )
         self._worker = RoomWorker(
-            self.store,
-            self.reconciler,
-            self._conference_cache,
+            self._reconciler(),
             self._unchanged,
             self.clock,
-            self.owner,
             self._on_evaluated,
             self.observer.on_unchanged,
-            self.lease_seconds,
             self._requeue,
+        )
+
+    def _reconciler(self) -> Reconciler:
+        return Reconciler(
+            self.store,
+            self.provider,
+            self.clock,
+            self.applier,
+            self.options,
+            RoomLeases(self.store, self.clock, self.owner, self.lease_seconds),
+            self._conference_cache,
+            PassHistory(self.options.account_sid),
             self.observer.on_planned,
         )
 
@@ -368,8 +381,8 @@ class Controller:
         for room in rooms:
             self.mark(room, Priority.RESYNC)
 
-    def _on_evaluated(self, result: ReconcileResult, at: float) -> None:
-        self.observer.on_evaluated(result, drift_of(result), at)
+    def _on_evaluated(self, result: ReconcileResult) -> None:
+        self.observer.on_evaluated(result, drift_of(result), result.began_at)
         for outcome in result.outcomes:
             self.observer.on_action(result.room, outcome)
 
@@ -428,7 +441,7 @@ class Controller:
     async def _drain(self) -> None:
         """Runs that hold a room finish; looks, which change nothing, do not."""
         for room, task in self._running.items():
-            if not self._worker.acts_on(room):
+            if not self._worker.acts_in(room):
                 task.cancel()
         await wait_for_tasks(self._running.values(), self.drain)
         for task in self._running.values():

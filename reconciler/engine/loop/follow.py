@@ -12,13 +12,17 @@ from heapq import heappop, heappush
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.reads.unchanged import UnchangedCache
+from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import Outcome
+from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy
 
@@ -66,7 +70,8 @@ class SyncRun:
     those that another process still held at the end.
     """
 
-    reconciler: Reconciler
+    applier: PlanApplier
+    options: PassOptions
     store: Store
     provider: Provider
     limiter: AccountLimiter
@@ -78,6 +83,24 @@ class SyncRun:
     lease_seconds: float
     busy: Callable[[RoomBusy], None] = lambda _: None
     busy_rooms: dict[str, RoomBusy] = field(default_factory=dict)
+    _history: PassHistory = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._history = PassHistory(self.options.account_sid)
+
+    def reconciler(self, conferences: ConferenceCache) -> Reconciler:
+        """What makes the passes of a run."""
+        leases = RoomLeases(self.store, self.clock, self.owner, self.lease_seconds)
+        return Reconciler(
+            self.store,
+            self.provider,
+            self.clock,
+            self.applier,
+            self.options,
+            leases,
+            conferences,
+            self._history,
+        )
 
     async def follow(
         self,
@@ -182,15 +205,11 @@ class _Run:
             of.store, of.provider, conference_cache, of.monotonic
         )
         self._worker = RoomWorker(
-            of.store,
-            of.reconciler,
-            conference_cache,
+            of.reconciler(conference_cache),
             self._unchanged,
             of.clock,
-            of.owner,
             self._on_evaluated,
             lambda _room, _at: None,
-            of.lease_seconds,
             self._requeue_soon,
         )
 
@@ -283,7 +302,7 @@ class _Run:
         until = room.last.evaluation.until if room.last else None
         if wait is None:
             wait = max(WATCH_SECONDS, len(self._rooms) / WATCHED_PER_SECOND)
-        elif self._of.reconciler.applier.calls.active(room.name):
+        elif self._of.applier.calls.active(room.name):
             wait = min(wait, CALLING_SECONDS)
         if room.name in self._missed:
             self._missed.discard(room.name)
@@ -292,7 +311,7 @@ class _Run:
             wait = min(wait, max(0.0, until - self._of.clock()))
         self._mark(room.name, self._of.monotonic() + wait)
 
-    def _on_evaluated(self, result: ReconcileResult, _: float) -> None:
+    def _on_evaluated(self, result: ReconcileResult) -> None:
         of = self._of
         paused = of.limiter.paused_for(of.clock()) > 0.0
         self._rooms[result.room].take(result, paused=paused)
@@ -317,7 +336,7 @@ class _Run:
         """What acts is seen through; looks, which change nothing, are not."""
         running = dict(self._running)
         for room, task in running.items():
-            if not self._worker.acts_on(room):
+            if not self._worker.acts_in(room):
                 task.cancel()
         await wait_for_tasks(running.values())
         await self._conference_cache.close()

@@ -35,6 +35,14 @@ class BatchReader:
         found = (await self._shared.of((room,))).get(room)
         return await self._alone(room) if found is None else found
 
+    async def current(self, room: str) -> Row:
+        """As ``of``, once what counts by now is stored."""
+        desired, ledger = await self.of(room)
+        if desired is None or not desired.due(self.clock()):
+            return desired, ledger
+        await self.store.advance(self.clock())
+        return await self.of(room)
+
     async def close(self) -> None:
         """End what is under way."""
         await self._shared.close()

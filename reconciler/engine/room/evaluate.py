@@ -72,17 +72,34 @@ async def evaluate(
     *conference* is what the survey showed. For
     *authority* and *only* see ``make_plan``.
     """
-    if desired is None or desired.standing is not Standing.MANAGED:
+    if desired is None or not is_managed(desired):
         return untouched(room, desired, clock())
-    observation: Observation | Unknown
-    if isinstance(conference, Unknown):
-        observation = conference
-    else:
-        questions = questions_for(ledger, clock())
-        observation = await provider.observe(room, conference, questions)
+    observation = await observe(
+        room, ledger, conference, provider=provider, clock=clock
+    )
     return compared(
         desired, ledger, observation, clock(), authority=authority, only=only
     )
+
+
+def is_managed(desired: Desired | None) -> bool:
+    """Whether a room is ours to converge; else it is not even asked for."""
+    return desired is not None and desired.standing is Standing.MANAGED
+
+
+async def observe(
+    room: str,
+    ledger: Ledger,
+    conference: Conference | Unknown | None,
+    *,
+    provider: Provider,
+    clock: Clock,
+) -> Observation | Unknown:
+    """What Twilio shows of *room*, whose conference a survey showed."""
+    if isinstance(conference, Unknown):
+        return conference
+    questions = questions_for(ledger, clock())
+    return await provider.observe(room, conference, questions)
 
 
 def compared(

@@ -7,14 +7,17 @@ Until then later passes send nothing else about the same person.
 import asyncio
 import itertools
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.engine.ports import Notes
+from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.waiting import wait_for_tasks
+from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import ReconcilerError
+from reconciler.planning.order import SILENCING, step_of
 
 HANGS_AFTER_SECONDS = 0.5
 """Seconds without any answer after which a pass continues without what it waits for."""
@@ -87,6 +90,23 @@ class LateRequests:
             if not self._rows[room]:
                 del self._rows[room]
                 self.requeue(room, 0.0)
+
+
+def without_unanswered(
+    evaluation: Evaluation, busy: Collection[str]
+) -> tuple[Evaluation, tuple[Change | Remove, ...]]:
+    """The evaluation without people about whom a request is not answered yet.
+
+    *busy* are their calls, by SID. Also the silences that are left out with them.
+    """
+    actions = evaluation.plan.actions
+    late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
+    if not late:
+        return evaluation, ()
+    left = tuple(each for each in actions if each not in late)
+    silences = tuple(each for each in late if step_of(each) in SILENCING)
+    plan = replace(evaluation.plan, actions=left)
+    return replace(evaluation, plan=plan), silences
 
 
 async def answered(rows: Collection[Row]) -> None:

@@ -28,7 +28,9 @@ class PassRecord:
     """Makes the notes of a pass over what was *evaluation*; writes nothing itself.
 
     ``previous_at`` is when the room was last observed before, as far as is known,
-    ``started_sid`` the conference that was seen to have started.
+    ``started_sid`` the conference that was seen to have started. ``reported`` are
+    lines of ``held_up`` of which there are events already. ``intended`` says that
+    the intent had any events.
     """
 
     evaluation: Evaluation
@@ -36,12 +38,11 @@ class PassRecord:
     account_sid: str
     previous_at: float | None = None
     started_sid: str | None = None
+    reported: Collection[str] = ()
+    intended: bool = False
 
-    def intent(self, reported: Collection[str], now: float) -> Notes:
-        """What was found and is about to be done.
-
-        *reported* are lines of ``held_up`` of which there are events already.
-        """
+    def intent(self, now: float) -> Notes:
+        """What was found and is about to be done."""
         evaluation = self.evaluation
         if evaluation.observation is None:
             return Notes()
@@ -53,7 +54,7 @@ class PassRecord:
         notes = self.recorder.plan_notes(plan, ledger, evaluation.observation, now)
         return replace(
             notes,
-            events=(*notes.events, *self._held_up_events(reported, now)),
+            events=(*notes.events, *self._held_up_events(now)),
             approved=use.begun,
             removals=removals_to_count(
                 plan, ledger, evaluation.observation, self.account_sid
@@ -81,17 +82,15 @@ class PassRecord:
         earlier: Sequence[ActionOutcome],
         outcomes: Sequence[ActionOutcome],
         now: float,
-        *,
-        intended: bool,
     ) -> Notes:
-        """What became of all actions; nothing where nothing was *intended* or done.
+        """What became of all actions; nothing where nothing was intended or done.
 
         *earlier* are outcomes of requests of earlier passes, on record already.
         """
         memory, told = self.evaluation.ledger.memory, (*earlier, *outcomes)
         retried = Notes(memory=tries(told, memory, now) or None)
         room = self._observed() if outcomes else None
-        if not intended and not outcomes and retried.empty:
+        if not self.intended and not outcomes and retried.empty:
             return Notes()
         done = [each.action for each in told if _is_used_up(each)]
         unsent = Notes(memory=unsent_removals(told, memory) or None)
@@ -102,12 +101,12 @@ class PassRecord:
             observed=answered(room, outcomes, now) if room else None,
         )
 
-    def _held_up_events(self, reported: Collection[str], now: float) -> list[Event]:
+    def _held_up_events(self, now: float) -> list[Event]:
         """Events for what is withheld or stalled and was not a pass ago."""
         return [
             self.recorder.event(now, kind, line, label=line.partition(": ")[0])
             for line, kind in held_up(self.evaluation.plan).items()
-            if line not in reported
+            if line not in self.reported
         ]
 
 

@@ -1,55 +1,67 @@
-"""One pass over one room: observe, plan, record the intent, apply, record the outcome.
+"""One pass over one room, on one page.
 
-Nothing is read again after planning: the next pass does that.
+read      the room's declaration and ledger, of one moment     ``BatchReader``
+observe   its conference at Twilio, or why that is unknown     ``observe``
+plan      the difference, as data                              ``compared``
+record    what was seen and is about to be done                ``PassRecord.intent``
+apply     the plan, one step after the other                   ``Application.run``
+record    what became of it                                    ``PassRecord.outcome``
+
+Nothing is read again after planning: the next pass does that. A room is leased when
+there is something to record or apply; until then a pass writes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.ports import Clock, Notes, Provider, Store
+from reconciler.engine.ports import Clock, Lease, Provider, Store
+from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase, evaluate
-from reconciler.engine.room.event_recorder import EventRecorder
+from reconciler.engine.room.evaluate import (
+    Evaluation,
+    RoomPhase,
+    compared,
+    is_managed,
+    observe,
+    untouched,
+)
+from reconciler.engine.room.late_requests import without_unanswered
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
-from reconciler.engine.room.pass_record import (
-    RECALLED,
-    PassRecord,
-    already_told,
-    held_up,
-)
+from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.pass_record import PassRecord
+from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import run_to_completion
-from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.ledger import Ledger
-from reconciler.model.observation import (
-    Conference,
-    ConferenceStatus,
-    Observation,
-    Unknown,
-)
-from reconciler.model.policy import UNRESTRICTED, Policy
+from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.planning.authority import Authority
-from reconciler.planning.leg_intervals import with_status
 from reconciler.planning.order import SILENCING, step_of
 from reconciler.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class ReconcileResult:
-    """A look and what was done about it.
+    """A pass: what was evaluated, and what was done about it.
 
     ``requeue_after`` is in seconds. ``run`` is the name under which the pass is
-    on record, "" if nothing of it is.
+    on record, "" if nothing of it is. ``began_at`` is when it began to read, in Unix
+    seconds. ``planned`` is the evaluation with all that was to be done, None where
+    nothing was written or sent. ``deferred`` says that something of it must wait.
     """
 
     evaluation: Evaluation
     outcomes: tuple[ActionOutcome, ...] = ()
     requeue_after: float | None = None
     run: str = ""
+    began_at: float = 0.0
+    planned: Evaluation | None = None
+    deferred: bool = False
 
     @property
     def room(self) -> str:
@@ -57,159 +69,146 @@ class ReconcileResult:
 
     @property
     def state(self) -> RoomPhase:
-        """The room's state as it was seen, before the deeds."""
+        """The room's state as it was seen, before the actions."""
         return self.evaluation.state
 
 
 @dataclass(slots=True)
 class Reconciler:
-    """Makes passes on somebody's behalf.
+    """Makes passes.
 
-    ``cause`` says whose; ``forced`` is a person's reason for letting withheld
-    actions through, or None. ``asked`` says that a person waits for what comes of
-    it: the first pass over a room tries at once what did not work before.
-    ``only`` has the labels to act on by room, for rooms in which not all are.
-    ``bind`` holds back a look that is not as planned.
+    ``on_planned`` is told of a plan that is about to be applied, and of the Unix time
+    at which its pass began.
     """
 
     store: Store
     provider: Provider
     clock: Clock
     applier: PlanApplier
-    new_run: Callable[[], str]
-    cause: str
-    forced: str | None = None
-    account_sid: str = ""
-    asked: bool = False
-    policy: Callable[[], Policy] = lambda: UNRESTRICTED
-    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
-    _reported: dict[str, frozenset[str]] = field(default_factory=dict)
-    _acted_on: set[str] = field(default_factory=set)
-    _observed_at: dict[str, float] = field(default_factory=dict)
-    _started: dict[str, str] = field(default_factory=dict)
+    options: PassOptions
+    leases: RoomLeases
+    conferences: ConferenceCache
+    history: PassHistory
+    on_planned: Callable[[Evaluation, float], None] = lambda *_: None
+    reader: BatchReader = field(init=False)
+    _acting: set[str] = field(default_factory=set)
 
-    async def evaluate(
+    def __post_init__(self) -> None:
+        self.reader = BatchReader(self.store, self.clock)
+
+    async def reconcile(
+        self, room: str, *, may_act: bool = True, cause: str | None = None
+    ) -> ReconcileResult:
+        """Make one pass over *room*; without *may_act* it applies only silences.
+
+        *cause* is whose wish it is, if not that of the options. Raises RoomBusy while
+        another process holds the room and something is to be done, StoreError,
+        TwilioError. Whoever cancels this waits until what has begun is finished and
+        on record.
+        """
+        began = self.clock()
+        session = await self.leases.held(room)
+        desired, ledger = await self._read(room)
+        observation = await self._observe(room, desired, ledger)
+        evaluation = self._plan(room, desired, ledger, observation)
+        if session is None:
+            idle = self._nothing_to_do(evaluation)
+            if idle or not (may_act or _silences_of(evaluation).plan.actions):
+                look = _unapplied(evaluation, self.applier.calls.collect(room))
+                return replace(look, began_at=began, deferred=not idle)
+            session = await self.leases.take(room)
+            if not _still_stands(evaluation, session.lease):
+                return await self.reconcile(room, may_act=may_act, cause=cause)
+        self.on_planned(evaluation, began)
+        permitted = evaluation if may_act else _silences_of(evaluation)
+        with self._acting_in(room):
+            result = await self._act(session, permitted, cause or self.options.cause)
+        deferred = len(permitted.plan.actions) < len(evaluation.plan.actions)
+        return replace(result, began_at=began, planned=evaluation, deferred=deferred)
+
+    async def _act(
+        self, session: LeaseSession, evaluation: Evaluation, cause: str
+    ) -> ReconcileResult:
+        """Record what is to be done, apply it, record what became of it.
+
+        Calls, and requests that hang, continue beside the pass: what became of those
+        of earlier passes is among the outcomes.
+        """
+        room, calls = evaluation.room, self.applier.calls
+        earlier = calls.collect(room)
+        if evaluation.observation is None:
+            return _unapplied(evaluation, earlier)
+        evaluation, unanswered = without_unanswered(evaluation, calls.late.busy(room))
+        self.history.acted_on.add(room)
+        record = await self._record_intent(session, evaluation, cause)
+        application = self.applier.begin(
+            session, evaluation, record.recorder, unanswered
+        )
+        work = self._apply(session, record, application, earlier)
+        async with session.in_use():
+            outcomes = await run_to_completion(work, application.cancel)
+        wait = _requeue_after(evaluation.plan, outcomes)
+        return ReconcileResult(evaluation, outcomes, wait, record.recorder.run)
+
+    async def _read(self, room: str) -> tuple[Desired | None, Ledger]:
+        """What the store has of *room*, of one moment."""
+        under_way = self.applier.calls.under_way(room)
+        desired, ledger = await self.reader.current(room)
+        asked = self.options.asked and room not in self.history.acted_on
+        return desired, replace(ledger, under_way=under_way, asked=asked)
+
+    async def _observe(
+        self, room: str, desired: Desired | None, ledger: Ledger
+    ) -> Observation | Unknown | None:
+        """What Twilio shows of *room*, None for a room that is not managed.
+
+        A remembered conference is believed only if somebody is in it.
+        """
+        if not is_managed(desired):
+            return None
+        hint = await self.conferences.hint(room)
+        observation = await self._observed(room, hint.shown, ledger)
+        if hint.fresh or (isinstance(observation, Observation) and observation.live):
+            return observation
+        if isinstance(observation, Unknown):
+            self.conferences.forget(room)
+            return observation
+        return await self._observed(room, await self.conferences.of(room), ledger)
+
+    async def _observed(
+        self, room: str, conference: Conference | Unknown | None, ledger: Ledger
+    ) -> Observation | Unknown:
+        return await observe(
+            room, ledger, conference, provider=self.provider, clock=self.clock
+        )
+
+    def _plan(
         self,
         room: str,
         desired: Desired | None,
         ledger: Ledger,
-        conference: Conference | Unknown | None,
-        under_way: frozenset[int] = frozenset(),
+        observation: Observation | Unknown | None,
     ) -> Evaluation:
-        """One look at *room*, with nothing written; see ``evaluate.evaluate``.
-
-        *under_way* are attempts whose answers were not on record before the
-        ledger was read.
-        """
-        if self.asked and room not in self._acted_on:
-            ledger = replace(ledger, asked=True)
-        seen = await evaluate(
-            room,
-            desired,
-            replace(ledger, under_way=under_way),
-            provider=self.provider,
-            conference=conference,
-            clock=self.clock,
-            authority=Authority(self.account_sid, self.forced, self.policy()),
-            only=self.only.get(room),
+        options, now = self.options, self.clock()
+        if desired is None or observation is None:
+            return options.bind(untouched(room, desired, now))
+        authority = Authority(options.account_sid, options.forced, options.policy())
+        only = options.only.get(room)
+        return options.bind(
+            compared(desired, ledger, observation, now, authority=authority, only=only)
         )
-        return self.bind(seen)
 
-    def nothing_to_do(self, evaluation: Evaluation) -> bool:
-        """Whether a pass over what was *evaluation* would send and write nothing."""
-        if evaluation.plan.actions:
-            return False
-        if not self._intent(self._record(evaluation, "", None)).empty:
-            return False
-        self._noted(evaluation)
-        return True
-
-    def unchanged(self, room: str, at: float) -> None:
-        """*room* showed at *at*, in Unix seconds, what is on record of it."""
-        self._observed_at[room] = at
-
-    async def act_on(
-        self, session: LeaseSession, evaluation: Evaluation, cause: str | None = None
-    ) -> ReconcileResult:
-        """Record and do what was *evaluation*, which must still stand under the lease.
-
-        Rings, and requests that hang, continue beside this pass: what became of those
-        of earlier passes is among the deeds. Whoever cancels this waits until what
-        has begun is finished and on record.
-
-        *cause* is whose wish it is, if not ours. Raises RoomBusy when the lease
-        is lost, StoreError, CredentialsRefused.
-        """
-        earlier = self.applier.calls.collect(evaluation.room)
-        if evaluation.observation is None:
-            return ReconcileResult(
-                evaluation, tuple(earlier), evaluation.plan.requeue_after
-            )
-        evaluation, unanswered = self._without_busy(evaluation)
-        self._acted_on.add(evaluation.room)
-        record = self._record(evaluation, self.new_run(), cause)
-        intended = await self._record_intent(session, record)
-        application = self.applier.begin(
-            session, evaluation, record.recorder, unanswered
-        )
-        work = self._apply(session, record, application, earlier, intended=intended)
-        async with session.in_use():
-            outcomes = await run_to_completion(work, application.cancel)
-        wait = _requeue_after(evaluation.plan, outcomes)
-        return ReconcileResult(evaluation, tuple(outcomes), wait, record.recorder.run)
-
-    def _without_busy(
-        self, evaluation: Evaluation
-    ) -> tuple[Evaluation, tuple[Change | Remove, ...]]:
-        """The look without people about whom a request is not answered yet.
-
-        Also the silences that are left out with them.
-        """
-        busy = self.applier.calls.late.busy(evaluation.room)
-        actions = evaluation.plan.actions
-        late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
-        if not late:
-            return evaluation, ()
-        left = tuple(each for each in actions if each not in late)
-        silences = tuple(each for each in late if step_of(each) in SILENCING)
-        plan = replace(evaluation.plan, actions=left)
-        return replace(evaluation, plan=plan), silences
-
-    def _record(
-        self, evaluation: Evaluation, run: str, cause: str | None
+    async def _record_intent(
+        self, session: LeaseSession, evaluation: Evaluation, cause: str
     ) -> PassRecord:
-        observed = evaluation.observation
-        recorder = EventRecorder(
-            evaluation.room,
-            evaluation.plan.generation,
-            run,
-            cause or self.cause,
-            observed if isinstance(observed, Observation) else None,
-        )
-        return PassRecord(
-            evaluation,
-            recorder,
-            self.account_sid,
-            self._observed_at.get(evaluation.room),
-            self._started.get(evaluation.room),
-        )
-
-    async def _record_intent(self, session: LeaseSession, record: PassRecord) -> bool:
-        """Put on record what was seen and is to be done; whether there was any."""
-        await self._recall_told(record.evaluation)
-        notes = self._intent(record)
-        if not notes.empty:
-            await session.note(notes)
-        self._noted(record.evaluation)
-        return bool(notes.events)
-
-    async def _recall_told(self, evaluation: Evaluation) -> None:
-        """Read what an earlier process told, on the first look with anything to tell."""
-        room, lines = evaluation.room, held_up(evaluation.plan)
-        if lines and room not in self._reported:
-            told = await self.store.events(room, limit=RECALLED)
-            self._reported[room] = already_told(lines, told)
+        run = self.options.new_run()
+        await self.history.recall(self.store, evaluation)
+        record = self.history.record_of(evaluation, run, cause)
+        intent = record.intent(self.clock())
+        if not intent.empty:
+            await session.note(intent)
+        self.history.evaluated(evaluation)
+        return replace(record, intended=bool(intent.events))
 
     async def _apply(
         self,
@@ -217,34 +216,59 @@ class Reconciler:
         record: PassRecord,
         application: Application,
         earlier: Sequence[ActionOutcome],
-        *,
-        intended: bool,
-    ) -> list[ActionOutcome]:
-        """Do it and put the outcome on record, whatever ends it."""
+    ) -> tuple[ActionOutcome, ...]:
+        """Apply the plan and record the outcome, whatever ends it."""
         applied = await application.run()
         now = self.clock()
         if applied.error is not None:
             with suppress(ReconcilerError):
                 await session.note(record.done(applied.outcomes, now))
             raise applied.error
-        notes = record.outcome(earlier, applied.outcomes, now, intended=intended)
-        await session.note(notes)
-        return [*earlier, *applied.outcomes]
+        await session.note(record.outcome(earlier, applied.outcomes, now))
+        return (*earlier, *applied.outcomes)
 
-    def _intent(self, record: PassRecord) -> Notes:
-        reported = self._reported.get(record.evaluation.room, frozenset())
-        return record.intent(reported, self.clock())
+    def _nothing_to_do(self, evaluation: Evaluation) -> bool:
+        """Whether a pass over what was *evaluation* would send and write nothing."""
+        if evaluation.plan.actions:
+            return False
+        record = self.history.record_of(evaluation, "", self.options.cause)
+        if not record.intent(self.clock()).empty:
+            return False
+        self.history.evaluated(evaluation)
+        return True
 
-    def _noted(self, evaluation: Evaluation) -> None:
-        """What was told once is not told again; an unknown look tells nothing."""
-        room, observation = evaluation.room, evaluation.observation
-        if evaluation.plan.unknown is None:
-            self._reported[room] = frozenset(held_up(evaluation.plan))
-            self._observed_at[room] = evaluation.observed_at
-        if isinstance(observation, Observation):
-            conference = with_status(observation, self._started.get(room))
-            if conference and conference.status is ConferenceStatus.IN_PROGRESS:
-                self._started[room] = conference.sid
+    def acts_in(self, room: str) -> bool:
+        """Whether requests of a pass over *room* may be under way that change it."""
+        return room in self._acting
+
+    @contextmanager
+    def _acting_in(self, room: str) -> Iterator[None]:
+        self._acting.add(room)
+        try:
+            yield
+        finally:
+            self._acting.discard(room)
+
+
+def _unapplied(
+    evaluation: Evaluation, outcomes: Sequence[ActionOutcome]
+) -> ReconcileResult:
+    return ReconcileResult(evaluation, tuple(outcomes), evaluation.plan.requeue_after)
+
+
+def _silences_of(evaluation: Evaluation) -> Evaluation:
+    """The evaluation with its silences alone: they wait for no other room."""
+    actions = tuple(x for x in evaluation.plan.actions if step_of(x) in SILENCING)
+    return replace(evaluation, plan=replace(evaluation.plan, actions=actions))
+
+
+def _still_stands(evaluation: Evaluation, lease: Lease) -> bool:
+    """Whether nobody can have acted between reading and *lease*.
+
+    Nobody held the room when it was read, and the lease is the very next one.
+    """
+    free = evaluation.ledger.last_free_token
+    return free is not None and lease.fencing_token == free + 1
 
 
 def _requeue_after(plan: Plan, outcomes: Sequence[ActionOutcome]) -> float | None:

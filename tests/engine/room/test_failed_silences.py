@@ -109,7 +109,7 @@ def test_a_person_is_left_alone_until_the_last_of_two_requests_is_answered() -> 
             world.exchange.faults.add(replace(of_dan, skip=1))
             dan = replace(DAN, muted=True, hold=True)
             await declare(world, daemon, replace(COACHED, members=(ANN, SUP, dan)))
-            late = daemon.controller.reconciler.applier.calls.late
+            late = daemon.controller.applier.calls.late
             await asyncio.sleep(0.3)
             shown = world.legs("alpha")["dan"]
             assert (shown.hold, shown.muted) == (True, False)

@@ -63,7 +63,7 @@ def test_while_a_create_of_the_same_room_hangs(told: bool) -> None:
             await world.declare(beside(COACHED, 1))
             daemon.controller.mark("alpha", Priority.PERSON)
             await asyncio.sleep(1.0)
-            assert daemon.controller.reconciler.applier.calls.active("alpha")
+            assert daemon.controller.applier.calls.active("alpha")
             seconds = await target_leaves(world, daemon, told=told)
             assert 0.0 < seconds < bound(told=told)
 
@@ -114,7 +114,7 @@ def test_while_changes_of_a_room_hang(room: str, *, told: bool) -> None:
             await world.declare(*silenced)
             daemon.controller.mark_all(Priority.PERSON)
             await asyncio.sleep(1.5)
-            assert daemon.controller.reconciler.applier.calls.active(room)
+            assert daemon.controller.applier.calls.active(room)
             seconds = await target_leaves(world, daemon, told=told)
             assert 0.0 < seconds < bound(told=told)
             await asyncio.sleep(60)

@@ -13,10 +13,10 @@ import pytest
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.loop.observer import RunOutcome
+from reconciler.engine.loop.unchanged import MAX_AGE_SECONDS
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Changes
 from reconciler.engine.reads.conference_cache import ConferenceCache
-from reconciler.engine.reads.unchanged import MAX_AGE_SECONDS
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.errors import StoreError
@@ -458,14 +458,15 @@ def test_a_look_with_a_ledger_older_than_the_feed_is_not_rested_on() -> None:
         world = Place()
         other = roster("other", member("dan"))
         async with resting(world, BOTH, other, resync=3000.0) as daemon:
-            unchanged, visitor = daemon.controller._unchanged, daemon.controller._worker
-            seen = await visitor._evaluate(ROOM)
+            unchanged = daemon.controller._unchanged
+            passes = daemon.controller._worker.reconciler
+            seen = (await passes.reconcile(ROOM)).evaluation
             unchanged.invalidate((ROOM,))
             world.store.raw(roster(ROOM, replace(ANN, muted=True), BOB))
             assert await unchanged.is_current("other")
             unchanged.put(seen)
             assert not await unchanged.is_current(ROOM)
-            unchanged.put(await visitor._evaluate("other"))
+            unchanged.put((await passes.reconcile("other")).evaluation)
             assert await unchanged.is_current("other")
 
     run(story)

@@ -1,0 +1,28 @@
+"""On whose behalf passes are made, and what they may do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.model.policy import UNRESTRICTED, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PassOptions:
+    """``cause`` is whose wish they are.
+
+    ``forced`` is a person's reason for letting withheld actions through, or None.
+    ``asked`` says that a person waits for what comes of it: the first pass over a room
+    tries at once what did not work before. ``only`` has the labels to act on by room,
+    for rooms in which not all are. ``bind`` holds back an evaluation that is not as
+    planned.
+    """
+
+    new_run: Callable[[], str]
+    cause: str
+    forced: str | None = None
+    account_sid: str = ""
+    asked: bool = False
+    policy: Callable[[], Policy] = lambda: UNRESTRICTED
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bind: Callable[[Evaluation], Evaluation] = lambda seen: seen

@@ -1,0 +1,67 @@
+"""The rooms that this process has leased."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from reconciler.engine.ports import Clock, Lease, Store
+from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.model.errors import ReconcilerError
+
+RELEASE_SECONDS = 2.0
+"""Seconds in which leases are to be given back."""
+
+
+@dataclass(slots=True)
+class RoomLeases:
+    """Leases rooms in the name of *owner*, which no other process may share.
+
+    A room is leased for ``lease_seconds``: the time after which it is free when
+    this process dies.
+    """
+
+    store: Store
+    clock: Clock
+    owner: str
+    lease_seconds: float
+    _sessions: dict[str, LeaseSession] = field(default_factory=dict)
+
+    def holds(self, room: str) -> bool:
+        """Whether we hold the room's lease, as far as we know."""
+        return room in self._sessions
+
+    async def held(self, room: str) -> LeaseSession | None:
+        """Our lease of *room*, with at least half of its time left; None without one.
+
+        Raises as ``LeaseSession.valid_lease`` does. A lease that ran out here may
+        still stand in SQL.
+        """
+        session = self._sessions.get(room)
+        if session is not None and not session.valid:
+            await self.release((room,))
+            return None
+        if session is not None:
+            await session.valid_lease()
+        return session
+
+    async def take(self, room: str) -> LeaseSession:
+        """A lease of *room*, taken now; RoomBusy while another process has it."""
+        ttl = self.lease_seconds
+        lease = await self.store.acquire(room, self.owner, self.clock(), ttl)
+        session = LeaseSession(self.store, self.clock, lease, ttl)
+        self._sessions[room] = session
+        return session
+
+    async def release(self, rooms: Iterable[str] | None = None) -> None:
+        """Release *rooms*, by default all; what cannot be released expires."""
+        chosen = list(self._sessions) if rooms is None else rooms
+        sessions = [self._sessions.pop(each, None) for each in chosen]
+        leases = [each.lease for each in sessions if each is not None]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await asyncio.gather(*map(self._release, leases))
+
+    async def _release(self, lease: Lease) -> None:
+        with suppress(ReconcilerError):
+            await self.store.release(lease)
