@@ -130,6 +130,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) $(UPGRADE) --group test --group check --group bench pyproject.toml -o constraints.txt
 	@$(COMPILE) --constraint constraints.txt --extra postgres pyproject.toml -o constraints/runtime.txt
+	@$(COMPILE) --constraint constraints.txt --all-extras pyproject.toml -o constraints/image.txt
 	@$(COMPILE) --constraint constraints.txt --group build -o constraints/build.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 

@@ -99,7 +99,8 @@ class Settings:
     ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
     ``shards`` are those that the daemons of a database share, ``scale_database_url``
-    leads to its server directly where ``database_url`` leads to a pooler.
+    leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
+    exports OpenTelemetry spans.
     """
 
     database_url: str
@@ -123,6 +124,7 @@ class Settings:
     notify_file: str | None = None
     notify: str | None = field(default=None, repr=False)
     page: PageSettings = PageSettings()
+    tracing: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -209,6 +211,7 @@ def read_settings(
             token_lines=get("RECONCILER_PAGE_TOKENS"),
             openid=_openid(get),
         ),
+        tracing=_switch("RECONCILER_TRACING", get("RECONCILER_TRACING")),
     )
 
 

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconciler.bootstrap.account_binding import require_account
 from reconciler.bootstrap.environment import (
@@ -16,10 +17,12 @@ from reconciler.bootstrap.environment import (
     warn,
 )
 from reconciler.bootstrap.policy_source import limit_rings
+from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
+from reconciler.engine.ports import untraced
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.engine.room.pass_options import PassOptions
@@ -33,8 +36,11 @@ from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
-from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.client import TwilioClient, ignored
 from reconciler.twilio.provider import TwilioProvider
+
+if TYPE_CHECKING:
+    from reconciler.telemetry.tracing import Tracing
 
 
 def account(of: Settings) -> Account:
@@ -62,6 +68,7 @@ class CommandSession:
     lease_seconds: float
     account_sid: str
     policy: Policy
+    tracing: "Tracing | None" = None
 
     @property
     def authority(self) -> Authority:
@@ -120,6 +127,7 @@ class CommandSession:
             policy=lambda: self.policy,
             only=only or {},
             bind=bind,
+            visiting=self.tracing.visiting if self.tracing else untraced,
         )
         return SyncRun(
             applier=applier,
@@ -130,11 +138,25 @@ class CommandSession:
             clock=self.clock,
             monotonic=monotonic,
             sleep=sleep,
-            report=report,
+            report=self._noted(report),
             busy=busy,
             owner=owner(),
             lease_seconds=self.lease_seconds,
         )
+
+    def _noted(
+        self, report: Callable[[ReconcileResult], None]
+    ) -> Callable[[ReconcileResult], None]:
+        """*report*, with what it is told of noted on the span of the pass."""
+        tracing = self.tracing
+        if tracing is None:
+            return report
+
+        def tell(result: ReconcileResult) -> None:
+            tracing.evaluated(result)
+            report(result)
+
+        return tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +202,19 @@ async def command_session(
         limiter = AccountLimiter(
             calls_per_second=of.calls_per_second, clock=now, jitter=random.random
         )
+        tracing = stack.enter_context(open_tracing(of))
         client = await stack.enter_async_context(
             TwilioClient(
                 to,
                 sleep=asyncio.sleep,
                 jitter=random.random,
                 read_only=read_only,
+                on_request=tracing.request if tracing else ignored,
                 on_limit=limiter.limited,
             )
         )
+        if tracing:
+            store.watch(tracing.transacting)
         inner = TwilioProvider(
             client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
         )
@@ -202,4 +228,5 @@ async def command_session(
             lease_seconds=of.lease_seconds,
             account_sid=to.sid,
             policy=policy,
+            tracing=tracing,
         )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.bootstrap.account_binding import require_account
@@ -20,6 +21,7 @@ from reconciler.bootstrap.policy_source import PolicySource, limit_rings
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.scale_out import ScaleOut, open_scale_out
 from reconciler.bootstrap.service import Daemon
+from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.bootstrap.zone_data import zone_data
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -28,6 +30,7 @@ from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.ports import untraced
 from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
@@ -57,6 +60,9 @@ from reconciler.webhooks.public_url import callbacks, public_url
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from reconciler.webhooks.voice import VoiceWebhook
+
+if TYPE_CHECKING:
+    from reconciler.telemetry.tracing import Tracing
 
 DRAIN_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
@@ -111,6 +117,9 @@ async def build(
         made: list[Daemon] = []
         board = Board() if options.page is not None else None
         telemetry = _telemetry(of, lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
+        tracing = telemetry.tracing = stack.enter_context(open_tracing(of))
+        if tracing is not None:
+            store.watch(tracing.transacting)
         client = await stack.enter_async_context(_client(to, telemetry))
         url = public_url(options.public) if options.public else None
         loop = _Wiring(
@@ -146,7 +155,7 @@ async def build(
         yield daemon
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Telemetry:
     """What counts and remembers while the loop runs."""
 
@@ -154,12 +163,27 @@ class _Telemetry:
     metrics: Metrics
     call_index: CallIndex
     board: Board | None = None
+    tracing: "Tracing | None" = None
 
     def observer(self, checks: CheckRecorder) -> ControllerObserver:
         """What hears of the loop."""
         board = () if self.board is None else (self.board,)
         others = (self.metrics, self.call_index, checks, *board)
-        return FanOutObserver((LogObserver(), *others))
+        traced = () if self.tracing is None else (self.tracing,)
+        return FanOutObserver((LogObserver(), *others, *traced))
+
+    def request(
+        self,
+        operation: str,
+        method: str,
+        status: int,
+        seconds: float,
+        request_id: str | None,
+    ) -> None:
+        """A request that is over; see ``twilio.http.timing.OnRequest``."""
+        self.metrics.request(operation, method, status, seconds, request_id)
+        if self.tracing is not None:
+            self.tracing.request(operation, method, status, seconds, request_id)
 
 
 def _telemetry(
@@ -186,7 +210,7 @@ def _client(to: Account, telemetry: _Telemetry) -> TwilioClient:
         to,
         sleep=asyncio.sleep,
         jitter=random.random,
-        on_request=telemetry.metrics.request,
+        on_request=telemetry.request,
         on_limit=telemetry.limiter.limited,
     )
 
@@ -240,11 +264,13 @@ class _Wiring:
         return Declarer(self.store, cause, self.options.quiet_seconds)
 
     def _pass_options(self, to: Account) -> PassOptions:
+        tracing = self.telemetry.tracing
         return PassOptions(
             new_run=new_run,
             cause="daemon",
             account_sid=to.sid,
             policy=lambda: self.policy.current,
+            visiting=tracing.visiting if tracing else untraced,
         )
 
     def _controller(
@@ -309,6 +335,8 @@ def _webhooks(
 
     def mark(room: str, lane: Priority, event: str) -> None:
         cause = f"webhook {event}"
+        if telemetry.tracing is not None:
+            telemetry.tracing.webhook(room, event)
         if not controller.mark(room, lane, cause) and scale is not None:
             scale.mark(room, lane, cause)
 

@@ -1,6 +1,7 @@
 """Interfaces to the outside world, as Protocols."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,14 @@ from reconciler.planning.plan import Finding
 
 Clock = Callable[[], float]
 """Unix seconds."""
+
+Visiting = Callable[[str, str | None], AbstractContextManager[object]]
+"""What is open while a room is visited, given the room and the cause of the visit."""
+
+
+def untraced(_room: str, _cause: str | None) -> AbstractContextManager[object]:
+    """Note nothing of a visit."""
+    return nullcontext()
 
 
 SEND_WITHIN_SECONDS = 2.0

@@ -20,6 +20,7 @@ from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.database import (
     Database,
+    Watching,
     empty,
     make_durable,
     readable,
@@ -144,6 +145,10 @@ class SqlStore:
     async def close(self) -> None:
         """Give back all connections."""
         await self._database.close()
+
+    def watch(self, watching: Watching) -> None:
+        """Have *watching* open while somebody waits for a transaction."""
+        self._database.watching = watching
 
     def outbox(self, owner: str, origin: str) -> Outbox:
         """The notifications, for the process *owner*; see ``Outbox``."""

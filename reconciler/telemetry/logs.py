@@ -6,7 +6,9 @@ import json
 import logging
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, TextIO
 from urllib.parse import quote, quote_plus
 
@@ -31,8 +33,15 @@ QUIET: Final[Mapping[str, int]] = {
     "watchfiles": logging.WARNING,
     "apprise": logging.CRITICAL,
     "urllib3": logging.CRITICAL,
+    "opentelemetry": logging.WARNING,
 }
 """Least levels of libraries that say more than an operator wants to read."""
+
+
+TRACE_FIELDS: ContextVar[Mapping[str, str]] = ContextVar(
+    "TRACE_FIELDS", default=MappingProxyType({})
+)
+"""Fields of every line that is logged during a trace: its ids."""
 
 
 class Cleaner:
@@ -72,6 +81,7 @@ class Cleaner:
             for name, value in vars(record).items()
             if name not in _OWN and value is not None
         }
+        fields |= TRACE_FIELDS.get()
         return self.text(_message(record)), fields, self.lines(_trace(record))
 
 

@@ -79,6 +79,9 @@ def daemon(
         hidden,
         notification_targets,
     )
+    from reconciler.bootstrap.tracing_source import (  # noqa: PLC0415 - heavy
+        exporter_secrets,
+    )
     from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
 
     options = current()
@@ -102,6 +105,6 @@ def daemon(
         async with build(of, daemon_options, log.info) as service:
             await service.run()
 
-    secrets = (*of.secrets, *hidden(targets))
+    secrets = (*of.secrets, *hidden(targets), *exporter_secrets())
     with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[options.verbosity]):
         forever(run())

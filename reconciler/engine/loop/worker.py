@@ -89,6 +89,10 @@ class RoomWorker:
         A room of which somebody said something (*cause*) is looked at whole.
         Raises as ``Reconciler.reconcile`` does; then the room is not held.
         """
+        with self.reconciler.options.visiting(room, cause):
+            return await self._visit(room, may_act=may_act, cause=cause)
+
+    async def _visit(self, room: str, *, may_act: bool, cause: str | None) -> RunResult:
         self._calls.resume(room)
         try:
             if cause is None and await self._is_unchanged(room):

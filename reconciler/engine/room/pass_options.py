@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.engine.ports import Visiting, untraced
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.policy import UNRESTRICTED, Policy
 
@@ -15,7 +16,7 @@ class PassOptions:
     ``asked`` says that a person waits for what comes of it: the first pass over a room
     tries at once what did not work before. ``only`` has the labels to act on by room,
     for rooms in which not all are. ``bind`` holds back an evaluation that is not as
-    planned.
+    planned. ``visiting`` is open during each visit of a room.
     """
 
     new_run: Callable[[], str]
@@ -26,3 +27,4 @@ class PassOptions:
     policy: Callable[[], Policy] = lambda: UNRESTRICTED
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
+    visiting: Visiting = untraced

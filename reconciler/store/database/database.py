@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
@@ -42,12 +42,22 @@ _LOCK = 0x7265636F6E63
 """The advisory lock of PostgreSQL that makes loads and migrations take turns."""
 
 
+Watching = Callable[[Callable[..., object]], AbstractContextManager[object]]
+"""What is open while a caller waits for the transaction that does some work."""
+
+
+def _unwatched(_work: Callable[..., object]) -> AbstractContextManager[object]:
+    """Note nothing of a transaction."""
+    return nullcontext()
+
+
 class Database:
     """One database; every use of it is a transaction of ``read`` or ``write``.
 
     Each is one visit to another thread, in which the whole of it runs. All of
     SQLite's writers stand in one line of ours, since its own line is unfair and
-    gives up after five seconds; readers go beside it.
+    gives up after five seconds; readers go beside it. ``watching`` is open while
+    somebody waits for a transaction.
     """
 
     def __init__(self, place: DatabaseUrl, reading: Engine, writing: Engine) -> None:
@@ -59,6 +69,7 @@ class Database:
         self._begun: set[Future[Any]] = set()
         self._closed = False
         self._file = _identity(place.path)
+        self.watching: Watching = _unwatched
 
     @property
     def embedded(self) -> bool:
@@ -97,7 +108,7 @@ class Database:
         self._begun.add(future)
         future.add_done_callback(self._begun.discard)
         try:
-            with translating_errors(self.place):
+            with self.watching(work), translating_errors(self.place):
                 return await outcome(future, patience)
         except Dropped:
             raise self._over() from None

@@ -21,7 +21,7 @@ from reconciler.twilio.http.timing import OnRequest, Timing
 MOST_A_PAGE = 1000
 
 
-def _ignored(
+def ignored(
     operation: str, method: str, status: int, seconds: float, request_id: str | None
 ) -> None:
     """Take no note of a request."""
@@ -44,7 +44,7 @@ class TwilioClient:
         sleep: Callable[[float], Awaitable[object]],
         jitter: Callable[[], float],
         read_only: bool = False,
-        on_request: OnRequest = _ignored,
+        on_request: OnRequest = ignored,
         on_limit: Callable[[float | None], None] = lambda _: None,
         timing: Timing | None = None,
         connections: int = 20,
