@@ -49,11 +49,10 @@ def judge_going(world: "World", act: Act) -> None:
         return
     if machine_took(world, act.target):
         return
-    label = next(iter(owners(world, roster, act.target)), None)
-    made = world.journal.made.get(act.target)
-    label = label or (made.target if made and made.room == act.room else None)
-    if label is None:
+    whose = owners(world, roster, act.target)
+    if not whose or NOBODY in whose:
         return
+    label = whose[0]
     _judge_handover(world, roster, label, act)
     member = roster.member(label)
     if member and member.protect and not is_approved(world, act):

@@ -1,5 +1,6 @@
 """Whose a leg really is, by a roster: what no listing can be wrong about."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from reconciler.model.caller import withheld
@@ -36,7 +37,8 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
         return declaring
     member = roster.member(made.target)
     if member is None:
-        return declaring or (made.target,)
+        back = _was_back(world, made.room, made.target, made.begun_at)
+        return declaring or ((made.target, NOBODY) if back else (made.target,))
     if _left_out(world, made.room, made.target, made.begun_at):
         return declaring or (member.label, NOBODY)
     mine = (member.label,)
@@ -59,13 +61,22 @@ def _dialed_in(
 
 def _left_out(world: "World", room: str, label: str, since: float) -> bool:
     """Whether a roster of the room was without that label from a moment on."""
+    return not all(_listed(world, room, label, since))
+
+
+def _was_back(world: "World", room: str, label: str, since: float) -> bool:
+    """Whether the label was declared again, after a roster without it."""
+    listed = list(_listed(world, room, label, since))
+    return False in listed and True in listed[listed.index(False) :]
+
+
+def _listed(world: "World", room: str, label: str, since: float) -> Iterator[bool]:
+    """Whether the label is in each roster of the room from a moment on."""
     first = world.journal.roster(room, since)
     later = (x.roster for x in world.journal.declared if x.at > since)
-    return any(
-        each.member(label) is None
-        for each in (first, *later)
-        if each is not None and each.room == room
-    )
+    for each in (first, *later):
+        if each is not None and each.room == room:
+            yield each.member(label) is not None
 
 
 def owner(world: "World", roster: Roster, call_sid: str) -> Member | None:
