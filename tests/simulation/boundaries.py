@@ -2,7 +2,8 @@
 
 Nobody is unmuted, taken off hold or parted from whom they coach by a pass while
 somebody is heard whom its roster declares silent, and whom its listing showed heard.
-Whom others changed since that listing is excused.
+Whom others changed since that listing is excused. Who is still muted or on hold after it
+was not exposed.
 """
 
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ def judge_first(world: "World", act: Act) -> None:
     if not world.scenario.timetables or known is None or not act.took:
         return
     if act.kind is not Kind.UPDATE or dict(act.form) not in _EXPOSING:
+        return
+    audience, _ = world.exchange.state.heard.get(act.target, (Audience.NOBODY, None))
+    if audience is Audience.NOBODY:
         return
     loud = [sid for sid in known.shown or {} if _is_loud(world, known, sid, act)]
     for sid in loud:
