@@ -16,6 +16,7 @@ from benchmarks.rows import (
     checks,
     convergence,
     files,
+    page,
     scale,
     startup,
     webhooks,
@@ -31,6 +32,7 @@ FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
     "webhooks": webhooks.measure,
     "convergence": convergence.measure,
     "files": files.measure,
+    "page": page.measure,
     "scale": scale.measure,
 }
 UNASKED = frozenset({"scale"})

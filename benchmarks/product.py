@@ -6,8 +6,9 @@ import cProfile
 import os
 import pstats
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,6 +121,10 @@ class Product:
         await asyncio.sleep(seconds)
         return watch.result(0)
 
+    async def spent(self) -> Result:
+        """CPU seconds of the process so far."""
+        return {"cpu": time.process_time()}
+
     async def memory(self) -> Result:
         """Resident memory in MB, now and at its most."""
         now = psutil.Process().memory_info().rss / 2**20
@@ -144,6 +149,7 @@ async def product(
     listen: str = "127.0.0.1:0",
     *,
     scale: bool = False,
+    page: bool = False,
 ) -> AsyncIterator[Product]:
     """A daemon over the database and files in *home*, running."""
     of = settings(database_url=database_url(home))
@@ -156,6 +162,7 @@ async def product(
         public=public,
         quiet_seconds=of.quiet_seconds,
         scale=scale,
+        page="127.0.0.1:0" if page else None,
     )
     async with build(of, course, lines.append) as daemon:
         visits = Visits(daemon.controller.heard)
@@ -176,20 +183,23 @@ async def serve() -> None:
     parser.add_argument("rooms", type=int)
     parser.add_argument("--public")
     parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--page", action="store_true")
     given = parser.parse_args()
     home: Path = given.home
     with (home / "daemon.log").open("a") as log, logging_to(log, secrets=()):
-        await _served(home, given.rooms, given.public, scale=given.scale)
+        daemon = product(home, given.public, scale=given.scale, page=given.page)
+        await _served(daemon, given.rooms)
 
 
-async def _served(home: Path, rooms: int, public: str | None, *, scale: bool) -> None:
-    async with product(home, public, scale=scale) as it:
+async def _served(daemon: AbstractAsyncContextManager[Product], rooms: int) -> None:
+    async with daemon as it:
         warm = await it.warm(rooms)
         commands: dict[str, AsyncCommand] = {
             "sweep": it.sweep,
             "memory": it.memory,
             "rooms": it.rooms,
             "idle": it.idle,
+            "spent": it.spent,
             "profile": it.profile,
         }
         await obey_async(commands, {"warm": warm, "lines": it.lines})

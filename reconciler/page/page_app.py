@@ -89,8 +89,10 @@ def _for_people(view: Endpoint) -> Endpoint:
         who = visit.identity.name or sign_in.client_of(request)
         wait = state.limits.wait(f"read {who}", READS)
         if wait:
-            headers = {"Retry-After": str(int(wait) + 1)}
-            return PlainTextResponse("too many requests\n", 429, headers)
+            text = f"Too many requests. Wait {wait:.0f} s, and ask again."
+            answer = _short(request, 429, "Wait", text)
+            answer.headers["Retry-After"] = str(int(wait) + 1)
+            return answer
         request.state.visit = visit
         return await view(request)
 
@@ -99,10 +101,23 @@ def _for_people(view: Endpoint) -> Endpoint:
 
 def _sign_in_first(request: Request) -> Response:
     """A page leads to the sign-in; a script is told, and not led anywhere."""
-    script = "fragment" in request.query_params or "authorization" in request.headers
-    if script or request.method != "GET":
+    if request.method != "GET":
+        text = "Your session has ended. Nothing was done. Sign in, and decide again."
+        return _short(request, 401, "Sign in first", text)
+    if _by_script(request):
         return PlainTextResponse("sign in first\n", 401)
     return RedirectResponse(sign_in.sign_in_url(request), 303)
+
+
+def _by_script(request: Request) -> bool:
+    return "fragment" in request.query_params or "authorization" in request.headers
+
+
+def _short(request: Request, status: int, title: str, text: str) -> Response:
+    """A page for a person, one line for a script."""
+    if _by_script(request):
+        return PlainTextResponse(f"{text}\n", status)
+    return render(request, "error.html", status, title=title, text=text)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

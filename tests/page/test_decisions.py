@@ -9,6 +9,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.policy import Policy
 from reconciler.model.roster import Limits, Roster
 from reconciler.page.page_access import NEEDED, PageRole, PageVerb
+from reconciler.page.sessions import LONGEST_SECONDS, Sessions
 from tests.page.decision_forms import confirm, desired, plan_of, sent
 from tests.page.page_desk import (
     LINE,
@@ -205,6 +206,27 @@ async def test_a_script_decides_with_its_bearer_token(desk: PageDesk) -> None:
         answer = await http.post(f"/rooms/{ROOM}/do/pause", data=fields)
     assert answer.status_code == 303
     assert (await desired(desk)).standing is Standing.PAUSED
+
+
+@pytest.mark.parametrize("ended", ["signed out", "expired", "daemon restarted"])
+async def test_a_confirmation_after_the_session_ended_does_nothing_and_says_so(
+    desk: PageDesk, ended: str
+) -> None:
+    async with desk.browser() as http:
+        _, fields = await plan_of(http, "pause")
+        cookie = http.cookies["reconciler"]
+        if ended == "signed out":
+            await http.post("/sign-out", headers=SAME)
+        elif ended == "expired":
+            desk.clock.now += LONGEST_SECONDS
+        else:
+            desk.state.sessions = Sessions(desk.clock)
+        http.cookies.set("reconciler", cookie)
+        answer = await confirm(http, "pause", fields)
+    assert answer.status_code == 401
+    assert "Nothing was done." in answer.text
+    assert 'href="/sign-in"' in answer.text
+    assert (await desired(desk)).standing is Standing.MANAGED
 
 
 async def test_a_form_that_is_too_large_is_refused(desk: PageDesk) -> None:
