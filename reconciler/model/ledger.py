@@ -33,7 +33,10 @@ class Record:
     @property
     def open(self) -> Attempt | None:
         """The open attempt: the schema allows at most one a label."""
-        return next((each for each in self.attempts if each.open), None)
+        for each in self.attempts:
+            if each.open:
+                return each
+        return None
 
     @property
     def latest(self) -> Attempt | None:

@@ -19,8 +19,10 @@ def normal_address(address: str) -> str:
 
     Names of clients and users of SIP keep their case (RFC 3261 §19.1.4).
     """
+    if address.startswith("+"):
+        return address
     scheme, colon, rest = address.partition(":")
-    if address.startswith("+") or not colon:
+    if not colon:
         return address
     scheme, rest = scheme.lower(), rest.partition("?")[0]
     if scheme in _DEFAULT_PORTS:

@@ -254,7 +254,9 @@ def with_use(plan: Plan, ledger: Ledger, use: ApprovalUse) -> Plan:
         begun = None if known else use.remaining
     else:
         begun = () if spent(plan, given) else None
-    return replace(plan, approval_use=replace(use, begun=begun))
+    if begun != use.begun:
+        use = replace(use, begun=begun)
+    return plan if use == plan.approval_use else replace(plan, approval_use=use)
 
 
 def removals_to_count(

@@ -69,8 +69,10 @@ class PlanningContext:
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""
-        blank = Record(member.label, member.to, intent=1, changed_at=self.now)
-        return self.records.get(member.label, blank)
+        record = self.records.get(member.label)
+        if record is not None:
+            return record
+        return Record(member.label, member.to, intent=1, changed_at=self.now)
 
     def leg(self, label: str) -> Participant | None:
         return self.matching.leg(label)

@@ -145,19 +145,18 @@ def _read_attempts(
     matching = match_participants(observation, ledger)
     settled = resolve_attempts(ledger, matching, observation, now)
     moved = used_up(settled.records.values(), now)
-    settled = replace(settled, records=moved.records)
     memory: Notes = _joined(
-        sightings(roster, settled.records, observation, ledger, now),
+        sightings(roster, moved.records, observation, ledger, now),
         rings_found(ledger.records, settled.findings),
-        looks_without_record(settled.records.values(), observation, ledger, now),
+        looks_without_record(moved.records.values(), observation, ledger, now),
     )
-    ledger = replace(ledger, records=settled.records)
+    ledger = replace(ledger, records=moved.records)
     findings = (*handed.findings, *settled.findings, *moved.findings)
     room = PlanningContext(
         roster,
         observation,
         ledger,
-        settled.records,
+        moved.records,
         matching,
         now,
         generation,

@@ -134,7 +134,8 @@ def _arrivals(
 
 def _with(room: PlanningContext, standing: Quorum) -> PlanningContext:
     taken = {x: f"replaced by {room.replaced[x].heir}" for x in room.superseded}
-    return replace(room, standby={**standing.standby, **taken})
+    standby = {**standing.standby, **taken}
+    return room if standby == room.standby else replace(room, standby=standby)
 
 
 def _stalled(items: Iterable[Item]) -> Iterator[str]:
@@ -234,14 +235,11 @@ def _people(room: PlanningContext, waiting: Iterable[Waiting]) -> Iterator[Perso
         first.setdefault(each.label, each)
     for member in room.roster.members:
         leg, wait = room.leg(member.label), first.get(member.label)
-        found = Person(member, leg, extras=room.legs_of(member.label)[1:])
-        if wait is not None:
-            yield replace(
-                found,
-                phase=wait.phase,
-                reason=wait.reason,
-                until=wait.until,
-                since=wait.since,
-            )
+        extras = room.legs_of(member.label)[1:]
+        if wait is None:
+            phase = Phase.CONNECTED if leg else Phase.ABSENT
+            yield Person(member, leg, phase, extras=extras)
         else:
-            yield replace(found, phase=Phase.CONNECTED if leg else Phase.ABSENT)
+            yield Person(
+                member, leg, wait.phase, wait.reason, wait.until, wait.since, extras
+            )

@@ -12,7 +12,7 @@ from reconciler.model.observation import (
 from tests.simulation.journal import Journal, Survey
 from tests.simulation.loop import Process
 from tests.simulation.passing import Passing
-from tests.simulation.wire import Wire, _page
+from tests.simulation.wire import Answer, Wire, page_of, query_of
 from tests.simulation.world import World
 
 _PAGES = 20
@@ -51,11 +51,11 @@ class LongWire(Wire):
         self.reads += request.method == "GET"
         return await super().handle_async_request(request)
 
-    def _learn_survey(self, request: httpx.Request, response: httpx.Response) -> None:
+    def _learn_survey(self, request: httpx.Request, answer: Answer) -> None:
         """Surveys may overlap here: each name that is asked for has its own."""
-        query = dict(request.url.params)
+        query = query_of(request.url.query)
         survey = self.asked.setdefault(query.get("FriendlyName", ""), Survey())
-        page = _page(response, "conferences")
+        page = page_of(answer, "conferences")
         if page is None:
             return
         for each in page["conferences"]:

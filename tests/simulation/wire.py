@@ -2,13 +2,16 @@
 
 import asyncio
 import contextvars
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import httpx
+from msgspec import DecodeError
+from msgspec.json import decode
 
 from reconciler.model.errors import NotSent
 from tests.simulation.journal import Act, Kind, Survey
@@ -36,9 +39,31 @@ _PATHS = (
 )
 Trace = Callable[[str, Mapping[str, object]], Awaitable[None]]
 
-_HEADERS = {b"twilio-request-id", b"retry-after", b"content-type"}
+_REQUEST_ID = b"twilio-request-id"
+_HEADERS = {_REQUEST_ID, b"retry-after", b"content-type"}
 _LISTING = re.compile(r".*/Conferences/([^/]+)/Participants\.json")
 _SURVEY = re.compile(r".*/Conferences\.json")
+Raw = tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back of a request, with the headers that matter."""
+
+    status: int
+    headers: Raw
+    body: bytes
+
+    @property
+    def request_id(self) -> str:
+        """Twilio's, "" where a CDN answered."""
+        return dict(self.headers).get(_REQUEST_ID, b"").decode()
+
+    def response(self) -> httpx.Response:
+        """The same as the product gets it."""
+        return httpx.Response(
+            self.status, headers=self.headers, stream=httpx.ByteStream(self.body)
+        )
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -145,22 +170,22 @@ class Wire(httpx.AsyncBaseTransport):
         if act is not None and world.is_lost(act):
             return
         try:
-            response = await self._answered(request, gone)
+            back = await self._answered(request, gone)
         except httpx.ReadError as error:
             if not answer.done():
                 answer.set_exception(error)
             return
-        at = world.true_at(response)
+        at = world.true_at(back.request_id)
         if (wait := world.weather.traveling(write=False)) > 0:
             await asyncio.sleep(wait)
         if not answer.done() and self._process.alive:
             if act is None:
-                self._learn(request, response, at)
-            answer.set_result(response)
+                self._learn(request, back, at)
+            answer.set_result(back.response())
 
     async def _answered(
         self, request: httpx.Request, gone: "asyncio.Future[None]"
-    ) -> httpx.Response:
+    ) -> Answer:
         told: list[dict[str, Any]] = []
         body = [{"type": "http.request", "body": request.content}]
 
@@ -181,30 +206,28 @@ class Wire(httpx.AsyncBaseTransport):
             "path": url.path,
             "raw_path": url.raw_path,
             "query_string": url.query,
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "headers": _lowered(tuple(request.headers.raw)),
         }
         await self._world.line(scope, receive, send)
-        kept = [each for each in told[0]["headers"] if each[0] in _HEADERS]
-        return httpx.Response(told[0]["status"], headers=kept, content=told[1]["body"])
+        kept = tuple(each for each in told[0]["headers"] if each[0] in _HEADERS)
+        return Answer(told[0]["status"], kept, told[1]["body"])
 
-    def _learn(
-        self, request: httpx.Request, response: httpx.Response, at: float
-    ) -> None:
+    def _learn(self, request: httpx.Request, answer: Answer, at: float) -> None:
         """Take note of what this process is being shown."""
-        path = request.url.path
-        if match := _LISTING.fullmatch(path):
-            self._learn_page(match[1], request, response, at)
-        elif _SURVEY.fullmatch(path):
-            self._learn_survey(request, response)
+        sid, is_survey = _listed(request.url.raw_path)
+        if sid:
+            self._learn_page(sid, request, answer, at)
+        elif is_survey:
+            self._learn_survey(request, answer)
 
-    def _learn_survey(self, request: httpx.Request, response: httpx.Response) -> None:
-        query = dict(request.url.params)
+    def _learn_survey(self, request: httpx.Request, answer: Answer) -> None:
+        query = query_of(request.url.query)
         status = query.get("Status", "")
         under_way = self._surveys.setdefault(query.get("FriendlyName", ""), [])
         if status == "init" and "PageToken" not in query:
             under_way.append(Survey())
-        page = _page(response, "conferences")
-        if status == "init" and response.status_code == 400:
+        page = page_of(answer, "conferences")
+        if status == "init" and answer.status == 400:
             page = {"conferences": [], "next_page_uri": None}
         if page is None or not under_way:
             return
@@ -219,18 +242,18 @@ class Wire(httpx.AsyncBaseTransport):
             self._world.journal.surveyed(self._process, survey)
 
     def _learn_page(
-        self, sid: str, request: httpx.Request, response: httpx.Response, at: float
+        self, sid: str, request: httpx.Request, answer: Answer, at: float
     ) -> None:
         world = self._world
         room = world.exchange.state.conferences[sid].name
         known = world.journal.known.get((self._process, room))
         if known is None:
             return
-        first = "PageToken" not in dict(request.url.params)
+        first = "PageToken" not in query_of(request.url.query)
         if first:
             self._pages[sid] = {"at": at, "people": {}}
             known.shown = None
-        page = _page(response, "participants")
+        page = page_of(answer, "participants")
         if page is None:
             return
         held = self._pages[sid]
@@ -250,12 +273,31 @@ async def _announce(trace: Trace, act: Act | None) -> None:
         raise
 
 
-def _page(response: httpx.Response, key: str) -> dict[str, Any] | None:
+def page_of(answer: Answer, key: str) -> dict[str, Any] | None:
     """A page of a listing, None for anything else."""
-    if response.status_code != 200:
+    if answer.status != 200:
         return None
     try:
-        page: dict[str, Any] = json.loads(response.content)
-    except ValueError:
+        page: dict[str, Any] = decode(answer.body)
+    except DecodeError:
         return None
     return page if isinstance(page.get(key), list) else None
+
+
+@lru_cache(1024)
+def query_of(query: bytes) -> Mapping[str, str]:
+    """The parameters of a request by name."""
+    return dict(parse_qsl(query.decode(), keep_blank_values=True))
+
+
+@lru_cache(1024)
+def _listed(raw_path: bytes) -> tuple[str, bool]:
+    """The conference whose people are listed, "" for none; whether it is a survey."""
+    path = unquote(raw_path.partition(b"?")[0].decode())
+    match = _LISTING.fullmatch(path)
+    return match[1] if match else "", _SURVEY.fullmatch(path) is not None
+
+
+@lru_cache(64)
+def _lowered(headers: Raw) -> list[tuple[bytes, bytes]]:
+    return [(name.lower(), value) for name, value in headers]

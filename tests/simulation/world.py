@@ -5,8 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import httpx
-
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.ledger import Approval
@@ -256,10 +254,9 @@ class World:
             self.tell("network", f"{act.kind} {act.target} was lost")
         return lost
 
-    def true_at(self, response: httpx.Response) -> float:
+    def true_at(self, request_id: str) -> float:
         """When that was true which an answer shows."""
         lag = self.exchange.switches.list_lag
-        request_id = response.headers.get("twilio-request-id")
         reads = self.exchange.history.reads
         read = next((r for r in reversed(reads) if r.request_id == request_id), None)
         if read is None or read.fault != "stale":

@@ -127,8 +127,10 @@ def _seen(state: State, call_sid: str) -> ParticipantRecord | None:
         return None
     if now.gone or now.adrift:
         return then
-    settled = timeline.at(state.now - state.switches.list_change_lag)
-    return replace(settled or timeline.first, status=then.status)
+    settled = timeline.at(state.now - state.switches.list_change_lag) or timeline.first
+    if settled.status is then.status:
+        return settled
+    return replace(settled, status=then.status)
 
 
 def _seen_after_leaving(

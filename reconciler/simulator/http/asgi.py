@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 
 import httpx
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from reconciler.simulator.exchange.audit_log import Read, Write
@@ -167,16 +167,13 @@ class ApiEndpoint:
     async def _send(
         self, send: Send, reply: Reply, request_id: str, wait: float
     ) -> None:
-        headers = {
-            "content-type": reply.kind,
-            "content-length": str(len(reply.body)),
-            **(reply.headers or self._own_headers(reply.status, request_id)),
-        }
+        headers = dict(reply.headers or self._own_headers(reply.status, request_id))
+        if reply.body:
+            headers["content-type"] = reply.kind
+            headers["content-length"] = str(len(reply.body))
         if wait := wait or self._usual_wait(reply.status):
             headers["retry-after"] = f"{wait:g}"
-        if not reply.body:
-            del headers["content-type"], headers["content-length"]
-        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        raw = [*map(_encoded, headers.items())]
         await send(
             {"type": "http.response.start", "status": reply.status, "headers": raw}
         )
@@ -198,18 +195,23 @@ class ApiEndpoint:
         return self._exchange.switches.retry_after_on_429 if status == _TOO_MANY else 0
 
 
+@lru_cache(1024)
+def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    return header[0].encode(), header[1].encode()
+
+
 async def _read_request(scope: Scope, receive: Receive) -> ApiRequest:
-    headers = Headers(scope=scope)
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return ApiRequest(
         method=scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=read_query(scope["query_string"].decode("latin-1")),
         form=read_form(await _read_body(receive)),
-        origin=f"{scope['scheme']}://{headers.get('host', '')}",
-        authorization=headers.get("authorization", ""),
-        token=headers.get("i-twilio-idempotency-token")
-        or headers.get("idempotency-key", ""),
+        origin=f"{scope['scheme']}://{headers.get(b'host', '')}",
+        authorization=headers.get(b"authorization", ""),
+        token=headers.get(b"i-twilio-idempotency-token")
+        or headers.get(b"idempotency-key", ""),
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.http.request import ApiAnswer, ApiRequest
@@ -37,6 +38,7 @@ def refuse(
     return error(401, 20003, "Authenticate")
 
 
+@lru_cache(16)
 def _read_credentials(authorization: str) -> tuple[str, str]:
     scheme, _, encoded = authorization.partition(" ")
     try:

@@ -28,7 +28,7 @@ class ApiRequest:
     @property
     def parts(self) -> tuple[str, ...]:
         """The path's segments, decoded, without ``.json`` at the end."""
-        return _parts(self.path)
+        return parts_of(self.path)
 
     @property
     def filters(self) -> Mapping[str, str]:
@@ -46,7 +46,8 @@ class ApiAnswer:
 
 
 @lru_cache(1024)
-def _parts(path: str) -> tuple[str, ...]:
+def parts_of(path: str) -> tuple[str, ...]:
+    """The segments of *path*, decoded, without ``.json`` at the end."""
     path = path.removeprefix("/").removesuffix(".json")
     return tuple(unquote(part) for part in path.split("/"))
 

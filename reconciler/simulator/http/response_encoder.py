@@ -1,9 +1,10 @@
 """Replies in bytes, sound or spoilt by a fault."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
+
+from msgspec.json import encode
 
 from reconciler.simulator.exchange.api_error import NOT_FOUND, message_of
 from reconciler.simulator.exchange.exchange import Exchange
@@ -53,7 +54,7 @@ class ResponseEncoder:
         if not self._exchange.switches.equal_bytes:
             turn = next(self._turn) % len(items)
             items = items[turn:] + items[:turn]
-        return Reply(answer.status, json.dumps(dict(items)).encode())
+        return Reply(answer.status, encode(dict(items)))
 
     def reply(
         self, request: ApiRequest, answer: ApiAnswer | None, fault: Fault | None

@@ -1,6 +1,7 @@
 """Twilio's API as a table: which path and method is which operation."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from reconciler.model.parameter import TABLE
 from reconciler.simulator.exchange.api_error import (
@@ -21,7 +22,7 @@ from reconciler.simulator.http.json_body import (
     participant_body,
 )
 from reconciler.simulator.http.paging import make_page
-from reconciler.simulator.http.request import ApiAnswer, ApiRequest
+from reconciler.simulator.http.request import ApiAnswer, ApiRequest, parts_of
 
 _Operation = Callable[[Exchange, ApiRequest, tuple[str, ...]], ApiAnswer]
 _TOO_MANY_DETAIL = "Too many requests for the associated account being sent."
@@ -59,17 +60,22 @@ def error(status: int, code: int, message: str, **more: str) -> ApiAnswer:
 def _find(
     exchange: Exchange, request: ApiRequest
 ) -> tuple[_Operation, tuple[str, ...]]:
-    root = account_path(exchange.state).strip("/").split("/")
-    parts = request.parts
-    if list(parts[: len(root)]) != root or not request.path.endswith(".json"):
-        raise ApiError(NOT_FOUND)
-    shape, ids = parts[len(root) :: 2], parts[len(root) + 1 :: 2]
+    shape, ids = _resource(account_path(exchange.state), request.path)
     operations = _OPERATIONS.get((shape, len(ids)))
     if operations is None or not all(ids):
         raise ApiError(NOT_FOUND)
     if request.method not in operations:
         raise ApiError(METHOD_NOT_ALLOWED)
     return operations[request.method], ids
+
+
+@lru_cache(1024)
+def _resource(root_path: str, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names and the ids in turn of what is below *root_path*."""
+    root, parts = parts_of(root_path), parts_of(path)
+    if parts[: len(root)] != root or not path.endswith(".json"):
+        raise ApiError(NOT_FOUND)
+    return parts[len(root) :: 2], parts[len(root) + 1 :: 2]
 
 
 def _list_conferences(

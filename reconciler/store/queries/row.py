@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
@@ -93,16 +93,20 @@ _MEMBER_DETAILS = (
 )
 _ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted")
 
+_DEFAULTS: Mapping[type, Mapping[str, object]] = {
+    kind: {each.name: each.default for each in fields(kind)}
+    for kind in (Member, Roster)
+}
+
 Detailed = TypeVar("Detailed", Member, Roster)
 
 
 def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | None:
     """Those of its fields *names* that are not as by default, None if all are."""
     said = {
-        each.name: to_builtins(value)
-        for each in fields(declared)
-        if each.name in names
-        and (value := getattr(declared, each.name)) != each.default
+        name: to_builtins(value)
+        for name, default in _DEFAULTS[type(declared)].items()
+        if name in names and (value := getattr(declared, name)) != default
     }
     return said or None
 

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 import httpx
@@ -80,6 +81,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
+@lru_cache(4096)
 def segment(text: str) -> str:
     """*text* as one segment of a path: everything but letters, digits and -._~ encoded."""
     if text.strip(".") == "":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 from msgspec import DecodeError
@@ -150,8 +151,12 @@ def call(found: Body) -> Call:
 
 def unix_time(date: object) -> float | None:
     """An RFC 2822 date as Unix seconds; None for null and for anything else."""
-    if not isinstance(date, str):
-        return None
+    return _unix_time(date) if isinstance(date, str) else None
+
+
+@lru_cache(4096)
+def _unix_time(date: str) -> float | None:
+    """Cached: each listing shows the same dates again."""
     try:
         found = parsedate_to_datetime(date)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

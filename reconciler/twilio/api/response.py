@@ -95,6 +95,8 @@ def _retry_after(headers: httpx.Headers) -> float | None:
     A date is counted from the answer's own Date.
     """
     value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
     if value.isdecimal():
         seconds = float(value)
     else:

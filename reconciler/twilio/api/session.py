@@ -74,6 +74,8 @@ class ApiSession:
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": user_agent,
         }
+        host = httpx.URL(account.base_url).netloc.decode("ascii")
+        self._bodiless = httpx.Headers({"Host": host, **self._headers})
 
     def end_by(self, at: float) -> None:
         """Begin no request at *at* or later, and wait for no answer any longer.
@@ -228,13 +230,23 @@ class ApiSession:
         return response
 
     def _request(self, method: str, url: str, form: Form) -> httpx.Request:
-        headers = dict(self._headers)
-        content = None
-        if method == "POST":
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["Connection"] = "close"
-            content = urlencode(form).encode()
+        if method != "POST":
+            return self._without_body(method, url)
+        headers = {
+            **self._headers,
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Connection": "close",
+        }
+        content = urlencode(form).encode()
         return httpx.Request(method, _parsed(url), headers=headers, content=content)
+
+    def _without_body(self, method: str, url: str) -> httpx.Request:
+        """A request with all its headers: httpx neither adds nor encodes any."""
+        request = httpx.Request(
+            method, _parsed(url), headers=self._bodiless, stream=httpx.ByteStream(b"")
+        )
+        request.read()
+        return request
 
     async def _once(
         self,
@@ -282,6 +294,7 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
+@lru_cache(1024)
 def _address(url: str, query: Form) -> str:
     return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
 
