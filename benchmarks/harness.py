@@ -137,6 +137,14 @@ class Bench:
                 raise RuntimeError(f"seeding ended with code {each.returncode}")
         return [self._homes[each] for each in worlds]
 
+    def fresh_home(self, name: str, of: World) -> Path:
+        """Another folder with the files and the database of a world."""
+        home = self.folder / name
+        home.mkdir()
+        if code := _seeding(home, of).wait():
+            raise RuntimeError(f"seeding ended with code {code}")
+        return home
+
     def server(self, of: World) -> Server:
         """Start a server that shows *of*."""
         args = ("--rooms", str(of.rooms), "--people", str(of.people))

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from reconciler.model.action import Ring
 from reconciler.page.audience_graph import audience_of
 from reconciler.page.page_state import page_of
 from reconciler.page.past_room import read_past_room
@@ -17,9 +18,11 @@ from reconciler.page.room_timeline import room_timeline
 from reconciler.page.room_view import room_view
 from reconciler.page.sign_in import visitor
 from reconciler.planning.agenda import AgendaEntry, agenda
+from reconciler.planning.describe import queued
 from reconciler.store.queries.restating import Declared
 
-AGENDA_SECONDS = 7 * 86400.0
+HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
+AGENDA_SECONDS = 7 * DAY_SECONDS
 MOST_AGENDA = 12
 
 
@@ -117,10 +120,18 @@ _MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
 async def account(request: Request) -> Response:
     """The account: limits, pauses, credentials."""
     state = page_of(request)
+    store, now, status = state.context().store, state.clock(), state.account()
+    looks = (each.look.plan.actions for each in state.board)
+    calls = sum(isinstance(action, Ring) for actions in looks for action in actions)
     return render(
         request,
         _template(request, "account"),
-        status_of=state.account(),
+        status_of=status,
+        placed=(
+            await store.calls_placed(now - HOUR_SECONDS),
+            await store.calls_placed(now - DAY_SECONDS),
+        ),
+        queue=queued(calls, calls / status.calls_per_second) if calls else "none",
         streams=state.board.subscribers,
     )
 

@@ -62,6 +62,7 @@ from reconciler.store.queries.budgets import (
     addresses_of,
     allowed,
     exhausted,
+    placed_since,
 )
 from reconciler.store.queries.decisions import Decision
 from reconciler.store.queries.events import Run, tell
@@ -418,6 +419,10 @@ class SqlStore:
         return await self._database.read(
             lambda it: claimed_phones.under_way(it, addresses)
         )
+
+    async def calls_placed(self, since: float) -> int:
+        """How many calls of all rooms count as placed after *since*."""
+        return await self._database.read(lambda it: placed_since(it, since))
 
     async def observed(
         self, rooms: Collection[str] | None = None

@@ -259,6 +259,17 @@ async def test_the_account_shows_limits_pauses_and_credentials(desk: PageDesk) -
     assert "Twilio asked to wait: 30 s left" in text
     assert "refused by Twilio for 70 s" in text
     assert "5 an hour" in text
+    assert "Calls queued</dt><dd>none" in text
+    assert "0 in the last hour, 0 in the last day" in text
+
+
+async def test_the_account_shows_how_many_calls_are_queued_and_were_placed(
+    desk: PageDesk,
+) -> None:
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get("/account")).text
+    assert "2 calls queued, the last in about 2 s" in text
 
 
 async def test_a_page_without_the_rows_is_small_and_compressed(desk: PageDesk) -> None:

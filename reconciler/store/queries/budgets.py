@@ -122,9 +122,15 @@ def allowed(
     return free[: _left(connection, budgets.per_account, now, len(free))]
 
 
+def placed_since(connection: Connection, since: float) -> int:
+    """How many calls of all rooms count as placed after *since*."""
+    count = select(func.count()).select_from(attempts).where(*_rang(since))
+    return connection.scalar(count) or 0
+
+
 def _left(connection: Connection, budget: RingBudget, now: float, wanted: int) -> int:
     """How many of *wanted* rings the account has left."""
     for span, most, _ in budget.limits:
-        count = select(func.count()).select_from(attempts).where(*_rang(now - span))
-        wanted = min(wanted, max(0, most - (connection.scalar(count) or 0)))
+        count = placed_since(connection, now - span)
+        wanted = min(wanted, max(0, most - count))
     return wanted

@@ -95,3 +95,13 @@ async def test_a_group_of_rings_takes_no_more_than_the_account_has_left(
 async def test_nothing_is_counted_without_a_budget(store: SqlStore) -> None:
     assert await ring(store, "a", ANN, NOW)
     assert (await store.ledger("a", NOW + 1)).exhausted == {}
+
+
+async def test_the_calls_that_count_are_counted_from_a_moment_on(
+    store: SqlStore,
+) -> None:
+    assert await store.calls_placed(0.0) == 0
+    await ring(store, "a", ANN, NOW)
+    await ring(store, "b", BOB, NOW + 60)
+    assert await store.calls_placed(NOW - 1) == 2
+    assert await store.calls_placed(NOW + 30) == 1
