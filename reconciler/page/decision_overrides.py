@@ -111,7 +111,7 @@ def _planned(
     carry_out: Callable[[], Awaitable[DecisionNotice]],
 ) -> DecisionPlan:
     declared = tuple(
-        PlanLine(each.label or plan.room, each.text) for each in plan.differences
+        PlanLine(each.label or plan.room, each.what) for each in plan.differences
     )
     return DecisionPlan(
         (*heads, *declared, *action_lines(look.plan.actions)),

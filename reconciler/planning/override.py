@@ -71,8 +71,12 @@ class Difference:
     @property
     def text(self) -> str:
         """The difference in a line."""
-        where = f"{self.label}: " if self.label else ""
-        return f"{where}{self.field} {written(self.before)} → {written(self.after)}"
+        return f"{self.label}: {self.what}" if self.label else self.what
+
+    @property
+    def what(self) -> str:
+        """The difference without the label."""
+        return f"{self.field} {written(self.before)} → {written(self.after)}"
 
     @property
     def data(self) -> dict[str, Any]:

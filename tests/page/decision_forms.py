@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import httpx
 
 from reconciler.engine.desired_room import Desired
-from tests.page.page_desk import ROOM, SAME, PageDesk
+from reconciler.model.roster import Limits, Roster
+from tests.page.page_desk import ROOM, SAME, PageDesk, person
 
 
 async def plan_of(
@@ -43,3 +44,23 @@ def undo_in(page: str) -> str:
     undo = re.search(r'href="([^"]+)">Undo', page)
     assert undo is not None
     return html.unescape(undo[1])
+
+
+CROWD = Roster("crowd", (person("keep", "+15557770000"),), limits=Limits(removals=1))
+FULL = Roster(
+    "crowd",
+    (
+        *CROWD.members,
+        *(person(f"p{n}", f"+1555777000{n}") for n in range(1, 4)),
+    ),
+    limits=Limits(removals=1),
+)
+
+
+async def crowded(desk: PageDesk) -> None:
+    """Four people, of whom an edit takes away three: their removal is withheld."""
+    await desk.declare(FULL)
+    for member in FULL.members:
+        desk.seat(member.label, member.to, "crowd")
+    await desk.declare(CROWD)
+    desk.pass_time(10)

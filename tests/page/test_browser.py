@@ -5,13 +5,17 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.load_result import FileReport
+from reconciler.model.observed import ObservedRoom
 from reconciler.model.roster import Roster
-from tests.page.chromium import Visitor, chromium, visitor
+from tests.page.chromium import chromium, visitor
 from tests.page.crowds import crowd, fill
-from tests.page.page_desk import LINE, OPERATOR, PHONE, ROOM, PageDesk, person
+from tests.page.keyboard import focused
+from tests.page.page_desk import LINE, OPERATOR, PHONE, ROOM, START, PageDesk, person
+from tests.page.recorded import CONFERENCE, leg
 from tests.page.served import served
 
 pytestmark = pytest.mark.process
@@ -20,11 +24,14 @@ WIDTHS = (360, 1280, 2560)
 PATHS = (
     "/rooms",
     f"/rooms/{ROOM}",
+    f"/rooms/{ROOM}?at={int(START) + 1}",
     "/rooms/none",
     "/account",
     "/files",
     f"/rooms/{ROOM}/do/set?plan=1&label=ann&muted=true",
     f"/rooms/{ROOM}/do/set",
+    f"/rooms/{ROOM}/do/mute-all?plan=1&label=ann",
+    f"/rooms/{ROOM}/do/only",
     f"/rooms/{ROOM}/do/approve",
     f"/rooms/{ROOM}/do/redial",
     f"/rooms/{ROOM}/do/resolve",
@@ -39,6 +46,10 @@ PATHS = (
 async def furnish(desk: PageDesk) -> None:
     """A bit of everything: people, strangers, withheld, overrides, bad files."""
     now = desk.clock()
+    lease = await desk.store.acquire(ROOM, "another", now, 60.0)
+    room = ObservedRoom(ROOM, now, 1, CONFERENCE, (leg("ann"), leg("sup")))
+    await desk.store.note(lease, Notes(observed=room), now)
+    await desk.store.release(lease)
     for member in LINE.members:
         desk.seat(member.label, member.to)
     desk.exchange.dial_in("+15559990001", ROOM)
@@ -96,52 +107,6 @@ async def test_reduced_motion_moves_nothing(desk: PageDesk) -> None:
         async with visitor(browser, reduced_motion="no-preference") as tab:
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "seen"
-
-
-async def test_a_room_is_paused_and_resumed_by_keyboard_alone(desk: PageDesk) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
-        await tab.sign_in(url, OPERATOR)
-        page = tab.page
-        await page.keyboard.press("/")
-        assert await focused(tab) == "q"
-        await page.keyboard.type(ROOM)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url("**/rooms?q=line*")
-        await tab_to(tab, ROOM)
-        await page.keyboard.press("Enter")
-        await page.wait_for_url(f"**/rooms/{ROOM}")
-        await page.keyboard.press("p")
-        await page.wait_for_url(f"**/rooms/{ROOM}/do/pause")
-        await tab_to(tab, "Show the plan")
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector("text=no changes are made")
-        await tab_to(tab, "Carry out")
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector("text=Paused line")
-        await tab_to(tab, "Undo")
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector("text=changes are made again")
-        await tab_to(tab, "Carry out")
-        await page.keyboard.press("Enter")
-        await page.wait_for_selector("text=Resumed line")
-    kinds = [kind for kind, _, _ in await desk.messages()]
-    assert kinds[-2:] == ["room.paused", "room.resumed"]
-
-
-async def focused(tab: Visitor) -> str:
-    script = "document.activeElement.name || document.activeElement.innerText || ''"
-    return str(await tab.page.evaluate(script)).strip()
-
-
-async def tab_to(tab: Visitor, name: str, most: int = 60) -> None:
-    """Press Tab until *name* has the focus, which must be seen."""
-    for _ in range(most):
-        await tab.page.keyboard.press("Tab")
-        if await focused(tab) == name:
-            style = "getComputedStyle(document.activeElement).outlineStyle"
-            assert await tab.page.evaluate(style) != "none"
-            return
-    raise AssertionError(f"Tab does not lead to {name}")
 
 
 async def test_the_page_is_read_without_scripts(desk: PageDesk) -> None:

@@ -16,7 +16,7 @@ async def test_an_override_is_planned_with_what_it_does_in_the_room(
         text, fields = await plan_of(
             http, "set", label="ann", muted="true", **{"for": "5m"}
         )
-        assert "ann: muted false → true" in text
+        assert "<strong>ann</strong>: muted false → true" in text
         assert "<strong>ann</strong>: mute" in text
         assert "after this, ann is heard by nobody" in text
         desk.clock.now += 30
@@ -35,9 +35,14 @@ async def test_an_override_is_planned_with_what_it_does_in_the_room(
 @pytest.mark.parametrize(
     ("verb", "labels", "plan", "words"),
     [
-        ("mute-all", ["bob"], "ann: muted false → true", "mute-all except bob"),
-        ("mute-all", [], "sup: muted - → true", "mute-all"),
-        ("only", ["ann", "bob"], "sup: hold - → true", "only ann, bob"),
+        (
+            "mute-all",
+            ["bob"],
+            "ann</strong>: muted false → true",
+            "mute-all except bob",
+        ),
+        ("mute-all", [], "sup</strong>: muted - → true", "mute-all"),
+        ("only", ["ann", "bob"], "sup</strong>: hold - → true", "only ann, bob"),
     ],
 )
 async def test_a_whole_room_is_silenced_but_for_the_members_chosen(

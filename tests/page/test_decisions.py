@@ -7,10 +7,9 @@ import pytest
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.policy import Policy
-from reconciler.model.roster import Limits, Roster
 from reconciler.page.page_access import NEEDED, PageRole, PageVerb
 from reconciler.page.sessions import LONGEST_SECONDS, Sessions
-from tests.page.decision_forms import confirm, desired, plan_of, sent
+from tests.page.decision_forms import confirm, crowded, desired, plan_of, sent
 from tests.page.page_desk import (
     LINE,
     OPERATOR,
@@ -20,7 +19,6 @@ from tests.page.page_desk import (
     VIEWER,
     PageDesk,
     page_desk,
-    person,
 )
 
 
@@ -84,26 +82,6 @@ async def test_a_plan_for_one_thing_confirms_no_other(desk: PageDesk) -> None:
         assert other.status_code == 409
         assert (await confirm(http, "end", fields)).status_code == 409
     assert (await desired(desk)).standing is Standing.MANAGED
-
-
-CROWD = Roster("crowd", (person("keep", "+15557770000"),), limits=Limits(removals=1))
-FULL = Roster(
-    "crowd",
-    (
-        *CROWD.members,
-        *(person(f"p{n}", f"+1555777000{n}") for n in range(1, 4)),
-    ),
-    limits=Limits(removals=1),
-)
-
-
-async def crowded(desk: PageDesk) -> None:
-    """Four people, of whom an edit takes away three: their removal is withheld."""
-    await desk.declare(FULL)
-    for member in FULL.members:
-        desk.seat(member.label, member.to, "crowd")
-    await desk.declare(CROWD)
-    desk.pass_time(10)
 
 
 async def test_two_operators_who_approve_at_once_do_it_once(desk: PageDesk) -> None:
