@@ -29,6 +29,12 @@ UNCERTAIN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
 
 OPEN = UNCERTAIN | {AttemptState.PLACED}
 
+RING_SECONDS = 60
+"""Twilio's default of a create's ``timeout``."""
+
+CALL_START_SECONDS = 30.0
+"""Seconds within which Twilio starts to ring a phone, after the create."""
+
 
 class CallOutcome(StrEnum):
     """How a call ended, or why nobody was called."""
@@ -91,3 +97,16 @@ class Attempt:
     def open(self) -> bool:
         """Whether the phone may be ringing or the person on the line."""
         return self.state in OPEN
+
+    def may_ring(self, now: float) -> bool:
+        """Whether the phone may ring at *now* or later, by this row alone."""
+        if self.state in UNCERTAIN:
+            return True
+        return self.open and self.connected_at is None and now < self.rings_until
+
+    @property
+    def rings_until(self) -> float:
+        """The moment at which a call that nobody answered is over."""
+        timeout = dict(self.sent).get("timeout")
+        seconds = timeout if isinstance(timeout, int) else RING_SECONDS
+        return self.created_at + CALL_START_SECONDS + seconds

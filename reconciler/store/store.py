@@ -526,10 +526,14 @@ class SqlStore:
         )
 
     async def forget(self, room: str, *, now: float, cause: str) -> bool:
-        """Delete all rows of a released room; False if it is managed or not known."""
+        """Delete all rows of a released room; False if it is managed or a phone may ring."""
         return await self._database.write(
             lambda it: forgetting.forget(it, Decision(room, now, cause))
         )
+
+    async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
+        """The attempts of a room whose phones may ring at *now* or later."""
+        return await self._database.read(lambda it: forgetting.ringing(it, room, now))
 
     async def resolve(
         self,

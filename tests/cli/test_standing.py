@@ -160,3 +160,14 @@ def test_a_sync_whose_time_is_up_says_so_and_who_was_not_called_yet(
     assert "people not called yet: " in done.out
     assert "p5" in done.out
     assert "Not converged within 1 s (--timeout)" in done.err
+
+
+def test_a_released_room_whose_phone_rings_is_not_forgotten(world: World) -> None:
+    world.write(PAIR)
+    world.tell("people", address="+15551230001", answers_after="60s")
+    world.run("sync", "--no-wait")
+    world.run("release", "line")
+    refused = world.run("forget", "line", "--yes")
+    assert refused.code == 78, refused.out
+    assert "may ring until" in refused.err
+    assert "reconciler forget line" in refused.err

@@ -358,10 +358,17 @@ class InMemoryStore:
         self.tables = tables
         return True
 
+    async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
+        """The attempts of a room whose phones may ring at *now* or later."""
+        ours = (each for each in self.tables.attempts.values() if each.room == room)
+        return tuple(each for each in ours if each.may_ring(now))
+
     async def forget(self, room: str, *, now: float, cause: str) -> bool:
-        """Delete all rows of a released room; False if it is managed or not known."""
+        """Delete all rows of a released room; False if managed, or a phone may ring."""
         row = self.tables.rosters.get(room)
         if row is None or row.standing != Standing.RELEASED:
+            return False
+        if await self.ringing(room, now):
             return False
         tables = self.tables.copy()
         tables.forget(room)

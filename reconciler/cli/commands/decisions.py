@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import click
 
@@ -12,6 +13,7 @@ from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
 from reconciler.cli.rooms import deciding, show
 from reconciler.engine.desired_room import Desired, Standing
+from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import require
 from reconciler.operations.standing_change import (
@@ -20,8 +22,10 @@ from reconciler.operations.standing_change import (
     resumed_as,
     resumed_text,
 )
-from reconciler.planning.describe import counted, quoted
+from reconciler.planning.describe import counted, quoted, resolving
 from reconciler.store.store import SqlStore
+
+_T = TypeVar("_T")
 
 
 @click.command()
@@ -121,9 +125,11 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
 
     A room that is managed is released first: 'reconciler release ROOM'. Nobody is
     hung up; whoever is still in the conference counts as a stranger from then on.
+    A room of which a phone may still ring is not deleted: what is on record of its
+    call keeps it from being rung again.
     """
     who = person()
-    _require_released(rooms)
+    _require_forgettable(rooms)
     if not yes and not _agreed(rooms):
         click.echo("Nothing was deleted.", err=True)
         return 0
@@ -133,19 +139,38 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
 
     for room, changed in asyncio.run(_each(rooms, decide)):
         if not changed:
+            _require_forgettable([room])
             raise SettingError(_managed(room))
         show(f"Forgot {room}.", conference=room, forgotten=True, by=who)
     return 0
 
 
-def _require_released(rooms: Sequence[str]) -> None:
-    async def released(store: SqlStore, room: str) -> bool:
-        desired = await store.desired(room, now())
-        return desired is not None and desired.standing is Standing.RELEASED
+def _require_forgettable(rooms: Sequence[str]) -> None:
+    at = now()
 
-    for room, so in asyncio.run(_each(rooms, released)):
-        if not so:
-            raise SettingError(_managed(room))
+    async def obstacle(store: SqlStore, room: str) -> str | None:
+        desired = await store.desired(room, at)
+        if desired is None or desired.standing is not Standing.RELEASED:
+            return _managed(room)
+        return next(map(_may_ring, await store.ringing(room, at)), None)
+
+    for _, reason in asyncio.run(_each(rooms, obstacle)):
+        if reason is not None:
+            raise SettingError(reason)
+
+
+def _may_ring(attempt: Attempt) -> str:
+    who = f"The phone of {attempt.label} in '{attempt.room}'"
+    if attempt.state in UNCERTAIN:
+        return (
+            f"{who} may ring: it is not known whether Twilio placed the call. Say "
+            f"whether it did: {resolving(attempt.room, attempt.label)} --rung (or "
+            "--not-rung)"
+        )
+    return (
+        f"{who} may ring until {moment(attempt.rings_until)}. After that: "
+        f"reconciler forget {quoted(attempt.room)}"
+    )
 
 
 def _managed(room: str) -> str:
@@ -159,8 +184,8 @@ def _agreed(rooms: Sequence[str]) -> bool:
 
 
 async def _each(
-    rooms: Sequence[str], decide: Callable[[SqlStore, str], Awaitable[bool]]
-) -> list[tuple[str, bool]]:
+    rooms: Sequence[str], decide: Callable[[SqlStore, str], Awaitable[_T]]
+) -> list[tuple[str, _T]]:
     """Decide about one room after the other, all of which must be known first."""
     async with deciding(rooms[0]) as store:
         known = await store.rooms()

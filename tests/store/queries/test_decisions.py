@@ -6,10 +6,11 @@ import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Notes
-from reconciler.model.attempt import AttemptState, CallOutcome
+from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.load_result import Loaded
 from reconciler.model.roster import RoomState
+from reconciler.planning.plan import Progress
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,
@@ -204,6 +205,56 @@ async def test_a_create_that_is_still_looked_for_is_not_resolved(
     assert (await only_attempt(store)).open is not resolved
 
 
+@pytest.mark.parametrize(
+    ("state", "age", "forgotten"),
+    [
+        (AttemptState.PENDING, 9_999.0, False),
+        (AttemptState.UNKNOWN, 9_999.0, False),
+        (AttemptState.PLACED, 0.0, False),
+        (AttemptState.PLACED, 49.9, False),
+        (AttemptState.PLACED, 50.0, True),
+        (AttemptState.REFUSED, 0.0, True),
+        (AttemptState.ENDED, 0.0, True),
+    ],
+)
+async def test_a_room_of_which_a_phone_may_ring_is_not_forgotten(
+    store: SqlStore, *, state: AttemptState, age: float, forgotten: bool
+) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    attempt = await ring(store, lease)
+    over = state not in OPEN
+    if state is not AttemptState.PENDING:
+        await move(
+            store,
+            lease,
+            attempt,
+            state,
+            call_sid="CA1" if state is AttemptState.PLACED else None,
+            outcome=CallOutcome.NO_ANSWER if over else None,
+            ended_at=NOW if over else None,
+        )
+    await release(store)
+    now = attempt.created_at + age
+    assert bool(await store.ringing(ROOM, now)) is not forgotten
+    assert await store.forget(ROOM, now=now, cause="sue") is forgotten
+    assert await store.rooms() == (() if forgotten else (ROOM,))
+
+
+async def test_a_room_whose_people_have_answered_is_forgotten_at_once(
+    store: SqlStore,
+) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    attempt = await ring(store, lease)
+    answered = Progress(
+        attempt.id, "ann", AttemptState.PLACED, "", call_sid="CA1", connected_at=NOW
+    )
+    await store.note(lease, Notes(findings=(answered,)), NOW)
+    await release(store)
+    assert await store.forget(ROOM, now=NOW, cause="sue")
+
+
 async def test_only_a_released_room_is_forgotten(store: SqlStore) -> None:
     assert not await store.forget(ROOM, now=NOW, cause="sue")
     await load(store, roster(ANN))
@@ -226,7 +277,12 @@ async def test_nothing_of_a_forgotten_room_is_left_and_no_other_room_is_touched(
             conference_sid="CF1",
         )
         await store.note(lease, notes, NOW)
-    await ring(store, await take(store))
+    lease = await take(store)
+    refused = CallOutcome.REFUSED
+    attempt = await ring(store, lease)
+    await move(
+        store, lease, attempt, AttemptState.REFUSED, outcome=refused, ended_at=NOW
+    )
     other = await store.ledger("other", NOW)
     await release(store)
 
