@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses image constraints clean
+.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -102,7 +102,7 @@ dist-check: dist ## install the wheel into an empty environment, and run the dem
 chart: $(VENV)/.ready ## check the Helm chart (needs Go, and the network once); UPDATE=--update writes the golden files
 	@$(BIN)/python -m tests.chart $(UPDATE)
 
-build/runtime/.ready: constraints/runtime.txt | $(VENV)/.runtime
+build/runtime/.ready: constraints/image.txt | $(VENV)/.runtime
 	@$(PYTHON) -m venv --clear --without-pip build/runtime
 	@$(BIN)/python -m pip --python build/runtime/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
 	@touch $@
@@ -112,7 +112,7 @@ build/sbom/.ready: constraints/sbom.txt | $(VENV)/.runtime
 	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
 	@touch $@
 
-sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the runtime contains, with licenses
+sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the image contains, with licenses
 	@mkdir -p dist
 	@cp LICENSE README.md build/sbom
 	@sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml > build/sbom/pyproject.toml
@@ -121,6 +121,14 @@ sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what t
 
 licenses: build/runtime/.ready build/sbom/.ready ## write docs/licenses.md: the license of each runtime package
 	@build/sbom/bin/pip-licenses --python build/runtime/bin/python --from mixed --format markdown --no-version --output-file docs/licenses.md
+
+build/docs/.ready: constraints/docs.txt | $(VENV)/.runtime
+	@$(PYTHON) -m venv --clear --without-pip build/docs
+	@$(BIN)/python -m pip --python build/docs/bin/python install --quiet --disable-pip-version-check $(PINNED) $<
+	@touch $@
+
+docs: $(VENV)/.ready build/docs/.ready ## build the documentation site into build/site/html; a warning is an error
+	@$(BIN)/python -m tests.site build/docs/bin/mkdocs
 
 image: ## build the container image: BASE=python:3.13-slim@sha256:…
 	@BUILDAH_FORMAT=docker $(ENGINE) build --file deploy/Containerfile --build-arg BASE_IMAGE='$(BASE)' \
@@ -133,6 +141,7 @@ constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) --constraint constraints.txt --all-extras pyproject.toml -o constraints/image.txt
 	@$(COMPILE) --constraint constraints.txt --group build -o constraints/build.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
+	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group docs -o constraints/docs.txt
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

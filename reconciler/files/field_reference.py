@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 
-_TITLES = {
+TITLES = {
     Class.IDENTITY: "Who it is",
     Class.STATE: "State: read back, compared, updated",
     Class.WRITE_ONLY: "Write-only: compared with what was last sent on the call",
@@ -22,7 +22,7 @@ def reference() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for cls, title in _TITLES.items():
+    for cls, title in TITLES.items():
         yield f"### {title}"
         yield ""
         yield "| name | Twilio | value | about |"

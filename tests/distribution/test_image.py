@@ -58,7 +58,7 @@ def test_the_image_installs_pinned_runtime_packages_alone() -> None:
         if "/pip " in each
     ]
     required = [re.findall(r"--requirement (\S+)", each) for each in installs]
-    assert required == [["constraints/build.txt"], ["constraints/runtime.txt"], []]
+    assert required == [["constraints/build.txt"], ["constraints/image.txt"], []]
     for each in installs:
         assert "--require-hashes" in each or "--no-index" in each
         assert "--no-deps" in each

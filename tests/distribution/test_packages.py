@@ -27,7 +27,7 @@ EXTRAS = {
 }
 PINS = [
     "constraints.txt",
-    *(f"constraints/{n}.txt" for n in ("runtime", "build", "sbom")),
+    *(f"constraints/{n}.txt" for n in ("runtime", "image", "build", "sbom", "docs")),
 ]
 PRIVATE = {
     ("yaml._yaml", "CParser"): "pyyaml",
@@ -136,6 +136,13 @@ def test_the_runtime_pins_are_what_the_package_needs_and_no_more() -> None:
     assert pinned == _closure([*DEPENDENCIES.values(), *EXTRAS["postgres"]])
 
 
+def test_the_image_has_all_extras_and_no_more() -> None:
+    pinned = {n for n, each in _pins("constraints/image.txt").items() if _applies(each)}
+    extras = [each for needed in EXTRAS.values() for each in needed]
+    assert set(EXTRAS) == {"postgres", "page", "otel", "notify", "scale"}
+    assert pinned == _closure([*DEPENDENCIES.values(), *extras])
+
+
 def test_the_extras_are_documented_and_nothing_needs_one_to_start() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name, needed in EXTRAS.items():
@@ -143,7 +150,7 @@ def test_the_extras_are_documented_and_nothing_needs_one_to_start() -> None:
         assert not {canonicalize_name(x.name) for x in needed} & DEPENDENCIES.keys()
 
 
-@pytest.mark.parametrize("path", ["constraints/runtime.txt", "constraints/build.txt"])
+@pytest.mark.parametrize("path", PINS[1:4])
 def test_pins_are_the_same_wherever_a_package_is_pinned(path: str) -> None:
     everything = _pins("constraints.txt")
     for name, pin in _pins(path).items():
@@ -162,11 +169,11 @@ def test_every_dependency_for_development_is_pinned() -> None:
                 assert exact.version in requirement.specifier, each
 
 
-def test_the_license_of_every_runtime_package_is_listed() -> None:
+def test_the_license_of_every_package_of_the_image_is_listed() -> None:
     lines = (ROOT / "docs/licenses.md").read_text("utf-8").splitlines()
     rows = [[c.strip() for c in line.split("|")[1:3]] for line in lines[2:]]
     licenses = {canonicalize_name(name): terms for name, terms in rows}
-    pins = _pins("constraints/runtime.txt")
+    pins = _pins("constraints/image.txt")
 
     assert set(licenses) == {name for name, each in pins.items() if _applies(each)}
     assert "UNKNOWN" not in licenses.values()
