@@ -29,7 +29,7 @@ class CommandHelp:
 
 def grouped_commands() -> Iterator[tuple[str, list[CommandHelp]]]:
     """Each group of ``reconciler --help`` with its commands and those below them."""
-    root = click.Context(cli, info_name="reconciler")
+    root = _root()
     for title, names in GROUPS.items():
         found: list[CommandHelp] = []
         for name in names:
@@ -41,9 +41,13 @@ def grouped_commands() -> Iterator[tuple[str, list[CommandHelp]]]:
 
 def shared_options() -> tuple[tuple[str, str], ...]:
     """The options that every command takes."""
-    context = click.Context(cli, info_name="reconciler")
+    context = _root()
     records = (each.get_help_record(context) for each in cli.get_params(context))
     return tuple(each for each in records if each is not None)
+
+
+def _root() -> click.Context:
+    return click.Context(cli, info_name="reconciler", **cli.context_settings)
 
 
 def _described(
@@ -138,8 +142,8 @@ def _manual_lines() -> Iterator[str]:
     yield ".B reconciler"
     yield "COMMAND [OPTIONS] [ARGUMENTS]"
     yield ".SH DESCRIPTION"
-    for each in _paragraphs(cli.help or ""):
-        yield _troff(each)
+    for text in _paragraphs(cli.help or ""):
+        yield _troff(text)
         yield ".PP"
     yield ".SH OPTIONS OF EVERY COMMAND"
     yield from _troff_options(shared_options())
@@ -147,8 +151,8 @@ def _manual_lines() -> Iterator[str]:
         yield f".SH {_troff(title.upper())}"
         for each in commands:
             yield f'.SS "{_troff(each.usage)}"'
-            for paragraph in each.about:
-                yield _troff(paragraph)
+            for text in each.about:
+                yield _troff(text)
                 yield ".PP"
             yield from _troff_options(each.options)
     yield ".SH SEE ALSO"
