@@ -19,15 +19,24 @@ async def whole(response: httpx.Response) -> bytes:
     """The body, read to its end and unpacked; DecodingError as ``unpacked``."""
     if response.is_stream_consumed:
         return await response.aread()
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.aiter_raw():
-        size += len(piece)
-        if size > MOST_ANSWER:
-            raise httpx.DecodingError(f"the response has more than {MOST_ANSWER} bytes")
-        pieces.append(piece)
     coding = response.headers.get("Content-Encoding", "")
-    return unpacked(coding, b"".join(pieces))
+    return unpacked(coding, await _received(response))
+
+
+async def _received(response: httpx.Response) -> bytes:
+    """The body as it was sent; one that is already here is not streamed."""
+    if isinstance(response.stream, httpx.ByteStream):
+        return _bounded(b"".join(response.stream))
+    received = bytearray()
+    async for piece in response.aiter_raw():
+        received += _bounded(piece, len(received))
+    return bytes(received)
+
+
+def _bounded(piece: bytes, before: int = 0) -> bytes:
+    if before + len(piece) > MOST_ANSWER:
+        raise httpx.DecodingError(f"the response has more than {MOST_ANSWER} bytes")
+    return piece
 
 
 def unpacked(coding: str, body: bytes) -> bytes:

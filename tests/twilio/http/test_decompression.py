@@ -3,6 +3,7 @@
 import gzip
 import tracemalloc
 import zlib
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.errors import TransientError, UnknownOutcome
 from reconciler.twilio.http import decompression
-from reconciler.twilio.http.decompression import MAX_UNPACKED_BYTES, unpacked
+from reconciler.twilio.http.decompression import MAX_UNPACKED_BYTES, unpacked, whole
 from tests.twilio.samples import CONFERENCE
 from tests.twilio.wire_server import Reply, client, serving
 
@@ -108,3 +109,20 @@ async def test_a_create_with_a_bomb_for_an_answer_may_have_rung(
         async with client(url) as twilio:
             with pytest.raises(UnknownOutcome, match="unpacked"):
                 await twilio.participants.create("standup", ())
+
+
+class _Pieces(httpx.AsyncByteStream):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for each in (b"ab", b"cd"):
+            yield each
+
+
+@pytest.mark.parametrize("stream", [httpx.ByteStream(b"abcd"), _Pieces()])
+async def test_a_body_is_read_whole_and_no_further_than_its_bound(
+    monkeypatch: pytest.MonkeyPatch, stream: httpx.AsyncByteStream
+) -> None:
+    monkeypatch.setattr(decompression, "MOST_ANSWER", 4)
+    assert await whole(httpx.Response(200, stream=stream)) == b"abcd"
+    monkeypatch.setattr(decompression, "MOST_ANSWER", 3)
+    with pytest.raises(httpx.DecodingError, match="more than 3 bytes"):
+        await whole(httpx.Response(200, stream=stream))
