@@ -1,11 +1,14 @@
 """A room: desired beside observed, what is done, withheld and waited for."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.files.label import CALL_SID
+from reconciler.model.action import Action
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Participant
@@ -14,6 +17,8 @@ from reconciler.page.board import RoomEntry
 from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Person, Phase, Plan
+
+_CALL_SID: Final = re.compile(CALL_SID)
 
 RING_SECONDS: Final = 60.0
 """Twilio: participant resource, the default of Timeout."""
@@ -105,6 +110,7 @@ def room_view(
     look = None if entry is None else entry.shown or entry.look
     plan = look.plan if look else Plan(room, desired.generation)
     latest = entry.look if entry else None
+    names = _names(plan)
     return RoomView(
         room=room,
         state=shown_state(
@@ -116,12 +122,16 @@ def room_view(
         strangers=tuple(_strangers(look, numbers=numbers)),
         withheld=tuple(
             WithheldRow(
-                subject(x.action), describe(x.action), x.action.harm, x.guard, x.reason
+                subject(x.action),
+                _described(x.action, names),
+                x.action.harm,
+                x.guard,
+                x.reason,
             )
             for x in plan.withheld
         ),
         actions=tuple(
-            WithheldRow(subject(x), describe(x), x.harm, "", x.reason)
+            WithheldRow(subject(x), _described(x, names), x.harm, "", x.reason)
             for x in plan.actions
         ),
         notes=tuple(_notes(plan, latest)),
@@ -133,8 +143,8 @@ def room_view(
 
 def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:
     """Members as the last look found them; those never looked at as declared."""
-    differ, drift = differing(plan), _drift(plan)
-    names = {leg.call_sid: x.member.label for x in plan.people for leg in x.legs}
+    names = _names(plan)
+    differ, drift = differing(plan), _drift(plan, names)
     people = {each.member.label: each for each in plan.people}
     for member in desired.roster.members:
         person = people.get(member.label) or Person(member, None, Phase.WAITING)
@@ -143,13 +153,23 @@ def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRo
         yield replace(row, differs=member.label in differ, drift=mine)
 
 
-def _drift(plan: Plan) -> dict[str | None, list[str]]:
+def _names(plan: Plan) -> dict[str, str]:
+    """The labels of members by their calls."""
+    return {leg.call_sid: x.member.label for x in plan.people for leg in x.legs}
+
+
+def _described(action: Action, names: Mapping[str, str]) -> str:
+    """What is done, with the names of members for their calls."""
+    return _CALL_SID.sub(lambda it: names.get(it[0], it[0]), describe(action))
+
+
+def _drift(plan: Plan, names: Mapping[str, str]) -> dict[str | None, list[str]]:
     """What is to be done, by label."""
     found: dict[str | None, list[str]] = {}
     for action in plan.actions:
-        found.setdefault(action.label, []).append(describe(action))
+        found.setdefault(action.label, []).append(_described(action, names))
     for each in plan.withheld:
-        words = f"{describe(each.action)} (withheld)"
+        words = f"{_described(each.action, names)} (withheld)"
         found.setdefault(each.action.label, []).append(words)
     return found
 
@@ -193,7 +213,7 @@ def _countdown(member: Member, person: Person) -> tuple[float | None, str]:
 def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRow]:
     if look is None:
         return
-    names = {x.call_sid: y.member.label for y in look.plan.people for x in y.legs}
+    names = _names(look.plan)
     observation = look.observation
     calls = observation.calls if isinstance(observation, Observation) else {}
     for leg in look.plan.unlisted:

@@ -214,6 +214,16 @@ async def test_drift_says_what_makes_a_member_as_declared(desk: PageDesk) -> Non
     assert "coaches ann</td>" in text
 
 
+async def test_drift_names_people_and_not_their_calls(desk: PageDesk) -> None:
+    desk.seat("ann", PHONE)
+    desk.seat("sup", LINE.members[2].to)
+    await desk.look()
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+    assert "coach ann</td>" in text
+    assert "coach CA" not in text
+
+
 async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
     await desk.look()
     await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="eve")
