@@ -1,14 +1,12 @@
 """A room: desired beside observed, what is done, withheld and waited for."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
-from reconciler.files.label import CALL_SID
-from reconciler.model.action import Action
+from reconciler.model.action import Action, Change
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Participant
@@ -17,8 +15,6 @@ from reconciler.page.board import RoomEntry
 from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Person, Phase, Plan
-
-_CALL_SID: Final = re.compile(CALL_SID)
 
 RING_SECONDS: Final = 60.0
 """Twilio: participant resource, the default of Timeout."""
@@ -160,7 +156,11 @@ def _names(plan: Plan) -> dict[str, str]:
 
 def _described(action: Action, names: Mapping[str, str]) -> str:
     """What is done, with the names of members for their calls."""
-    return _CALL_SID.sub(lambda it: names.get(it[0], it[0]), describe(action))
+    text = describe(action)
+    for field in action.field_changes if isinstance(action, Change) else ():
+        target = names.get(str(field.after))
+        text = text.replace(str(field.after), target) if target else text
+    return text
 
 
 def _drift(plan: Plan, names: Mapping[str, str]) -> dict[str | None, list[str]]:
