@@ -47,7 +47,11 @@ def test_the_wheel_has_the_name_and_version_of_the_distribution(wheel: Path) -> 
         names = archive.namelist()
         metadata = archive.read(f"{name}.dist-info/METADATA").decode()
     tops = {each.split("/")[0] for each in names}
-    assert tops == {"reconciler", f"{name}.dist-info"}
+    assert tops == {"reconciler", f"{name}.dist-info", f"{name}.data"}
+    assert [x for x in names if x.startswith(f"{name}.data/")] == [
+        f"{name}.data/data/share/man/man1/reconciler.1",
+        f"{name}.data/data/share/man/man5/reconciler-roster.5",
+    ]
     assert "reconciler/py.typed" in names
     assert "License-Expression: MIT" in metadata
 
