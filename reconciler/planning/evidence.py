@@ -23,7 +23,7 @@ from reconciler.planning.identity import Ambiguity, Matching
 from reconciler.planning.memory import ABSENT, BACK, Notes
 from reconciler.planning.ownership import address
 
-AGREEMENT_SECONDS = 3.0
+AGREEMENT_SECONDS = 10.0
 """Seconds that looks must span to agree that somebody is back."""
 
 
