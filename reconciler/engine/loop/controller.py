@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
-from reconciler.engine.loop.boundary_timers import BoundaryTimers
 from reconciler.engine.loop.decision_feed import DecisionFeed, DecisionMark
+from reconciler.engine.loop.next_run import NextRun
 from reconciler.engine.loop.observer import (
     ControllerObserver,
     Heartbeat,
@@ -21,9 +21,8 @@ from reconciler.engine.loop.observer import (
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.room_share import RoomShare
 from reconciler.engine.loop.unchanged import UnchangedCache
-from reconciler.engine.loop.warm_up import WarmUp
-from reconciler.engine.loop.work_queue import MAX_BACKOFF_SECONDS, Priority, WorkQueue
-from reconciler.engine.loop.worker import RoomWorker, RunResult
+from reconciler.engine.loop.work_queue import Priority, WorkQueue
+from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.apply import PlanApplier
@@ -34,24 +33,11 @@ from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_event, wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
 
-MIN_REQUEUE_SECONDS = 0.25
-"""Seconds between two visits to a room unless somebody marks it."""
-
-BUSY_RETRY_SECONDS = 1.0
-"""Seconds, more or less, until a room is tried again that another process holds."""
-
-REFUSED_RETRY_SECONDS = 2.0
-MAX_REFUSED_RETRY_SECONDS = 60.0
-"""Seconds until refused credentials are tried again: at first, doubling, at most."""
-
 CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
 
 PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
-
-_DOUBLINGS = 16
-"""More would only make a number too large to be useful."""
 
 GRACE_SECONDS = 2.0
 """Seconds that a cancelled run has to finish the request that is under way."""
@@ -92,19 +78,20 @@ class Controller:
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _began: dict[str, float] = field(default_factory=dict)
     _causes: dict[str, str] = field(default_factory=dict)
-    _warm_up: WarmUp = field(default_factory=WarmUp)
+    _next_run: NextRun = field(init=False)
     _decision_feed: DecisionFeed = field(init=False)
-    _boundaries: BoundaryTimers = field(default_factory=BoundaryTimers)
     _capacity_at: float = float("-inf")
     _poll: "asyncio.Task[None] | None" = None
     _asked: bool = False
     _releases: "set[asyncio.Task[None]]" = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _clean_at: float | None = None
     _signs: Heartbeat = field(default_factory=Heartbeat)
 
     def __post_init__(self) -> None:
         self._decision_feed = DecisionFeed(self.store)
+        self._next_run = NextRun(
+            self.queue, self.resync_schedule, self.monotonic, self.jitter
+        )
         self._conference_cache = ConferenceCache(
             self.provider,
             self.monotonic,
@@ -121,7 +108,7 @@ class Controller:
             self.clock,
             self._on_evaluated,
             self.observer.on_unchanged,
-            self._requeue,
+            self._next_run.requeue,
         )
 
     def _reconciler(self) -> Reconciler:
@@ -140,7 +127,7 @@ class Controller:
     @property
     def warm(self) -> bool:
         """Whether every room was read once, so that rooms may be changed."""
-        return self._warm_up.over
+        return self._next_run.warm_up.over
 
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
@@ -148,7 +135,7 @@ class Controller:
         return replace(
             self._signs,
             oldest_run_at=oldest,
-            last_clean_at=self._clean_at,
+            last_clean_at=self._next_run.last_clean_at,
             warm=self.warm,
         )
 
@@ -239,11 +226,11 @@ class Controller:
         self._signs = replace(self._signs, loop_at=now)
         if self._asked:
             self._ask_soon(now)
-        for room in self._warm_up.take_deferred(now):
+        for room in self._next_run.warm_up.take_deferred(now):
             self.queue.mark(room, Priority.RETRY, now)
-        for room in self._boundaries.due(at):
+        for room in self._next_run.boundaries.due(at):
             self.mark(room, Priority.PERSON)
-        return min(self._begin(now), self._boundaries.wait(at))
+        return min(self._begin(now), self._next_run.boundaries.wait(at))
 
     def _begin(self, now: float) -> float:
         """Give rooms to free workers, as ``_dispatch``."""
@@ -295,7 +282,11 @@ class Controller:
 
     def _next_room(self, now: float) -> str | None:
         """A room that waits, unless the loop has something else to do first."""
-        if self.stop.is_set() or self._warm_up.has_deferred or not self.queue.waiting:
+        if (
+            self.stop.is_set()
+            or self._next_run.warm_up.has_deferred
+            or not self.queue.waiting
+        ):
             return None
         return None if self.limiter.admit(self.clock()) else self.queue.take(now)
 
@@ -307,8 +298,7 @@ class Controller:
         try:
             result = await self._worker.run(room, may_act=self.warm, cause=cause)
         except RoomBusy:
-            self._warm_up.read(room, deferred=True)
-            self._requeue(room, BUSY_RETRY_SECONDS * (0.5 + self.jitter()))
+            self._next_run.after_busy(room)
             return RunOutcome.BUSY
         except StoreError as error:
             return self._back_off(room, RunOutcome.OUTAGE, error)
@@ -316,64 +306,13 @@ class Controller:
             return self._back_off(room, RunOutcome.REFUSED, error)
         except Exception as error:  # noqa: BLE001 - one room must not end the others
             return self._back_off(room, RunOutcome.FAILED, error)
-        return self._conclude(room, result)
-
-    def _conclude(self, room: str, result: RunResult) -> RunOutcome:
-        """Mark the room for its next look."""
-        now = self.monotonic()
-        if result.outcome is not RunOutcome.UNCHANGED:
-            self._boundaries.put(room, result.until)
-        self.resync_schedule.looked(
-            room,
-            now,
-            now - self._began[room],
-            active=result.active,
-            managed=result.managed,
-            observed=result.observed,
-        )
-        if result.outcome in {RunOutcome.UNKNOWN, RunOutcome.FAILED}:
-            self._retry(room, result.outcome)
-            return result.outcome
-        self._warm_up.read(room, deferred=result.outcome is RunOutcome.DEFERRED)
-        self.queue.forget(room)
-        self._clean_at = now
-        requeue_after = result.requeue_after
-        if self.resync_schedule.uncovered(room):
-            period = self.resync_schedule.period(room, now)
-            requeue_after = (
-                period if requeue_after is None else min(requeue_after, period)
-            )
-        if result.outcome is not RunOutcome.DEFERRED and requeue_after is not None:
-            self._requeue(room, requeue_after)
+        self._next_run.after(room, result, self._began[room])
         return result.outcome
 
-    def _requeue(self, room: str, seconds: float) -> None:
-        at = self.monotonic() + max(MIN_REQUEUE_SECONDS, seconds)
-        self.queue.mark_at(room, Priority.RETRY, at)
-
     def _back_off(self, room: str, outcome: RunOutcome, error: Exception) -> RunOutcome:
-        """The visit broke off: nothing is known, so the resync waits as well."""
-        wait = self._retry(room, outcome)
-        self.resync_schedule.postpone(room, self.monotonic() + wait)
+        self._next_run.after_error(room, outcome)
         self.observer.on_error(room, outcome, error)
         return outcome
-
-    def _retry(self, room: str, outcome: RunOutcome) -> float:
-        """Try again later, and later each time; the seconds until then.
-
-        An outage is over for all rooms at once: none waits for longer than a
-        resync takes.
-        """
-        outage = outcome in {RunOutcome.OUTAGE, RunOutcome.UNKNOWN, RunOutcome.REFUSED}
-        most = self.resync_schedule.resync if outage else MAX_BACKOFF_SECONDS
-        least = 0.0
-        if outcome is RunOutcome.REFUSED:
-            doubled = REFUSED_RETRY_SECONDS * 2.0 ** min(
-                self.queue.failures(room), _DOUBLINGS
-            )
-            least = min(MAX_REFUSED_RETRY_SECONDS, doubled)
-        start = self.monotonic() + least
-        return least + self.queue.requeue_with_backoff(room, start, self.jitter(), most)
 
     def _contradicted(self, rooms: Collection[str]) -> None:
         """A survey shows another conference than the last one did."""
@@ -399,7 +338,7 @@ class Controller:
         if rooms is not None:
             ours = self.share.take(rooms)
             self._meet(ours, now)
-            self._warm_up.begin(ours, now)
+            self._next_run.warm_up.begin(ours, now)
         for each in unmet:
             self._decided(each)
 
@@ -409,10 +348,7 @@ class Controller:
     def _part_with(self, rooms: Collection[str]) -> None:
         """Rooms that another process works on now; their leases are given back."""
         for room in rooms:
-            self.resync_schedule.remove(room)
-            self.queue.remove(room)
-            self._warm_up.remove(room)
-            self._boundaries.put(room, None)
+            self._next_run.remove(room)
             self._causes.pop(room, None)
             self.observer.on_room_left(room)
         self.share.elsewhere.update(rooms)
