@@ -18,9 +18,10 @@ from reconciler.operations.evaluated_room import require_label, require_managed
 from reconciler.operations.override_field import parse_fields, parted
 from reconciler.operations.requester import Operator
 from reconciler.planning.describe import quoted
-from reconciler.planning.effective import STATE_FIELDS, effective, superseded
+from reconciler.planning.effective import effective, superseded
 from reconciler.planning.override import Difference, differences, exposed, numbered
 from reconciler.planning.override_fit import NOT_APPLIED, unfit
+from reconciler.planning.roster_layers import STATE_FIELDS
 from reconciler.store.queries.restating import Declared
 from reconciler.store.store import SqlStore
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Fields, Roster, Value
 from reconciler.planning.describe import quoted
-from reconciler.planning.effective import STATE_FIELDS
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 _WORDS = {"true": True, "false": False}
 

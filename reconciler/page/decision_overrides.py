@@ -29,8 +29,8 @@ from reconciler.page.decision_plan import (
 )
 from reconciler.page.rendering import room_url
 from reconciler.page.sessions import DecisionNotice
-from reconciler.planning.effective import STATE_FIELDS
 from reconciler.planning.override import words_of, written
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 
 async def set_fields(it: Deciding) -> DecisionPlan:

@@ -20,7 +20,7 @@ from reconciler.page.same_origin import refusal
 from reconciler.page.sign_in import visitor
 from reconciler.page.submitted_form import Fields, parse_fields, read_form
 from reconciler.planning.approval import protected_labels
-from reconciler.planning.effective import STATE_FIELDS
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 IMMEDIATE: Final = frozenset({PageVerb.RESUME, PageVerb.UNSET})
 """Verbs whose plan is shown without a form before it."""

@@ -14,9 +14,9 @@ from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, RoomState, Roster, Value
 from reconciler.planning.describe import shown
-from reconciler.planning.effective import STATE_FIELDS
 from reconciler.planning.override import Difference, written
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 PRESENT = "present"
 """The field that says whether somebody is declared, or in the room."""

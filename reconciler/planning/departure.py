@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
 from reconciler.model.observation import Participant
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
-from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, EndFlag
+from reconciler.planning.end_flag import END_FLAG, VOID_END_FLAG, EndFlag
 from reconciler.planning.guards import cuts_off
 from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.plan import Phase, Waiting

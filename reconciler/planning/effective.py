@@ -18,9 +18,9 @@ is ``Member.temporary``; one that the file declares otherwise is ``Member.overri
 The mode that the file itself names declares for good.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 from reconciler.model.declaration import (
     NORMAL,
@@ -32,12 +32,10 @@ from reconciler.model.declaration import (
     OverrideVerb,
     ScheduleEntry,
 )
-from reconciler.model.roster import Group, Member, RoomState, Roster, Unlisted, Value
+from reconciler.model.roster import Member, RoomState, Unlisted
 from reconciler.planning.occurrences import active, next_change
 from reconciler.planning.override_fit import NOT_APPLIED, Misfit, misfit
-
-STATE_FIELDS = ("coaching", "end_conference_on_exit", "hold", "muted")
-"""What a mode or an override may say of a member."""
+from reconciler.planning.roster_layers import RosterLayers
 
 STRANGERS = (Unlisted.KEEP, Unlisted.MUTE, Unlisted.HOLD, Unlisted.REMOVE)
 """What happens to strangers, from the mildest to the strictest."""
@@ -118,9 +116,9 @@ def _laid(
     chosen: "_Chosen",
     words: Iterable[Override],
     at: float,
-) -> "_Layers":
+) -> "RosterLayers":
     """Every layer on the base roster."""
-    layers = _Layers.of(declaration.roster)
+    layers = RosterLayers.of(declaration.roster)
     _apply_presences(layers, declaration, at)
     if chosen.mode is not None:
         _apply_mode(layers, chosen.mode, chosen.origin)
@@ -141,116 +139,6 @@ def _unfit(found: Misfit, override: Override) -> Origin:
 def is_for_a_time(*members: Member | None) -> bool:
     """Whether an override or a mode changes one of *members*."""
     return any(each is not None and each.for_a_time for each in members)
-
-
-@dataclass(slots=True)
-class _Layers:
-    """A roster while layers are laid on it: members by label, in the file's order.
-
-    ``declared`` is the roster as the file has it, with the mode that the file names.
-    """
-
-    members: dict[str, Member]
-    state: RoomState
-    unlisted: Unlisted
-    declared: Roster
-    origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, roster: Roster) -> "_Layers":
-        members = {each.label: each for each in roster.members}
-        return cls(members, roster.state, roster.unlisted, roster)
-
-    def declare(self, base: Roster) -> None:
-        """What the layers come to so far is what the file says of *base*."""
-        members = tuple(self.members.values())
-        self.declared = replace(base, members=members, unlisted=self.unlisted)
-
-    def put(self, label: str, fields: Mapping[str, Value], origin: Origin) -> None:
-        """Give a member other values; nothing where it is not declared."""
-        member = self.members.get(label)
-        if member is None:
-            return
-        changed: dict[str, Any] = {
-            name: value
-            for name, value in fields.items()
-            if getattr(member, name) != value
-        }
-        if changed:
-            self.members[label] = replace(member, **changed)
-        for name in changed:
-            self._note(label, name, origin)
-
-    def put_state(self, state: RoomState, origin: Origin) -> None:
-        """Open or end the room."""
-        if self.state is not state:
-            self.state = state
-            self._note("", "state", origin)
-
-    def put_unlisted(self, unlisted: Unlisted, origin: Origin) -> None:
-        """Say what happens to strangers."""
-        if self.unlisted is not unlisted:
-            self.unlisted = unlisted
-            self._note("", "unlisted", origin)
-
-    def dismiss(self, label: str, origin: Origin) -> None:
-        """Let a member be declared no more."""
-        if self.members.pop(label, None) is not None:
-            self._note(label, "presence", origin)
-
-    def _note(self, label: str, name: str, origin: Origin) -> None:
-        self.origins[label, name] = replace(origin, label=label, field=name)
-
-    def note_unfit(self, origins: Iterable[Origin]) -> None:
-        """Say of overrides that are not applied why, unless the field has a reason."""
-        for each in origins:
-            key = each.label, each.field
-            if each.field == "coaching" or key not in self.origins:
-                self.origins[key] = each
-
-    def roster(self, base: Roster) -> Roster:
-        """*base* as the layers leave it."""
-        groups = base.groups
-        if len(self.members) < len(base.members):
-            groups = tuple(self._groups(base.groups))
-        return replace(
-            base,
-            members=tuple(self._temporary()),
-            state=self.state,
-            unlisted=self.unlisted,
-            groups=groups,
-            temporary_unlisted=self.unlisted is not self.declared.unlisted,
-        )
-
-    def _temporary(self) -> Iterator[Member]:
-        """The members, with the fields that are declared for a time only."""
-        declared = {each.label: each for each in self.declared.members}
-        for label, member in self.members.items():
-            file = declared[label]
-            names = () if member is file else tuple(_changed(file, member))
-            if not names:
-                yield member
-                continue
-            added = tuple(x for x in names if getattr(file, x) is None)
-            other = tuple(x for x in names if x not in added)
-            yield replace(member, temporary=added, overridden=other)
-
-    def _groups(self, groups: Iterable[Group]) -> Iterator[Group]:
-        for group in groups:
-            labels = tuple(each for each in group.labels if each in self.members)
-            if labels:
-                yield replace(group, labels=labels)
-
-    def described(self) -> tuple[Origin, ...]:
-        """The origins, sorted by label and field."""
-        return tuple(self.origins[key] for key in sorted(self.origins))
-
-
-def _changed(file: Member, member: Member) -> Iterator[str]:
-    """State fields that *member* declares otherwise than *file*."""
-    for name in STATE_FIELDS:
-        if getattr(member, name) not in {None, getattr(file, name)}:
-            yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +180,7 @@ def _mode(
     return _Chosen(name, modes.get(name), origin, by_file=not scheduled)
 
 
-def _apply_presences(layers: _Layers, declaration: Declaration, at: float) -> None:
+def _apply_presences(layers: RosterLayers, declaration: Declaration, at: float) -> None:
     for presence in declaration.presences:
         if not any(active(each, at) for each in presence.periods):
             until = next_change(presence.periods, at)
@@ -300,7 +188,7 @@ def _apply_presences(layers: _Layers, declaration: Declaration, at: float) -> No
                 layers.dismiss(label, Origin(label, "presence", "schedule", until))
 
 
-def _apply_mode(layers: _Layers, mode: Mode, origin: Origin) -> None:
+def _apply_mode(layers: RosterLayers, mode: Mode, origin: Origin) -> None:
     for label, fields in mode.members:
         layers.put(label, dict(fields), origin)
     if mode.unlisted is not None:
@@ -308,7 +196,7 @@ def _apply_mode(layers: _Layers, mode: Mode, origin: Origin) -> None:
 
 
 def _apply_state(
-    layers: _Layers,
+    layers: RosterLayers,
     declaration: Declaration,
     entry: ScheduleEntry | None,
     words: Iterable[Override],
@@ -320,7 +208,7 @@ def _apply_state(
         layers.put_state(entry.state, Origin("", "state", "schedule", until))
 
 
-def _apply_override(layers: _Layers, override: Override) -> None:
+def _apply_override(layers: RosterLayers, override: Override) -> None:
     origin = _by(override, "override")
     match override.verb:
         case OverrideVerb.SET:

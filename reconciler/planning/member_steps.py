@@ -15,7 +15,8 @@ from reconciler.planning.coach_safety import advice_for, for_good
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import quoted, redialing
 from reconciler.planning.dial import ring
-from reconciler.planning.diff import END_FLAG, VOID_END_FLAG, MemberDiff
+from reconciler.planning.diff import MemberDiff
+from reconciler.planning.end_flag import END_FLAG, VOID_END_FLAG
 from reconciler.planning.identity import Ambiguity
 from reconciler.planning.leg_diff import diff_leg
 from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Member, Roster, Value
-from reconciler.planning.effective import STATE_FIELDS
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 
 def words_of(override: Override) -> str:

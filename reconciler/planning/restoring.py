@@ -27,10 +27,10 @@ from reconciler.model.action import Action, Change
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Value
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.effective import STATE_FIELDS
 from reconciler.planning.listing_lag import unlisted_yet
 from reconciler.planning.memory import Notes, before
 from reconciler.planning.plan import Plan
+from reconciler.planning.roster_layers import STATE_FIELDS
 
 REASON = "as before an override or a mode that has ended"
 

@@ -72,8 +72,8 @@ from reconciler.store.queries.refused_files import Refusal
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
-from reconciler.store.queries.roster_changes import LoadContext
 from reconciler.store.queries.rosters import Summary
+from reconciler.store.queries.stored_room import LoadContext
 
 
 async def open_store(url: str, *, create: bool = True) -> "SqlStore":

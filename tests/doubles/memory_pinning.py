@@ -1,7 +1,7 @@
 """``store.pinning`` over the tables in memory."""
 
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler.model.declaration import Declaration, Pin, RevisionKind
 from reconciler.model.event import Event
@@ -14,9 +14,13 @@ from reconciler.store.queries.pinning import (
     same_declared,
     unpinned_event,
 )
-from reconciler.store.queries.roster_changes import AnyRow, LoadContext, load_within
+from reconciler.store.queries.roster_changes import load_within
+from reconciler.store.queries.stored_room import LoadContext
 from tests.doubles.memory_restating import managed
 from tests.doubles.memory_tables import Tables, revise_room
+
+if TYPE_CHECKING:
+    from reconciler.store.queries.row import AnyRow
 
 
 def rollback(tables: Tables, wanted: Rollback, now: float) -> int | None:

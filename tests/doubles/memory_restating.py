@@ -11,8 +11,8 @@ from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.restating import BY_ITSELF, OVER, Declared
-from reconciler.store.queries.roster_changes import AnyRow, load_within
-from reconciler.store.queries.row import digest_of
+from reconciler.store.queries.roster_changes import load_within
+from reconciler.store.queries.row import AnyRow, digest_of
 from tests.doubles.memory_tables import HeapRow, Tables, revise_room
 
 

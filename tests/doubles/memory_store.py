@@ -7,7 +7,7 @@ ends by putting the copy in their place: that assignment is the commit.
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import inf
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
@@ -24,6 +24,7 @@ from reconciler.planning.absence import undecided
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.approval_grants import granted
 from reconciler.store.queries.attempts import drafted, require_room
+from reconciler.store.queries.calls_left import calls_left
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
@@ -31,10 +32,13 @@ from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
-from reconciler.store.queries.roster_changes import AnyRow, LoadContext, calls_left
 from reconciler.store.queries.rosters import Summary, desired_from, standing_of
+from reconciler.store.queries.stored_room import LoadContext
 from tests.doubles import memory_pinning, memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
+
+if TYPE_CHECKING:
+    from reconciler.store.queries.row import AnyRow
 
 
 class InMemoryStore:

@@ -33,6 +33,7 @@ from reconciler.store.queries.call_memory import (
     CALL_TTL_SECONDS,
     CORRECTION_TTL_SECONDS,
 )
+from reconciler.store.queries.calls_left import last_calls
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import (
     Stated,
@@ -45,16 +46,9 @@ from reconciler.store.queries.findings import AttemptTransitions, handed_on
 from reconciler.store.queries.partition import partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.revision_row import Revision
-from reconciler.store.queries.roster_changes import (
-    AnyRow,
-    LoadContext,
-    RowBatch,
-    StoredRoom,
-    differs,
-    is_edit,
-    last_calls,
-    revise,
-)
+from reconciler.store.queries.roster_changes import RowBatch, differs, is_edit, revise
+from reconciler.store.queries.row import AnyRow
+from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 
 
 class HeapRow(SimpleNamespace):

@@ -12,29 +12,18 @@ from heapq import heappop, heappush
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.followed_room import MIN_POLL_SECONDS, FollowedRoom
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.worker import RoomWorker
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
-from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy
-
-MIN_POLL_SECONDS = 0.25
-MAX_POLL_SECONDS = 2.0
-"""Seconds between two looks at a room that is being followed.
-
-After something was done they begin with the shortest and double: people who
-answer at once are seen at once, and a phone that rings long costs few looks.
-"""
-
-_DOUBLINGS = 8
 
 WATCH_SECONDS = 2.0
 WATCHED_PER_SECOND = 20.0
@@ -53,12 +42,6 @@ SURVEY_SECONDS = 2.0
 
 LEASE_RETRY_SECONDS = 0.5
 """Seconds between two tries to act on a room that another process holds."""
-
-MAX_FAILED_PASSES = 3
-"""Passes in a row with a refused action after which a room is not followed on."""
-
-MAX_UNKNOWN_PASSES = 4
-"""Looks in a row that failed, with none before that did not, after which it ends."""
 
 
 @dataclass(slots=True)
@@ -126,51 +109,6 @@ class SyncRun:
             self.busy_rooms |= run.busy()
 
 
-@dataclass(slots=True)
-class _FollowedRoom:
-    """How far one room has come. ``settled`` says that nothing more is expected."""
-
-    name: str
-    last: ReconcileResult | None = None
-    settled: bool = False
-    busy: RoomBusy | None = None
-    error: Exception | None = None
-    looks: int = 0
-    failed: int = 0
-    unknown: int = 0
-    known: bool = False
-
-    def take(self, result: ReconcileResult, *, paused: bool) -> None:
-        """A pass over the room; *paused* says that Twilio asked to wait."""
-        self.last = result
-        refused = any(outcome.result is Outcome.FAILED for outcome in result.outcomes)
-        self.failed = self.failed + 1 if refused else 0
-        self.looks = 0 if result.outcomes else self.looks + 1
-        if result.state is not RoomPhase.UNKNOWN:
-            self.known = True
-        elif not self.known and not paused:
-            self.unknown += 1
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether another look would come to the same."""
-        return self.failed >= MAX_FAILED_PASSES or self.unknown >= MAX_UNKNOWN_PASSES
-
-    def wait(self) -> float | None:
-        """Seconds until the next look; None when nothing comes of it."""
-        result = self.last
-        if result is None or result.state in STABLE_PHASES or self.hopeless:
-            return None
-        asked = [d.retry_after for d in result.outcomes if d.retry_after is not None]
-        if asked:
-            return max(MIN_POLL_SECONDS, min(asked))
-        wait = (
-            MAX_POLL_SECONDS if result.requeue_after is None else result.requeue_after
-        )
-        backoff = MIN_POLL_SECONDS * 2.0 ** min(self.looks, _DOUBLINGS)
-        return min(MAX_POLL_SECONDS, max(MIN_POLL_SECONDS, min(wait, backoff)))
-
-
 class _Run:
     """One call of ``follow``."""
 
@@ -186,7 +124,7 @@ class _Run:
         self._until = until
         self._stopping = stopping
         self._once = once
-        self._rooms: dict[str, _FollowedRoom] = {}
+        self._rooms: dict[str, FollowedRoom] = {}
         self._due: list[tuple[float, str]] = []
         self._next: dict[str, float] = {}
         self._missed: set[str] = set()
@@ -215,7 +153,7 @@ class _Run:
 
     async def follow(self, rooms: Iterable[str]) -> dict[str, ReconcileResult]:
         """As ``SyncRun.follow``."""
-        self._rooms = {room: _FollowedRoom(room) for room in sorted(rooms)}
+        self._rooms = {room: FollowedRoom(room) for room in sorted(rooms)}
         for name in self._rooms:
             self._mark(name, 0.0)
         try:
@@ -268,7 +206,7 @@ class _Run:
         self._mark(room, self._of.monotonic() + max(MIN_POLL_SECONDS, seconds))
         self._wake.set()
 
-    async def _visit(self, room: _FollowedRoom) -> None:
+    async def _visit(self, room: FollowedRoom) -> None:
         try:
             await self._worker.run(room.name, may_act=True, cause=None)
             if self._once:
@@ -285,7 +223,7 @@ class _Run:
             self._wake.set()
         self._requeue(room, wait)
 
-    def _held(self, room: _FollowedRoom, busy: RoomBusy) -> float | None:
+    def _held(self, room: FollowedRoom, busy: RoomBusy) -> float | None:
         """Another process acts on the room: it is waited for if there is a wish."""
         if room.settled:
             return None
@@ -295,7 +233,7 @@ class _Run:
         self._of.busy(busy)
         return LEASE_RETRY_SECONDS
 
-    def _requeue(self, room: _FollowedRoom, wait: float | None) -> None:
+    def _requeue(self, room: FollowedRoom, wait: float | None) -> None:
         room.settled = wait is None or self._once
         if self._once or room.error is not None:
             return

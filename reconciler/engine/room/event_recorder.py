@@ -1,25 +1,29 @@
 """Events of a run, before and after its actions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
+from reconciler.engine.room.call_notes import (
+    Memory,
+    confirmed,
+    corrections,
+    identities,
+    to_remember,
+)
 from reconciler.engine.room.notices import (
     notice_of_finding,
     notice_of_outcome,
     notices_of_outcomes,
 )
-from reconciler.engine.room.outcome import ActionOutcome, Outcome
-from reconciler.model.action import Change, ChangeKind, Remove, Ring
+from reconciler.engine.room.outcome import ActionOutcome
+from reconciler.model.action import Change, Remove, Ring
 from reconciler.model.event import Event
-from reconciler.model.ledger import Correction, CorrectionResult, Ledger
+from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.notice import Notice
-from reconciler.model.observation import Call, Observation, Unknown
-from reconciler.model.roster import Value
+from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.describe import describe, subject
-from reconciler.planning.flapping import corrected_fields
-from reconciler.planning.listing_lag import safety_fields, shows
-from reconciler.planning.memory import REMOVED, remembered_first
+from reconciler.planning.memory import remembered_first
 from reconciler.planning.plan import (
     Adopted,
     Finding,
@@ -28,8 +32,6 @@ from reconciler.planning.plan import (
     Progress,
     Reassigned,
 )
-
-Memory = dict[str, dict[str, Value | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ class EventRecorder:
             findings=plan.findings,
             events=tuple(events),
             memory=memory or None,
-            confirmed=_confirmed(ledger, observation),
-            identities=_identities(ledger, observation),
+            confirmed=confirmed(ledger, observation),
+            identities=identities(ledger, observation),
             conference_sid=_conference(plan, ledger),
         )
 
@@ -121,19 +123,19 @@ class EventRecorder:
         """What became of changes and removals; rings are noted as they end."""
         events: list[Event] = []
         memory: Memory = {}
-        corrections: list[Correction] = []
+        corrected: list[Correction] = []
         told = tuple(outcomes)
         notices = notices_of_outcomes(told, self.observation)
         for outcome, notice in zip(told, notices, strict=True):
-            corrections += _corrections(outcome, now)
+            corrected += corrections(outcome, now)
             if not isinstance(outcome.action, Ring):
                 events.append(self._done(outcome, outcome.action, now, notice))
-            for call_sid, fields in _to_remember(outcome, now).items():
+            for call_sid, fields in to_remember(outcome, now).items():
                 memory.setdefault(call_sid, {}).update(fields)
         return Notes(
             events=tuple(events),
             memory=memory or None,
-            corrections=tuple(corrections),
+            corrections=tuple(corrected),
         )
 
     def ring_planned(self, ring: Ring, now: float) -> Event:
@@ -234,88 +236,6 @@ def _describe_finding(finding: Finding) -> tuple[str, str, str]:
             return "member.gone", "no longer in the roster and not in the room", ""
 
 
-_CORRECTED = {
-    Outcome.DONE: CorrectionResult.DONE,
-    Outcome.UNTAKEN: CorrectionResult.UNTAKEN,
-    Outcome.FAILED: CorrectionResult.FAILED,
-}
-
-
-def _corrections(outcome: ActionOutcome, now: float) -> Iterable[Correction]:
-    """What was set on a call. What was not sent, or may be lost, is no correction."""
-    result = _CORRECTED.get(outcome.result)
-    if isinstance(outcome.action, Change) and result is not None:
-        names = corrected_fields(outcome.action) or safety_fields(outcome.action)
-        for name in names:
-            yield Correction(outcome.action.call_sid, name, now, result)
-
-
-def _confirmed(
-    ledger: Ledger, observation: Observation | Unknown
-) -> tuple[tuple[str, str], ...]:
-    """Corrections that the listing shows for the first time, by call and field."""
-    if isinstance(observation, Unknown):
-        return ()
-    legs = {leg.call_sid: leg for leg in observation.participants}
-    return tuple(
-        dict.fromkeys(
-            (each.call_sid, each.field)
-            for each in ledger.corrections
-            if each.seen_at is None and each.call_sid in legs
-            if shows(legs[each.call_sid], each.field)
-        )
-    )
-
-
-def _identities(ledger: Ledger, observation: Observation | Unknown) -> tuple[Call, ...]:
-    """Calls of people in the room that were told apart for the first time.
-
-    One is told again once its record says who answered.
-    """
-    if isinstance(observation, Unknown):
-        return ()
-    return tuple(
-        call
-        for leg in observation.participants
-        if (call := observation.calls.get(leg.call_sid))
-        and _news(ledger.identities.get(call.sid), call)
-    )
-
-
-def _news(known: Call | None, call: Call) -> bool:
-    return known is None or (known.answered_by is None and bool(call.answered_by))
-
-
 def _conference(plan: Plan, ledger: Ledger) -> str | None:
     seen = plan.conference
     return seen.sid if seen and seen.sid != ledger.conference_sid else None
-
-
-_MAY_BE_DONE = frozenset({Outcome.DONE, Outcome.UNKNOWN})
-
-
-def _to_remember(
-    outcome: ActionOutcome, now: float
-) -> Mapping[str, dict[str, Value | None]]:
-    action = outcome.action
-    if isinstance(action, Change):
-        if action.kind is ChangeKind.ANNOUNCE:
-            return (
-                {}
-                if outcome.result in _MAY_BE_DONE
-                else {action.call_sid: _forget(action)}
-            )
-        if outcome.result is Outcome.DONE and action.memory:
-            return {action.call_sid: dict(action.memory)}
-    if (
-        isinstance(action, Remove)
-        and action.call_sid
-        and outcome.result is Outcome.DONE
-    ):
-        return {action.call_sid: {REMOVED: int(now)}}
-    return {}
-
-
-def _forget(change: Change) -> dict[str, Value | None]:
-    """An announcement that surely was not played may be tried again."""
-    return {name: None for name, _ in change.memory}

@@ -10,8 +10,7 @@ from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
 from reconciler.store.queries.accounts import bound
-from reconciler.store.queries.roster_changes import AnyRow
-from reconciler.store.queries.row import attempt_of
+from reconciler.store.queries.row import AnyRow, attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
 
 _AT_ONCE = 500

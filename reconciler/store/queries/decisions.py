@@ -11,9 +11,8 @@ from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.marks import mark
-from reconciler.store.queries.roster_changes import AnyRow
 from reconciler.store.queries.rosters import paused
-from reconciler.store.queries.row import Columns
+from reconciler.store.queries.row import AnyRow, Columns
 from reconciler.store.tables import attempts, members, rosters
 
 

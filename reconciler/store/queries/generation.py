@@ -8,18 +8,11 @@ from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import withholding
+from reconciler.store.queries.calls_left import UNDONE_SECONDS, calls_left, last_calls
 from reconciler.store.queries.effective_state import Stated
-from reconciler.store.queries.roster_changes import (
-    UNDONE_SECONDS,
-    AnyRow,
-    LoadContext,
-    RowBatch,
-    StoredRoom,
-    calls_left,
-    last_calls,
-    revise,
-)
-from reconciler.store.queries.row import attempt_of, digest_of
+from reconciler.store.queries.roster_changes import RowBatch, revise
+from reconciler.store.queries.row import AnyRow, attempt_of, digest_of
+from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import (
     approvals,
     attempts,

@@ -8,8 +8,9 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.queries.refused_files import holds, path_of
-from reconciler.store.queries.roster_changes import AnyRow, LoadContext, where
-from reconciler.store.queries.row import Columns
+from reconciler.store.queries.roster_changes import where
+from reconciler.store.queries.row import AnyRow, Columns
+from reconciler.store.queries.stored_room import LoadContext
 
 
 @dataclass(frozen=True, slots=True)

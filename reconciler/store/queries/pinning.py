@@ -19,12 +19,12 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.restating import managed
 from reconciler.store.queries.revision_row import Revision, revision_said
 from reconciler.store.queries.roster_changes import (
-    AnyRow,
-    LoadContext,
     declared_now,
     file_declared,
     load_within,
 )
+from reconciler.store.queries.row import AnyRow
+from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import revisions
 
 

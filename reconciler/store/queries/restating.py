@@ -18,7 +18,8 @@ from reconciler.store.queries.events import tell, tell_decision
 from reconciler.store.queries.generation import write_differences
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.override_row import ended_event, set_event
-from reconciler.store.queries.roster_changes import AnyRow, load_within
+from reconciler.store.queries.roster_changes import load_within
+from reconciler.store.queries.row import AnyRow
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.tables import rosters
 

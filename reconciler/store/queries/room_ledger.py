@@ -22,9 +22,8 @@ from reconciler.store.queries.call_memory import CallMemory
 from reconciler.store.queries.events import end_run, tell
 from reconciler.store.queries.findings import record_findings
 from reconciler.store.queries.observations import record as record_observation
-from reconciler.store.queries.roster_changes import AnyRow
 from reconciler.store.queries.rosters import ENTRIES, desired_of
-from reconciler.store.queries.row import attempt_of, by_room
+from reconciler.store.queries.row import AnyRow, attempt_of, by_room
 from reconciler.store.tables import (
     approvals,
     attempts,

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 from reconciler.engine.desired_room import Version
 from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.errors import RoomBusy, RoomChanged
-from reconciler.store.queries.roster_changes import AnyRow
 from reconciler.store.queries.rosters import standing_of
+from reconciler.store.queries.row import AnyRow
 from reconciler.store.tables import leases, rosters
 
 

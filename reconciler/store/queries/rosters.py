@@ -19,14 +19,10 @@ from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.partition import Partition, partition, placed
 from reconciler.store.queries.pinning import lifted
-from reconciler.store.queries.roster_changes import (
-    AnyRow,
-    LoadContext,
-    differs,
-    is_edit,
-)
-from reconciler.store.queries.row import roster_of
+from reconciler.store.queries.roster_changes import differs, is_edit
+from reconciler.store.queries.row import AnyRow, roster_of
 from reconciler.store.queries.stored_declaration import declarations_of
+from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters
 
 

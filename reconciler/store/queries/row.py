@@ -29,12 +29,14 @@ from reconciler.model.roster import (
 
 Columns = dict[str, Any]
 
+AnyRow = Row[*tuple[Any, ...]]
+
 
 def by_room(
-    rows: Iterable[Row[*tuple[Any, ...]]],
-) -> dict[str, list[Row[*tuple[Any, ...]]]]:
+    rows: Iterable[AnyRow],
+) -> dict[str, list[AnyRow]]:
     """Rows by their room, in the order in which they came."""
-    found: dict[str, list[Row[*tuple[Any, ...]]]] = {}
+    found: dict[str, list[AnyRow]] = {}
     for row in rows:
         found.setdefault(row.room, []).append(row)
     return found
@@ -123,7 +125,7 @@ def _hints() -> dict[str, dict[str, Any]]:
     return {each.__name__: get_type_hints(each) for each in (Member, Roster)}
 
 
-def member_of(row: Row[*tuple[Any, ...]]) -> Member:
+def member_of(row: AnyRow) -> Member:
     """The member that a row of ``members`` declares."""
     return member_said(row._asdict())
 
@@ -172,9 +174,7 @@ def _said(roster: Roster) -> Columns:
     }
 
 
-def roster_of(
-    row: Row[*tuple[Any, ...]], members: Iterable[Row[*tuple[Any, ...]]]
-) -> Roster:
+def roster_of(row: AnyRow, members: Iterable[AnyRow]) -> Roster:
     """The roster of a row of ``rosters`` and its listed members, in file order."""
     said = row._asdict()
     return _roster(said, (member_of(each) for each in members), said["source"])
@@ -234,7 +234,7 @@ def hash_of(said: Columns) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def attempt_of(row: Row[*tuple[Any, ...]]) -> Attempt:
+def attempt_of(row: AnyRow) -> Attempt:
     return Attempt(
         id=row.id,
         room=row.room,
@@ -273,7 +273,7 @@ def call_columns(call: Call) -> Columns:
     }
 
 
-def call_of(row: Row[*tuple[Any, ...]]) -> Call:
+def call_of(row: AnyRow) -> Call:
     return Call(
         sid=row.call_sid,
         status=CallStatus(row.status),
@@ -292,5 +292,5 @@ def event_columns(event: Event) -> Columns:
     return asdict(event)
 
 
-def event_of(row: Row[*tuple[Any, ...]]) -> Event:
+def event_of(row: AnyRow) -> Event:
     return Event(**{each.name: getattr(row, each.name) for each in fields(Event)})

@@ -6,8 +6,7 @@ from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration
 from reconciler.store.queries.declaration_document import declaration_of
-from reconciler.store.queries.roster_changes import AnyRow
-from reconciler.store.queries.row import by_room, roster_of
+from reconciler.store.queries.row import AnyRow, by_room, roster_of
 from reconciler.store.tables import declarations, members
 
 
