@@ -24,7 +24,8 @@ from benchmarks.worker import (
 )
 from benchmarks.world import sid
 from reconciler.bootstrap import settings
-from reconciler.bootstrap.daemon import DaemonOptions, build
+from reconciler.bootstrap.daemon import build
+from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.event_loop import run
 from reconciler.bootstrap.service import Daemon
 from reconciler.engine.loop.observer import NullObserver, RunOutcome

@@ -8,7 +8,6 @@ from reconciler.model.observation import Participant
 from reconciler.model.roster import Fields, Value
 
 END_FLAG = "end_conference_on_exit"
-
 VOID_END_FLAG = (
     "Twilio does not change end_conference_on_exit of somebody on hold; "
     "declare it together with 'hold: false', then 'hold: true' again"

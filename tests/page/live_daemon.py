@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.bootstrap.daemon import DaemonOptions, build
+from reconciler.bootstrap.daemon import build
+from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.service import Daemon
 from reconciler.settings import Settings, read_settings
 from reconciler.simulator.exchange.behavior import Switches

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from reconciler.bootstrap.daemon import _telemetry, _webhooks
+from reconciler.bootstrap.daemon_listeners import make_webhooks
+from reconciler.bootstrap.daemon_telemetry import daemon_telemetry
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.resync_schedule import UNCOVERED_SECONDS
 from reconciler.settings import read_settings
@@ -70,7 +71,7 @@ async def _send(
 ) -> int:
     """The answer of the daemon's own webhooks."""
     of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
-    hooks = _webhooks(of, PUBLIC, controller, _telemetry(of, _vitals))
+    hooks = make_webhooks(of, PUBLIC, controller, daemon_telemetry(of, _vitals))
     headers = {"X-Twilio-Signature": signature(PUBLIC + path, form)}
     transport = httpx.ASGITransport(webhook_app(hooks))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:

@@ -73,7 +73,10 @@ def daemon(
     """
     if resync <= 0:
         raise click.BadParameter("must be more than 0", param_hint="--resync")
-    from reconciler.bootstrap.daemon import DaemonOptions, build  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.daemon import build  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.daemon_options import (  # noqa: PLC0415 - heavy
+        DaemonOptions,
+    )
     from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.notify_source import (  # noqa: PLC0415 - heavy
         hidden,

@@ -8,7 +8,6 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import RoomBusy
 
 MIN_POLL_SECONDS = 0.25
-
 MAX_POLL_SECONDS = 2.0
 """Seconds between two looks at a room that is being followed.
 
@@ -17,7 +16,6 @@ answer at once are seen at once, and a phone that rings long costs few looks.
 """
 
 _DOUBLINGS = 8
-
 MAX_FAILED_PASSES = 3
 """Passes in a row with a refused action after which a room is not followed on."""
 

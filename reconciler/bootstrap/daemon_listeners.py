@@ -1,0 +1,123 @@
+"""What the daemon listens on: webhooks and calls, health and metrics."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+from reconciler.bootstrap.daemon_options import DaemonOptions
+from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
+from reconciler.bootstrap.environment import now, secrets
+from reconciler.bootstrap.policy_source import PolicySource
+from reconciler.bootstrap.scale_out import ScaleOut
+from reconciler.bootstrap.service import Daemon
+from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.room.answer_call import CallAnswerer
+from reconciler.model.reference import revealed
+from reconciler.model.roster import Fields
+from reconciler.server.allowed_hosts import AllowedHosts
+from reconciler.server.listener import Listener, listen, serve
+from reconciler.server.thread_listener import ThreadedListener
+from reconciler.settings import Settings
+from reconciler.store.store import SqlStore
+from reconciler.telemetry.health import StallThresholds, admin_app
+from reconciler.telemetry.metrics import Metrics
+from reconciler.twilio.provider import with_callbacks
+from reconciler.webhooks.public_url import callbacks
+from reconciler.webhooks.receiver import Webhooks, webhook_app
+from reconciler.webhooks.signature import Verifier
+from reconciler.webhooks.voice import VoiceWebhook
+
+CLOSE_SECONDS = 2.0
+"""Seconds at the end for runs, then for listeners."""
+
+EXPOSE_SECONDS = 5.0
+"""Seconds within which the loop has to give its figures."""
+
+
+def make_webhooks(
+    of: Settings,
+    url: str,
+    controller: Controller,
+    telemetry: DaemonTelemetry,
+    scale: ScaleOut | None = None,
+) -> Webhooks:
+    def heard(room: str, conference_sid: str) -> None:
+        controller.heard(room, conference_sid)
+        if scale is not None and room in controller.share.elsewhere:
+            scale.heard(room, conference_sid)
+
+    def mark(room: str, lane: Priority, event: str) -> None:
+        cause = f"webhook {event}"
+        if telemetry.tracing is not None:
+            telemetry.tracing.webhook(room, event)
+        if not controller.mark(room, lane, cause) and scale is not None:
+            scale.mark(room, lane, cause)
+
+    signers = (of.auth_token or "", *of.webhook_secrets)
+    return Webhooks(
+        public_url=url,
+        verify=Verifier(signers),
+        knows=controller.knows,
+        mark=mark,
+        tally=telemetry.metrics,
+        clock=now,
+        room_of=telemetry.call_index.room_of,
+        heard=heard,
+    )
+
+
+def voice_webhook(
+    hooks: Webhooks, store: SqlStore, policy: PolicySource
+) -> VoiceWebhook:
+    """What answers calls: from SQL, with callbacks that lead here."""
+    secret = secrets(lambda: policy.current)
+
+    def complete(said: Fields) -> Fields:
+        return revealed(with_callbacks(said, callbacks(hooks.public_url)), secret)
+
+    return VoiceWebhook(hooks, CallAnswerer(store, now).answer, complete)
+
+
+async def open_listeners(
+    stack: AsyncExitStack,
+    options: DaemonOptions,
+    daemon: Daemon,
+    metrics: Metrics,
+    voice: VoiceWebhook | None,
+) -> list[str]:
+    lines: list[str] = []
+    admin = listen(options.admin, "--admin-listen")
+    webhook_socket = listen(options.listen, "--listen") if voice else None
+    app = admin_app(daemon.vitals, _asked_of_the_loop(metrics), StallThresholds())
+    admin_listener = ThreadedListener(AllowedHosts(app, options.admin_hosts), admin)
+    stack.push_async_callback(asyncio.to_thread, admin_listener.close, CLOSE_SECONDS)
+    lines.append(f"health and metrics at {admin_listener.url}")
+    if voice is not None and webhook_socket is not None:
+        hooks = voice.webhooks
+        listener = serve(webhook_app(hooks, voice.respond), webhook_socket)
+        stack.push_async_callback(_closing(listener))
+        lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
+    return lines
+
+
+def _asked_of_the_loop(metrics: Metrics) -> Callable[[], tuple[bytes, str]]:
+    """The exposition for another thread: only the loop may look at its figures."""
+    loop = asyncio.get_running_loop()
+
+    async def expose() -> tuple[bytes, str]:
+        return metrics.exposition()
+
+    def ask() -> tuple[bytes, str]:
+        asked = asyncio.run_coroutine_threadsafe(expose(), loop)
+        try:
+            return asked.result(EXPOSE_SECONDS)
+        except TimeoutError:
+            asked.cancel()
+            return b"# the loop does not answer\n", "text/plain"
+
+    return ask
+
+
+def _closing(listener: Listener) -> Callable[[], Awaitable[None]]:
+    return lambda: listener.close(CLOSE_SECONDS)

@@ -1,0 +1,71 @@
+"""What counts and remembers while the daemon runs."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconciler import __version__
+from reconciler.bootstrap.environment import now
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.loop.check_recorder import CheckRecorder
+from reconciler.engine.loop.observer import ControllerObserver
+from reconciler.page.board import Board
+from reconciler.settings import Settings
+from reconciler.telemetry.health import StallThresholds, Vitals
+from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
+from reconciler.telemetry.metrics import Metrics
+from reconciler.webhooks.call_index import CallIndex
+
+if TYPE_CHECKING:
+    from reconciler.telemetry.tracing import Tracing
+
+
+@dataclass(slots=True)
+class DaemonTelemetry:
+    """What counts and remembers while the loop runs."""
+
+    limiter: AccountLimiter
+    metrics: Metrics
+    call_index: CallIndex
+    board: Board | None = None
+    tracing: "Tracing | None" = None
+
+    def observer(self, checks: CheckRecorder) -> ControllerObserver:
+        """What hears of the loop."""
+        board = () if self.board is None else (self.board,)
+        others = (self.metrics, self.call_index, checks, *board)
+        traced = () if self.tracing is None else (self.tracing,)
+        return FanOutObserver((LogObserver(), *others, *traced))
+
+    def request(
+        self,
+        operation: str,
+        method: str,
+        status: int,
+        seconds: float,
+        request_id: str | None,
+    ) -> None:
+        """A request that is over; see ``twilio.http.timing.OnRequest``."""
+        self.metrics.request(operation, method, status, seconds, request_id)
+        if self.tracing is not None:
+            self.tracing.request(operation, method, status, seconds, request_id)
+
+
+def daemon_telemetry(
+    of: Settings, vitals: Callable[[], Vitals], board: Board | None = None
+) -> DaemonTelemetry:
+    limiter = AccountLimiter(
+        calls_per_second=of.calls_per_second,
+        clock=now,
+        jitter=random.random,
+        on_pause=lambda seconds: metrics.paused(seconds),  # noqa: PLW0108 - made below
+    )
+    metrics = Metrics(
+        clock=now,
+        vitals=vitals,
+        limits=StallThresholds(),
+        version=__version__,
+        paused_for=limiter.paused_for,
+    )
+    return DaemonTelemetry(limiter, metrics, CallIndex(), board)

@@ -1,0 +1,45 @@
+"""Engines of PostgreSQL, also behind a connection pooler."""
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    import psycopg
+
+AT_ONCE = 4
+"""Reads at a time, and writes where they need not come one by one."""
+
+_CONNECT_SECONDS = "10"
+
+
+def postgresql_engine(url: URL) -> Engine:
+    query = {"connect_timeout": _CONNECT_SECONDS, **url.query}
+    engine = create_engine(
+        url.set(query=query),
+        pool_pre_ping=True,
+        pool_size=2 * AT_ONCE,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    event.listen(engine, "connect", _prepare_nothing_behind_a_pooler)
+    return engine
+
+
+def _prepare_nothing_behind_a_pooler(
+    connection: DBAPIConnection, _: ConnectionPoolEntry
+) -> None:
+    """Turn prepared statements off where another program answers for the server.
+
+    A pooler runs each transaction on any of its connections, where a name may stand
+    for another client's statement. It gives out numbers of its own for the server's
+    processes.
+    """
+    opened = cast("psycopg.Connection[tuple[int]]", connection)
+    (process,) = opened.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    opened.rollback()
+    if process != opened.info.backend_pid:
+        opened.prepare_threshold = None
