@@ -32,7 +32,15 @@ from reconciler.model.roster import Group, GroupOrder, Late, Member, Roster
 from reconciler.planning.absence import absence
 from reconciler.planning.candidate import Candidate, Progressed, candidate
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.describe import quoted
+from reconciler.planning.group_count import (
+    FAILED,
+    GroupCount,
+    group_state,
+    has_in,
+    others_called,
+    too_few,
+    why_not_called,
+)
 from reconciler.planning.machines import redial_of
 from reconciler.planning.memory import UNANSWERED
 from reconciler.planning.plan import GroupState, Phase, Waiting
@@ -40,7 +48,6 @@ from reconciler.planning.recall import unanswered
 from reconciler.planning.redial import RingAllowed
 
 _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
-_FAILED = (Progressed.TRIED, Progressed.BARRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,39 +67,6 @@ class Quorum:
     fallbacks: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """One group: its candidates, and what it makes of them."""
-
-    group: Group
-    want: int
-    candidates: tuple[Candidate, ...]
-    calling: tuple[str, ...] = ()
-    pending: tuple[str, ...] = ()
-
-    def of(self, *states: Progressed) -> list[Candidate]:
-        return [each for each in self.candidates if each.state in states]
-
-    @property
-    def inside(self) -> list[Candidate]:
-        return self.of(Progressed.IN)
-
-    @property
-    def enough(self) -> bool:
-        return len(self.inside) >= self.want
-
-    @property
-    def missing(self) -> int:
-        """How many more are to be called."""
-        return self.want - len(self.of(Progressed.IN, Progressed.CALLED))
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nobody is left to be called, now or later."""
-        under_way = self.calling or self.pending or self.of(Progressed.SLOW)
-        return self.missing > 0 and not under_way
-
-
 def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quorum:
     """Whom the groups call; *blocked* are candidates who cannot be called."""
     wanting = [each for each in room.roster.groups if each.want is not None]
@@ -101,7 +75,7 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
     labels = [each.label for each in room.roster.members]
     called = called_anyhow(labels, room.roster.groups)
     heads = _heads(room.roster, called)
-    counts: list[_Count] = []
+    counts: list[GroupCount] = []
     calling: frozenset[str] = frozenset()
     for group in wanting:
         ranked = _ranked(group, heads)
@@ -114,15 +88,15 @@ def quorum(room: PlanningContext, blocked: Collection[str] = frozenset()) -> Quo
         calling,
         dict(_standby(counts, heads, called | calling | set(blocked))),
         tuple(_going(room, counts, called)),
-        tuple(_told(room, each) for each in counts if each.exhausted),
-        tuple(map(_shown, counts)),
+        tuple(too_few(room, each) for each in counts if each.exhausted),
+        tuple(map(group_state, counts)),
         frozenset(x for each in counts for x in _fallbacks(each)),
     )
 
 
-def _fallbacks(count: _Count) -> Iterator[str]:
+def _fallbacks(count: GroupCount) -> Iterator[str]:
     """Whom the group calls now since others of it were called in vain."""
-    in_vain = {x.label for x in count.of(*_FAILED, Progressed.SLOW)}
+    in_vain = {x.label for x in count.of(*FAILED, Progressed.SLOW)}
     if in_vain:
         yield from (label for label in count.calling if label not in in_vain)
 
@@ -153,9 +127,9 @@ def _ranked(group: Group, heads: Mapping[str, Member]) -> list[Member]:
 
 def _count(
     room: PlanningContext, group: Group, candidates: tuple[Candidate, ...]
-) -> _Count:
+) -> GroupCount:
     """The group with those whom it calls now."""
-    count = _Count(group, min(group.want or 0, len(candidates)), candidates)
+    count = GroupCount(group, min(group.want or 0, len(candidates)), candidates)
     missing = max(0, count.missing)
     ready = [each.label for each in count.of(Progressed.READY)][:missing]
     again, pending = _again(room, count)
@@ -189,7 +163,9 @@ def _as_leaving(room: PlanningContext, group: Group, found: Candidate) -> Candid
     return replace(found, state=Progressed.LEAVING, word="being replaced")
 
 
-def _again(room: PlanningContext, count: _Count) -> tuple[list[str], tuple[str, ...]]:
+def _again(
+    room: PlanningContext, count: GroupCount
+) -> tuple[list[str], tuple[str, ...]]:
     """Who was tried and may be called again: now, and later."""
     now, later = list[str](), list[str]()
     for each in count.of(Progressed.TRIED):
@@ -205,7 +181,7 @@ def _again(room: PlanningContext, count: _Count) -> tuple[list[str], tuple[str, 
 
 
 def _standby(
-    counts: Iterable[_Count], heads: Mapping[str, Member], called: Collection[str]
+    counts: Iterable[GroupCount], heads: Mapping[str, Member], called: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """Whom nobody calls now, with the reason; others show why they are not in."""
     counts = tuple(counts)
@@ -223,31 +199,16 @@ def _standby(
             yield label, f"has the same phone as {head.label}"
         else:
             mine = [each for each in counts if label in each.group.labels]
-            yield label, "; ".join(_why(each, label) for each in mine)
+            yield label, "; ".join(why_not_called(each, label) for each in mine)
 
 
-def _tried_in_vain(count: _Count) -> Iterator[str]:
+def _tried_in_vain(count: GroupCount) -> Iterator[str]:
     if count.exhausted:
-        yield from (each.label for each in count.of(*_FAILED))
-
-
-def _why(count: _Count, label: str) -> str:
-    """Why a group does not call one of its people."""
-    (mine,) = (each for each in count.candidates if each.label == label)
-    last = f" (last call: {mine.word})" if mine.state in _FAILED else ""
-    if count.enough:
-        return f"{_has(count)}{last}"
-    called = [each.label for each in count.of(Progressed.CALLED, Progressed.SLOW)]
-    names = ", ".join(dict.fromkeys((*called, *count.calling)))
-    return f"{count.group.name} calls {names or 'nobody'}{last}"
-
-
-def _has(count: _Count) -> str:
-    return f"{count.group.name} has {len(count.inside)} of {count.want} in"
+        yield from (each.label for each in count.of(*FAILED))
 
 
 def _going(
-    room: PlanningContext, counts: Collection[_Count], called: Collection[str]
+    room: PlanningContext, counts: Collection[GroupCount], called: Collection[str]
 ) -> Iterator[Remove]:
     """Whom every group that names them lets off or go."""
     votes: dict[str, list[str]] = {}
@@ -264,27 +225,22 @@ def _going(
             yield from _end(room, member, reasons[0], in_vain=label in slow)
 
 
-def _let_off(count: _Count) -> Mapping[str, str]:
+def _let_off(count: GroupCount) -> Mapping[str, str]:
     """By label, why the group does not want somebody whom it called."""
     if count.group.late is Late.KEEP:
         return {}
     reasons: dict[str, str] = {}
     earliest = sorted(count.inside, key=lambda each: each.since)
     for each in earliest[count.want :]:
-        reasons[each.label] = f"answered late: {_has(count)}"
+        reasons[each.label] = f"answered late: {has_in(count)}"
     if count.enough:
-        reasons |= {x.label: _has(count) for x in count.of(Progressed.CALLED)}
+        reasons |= {x.label: has_in(count) for x in count.of(Progressed.CALLED)}
     if count.missing <= 0:
         seconds = f"{count.group.each_seconds:g} s"
         for each in count.of(Progressed.SLOW):
-            others = _has(count) if count.enough else _others(count)
+            others = has_in(count) if count.enough else others_called(count)
             reasons[each.label] = f"no answer within {seconds}: {others}"
     return reasons
-
-
-def _others(count: _Count) -> str:
-    names = ", ".join(each.label for each in count.of(Progressed.CALLED))
-    return f"{count.group.name} calls {names}"
 
 
 def _end(
@@ -315,25 +271,3 @@ def _end(
             connected=True,
             reason=reason,
         )
-
-
-def _told(room: PlanningContext, count: _Count) -> Waiting:
-    """That a group has too few, and nobody is left to call."""
-    state = _shown(count)
-    which = " ".join(quoted(each.label) for each in count.of(*_FAILED))
-    command = f"reconciler redial {quoted(room.roster.room)} {which}"
-    reason = f"{state.text}; nobody is left to call. To call them again: {command}"
-    return Waiting("", Phase.STALLED, reason)
-
-
-def _shown(count: _Count) -> GroupState:
-    return GroupState(
-        count.group.name,
-        count.want,
-        tuple(each.label for each in count.inside),
-        tuple(
-            (each.label, "calling" if each.label in count.calling else each.word)
-            for each in count.candidates
-            if each.state is not Progressed.IN
-        ),
-    )

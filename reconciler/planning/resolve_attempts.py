@@ -24,9 +24,6 @@ from dataclasses import dataclass, replace
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import (
-    Call,
-    CallStatus,
-    ConferenceStatus,
     Observation,
     Participant,
 )
@@ -35,24 +32,13 @@ from reconciler.planning.absence import (
     LOST_CREATE_SECONDS,
     NO_RECORD_SECONDS,
 )
+from reconciler.planning.call_outcome import call_outcome
 from reconciler.planning.call_search import CallSearch
 from reconciler.planning.identity import Matching
-from reconciler.planning.memory import MACHINE, REMOVED, REMOVING, UNANSWERED
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
 from reconciler.planning.redial import UNRECORDED
 from reconciler.planning.without_record import over_without_record
-
-_OUTCOMES: Mapping[CallStatus, CallOutcome] = {
-    CallStatus.BUSY: CallOutcome.BUSY,
-    CallStatus.NO_ANSWER: CallOutcome.NO_ANSWER,
-    CallStatus.FAILED: CallOutcome.FAILED,
-    CallStatus.CANCELED: CallOutcome.CANCELED,
-    CallStatus.COMPLETED: CallOutcome.LEFT,
-}
-
-_NEVER_OURS = frozenset({CallStatus.BUSY, CallStatus.FAILED})
-"""Ends that no removal brings about, even one whose answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +207,7 @@ class _AttemptView:
             )
         if call is None or not call.ended:
             return None
-        outcome = self._outcome(attempt, call)
+        outcome = call_outcome(attempt, call, self.ledger, self.observation)
         return _progress(
             attempt,
             AttemptState.ENDED,
@@ -246,30 +232,6 @@ class _AttemptView:
             attempt, AttemptState.PLACED, reason, connected_at=connected_at
         )
         return replace(found, machine=machine)
-
-    def _outcome(self, attempt: Attempt, call: Call) -> CallOutcome:
-        noted = self.ledger.memory.get(call.sid, {})
-        removed = REMOVED in noted or REMOVING in noted
-        if removed and call.status not in _NEVER_OURS:
-            if UNANSWERED in noted and attempt.connected_at is None:
-                return CallOutcome.NO_ANSWER
-            return CallOutcome.MACHINE if MACHINE in noted else CallOutcome.REMOVED
-        if call.status is CallStatus.COMPLETED and self._by_machine(call):
-            return CallOutcome.MACHINE
-        last = self.observation.last
-        if (
-            call.status is CallStatus.COMPLETED
-            and last is not None
-            and last.sid == attempt.conference_sid
-            and last.status is ConferenceStatus.COMPLETED
-            and last.reason_ended != "last-participant-left"
-        ):
-            return CallOutcome.ROOM_ENDED
-        return _OUTCOMES[call.status]
-
-    def _by_machine(self, call: Call) -> bool:
-        known = self.ledger.identities.get(call.sid)
-        return call.machine or (known is not None and known.machine)
 
     def _searched(self, attempt: Attempt) -> Progress | None:
         if attempt.id in self.ledger.under_way:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.cli.commands.doctor import _clock, _skew
+from reconciler.cli.twilio_check import _clock, _skew
 from tests.cli.conftest import LINE, PATIENCE, World
 
 

@@ -1,0 +1,33 @@
+"""The outcome of one check of the doctor."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.model.errors import ReconcilerError
+from reconciler.model.exit_code import code_of
+
+
+class Level(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check; ``code`` is the exit code of a failure."""
+
+    check: str
+    level: Level
+    text: str
+    code: int = 0
+
+
+def passed(check: str, text: str) -> Finding:
+    return Finding(check, Level.OK, text)
+
+
+def failed(check: str, error: ReconcilerError) -> Finding:
+    return Finding(check, Level.FAIL, str(error), code_of(error))
