@@ -95,30 +95,16 @@ class CommandSession:
             only=only,
         )
 
-    def following(
+    def pass_options(
         self,
-        *,
         cause: str,
-        forced: str | None,
-        report: Callable[[ReconcileResult], None],
-        stopping: Callable[[], bool],
-        sleep: Callable[[float], Awaitable[None]],
-        busy: Callable[[RoomBusy], None] = lambda _: None,
+        *,
+        forced: str | None = None,
         only: Mapping[str, frozenset[str]] | None = None,
         bind: Callable[[Evaluation], Evaluation] = lambda seen: seen,
-    ) -> SyncRun:
-        """What ``sync`` runs; *only* has the labels to act on, where not all are.
-
-        *bind* holds back a look that is not as planned.
-        """
-        applier = PlanApplier(
-            self.store,
-            self.provider,
-            self.clock,
-            self.limiter,
-            stopping,
-        )
-        options = PassOptions(
+    ) -> PassOptions:
+        """How passes of this command are made; see ``PassOptions``."""
+        return PassOptions(
             new_run=new_run,
             cause=cause,
             forced=forced,
@@ -129,8 +115,21 @@ class CommandSession:
             bind=bind,
             visiting=self.tracing.visiting if self.tracing else untraced,
         )
+
+    def following(
+        self,
+        options: PassOptions,
+        *,
+        report: Callable[[ReconcileResult], None],
+        stopping: Callable[[], bool],
+        sleep: Callable[[float], Awaitable[None]],
+        busy: Callable[[RoomBusy], None] = lambda _: None,
+    ) -> SyncRun:
+        """What ``sync`` runs."""
         return SyncRun(
-            applier=applier,
+            applier=PlanApplier(
+                self.store, self.provider, self.clock, self.limiter, stopping
+            ),
             options=options,
             store=self.store,
             provider=self.provider,
@@ -204,14 +203,7 @@ async def command_session(
         )
         tracing = stack.enter_context(open_tracing(of))
         client = await stack.enter_async_context(
-            TwilioClient(
-                to,
-                sleep=asyncio.sleep,
-                jitter=random.random,
-                read_only=read_only,
-                on_request=tracing.request if tracing else ignored,
-                on_limit=limiter.limited,
-            )
+            _client(to, limiter, tracing, read_only=read_only)
         )
         if tracing:
             store.watch(tracing.transacting)
@@ -230,3 +222,16 @@ async def command_session(
             policy=policy,
             tracing=tracing,
         )
+
+
+def _client(
+    to: Account, limiter: AccountLimiter, tracing: "Tracing | None", *, read_only: bool
+) -> TwilioClient:
+    return TwilioClient(
+        to,
+        sleep=asyncio.sleep,
+        jitter=random.random,
+        read_only=read_only,
+        on_request=tracing.request if tracing else ignored,
+        on_limit=limiter.limited,
+    )

@@ -49,6 +49,7 @@ from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 from reconciler.webhooks.public_url import callbacks, public_url
+from reconciler.webhooks.voice import VoiceWebhook
 
 DRAIN_SECONDS = 5.0
 
@@ -69,16 +70,13 @@ async def build(
     if options.page is not None:
         require_page(options.page, of.page)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(await open_store(of.database_url))
-        await require_account(store, to.sid, of.database_url, bind=True)
-        await store.restate(now())
-        limit_rings(store, lambda: policy.current)
+        store = await _open_store(stack, of, to, policy)
         made: list[Daemon] = []
         board = Board() if options.page is not None else None
         telemetry = daemon_telemetry(of, lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
-        tracing = telemetry.tracing = stack.enter_context(open_tracing(of))
-        if tracing is not None:
-            store.watch(tracing.transacting)
+        telemetry.tracing = stack.enter_context(open_tracing(of))
+        if telemetry.tracing is not None:
+            store.watch(telemetry.tracing.transacting)
         client = await stack.enter_async_context(_client(to, telemetry))
         url = public_url(options.public) if options.public else None
         loop = _Wiring(
@@ -94,20 +92,15 @@ async def build(
         daemon = loop.daemon(to)
         daemon.notifications = _notifications(options, store, telemetry.metrics)
         made.append(daemon)
-        scale = None
         if options.scale:
             opening = open_scale_out(of, daemon.controller)
-            scale = daemon.scale = await stack.enter_async_context(opening)
-            telemetry.metrics.add(ScaleCollector(scale.figures))
-        hooks = (
-            make_webhooks(of, url, daemon.controller, telemetry, scale) if url else None
-        )
+            daemon.scale = await stack.enter_async_context(opening)
+            telemetry.metrics.add(ScaleCollector(daemon.scale.figures))
         announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
         announce(zone_data().described())
-        voice = voice_webhook(hooks, store, policy) if hooks else None
-        for line in await open_listeners(
-            stack, options, daemon, telemetry.metrics, voice
-        ):
+        voice = _voice(of, url, loop, daemon) if url else None
+        metrics = telemetry.metrics
+        for line in await open_listeners(stack, options, daemon, metrics, voice):
             announce(line)
         if options.page is not None and board is not None:
             parts = PageParts(
@@ -116,6 +109,23 @@ async def build(
             serving = serve_page(of, parts, options.page)
             announce(await stack.enter_async_context(serving))
         yield daemon
+
+
+def _voice(of: Settings, url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
+    """What answers webhooks, and the calls of numbers."""
+    hooks = make_webhooks(of, url, daemon.controller, loop.telemetry, daemon.scale)
+    return voice_webhook(hooks, loop.store, loop.policy)
+
+
+async def _open_store(
+    stack: AsyncExitStack, of: Settings, to: Account, policy: PolicySource
+) -> SqlStore:
+    """The store, bound to the account, with what counts by now."""
+    store = await stack.enter_async_context(await open_store(of.database_url))
+    await require_account(store, to.sid, of.database_url, bind=True)
+    await store.restate(now())
+    limit_rings(store, lambda: policy.current)
+    return store
 
 
 def _client(to: Account, telemetry: DaemonTelemetry) -> TwilioClient:

@@ -114,63 +114,82 @@ async def run_sync(
         shop.store, course.cause, course.quiet_seconds, course.take_over
     )
     loaded = await declarer.declare(loading)
-    result = SyncRecord(loading, loaded)
     foreign = {each.room for each in loaded.foreign}
     rooms = [each.room for each in loading.rosters if each.room not in foreign]
-    stop = watch.stop
-    checks = CheckRecorder(shop.store, 0.0)
-
-    def report(made: ReconcileResult) -> None:
-        result.outcomes.setdefault(made.room, []).extend(made.outcomes)
-        checks.on_evaluated(made, (), made.evaluation.observed_at)
-        watch.report(made)
-
-    async def sleep(seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)
-
-    until = monotonic() + course.timeout
-    shop.end_by(
-        asyncio.get_running_loop().time() + course.timeout + LAST_ANSWERS_SECONDS
-    )
-    following = shop.following(
-        cause=course.cause,
-        forced=course.force,
-        report=report,
-        stopping=lambda: stop.is_set() or monotonic() >= until,
-        sleep=sleep,
-        busy=watch.busy,
-        only=course.labels,
-        bind=course.bind,
-    )
-
-    async def follow(rooms: list[str]) -> dict[str, ReconcileResult]:
-        return await following.follow(
-            rooms, within=until - monotonic(), stopping=stop.is_set, once=course.once
-        )
-
+    sync = _Sync(shop, course, watch, SyncRecord(loading, loaded))
     rereading = asyncio.create_task(declarer.reread(loading, course.read))
     try:
         with watch.view:
-            result.passes = await follow(rooms)
-            again = [
-                x.room
-                for x in result.passes.values()
-                if awaits_quiet(x.evaluation.plan)
-            ]
-            if course.once and again:
-                await _either(rereading, stop)
-                result.passes |= await follow(again)
+            await sync.follow(rooms)
+            if course.once and (again := sync.awaiting_quiet()):
+                await _either(rereading, watch.stop)
+                await sync.follow(again)
     finally:
         rereading.cancel()
-    await _end(checks, shop, rooms)
-    result.busy = following.busy_rooms
-    result.unread = tuple(
-        each for each in rooms if each not in {*result.passes, *result.busy}
-    )
-    result.timed = course.timeout > 0
-    result.interrupted = stop.is_set()
-    return result
+    await _end(sync.checks, shop, rooms)
+    return sync.ended(rooms)
+
+
+class _Sync:
+    """One run: what follows the rooms, and what is to be told of it."""
+
+    def __init__(
+        self,
+        shop: CommandSession,
+        course: Course,
+        watch: SyncWatch,
+        record: SyncRecord,
+    ) -> None:
+        self._course, self._watch, self._record = course, watch, record
+        self.checks = CheckRecorder(shop.store, 0.0)
+        self._until = monotonic() + course.timeout
+        now = asyncio.get_running_loop().time()
+        shop.end_by(now + course.timeout + LAST_ANSWERS_SECONDS)
+        self._following = shop.following(
+            shop.pass_options(
+                course.cause,
+                forced=course.force,
+                only=course.labels,
+                bind=course.bind,
+            ),
+            report=self._report,
+            stopping=lambda: watch.stop.is_set() or monotonic() >= self._until,
+            sleep=self._sleep,
+            busy=watch.busy,
+        )
+
+    async def follow(self, rooms: list[str]) -> None:
+        """Follow *rooms* until they are at rest or the time is up."""
+        self._record.passes |= await self._following.follow(
+            rooms,
+            within=self._until - monotonic(),
+            stopping=self._watch.stop.is_set,
+            once=self._course.once,
+        )
+
+    def awaiting_quiet(self) -> list[str]:
+        """The rooms whose removals wait for their files to be quiet."""
+        passes = self._record.passes.values()
+        return [each.room for each in passes if awaits_quiet(each.evaluation.plan)]
+
+    def ended(self, rooms: list[str]) -> SyncRecord:
+        """What the run came to."""
+        record = self._record
+        record.busy = self._following.busy_rooms
+        met = {*record.passes, *record.busy}
+        record.unread = tuple(each for each in rooms if each not in met)
+        record.timed = self._course.timeout > 0
+        record.interrupted = self._watch.stop.is_set()
+        return record
+
+    def _report(self, result: ReconcileResult) -> None:
+        self._record.outcomes.setdefault(result.room, []).extend(result.outcomes)
+        self.checks.on_evaluated(result, (), result.evaluation.observed_at)
+        self._watch.report(result)
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._watch.stop.wait(), seconds)
 
 
 async def _end(checks: CheckRecorder, shop: CommandSession, rooms: list[str]) -> None:

@@ -85,16 +85,9 @@ async def offer_approval(
     _require_protected(seen, named.protected)
     covered = approved_by_name(seen.evaluation.plan, named.protected)
     covered += needed_redials(seen.evaluation.plan) if named.redials else ()
-    kinds = {kind_of(each.action) for each in covered}
-    require_approver(context.policy, operator.user, kinds)
     at, plan = context.clock(), seen.evaluation.plan
     approval = approval_of(
-        plan,
-        covered,
-        operator,
-        account_sid=context.account_sid,
-        reason=reason,
-        expires_at=at + seconds,
+        context, plan, covered, operator, reason=reason, expires_at=at + seconds
     )
     return _offer(context, seen, approval, at, covered)
 
@@ -138,21 +131,26 @@ def options_needed(plan: Plan) -> str:
 
 
 def approval_of(
+    context: OperationContext,
     plan: Plan,
     covered: tuple[Withheld, ...],
     operator: Operator,
     *,
-    account_sid: str,
     reason: str,
     expires_at: float,
 ) -> Approval:
-    """The approval, by *operator*, of what is *covered* of a plan."""
+    """The approval, by *operator*, of what is *covered* of a plan.
+
+    SettingError if the policy does not let the operator approve it.
+    """
+    kinds = {kind_of(each.action) for each in covered}
+    require_approver(context.policy, operator.user, kinds)
     return Approval(
-        fingerprint(plan, account_sid),
+        fingerprint(plan, context.account_sid),
         reason,
         operator.who,
         expires_at,
-        names_of((x.action for x in covered), scope_of(plan, account_sid)),
+        names_of((x.action for x in covered), scope_of(plan, context.account_sid)),
     )
 
 

@@ -8,7 +8,6 @@ from reconciler.engine.room.evaluate import (
     Evaluation,
     RoomPhase,
     compared,
-    state_of,
     untouched,
 )
 from reconciler.model.declaration import Override
@@ -21,8 +20,6 @@ from reconciler.operations.load_outcome import BeforeLoad, as_of
 from reconciler.operations.operation_context import OperationContext, RecordContext
 from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
-from reconciler.planning.origins import explained
-from reconciler.planning.planner import make_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +63,14 @@ def with_approval(
     look, desired = seen.evaluation, seen.desired
     if look.observation is None:
         return seen
-    ledger = replace(look.ledger, approval=approval)
-    plan = make_plan(
-        desired.roster,
+    look = compared(
+        _watched(desired),
+        replace(look.ledger, approval=approval),
         look.observation,
-        ledger,
         look.observed_at,
-        desired.generation,
         authority=authority,
         only=look.only,
     )
-    plan = explained(plan, desired.origins)
-    look = replace(look, state=state_of(plan), plan=plan, ledger=ledger)
     return replace(seen, evaluation=_as_paused(look, desired))
 
 

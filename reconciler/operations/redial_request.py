@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Clock
-from reconciler.model.errors import SettingError
-from reconciler.operations.evaluated_room import require_label, taking_back
+from reconciler.operations.evaluated_room import require_label
 from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import Opening, RoomSnapshot, read_room
+from reconciler.operations.standing_change import require_not_released
 from reconciler.planning.describe import quoted
 from reconciler.store.store import SqlStore
 
@@ -37,8 +37,8 @@ async def redial_plan(
     *labels*, or else *which*: "all", "failed" or "left". Nothing is written.
     """
     desired = await store.desired(room, clock())
-    if desired is None or desired.standing is Standing.RELEASED:
-        raise SettingError(_released(room, desired))
+    require_not_released(room, desired)
+    assert desired is not None  # noqa: S101 - the room is known
     for label in labels:
         require_label(label, desired.roster)
     before = await read_room(store, room, opening, clock)
@@ -63,11 +63,6 @@ async def request_redials(
         answer or _requested(before.desired, after, label)
         for label, answer in answers.items()
     ]
-
-
-def _released(room: str, desired: Desired | None) -> str:
-    back = taking_back(room, desired) if desired else ""
-    return f"'{room}' was released. {back}"
 
 
 def _in_the_way(before: RoomSnapshot, label: str) -> RedialAnswer | None:

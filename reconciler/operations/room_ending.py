@@ -9,7 +9,6 @@ from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import Observation
 from reconciler.operations.approval_offer import approval_of
-from reconciler.operations.approver import require_approver
 from reconciler.operations.evaluated_room import require, require_managed
 from reconciler.operations.load_outcome import BeforeLoad, as_of
 from reconciler.operations.operation_context import OperationContext
@@ -17,7 +16,6 @@ from reconciler.operations.override_change import Lasting
 from reconciler.operations.requester import Operator
 from reconciler.planning.approval import approved_by_name, protected_labels
 from reconciler.planning.override import numbered
-from reconciler.planning.permission import kind_of
 from reconciler.store.store import SqlStore
 
 APPROVED_SECONDS = 600.0
@@ -75,17 +73,13 @@ def _approval(
     covered = approved_by_name(look.plan, protected_labels(look.plan))
     if not covered:
         return None
-    kinds = {kind_of(each.action) for each in covered}
-    require_approver(context.policy, operator.user, kinds)
-    expires_at = context.clock() + APPROVED_SECONDS
-    why = reason or "ended by an operator"
     return approval_of(
+        context,
         look.plan,
         covered,
         operator,
-        account_sid=context.account_sid,
-        reason=why,
-        expires_at=expires_at,
+        reason=reason or "ended by an operator",
+        expires_at=context.clock() + APPROVED_SECONDS,
     )
 
 

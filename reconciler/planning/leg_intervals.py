@@ -52,29 +52,27 @@ def observed_room(
     status = conference.status if conference else None
     hearing = audibility(status, observation.participants)
     members = {leg.call_sid: x.member for x in plan.people for leg in x.legs}
-    legs: list[ObservedLeg] = []
-    for leg in observation.participants:
+
+    def observed(leg: Participant) -> ObservedLeg:
         member = members.get(leg.call_sid)
-        label = member.label if member else None
-        record = records.get(label) if label else None
+        record = records.get(member.label) if member else None
         audience, target = hearing.audience(leg.call_sid)
-        legs.append(
-            ObservedLeg(
-                participant=leg,
-                member=label,
-                audience=audience,
-                target=target,
-                permitted=permitted(member, roster.unlisted),
-                since=seen_at,
-                declared_at=record.changed_at if record else None,
-            )
+        return ObservedLeg(
+            participant=leg,
+            member=member.label if member else None,
+            audience=audience,
+            target=target,
+            permitted=permitted(member, roster.unlisted),
+            since=seen_at,
+            declared_at=record.changed_at if record else None,
         )
+
     return ObservedRoom(
         observation.room,
         seen_at,
         plan.generation,
         conference=conference,
-        legs=tuple(legs),
+        legs=tuple(map(observed, observation.participants)),
         calls=observation.calls,
         searched=observation.searched,
         last=observation.last,

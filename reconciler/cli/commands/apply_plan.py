@@ -15,7 +15,6 @@ from reconciler.bootstrap.syncing import Course
 from reconciler.bootstrap.targeting import Targeting
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.sync import concluded, synced
-from reconciler.cli.duration_option import DURATION
 from reconciler.cli.json_output import print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
@@ -27,6 +26,7 @@ from reconciler.cli.plan_file import (
     read_plan_file,
 )
 from reconciler.cli.roster_load import load_files
+from reconciler.cli.wait_options import wait_options
 from reconciler.engine.room.plan_binding import PlanBinding
 from reconciler.files import Loading
 from reconciler.model.errors import SettingError
@@ -38,14 +38,7 @@ from reconciler.settings import Settings
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--timeout",
-    type=DURATION,
-    default="2m",
-    show_default=True,
-    help="How long to wait for the rooms to converge.",
-)
-@click.option("--no-wait", is_flag=True, help="Run a single pass and exit.")
+@wait_options
 def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
     """Carry out the plan in FILE, which 'plan --out FILE' saved.
 

@@ -3,12 +3,17 @@
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.options import current
+
+if TYPE_CHECKING:
+    from reconciler.settings import Settings
 
 _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
@@ -73,24 +78,12 @@ def daemon(
     """
     if resync <= 0:
         raise click.BadParameter("must be more than 0", param_hint="--resync")
-    from reconciler.bootstrap.daemon import build  # noqa: PLC0415 - heavy
-    from reconciler.bootstrap.daemon_options import (  # noqa: PLC0415 - heavy
-        DaemonOptions,
-    )
-    from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.notify_source import (  # noqa: PLC0415 - heavy
-        hidden,
         notification_targets,
     )
-    from reconciler.bootstrap.tracing_source import (  # noqa: PLC0415 - heavy
-        exporter_secrets,
-    )
-    from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
 
-    options = current()
     of = command_settings()
-    targets = notification_targets(of)
-    daemon_options = DaemonOptions(
+    options = DaemonOptions(
         folder=folder or Path(of.desired),
         resync=resync,
         admin=admin_listen,
@@ -99,15 +92,27 @@ def daemon(
         public=public_url,
         quiet_seconds=of.quiet_seconds,
         admin_hosts=of.admin_hosts,
-        targets=targets,
+        targets=notification_targets(of),
         scale=scale,
     )
+    _serve(of, options)
+
+
+def _serve(of: "Settings", options: DaemonOptions) -> None:
+    """Run the daemon to its end, with its log on standard error."""
+    from reconciler.bootstrap.daemon import build  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.notify_source import hidden  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.tracing_source import (  # noqa: PLC0415 - heavy
+        exporter_secrets,
+    )
+    from reconciler.telemetry.logs import logging_to  # noqa: PLC0415 - heavy
 
     async def run() -> None:
         log = logging.getLogger("reconciler.daemon")
-        async with build(of, daemon_options, log.info) as service:
+        async with build(of, options, log.info) as service:
             await service.run()
 
-    secrets = (*of.secrets, *hidden(targets), *exporter_secrets())
-    with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[options.verbosity]):
+    secrets = (*of.secrets, *hidden(options.targets), *exporter_secrets())
+    with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[current().verbosity]):
         forever(run())

@@ -106,8 +106,7 @@ class _Stage:
         )
         with view:
             following = self.shop.following(
-                cause="demo",
-                forced=None,
+                self.shop.pass_options("demo"),
                 report=view.report,
                 stopping=lambda: False,
                 sleep=asyncio.sleep,

@@ -14,7 +14,6 @@ from reconciler.bootstrap.roster_source import record_refused
 from reconciler.bootstrap.sync_record import SyncRecord, exit_code
 from reconciler.bootstrap.syncing import Course, SyncRequest, SyncWatch, aimed, run_sync
 from reconciler.cli.command_settings import command_settings
-from reconciler.cli.duration_option import DURATION
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.progress import progress
@@ -22,6 +21,7 @@ from reconciler.cli.reason_option import REASON
 from reconciler.cli.roster_load import load_files
 from reconciler.cli.sync_result import print_result
 from reconciler.cli.target_option import target_option
+from reconciler.cli.wait_options import wait_options
 from reconciler.files import Loading
 from reconciler.model.errors import RoomBusy, RosterError
 from reconciler.model.exit_code import NOT_CONVERGED
@@ -30,14 +30,7 @@ from reconciler.settings import Settings
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
-@click.option(
-    "--timeout",
-    type=DURATION,
-    default="2m",
-    show_default=True,
-    help="How long to wait for the rooms to converge.",
-)
-@click.option("--no-wait", is_flag=True, help="Run a single pass and exit.")
+@wait_options
 @click.option(
     "--force",
     type=REASON,
