@@ -5,18 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from reconciler.model.duration import parse_duration
 from reconciler.model.errors import SettingError
+from reconciler.setting_values import (
+    DEFAULT_LEASE_SECONDS,
+    DEFAULT_SHARDS,
+    lease_of,
+    rate_of,
+    seconds_of,
+    shards_of,
+    switch_of,
+    webhook_secrets_of,
+    words_of,
+)
 
 DEFAULT_DATABASE = "sqlite:///reconciler.db"
 DEFAULT_FOLDER = "desired"
-DEFAULT_LEASE_SECONDS = 8.0
-DEFAULT_SHARDS = 256
-_MOST_SHARDS = 4096
 
-SHORTEST_WEBHOOK_SECRET = 16
-
-_SHORTEST_LEASE_SECONDS, _LONGEST_LEASE_SECONDS = 1.0, 300.0
 
 SECRET_NAMES = frozenset(
     {
@@ -187,22 +191,22 @@ def read_settings(
     return Settings(
         database_url=get("RECONCILER_DATABASE_URL") or DEFAULT_DATABASE,
         desired=get("RECONCILER_DESIRED") or DEFAULT_FOLDER,
-        calls_per_second=_rate(get("RECONCILER_CALLS_PER_SECOND")),
-        quiet_seconds=_seconds("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
-        lease_seconds=_lease(get("RECONCILER_LEASE")),
-        shards=_shards(get("RECONCILER_SHARDS")),
+        calls_per_second=rate_of(get("RECONCILER_CALLS_PER_SECOND")),
+        quiet_seconds=seconds_of("RECONCILER_QUIET", get("RECONCILER_QUIET"), 3.0),
+        lease_seconds=lease_of(get("RECONCILER_LEASE")),
+        shards=shards_of(get("RECONCILER_SHARDS")),
         scale_database_url=get("RECONCILER_SCALE_DATABASE_URL"),
         policy=get("RECONCILER_POLICY"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
-        plain_http=_switch("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
+        plain_http=switch_of("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),
         account_sid=get("TWILIO_ACCOUNT_SID"),
         auth_token=get("TWILIO_AUTH_TOKEN"),
         api_key=get("TWILIO_API_KEY"),
         api_secret=get("TWILIO_API_SECRET"),
-        webhook_secrets=_webhook_secrets(get("RECONCILER_WEBHOOK_SECRETS")),
-        admin_hosts=_list(get("RECONCILER_ADMIN_HOSTS")),
+        webhook_secrets=webhook_secrets_of(get("RECONCILER_WEBHOOK_SECRETS")),
+        admin_hosts=words_of(get("RECONCILER_ADMIN_HOSTS")),
         notify_file=get("RECONCILER_NOTIFY_FILE"),
         notify=get("RECONCILER_NOTIFY"),
         page=PageSettings(
@@ -211,7 +215,7 @@ def read_settings(
             token_lines=get("RECONCILER_PAGE_TOKENS"),
             openid=_openid(get),
         ),
-        tracing=_switch("RECONCILER_TRACING", get("RECONCILER_TRACING")),
+        tracing=switch_of("RECONCILER_TRACING", get("RECONCILER_TRACING")),
     )
 
 
@@ -236,8 +240,8 @@ _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?(/|$)")
 def _openid(get: Callable[[str], str | None]) -> OpenIdSettings | None:
     names = ("RECONCILER_PAGE_OIDC_CLIENT_ID", "RECONCILER_PAGE_OIDC_CLIENT_SECRET")
     issuer, client_id, client_secret = map(get, ("RECONCILER_PAGE_OIDC_ISSUER", *names))
-    operators = _list(get("RECONCILER_PAGE_OPERATORS"))
-    viewers = _list(get("RECONCILER_PAGE_VIEWERS"))
+    operators = words_of(get("RECONCILER_PAGE_OPERATORS"))
+    viewers = words_of(get("RECONCILER_PAGE_VIEWERS"))
     if issuer is None:
         return None
     if not issuer.startswith("https://") and not _LOOPBACK.match(issuer):
@@ -291,75 +295,3 @@ def read_secret(
         raise SettingError(f"{name}_FILE: {path} cannot be read: {reason}") from None
     except UnicodeDecodeError:
         raise SettingError(f"{name}_FILE: {path} is not UTF-8 text") from None
-
-
-def _list(text: str | None) -> tuple[str, ...]:
-    """Words apart by commas or white space."""
-    return tuple((text or "").replace(",", " ").split())
-
-
-def _switch(name: str, text: str | None) -> bool:
-    word = (text or "no").strip().lower()
-    if word not in {"yes", "no"}:
-        raise SettingError(f"{name} is {text!r}: write yes or no")
-    return word == "yes"
-
-
-def _webhook_secrets(text: str | None) -> tuple[str, ...]:
-    secrets = _list(text)
-    short = sum(len(each) < SHORTEST_WEBHOOK_SECRET for each in secrets)
-    if short:
-        raise SettingError(
-            f"RECONCILER_WEBHOOK_SECRETS: {short} of {len(secrets)} have fewer than "
-            f"{SHORTEST_WEBHOOK_SECRET} characters and could be guessed: write auth "
-            "tokens (32 characters) or secrets of shared keys, separated by commas"
-        )
-    return secrets
-
-
-def _seconds(name: str, text: str | None, default: float) -> float:
-    try:
-        return parse_duration(text) if text else default
-    except ValueError:
-        raise SettingError(
-            f"{name} is {text!r}: write a duration such as 3s, 2m, 1h, 1d or seconds"
-        ) from None
-
-
-def _rate(text: str | None) -> float:
-    try:
-        rate = float(text) if text else 1.0
-    except ValueError:
-        rate = -1.0
-    if not 0 < rate <= 1000:  # noqa: PLR2004 - no account has more
-        raise SettingError(
-            f"RECONCILER_CALLS_PER_SECOND is {text!r}: write a number above 0, at most "
-            "the account's limit (1 unless Twilio raised it)"
-        )
-    return rate
-
-
-def _shards(text: str | None) -> int:
-    """The number of shards."""
-    if text is None:
-        return DEFAULT_SHARDS
-    try:
-        number = int(text)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= _MOST_SHARDS:
-        raise SettingError(
-            f"RECONCILER_SHARDS is {text!r}: write a number from 1 to {_MOST_SHARDS}"
-        )
-    return number
-
-
-def _lease(text: str | None) -> float:
-    """Seconds of a lease."""
-    seconds = _seconds("RECONCILER_LEASE", text, DEFAULT_LEASE_SECONDS)
-    if not _SHORTEST_LEASE_SECONDS <= seconds <= _LONGEST_LEASE_SECONDS:
-        raise SettingError(
-            f"RECONCILER_LEASE is {text!r}: from {_SHORTEST_LEASE_SECONDS:.0f}s "
-            f"to {_LONGEST_LEASE_SECONDS:.0f}s (default 8s)"
-        )
-    return seconds
