@@ -4,8 +4,6 @@ A browser says where a request comes from: in ``Sec-Fetch-Site``, and in ``Origi
 of every POST. A program that sends a bearer token needs neither: no browser adds one.
 """
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 
 _OWN = frozenset({"same-origin", "none"})
@@ -28,9 +26,3 @@ def embedded(request: Request) -> bool:
     """Whether another site asks for a part of the page, and not a person for it."""
     site = request.headers.get("sec-fetch-site", "none")
     return site not in _OWN and request.headers.get("sec-fetch-mode") != "navigate"
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of *url*."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -8,7 +8,6 @@ from itertools import count
 
 import httpx
 
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
 from reconciler.engine.loop.resync_schedule import (
@@ -23,19 +22,16 @@ from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
 from reconciler.telemetry.log_observer import FanOutObserver
 from reconciler.ticker import TICK_SECONDS, watch_ticker
-from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
 from reconciler.webhooks.call_index import CallIndex
 from reconciler.webhooks.public_url import callbacks
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from tests.doubles.loop_ticker import LoopTicker
+from tests.doubles.twilio_line import twilio_line
 from tests.endurance.records import Books, Outage, Records
 from tests.endurance.wire import LongWire, Seeing
 from tests.endurance.witness import Tally, Witness
 from tests.simulation.loop import OWNER, Process
-from tests.simulation.product import HOST
 from tests.simulation.world import World
 
 PUBLIC = "https://ops.example.com/twilio"
@@ -98,20 +94,17 @@ class Daemon:
             clock=clock,
             jitter=self._chance.random,
         )
-        self.client = TwilioClient(
-            Account(account.sid, Credentials(account.sid, account.token), HOST),
-            sleep=asyncio.sleep,
+        line = twilio_line(
+            account,
+            self.wire,
+            limiter,
+            clock,
             jitter=self._chance.random,
             page_size=world.scenario.page_size,
-            transport=self.wire,
+            provider={"callbacks": self._callbacks},
         )
-        inner = TwilioProvider(
-            self.client,
-            secrets=lambda secret: secret,
-            callbacks=self._callbacks,
-            limited=limiter.limited,
-        )
-        provider = Seeing(RateLimitedProvider(inner, limiter, clock), self.wire)
+        self.client = line.client
+        provider = Seeing(line.provider, self.wire)
         store = Records(world, self.process, books, outage, provider.surveys)
         runs = count(1)
         self.store = store

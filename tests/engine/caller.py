@@ -8,7 +8,6 @@ from urllib.parse import parse_qs
 import httpx
 
 from reconciler.engine.limits.in_flight import InFlight
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import AttemptDraft, Lease, Notes
@@ -20,10 +19,8 @@ from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.roster import Limits, Member, Roster
-from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
-from tests.engine.world import URL, Records, Wire, World
+from tests.doubles.twilio_line import twilio_line
+from tests.engine.world import Records, Wire, World
 
 ROOM = "all-hands"
 LATENCY = 0.05
@@ -127,15 +124,9 @@ class Caller:
             jitter=lambda: 0.5,
             in_flight=InFlight(calls=PLACES, changes=PLACES, reserved=reserved),
         )
-        client = TwilioClient(
-            Account(own.sid, Credentials(own.sid, own.token), URL),
-            sleep=asyncio.sleep,
-            jitter=lambda: 0.5,
-            transport=self.wire,
-            on_limit=self.limiter.limited,
-        )
-        inner = TwilioProvider(client, secrets=str, limited=self.limiter.limited)
-        self.provider = RateLimitedProvider(inner, self.limiter, self.loop.time)
+        limiter, limited = self.limiter, self.limiter.limited
+        line = twilio_line(own, self.wire, limiter, self.loop.time, on_limit=limited)
+        self.provider = line.provider
         applier = PlanApplier(
             self.store,
             self.provider,

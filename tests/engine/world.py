@@ -30,14 +30,11 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.http.app import app
 from reconciler.store.queries.marks import Mark
-from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
 from tests.doubles.memory_store import InMemoryStore
+from tests.doubles.twilio_line import twilio_line
 from tests.simulation.loop import VirtualLoop
 
 START = 1_776_158_802.0
-URL = "http://twilio.test"
 
 
 def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -312,16 +309,11 @@ class Daemon:
         self.task: asyncio.Task[None] | None = None
 
     def _provider(self) -> RateLimitedProvider:
-        own = self.world.exchange.account
-        client = TwilioClient(
-            Account(own.sid, Credentials(own.sid, own.token), URL),
-            sleep=asyncio.sleep,
-            jitter=lambda: 0.5,
-            transport=self.wire,
-            on_limit=self.limiter.limited,
+        own, limited = self.world.exchange.account, self.limiter.limited
+        line = twilio_line(
+            own, self.wire, self.limiter, self.loop.time, on_limit=limited
         )
-        inner = TwilioProvider(client, secrets=str, limited=self.limiter.limited)
-        return RateLimitedProvider(inner, self.limiter, self.loop.time)
+        return line.provider
 
     async def __aenter__(self) -> Self:
         self.task = asyncio.create_task(self.controller.run())

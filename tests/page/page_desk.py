@@ -1,6 +1,5 @@
 """The page over a real store and a simulated account, on a clock of the test."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from typing import Any
 import httpx
 
 from reconciler.bootstrap.command_session import CommandSession
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.declaration import Declaration
@@ -26,9 +24,7 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.http.app import app as simulator
 from reconciler.store.store import SqlStore, open_store
-from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
+from tests.doubles.twilio_line import twilio_line
 
 START = 1_776_158_802.0
 ORIGIN = "http://127.0.0.1:8090"
@@ -134,23 +130,14 @@ async def page_desk(
     )
     budget = AccountLimiter(calls_per_second=50, clock=clock, jitter=lambda: 0.5)
     own = exchange.account
-    account = Account(own.sid, Credentials(own.sid, own.token), "http://twilio.test")
     tokens = folder / "tokens"
     tokens.write_text(TOKENS, "utf-8")
     state = {"tokens": TokenFile.open(str(tokens)), **state}
     async with await open_store(f"sqlite:///{folder}/page.db") as store:
-        client = TwilioClient(
-            account,
-            sleep=asyncio.sleep,
-            jitter=lambda: 0.5,
-            transport=httpx.ASGITransport(simulator(exchange)),
-        )
-        async with client:
-            provider = RateLimitedProvider(
-                TwilioProvider(client, secrets=str, limited=budget.limited),
-                budget,
-                clock,
-            )
+        transport = httpx.ASGITransport(simulator(exchange))
+        line = twilio_line(own, transport, budget, clock)
+        async with line.client:
+            provider = line.provider
             session = CommandSession(
                 store=store,
                 provider=provider,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.check_recorder import check_of
 from reconciler.engine.loop.follow import SyncRun
@@ -15,11 +14,9 @@ from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import RoomBusy, StoreError
-from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
 from tests.doubles.memory_store import InMemoryStore
 from tests.doubles.roster_store import RosterStore
+from tests.doubles.twilio_line import twilio_line
 from tests.simulation.database import Database
 from tests.simulation.exposure import judge_exposures, judge_pass
 from tests.simulation.journal import Reported
@@ -28,7 +25,6 @@ from tests.simulation.telling import told
 from tests.simulation.wire import Wire
 from tests.simulation.world import World
 
-HOST = "http://twilio.simulation"
 LEASE_SECONDS = 8.0
 
 
@@ -62,23 +58,20 @@ def hire(
     """A process that has everything it needs and does nothing yet."""
     process = Process(name)
     chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose
-    account = world.exchange.account
-    client = TwilioClient(
-        Account(account.sid, Credentials(account.sid, account.token), HOST),
-        sleep=asyncio.sleep,
-        jitter=chance.random,
-        page_size=world.scenario.page_size,
-        transport=Wire(world, process),
-    )
     store = mutation.store(Database(world, process, world.store))
     clock = world.clock(process)
     limiter = AccountLimiter(
         calls_per_second=world.scenario.pace, clock=clock, jitter=chance.random
     )
-    inner = TwilioProvider(
-        client, secrets=lambda secret: secret, limited=limiter.limited
+    line = twilio_line(
+        world.exchange.account,
+        Wire(world, process),
+        limiter,
+        clock,
+        jitter=chance.random,
+        page_size=world.scenario.page_size,
     )
-    provider = mutation.provider(RateLimitedProvider(inner, limiter, clock))
+    provider = mutation.provider(line.provider)
     runs = count(1)
     worker: Worker
 

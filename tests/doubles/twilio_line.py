@@ -1,0 +1,51 @@
+"""A process's way to the simulated Twilio: limiter, client and provider, as wired."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.limits.rate_limiter import AccountLimiter
+from reconciler.engine.ports import Clock
+from reconciler.simulator.exchange.local_account import LocalAccount
+from reconciler.twilio.api.account import Account, Credentials
+from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.provider import TwilioProvider
+
+URL = "http://twilio.test"
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioLine:
+    """Made by ``twilio_line``."""
+
+    client: TwilioClient
+    provider: RateLimitedProvider
+
+
+def twilio_line(
+    own: LocalAccount,
+    transport: httpx.AsyncBaseTransport,
+    limiter: AccountLimiter,
+    clock: Clock,
+    *,
+    url: str = URL,
+    jitter: Callable[[], float] = lambda: 0.5,
+    provider: dict[str, Any] | None = None,
+    **client: Any,
+) -> TwilioLine:
+    """A client over *transport*; the rest is for the client, and *provider* for that."""
+    made = TwilioClient(
+        Account(own.sid, Credentials(own.sid, own.token), url),
+        sleep=asyncio.sleep,
+        jitter=jitter,
+        transport=transport,
+        **client,
+    )
+    inner = TwilioProvider(
+        made, secrets=str, limited=limiter.limited, **(provider or {})
+    )
+    return TwilioLine(made, RateLimitedProvider(inner, limiter, clock))
