@@ -15,7 +15,7 @@ from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.provider import TwilioProvider
 
-URL = "http://twilio.test"
+_URL = "http://twilio.test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,13 @@ def twilio_line(
     limiter: AccountLimiter,
     clock: Clock,
     *,
-    url: str = URL,
     jitter: Callable[[], float] = lambda: 0.5,
     provider: dict[str, Any] | None = None,
     **client: Any,
 ) -> TwilioLine:
     """A client over *transport*; the rest is for the client, and *provider* for that."""
     made = TwilioClient(
-        Account(own.sid, Credentials(own.sid, own.token), url),
+        Account(own.sid, Credentials(own.sid, own.token), _URL),
         sleep=asyncio.sleep,
         jitter=jitter,
         transport=transport,
