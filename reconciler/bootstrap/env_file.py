@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from reconciler.model.errors import SettingError
-from reconciler.settings import DAEMON_NAMES, read_settings
+from reconciler.setting_names import setting_names
 
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[^\s=]+)\s*=\s*(?P<value>.*)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -74,19 +74,6 @@ def _require_known(place: str, name: str, known: frozenset[str]) -> None:
     close = get_close_matches(name, known, 1)
     hint = f" Did you mean {close[0]}?" if close else ""
     raise SettingError(f"{place}: {name} is not a setting of reconciler.{hint}")
-
-
-def setting_names() -> frozenset[str]:
-    """The names of all variables that are read."""
-    names = set(DAEMON_NAMES)
-
-    class Recording(dict[str, str]):
-        def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-            names.add(name)
-            return default
-
-    read_settings(Recording(), lambda path: path)
-    return frozenset(names)
 
 
 def missing(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reconciler.model.policy import Policy
 from reconciler.operations.requester import Operator
+from reconciler.setting_names import require_meant
 from reconciler.settings import Settings, read_settings
 
 now = time.time
@@ -25,6 +26,7 @@ def settings(
     *, database_url: str | None = None, twilio_url: str | None = None
 ) -> Settings:
     """The environment's settings; an option that is given wins."""
+    require_meant(os.environ)
     found = read_settings(os.environ, lambda path: Path(path).read_text("utf-8"))
     return replace(
         found,

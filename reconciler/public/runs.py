@@ -24,6 +24,7 @@ from reconciler.files import Loading
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.model.json_times import with_times
 from reconciler.public.results import PlanResult, RoomResult, SyncResult, room_result
+from reconciler.setting_names import require_meant
 from reconciler.settings import Settings
 from reconciler.settings import read_settings as settings_of
 
@@ -41,6 +42,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SettingError names the variable that is wrong.
     """
     source = os.environ if environ is None else environ
+    require_meant(source)
     return settings_of(source, lambda path: Path(path).read_text("utf-8"))
 
 

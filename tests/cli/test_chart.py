@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from reconciler import __version__
-from reconciler.bootstrap.env_file import setting_names
 from reconciler.files import examine
 from reconciler.model.errors import Severity
+from reconciler.setting_names import setting_names
 from tests.cli.commands.test_daemon import until
 from tests.cli.conftest import PATIENCE, TOKEN, World
 from tests.ports import free_port

@@ -87,3 +87,38 @@ def test_a_switch_is_yes_or_no(text: str) -> None:
     with pytest.raises(SettingError, match=r"RECONCILER_PLAIN_HTTP.*yes or no"):
         read_settings({"RECONCILER_PLAIN_HTTP": text}, str)
     assert read_settings({"RECONCILER_PLAIN_HTTP": "Yes"}, str).plain_http
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("RECONCILER_RESYNK", "Did you mean RECONCILER_RESYNC?"),
+        ("RECONCILER_DATABASEURL", "Did you mean RECONCILER_DATABASE_URL?"),
+        ("RECONCILER_CALL_PER_SECOND", "Did you mean RECONCILER_CALLS_PER_SECOND?"),
+        ("RECONCILER_PAGE_TOKEN", "Did you mean RECONCILER_PAGE_TOKENS?"),
+        ("RECONCILER_LEASE_FILE", "RECONCILER_LEASE is no secret"),
+    ],
+)
+def test_a_slip_of_a_settings_name_is_refused_and_names_the_setting(
+    world: World, name: str, said: str
+) -> None:
+    done = world.run("events", **{name: "8s"})
+
+    assert done.code == 78
+    assert f"{name}" in done.err
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RECONCILER_SERVICE_HOST",
+        "RECONCILER_PORT",
+        "RECONCILER_PORT_8080_TCP_ADDR",
+        "RECONCILER_ROSTERS",
+        "RECONCILER_IMAGE",
+        "TWILIO_PHONE_NUMBER",
+    ],
+)
+def test_variables_of_others_are_left_alone(world: World, name: str) -> None:
+    assert world.run("db", "current", **{name: "tcp://10.0.0.7:8080"}).code == 0

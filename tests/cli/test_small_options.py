@@ -126,4 +126,7 @@ def test_a_bug_report_says_what_it_could_not_read(world: World) -> None:
     done = world.run("bug-report", "--database-url", "mysql://db/x")
 
     assert done.code == 0
-    assert "- error: A database of the kind 'mysql' is not supported" in done.out
+    assert (
+        "- error: The database URL is of the kind 'mysql', which is not supported"
+        in done.out
+    )

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from reconciler.bootstrap.env_file import setting_names
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.events import event_line
 from reconciler.cli.commands.versions import version_data
@@ -18,6 +17,7 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.masking import mask
+from reconciler.setting_names import setting_names
 from reconciler.settings import SECRET_NAMES
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import SchemaState, current_at

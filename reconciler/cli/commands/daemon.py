@@ -24,42 +24,48 @@ _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
     "--resync",
     type=DURATION,
     envvar="RECONCILER_RESYNC",
+    show_envvar=True,
     default="30s",
     show_default=True,
-    help="How often an unchanged room is read again (RECONCILER_RESYNC).",
+    help="How often an unchanged room is read again.",
 )
 @click.option(
     "--public-url",
     metavar="URL",
     envvar="RECONCILER_PUBLIC_URL",
-    help="Public URL that Twilio calls; enables webhooks (RECONCILER_PUBLIC_URL).",
+    show_envvar=True,
+    help="Public URL that Twilio calls; enables webhooks.",
 )
 @click.option(
     "--listen",
     metavar="HOST:PORT",
     envvar="RECONCILER_LISTEN",
+    show_envvar=True,
     default="127.0.0.1:8080",
     show_default=True,
-    help="Address that listens for webhooks (RECONCILER_LISTEN).",
+    help="Address that listens for webhooks.",
 )
 @click.option(
     "--admin-listen",
     metavar="HOST:PORT",
     envvar="RECONCILER_ADMIN_LISTEN",
+    show_envvar=True,
     default="127.0.0.1:9464",
     show_default=True,
-    help="Address of /livez, /readyz and /metrics (RECONCILER_ADMIN_LISTEN).",
+    help="Address of /livez, /readyz and /metrics.",
 )
 @click.option(
     "--page-listen",
     metavar="HOST:PORT",
     envvar="RECONCILER_PAGE_LISTEN",
-    help="Address of the operators' page; off unless given (RECONCILER_PAGE_LISTEN).",
+    show_envvar=True,
+    help="Address of the operators' page; off unless given.",
 )
 @click.option(
     "--scale/--no-scale",
     envvar="RECONCILER_SCALE",
-    help="Share the rooms with other daemons of the PostgreSQL database (RECONCILER_SCALE).",
+    show_envvar=True,
+    help="Share the rooms with other daemons of the PostgreSQL database.",
 )
 def daemon(
     folder: Path | None,

@@ -112,8 +112,8 @@ def _notify(of: Settings) -> Finding:
         for target in targets:
             open_sender(target)
     except RosterError as error:
-        first = render_problem(error.problems[0]).splitlines()[0]
-        return Finding("notifications", Level.FAIL, first, INVALID)
+        lines = [render_problem(each).splitlines()[0] for each in error.problems]
+        return Finding("notifications", Level.FAIL, "; ".join(lines), INVALID)
     except SettingError as error:
         return failed("notifications", error)
     if not targets:

@@ -50,7 +50,8 @@ def _parsed(text: str) -> URL:
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise SettingError(
-            f"A database of the kind '{url.drivername}' is not supported: {_FORMS}."
+            f"The database URL is of the kind '{url.drivername}', which is not "
+            f"supported: {_FORMS}."
         )
     if driver == POSTGRESQL and find_spec("psycopg") is None:
         raise SettingError(
@@ -63,13 +64,16 @@ def _parsed(text: str) -> URL:
 def _file(url: URL) -> DatabaseUrl:
     if url.host:
         raise SettingError(
-            f"'sqlite://{url.host}' names a host: write three slashes, sqlite:///FILE."
+            f"The database URL 'sqlite://{url.host}' names a host: write three slashes, "
+            "sqlite:///FILE."
         )
     if url.query:
-        raise SettingError("An SQLite URL takes no options: write sqlite:///FILE.")
+        raise SettingError(
+            "The database URL of SQLite takes no options: write sqlite:///FILE."
+        )
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise SettingError(
-            "An SQLite database must be a file, so that calls are remembered: write "
+            "The database URL names no file, and calls must be remembered: write "
             "sqlite:///FILE."
         )
     path = Path(url.database).absolute()

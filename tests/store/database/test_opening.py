@@ -207,7 +207,7 @@ async def test_a_missing_file_is_not_made_unless_asked_for(tmp_path: Path) -> No
         ("postgresql://u:hunter2@host/db?prepare_threshold=0", "'prepare_threshold'"),
         ("postgresql://u:hunter2@host/db?row_factory=x", "option 'row_factory'"),
         ("postgresql://u:hunter2@host/db?sslmod=require", "Did you mean 'sslmode'"),
-        ("mysql://u:hunter2@host/db", "'mysql' is not supported"),
+        ("mysql://u:hunter2@host/db", "'mysql', which is not supported"),
         ("postgresql+asyncpg://u:hunter2@host/db", "is not supported"),
         ("sqlite://", "must be a file"),
         ("sqlite:///:memory:", "must be a file"),

@@ -1,0 +1,195 @@
+"""Files that a user copies: a mistake in one ends with a sentence that names it."""
+
+import configparser
+import json
+import shlex
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.cli.conftest import LINE, World
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+
+
+def unit(name: str, world: World) -> tuple[list[str], dict[str, str]]:
+    """The arguments and variables of a systemd unit, with paths below the world."""
+    parser = configparser.RawConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment]
+    parser.read(DEPLOY / name, "utf-8")
+    lines = (DEPLOY / name).read_text("utf-8").splitlines()
+    pairs = [
+        x.removeprefix("Environment=") for x in lines if x.startswith("Environment=")
+    ]
+    variables = dict(each.split("=", 1) for each in pairs)
+    here = str(world.folder)
+    placed = {
+        key: value.replace("/etc/reconciler", here)
+        .replace("/var/lib/reconciler", here)
+        .replace("%d", here)
+        for key, value in variables.items()
+    }
+    return shlex.split(parser["Service"]["ExecStart"])[1:], placed
+
+
+UNIT_MISTAKES = [
+    ("RECONCILER_DESIRED", "/nowhere", "/nowhere"),
+    ("RECONCILER_DATABASE_URL", "sqlite://relative.db", "database URL"),
+    ("RECONCILER_DATABASE_URL", "mysql://x/y", "database URL"),
+    (
+        "TWILIO_AUTH_TOKEN_FILE",
+        "/nowhere/token",
+        "TWILIO_AUTH_TOKEN_FILE: /nowhere/token",
+    ),
+    ("RECONCILER_RESYNC", "soon", "RECONCILER_RESYNC"),
+    ("RECONCILER_RESYNK", "30s", "Did you mean RECONCILER_RESYNC?"),
+    ("RECONCILER_LISTEN", "8080", "--listen"),
+    ("RECONCILER_ADMIN_LISTEN", "nohost:port", "--admin-listen"),
+    ("RECONCILER_PUBLIC_URL", "rooms.example.com", "--public-url"),
+    ("RECONCILER_CALLS_PER_SECOND", "fast", "RECONCILER_CALLS_PER_SECOND"),
+    ("TWILIO_ACCOUNT_SID", "", "TWILIO_ACCOUNT_SID"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), UNIT_MISTAKES)
+def test_a_wrong_line_of_the_unit_or_its_environment_is_named(
+    world: World, name: str, value: str, said: str
+) -> None:
+    world.write(LINE)
+    (world.folder / "twilio-auth-token").write_text("b2" * 16)
+    words, variables = unit("reconciler.service", world)
+    token = {} if name == "TWILIO_AUTH_TOKEN_FILE" else {"TWILIO_AUTH_TOKEN_FILE": ""}
+    own = {"TWILIO_AUTH_TOKEN": ""} if not token else {}
+
+    done = world.run(*words, **{**variables, **token, **own, name: value})
+
+    assert done.code in {64, 78}, done.err
+    assert said in done.err
+
+
+@pytest.mark.parametrize("name", ["reconciler.service", "reconciler-sync.service"])
+def test_a_wrong_option_of_a_unit_is_named(world: World, name: str) -> None:
+    words, variables = unit(name, world)
+
+    done = world.run(*words, "--resnyc", "5s", **variables)
+
+    assert done.code == 64
+    assert "--resnyc" in done.err
+
+
+def action_step(name: str) -> str:
+    """The command of a step of the GitHub Action, for a folder of rosters."""
+    action = yaml.safe_load((DEPLOY / "ci/github/action.yml").read_text("utf-8"))
+    [step] = [each for each in action["runs"]["steps"] if each["name"] == name]
+    [line] = [x for x in step["run"].splitlines() if x.startswith("reconciler ")]
+    return str(line).partition(" > ")[0]
+
+
+def words_of(line: str, rosters: str) -> list[str]:
+    return shlex.split(line.replace('"${rosters[@]}"', rosters))[1:]
+
+
+def test_a_wrong_path_of_the_action_is_named(world: World) -> None:
+    done = world.run(*words_of(action_step("Validate"), "desierd"))
+
+    assert done.code == 78
+    assert "desierd" in done.out + done.err
+
+
+def test_a_plan_of_the_action_without_credentials_names_what_is_missing(
+    world: World,
+) -> None:
+    world.write(LINE)
+    words = words_of(action_step("Plan"), "desired")
+
+    without_account = world.run(*words, TWILIO_ACCOUNT_SID="")
+    without_token = world.run(*words, TWILIO_AUTH_TOKEN="")
+
+    assert without_account.code == without_token.code == 78
+    assert "TWILIO_ACCOUNT_SID is not set" in without_account.err
+    assert "set TWILIO_AUTH_TOKEN" in without_token.err
+
+
+def hooks() -> list[list[str]]:
+    found = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    return [shlex.split(each["entry"])[1:] for each in found]
+
+
+@pytest.mark.parametrize("hook", hooks(), ids=lambda hook: hook[0])
+def test_a_wrong_argument_of_a_hook_is_named(world: World, hook: list[str]) -> None:
+    option = world.run(*hook, "--outptu", "json")
+    path = world.run(*hook, "desierd")
+
+    assert option.code == 64
+    assert "--outptu" in option.err
+    assert path.code == 78
+    assert "desierd" in path.err
+
+
+def values() -> dict[str, Any]:
+    """The chart's values with those of the example of SQLite."""
+    chart = DEPLOY / "chart"
+    merged: dict[str, Any] = yaml.safe_load((chart / "values.yaml").read_text("utf-8"))
+    example = yaml.safe_load((chart / "examples/sqlite.yaml").read_text("utf-8"))
+    return _merged(merged, example)
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    both = {key: _merged(below[key], above[key]) for key in below.keys() & above.keys()}
+    return {**below, **above, **both}
+
+
+VALUE_MISTAKES: list[tuple[str, Any, str]] = [
+    ("daemon.resynk", "30s", "resynk"),
+    ("rosters.rooms.support-line.participants.agent.to", 15550100101, "15550100101"),
+    ("rosters.rooms.support-line.from", 1.5550100001e10, "15550100001"),
+    ("rosters.rooms.support-line", None, "None"),
+    ("replicas", "2", "'2'"),
+    ("account.sid", "AC1", "AC1"),
+    ("daemon.env.RECONCILER_LEASE", 8, "8"),
+    ("daemon.publicUrl", "http://rooms.example.com", "http://rooms.example.com"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "said"), VALUE_MISTAKES)
+def test_a_wrong_value_of_the_chart_is_named(path: str, value: Any, said: str) -> None:
+    schema = json.loads((DEPLOY / "chart/values.schema.json").read_text("utf-8"))
+    wrong = deepcopy(values())
+    *parents, last = path.split(".")
+    place = wrong
+    for each in parents:
+        place = place[each]
+    place[last] = value
+
+    jsonschema.validate(values(), schema)
+    with pytest.raises(jsonschema.ValidationError) as refused:
+        jsonschema.validate(wrong, schema)
+    assert said in str(refused.value.message) or last in refused.value.absolute_path
+
+
+COPIED = {
+    "policy.yaml": ("RECONCILER_POLICY", "version: 1\naddreses: []\n", "addreses"),
+    "notify.yaml": ("RECONCILER_NOTIFY_FILE", "version: 1\ntargest: []\n", "targest"),
+}
+
+
+@pytest.mark.parametrize("name", COPIED)
+def test_a_wrong_key_of_a_settings_file_is_named_with_its_place(
+    world: World, name: str
+) -> None:
+    variable, text, said = COPIED[name]
+    world.write(LINE)
+    (world.folder / name).write_text(text)
+
+    done = world.run("doctor", **{variable: name})
+
+    assert done.code == 78, done.out
+    assert said in done.out + done.err
+    assert name in done.out + done.err
