@@ -136,7 +136,8 @@ def values() -> dict[str, Any]:
     chart = DEPLOY / "chart"
     merged: dict[str, Any] = yaml.safe_load((chart / "values.yaml").read_text("utf-8"))
     example = yaml.safe_load((chart / "examples/sqlite.yaml").read_text("utf-8"))
-    return _merged(merged, example)
+    whole: dict[str, Any] = _merged(merged, example)
+    return whole
 
 
 def _merged(below: Any, above: Any) -> Any:

@@ -73,8 +73,8 @@ def _file(url: URL) -> DatabaseUrl:
         )
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise SettingError(
-            "The database URL names no file, and calls must be remembered: write "
-            "sqlite:///FILE."
+            "The database URL names no file: an SQLite database must be a file, so that "
+            "calls are remembered. Write sqlite:///FILE."
         )
     path = Path(url.database).absolute()
     return DatabaseUrl(url=url.set(database=str(path)), path=path, name=url.database)
