@@ -183,7 +183,7 @@ class Application:
         late = {sid: task for sid, task in tasks.items() if not task.done()}
         done = [task.result() for task in tasks.values() if task.done()]
         for sid, task in late.items():
-            self.applier.calls.late.leave(self.session, sid, task, self._after)
+            self.applier.calls.late.leave(self.session, rows[sid], task, self._after)
         if step in SILENCING:
             self.failed.add_unanswered(each for sid in late for each in rows[sid])
         return [outcome for row in done for outcome in row]

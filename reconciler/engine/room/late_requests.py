@@ -1,12 +1,18 @@
 """Requests that hang: later passes continue without their results.
 
 What becomes of them is noted when they are answered, and told of in the next pass.
-Until then later passes send nothing else about the same person.
+Until then later passes send about the same person only silences:
+
+a silence while there hangs                       is
+a removal, or the same silence                    left out
+a request of its kind that exposes the person     sent; of the other, once it is
+                                                  answered, nothing is remembered
+requests of other kinds                           sent
 """
 
 import asyncio
 import itertools
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -15,7 +21,7 @@ from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.waiting import wait_for_tasks
-from reconciler.model.action import Change, Remove, Ring
+from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.errors import ReconcilerError
 from reconciler.planning.order import SILENCING, step_of
 
@@ -25,8 +31,10 @@ HANGS_AFTER_SECONDS = 0.5
 Row: TypeAlias = "asyncio.Task[list[ActionOutcome]]"
 """The requests of one step about one person, one after the other."""
 
-_Late: TypeAlias = "tuple[str, asyncio.Task[None]]"
-"""The call SID of a row, and what sees the row through."""
+_Actions: TypeAlias = "Sequence[Change | Remove]"
+
+_Late: TypeAlias = "tuple[str, _Actions, asyncio.Task[None]]"
+"""The call SID of a row, what it asks for, and what sees the row through."""
 
 
 @dataclass(slots=True)
@@ -39,24 +47,60 @@ class LateRequests:
     requeue: Callable[[str, float], None]
     _rows: dict[str, dict[int, _Late]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _overtaken: set[int] = field(default_factory=set)
     _outcomes: dict[str, list[ActionOutcome]] = field(default_factory=dict)
 
     def busy(self, room: str) -> Collection[str]:
         """The calls, by SID, about which a request is not answered."""
-        return {call_sid for call_sid, _ in self._rows.get(room, {}).values()}
+        return {call_sid for call_sid, *_ in self._rows.get(room, {}).values()}
 
     def leave(
         self,
         session: LeaseSession,
-        call_sid: str,
+        actions: _Actions,
         row: Row,
         notes: Callable[[list[ActionOutcome]], Notes],
     ) -> None:
-        """See *row* through; *notes* makes what is recorded of it."""
+        """See *row* of *actions* through; *notes* makes what is recorded of it."""
         number = next(self._numbers)
         work = self._seen_through(session, number, row, notes)
         rows = self._rows.setdefault(session.room, {})
-        rows[number] = call_sid, asyncio.create_task(work)
+        call_sid = actions[0].call_sid or ""
+        rows[number] = call_sid, actions, asyncio.create_task(work)
+
+    def without_unanswered(
+        self, evaluation: Evaluation
+    ) -> tuple[Evaluation, tuple[Change | Remove, ...]]:
+        """The evaluation without what is not sent while requests hang; see the table.
+
+        Also the silences that are left out.
+        """
+        left: list[Action] = []
+        late: list[Change | Remove] = []
+        for each in evaluation.plan.actions:
+            if isinstance(each, Ring) or not self._waits(evaluation.room, each):
+                left.append(each)
+            else:
+                late.append(each)
+        if not late:
+            return evaluation, ()
+        silences = tuple(each for each in late if step_of(each) in SILENCING)
+        plan = replace(evaluation.plan, actions=tuple(left))
+        return replace(evaluation, plan=plan), silences
+
+    def _waits(self, room: str, action: Change | Remove) -> bool:
+        """Whether *action* is left out; requests that it overtakes are marked."""
+        rows = {
+            number: actions
+            for number, (call_sid, actions, _) in self._rows.get(room, {}).items()
+            if call_sid == (action.call_sid or "")
+        }
+        if not all(_goes_beside(action, x) for row in rows.values() for x in row):
+            return True
+        self._overtaken |= {
+            number for number, row in rows.items() if _of_kind(action, row)
+        }
+        return False
 
     def collect(self, room: str) -> list[ActionOutcome]:
         """What became of late requests since this was asked last; it is on record."""
@@ -67,7 +111,7 @@ class LateRequests:
     ) -> None:
         """Wait for the answers of *room*, or of all, at most *within* seconds."""
         chosen = self._rows if room is None else {room: self._rows.get(room, {})}
-        tasks = {task for rows in chosen.values() for _, task in rows.values()}
+        tasks = {task for rows in chosen.values() for *_, task in rows.values()}
         await wait_for_tasks(tasks, within)
 
     async def _seen_through(
@@ -81,32 +125,39 @@ class LateRequests:
         try:
             async with session.in_use():
                 outcomes = await row
+                if number in self._overtaken:
+                    outcomes = list(map(_forgotten, outcomes))
                 self._outcomes.setdefault(room, []).extend(outcomes)
                 await session.note(notes(outcomes))
         except ReconcilerError:
             return
         finally:
+            self._overtaken.discard(number)
             del self._rows[room][number]
             if not self._rows[room]:
                 del self._rows[room]
                 self.requeue(room, 0.0)
 
 
-def without_unanswered(
-    evaluation: Evaluation, busy: Collection[str]
-) -> tuple[Evaluation, tuple[Change | Remove, ...]]:
-    """The evaluation without people about whom a request is not answered yet.
+def _goes_beside(action: Change | Remove, hanging: Change | Remove) -> bool:
+    """Whether *action* is sent while *hanging*, about the same person, hangs."""
+    if not isinstance(action, Change) or not isinstance(hanging, Change):
+        return False
+    exposes = hanging.harm is Harm.EXPOSE
+    silence = action.harm is Harm.SILENCE
+    return silence and (exposes or hanging.kind is not action.kind)
 
-    *busy* are their calls, by SID. Also the silences that are left out with them.
-    """
-    actions = evaluation.plan.actions
-    late = [e for e in actions if not isinstance(e, Ring) and e.call_sid in busy]
-    if not late:
-        return evaluation, ()
-    left = tuple(each for each in actions if each not in late)
-    silences = tuple(each for each in late if step_of(each) in SILENCING)
-    plan = replace(evaluation.plan, actions=left)
-    return replace(evaluation, plan=plan), silences
+
+def _of_kind(action: Change | Remove, row: _Actions) -> bool:
+    kinds = {each.kind for each in row if isinstance(each, Change)}
+    return isinstance(action, Change) and action.kind in kinds
+
+
+def _forgotten(outcome: ActionOutcome) -> ActionOutcome:
+    """*outcome*, with nothing to be remembered of its call."""
+    if isinstance(outcome.action, Ring):
+        return outcome
+    return replace(outcome, action=replace(outcome.action, memory=()))
 
 
 async def answered(rows: Collection[Row]) -> None:

@@ -29,7 +29,6 @@ from reconciler.engine.room.evaluate import (
     observe,
     untouched,
 )
-from reconciler.engine.room.late_requests import without_unanswered
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.pass_history import PassHistory
@@ -138,7 +137,7 @@ class Reconciler:
         earlier = calls.collect(room)
         if evaluation.observation is None:
             return _unapplied(evaluation, earlier)
-        evaluation, unanswered = without_unanswered(evaluation, calls.late.busy(room))
+        evaluation, unanswered = calls.late.without_unanswered(evaluation)
         self.history.acted_on.add(room)
         record = await self._record_intent(session, evaluation, cause)
         application = self.applier.begin(

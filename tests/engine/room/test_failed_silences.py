@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.model.roster import Roster
+from reconciler.model.roster import Announcement, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind, Source
-from tests.engine.hearing import ANN, COACHED, SUP
+from tests.engine.hearing import ANN, COACHED, SUP, heard
 from tests.engine.world import Daemon, World, member, run
 
 FAILURES = pytest.mark.parametrize(
@@ -24,9 +25,9 @@ FAILURES = pytest.mark.parametrize(
 DAN = member("dan")
 
 
-def failing(world: World, who: str, fault: Fault) -> None:
+def failing(world: World, who: str, fault: Fault, *, times: int = 99) -> None:
     """Every update of *who* goes wrong."""
-    fault = replace(fault, method="POST", path="*/Participants/*", who=who, times=99)
+    fault = replace(fault, method="POST", path="*/Participants/*", who=who, times=times)
     world.exchange.faults.add(fault)
 
 
@@ -117,5 +118,80 @@ def test_a_person_is_left_alone_until_the_last_of_two_requests_is_answered() -> 
             await asyncio.sleep(60.0)
             assert not late.busy("alpha")
             assert world.legs("alpha")["dan"].muted
+
+    run(story)
+
+
+ANNOUNCED = {"announcements": (Announcement("hi", "https://example.com/hi"),)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"muted": True}, {"muted": False}),
+        ({"hold": True}, {"hold": False}),
+        ({}, ANNOUNCED),
+        ({}, {"end_conference_on_exit": True}),
+    ],
+    ids=["unmute", "unhold", "announcement", "end flag"],
+)
+@pytest.mark.parametrize("silence", [{"muted": True}, {"hold": True}])
+def test_a_person_is_silenced_although_a_request_about_them_hangs(
+    before: dict[str, Any], after: dict[str, Any], silence: dict[str, Any]
+) -> None:
+    async def story() -> None:
+        world = World()
+        async with settled(world) as daemon:
+            hang = Fault(FaultKind.HANG, after=True, seconds=12.0)
+            for fields in (before, after, {**after, **silence}):
+                if fields is after:
+                    failing(world, "dan", hang, times=1)
+                dan = replace(DAN, **fields)
+                await declare(world, daemon, replace(COACHED, members=(ANN, SUP, dan)))
+            shown = world.legs("alpha")["dan"]
+            assert {name: getattr(shown, name) for name in silence} == silence
+            assert shown.call_sid in daemon.controller.applier.calls.late.busy("alpha")
+
+    run(story)
+
+
+def test_a_coach_whose_unmute_hangs_is_muted_as_the_target_is_held() -> None:
+    async def story() -> None:
+        world = World()
+        async with settled(world) as daemon:
+            world.exchange.hang_up("ann")
+            await declare(world, daemon, COACHED)
+            assert world.legs("alpha")["sup"].muted
+            slow = Fault(FaultKind.SLOW, "POST", "*/Participants/*", who="sup", skip=1)
+            world.exchange.faults.add(replace(slow, after=True, seconds=9.0))
+            world.exchange.dial_in("alpha", ANN.to, "ann")
+            await declare(world, daemon, COACHED)
+            before = heard(world, "sup")
+            assert not world.legs("alpha")["sup"].muted
+            held = replace(ANN, hold=True)
+            await declare(world, daemon, replace(COACHED, members=(held, SUP, DAN)))
+            assert world.legs("alpha")["sup"].muted
+            assert daemon.controller.applier.calls.late.busy("alpha")
+            unheld = replace(ANN, hold=False)
+            await declare(world, daemon, replace(COACHED, members=(unheld, SUP, DAN)))
+            assert world.legs("alpha")["sup"].muted
+            await asyncio.sleep(60.0)
+            assert not world.legs("alpha")["sup"].muted
+            assert heard(world, "sup") == before
+
+    run(story)
+
+
+def test_a_silence_that_hangs_is_not_sent_by_every_pass() -> None:
+    async def story() -> None:
+        world = World()
+        async with settled(world) as daemon:
+            failing(world, "dan", Fault(FaultKind.HANG, seconds=12.0))
+            dan = replace(DAN, muted=True)
+            for _ in range(3):
+                await declare(world, daemon, replace(COACHED, members=(ANN, SUP, dan)))
+            sid = world.legs("alpha")["dan"].call_sid
+            sent = [x for x in daemon.wire.writes() if x[2].endswith(f"{sid}.json")]
+            assert len(sent) == 2
 
     run(story)
