@@ -61,10 +61,14 @@ def is_silence(form: Form) -> bool:
 
 @dataclass(slots=True)
 class Survey:
-    """The conferences that a process was shown last, by name; ``done`` by status."""
+    """The conferences that a process was shown last, by name; ``done`` by status.
+
+    ``failed`` says that a request of it was refused: a newer one may be under way.
+    """
 
     sids: dict[str, str] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    failed: bool = False
 
     @property
     def complete(self) -> bool:

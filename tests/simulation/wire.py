@@ -229,10 +229,14 @@ class Wire(httpx.AsyncBaseTransport):
         page = page_of(answer, "conferences")
         if status == "init" and answer.status == 400:
             page = {"conferences": [], "next_page_uri": None}
-        if page is None or not under_way:
+        if not under_way:
             return
         later = [each for each in under_way if "init" in each.done]
+        later.sort(key=lambda each: each.failed)
         survey = later[0] if status != "init" and later else under_way[-1]
+        if page is None:
+            survey.failed = True
+            return
         for each in page["conferences"]:
             survey.sids[each["friendly_name"]] = each["sid"]
         if page.get("next_page_uri") is None:
