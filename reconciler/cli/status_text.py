@@ -167,7 +167,16 @@ def _standing(seen: EvaluatedRoom) -> str:
 
 def _approved(seen: EvaluatedRoom) -> str:
     approved = seen.evaluation.plan.approval_use.reason
-    return f"; approved: {mask(approved)}" if approved else ""
+    said = f"; approved: {mask(approved)}" if approved else ""
+    given = seen.evaluation.ledger.approval
+    if (
+        given is None
+        or given.voided is None
+        or seen.evaluation.observed_at > given.expires_at
+    ):
+        return said
+    part = "part of the approval" if given.remaining else "the approval"
+    return f"{said}; {part} by {given.who} counts no longer: {given.voided}"
 
 
 def people_lines(

@@ -104,11 +104,11 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's approval that one plan may be applied.
+    """A person's approval of named actions.
 
     ``fingerprint`` is of what was withheld; ``expires_at`` is Unix time.
-    ``remaining`` names the actions still to be done once the plan was begun,
-    None before; see ``planning.approval``.
+    ``remaining`` names the actions still to be done, None before it was begun; see
+    ``planning.approved_names``. ``voided`` says what it covers no longer, and why.
     """
 
     fingerprint: str
@@ -116,6 +116,7 @@ class Approval:
     who: str
     expires_at: float
     remaining: tuple[str, ...] | None = None
+    voided: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Ledger:
     again; nobody is removed on its word before that. ``exhausted`` has the
     phones, in normal form, that the policy lets nobody ring now. ``emptied`` says
     that the present generation took the last member away. ``approval`` lets
-    one plan through.
+    named actions through.
     ``asked`` says that a person asks now: nothing waits for its next try.
     ``conference_sid`` is the conference last seen. ``elsewhere`` are the open
     attempts of other rooms to phones of this one, ``claimed`` the calls to phones

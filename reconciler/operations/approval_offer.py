@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.model.action import Action
 from reconciler.model.errors import SettingError
@@ -19,15 +19,16 @@ from reconciler.operations.requester import Operator
 from reconciler.planning.approval import (
     approved_by_name,
     fingerprint,
-    names_of,
     needed_redials,
     protected_labels,
     scope_of,
 )
+from reconciler.planning.approved_names import names_of
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
 from reconciler.planning.plan import Plan, Withheld
+from reconciler.planning.quiet import when_quiet
 from reconciler.store.store import SqlStore
 
 
@@ -80,7 +81,7 @@ async def offer_approval(
     somebody who is not protected, or if an approval cannot cover it.
     """
     (found,) = await see(context, room)
-    seen = with_approval(found, None, context.authority)
+    seen = with_approval(_when_quiet(found), None, context.authority)
     require_managed(room, seen.desired)
     _require_protected(seen, named.protected)
     covered = approved_by_name(seen.evaluation.plan, named.protected)
@@ -90,6 +91,13 @@ async def offer_approval(
         context, plan, covered, operator, reason=reason, expires_at=at + seconds
     )
     return _offer(context, seen, approval, at, covered)
+
+
+def _when_quiet(seen: EvaluatedRoom) -> EvaluatedRoom:
+    """The same look; what only waits for the quiet file can be approved by now."""
+    look = seen.evaluation
+    ledger = when_quiet(look.ledger, look.observed_at)
+    return replace(seen, evaluation=replace(look, ledger=ledger))
 
 
 def _offer(

@@ -7,36 +7,28 @@ more than what was approved                its rings that were approved
 the end of the conference was approved,
   and it is ended person by person         all of it
 
-Kinds are independent of one another. A redial that is needed is approved only where
+It outlives edits and overrides about others (see ``planning.approved_names``), and
+passes in which what was approved only waits. Kinds are independent of one another. A redial that is needed is approved only where
 the command says so; what guards do not limit (a coach who would be heard) never is.
 """
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from dataclasses import replace
 
 from reconciler.model.action import Action, Change, Remove, Ring, Verb
 from reconciler.model.ledger import Approval, GuardKind, Ledger
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.approved_names import (
+    Names,
+    Scope,
+    hashed,
+    name_of,
+    names_of,
+)
 from reconciler.planning.guards import KINDS, NEEDS_REDIAL, calls_ended
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import NOT_APPROVED, ApprovalUse, Plan, Withheld
 from reconciler.planning.unread import until_read
-
-Names = tuple[str, ...]
-"""Actions, each by what ``name_of`` makes of it, sorted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where an approval holds: one account, one roster, one conference."""
-
-    account_sid: str
-    room: str
-    generation: int
-    conference_sid: str | None
 
 
 def scope_of(plan: Plan, account_sid: str) -> Scope:
@@ -51,7 +43,7 @@ def fingerprint(plan: Plan, account_sid: str) -> str:
     Words that only explain (reasons, guards) are no part of it, nor the order.
     """
     scope = scope_of(plan, account_sid)
-    return _hash(
+    return hashed(
         [
             scope.account_sid,
             scope.room,
@@ -60,40 +52,6 @@ def fingerprint(plan: Plan, account_sid: str) -> str:
             *approvable_names(plan, account_sid),
         ]
     )
-
-
-def names_of(actions: Iterable[Action], scope: Scope) -> Names:
-    """What tells each action from every other, in *scope*."""
-    return tuple(sorted(name_of(each, scope) for each in actions))
-
-
-def name_of(action: Action, scope: Scope) -> str:
-    """What tells an action from every other, as hex.
-
-    The conference is no part of a ring's: the first of several makes it.
-    """
-    return _hash([scope.account_sid, scope.room, scope.generation, *_said(action)])
-
-
-def _said(action: Action) -> list[Any]:
-    match action:
-        case Ring():
-            said = [action.to, action.intent, action.number, action.fields]
-            said += [action.maybe_in] if action.maybe_in else []
-        case Change():
-            field_changes = [
-                [each.name, each.before, each.after] for each in action.field_changes
-            ]
-            said = [action.call_sid, action.conference_sid, action.kind, field_changes]
-        case Remove():
-            said = [action.call_sid, action.conference_sid, action.connected]
-        case _:
-            assert_never(action)
-    return [action.verb, action.label, *said]
-
-
-def _hash(said: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def approvable(plan: Plan) -> tuple[Withheld, ...]:
@@ -224,7 +182,9 @@ def begin(plan: Plan, ledger: Ledger, account_sid: str) -> ApprovalUse:
     given = ledger.approval
     if given is None:
         return NOT_APPROVED
-    names = given.remaining or approvable_names(plan, account_sid)
+    names = given.remaining
+    if names is None:
+        names = approvable_names(plan, account_sid)
     reason = f"{given.reason} (approved by {given.who})"
     return ApprovalUse(reason=reason, remaining=names)
 
@@ -276,6 +236,15 @@ def removals_to_count(
 
 
 def spent(plan: Plan, approval: Approval | None) -> bool:
-    """Whether an approval has nothing more to allow."""
-    begun = approval is not None and approval.remaining is not None
-    return begun and plan.unknown is None and not approvable(plan)
+    """Whether an approval has nothing more to allow.
+
+    What was approved may be neither planned nor withheld for a while: a removal waits
+    until the roster file is quiet, a failed request for its next try.
+    """
+    if approval is None or not approval.remaining or plan.unknown is not None:
+        return False
+    idle = not plan.actions and all(each.settled for each in plan.waiting)
+    named = {each.rpartition("/")[0] for each in approval.remaining}
+    redials = (each.action for each in needed_redials(plan))
+    left = any(f"{each.verb}/{each.label}" in named for each in redials)
+    return idle and not left and not approvable(plan)

@@ -1,9 +1,10 @@
 """Delays removals until the roster file has not been written for some seconds."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.model.action import Remove
-from reconciler.model.ledger import GuardKind
+from reconciler.model.ledger import GuardKind, Ledger
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import quoted
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
@@ -44,6 +45,14 @@ def _unread(room: str) -> str:
         "since. To read it: reconciler sync; to remove them all the same: "
         f"'reconciler approve {quoted(room)}'"
     )
+
+
+def when_quiet(ledger: Ledger, now: float) -> Ledger:
+    """*ledger* as it is once the roster file is quiet, if that is soon."""
+    at = ledger.quiet_at
+    if at is None or now >= at + REREAD_SECONDS:
+        return ledger
+    return replace(ledger, quiet_at=None)
 
 
 def awaits_quiet(plan: Plan) -> bool:

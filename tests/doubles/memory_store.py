@@ -22,7 +22,7 @@ from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
 from reconciler.planning.absence import undecided
 from reconciler.planning.leg_intervals import open_intervals
-from reconciler.store.queries.approval_grants import granted
+from reconciler.store.queries.approval_grants import granted, joined
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.calls_left import calls_left
 from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
@@ -303,13 +303,21 @@ class InMemoryStore:
         """Record that rooms were observed."""
         self.tables.checks |= {each.room: each for each in made}
 
-    async def intervals(self, room: str, since: float) -> tuple[LegInterval, ...]:
+    async def intervals(
+        self, room: str, since: float, until: float | None = None
+    ) -> tuple[LegInterval, ...]:
         """Intervals of a room's legs that last or ended after *since*, by begin."""
         last = self.tables.observed.get(room)
         lasting = open_intervals(last) if last else ()
         mine = [x for x in self.tables.intervals if x.room == room]
         ended = [x for x in mine if (x.ends_at or since) > since]
-        return tuple(sorted([*ended, *lasting], key=lambda each: each.begins_at))
+        found = sorted([*ended, *lasting], key=lambda each: each.begins_at)
+        return tuple(x for x in found if until is None or x.begins_at <= until)
+
+    async def revision_at(self, room: str, at: float) -> Revision | None:
+        """The generation of a room that counted at *at*, None before the first."""
+        mine = [each for name, each in self.tables.revisions if name == room]
+        return next((each for each in reversed(mine) if each.loaded_at <= at), None)
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         """The newest events of one room or of all, oldest first."""
@@ -356,7 +364,7 @@ class InMemoryStore:
         if row is None or row.generation != generation:
             return False
         tables = self.tables.copy()
-        tables.approvals[room] = approval
+        tables.approvals[room] = joined(approval, tables.approvals.get(room), now)
         tables.tell([granted(room, approval, generation, now)])
         tables.changed(room)
         self.tables = tables

@@ -28,6 +28,7 @@ from reconciler.model.roster import Fields, Roster, Value
 from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import advance, fingerprint
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
+from reconciler.store.queries.approval_grants import kept, voided
 from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
 from reconciler.store.queries.call_memory import (
     CALL_TTL_SECONDS,
@@ -313,8 +314,20 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
         tables.revisions.append((roster.room, revision))
     tables.declared[roster.room] = roster
     tables.declarations[roster.room] = stated.declaration
-    tables.approvals.pop(roster.room, None)
     tables.tell(Event(**columns) for columns in rows.events)
+    _keep_approval(tables, before, roster, told)
+
+
+def _keep_approval(
+    tables: Tables, before: StoredRoom, after: Roster, told: LoadContext
+) -> None:
+    """Keep of a room's approval what its next roster leaves approved."""
+    given = tables.approvals.get(after.room)
+    left = None if given is None else kept(given, before.declared, after)
+    if left is not None and left != given:
+        tables.approvals[after.room] = left
+        generation = tables.rosters[after.room].generation
+        tables.tell(voided(after.room, left, told, generation))
 
 
 def _release(tables: Tables, room: str, told: LoadContext) -> None:

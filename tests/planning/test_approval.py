@@ -26,15 +26,22 @@ from reconciler.planning.approval import (
     covers,
     fingerprint,
     going_on,
-    names_of,
     scope_of,
     spent,
     still_to_do,
     with_use,
     within,
 )
+from reconciler.planning.approved_names import names_of
 from reconciler.planning.authority import Authority
-from reconciler.planning.plan import NOT_APPROVED, ApprovalUse, Plan, Withheld
+from reconciler.planning.plan import (
+    NOT_APPROVED,
+    ApprovalUse,
+    Phase,
+    Plan,
+    Waiting,
+    Withheld,
+)
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import NOW as SEEN_AT
 from tests.planning.samples import ledger, look, member, roster
@@ -131,7 +138,7 @@ def test_what_is_left_of_what_was_approved_is_let_through() -> None:
             id="another intent",
         ),
         pytest.param(
-            plan(ANN, BOB, replace(RING, fields=()), MUTE),
+            plan(ANN, BOB, replace(RING, fields=(("timeout", 9),)), MUTE),
             {REMOVALS, FLAPPING},
             id="other fields",
         ),
@@ -145,12 +152,15 @@ def test_what_is_left_of_what_was_approved_is_let_through() -> None:
             {REMOVALS, RINGS},
             id="another change",
         ),
-        pytest.param(replace(WHOLE, generation=4), set(), id="generation"),
         pytest.param(replace(WHOLE, room="other"), set(), id="room"),
     ],
 )
 def test_more_than_was_approved_is_not(other: Plan, kinds: set[GuardKind]) -> None:
     assert approved(other, given(), ACCOUNT, NOW) == kinds
+
+
+def test_a_later_roster_that_plans_the_same_finds_it_approved() -> None:
+    assert approved(replace(WHOLE, generation=4), given(), ACCOUNT, NOW) == ALL
 
 
 def test_who_needs_a_redial_neither_blocks_an_approval_nor_is_part_of_it() -> None:
@@ -250,6 +260,26 @@ def test_an_approval_is_spent_once_begun_with_nothing_withheld() -> None:
     assert not spent(WHOLE, begun)
     assert not spent(replace(plan(), unknown="Twilio is down"), begun)
     assert not spent(plan(), None)
+
+
+def test_an_approval_is_not_spent_while_what_it_approved_only_waits() -> None:
+    begun = given(remaining=names(WHOLE)).approval
+    quiet = Waiting("ann", Phase.CONNECTED, "until the file is quiet", NOW + 3)
+    assert not spent(replace(plan(), waiting=(quiet,)), begun)
+    assert not spent(replace(plan(), actions=(MUTE,)), begun)
+    assert spent(replace(plan(), waiting=(replace(quiet, settled=True),)), begun)
+
+
+def test_a_voided_approval_covers_nothing() -> None:
+    voided = given(remaining=())
+    assert begin(WHOLE, voided, ACCOUNT).remaining == ()
+    assert approved(WHOLE, voided, ACCOUNT, NOW) == frozenset()
+
+
+def test_an_approval_is_not_spent_while_a_redial_that_it_names_is_to_come() -> None:
+    redial = Withheld(replace(ANN, label="zoe", call_sid="CA7"), "needs-redial", "x")
+    alone = replace(plan(), withheld=(redial,))
+    assert not spent(alone, given(remaining=names(alone)).approval)
 
 
 def test_who_approved_and_why_goes_on_record() -> None:

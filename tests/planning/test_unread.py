@@ -12,10 +12,10 @@ from reconciler.planning.absence import NO_RECORD_SECONDS
 from reconciler.planning.approval import (
     fingerprint,
     going_on,
-    names_of,
     scope_of,
     spent,
 )
+from reconciler.planning.approved_names import names_of
 from reconciler.planning.authority import Authority
 from reconciler.planning.memory import UNREAD
 from reconciler.planning.plan import Phase, Plan

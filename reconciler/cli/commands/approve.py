@@ -67,9 +67,10 @@ def approve(
 
     Shows what would be done, and asks. The approval covers the people and
     changes that are shown, also when some of them hang up first. It ends when
-    all of it is done, when the roster changes, or when its time is over; where
-    more is withheld of one kind (removals, rings, exposures, flapping), that
-    kind waits for another approval. A member who needs a redial is
+    all of it is done, or when its time is over. Edits and overrides about others
+    leave it as it is; what it says of a person ends when that person is declared
+    again or otherwise. Where more is withheld of one kind (removals, rings,
+    exposures, flapping), that kind waits for another approval. A member who needs a redial is
     covered with --redials, and the removal of a protected one where --protected
     names them.
     Nothing is sent to Twilio: the daemon acts, or the next sync.

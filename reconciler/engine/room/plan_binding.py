@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.action import Action, Change, Ring
-from reconciler.planning.approval import names_of, scope_of
+from reconciler.planning.approval import scope_of
+from reconciler.planning.approved_names import names_of
 from reconciler.planning.plan import NOT_APPROVED, Condition, ConditionKind, Plan
 
 
 def planned_names(plan: Plan, account_sid: str) -> tuple[str, ...]:
     """What tells all that *plan* does and withholds from every other plan."""
     actions = (*plan.actions, *(each.action for each in plan.withheld))
-    return names_of(map(_unnumbered, actions), scope_of(plan, account_sid))
+    names = names_of(map(_unnumbered, actions), scope_of(plan, account_sid))
+    return tuple(f"{plan.generation}/{each}" for each in names)
 
 
 def _unnumbered(action: Action) -> Action:

@@ -7,14 +7,13 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.upsert import upsert
-from reconciler.store.queries import withholding
+from reconciler.store.queries import approval_grants, withholding
 from reconciler.store.queries.calls_left import UNDONE_SECONDS, calls_left, last_calls
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.roster_changes import RowBatch, revise
 from reconciler.store.queries.row import AnyRow, attempt_of, digest_of
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import (
-    approvals,
     attempts,
     declarations,
     events,
@@ -34,6 +33,7 @@ def write_generations(
     rows, rooms = RowBatch(), [each.room for each in changed]
     entries, calls = _entries(connection, rooms), _calls(connection, loads, changed)
     guarded = withholding.read(connection, rooms)
+    stood: list[tuple[StoredRoom, Stated]] = []
     for stated in changed:
         room = stated.room
         before = StoredRoom(
@@ -43,7 +43,10 @@ def write_generations(
             guarded=GuardKind.EXPOSURES in guarded.get(room, {}),
         )
         revise(rows, stated, before, loads[room])
+        stood.append((before, stated))
     _write(connection, rows)
+    for before, stated in stood:
+        approval_grants.keep(connection, before, stated.roster, loads[stated.room])
 
 
 def write_differences(
@@ -125,8 +128,6 @@ def _write(connection: Connection, rows: RowBatch) -> None:
     upsert(connection, rosters, rows.rosters)
     upsert(connection, members, rows.members)
     if rows.revisions:
-        changed = [row["room"] for row in rows.rosters]
-        connection.execute(delete(approvals).where(approvals.c.room.in_(changed)))
         connection.execute(insert(revisions), rows.revisions)
         connection.execute(insert(events), rows.events)
         _declare(connection, rows.declarations)

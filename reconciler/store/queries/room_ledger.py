@@ -150,6 +150,7 @@ def _approval(row: AnyRow) -> Approval | None:
         who=row.approval_who,
         expires_at=row.approval_expires_at,
         remaining=None if left is None else tuple(left),
+        voided=row.approval_voided,
     )
 
 

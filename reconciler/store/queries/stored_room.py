@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import RevisionKind
 from reconciler.model.load_result import NO_REPORT, FileReport
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.planning.approved_names import RosterBefore
 from reconciler.planning.effective import is_for_a_time
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.row import (
@@ -50,6 +52,17 @@ class StoredRoom:
         """The labels of the present generation."""
         rows = self.entries.items()
         return frozenset(label for label, row in rows if row.dismissed_at is None)
+
+    @property
+    def declared(self) -> RosterBefore:
+        """What an approval of until now was given on."""
+        row, listed = self.row, self.listed
+        return RosterBefore(
+            {label: member_of(self.entries[label]) for label in listed},
+            self.entries.keys() - listed,
+            row.unlisted if row else "",
+            released=row is not None and row.standing == Standing.RELEASED,
+        )
 
     def member(self, label: str) -> Member | None:
         """The member listed under *label*, or None."""

@@ -207,7 +207,7 @@ overrides = Table(
 
 
 class ApprovalColumns(TypedColumns):
-    """A person's approval for one plan; see ``model.ledger.Approval``.
+    """A person's approval of named actions; see ``model.ledger.Approval``.
 
     ``remaining`` is NULL until the plan is begun.
     """
@@ -218,6 +218,7 @@ class ApprovalColumns(TypedColumns):
     who: Named[str] = Column(Text)
     expires_at: Named[float] = Column(Double)
     remaining: Named[list[str] | None] = Column(JSON(none_as_null=True))
+    voided: Named[str | None] = Column(Text)
 
 
 approvals = Table(

@@ -186,7 +186,7 @@ def test_an_approval_is_used_up(world: World) -> None:
     assert len(world.people()) == 5
 
 
-def test_a_changed_roster_voids_an_approval(world: World) -> None:
+def test_an_approval_does_not_cover_whom_a_later_edit_dismisses(world: World) -> None:
     withheld(world)
     assert world.run("approve", "line", "--yes").code == 0
     fewer = LINE.replace(BOB, "").replace(DAN, "").replace(CARA, "")
