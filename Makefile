@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs image constraints clean
+.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -130,6 +130,14 @@ build/docs/.ready: constraints/docs.txt | $(VENV)/.runtime
 docs: $(VENV)/.ready build/docs/.ready ## build the documentation site into build/site/html; a warning is an error
 	@$(BIN)/python -m tests.site build/docs/bin/mkdocs
 
+build/lint-image/.ready: constraints/lint-image.txt | $(VENV)/.runtime
+	@$(PYTHON) -m venv --clear --without-pip build/lint-image
+	@$(BIN)/python -m pip --python build/lint-image/bin/python install --quiet --disable-pip-version-check $(PINNED) $<
+	@touch $@
+
+lint-image: build/lint-image/.ready ## lint the Containerfile
+	@build/lint-image/bin/hadolint deploy/Containerfile
+
 image: ## build the container image: BASE=python:3.13-slim@sha256:…
 	@BUILDAH_FORMAT=docker $(ENGINE) build --file deploy/Containerfile --build-arg BASE_IMAGE='$(BASE)' \
 		--build-arg VERSION=$(VERSION) --tag conference-reconciler .
@@ -142,6 +150,7 @@ constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) --constraint constraints.txt --group build -o constraints/build.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group docs -o constraints/docs.txt
+	@$(COMPILE) $(UPGRADE) --group lint-image -o constraints/lint-image.txt
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

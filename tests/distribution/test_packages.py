@@ -27,7 +27,7 @@ EXTRAS = {
 }
 PINS = [
     "constraints.txt",
-    *(f"constraints/{n}.txt" for n in ("runtime", "image", "build", "sbom", "docs")),
+    *(f"constraints/{n}.txt" for n in ("runtime", "image", "build", "sbom", "docs", "lint-image")),
 ]
 PRIVATE = {
     ("yaml._yaml", "CParser"): "pyyaml",
