@@ -27,7 +27,10 @@ EXTRAS = {
 }
 PINS = [
     "constraints.txt",
-    *(f"constraints/{n}.txt" for n in ("runtime", "image", "build", "sbom", "docs", "lint-image")),
+    *(
+        f"constraints/{n}.txt"
+        for n in ("runtime", "image", "build", "sbom", "docs", "lint-image")
+    ),
 ]
 PRIVATE = {
     ("yaml._yaml", "CParser"): "pyyaml",
