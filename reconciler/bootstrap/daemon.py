@@ -103,10 +103,7 @@ async def build(
         for line in await open_listeners(stack, options, daemon, metrics, voice):
             announce(line)
         if options.page is not None and board is not None:
-            parts = PageParts(
-                to, store, loop.provider, telemetry.limiter, policy, daemon, board
-            )
-            serving = serve_page(of, parts, options.page)
+            serving = serve_page(of, loop.page_parts(to, daemon, board), options.page)
             announce(await stack.enter_async_context(serving))
         yield daemon
 
@@ -183,6 +180,13 @@ class _Wiring:
             started_at=time.monotonic(),
             denied_at=lambda: self.access.denied_at,
             checks=checks,
+        )
+
+    def page_parts(self, to: Account, daemon: Daemon, board: Board) -> PageParts:
+        """What the operators' page shows and decides with."""
+        limiter = self.telemetry.limiter
+        return PageParts(
+            to, self.store, self.provider, limiter, self.policy, daemon, board
         )
 
     def _declarer(self) -> Declarer:

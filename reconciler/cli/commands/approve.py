@@ -80,21 +80,24 @@ def approve(
             "the time of an approval must be more than 0", param_hint="--for"
         )
     offer = asyncio.run(_look(room, seconds, reason, NamedApproval(named, redials)))
-    plan = offer.plan
-    if plan.unknown is not None:
+    if offer.plan.unknown is not None:
         echo(heading(offer.seen.evaluation), err=True)
         return UNREACHABLE
-    if not plan.withheld:
+    if not offer.plan.withheld:
         _show(offer, f"Nothing is withheld in {room}.", approved=False)
         return 0
     if not current().json:
         _describe(offer)
     if not offer.covered:
-        text = (
-            f"Nothing that is withheld in {room} can be approved{options_needed(plan)}."
-        )
+        needed = options_needed(offer.plan)
+        text = f"Nothing that is withheld in {room} can be approved{needed}."
         _show(offer, text, approved=False)
         return WITHHELD
+    return _decide(room, offer, yes=yes)
+
+
+def _decide(room: str, offer: ApprovalOffer, *, yes: bool) -> int:
+    """Ask, and put the approval on record; the exit code."""
     if not yes and not confirmed("Apply these actions?", "approve"):
         _show(offer, "Not approved.", approved=False)
         return WITHHELD

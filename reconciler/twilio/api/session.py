@@ -6,10 +6,8 @@ and a POST never.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 from math import inf
 from typing import TypeVar
-from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -25,6 +23,7 @@ from reconciler.twilio.api.access import PAUSES_SECONDS, Access
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.decode import Malformed
 from reconciler.twilio.api.form import Form
+from reconciler.twilio.api.request_builder import RequestBuilder, address
 from reconciler.twilio.api.response import ApiResponse, answered, malformed, refusal
 from reconciler.twilio.api.send import SendTracker, seen_through, send, transport_error
 from reconciler.twilio.api.transports import raw_sender
@@ -68,14 +67,7 @@ class ApiSession:
         self._jitter = jitter
         self._on_request = on_request
         self._on_limit = on_limit
-        self._headers = {
-            "Authorization": account.credentials.header,
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip, deflate",
-            "User-Agent": user_agent,
-        }
-        host = httpx.URL(account.base_url).netloc.decode("ascii")
-        self._bodiless = httpx.Headers({"Host": host, **self._headers})
+        self._requests = RequestBuilder(account, user_agent)
 
     def end_by(self, at: float) -> None:
         """Begin no request at *at* or later, and wait for no answer any longer.
@@ -92,14 +84,15 @@ class ApiSession:
 
         TransientError also for an answer that is not Twilio's.
         """
-        address = _address(url, query)
         tries = self._timing.tries
-        response = await self._repeated(operation, "GET", address, tries, _may_pass)
+        response = await self._repeated(
+            operation, "GET", address(url, query), tries, _may_pass
+        )
         return _decoded(response, decode, writing=False)
 
     def prepared_get(self, url: str, query: Form) -> httpx.Request:
         """A request that ``send_prepared`` sends, as often as it is asked to."""
-        request = self._request("GET", _address(url, query), ())
+        request = self._requests.bodiless("GET", address(url, query))
         total = {"total": self._timing.read_total}
         request.extensions = {"timeout": self._timing.extension | total}
         return request
@@ -150,7 +143,7 @@ class ApiSession:
         cancelled while waiting here still gets the answer, after at most
         ``write_total`` seconds, and must look at its task's ``cancelling()``.
         """
-        request = self._request("POST", url, form)
+        request = self._requests.post(url, form)
         tracker = SendTracker(may_send)
         response = await seen_through(
             self._once(operation, self._writing, request, tracker, writing=True)
@@ -220,7 +213,7 @@ class ApiSession:
         url: str,
         may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
-        request = self._request(method, url, ())
+        request = self._requests.bodiless(method, url)
         response = await self._once(
             operation, self._reading, request, SendTracker(may_send), writing=False
         )
@@ -228,25 +221,6 @@ class ApiSession:
             raise refusal(response, method, asked=self.account.base_url)
         self.access.accepted()
         return response
-
-    def _request(self, method: str, url: str, form: Form) -> httpx.Request:
-        if method != "POST":
-            return self._without_body(method, url)
-        headers = {
-            **self._headers,
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Connection": "close",
-        }
-        content = urlencode(form).encode()
-        return httpx.Request(method, _parsed(url), headers=headers, content=content)
-
-    def _without_body(self, method: str, url: str) -> httpx.Request:
-        """A request with all its headers: httpx neither adds nor encodes any."""
-        request = httpx.Request(
-            method, _parsed(url), headers=self._bodiless, stream=httpx.ByteStream(b"")
-        )
-        request.read()
-        return request
 
     async def _once(
         self,
@@ -287,16 +261,6 @@ class ApiSession:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-@lru_cache(1024)
-def _parsed(url: str) -> httpx.URL:
-    return httpx.URL(url)
-
-
-@lru_cache(1024)
-def _address(url: str, query: Form) -> str:
-    return f"{url}?{urlencode(query, quote_via=quote)}" if query else url
 
 
 def _decoded(response: ApiResponse, decode: Decode[T], *, writing: bool) -> T:
