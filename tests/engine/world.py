@@ -11,7 +11,7 @@ import httpx
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
-from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
@@ -272,6 +272,7 @@ class Daemon:
         workers: int = 4,
         calls_per_second: float = 50.0,
         lease_seconds: float = 8.0,
+        pulse: float = PULSE_SECONDS,
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
@@ -304,6 +305,7 @@ class Daemon:
             owner=name,
             lease_seconds=lease_seconds,
             workers=workers,
+            pulse=pulse,
         )
         self.ticking = True
         self.task: asyncio.Task[None] | None = None

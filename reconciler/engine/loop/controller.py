@@ -23,6 +23,7 @@ from reconciler.engine.loop.room_share import RoomShare
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.loop.work_queue import Priority, WorkQueue
 from reconciler.engine.loop.worker import RoomWorker
+from reconciler.engine.loop.worker_pool import GRACE_SECONDS, WorkerPool
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.apply import PlanApplier
@@ -38,9 +39,6 @@ CAPACITY_SECONDS = 60.0
 
 PULSE_SECONDS = 1.0
 """Seconds for which the loop sleeps at most."""
-
-GRACE_SECONDS = 2.0
-"""Seconds that a cancelled run has to finish the request that is under way."""
 
 
 @dataclass(slots=True)
@@ -75,8 +73,7 @@ class Controller:
     _worker: RoomWorker = field(init=False)
     _conference_cache: ConferenceCache = field(init=False)
     _unchanged: UnchangedCache = field(init=False)
-    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _began: dict[str, float] = field(default_factory=dict)
+    _pool: WorkerPool = field(init=False)
     _causes: dict[str, str] = field(default_factory=dict)
     _next_run: NextRun = field(init=False)
     _decision_feed: DecisionFeed = field(init=False)
@@ -110,6 +107,18 @@ class Controller:
             self.observer.on_unchanged,
             self._next_run.requeue,
         )
+        self._pool = WorkerPool(
+            self.queue,
+            self.limiter,
+            self.clock,
+            self.monotonic,
+            self.workers,
+            self.pulse,
+            self._wake,
+            self._visit,
+            self._ended,
+            self._interrupted,
+        )
 
     def _reconciler(self) -> Reconciler:
         return Reconciler(
@@ -131,7 +140,7 @@ class Controller:
 
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
-        oldest = min(tuple(self._began.values()), default=None)
+        oldest = min(tuple(self._pool.began.values()), default=None)
         return replace(
             self._signs,
             oldest_run_at=oldest,
@@ -182,7 +191,7 @@ class Controller:
         known = self.resync_schedule.rooms()
         lost = [room for room in known if not self.share.owns(room)]
         self._worker.place_no_calls(lost)
-        self._part_with([room for room in lost if room not in self._running])
+        self._part_with([room for room in lost if room not in self._pool.running])
         self._meet(self.share.gained(), self.monotonic())
         self._wake.set()
 
@@ -198,7 +207,7 @@ class Controller:
         for room in self.resync_schedule.due(now):
             self.queue.mark(room, Priority.RESYNC, now)
         self._ask_soon(now)
-        self.observer.on_queue_depth(self.queue.depth(), len(self._running))
+        self.observer.on_queue_depth(self.queue.depth(), len(self._pool.running))
         if now - self._capacity_at >= CAPACITY_SECONDS:
             self._capacity_at = now
             self.observer.on_capacity(self.capacity(now))
@@ -230,67 +239,19 @@ class Controller:
             self.queue.mark(room, Priority.RETRY, now)
         for room in self._next_run.boundaries.due(at):
             self.mark(room, Priority.PERSON)
-        return min(self._begin(now), self._next_run.boundaries.wait(at))
+        return min(self._pool.begin(now), self._next_run.boundaries.wait(at))
 
-    def _begin(self, now: float) -> float:
-        """Give rooms to free workers, as ``_dispatch``."""
-        while len(self._running) < self.workers:
-            wait = self._seconds_to_wait(now)
-            if wait:
-                return wait
-            taken = self.queue.take(now)
-            if taken is not None:
-                self._began[taken] = now
-                self._running[taken] = asyncio.create_task(self._work(taken))
-        return self.pulse
+    def _ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
+        if outcome is not RunOutcome.UNCHANGED:
+            self.observer.on_run_ended(room, outcome, seconds)
+        if not self.share.owns(room):
+            self._part_with((room,))
 
-    def _seconds_to_wait(self, now: float) -> float:
-        """0.0 if a room may be taken now, else seconds, at most until the next pulse."""
-        due = self.queue.next_at(now)
-        if due is None or due > now:
-            return self.pulse if due is None else min(self.pulse, due - now)
-        return min(self.pulse, self.limiter.admit(self.clock()))
+    def _interrupted(self) -> bool:
+        """Whether the loop has something else to do before a room is taken."""
+        return self.stop.is_set() or self._next_run.warm_up.has_deferred
 
-    async def _work(self, room: str) -> None:
-        """Visit *room*, and then one after the other that is due."""
-        taken: str | None = room
-        while taken is not None:
-            taken = await self._run(taken)
-        self._wake.set()
-
-    async def _run(self, room: str) -> str | None:
-        """One run; the room to continue with. Nothing that happens in it ends the loop."""
-        outcome = RunOutcome.STOPPED
-        try:
-            outcome = await self._run_guarded(room)
-        finally:
-            now = self.monotonic()
-            self.queue.done(room, now)
-            task = self._running.pop(room)
-            seconds = now - self._began.pop(room)
-            if outcome is not RunOutcome.UNCHANGED:
-                self.observer.on_run_ended(room, outcome, seconds)
-            if not self.share.owns(room):
-                self._part_with((room,))
-            if outcome is RunOutcome.STOPPED:
-                self._wake.set()
-        next_room = self._next_room(now)
-        if next_room is not None:
-            self._began[next_room] = now
-            self._running[next_room] = task
-        return next_room
-
-    def _next_room(self, now: float) -> str | None:
-        """A room that waits, unless the loop has something else to do first."""
-        if (
-            self.stop.is_set()
-            or self._next_run.warm_up.has_deferred
-            or not self.queue.waiting
-        ):
-            return None
-        return None if self.limiter.admit(self.clock()) else self.queue.take(now)
-
-    async def _run_guarded(self, room: str) -> RunOutcome:
+    async def _visit(self, room: str) -> RunOutcome:
         """How the visit ended; by then the room is marked for the next."""
         cause = self._causes.pop(room, None)
         if not self.share.owns(room):
@@ -306,7 +267,7 @@ class Controller:
             return self._back_off(room, RunOutcome.REFUSED, error)
         except Exception as error:  # noqa: BLE001 - one room must not end the others
             return self._back_off(room, RunOutcome.FAILED, error)
-        self._next_run.after(room, result, self._began[room])
+        self._next_run.after(room, result, self._pool.began[room])
         return result.outcome
 
     def _back_off(self, room: str, outcome: RunOutcome, error: Exception) -> RunOutcome:
@@ -375,14 +336,7 @@ class Controller:
         self._wake.set()
 
     async def _drain(self) -> None:
-        """Runs that hold a room finish; looks, which change nothing, do not."""
-        for room, task in self._running.items():
-            if not self._worker.acts_in(room):
-                task.cancel()
-        await wait_for_tasks(self._running.values(), self.drain)
-        for task in self._running.values():
-            task.cancel()
-        await wait_for_tasks(self._running.values(), GRACE_SECONDS)
+        await self._pool.drain(self._worker.acts_in, self.drain)
         if self._poll is not None:
             self._poll.cancel()
             await wait_for_tasks((self._poll,), GRACE_SECONDS)

@@ -197,7 +197,7 @@ def test_a_room_that_is_lost_during_a_run_is_let_go_at_its_end() -> None:
             one.wire.delay = 2.0
             one.controller.mark(ROOMS[0], Priority.PERSON, "ops")
             await asyncio.sleep(1)
-            assert ROOMS[0] in one.controller._running
+            assert ROOMS[0] in one.controller._pool.running
             one.becomes(*ROOMS[1:])
             await asyncio.sleep(10)
             assert not one.controller.resync_schedule.knows(ROOMS[0])

@@ -136,8 +136,7 @@ class Quiet(Daemon):
     """Wakes once an hour: what is done in time is done by the boundary's timer."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, resync=6 * HOUR)
-        self.controller.pulse = HOUR
+        super().__init__(world, resync=6 * HOUR, pulse=HOUR)
 
     def _tick(self) -> None:
         if self.ticking:

@@ -692,7 +692,7 @@ def test_a_visit_that_is_cancelled_in_the_middle_is_not_rested_on() -> None:
         world = Place()
         async with resting(world, BOTH) as daemon:
             await in_a_visit(daemon)
-            daemon.controller._running[ROOM].cancel()
+            daemon.controller._pool.running[ROOM].cancel()
             await asyncio.sleep(0.1)
             assert not at_rest(daemon)
             assert ROOM not in world.store.tables.leases or (
