@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, insert, select, update
 
 from benchmarks.world import SENDER, Room, World, document
 from reconciler.files import load
+from reconciler.model.phone import normal_address
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store
@@ -82,6 +83,7 @@ def _rings(
             "room": room.name,
             "label": person.label,
             "to_address": person.to,
+            "address": normal_address(person.to),
             "intent": intents[room.name, person.label],
             "number": 1,
             "state": "placed",
