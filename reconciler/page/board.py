@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.engine.loop.observer import NullObserver
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RoomEntry:
-    """The last look at a room. ``seen_at`` is when it was last confirmed.
+    """The last look at a room. ``seen_at`` is when it was last confirmed, and grows.
 
     ``shown`` is the last look that showed people: of a room that is paused or
     released, or could not be read, an earlier one.
@@ -64,7 +64,7 @@ class Board(NullObserver):
         """The last look still holds."""
         entry = self._entries.get(room)
         if entry is not None:
-            self._entries[room] = replace(entry, seen_at=at)
+            entry.seen_at = at
 
     def forget(self, rooms: Collection[str]) -> None:
         """Drop rooms that are on record no longer."""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.page import decision_routes, sign_in, views
 from reconciler.page.page_state import PageState, page_of
-from reconciler.page.rendering import FOLDER, render
+from reconciler.page.rendering import FOLDER, compile_templates, render
 from reconciler.page.request_rates import READS
 from reconciler.page.same_origin import embedded
 from reconciler.page.security_headers import SecurityHeaders
@@ -27,6 +27,7 @@ COMPRESS_FROM_BYTES = 500
 
 def page_app(state: PageState) -> ASGIApp:
     """The application, for whoever is let in by *state*."""
+    compile_templates()
     app = Starlette(
         routes=[
             Route("/", _home),

@@ -7,12 +7,12 @@ escaped. Addresses of links are ``Link``: escaped only.
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -77,6 +77,7 @@ def _environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -90,10 +91,21 @@ def _environment() -> Environment:
 ENVIRONMENT: Final = _environment()
 
 
+@cache
+def _template(name: str) -> Template:
+    return ENVIRONMENT.get_template(name)
+
+
+def compile_templates() -> None:
+    """Compile all templates: the first view does not wait for it."""
+    for name in ENVIRONMENT.list_templates():
+        _template(name)
+
+
 @lru_cache(maxsize=32_768)
 def row_html(row: RoomRow) -> Markup:
     """A row of the list of rooms, which seldom change; all rooms of a daemon must fit."""
-    return Markup(ENVIRONMENT.get_template("room_row.html").render(row=row))  # noqa: S704 - of a template
+    return Markup(_template("room_row.html").render(row=row))  # noqa: S704 - of a template
 
 
 def rows_html(listing: RoomList) -> Markup:
@@ -112,7 +124,7 @@ def render(
     """The page or fragment *template*."""
     visit = getattr(request.state, "visit", None)
     state = request.app.state.page
-    text = ENVIRONMENT.get_template(template).render(
+    text = _template(template).render(
         nonce=Link(request.state.nonce),
         identity=visit.identity if visit else None,
         now=state.clock(),
