@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 from click import Option
+from packaging.version import Version
 
+from reconciler import __version__
 from reconciler.cli.commands.daemon import daemon
 from reconciler.cli.main import cli
 from reconciler.files import examine, load
@@ -223,3 +225,16 @@ def test_every_path_and_link_in_the_documentation_exists(page: str) -> None:
     ]
 
     assert lost == []
+
+
+def test_the_changelog_has_a_section_for_each_version_newest_first() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    first, *released = re.findall(r"^## \[([^\]]+)\](.*)$", text, re.MULTILINE)
+
+    assert first == ("Unreleased", "")
+    assert all(re.fullmatch(r" - \d{4}-\d\d-\d\d", date) for _, date in released)
+    versions = [Version(name) for name, _ in released]
+    assert versions == sorted(versions, reverse=True)
+    assert all(each <= Version(__version__) for each in versions)
+    upgrades = (ROOT / "docs/upgrading.md").read_text("utf-8")
+    assert re.findall(r"^## From (\S+)", upgrades, re.MULTILINE)
