@@ -15,6 +15,7 @@ from reconciler.model.action import Verb
 from reconciler.model.attempt import AttemptState
 from reconciler.model.parameter import TABLE
 from reconciler.planning.guards import KINDS
+from reconciler.public.api_reference import api_reference
 from reconciler.telemetry.metrics_reference import metric_names, metrics_page
 from tests.site.sources import (
     OUTSIDE,
@@ -41,6 +42,15 @@ def test_a_page_made_from_the_code_is_that_of_the_code(path: str) -> None:
 
     assert text.splitlines() == make().splitlines(), (
         f"{path} is stale: 'python -m {module} > {path}' writes it"
+    )
+
+
+def test_the_reference_of_the_python_api_is_that_of_the_code() -> None:
+    text = (ROOT / "docs/api.md").read_text("utf-8")
+
+    assert text.partition("## Reference\n\n")[2] == api_reference(), (
+        "docs/api.md is stale below '## Reference': 'python -m "
+        "reconciler.public.api_reference' prints what belongs there"
     )
 
 
