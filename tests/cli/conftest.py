@@ -17,7 +17,6 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-import httpx
 import pytest
 
 from reconciler.simulator.exchange.behavior import Switches
@@ -29,6 +28,7 @@ from reconciler.store.migration import upgrade_at
 from tests.cli import in_process
 from tests.cli.snapshot import Snapshot
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
+from tests.plain_http import CLIENT
 
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16
@@ -145,10 +145,10 @@ class World:
         self.snapshots[roster] = Snapshot.of(self.exchange, self.folder)
 
     def state(self) -> Any:
-        return httpx.get(f"{self.url}/simulator/state").json()
+        return CLIENT.get(f"{self.url}/simulator/state").json()
 
     def tell(self, order: str, **given: Any) -> Any:
-        answer = httpx.post(f"{self.url}/simulator/{order}", json=given)
+        answer = CLIENT.post(f"{self.url}/simulator/{order}", json=given)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -157,12 +157,18 @@ class World:
 
     def people(self, room: str = "line") -> dict[str, Any]:
         """Who is in the live room, by label (or call SID)."""
+        return self.rooms().get(room, {})
+
+    def rooms(self) -> dict[str, dict[str, Any]]:
+        """Who is in each live room, by label (or call SID)."""
         return {
-            each["label"] or each["call_sid"]: each
+            conference["name"]: {
+                each["label"] or each["call_sid"]: each
+                for each in conference["participants"]
+                if each["status"] == "connected"
+            }
             for conference in self.state()["conferences"]
-            if conference["name"] == room and conference["status"] != "completed"
-            for each in conference["participants"]
-            if each["status"] == "connected"
+            if conference["status"] != "completed"
         }
 
     def writes(self) -> list[Any]:

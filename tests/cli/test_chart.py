@@ -16,6 +16,7 @@ from reconciler.model.errors import Severity
 from reconciler.setting_names import setting_names
 from tests.cli.commands.test_daemon import until
 from tests.cli.conftest import PATIENCE, TOKEN, World
+from tests.plain_http import CLIENT
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +161,6 @@ def test_the_daemon_of_the_manifest_runs_by_its_arguments(world: World) -> None:
 def _ready(process: subprocess.Popen[str], url: str) -> bool:
     assert process.poll() is None, process.communicate()[1]
     try:
-        return httpx.get(url).status_code == 200
+        return CLIENT.get(url).status_code == 200
     except httpx.TransportError:
         return False

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
+from tests.plain_http import CLIENT
 
 PEOPLE = ["ann", "bob", "cara", "dan", "eve"]
 HEAD = 'version: 1\nconference: line\nfrom: "+15550100000"\nparticipants:\n'
@@ -148,7 +148,7 @@ def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> N
         world.write(alpha, "alpha.yaml")
         took = until(lambda: world.people("alpha")["ann"]["muted"])
         assert took < 5
-        checks = httpx.get(f"http://{process.admin}/readyz?verbose").json()["checks"]
+        checks = CLIENT.get(f"http://{process.admin}/readyz?verbose").json()["checks"]
         assert "beta.yaml" in next(x for x in checks if x["name"] == "files")["message"]
 
     shown = world.run("status")

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import httpx
@@ -49,6 +49,11 @@ def run(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def member(label: str, **more: Any) -> Member:
     number = f"+1555{sum(map(ord, label)):07d}"
     return Member(label=label, to=number, sender="+15005550006", **more)
+
+
+def caller_of(room: str) -> Member:
+    """The only member of *room-N*, with a phone that no other room has."""
+    return replace(member("ann"), to=f"+1555{int(room.removeprefix('room-')):07d}")
 
 
 def roster(room: str, *members: Member) -> Roster:

@@ -5,12 +5,13 @@ import pytest
 from reconciler.planning import leg_intervals
 from reconciler.planning.audience import Audibility
 from tests.doubles.memory_store import InMemoryStore
+from tests.sample_size import sample_size
 from tests.simulation.__main__ import tally
 from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
 from tests.simulation.mutations import replaced
 from tests.simulation.run import run
 
-SEEDS = range(24)
+SEEDS = range(sample_size(8, 24))
 
 
 def test_the_ledger_says_what_the_exchange_heard_within_a_look() -> None:

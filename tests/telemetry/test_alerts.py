@@ -3,6 +3,7 @@
 import json
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -170,6 +171,7 @@ CASES: Final[dict[str, Case]] = {
 }  # fmt: skip
 
 
+@cache
 def _rules() -> dict[str, dict[str, Any]]:
     made = yaml.safe_load(RULES.read_text("utf-8"))
     return {each["alert"]: each for group in made["groups"] for each in group["rules"]}
@@ -199,13 +201,22 @@ def _tests(alert: str, case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _play(
-    folder: Path, tests: list[dict[str, Any]]
-) -> subprocess.CompletedProcess[str]:
-    text = json.dumps({"rule_files": [str(RULES)], "tests": tests})
-    (folder / "test.yaml").write_text(text, "utf-8")
+def _write(folder: Path, alert: str, case: Case) -> str:
+    """Write a test of the rule, beside that rule alone: each test plays all of a file."""
+    groups = [{"name": alert, "rules": [_rules()[alert]]}]
+    (folder / f"{alert}-rule.json").write_text(json.dumps({"groups": groups}), "utf-8")
+    test = {"rule_files": [f"{alert}-rule.json"], "tests": _tests(alert, case)}
+    (folder / f"{alert}.json").write_text(json.dumps(test), "utf-8")
+    return f"{alert}.json"
+
+
+def _play(folder: Path, *files: str) -> subprocess.CompletedProcess[str]:
+    return _promtool(folder, "test", "rules", *files)
+
+
+def _promtool(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [promtool(), "test", "rules", "test.yaml"],
+        [promtool(), *words],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -219,11 +230,18 @@ def test_every_alert_has_a_case_that_fires_and_one_that_is_silent() -> None:
 
 
 @pytest.mark.process
+def test_the_file_of_rules_is_valid(tmp_path: Path) -> None:
+    checked = _promtool(tmp_path, "check", "rules", str(RULES))
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{len(CASES)} rules found" in checked.stdout + checked.stderr
+
+
+@pytest.mark.process
 def test_every_alert_fires_when_it_should_and_is_silent_when_it_should_not(
     tmp_path: Path,
 ) -> None:
-    tests = [test for alert, case in CASES.items() for test in _tests(alert, case)]
-    played = _play(tmp_path, tests)
+    files = [_write(tmp_path, alert, case) for alert, case in CASES.items()]
+    played = _play(tmp_path, *files)
     assert played.returncode == 0, played.stdout + played.stderr
 
 
@@ -232,7 +250,7 @@ def test_every_alert_fires_when_it_should_and_is_silent_when_it_should_not(
 def test_a_case_that_is_wrong_is_found_out(tmp_path: Path, alert: str) -> None:
     case = CASES[alert]
     swapped = Case(case.silent, case.fires, case.at, case.labels)
-    assert _play(tmp_path, _tests(alert, swapped)).returncode == 1
+    assert _play(tmp_path, _write(tmp_path, alert, swapped)).returncode == 1
 
 
 def _samples(metrics: Metrics) -> str:

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.conftest import World
+from tests.plain_http import CLIENT
 from tests.ports import free_port
 
 pytestmark = pytest.mark.process
@@ -32,7 +32,7 @@ def muted(world: World, who: str) -> bool:
 
 
 def audible_seconds(world: World, call_sid: str) -> float:
-    heard = httpx.get(f"{world.url}/simulator/audible").json()["audible"]
+    heard = CLIENT.get(f"{world.url}/simulator/audible").json()["audible"]
     return float(sum(each["seconds"] for each in heard if each["call_sid"] == call_sid))
 
 
@@ -82,7 +82,7 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         assert world.creates().count("bob") == 1
         told = world.run("events", "line").out
         assert "Dialed in: admitted as bob, muted." in told
-        metrics = httpx.get(f"http://{process.admin}/metrics").text
+        metrics = CLIENT.get(f"http://{process.admin}/metrics").text
         assert 'event="voice",result="admitted"} 2.0' in metrics
         assert BOB not in process.log.read_text()
         assert process.end() == 0

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from reconciler.scale.shards import shard_of
 from tests.cli.commands.test_daemon import Process, daemon, until
 from tests.cli.conftest import World
 from tests.conftest import Server, postgres
+from tests.plain_http import CLIENT
 from tests.ports import free_port
 
 pytestmark = pytest.mark.process
+
+SELDOM = 0.25
+"""Seconds between two calls of a command that is asked until it says so."""
 
 SHARDS = 8
 ROOMS = tuple(f"line-{n}" for n in range(4))
@@ -82,7 +85,8 @@ def holder(world: World, room: str, *processes: Process) -> Process:
 
 def converged(world: World, count: int = 3) -> Callable[[], bool]:
     def so() -> bool:
-        people = [world.people(room) for room in ROOMS]
+        rooms = world.rooms()
+        people = [rooms.get(room, {}) for room in ROOMS]
         return all(
             len(each) == count
             and each["bob"]["muted"]
@@ -95,7 +99,7 @@ def converged(world: World, count: int = 3) -> Callable[[], bool]:
 
 
 def metric(process: Process, name: str) -> float:
-    text = httpx.get(f"http://{process.admin}/metrics", timeout=10).text
+    text = CLIENT.get(f"http://{process.admin}/metrics").text
     found = re.search(rf"^{name} (\S+)$", text, re.MULTILINE)
     assert found, text
     return float(found[1])
@@ -110,7 +114,7 @@ def test_a_daemon_joins_another_is_killed_and_a_coach_is_silenced_in_time(
         until(converged(world))
         assert metric(one, "reconciler_shards_held") == SHARDS
         with daemon(world, "--scale", "--resync", "30s") as other:
-            took = until(even(world, 2), within=60)
+            took = until(even(world, 2), within=60, every=SELDOM)
             assert took < 60
             until(lambda: other.probe("readyz") == 200)
             assert metric(one, "reconciler_shards_held") == SHARDS / 2
@@ -124,7 +128,7 @@ def test_a_daemon_joins_another_is_killed_and_a_coach_is_silenced_in_time(
             world.tell("hang-up", who=call)
 
             until(lambda: world.people(room)["sup"]["muted"], within=12)
-            until(even(world, 1))
+            until(even(world, 1), every=SELDOM)
         assert one.end() == 0
     assert nodes(world) == {}
     labels = world.rings()
@@ -134,14 +138,14 @@ def test_a_daemon_joins_another_is_killed_and_a_coach_is_silenced_in_time(
 def test_nobody_is_rung_twice_when_a_daemon_is_killed_while_rooms_are_filled(
     world: World, server: Server
 ) -> None:
-    people = 20
+    people = 12
     declare(world, people)
     world.environ["RECONCILER_CALLS_PER_SECOND"] = "4"
     use(world, server)
     total = len(ROOMS) * (people + 3)
     words = ("--scale", "--resync", "5s")
     with daemon(world, *words) as one, daemon(world, *words) as other:
-        until(even(world, 2))
+        until(even(world, 2), every=SELDOM)
         until(lambda: len(world.rings()) >= total // 3)
         other.process.kill()
         until(converged(world, people + 3), within=120)
@@ -159,13 +163,13 @@ def test_nobody_is_rung_twice_when_a_daemon_is_frozen_while_rooms_are_filled(
     total = len(ROOMS) * (people + 3)
     words = ("--scale", "--resync", "5s")
     with daemon(world, *words) as one, daemon(world, *words) as other:
-        until(even(world, 2))
+        until(even(world, 2), every=SELDOM)
         until(lambda: len(world.rings()) >= total // 4)
         other.process.send_signal(signal.SIGSTOP)
-        until(lambda: list(nodes(world)) == [one.process.pid])
+        until(lambda: list(nodes(world)) == [one.process.pid], every=SELDOM)
         until(lambda: metric(one, "reconciler_shards_held") == SHARDS)
         other.process.send_signal(signal.SIGCONT)
-        until(even(world, 2))
+        until(even(world, 2), every=SELDOM)
         until(converged(world, people + 3), within=120)
         assert one.end() == other.end() == 0
     assert len(world.rings()) == total
@@ -191,7 +195,7 @@ def test_a_webhook_at_the_wrong_daemon_and_a_decision_elsewhere_are_heard_at_onc
         for x in ports
     ]
     with daemon(world, *words[0]) as one, daemon(world, *words[1]) as other:
-        until(even(world, 2))
+        until(even(world, 2), every=SELDOM)
         until(converged(world))
         room = next(x for x in ROOMS if holder(world, x, one, other) is other)
         time.sleep(3)
@@ -219,7 +223,7 @@ def test_daemons_go_on_after_a_restart_of_the_database(world: World) -> None:
             daemon(world, "--scale", "--resync", "2s") as one,
             daemon(world, "--scale", "--resync", "2s") as other,
         ):
-            until(even(world, 2))
+            until(even(world, 2), every=SELDOM)
             until(converged(world))
             before = nodes(world)
             running.stop()
@@ -230,13 +234,13 @@ def test_daemons_go_on_after_a_restart_of_the_database(world: World) -> None:
             running.start()
             until(converged(world))
             until(lambda: one.probe("readyz") == other.probe("readyz") == 200)
-            until(even(world, 2))
+            until(even(world, 2), every=SELDOM)
             assert set(nodes(world)) == set(before)
             assert one.end() == other.end() == 0
 
 
 def refused(world: World, *words: str, **environ: str) -> str:
-    done = world.process("daemon", *words, **environ)
+    done = world.run("daemon", *words, **environ)
     assert done.code == 78, done.err
     assert "Traceback" not in done.err
     return done.err

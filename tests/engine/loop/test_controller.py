@@ -5,7 +5,7 @@ import asyncio
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
-from tests.engine.world import Daemon, World, member, roster, run
+from tests.engine.world import Daemon, World, caller_of, member, roster, run
 
 ROOM = "support-line"
 
@@ -142,7 +142,7 @@ def test_every_room_is_read_before_the_first_is_changed() -> None:
     async def story() -> None:
         world = World()
         rooms = [f"room-{number}" for number in range(20)]
-        await world.declare(*(roster(room, member("ann")) for room in rooms))
+        await world.declare(*(roster(room, caller_of(room)) for room in rooms))
         async with world.daemon(workers=2) as daemon:
             await asyncio.sleep(60)
             first = daemon.wire.writes()[0][0]

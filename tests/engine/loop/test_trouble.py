@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
-from tests.engine.world import Daemon, World, member, roster, run
+from tests.engine.world import Daemon, World, caller_of, member, roster, run
 
 ROOM = "support-line"
 
@@ -21,7 +21,7 @@ def test_a_429_pauses_the_account_and_wakes_it_room_by_room() -> None:
     async def story() -> None:
         world = World()
         rooms = [f"room-{number}" for number in range(30)]
-        await world.declare(*(roster(room, member("ann")) for room in rooms))
+        await world.declare(*(roster(room, caller_of(room)) for room in rooms))
         async with world.daemon(workers=8) as daemon:
             await peace(daemon)
             daemon.wire.limit = 20.0

@@ -101,7 +101,7 @@ def test_whenever_it_ends_no_attempt_stays_open_that_was_not_sent(
     async def story() -> None:
         caller = Caller(World())
         caller.store.committing = 0.02
-        await caller.declare(people(100))
+        await caller.declare(people(60))
         at_work = asyncio.create_task(caller.look_and_act())
         await asyncio.sleep(after)
         begun = len(caller.wire.labels)
@@ -115,7 +115,7 @@ def test_whenever_it_ends_no_attempt_stays_open_that_was_not_sent(
         assert sorted(caller.store.labels(AttemptState.PLACED)) == caller.rung()
         caller.stopping = False
         await caller.follow()
-        assert caller.rung() == [each.label for each in people(100).members]
+        assert caller.rung() == [each.label for each in people(60).members]
 
     run(story)
 
