@@ -1,8 +1,12 @@
 """The page in a real browser: widths, colors, keyboard, accessibility, size."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
@@ -14,11 +18,20 @@ from reconciler.model.roster import Roster
 from tests.page.chromium import chromium, visitor
 from tests.page.crowds import crowd, fill
 from tests.page.keyboard import focused
-from tests.page.page_desk import LINE, OPERATOR, PHONE, ROOM, START, PageDesk, person
+from tests.page.page_desk import (
+    LINE,
+    OPERATOR,
+    PHONE,
+    ROOM,
+    START,
+    PageDesk,
+    page_desk,
+    person,
+)
 from tests.page.recorded import CONFERENCE, leg
 from tests.page.served import served
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
 
 WIDTHS = (360, 1280, 2560)
 PATHS = (
@@ -41,6 +54,18 @@ PATHS = (
     "/rooms/crowd/do/approve?plan=1",
     "/rooms/crowd",
 )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(tmp_path: Path) -> AsyncIterator[PageDesk]:
+    async with page_desk(tmp_path) as made:
+        yield made
 
 
 async def furnish(desk: PageDesk) -> None:
@@ -74,11 +99,11 @@ async def furnish(desk: PageDesk) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_view_is_accessible_at_every_width_and_stays_on_its_host(
-    desk: PageDesk, scheme: str
+    desk: PageDesk, browser: Browser, scheme: str
 ) -> None:
     await furnish(desk)
     found: list[str] = []
-    async with served(desk) as url, chromium() as browser:
+    async with served(desk) as url:
         options = {"color_scheme": scheme, "reduced_motion": "reduce"}
         async with visitor(browser, **options) as tab:
             await tab.page.goto(f"{url}/sign-in")
@@ -97,10 +122,10 @@ async def test_every_view_is_accessible_at_every_width_and_stays_on_its_host(
     assert {x for x in tab.requests if not x.startswith(url)} == set()
 
 
-async def test_reduced_motion_moves_nothing(desk: PageDesk) -> None:
+async def test_reduced_motion_moves_nothing(desk: PageDesk, browser: Browser) -> None:
     await furnish(desk)
     script = "getComputedStyle(document.querySelector('tr.differs')).animationName"
-    async with served(desk) as url, chromium() as browser:
+    async with served(desk) as url:
         async with visitor(browser, reduced_motion="reduce") as tab:
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             assert await tab.page.evaluate(script) == "none"
@@ -109,11 +134,12 @@ async def test_reduced_motion_moves_nothing(desk: PageDesk) -> None:
             assert await tab.page.evaluate(script) == "seen"
 
 
-async def test_the_page_is_read_without_scripts(desk: PageDesk) -> None:
+async def test_the_page_is_read_without_scripts(
+    desk: PageDesk, browser: Browser
+) -> None:
     await furnish(desk)
     async with (
         served(desk) as url,
-        chromium() as browser,
         visitor(browser, java_script_enabled=False) as tab,
     ):
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
@@ -125,10 +151,11 @@ async def test_the_page_is_read_without_scripts(desk: PageDesk) -> None:
 
 async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
     desk: PageDesk,
+    browser: Browser,
 ) -> None:
     rooms = [crowd(f"room-{n:04}", 2) for n in range(1000)]
     await fill(desk, *rooms)
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         await tab.live()
         rows = tab.page.locator("table.rooms tbody tr")
@@ -143,12 +170,13 @@ async def test_a_thousand_rooms_are_shown_searched_and_kept_live(
     assert tab.complaints == []
 
 
-async def test_a_room_of_250_is_shown_and_kept_live(desk: PageDesk) -> None:
+async def test_a_room_of_250_is_shown_and_kept_live(
+    desk: PageDesk, browser: Browser
+) -> None:
     big = crowd("big", 250)
     await fill(desk, big)
     async with (
         served(desk) as url,
-        chromium() as browser,
         visitor(browser, viewport={"width": 360, "height": 800}) as tab,
     ):
         await tab.sign_in(url, OPERATOR, "/rooms/big")
@@ -162,8 +190,10 @@ async def test_a_room_of_250_is_shown_and_kept_live(desk: PageDesk) -> None:
     assert tab.complaints == []
 
 
-async def test_the_tabs_of_a_browser_share_one_stream(desk: PageDesk) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+async def test_the_tabs_of_a_browser_share_one_stream(
+    desk: PageDesk, browser: Browser
+) -> None:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         others = [await tab.page.context.new_page() for _ in range(7)]
         for each in others:
@@ -179,8 +209,9 @@ async def test_the_tabs_of_a_browser_share_one_stream(desk: PageDesk) -> None:
 
 async def test_what_a_person_types_stays_while_the_page_is_refreshed(
     desk: PageDesk,
+    browser: Browser,
 ) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         await tab.live()
         await tab.page.type("input[name=q]", "lin")
@@ -191,8 +222,10 @@ async def test_what_a_person_types_stays_while_the_page_is_refreshed(
         assert await focused(tab) == "q"
 
 
-async def test_signing_out_in_one_tab_is_said_in_the_others(desk: PageDesk) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+async def test_signing_out_in_one_tab_is_said_in_the_others(
+    desk: PageDesk, browser: Browser
+) -> None:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR)
         other = await tab.page.context.new_page()
         await other.goto(f"{url}/rooms/{ROOM}")
@@ -203,8 +236,9 @@ async def test_signing_out_in_one_tab_is_said_in_the_others(desk: PageDesk) -> N
 
 async def test_a_daemon_that_restarts_under_an_open_page_is_said(
     desk: PageDesk,
+    browser: Browser,
 ) -> None:
-    async with chromium() as browser, visitor(browser) as tab:
+    async with visitor(browser) as tab:
         async with served(desk) as url:
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             await tab.live()
@@ -218,8 +252,10 @@ async def test_a_daemon_that_restarts_under_an_open_page_is_said(
             await row.get_by_text("connected").wait_for()
 
 
-async def test_a_restart_that_forgot_the_session_is_said(desk: PageDesk) -> None:
-    async with chromium() as browser, visitor(browser) as tab:
+async def test_a_restart_that_forgot_the_session_is_said(
+    desk: PageDesk, browser: Browser
+) -> None:
+    async with visitor(browser) as tab:
         async with served(desk) as url:
             await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
             await tab.live()
@@ -231,8 +267,10 @@ async def test_a_restart_that_forgot_the_session_is_said(desk: PageDesk) -> None
             await tab.page.wait_for_selector("input[name=token]")
 
 
-async def test_a_room_that_vanishes_under_an_open_page_is_said(desk: PageDesk) -> None:
-    async with served(desk) as url, chromium() as browser, visitor(browser) as tab:
+async def test_a_room_that_vanishes_under_an_open_page_is_said(
+    desk: PageDesk, browser: Browser
+) -> None:
+    async with served(desk) as url, visitor(browser) as tab:
         await tab.sign_in(url, OPERATOR, f"/rooms/{ROOM}")
         await tab.live()
         await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="x")
