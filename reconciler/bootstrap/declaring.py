@@ -69,16 +69,24 @@ class Declarer:
         )
 
     def reread_after(self, loading: Loading) -> float | None:
-        """Seconds until young files are to be read again, None if all are quiet."""
+        """Seconds until young files are to be read again, None if all are quiet.
+
+        To be asked before ``declare``: that may take until they are quiet, and yet
+        has put on record that they were young.
+        """
         at = now()
         waits = loading.quiet_at(at, self.quiet_seconds).values()
         return max(waits) - at + MARGIN_SECONDS if waits else None
 
-    async def reread(self, loading: Loading, read: Callable[[], Loading]) -> None:
-        """Read young files again, by *read*, until all of them are quiet."""
-        while (wait := self.reread_after(loading)) is not None:
+    async def reread(self, wait: float | None, read: Callable[[], Loading]) -> None:
+        """Read young files again, by *read*, until all of them are quiet.
+
+        *wait* is what ``reread_after`` said of the files before they were declared.
+        """
+        while wait is not None:
             await asyncio.sleep(wait)
             loading = await asyncio.to_thread(read)
+            wait = self.reread_after(loading)
             await self.declare(loading)
 
 

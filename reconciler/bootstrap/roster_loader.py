@@ -83,9 +83,10 @@ class RosterLoader:
         self._named = loading.named
         self._note_refused(loading.refused)
         self._note_warnings(loading.warnings)
+        wait = self.declarer.reread_after(loading)
         loaded = await self.declarer.declare(loading)
         _log_loaded(loaded)
-        self._go_on(loading, loaded)
+        self._go_on(loaded, wait)
         _tell_if_long(monotonic() - began, len(loading.files))
 
     def _read(self) -> Loading:
@@ -109,11 +110,10 @@ class RosterLoader:
             _log_refused(refused)
         self.refused = refused
 
-    def _go_on(self, loading: Loading, loaded: Loaded) -> None:
-        """Have what changed looked at, and young files read again."""
+    def _go_on(self, loaded: Loaded, wait: float | None) -> None:
+        """Have what changed looked at, and young files read again after *wait*."""
         if loaded.added or loaded.changed or loaded.released:
             self.controller.tick(monotonic())
-        wait = self.declarer.reread_after(loading)
         if wait is not None:
             asyncio.get_running_loop().call_later(wait, self.request_reload)
 

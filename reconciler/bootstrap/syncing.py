@@ -113,11 +113,12 @@ async def run_sync(
     declarer = Declarer(
         shop.store, course.cause, course.quiet_seconds, course.take_over
     )
+    wait = declarer.reread_after(loading)
     loaded = await declarer.declare(loading)
     foreign = {each.room for each in loaded.foreign}
     rooms = [each.room for each in loading.rosters if each.room not in foreign]
     sync = _Sync(shop, course, watch, SyncRecord(loading, loaded))
-    rereading = asyncio.create_task(declarer.reread(loading, course.read))
+    rereading = asyncio.create_task(declarer.reread(wait, course.read))
     try:
         with watch.view:
             await sync.follow(rooms)

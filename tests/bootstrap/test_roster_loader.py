@@ -24,6 +24,7 @@ class Shelf:
         self.loads: list[Sequence[Declaration]] = []
         self.reports: list[FileReport] = []
         self.came = asyncio.Event()
+        self.takes_seconds = 0.0
 
     async def homes(self) -> tuple[str, ...]:
         return ()
@@ -33,6 +34,7 @@ class Shelf:
     ) -> Loaded:
         self.loads.append(rosters)
         self.reports.append(report)
+        await asyncio.sleep(self.takes_seconds)
         self.came.set()
         return Loaded()
 
@@ -106,6 +108,22 @@ async def test_a_bad_file_leaves_its_neighbors_free_to_change(
     assert [each.room for each in shelf.loads[0]] == ["good"]
     assert [each.path for each in roster_loader.refused] == [str(tmp_path / "bad.yaml")]
     assert roster_loader.refused_at is not None
+
+
+async def test_a_file_that_becomes_quiet_while_it_is_loaded_is_read_again(
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
+) -> None:
+    (tmp_path / "one.yaml").write_text(ROOM.format("one"))
+    following = asyncio.create_task(roster_loader.follow())
+    shelf.takes_seconds = 2 * roster_loader.declarer.quiet_seconds
+
+    await roster_loader.begin()
+    shelf.came.clear()
+    async with asyncio.timeout(60):
+        await shelf.came.wait()
+    following.cancel()
+
+    assert [len(each.quiet_at) for each in shelf.reports] == [1, 0]
 
 
 async def test_a_file_written_just_now_is_read_again_once_it_is_quiet(

@@ -21,7 +21,8 @@ from tests.conftest import Server, postgres
 from tests.plain_http import CLIENT
 from tests.ports import free_port
 
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds; a machine with much other work takes a while to start a process."""
 
 pytestmark = pytest.mark.process
 
@@ -187,12 +188,17 @@ def test_a_daemon_killed_at_any_moment_goes_on_without_a_second_ring(
         until(world.creates)
         time.sleep(pause)
         first.end(signal.SIGKILL)
+
+    def all_rung() -> bool:
+        everybody = {"ann", "bob", "cara", "dan", "sup"}
+        return sorted(world.rings()) == sorted(everybody - lost(world))
+
     with daemon(world, "--resync", "2s") as second:
-        until(lambda: converged(world)() or lost(world), within=90, every=1)
+        until(lambda: converged(world)() or lost(world), every=1)
+        until(all_rung, every=1)
         until(lambda: second.probe("readyz") == 200)
         assert second.end() == 0
-    rung = {"ann", "bob", "cara", "dan", "sup"} - lost(world)
-    assert sorted(world.rings()) == sorted(rung)
+    assert all_rung()
 
 
 def test_a_sync_beside_a_daemon_never_acts_on_its_room(world: World) -> None:
