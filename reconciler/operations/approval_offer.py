@@ -23,7 +23,7 @@ from reconciler.planning.approval import (
     protected_labels,
     scope_of,
 )
-from reconciler.planning.approved_names import names_of
+from reconciler.planning.approved_names import name_of, names_of
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
@@ -115,8 +115,11 @@ def _offer(
             f"what is withheld in '{seen.evaluation.room}' cannot be approved: carrying it "
             "out would call or remove others too"
         )
-    added = tuple(each for each in supposed.actions if each not in plan.actions)
-    return ApprovalOffer(seen, approval, at, added, covered)
+    added = [each for each in supposed.actions if each not in plan.actions]
+    scope = scope_of(plan, context.account_sid)
+    names = set(names_of(added, scope))
+    later = [x.action for x in covered if name_of(x.action, scope) not in names]
+    return ApprovalOffer(seen, approval, at, (*added, *later), covered)
 
 
 def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import Clock
-from reconciler.operations.evaluated_room import require_label
+from reconciler.operations.evaluated_room import require_label, taking_back
 from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import Opening, RoomSnapshot, read_room
 from reconciler.operations.standing_change import require_not_released
@@ -85,11 +85,39 @@ def _requested(desired: Desired, after: RoomSnapshot, label: str) -> RedialAnswe
         text += f" {after.blind}: people who are already in the room are not called."
         return RedialAnswer(label, text, True)
     if held := after.held_back(label):
-        text += f" Not called yet: {held.text}"
+        text += f" Not called yet: {_why(held.text)}"
         return RedialAnswer(label, text, True, held.person)
     return RedialAnswer(
         label, f"{text} The daemon or the next sync will place the call.", True
     )
+
+
+def _why(text: str) -> str:
+    """*text* without what the sentence says already."""
+    return text.removeprefix("not called yet: ").removeprefix("not called: ")
+
+
+async def after_not_rung(
+    store: SqlStore, known: RoomSnapshot, labels: Sequence[str]
+) -> dict[str, str]:
+    """What becomes of each label whose call did not reach the phone, in words."""
+    after = await known.again(store)
+    return {label: _then(after, label) for label in labels}
+
+
+def _then(after: RoomSnapshot, label: str) -> str:
+    desired, room = after.desired, quoted(after.room)
+    if desired.roster.member(label) is None:
+        return f"not called again: the roster does not list {label}"
+    if desired.standing is Standing.RELEASED:
+        back = taking_back(after.room, desired)
+        return f"not called again: the room is released. {back}"
+    if desired.standing is Standing.PAUSED:
+        how = f"reconciler resume {room}"
+        return f"not called while the room is paused. To continue: {how}"
+    if held := after.held_back(label):
+        return f"not called yet: {_why(held.text)}"
+    return "the daemon or the next sync will place the call"
 
 
 async def resolve_calls(

@@ -51,7 +51,10 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class RoomSnapshot:
-    """A room's ledger and, unless ``blind`` says why not, a look at the room."""
+    """A room's ledger and, unless ``blind`` says why not, a look at the room.
+
+    ``refused`` says that Twilio refused our credentials.
+    """
 
     room: str
     desired: Desired
@@ -60,6 +63,7 @@ class RoomSnapshot:
     plan: Plan | None
     blind: str
     clock: Clock
+    refused: bool = False
 
     async def again(self, store: SqlStore) -> "RoomSnapshot":
         """The same look, with the ledger as it is now."""
@@ -191,14 +195,16 @@ async def read_room(
 
     SettingError if the room is not known.
     """
+    refused = False
     try:
         async with asyncio.timeout(OBSERVE_SECONDS):
             return await _looked(store, room, opening, clock)
     except TimeoutError:
         blind = f"Twilio did not answer within {OBSERVE_SECONDS:.0f} s"
     except (SettingError, CredentialsRefused, TwilioError) as error:
+        refused = isinstance(error, CredentialsRefused)
         blind = f"Twilio could not be reached ({mask(str(error)).rstrip('.')})"
-    return await _on_record(store, room, blind, clock)
+    return replace(await _on_record(store, room, blind, clock), refused=refused)
 
 
 async def _looked(

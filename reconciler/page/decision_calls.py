@@ -2,6 +2,7 @@
 
 from reconciler.model.errors import SettingError
 from reconciler.operations.redial_request import (
+    after_not_rung,
     not_lost,
     redial_plan,
     request_redials,
@@ -54,7 +55,10 @@ async def resolve(it: Deciding) -> DecisionPlan:
         done, others = await resolve_calls(
             store, known, labels, it.operator, rung=said == "yes"
         )
-        text = [f"Resolved {label}: {what}." for label in done]
+        then = dict.fromkeys(done, what)
+        if said == "no":
+            then = await after_not_rung(store, known, done)
+        text = [f"Resolved {label}: {then[label]}." for label in done]
         return DecisionNotice(" ".join([*text, *others]))
 
     lost = [x for x in labels if x in known.lost]

@@ -8,6 +8,9 @@ from reconciler.planning.plan import Person, Phase
 from reconciler.planning.removal import remove, unlisted_call
 from reconciler.planning.retry import tried
 
+ENDED = "the room is declared ended"
+"""Why nobody is wanted; ``planning.origins`` adds by whom, if not by the roster."""
+
 ENDING_TRIES = 3
 """Tries to end the conference after which people are taken out one by one."""
 
@@ -17,7 +20,7 @@ def close(room: PlanningContext) -> Iterator[Item]:
     conference, legs = room.observation.conference, room.observation.participants
     if conference is not None:
         count = f"{len(legs)} {'person is' if len(legs) == 1 else 'people are'} in it"
-        reason = f"the roster declares the room ended; {count}"
+        reason = f"{ENDED}; {count}"
         end = Remove("", None, conference.sid, connected=True, reason=reason)
         yield end
         found = tried(end, room.ledger.memory, room.now)
@@ -26,7 +29,7 @@ def close(room: PlanningContext) -> Iterator[Item]:
     connected = {leg.call_sid for leg in legs if leg.connected}
     for record in room.records.values():
         if record.open and record.open.call_sid not in connected:
-            yield from unlisted_call(room, record, "the roster declares the room ended")
+            yield from unlisted_call(room, record, ENDED)
 
 
 def _one_by_one(room: PlanningContext) -> Iterator[Item]:
@@ -48,6 +51,4 @@ def people_of(room: PlanningContext) -> Iterator[Person]:
         leg = room.leg(member.label)
         phase = Phase.CONNECTED if leg and leg.connected else Phase.ABSENT
         extras = room.legs_of(member.label)[1:]
-        yield Person(
-            member, leg, phase, "the roster declares the room ended", extras=extras
-        )
+        yield Person(member, leg, phase, ENDED, extras=extras)

@@ -54,6 +54,8 @@ _PASSING = frozenset(
 )
 """Guards of what is so now: they withhold no longer than that."""
 
+_END = "end the room"
+
 _Verdict = tuple[str, str]
 """A guard and its reason."""
 
@@ -71,7 +73,10 @@ def withheld_kinds(plan: Plan, ledger: Ledger, now: float) -> tuple[WithheldKind
     found: dict[GuardKind, WithheldKind] = {}
     for each in plan.withheld:
         kind = KINDS.get(each.guard)
-        if kind is None or each.guard in _PASSING or kind in ledger.withheld:
+        if kind is None or each.guard in _PASSING:
+            continue
+        held = ledger.withheld.get(kind)
+        if held and (_of_end(each.reason) or not _of_end(held.reason)):
             continue
         if kind is GuardKind.RINGS and plan.approval_use.remaining:
             continue
@@ -89,6 +94,10 @@ def limit_removals(
     items = tuple(items)
     removes = [each for each in items if isinstance(each, Remove) and cuts_off(each)]
     verdict = _verdict(GuardKind.REMOVALS, room) if removes else None
+    ends = any(each.call_sid is None for each in removes)
+    if verdict is not None and _of_end(verdict[1]) is not ends:
+        fresh = _too_many_removals(removes, room, emptying=emptying)
+        verdict = fresh or (verdict if ends else None)
     if removes and verdict is None and not room.lifts(GuardKind.REMOVALS):
         verdict = _too_many_removals(removes, room, emptying=emptying)
     return _withholding(items, removes, verdict)
@@ -140,6 +149,14 @@ def _verdict(kind: GuardKind, room: PlanningContext) -> _Verdict | None:
     return held.guard, held.reason
 
 
+def _of_end(reason: str) -> bool:
+    """Whether removals were withheld because they end the room.
+
+    In a room that is open again that is no reason to withhold others.
+    """
+    return f"To {_END}: " in reason
+
+
 def _withholding(
     items: Iterable[Item], kind: Iterable[Action], verdict: _Verdict | None
 ) -> Iterator[Item]:
@@ -156,7 +173,7 @@ def _too_many_removals(
 ) -> _Verdict | None:
     roster, ledger = room.roster, room.ledger
     ends = any(each.call_sid is None for each in removes)
-    command = to_approve(roster.room, "end the room" if ends else "remove them")
+    command = to_approve(roster.room, _END if ends else "remove them")
     if ledger.emptied and not roster.members:
         return "emptied-roster", f"the roster no longer lists anybody; {command}"
     going = {sid for each in removes for sid in calls_ended(each, room.observation)}

@@ -6,7 +6,8 @@ from typing import Any
 
 from reconciler.model.action import Action, Change, Remove
 from reconciler.model.declaration import Origin
-from reconciler.planning.plan import Plan
+from reconciler.planning.ended_room import ENDED
+from reconciler.planning.plan import Person, Plan
 
 _Origins = Mapping[tuple[str, str], Origin]
 
@@ -35,7 +36,18 @@ def explained(plan: Plan, origins: Iterable[Origin]) -> Plan:
     found = {(each.label, each.field): each for each in origins}
     if not found:
         return plan
+    ended = found.get(("", "state"))
+    if ended is not None:
+        people = tuple(_ended(each, ended) for each in plan.people)
+        plan = replace(plan, people=people)
     return plan.with_actions(lambda each: _explained(each, found))
+
+
+def _ended(person: Person, origin: Origin) -> Person:
+    """*person*, with who ended the room where that is their reason."""
+    if person.reason != ENDED:
+        return person
+    return replace(person, reason=f"{ENDED} ({origin_words(origin)})")
 
 
 def _explained(action: Action, origins: _Origins) -> Action:

@@ -284,6 +284,52 @@ def test_a_room_with_more_people_than_the_limit_is_not_ended_unasked() -> None:
     assert len(plan_of(ended, crowd(9), kept, authority=FORCED).actions) == 1
 
 
+def end_withheld() -> dict[GuardKind, WithheldKind]:
+    """What is on record of a room whose end was withheld."""
+    legs = crowd(5)
+    ended = replace(roster(*(member(f"p{n}") for n in range(1, 6))), state=ENDED)
+    kept = standing(*legs)
+    held = withheld_kinds(plan_of(ended, legs, kept), kept, NOW)
+    return {each.kind: each for each in held}
+
+
+def test_an_end_that_was_withheld_withholds_nobody_once_the_room_is_open_again() -> (
+    None
+):
+    legs, kept = with_ann(2, withheld=end_withheld())
+    plan = plan_of(roster(member("ann")), legs, kept)
+    assert len(removed(plan)) == 2
+    assert plan.withheld == ()
+
+
+def test_removals_after_an_end_that_was_withheld_are_withheld_for_themselves() -> None:
+    legs, kept = with_ann(4, withheld=end_withheld())
+    plan = plan_of(roster(member("ann")), legs, kept)
+    assert {each.reason for each in plan.withheld} == {
+        (
+            "4 removals within 10 minutes, more than limits.removals: 3. "
+            "To remove them: reconciler approve line"
+        )
+    }
+    (found,) = withheld_kinds(plan, kept, NOW)
+    later = with_ann(1, withheld={found.kind: found})
+    assert guards(plan_of(roster(member("ann")), *later)) == [("limits.removals", "p1")]
+
+
+def test_removals_that_were_withheld_stay_so_whatever_ends_the_room_meanwhile() -> None:
+    why = "7 removals within 10 minutes. To remove them: reconciler approve line"
+    held = WithheldKind(GuardKind.REMOVALS, "limits.removals", why, NOW - 60)
+    ended = replace(roster(*(member(f"p{n}") for n in range(1, 6))), state=ENDED)
+    legs = crowd(5)
+    kept = standing(*legs, withheld={held.kind: held})
+    plan = plan_of(ended, legs, kept)
+    assert "5 removals" in plan.withheld[0].reason
+    assert "To end the room" in plan.withheld[0].reason
+    assert withheld_kinds(plan, kept, NOW) == ()
+    two = plan_of(ended, legs[:2], kept)
+    assert [each.reason for each in two.withheld] == [why]
+
+
 def exposing(
     count: int, changed_at: float, authority: Authority = GUARDED, **fields: Any
 ) -> Plan:

@@ -21,6 +21,7 @@ from reconciler.operations.approval_offer import (
     offer_approval,
     options_needed,
 )
+from reconciler.planning.describe import quoted
 from reconciler.planning.guards import KINDS
 from reconciler.planning.serialize import action_data
 
@@ -84,7 +85,9 @@ def approve(
         echo(heading(offer.seen.evaluation), err=True)
         return UNREACHABLE
     if not offer.plan.withheld:
-        _show(offer, f"Nothing is withheld in {room}.", approved=False)
+        live = f"reconciler status {quoted(room)} --live"
+        text = f"Nothing is withheld in {room}. To see it as it is now: {live}"
+        _show(offer, text, approved=False)
         return 0
     if not current().json:
         _describe(offer)

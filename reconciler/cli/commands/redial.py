@@ -9,9 +9,10 @@ from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.rooms import deciding, looking, show
 from reconciler.model.errors import SettingError
-from reconciler.model.exit_code import WITHHELD
+from reconciler.model.exit_code import CREDENTIALS, WITHHELD
 from reconciler.operations.redial_request import (
     RedialAnswer,
+    after_not_rung,
     redial_plan,
     request_redials,
     resolve_calls,
@@ -40,7 +41,7 @@ def redial(
     if sum(map(bool, chosen)) != 1:
         raise click.UsageError("name LABELs, or one of --all, --failed and --left")
     which = "all" if everybody else "failed" if failed else "left" if left else ""
-    answers = asyncio.run(_redial(room, labels, which))
+    answers, refused = asyncio.run(_redial(room, labels, which))
     who = person()
     for each in answers:
         show(
@@ -54,6 +55,8 @@ def redial(
         )
     if not answers:
         show(_nobody(which, room), conference=room, label=None, requested=False)
+    if refused:
+        return CREDENTIALS
     return WITHHELD if any(each.person for each in answers) else 0
 
 
@@ -64,12 +67,16 @@ def _nobody(which: str, room: str) -> str:
     }.get(which, f"Everybody in {room} is connected or being called; nothing to do.")
 
 
-async def _redial(room: str, labels: Sequence[str], which: str) -> list[RedialAnswer]:
+async def _redial(
+    room: str, labels: Sequence[str], which: str
+) -> tuple[list[RedialAnswer], bool]:
+    """What became of each label, and whether Twilio refused our credentials."""
     async with deciding(room) as store:
         before, answers = await redial_plan(
             store, room, looking, now, labels=labels, which=which
         )
-        return await request_redials(store, before, answers, operator())
+        done = await request_redials(store, before, answers, operator())
+        return done, before.refused
 
 
 class _Either(click.Option):
@@ -102,13 +109,8 @@ def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) 
     if bool(labels) == everybody:
         raise click.UsageError("name LABELs, or --all")
     resolved, others = asyncio.run(_resolve(room, labels, rung=rung))
-    then = (
-        "the call reached the phone; not called again automatically"
-        if rung
-        else "the daemon or the next sync will place the call"
-    )
     who = person()
-    for label in resolved:
+    for label, then in resolved.items():
         show(
             f"Resolved {label} in {room}: {then}.",
             conference=room,
@@ -124,9 +126,15 @@ def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) 
 
 async def _resolve(
     room: str, labels: Sequence[str], *, rung: bool
-) -> tuple[list[str], list[str]]:
-    """The labels that were resolved, and sentences about the others."""
+) -> tuple[dict[str, str], list[str]]:
+    """The labels that were resolved with what follows, and sentences about others."""
     async with deciding(room) as store:
         known = await read_room(store, room, looking, now)
         chosen = labels or known.lost
-        return await resolve_calls(store, known, chosen, operator(), rung=rung)
+        done, others = await resolve_calls(store, known, chosen, operator(), rung=rung)
+        if rung:
+            return dict.fromkeys(done, _REACHED), others
+        return await after_not_rung(store, known, done), others
+
+
+_REACHED = "the call reached the phone; not called again automatically"

@@ -59,12 +59,14 @@ def test_an_end_outlives_what_is_saved_or_said_before_it_is_carried_out(
 
 def test_approved_redials_outlive_an_override_and_a_touched_file(world: World) -> None:
     world.converge(LINE)
-    world.write(LINE.replace("ann: {", "ann: {timeout: 33, "))
+    world.write(LINE.replace("to: ", "timeout: 33, to: ", 2))
     assert world.run("sync", RECONCILER_QUIET="1s").code == 4
     before = world.people()["ann"]["call_sid"]
     done = world.run("approve", "line", "--redials", "--yes")
     assert done.code == 0, done.err
-    assert "ann: remove" in done.out.partition("would be carried out")[2]
+    listed = done.out.partition("would be carried out (2 redials)")[2]
+    assert "ann: remove" in listed
+    assert "bob: remove" in listed
     mute(world)
     touch(world)
     synced = world.run("sync", RECONCILER_QUIET="1s")

@@ -395,6 +395,9 @@ def test_a_redial_in_a_room_that_a_person_ended_names_the_command_that_opens_it(
     asked = line.run("redial", "line", "ann")
     assert "the room is ended: override by" in asked.out + asked.err
     assert "reconciler start line" in asked.out + asked.err
+    shown = line.run("status", "line").out
+    assert "the room is declared ended (override by " in shown
+    assert "the roster declares" not in shown
 
 
 def test_an_end_ends_the_call_of_protected_people_too(world: World) -> None:

@@ -157,6 +157,7 @@ def test_a_redial_of_a_phone_that_two_members_share_says_what_keeps_it_back(
     done = world.run("redial", "line", "bob")
     assert done.code == 4
     assert "may be any of ann, bob" in done.out
+    assert "Not called yet: call CA" in done.out
 
 
 def test_a_redial_without_credentials_says_that_twilio_could_not_be_asked(
@@ -190,6 +191,44 @@ def test_a_create_that_is_still_looked_for_is_not_resolved(world: World) -> None
     assert every.out == "No call in line waits for a decision.\n"
     age(world, 20)
     assert world.run("resolve", "line", "ann", "--rung").code == 0
+
+
+def test_a_resolved_call_is_not_promised_where_nobody_will_be_called(
+    world: World,
+) -> None:
+    lost(world)
+    assert world.run("pause", "line").code == 0
+    done = world.run("resolve", "line", "ann", "--not-rung")
+    assert "not called while the room is paused" in done.out
+    assert "reconciler resume line" in done.out
+
+
+def test_a_resolved_call_of_somebody_who_left_the_roster_says_so(world: World) -> None:
+    lost(world)
+    world.write(re.sub(r"(?m)^  ann: .*\n", "", PAIR))
+    world.run("sync", "--no-wait")
+    done = world.run("resolve", "line", "ann", "--not-rung")
+    assert "not called again: the roster does not list ann" in done.out
+    assert "will place the call" not in done.out
+
+
+def test_a_resolved_call_in_a_released_room_says_how_to_take_it_back(
+    world: World,
+) -> None:
+    lost(world)
+    assert world.run("release", "line").code == 0
+    done = world.run("resolve", "line", "ann", "--not-rung")
+    assert "the room is released" in done.out
+    assert "reconciler resume line" in done.out
+
+
+def test_a_redial_with_refused_credentials_exits_like_every_other_command(
+    world: World,
+) -> None:
+    converged(world)
+    done = world.run("redial", "line", "ann", TWILIO_AUTH_TOKEN="0" * 32)
+    assert done.code == 77
+    assert "token or key is wrong" in done.out
 
 
 def lost(world: World) -> None:
