@@ -50,7 +50,8 @@ class PlanningContext:
     are the labels that only a person can have called. ``standby`` has the members whom
     their groups do not call now, by label, with the reason. ``replaced`` has those
     from whom others take over, by label. ``only`` are the labels that are acted on,
-    None for all. ``lifted`` are the kinds that a person allowed.
+    None for all. ``lifted`` are the kinds that a person allowed. ``going`` are the
+    calls to be removed, now or once their turn comes.
     """
 
     roster: Roster
@@ -66,6 +67,7 @@ class PlanningContext:
     replaced: Mapping[str, Takeover] = field(default_factory=dict)
     only: frozenset[str] | None = None
     lifted: frozenset[GuardKind] = frozenset()
+    going: frozenset[str] = frozenset()
 
     def record(self, member: Member) -> Record:
         """The member's record; one not yet in SQL has no history."""

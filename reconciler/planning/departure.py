@@ -4,19 +4,25 @@ removal of                    goes when
 a phone that nobody answered  at once
 an answering machine          somebody else is in, or nobody is to come
 anybody                       somebody declared is connected and stays
-a member to be redialed      one at a time, while no phone rings
+a member to be redialed      one at a time, while no phone rings, and once their
+                             new phone is in no call for another member
 somebody with the end flag    Twilio shows it cleared, if others stay or are to come
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
+from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
+from reconciler.planning.describe import explaining
 from reconciler.planning.end_flag import END_FLAG, VOID_END_FLAG, EndFlag
 from reconciler.planning.guards import cuts_off
 from reconciler.planning.memory import STRANGER, assumed
+from reconciler.planning.phones import LET_GO_SECONDS
 from reconciler.planning.plan import Phase, Waiting
+from reconciler.planning.renumbered import blocked, blocker
 
 _ON_THE_WAY = frozenset({Phase.DIALING, Phase.RINGING})
 
@@ -37,13 +43,22 @@ def coming(arrivals: Iterable[Item]) -> bool:
 def without_dependants(
     arrivals: Iterable[Item], room: PlanningContext, going: frozenset[str]
 ) -> Iterator[Item]:
-    """*arrivals* but for coaches who wait for somebody of the calls *going*.
+    """*arrivals* but for who waits for the calls *going*: coaches, or for a phone.
 
     To wait for them with that removal would be to wait for good.
     """
     for each in arrivals:
-        if not (isinstance(each, Waiting) and _relies(each.label, room, going)):
+        if not isinstance(each, Waiting) or not (
+            _relies(each.label, room, going)
+            or _waits_for_phone(each.label, room, going)
+        ):
             yield each
+
+
+def _waits_for_phone(label: str, room: PlanningContext, going: frozenset[str]) -> bool:
+    """Whether the phone of somebody absent is in a call of *going*."""
+    other = blocker(room, label) if room.leg(label) is None else None
+    return other is not None and other.open is not None and other.open.call_sid in going
 
 
 def _relies(
@@ -98,8 +113,14 @@ def _call_ended_for_good(item: Item) -> str | None:
     """The call that *item* ends, unless its member is called again after that."""
     if not isinstance(item, Remove):
         return None
-    redialed = any(name.startswith("redial:") for name, _ in item.memory)
-    return None if redialed else item.call_sid
+    return None if _redials(item) else item.call_sid
+
+
+def _redials(item: Item) -> bool:
+    """Whether *item* is the removal that a redial begins with."""
+    return isinstance(item, Remove) and any(
+        name.startswith("redial:") for name, _ in item.memory
+    )
 
 
 def defer_conference_ending(
@@ -135,6 +156,11 @@ class _Order:
         self._lasting = present - (going - self._declared)
         self._single = len(going) == 1
         self._redialing = ringing
+        redialed = [x.label for x in draft.actions if _redials(x)]
+        self._blocked = blocked(room, redialed)
+        removals = (x for x in draft.withheld if isinstance(x.action, Remove))
+        self._withheld = {x.action.label for x in removals}
+        self._going = draft.going
 
     def of(self, remove: Remove, leg: Participant) -> Iterator[Item]:
         """The removal, or what comes before it."""
@@ -170,6 +196,8 @@ class _Order:
             yield _later(
                 remove, "is the last participant, and others are still to join"
             )
+        elif remove.label in self._blocked:
+            yield self._once_free(remove)
         elif self._redialing:
             yield _later(remove, "only one person is redialed at a time")
         else:
@@ -179,6 +207,25 @@ class _Order:
                 yield from self._without_end_flag(remove, leg)
             else:
                 yield remove
+
+    def _once_free(self, remove: Remove) -> Waiting:
+        """The wait for the new phone; for a person where its call is to stay."""
+        first = other = self._blocked[remove.label]
+        while other.label in self._blocked:
+            other = self._blocked[other.label]
+        why = f"the phone is in a call for {first.label}, whose number has changed"
+        wait = _later(remove, why)
+        if not self._stays(other):
+            return wait
+        ask = f"To see why it continues: {explaining(self._room.roster.room, other.label)}"
+        return replace(wait, phase=Phase.STALLED, reason=f"{wait.reason}. {ask}")
+
+    def _stays(self, other: Record) -> bool:
+        """Whether the call is not removed: that is withheld, or no pass plans it."""
+        if other.open is None or other.open.call_sid in self._going:
+            return False
+        changed_ago = self._room.now - other.changed_at
+        return other.label in self._withheld or changed_ago >= LET_GO_SECONDS
 
     def _spared(self, remove: Remove, leg: Participant) -> Iterator[Item]:
         """Stays until somebody declared is connected.

@@ -1,8 +1,10 @@
 """Hands an open attempt to the label that now declares its phone.
 
 open attempt                           becomes
-of a dismissed label, or of one        that of a listed label which declares its
-whose address changed                  phone and has no open attempt
+of a dismissed label                   that of a listed label which declares its
+                                       phone and has no open attempt
+of a label whose number changed, and   the same, if that label has no attempt at all
+which is not redialed for a change
 lost, of a room that was released      the same
 of its own label, of an older intent   one of the present intent, once it is seen
                                        to continue
@@ -12,7 +14,7 @@ A phone is called once, whatever label asks for it: a renamed member takes over 
 ring that is under way, and a raised intent is used up by it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.model.attempt import UNCERTAIN, Attempt
@@ -33,11 +35,17 @@ class HandedOver:
     findings: tuple[Reassigned, ...] = ()
 
 
-def hand_over(room: str, ledger: Ledger, now: float) -> HandedOver:
-    """Give each open attempt to the label of *room* that declares its phone."""
+def hand_over(
+    room: str, ledger: Ledger, now: float, redialed: Collection[str] = ()
+) -> HandedOver:
+    """Give each open attempt to the label of *room* that declares its phone.
+
+    A label of *redialed* is called by its own name after a change, which its call
+    under another label would keep in use.
+    """
     records = dict(ledger.records)
     findings: list[Reassigned] = []
-    while (found := next(_misplaced(records), None)) is not None:
+    while (found := next(_misplaced(records, redialed), None)) is not None:
         attempt, heir = found
         findings.append(_reassigned(attempt, heir, records))
         old = records[attempt.label]
@@ -53,15 +61,21 @@ def hand_over(room: str, ledger: Ledger, now: float) -> HandedOver:
     return HandedOver(records, tuple(findings))
 
 
-def _misplaced(records: Mapping[str, Record]) -> Iterator[tuple[Attempt, str]]:
+def _misplaced(
+    records: Mapping[str, Record], redialed: Collection[str]
+) -> Iterator[tuple[Attempt, str]]:
     """Open attempts of labels that do not declare their phone, with their heirs."""
     for record in records.values():
         attempt = record.open
         if attempt is None or _declares(record, attempt):
             continue
         heir = _heir(attempt, records)
-        if heir is not None:
-            yield attempt, heir
+        if heir is None:
+            continue
+        listed = record.dismissed_at is None
+        if listed and (record.label in redialed or records[heir].attempts):
+            continue
+        yield attempt, heir
 
 
 def _heir(attempt: Attempt, records: Mapping[str, Record]) -> str | None:

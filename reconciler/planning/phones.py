@@ -6,6 +6,8 @@ lost, of any label or room              waits; after half a minute for a person
 answered, its label still listed        continues: the phone is in several rooms
 answered, its label dismissed           waits until that call is over; after half
                                         a minute for a person
+answered, its label of this room has    the same; for a person only where that call
+another number now                      is not to be removed
 answered, its room released             is withheld until a person approves it
 over by its call's own record           continues
 
@@ -26,6 +28,7 @@ from reconciler.planning.absence import LOST_CREATE_SECONDS, NO_RECORD_SECONDS
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import counted, explaining, quoted, resolving
 from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.renumbered import renumbered
 
 RELEASED_ROOM = "released-room"
 """The guard of a renamed room: most of its phones are on the line in the old one."""
@@ -54,6 +57,7 @@ class _Other:
     use: _Use
     released: bool
     listed: bool
+    renumbered: bool = False
     dismissed_at: float | None = None
 
 
@@ -97,6 +101,7 @@ def _here(room: PlanningContext) -> Iterator[_Other]:
                 _use(record.open, room),
                 released=False,
                 listed=record.dismissed_at is None,
+                renumbered=renumbered(record),
                 dismissed_at=record.dismissed_at,
             )
 
@@ -141,9 +146,14 @@ def _busy(
             )
             ask = f"Did that call reach the phone? {command} --rung (or --not-rung)"
             return _waits(ring, f"{why}. {ask}", Phase.STALLED)
-        if other.use is _Use.ANSWERED and not other.listed and not other.released:
+        if other.use is _Use.ANSWERED and _let_go(other):
             return _until_let_go(ring, other, room)
     return None
+
+
+def _let_go(other: _Other) -> bool:
+    """Whether the call is to end: its label is gone, or has another number now."""
+    return other.renumbered or not (other.listed or other.released)
 
 
 def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
@@ -152,12 +162,17 @@ def _until_let_go(ring: Ring, other: _Other, room: PlanningContext) -> Waiting:
     The end may be withheld, the other room paused, or its file refused.
     """
     attempt, asked_at = other.attempt, room.records[ring.label].changed_at
-    why = (
-        f"{mask(ring.to)} is in a call for {_where(attempt, room)}, which is no longer "
-        "in that roster; called once that call has ended"
-    )
+    what = "which is no longer in that roster"
     since = max(asked_at, other.dismissed_at or asked_at)
-    if 0.0 <= room.now - since < LET_GO_SECONDS:
+    if other.renumbered:
+        what = "whose number has changed"
+        since = max(asked_at, room.records[attempt.label].changed_at)
+    why = (
+        f"{mask(ring.to)} is in a call for {_where(attempt, room)}, {what}; "
+        "called once that call has ended"
+    )
+    ending = other.renumbered and attempt.call_sid in room.going
+    if ending or 0.0 <= room.now - since < LET_GO_SECONDS:
         return _waits(ring, why)
     ask = f"To see why it has not ended: {explaining(attempt.room, attempt.label)}"
     return _waits(ring, f"{why}. {ask}", Phase.STALLED)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler.model.action import Remove
 from reconciler.model.ledger import GuardKind, Ledger
 from reconciler.model.observation import Observation, Unknown
-from reconciler.model.roster import Roster, Value
+from reconciler.model.roster import OnChange, Roster, Value
 from reconciler.planning.approval import (
     approved,
     begin,
@@ -140,7 +140,8 @@ def _read_attempts(
     lifted: frozenset[GuardKind],
 ) -> tuple[PlanningContext, tuple[Finding, ...], Notes]:
     """The room with its attempts resolved, what was found, what to remember of it."""
-    handed = hand_over(roster.room, ledger, now)
+    redialed = {x.label for x in roster.members if x.on_change is OnChange.REDIAL}
+    handed = hand_over(roster.room, ledger, now, redialed)
     ledger = replace(ledger, records=handed.records)
     matching = match_participants(observation, ledger)
     settled = resolve_attempts(ledger, matching, observation, now)

@@ -150,13 +150,14 @@ def _doubles(room: PlanningContext) -> Iterator[Item]:
 def _redials(room: PlanningContext) -> Iterator[Item]:
     """Members whose create-only parameters changed since they were called."""
     for member in room.roster.members:
-        leg, attempt = room.leg(member.label), room.record(member).open
-        if leg is None or attempt is None or leg.call_sid != attempt.call_sid:
-            continue
-        if member.label in room.replaced:
+        attempt = room.record(member).open
+        if attempt is None or member.label in room.replaced:
             continue
         names = redial_needed(member, attempt, found=room.found(attempt))
-        if not names or room.leaving(leg.call_sid):
+        leg = _leg_of(room, attempt)
+        if leg is None or not names or room.leaving(leg.call_sid):
+            continue
+        if leg is not room.leg(member.label) and "to" not in names:
             continue
         reason = f"{', '.join(names)} changed, which takes effect with a new call"
         if member.on_change is OnChange.REDIAL:
@@ -169,6 +170,12 @@ def _redials(room: PlanningContext) -> Iterator[Item]:
         command = f"reconciler approve {quoted(room.roster.room)} --redials"
         hint = f"needs a redial: {reason}; 'on_change: redial' or '{command}' does so"
         yield Withheld(removal, NEEDS_REDIAL, hint)
+
+
+def _leg_of(room: PlanningContext, attempt: Attempt) -> Participant | None:
+    """The leg of the attempt's own call, which may not be the one that counts."""
+    legs = room.legs_of(attempt.label)
+    return next((each for each in legs if each.call_sid == attempt.call_sid), None)
 
 
 def _first_of_redial(

@@ -68,7 +68,7 @@ def _converge(room: PlanningContext) -> Plan:
     standing = quorum(room, room.superseded)
     draft.take(spare_coached(_removals(_with(room, standing), standing), coached))
     draft.take(recalls(room, draft.going))
-    away = _away(room, draft)
+    away, room = _away(room, draft), replace(room, going=draft.going)
     room, arrivals, standing = _arrivals(room, away, standing)
     draft.take(arrivals)
     draft.take(standing.exhausted)
