@@ -1,6 +1,7 @@
 """Numbers that change places while their phones are in the room."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
     CA2,
+    CA3,
     NOW,
     attempt,
     call,
@@ -215,3 +217,32 @@ def test_an_old_call_goes_where_the_new_number_is_in_by_another_call() -> None:
     world.load(roster(*people(ann=N2, bob=N3)))
     assert played(world) == [N2]
     assert sorted(busy(world)) == [N2, N3]
+
+
+@pytest.mark.parametrize("changed_ago", [5.0, LET_GO_SECONDS])
+def test_a_call_that_was_moved_out_of_the_room_is_waited_for_by_a_person_in_the_end(
+    changed_ago: float,
+) -> None:
+    changed_at = NOW - changed_ago
+    anns = attempt(to=N1, connected_at=NOW - 90)
+    bobs = attempt("bob", id=2, call_sid=CA2, to=N2, connected_at=NOW - 90)
+    kept = ledger(
+        record("ann", anns, to=N2, changed_at=changed_at),
+        record("bob", bobs, to=N3, changed_at=changed_at),
+    )
+    seen = look(leg(), leg(CA3, None), calls=(call(CA2, N2), call(CA3, N4)))
+    plan = make_plan(roster(*people(ann=N2, bob=N3)), seen, kept, NOW)
+    assert removed(plan) == []
+    (wait,) = [x for x in plan.waiting if x.label == "ann"]
+    assert wait.reason.startswith(LATER)
+    assert (wait.phase is Phase.STALLED) == (changed_ago >= LET_GO_SECONDS)
+
+
+def test_a_call_beside_the_one_that_counts_is_redialed_for_its_number_alone() -> None:
+    """``ann`` dialed in beside our call, which shows another number since the edit."""
+    kept = ledger(record("ann", attempt(to=N1, connected_at=NOW - 90)))
+    dialed_in = call(CA2, N1, inbound=True, created_at=NOW - 50)
+    seen = look(leg(), leg(CA2, None), calls=(call(), dialed_in))
+    (ann,) = people(ann=N1)
+    plan = make_plan(roster(replace(ann, sender="+15550005559")), seen, kept, NOW)
+    assert removed(plan) == []
