@@ -44,7 +44,9 @@ ALLOWED = Authority(forced="asked", forced_kinds=frozenset({GuardKind.REDIALS}))
 N1, N2, N3, N4 = (f"+1555123000{x}" for x in range(1, 5))
 
 
-def people(on_change: OnChange = OnChange.REDIAL, **numbers: str) -> tuple[Member, ...]:
+def people(
+    on_change: OnChange = OnChange.REDIAL, /, **numbers: str
+) -> tuple[Member, ...]:
     return tuple(
         member(label, to=to, on_change=on_change) for label, to in numbers.items()
     )
@@ -67,9 +69,8 @@ def busy(world: World) -> set[str]:
 
 def played(world: World, authority: Authority = GUARDED) -> list[str]:
     """The numbers rung until the room is as declared; none of them is in a call."""
-    before = len(world.rung)
+    before, plan = len(world.rung), world.plan(authority)
     for _ in range(40):
-        plan = world.plan(authority)
         calls = {each.to for each in plan.actions if isinstance(each, Ring)}
         assert not busy(world) & calls
         world.note(plan, world.observe())
@@ -78,6 +79,7 @@ def played(world: World, authority: Authority = GUARDED) -> list[str]:
             break
         world.now += 2
         world.answer()
+        plan = world.plan(authority)
     assert plan.converged, plan
     assert not world.harmed
     assert not world.doubled
