@@ -3,10 +3,10 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from reconciler.bootstrap.environment import now
+from reconciler.bootstrap.environment import monotonic, now
 from reconciler.files import Loading
 from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import FileReport, Loaded
@@ -34,13 +34,17 @@ class _Load(Protocol):
 class Declarer:
     """Makes roster files the desired state, on somebody's behalf.
 
-    ``take_over`` says that rooms of other folders move here.
+    ``take_over`` says that rooms of other folders move here. A file whose time is in
+    the future is quiet once it was seen unchanged for the quiet time, on the clock
+    that never goes back.
     """
 
     store: SqlStore
     cause: str
     quiet_seconds: float
     take_over: bool = False
+    _seen: dict[str, tuple[float, Declaration, float]] = field(default_factory=dict)
+    """By room, what a file of the future is and says, and when it was first seen so."""
 
     async def declare(self, loading: Loading) -> Loaded:
         """Make what was read the desired state; refused files are put on record."""
@@ -56,7 +60,7 @@ class Declarer:
             files=loading.paths,
             refused=loading.refused,
             paths=loading.path_of,
-            quiet_at=loading.quiet_at(now(), self.quiet_seconds),
+            quiet_at=self._quiet_at(loading, now()),
             same_homes=frozenset(x for x in homes if _same(x, loading.folder)),
             take_over=self.take_over,
         )
@@ -75,8 +79,20 @@ class Declarer:
         has put on record that they were young.
         """
         at = now()
-        waits = loading.quiet_at(at, self.quiet_seconds).values()
+        waits = self._quiet_at(loading, at).values()
         return max(waits) - at + MARGIN_SECONDS if waits else None
+
+    def _quiet_at(self, loading: Loading, at: float) -> dict[str, float]:
+        """Rooms whose file is young, and when it no longer is."""
+        found, seen_at = loading.quiet_at(at, self.quiet_seconds), monotonic()
+        said = {each.room: each for each in loading.declarations}
+        for room in found:
+            changed_at, before = loading.changed_at[room], self._seen.get(room)
+            if before is not None and before[:2] == (changed_at, said[room]):
+                found[room] = at + self.quiet_seconds - (seen_at - before[2])
+            elif changed_at > at:
+                self._seen[room] = changed_at, said[room], seen_at
+        return {room: until for room, until in found.items() if until > at}
 
     async def reread(self, wait: float | None, read: Callable[[], Loading]) -> None:
         """Read young files again, by *read*, until all of them are quiet.

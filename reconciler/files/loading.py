@@ -18,12 +18,16 @@ from reconciler.files.folder import Content, is_folder, read_file, roster_files
 from reconciler.files.joined import Joined, absolute
 from reconciler.files.sheet import is_error
 from reconciler.model.declaration import Declaration
-from reconciler.model.errors import Problem, RefusedFile, RosterError
+from reconciler.model.errors import Problem, RefusedFile, RosterError, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.model.roster import Roster
 
 Told = Callable[[int, int], None]
 """Is told how many files of how many were read."""
+
+
+CLOCK_TOLERANCE_SECONDS = 1.0
+"""Seconds by which a file may seem to be of the future: clocks of files are coarse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,26 @@ class Loading:
     def errors(self) -> tuple[Problem, ...]:
         """Every error, in the order of the files."""
         return tuple(each for file in self.refused for each in file.problems)
+
+    def ahead(self, now: float) -> tuple[Problem, ...]:
+        """A warning for each file of a room whose time, or that of a file it uses, is to come."""
+        files = {each.room: each.source.rpartition(":")[0] for each in self.rosters}
+        late: dict[str, float] = {}
+        for room, at in self.changed_at.items():
+            if at > now + CLOCK_TOLERANCE_SECONDS:
+                late[files[room]] = max(at - now, late.get(files[room], 0.0))
+        return tuple(
+            Problem(
+                file,
+                0,
+                0,
+                f"the file, or one that it uses, was written {seconds:.0f} s in the "
+                "future by this machine's clock",
+                hint="set the clocks of both machines, or write the file again: touch",
+                severity=Severity.WARNING,
+            )
+            for file, seconds in sorted(late.items())
+        )
 
     def quiet_at(self, now: float, seconds: float) -> dict[str, float]:
         """Rooms whose file is younger than *seconds*, and when it no longer is."""

@@ -1,6 +1,8 @@
 """The daemon's way from a folder into the store."""
 
 import asyncio
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +12,9 @@ import pytest
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.roster_loader import RosterLoader
+from reconciler.files import Loading, examine
 from reconciler.model.declaration import Declaration
+from reconciler.model.errors import Severity
 from reconciler.model.load_result import FileReport, Loaded
 from reconciler.model.policy import UNRESTRICTED
 
@@ -198,3 +202,71 @@ async def test_a_file_that_a_roster_file_names_is_read_again_once_it_changes(
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+async def test_a_file_of_the_future_is_quiet_once_it_was_seen_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Hands()
+    monkeypatch.setattr("reconciler.bootstrap.declaring.monotonic", clock)
+    path, later = tmp_path / "one.yaml", time.time() + 3600.0
+
+    def read(limit: int) -> Loading:
+        path.write_text(f"{ROOM.format('one')}limits: {{removals: {limit}}}\n")
+        os.utime(path, (later, later))
+        return examine([tmp_path], {})[0]
+
+    declarer = Declarer(cast("Any", Shelf()), "test", 3.0)
+    first = declarer.reread_after(read(1))
+    assert first is not None
+    assert 3.0 <= first < 4.0
+    clock.time += 2.0
+    again = declarer.reread_after(read(1))
+    assert again is not None
+    assert 1.0 <= again < 2.0
+    clock.time += 1.0
+    assert declarer.reread_after(read(1)) is None
+    assert declarer.reread_after(read(2)) is not None
+    clock.time += 3.0
+    assert declarer.reread_after(read(2)) is None
+
+
+async def test_a_file_of_the_future_removes_people_after_its_quiet_time(
+    tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(ROOM.format("one"))
+    os.utime(path, (time.time() + 3600.0, time.time() + 3600.0))
+    await roster_loader.begin()
+    assert list(shelf.reports[-1].quiet_at) == ["one"]
+    following = asyncio.create_task(roster_loader.follow())
+    try:
+        async with asyncio.timeout(15):
+            while shelf.reports[-1].quiet_at:
+                shelf.came.clear()
+                await shelf.came.wait()
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+def test_a_file_of_the_future_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(ROOM.format("one"))
+    now = time.time()
+    assert examine([tmp_path], {})[0].ahead(now + 5.0) == ()
+    os.utime(path, (now + 3600.0, now + 3600.0))
+    (found,) = examine([tmp_path], {})[0].ahead(now)
+    assert found.file == str(path)
+    assert "3600 s in the future" in found.message
+    assert found.severity is Severity.WARNING

@@ -1,5 +1,6 @@
 """Files as people save them: in halves, behind links, from other folders."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -88,6 +89,25 @@ def test_a_sync_waits_for_the_file_to_be_quiet_and_then_removes(
 
     assert time.monotonic() - began > 1.0
     assert world.people().keys() == set(PEOPLE[:4]), done.out
+
+
+def test_a_sync_removes_on_the_word_of_a_file_of_the_future_and_doctor_names_it(
+    world: World,
+) -> None:
+    path = world.write(text(*PEOPLE))
+    assert world.run("sync").code == 0
+    path.write_text(text(*PEOPLE[:4]))
+    later = time.time() + 3600
+    os.utime(path, (later, later))
+
+    done = world.run("sync", RECONCILER_QUIET="1s")
+
+    assert done.code == 0, done.out
+    assert world.people().keys() == set(PEOPLE[:4])
+    assert "s in the future" in world.run("doctor").out
+    checked = world.run("validate")
+    assert checked.code == 0
+    assert "s in the future" in checked.out + checked.err
 
 
 @pytest.mark.process

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from reconciler.bootstrap import now
 from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.check_finding import Finding, Level, failed, passed
@@ -137,5 +138,9 @@ def _rosters(of: Settings) -> Finding:
         first = render_problem(errors[0]).splitlines()[0]
         text = f"{first}{more}. To see all: reconciler validate"
         return Finding("rosters", Level.FAIL, text, INVALID)
+    ahead = loading.ahead(now())
+    if ahead:
+        lines = (f"{x.file}: {x.message}. To mend it: {x.hint}" for x in ahead)
+        return Finding("rosters", Level.WARN, "; ".join(lines))
     rooms = len(loading.rosters)
     return passed("rosters", f"{rooms} {'room' if rooms == 1 else 'rooms'} in {folder}")

@@ -78,6 +78,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     --output github prints annotations for GitHub Actions, sarif a log for code
     scanning, junit a test report.
     """
+    from reconciler.bootstrap.environment import now  # noqa: PLC0415 - as below
     from reconciler.files import examine  # noqa: PLC0415 - YAML is slow to import
     from reconciler.files.policy_file import load_policy  # noqa: PLC0415 - as above
 
@@ -88,6 +89,7 @@ def validate(paths: tuple[Path, ...]) -> None:
             policy=load_policy(_policy_path()),
             told=told,
         )
+    problems = (*problems, *loading.ahead(now()))
     valid = not any(each.severity == "error" for each in problems)
     if _output() == "json":
         click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
