@@ -16,7 +16,7 @@ from reconciler.model.observation import Observation
 from reconciler.model.roster import RoomState
 from reconciler.operations.evaluated_room import see, with_approval
 from reconciler.operations.operation_context import OperationContext
-from reconciler.planning.absence import undecided, unrecorded
+from reconciler.planning.absence import maybe_anothers, undecided, unrecorded
 from reconciler.planning.describe import quoted
 from reconciler.planning.origins import origin_words
 from reconciler.planning.plan import Person, Phase, Plan
@@ -173,12 +173,15 @@ class RoomSnapshot:
         ]
 
     def unrecorded(self, label: str) -> str | None:
-        """The SID of the label's call if Twilio has no record of it."""
+        """The SID of the label's call if nothing shows that it is ours, or goes on."""
         attempt = self.attempt(label)
         if attempt is None or self.observation is None:
             return None
-        gone = unrecorded(attempt, self.observation, self.clock())
-        return attempt.call_sid if gone else None
+        now = self.clock()
+        doubtful = unrecorded(attempt, self.observation, now) or maybe_anothers(
+            attempt, self.observation, now
+        )
+        return attempt.call_sid if doubtful else None
 
     def state(self, label: str) -> str:
         """How the look found a member, in a few words."""

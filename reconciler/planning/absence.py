@@ -27,6 +27,10 @@ JOINING_SECONDS = 30.0
 """Seconds that may pass between an answer and the listing that shows it."""
 
 
+FOUND_IN_CALLS = "found in the calls list"
+"""The reason of an attempt whose call no answer and no leg has shown to be ours."""
+
+
 def on_the_way(leg: Participant, record: Record) -> Waiting:
     """A leg that the listing shows and that has not answered."""
     ringing = leg.status is ParticipantStatus.RINGING
@@ -84,9 +88,22 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
         return Waiting(label, Phase.RINGING, "ringing", since=since)
     if call.status is not CallStatus.IN_PROGRESS:
         return Waiting(label, Phase.DIALING, f"{call.status} at Twilio", since=since)
+    return _answered(attempt, call, now)
+
+
+def _answered(attempt: Attempt, call: Call, now: float) -> Waiting:
+    """A call that is in progress, and not in the room."""
+    label, since = attempt.label, attempt.created_at
     seen_at = attempt.connected_at or call.started_at or since
     if now < seen_at + JOINING_SECONDS:
         return Waiting(label, Phase.RINGING, "answered, not listed yet", since=since)
+    if _only_found(attempt):
+        reason = (
+            f"needs a decision: call {attempt.call_sid}, which was found in the calls "
+            "list and has not joined the room, may be another system's. "
+            f"{_resolving(attempt)}"
+        )
+        return Waiting(label, Phase.STALLED, reason, since=since)
     return Waiting(
         label,
         Phase.LEFT,
@@ -94,6 +111,11 @@ def _placed(attempt: Attempt, call: Call | None, now: float) -> Waiting:
         f"after that: {redialing(attempt.room, label)}",
         settled=True,
     )
+
+
+def _only_found(attempt: Attempt) -> bool:
+    """Whether neither Twilio's answer nor a connected leg shows the call to be ours."""
+    return attempt.reason == FOUND_IN_CALLS and attempt.connected_at is None
 
 
 def _resolving(attempt: Attempt) -> str:
@@ -110,6 +132,18 @@ def undecided(attempt: Attempt, now: float) -> bool:
         attempt.state in UNCERTAIN
         and abs(now - attempt.created_at) >= LOST_CREATE_SECONDS
     )
+
+
+def maybe_anothers(attempt: Attempt, observation: Observation, now: float) -> bool:
+    """Whether a call that was only found was answered, and has not joined the room."""
+    call = observation.calls.get(attempt.call_sid or "")
+    if attempt.state is not AttemptState.PLACED or not _only_found(attempt):
+        return False
+    if call is None or call.status is not CallStatus.IN_PROGRESS:
+        return False
+    listed = any(x.call_sid == call.sid for x in observation.participants)
+    answered_at = call.started_at or attempt.created_at
+    return not listed and now >= answered_at + JOINING_SECONDS
 
 
 def unrecorded(

@@ -29,6 +29,7 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Value
 from reconciler.planning.absence import (
+    FOUND_IN_CALLS,
     LOST_CREATE_SECONDS,
     NO_RECORD_SECONDS,
 )
@@ -238,7 +239,7 @@ class _AttemptView:
             return None
         call = self.search.found(attempt)
         if call is not None:
-            return self._found(attempt, call.sid, "found in the calls list")
+            return self._found(attempt, call.sid, FOUND_IN_CALLS)
         if attempt.state is AttemptState.PENDING:
             return _progress(
                 attempt,

@@ -17,7 +17,7 @@ from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
@@ -194,6 +194,7 @@ class Witness:
     depth: Mapping[Priority, int] = field(default_factory=dict)
     most_at_once: int = 0
     looked_at: dict[str, float] = field(default_factory=dict)
+    states: dict[str, RoomPhase] = field(default_factory=dict)
     met_at: dict[str, float] = field(default_factory=dict)
 
     def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
@@ -218,6 +219,7 @@ class Witness:
         self, made: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
         self.drift.append((made.room, frozenset(drift)))
+        self.states[made.room] = made.state
         self.looked_at[made.room] = at
 
     def on_unchanged(self, room: str, at: float) -> None:

@@ -1,11 +1,21 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from reconciler.model.attempt import AttemptState
-from reconciler.model.observation import CallStatus, ParticipantStatus
+from reconciler.model.observation import (
+    CallStatus,
+    Observation,
+    ParticipantStatus,
+)
 from reconciler.model.roster import Redial
-from reconciler.planning.absence import absence, on_the_way
+from reconciler.planning.absence import (
+    FOUND_IN_CALLS,
+    absence,
+    maybe_anothers,
+    on_the_way,
+)
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
@@ -87,3 +97,49 @@ def test_a_member_not_in_the_database_yet_has_no_history() -> None:
     plan = make_plan(roster(member("ann")), look(), ledger(), NOW)
     assert rings(plan) == ["ann"]
     assert replace(plan, actions=()).waiting == ()
+
+
+def test_an_answered_call_that_was_only_found_and_never_joined_is_for_a_person() -> (
+    None
+):
+    alone = attempt(reason=FOUND_IN_CALLS, conference_sid=None)
+    answered = look(calls=(call(started_at=NOW - 40),))
+    found = absence(record("ann", alone), POLICY, answered, NOW)
+    assert isinstance(found, Waiting)
+    assert (found.phase, found.settled) == (Phase.STALLED, False)
+    assert "reconciler resolve line ann --rung" in found.reason
+    assert maybe_anothers(alone, answered, NOW)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        pytest.param({"reason": "Twilio accepted the call"}, id="answered for"),
+        pytest.param(
+            {"reason": FOUND_IN_CALLS, "connected_at": NOW - 40}, id="seen in the room"
+        ),
+    ],
+)
+def test_a_call_that_is_surely_ours_was_moved_out_of_the_room(
+    ours: dict[str, Any],
+) -> None:
+    answered = look(calls=(call(started_at=NOW - 40),))
+    found = absence(record("ann", attempt(**ours)), POLICY, answered, NOW)
+    assert isinstance(found, Waiting)
+    assert found.phase is Phase.LEFT
+    assert not maybe_anothers(attempt(**ours), answered, NOW)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(look(calls=(call(started_at=NOW - 20),)), id="may still join"),
+        pytest.param(look(leg(), calls=(call(started_at=NOW - 40),)), id="has joined"),
+        pytest.param(look(calls=(call(status=CallStatus.RINGING),)), id="rings"),
+        pytest.param(look(), id="without a record"),
+    ],
+)
+def test_a_call_that_was_found_is_not_doubted_before_it_stays_away(
+    seen: Observation,
+) -> None:
+    assert not maybe_anothers(attempt(reason=FOUND_IN_CALLS), seen, NOW)

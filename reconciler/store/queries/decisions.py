@@ -174,7 +174,7 @@ def resolve(
 
     One that is still looked for, whose request may not even have arrived, is left
     open: its phone would be called again. One whose call is known is left to what Twilio shows, unless it is that of
-    *call_sid*: a call of which Twilio has no record.
+    *call_sid*: a call of which Twilio has no record, or which may not be ours.
     """
     take_advisory_lock(connection)
     lost = or_(

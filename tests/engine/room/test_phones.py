@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.roster import Member, Roster
+from reconciler.planning.absence import FOUND_IN_CALLS
 from tests.engine.world import Daemon, World, member, roster, run
 
 FOLDER = "/desired"
@@ -192,5 +194,25 @@ def test_a_phone_in_two_rooms_is_rung_for_one_after_the_other() -> None:
             (other,) = (await world.store.ledger(room, 0.0)).elsewhere
             assert isinstance(other, Elsewhere)
             assert other.listed
+
+    live(story)
+
+
+def test_a_call_of_another_system_to_the_same_phone_is_not_taken_for_ours() -> None:
+    """It is found in the calls list in place of a create that had no effect."""
+    ann = member("ann")
+
+    async def story(world: World, daemon: Daemon) -> None:
+        lose_creates(daemon, effect=False)
+        await load(world, roster("alpha", ann))
+        await asyncio.sleep(0.5)
+        foreign = {"To": (ann.to,), "From": (ann.sender,), "Label": ("other",)}
+        world.exchange.create_participant("foreign", foreign)
+        await asyncio.sleep(60)
+        ledger = await world.store.ledger("alpha", world.loop.time())
+        (attempt,) = ledger.records["ann"].attempts
+        assert attempt.reason == FOUND_IN_CALLS
+        assert daemon.observer.states["alpha"] is RoomPhase.STALLED
+        assert calls_to(world, ann) == 1
 
     live(story)
