@@ -10,7 +10,7 @@ unread     they may be in by one of ever new calls without a record        unrea
 exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
 
 A kind that was withheld stays so, whatever is left of it, until a person approves
-it or the roster changes. A phone that nobody has answered is let off freely,
+it or an edit is about it (see ``planning.withheld_edits``). A phone that nobody has answered is let off freely,
 and so is an answering machine.
 """
 

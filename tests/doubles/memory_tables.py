@@ -242,14 +242,16 @@ def load(
         declaration, pin = each, pin_of(row.pin) if row else None
         if is_edit(each, row):
             pin = None
-            tables.withhold_nothing(each.room)
             known = cast("Mapping[str, AnyRow]", stored)
             tables.tell(lifted([each.room], known, told))
         elif pin is not None:
             declaration = read_at(tables.declarations[each.room], each.roster.source)
         words = tables.standing(each.room)
         stated = state(declaration, words, told.now, edited=True, pin=pin)
-        revise_room(tables, stated, told)
+        before = revise_room(tables, stated, told)
+        if is_edit(each, row):
+            for kind in before.touched_by(stated.roster):
+                tables.withheld.pop((each.room, kind), None)
     for each in parts.declarations:
         if each.room not in written:
             _move(tables, each, told)
@@ -275,8 +277,8 @@ def _row(row: HeapRow | None) -> AnyRow | None:
     return cast("AnyRow | None", row)
 
 
-def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
-    """Write the next generation of a room."""
+def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> StoredRoom:
+    """Write the next generation of a room; the room as it was."""
     roster, stored = stated.roster, tables.rosters.get(stated.room)
     entries = {
         label: cast("AnyRow", row)
@@ -316,6 +318,7 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> None:
     tables.declarations[roster.room] = stated.declaration
     tables.tell(Event(**columns) for columns in rows.events)
     _keep_approval(tables, before, roster, told)
+    return before
 
 
 def _keep_approval(

@@ -28,8 +28,11 @@ def write_generations(
     changed: Sequence[Stated],
     stored: Mapping[str, AnyRow],
     loads: Mapping[str, LoadContext],
-) -> None:
-    """Write the next generation of each room of *changed*, whatever it declares."""
+) -> dict[str, StoredRoom]:
+    """Write the next generation of each room of *changed*, whatever it declares.
+
+    The rooms as they were before.
+    """
     rows, rooms = RowBatch(), [each.room for each in changed]
     entries, calls = _entries(connection, rooms), _calls(connection, loads, changed)
     guarded = withholding.read(connection, rooms)
@@ -47,6 +50,7 @@ def write_generations(
     _write(connection, rows)
     for before, stated in stood:
         approval_grants.keep(connection, before, stated.roster, loads[stated.room])
+    return {stated.room: before for before, stated in stood}
 
 
 def write_differences(

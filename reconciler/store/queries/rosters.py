@@ -62,8 +62,11 @@ def load(
         for each in changed
     ]
     tell(connection, list(lifted(edited, stored, load)))
-    write_generations(connection, stated, stored, dict.fromkeys(written, load))
-    withholding.reset(connection, edited)
+    were = write_generations(connection, stated, stored, dict.fromkeys(written, load))
+    for each in stated:
+        if each.room in edited:
+            kinds = were[each.room].touched_by(each.roster)
+            withholding.lift(connection, each.room, kinds)
     moved = _move(connection, same, stored, load)
     _release(connection, parts.gone, load)
     tell(connection, list(_taken_over(parts.taken, load)))

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import RevisionKind
+from reconciler.model.ledger import GuardKind
 from reconciler.model.load_result import NO_REPORT, FileReport
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.approved_names import RosterBefore
 from reconciler.planning.effective import is_for_a_time
+from reconciler.planning.withheld_edits import touched_kinds
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.row import (
     AnyRow,
     member_of,
+    roster_of,
 )
 
 
@@ -52,6 +55,14 @@ class StoredRoom:
         """The labels of the present generation."""
         rows = self.entries.items()
         return frozenset(label for label, row in rows if row.dismissed_at is None)
+
+    def touched_by(self, after: Roster) -> frozenset[GuardKind]:
+        """The withheld kinds that an edit to *after* is about."""
+        if self.row is None or self.row.standing == Standing.RELEASED:
+            return frozenset(GuardKind)
+        listed = self.listed
+        before = roster_of(self.row, [self.entries[label] for label in listed])
+        return touched_kinds(before, self.entries.keys() - listed, after)
 
     @property
     def declared(self) -> RosterBefore:

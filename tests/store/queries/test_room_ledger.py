@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -209,6 +209,22 @@ async def test_only_another_roster_lifts_what_is_withheld(store: SqlStore) -> No
     await load(store, roster(ANN, BOB), folder="/rosters")
     assert (await store.ledger(ROOM, NOW)).withheld == {GuardKind.REMOVALS: LIMITED}
     await load(store, roster(BOB), folder="/rosters")
+    assert (await store.ledger(ROOM, NOW)).withheld == {}
+
+
+async def test_an_edit_lifts_the_kinds_that_it_is_about_and_no_other(
+    store: SqlStore,
+) -> None:
+    lease = await take(store)
+    await load(store, roster(ANN, BOB))
+    await store.note(lease, Notes(withheld=(LIMITED, SILENT)), NOW)
+    both = {GuardKind.REMOVALS: LIMITED, GuardKind.EXPOSURES: SILENT}
+    muted = replace(ANN, muted=True)
+    await load(store, replace(roster(muted, BOB), notify=("left",)))
+    assert (await store.ledger(ROOM, NOW)).withheld == both
+    await load(store, roster(muted))
+    assert (await store.ledger(ROOM, NOW)).withheld == {GuardKind.EXPOSURES: SILENT}
+    await load(store, roster(replace(ANN, muted=False)))
     assert (await store.ledger(ROOM, NOW)).withheld == {}
 
 
