@@ -90,7 +90,7 @@ def stale() -> Iterator[None]:
         yield
 
 
-def _kept(_: str, ledger: Ledger, __: float) -> HandedOver:
+def _kept(_: str, ledger: Ledger, *__: object) -> HandedOver:
     return HandedOver(dict(ledger.records))
 
 
