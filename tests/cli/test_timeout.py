@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import LINE, PATIENCE, World
 from tests.dripping import Dripping
 
-SLACK = 4.0
+SLACK = 8.0
 """Seconds for the last answers, and for a busy machine."""
 
 

@@ -99,7 +99,8 @@ async def test_a_hanging_request_never_answers(after: bool) -> None:
     async with running(desk.exchange) as url:
         base = f"{url}/2010-04-01/Accounts/{account.sid}"
         auth = (account.sid, account.token)
-        async with httpx.AsyncClient(base_url=base, auth=auth, timeout=0.2) as http:
+        seconds = httpx.Timeout(30.0, read=1.0)
+        async with httpx.AsyncClient(base_url=base, auth=auth, timeout=seconds) as http:
             with pytest.raises(httpx.ReadTimeout):
                 await http.post(_PATH, data=_CREATE)
     assert len(desk.exchange.state.calls) == after

@@ -7,14 +7,12 @@ import pytest
 
 from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
 from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.http.timing import Timing
 from tests.dripping import Dripping
 from tests.twilio.samples import ANN, CONFERENCE
-from tests.twilio.wire_server import Slept, client, error, serving
+from tests.twilio.wire_server import PATIENT, Slept, client, error, serving
 
 WITHIN = 0.3
-SLACK = 1.0
-PATIENT = Timing(connect=30.0, read=30.0, read_total=60.0, write_total=60.0)
+SLACK = 10.0
 CREATE = (("to", "+15551230001"),)
 
 

@@ -5,7 +5,7 @@ import pytest
 from reconciler.model.errors import SettingError, TransientError, UnknownOutcome
 from reconciler.twilio.api.transports import make_transports
 from tests.twilio.samples import BASE, CONFERENCE, page, participant
-from tests.twilio.wire_server import Break, Reply, client, reply, serving
+from tests.twilio.wire_server import TIGHT, Break, Reply, client, reply, serving
 
 
 async def test_the_proxy_of_the_environment_is_used(
@@ -41,7 +41,7 @@ async def test_a_proxy_that_opens_no_tunnel_means_that_nothing_was_sent(
 ) -> None:
     async with serving(answer, stage) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url)
-        async with client("https://twilio.test") as twilio:
+        async with client("https://twilio.test", timing=TIGHT) as twilio:
             with pytest.raises(TransientError, match="nothing was sent"):
                 await twilio.participants.create("standup", ())
     assert [each.method for each in proxy.requests] == ["CONNECT"]

@@ -9,7 +9,15 @@ import pytest
 from reconciler.model.errors import TransientError, TwilioError, UnknownOutcome
 from reconciler.twilio.api.client import TwilioClient
 from tests.twilio.samples import ANN, CONFERENCE, page, participant
-from tests.twilio.wire_server import Break, Reply, client, error, reply, serving
+from tests.twilio.wire_server import (
+    TIGHT,
+    Break,
+    Reply,
+    client,
+    error,
+    reply,
+    serving,
+)
 
 FIELDS = (("from", "+15005550006"), ("label", "ann"), ("to", "+15551230001"))
 WHOLE = reply(201, participant()).raw
@@ -91,7 +99,10 @@ async def test_a_failed_handshake_means_that_nothing_was_sent() -> None:
 async def test_a_server_that_never_answers_a_create_leaves_its_outcome_unknown() -> (
     None
 ):
-    async with serving(Reply(broken=Break.HANG)) as server, server.client() as twilio:
+    async with (
+        serving(Reply(broken=Break.HANG)) as server,
+        server.client(timing=TIGHT) as twilio,
+    ):
         with pytest.raises(UnknownOutcome, match="ReadTimeout"):
             await create(twilio)
         assert len(server.requests) == 1
