@@ -17,8 +17,9 @@ from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
-from reconciler.model.errors import RoomBusy, StoreError
+from reconciler.model.errors import RoomBusy, SettingError, StoreError
 from reconciler.operations.approver import require_approver
+from reconciler.operations.reason import checked_reason
 from reconciler.planning.quiet import awaits_quiet
 from reconciler.settings import Settings
 
@@ -72,17 +73,18 @@ def aimed(
 ) -> tuple[Loading, Course]:
     """The files that *request* is about, and how to go about it.
 
-    SettingError for a target that is not declared, and for a force that the policy
-    does not let this user use.
+    SettingError for a target that is not declared, for a force without a reason, and
+    for one that the policy does not let this user use.
     """
     aim = Targeting.of(request.targets, loading)
-    if request.force is not None:
+    force = None if request.force is None else _reason(request.force)
+    if force is not None:
         policy = load_policy(of.policy)
         require_approver(policy, user(), dict(policy.approvers))
     course = Course(
         timeout=request.timeout,
         once=request.once,
-        force=request.force,
+        force=force,
         take_over=request.take_over,
         quiet_seconds=of.quiet_seconds,
         cause=cause,
@@ -90,6 +92,13 @@ def aimed(
         aim=aim,
     )
     return aim.loads(loading), course
+
+
+def _reason(force: str) -> str:
+    try:
+        return checked_reason(force)
+    except SettingError as error:
+        raise SettingError(f"force: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from reconciler.model.masking import invisible
+from reconciler.model.errors import SettingError
+from reconciler.operations.reason import checked_reason
 
 
 class _Reason(click.ParamType[str]):
@@ -13,12 +14,10 @@ class _Reason(click.ParamType[str]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        text = str(value).strip()
-        if not text:
-            self.fail("must not be empty", param, ctx)
-        if hidden := invisible(text):
-            self.fail(f"it holds {hidden}: write one line of plain text", param, ctx)
-        return text
+        try:
+            return checked_reason(str(value))
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
 
 
 REASON = _Reason()

@@ -12,6 +12,8 @@ from typing import Any, Self, TypeVar, Unpack
 
 from reconciler.bootstrap.command_session import account
 from reconciler.engine.ports import Placed
+from reconciler.model.errors import TerminalError
+from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -88,6 +90,8 @@ class AsyncParticipants:
         UnknownOutcome: the call may have been placed; look before calling again.
         A cancellation waits for the answer, which is returned.
         """
+        if is_emergency(to):
+            raise TerminalError(f"nothing was sent: {to!r} is an emergency number")
         who = {"to": to, "from": from_, **({"label": label} if label else {})}
         return await self._api.create(conference, _fields({**who, **parameters}))
 

@@ -207,3 +207,26 @@ def test_every_parameter_of_twilio_is_typed(
 
     assert list(hints) == [each.name for each in taken]
     assert [x.name for x in taken if not _matches(x, hints[x.name])] == []
+
+
+@pytest.mark.parametrize("value", [1, 0, "true", "yes", "", None])
+def test_a_state_that_is_no_boolean_is_refused_and_nothing_sent(
+    client: reconciler.Client, here: World, value: Any
+) -> None:
+    here.converge(LINE)
+    here.forget()
+    [room] = client.conferences.list(status=reconciler.ConferenceStatus.IN_PROGRESS)
+    with pytest.raises(reconciler.TerminalError, match="'muted'"):
+        client.participants.update(room.sid, "bob", muted=value)
+    with pytest.raises(reconciler.TerminalError, match="'muted'"):
+        client.participants.create(room.sid, to=NUMBER, from_=SENDER, muted=value)
+    assert here.writes() == []
+
+
+@pytest.mark.parametrize("number", ["911", "+1911", "sip:911@pbx.example.com"])
+def test_an_emergency_number_is_not_called(
+    client: reconciler.Client, here: World, number: str
+) -> None:
+    with pytest.raises(reconciler.TerminalError, match="emergency"):
+        client.participants.create("bridge", to=number, from_=SENDER)
+    assert here.writes() == []

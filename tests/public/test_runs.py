@@ -198,3 +198,12 @@ async def _held(here: World) -> None:
         with pytest.raises(reconciler.RoomBusy):
             await reconciler.sync_async(wait=False)
     assert here.writes() == []
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "a\nb"])
+def test_a_force_without_a_reason_carries_nothing_out(here: World, reason: str) -> None:
+    here.converge(LINE)
+    here.forget()
+    with pytest.raises(reconciler.SettingError, match="force"):
+        reconciler.sync(here.folder / "desired", force=reason)
+    assert here.writes() == []
