@@ -39,13 +39,14 @@ def ledger_after_load(
         if label not in declared and record.dismissed_at is None:
             records[label] = replace(record, dismissed_at=now)
     for label, member in declared.items():
-        old = before.member(label) if before and not reopened else None
+        listed = before.member(label) if before else None
+        old = None if reopened else listed
         known = ledger.records.get(label)
         record = _record(member, old, known, now)
         if edited and not reopened:
             record = _put_back(record, known, left.get(label, ()))
         if not edited and old != member:
-            as_before = kept or is_for_a_time(old, member)
+            as_before = kept or is_for_a_time(listed, member)
             edited_at = known.edited_at if known and as_before else None
             record = replace(record, edited_at=edited_at)
         records[label] = _meant_anew(record) if reopened else record

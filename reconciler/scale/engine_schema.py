@@ -19,7 +19,7 @@ ENGINE: Final = f"procrastinate {version('procrastinate')}"
 _LOCK = 0x7265636F6E64
 _NEW_WORKERS = """
 SELECT setval(pg_get_serial_sequence('procrastinate_workers', 'id'),
-              extract(epoch FROM now())::bigint)
+              (extract(epoch FROM now()) * 1000)::bigint)
 """
 """No daemon of tables that were replaced takes another's worker for its own."""
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.engine.desired_room import Desired, Standing
@@ -99,6 +99,25 @@ def _ledger(found: Ledger) -> Any:
     return records, found.withheld, found.emptied
 
 
+OPENED_BY_THE_CLOCK = Declaration(
+    Roster(
+        ROOM,
+        (Member("ann", "+15551230001", "+15550100001"),),
+        state=RoomState.ENDED,
+    ),
+    modes=MODES,
+    schedule=(
+        ScheduleEntry(
+            Period(Once(START + 5 * STEP, START + 6 * STEP)), None, RoomState.OPEN
+        ),
+        ScheduleEntry(None, "quiet", None),
+    ),
+)
+
+
+@example(
+    first=None, words=[], second=OPENED_BY_THE_CLOCK, released=None, at=START + 5 * STEP
+)
 @given(
     first=st.none() | declarations,
     words=st.lists(_overrides(), max_size=2),
