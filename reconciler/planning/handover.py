@@ -3,8 +3,9 @@
 open attempt                           becomes
 of a dismissed label                   that of a listed label which declares its
                                        phone and has no open attempt
-of a label whose number changed, and   the same, if that label has no attempt at all
-which is not redialed for a change
+of a label whose number changed        the same; where the call bears its own label at
+                                       Twilio, only if the other has no attempt at all
+                                       and its own member is not redialed for a change
 lost, of a room that was released      the same
 of its own label, of an older intent   one of the present intent, once it is seen
                                        to continue
@@ -72,10 +73,15 @@ def _misplaced(
         heir = _heir(attempt, records)
         if heir is None:
             continue
-        listed = record.dismissed_at is None
-        if listed and (record.label in redialed or records[heir].attempts):
+        in_use = record.dismissed_at is None and _carries_label(attempt)
+        if in_use and (record.label in redialed or records[heir].attempts):
             continue
         yield attempt, heir
+
+
+def _carries_label(attempt: Attempt) -> bool:
+    """Whether the call bears the label at Twilio, which no other call may bear then."""
+    return ("label", attempt.label) in attempt.sent
 
 
 def _heir(attempt: Attempt, records: Mapping[str, Record]) -> str | None:

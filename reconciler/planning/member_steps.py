@@ -139,7 +139,8 @@ def _proven_later(
     yield from map(_assuming, silences) if assumes else silences
     if len(silences) < len(changes):
         reason = f"waits: {ambiguity.reason}"
-        yield Waiting(shown.member.label, Phase.CONNECTED, reason)
+        phase = Phase.STALLED if ambiguity.lasting else Phase.CONNECTED
+        yield Waiting(shown.member.label, phase, reason)
 
 
 def _assuming(change: Change) -> Change:

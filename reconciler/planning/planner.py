@@ -26,6 +26,7 @@ from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.permission import permit
 from reconciler.planning.plan import ApprovalUse, Finding, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
+from reconciler.planning.renumbered import declared_for_another
 from reconciler.planning.replacement import takeovers_to_remember, with_takeovers
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.restoring import remembering, restoring, with_reasons
@@ -161,7 +162,10 @@ def _read_attempts(
         matching,
         now,
         generation,
-        unproven(matching, ledger, now),
+        {
+            **declared_for_another(moved.records, redialed),
+            **unproven(matching, ledger, now),
+        },
         only=only,
         lifted=lifted,
     )

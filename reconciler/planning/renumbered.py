@@ -5,12 +5,13 @@ called once the call is over, and is not taken out of a call of their own before
 except where the members wait for each other in a circle.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from reconciler.model.ledger import Record
 from reconciler.model.phone import normal_address
 from reconciler.planning.circle import circles
 from reconciler.planning.context import PlanningContext
+from reconciler.planning.identity import Ambiguity
 
 
 def renumbered(record: Record) -> bool:
@@ -19,6 +20,31 @@ def renumbered(record: Record) -> bool:
     if attempt is None or record.dismissed_at is not None:
         return False
     return normal_address(record.to) != attempt.address
+
+
+def declared_for_another(
+    records: Mapping[str, Record], redialed: Collection[str]
+) -> dict[str, Ambiguity]:
+    """Calls to phones that are another member's by now, by call SID.
+
+    Nobody is exposed in them: the other may be declared muted, or a coach.
+    """
+    by_phone = {
+        normal_address(each.to): each.label
+        for each in records.values()
+        if each.dismissed_at is None
+    }
+    return {
+        record.open.call_sid: Ambiguity(
+            f"the phone is declared for {by_phone[record.open.address]} by now",
+            lasting=record.label not in redialed,
+        )
+        for record in records.values()
+        if renumbered(record)
+        and record.open
+        and record.open.call_sid
+        and record.open.address in by_phone
+    }
 
 
 def blocker(room: PlanningContext, label: str) -> Record | None:

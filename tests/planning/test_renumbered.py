@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.room.evaluate import RoomPhase, state_of
-from reconciler.model.action import Ring
+from reconciler.model.action import ChangeKind, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import Limits, Member, OnChange, Roster
@@ -20,6 +20,7 @@ from tests.planning.samples import (
     NOW,
     attempt,
     call,
+    changes,
     guards,
     ledger,
     leg,
@@ -192,6 +193,43 @@ def test_a_phone_is_not_rung_during_its_call_for_a_label_with_another_number() -
     (later,) = [x for x in absent(LET_GO_SECONDS).waiting if x.label == "ann"]
     assert later.phase is Phase.STALLED
     assert "reconciler explain line bob" in later.reason
+
+
+@pytest.mark.parametrize("state", ["muted", "hold"])
+@pytest.mark.parametrize(
+    ("on_change", "phase"),
+    [(OnChange.KEEP, Phase.STALLED), (OnChange.REDIAL, Phase.CONNECTED)],
+)
+def test_nobody_is_exposed_in_a_call_to_a_phone_that_is_another_members_by_now(
+    state: str, on_change: OnChange, phase: Phase
+) -> None:
+    left = attempt(state=AttemptState.ENDED, outcome=CallOutcome.REMOVED)
+    bobs = attempt("bob", id=2, call_sid=CA2, to=N2, connected_at=NOW - 90)
+    kept = ledger(record("ann", left, to=N2), record("bob", bobs, to=N3))
+    bob = member("bob", to=N3, on_change=on_change, **{state: False})
+    declared = roster(member("ann", to=N2, **{state: True}), bob, member("cid", to=N4))
+    seen = look(leg(CA2, "bob", **{state: True}), calls=(call(CA2, N2),))
+    plan = make_plan(declared, seen, kept, NOW)
+    assert changes(plan, "bob") == []
+    (wait,) = [x for x in plan.waiting if "declared for ann by now" in x.reason]
+    assert (wait.label, wait.phase) == ("bob", phase)
+
+
+@pytest.mark.parametrize("on_change", OnChange)
+@pytest.mark.parametrize("label", [None, "ann"])
+def test_a_call_that_does_not_bear_the_label_goes_back_to_whom_its_phone_is_declared(
+    on_change: OnChange, label: str | None
+) -> None:
+    left = attempt(state=AttemptState.ENDED, outcome=CallOutcome.REMOVED)
+    sent = () if label is None else (("label", label),)
+    taken = attempt("bob", id=2, call_sid=CA2, to=N2, sent=sent, connected_at=NOW - 90)
+    kept = ledger(record("ann", left, to=N2), record("bob", taken, to=N3))
+    bob = member("bob", to=N3, on_change=on_change)
+    declared = roster(member("ann", to=N2, muted=True), bob)
+    plan = make_plan(declared, look(leg(CA2, label), calls=(call(CA2, N2),)), kept, NOW)
+    assert [each.kind for each in changes(plan, "ann")] == [ChangeKind.MUTE]
+    assert rings(plan) == ["bob"]
+    assert removed(plan) == []
 
 
 def test_a_wait_for_a_call_that_is_to_be_removed_is_not_for_a_person() -> None:
