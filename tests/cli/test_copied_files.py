@@ -1,6 +1,5 @@
 """Files that a user copies: a mistake in one ends with a sentence that names it."""
 
-import configparser
 import json
 import shlex
 from copy import deepcopy
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from tests.cli.conftest import LINE, World
+from tests.systemd_unit import systemd_unit
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -19,9 +19,6 @@ DEPLOY = ROOT / "deploy"
 
 def unit(name: str, world: World) -> tuple[list[str], dict[str, str]]:
     """The arguments and variables of a systemd unit, with paths below the world."""
-    parser = configparser.RawConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment]
-    parser.read(DEPLOY / name, "utf-8")
     lines = (DEPLOY / name).read_text("utf-8").splitlines()
     pairs = [
         x.removeprefix("Environment=") for x in lines if x.startswith("Environment=")
@@ -34,7 +31,7 @@ def unit(name: str, world: World) -> tuple[list[str], dict[str, str]]:
         .replace("%d", here)
         for key, value in variables.items()
     }
-    return shlex.split(parser["Service"]["ExecStart"])[1:], placed
+    return shlex.split(systemd_unit(name)["Service"]["ExecStart"])[1:], placed
 
 
 UNIT_MISTAKES = [

@@ -1,6 +1,5 @@
 """The container image and the systemd unit grant no more than they must."""
 
-import configparser
 import re
 import shlex
 import subprocess
@@ -8,6 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+
+from tests.systemd_unit import systemd_unit
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINERFILE = (ROOT / "deploy/Containerfile").read_text("utf-8")
@@ -107,8 +108,6 @@ def test_what_the_image_copies_exists_and_reaches_the_builder() -> None:
 
 
 def test_the_unit_leaves_no_secret_in_core_files_or_a_shared_keyring() -> None:
-    unit = configparser.RawConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment]
-    unit.read(ROOT / "deploy/reconciler.service", "utf-8")
-    assert unit["Service"]["LimitCORE"] == "0"
-    assert unit["Service"]["KeyringMode"] == "private"
+    service = systemd_unit("reconciler.service")["Service"]
+    assert service["LimitCORE"] == "0"
+    assert service["KeyringMode"] == "private"

@@ -1,6 +1,5 @@
 """What is shipped for operators: it parses, and speaks of metrics that exist."""
 
-import configparser
 import json
 import re
 import shlex
@@ -16,6 +15,7 @@ from reconciler.model.exit_code import NOT_CONVERGED, WITHHELD
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.metrics import Metrics
 from reconciler.telemetry.scale_metrics import ScaleCollector, ScaleFigures
+from tests.systemd_unit import systemd_unit
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 _NAME = re.compile(r"\b(?:reconciler|process)_[a-z_]+\b")
@@ -104,16 +104,10 @@ def test_panels_have_places_of_their_own_and_queries() -> None:
     assert len(set(places)) == len(places)
 
 
-def _unit(name: str) -> configparser.RawConfigParser:
-    unit = configparser.RawConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment]
-    unit.read(DEPLOY / name, "utf-8")
-    return unit
-
-
 def test_a_timer_starts_a_sync_with_the_settings_and_limits_of_the_daemon() -> None:
-    daemon, sync = _unit("reconciler.service"), _unit("reconciler-sync.service")
-    timer = _unit("reconciler-sync.timer")["Timer"]
+    daemon = systemd_unit("reconciler.service")
+    sync = systemd_unit("reconciler-sync.service")
+    timer = systemd_unit("reconciler-sync.timer")["Timer"]
     own = {"Type", "ExecStart", "SuccessExitStatus", "TimeoutStartSec", "KillMode"}
 
     assert sync["Unit"]["Conflicts"] == "reconciler.service"
@@ -131,10 +125,7 @@ def test_a_timer_starts_a_sync_with_the_settings_and_limits_of_the_daemon() -> N
 
 
 def test_the_unit_is_notified_watched_and_restarted_only_where_that_helps() -> None:
-    unit = configparser.RawConfigParser(strict=False, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment]
-    unit.read(DEPLOY / "reconciler.service", "utf-8")
-    service = unit["Service"]
+    service = systemd_unit("reconciler.service")["Service"]
     assert service["Type"] == "notify"
     assert int(service["WatchdogSec"]) > 2 * StallThresholds().loop - 1
     assert int(service["TimeoutStopSec"]) > 10
