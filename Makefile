@@ -102,38 +102,24 @@ dist-check: dist ## install the wheel into an empty environment, and run the dem
 chart: $(VENV)/.ready ## check the Helm chart (needs Go, and the network once); UPDATE=--update writes the golden files
 	@$(BIN)/python -m tests.chart $(UPDATE)
 
-build/runtime/.ready: constraints/image.txt | $(VENV)/.runtime
-	@$(PYTHON) -m venv --clear --without-pip build/runtime
-	@$(BIN)/python -m pip --python build/runtime/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
+# Environments beside that of the tests, each with the pins of its name.
+build/image/.ready build/sbom/.ready build/docs/.ready build/lint-image/.ready: build/%/.ready: constraints/%.txt | $(VENV)/.runtime
+	@$(PYTHON) -m venv --clear --without-pip build/$*
+	@$(BIN)/python -m pip --python build/$*/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
 	@touch $@
 
-build/sbom/.ready: constraints/sbom.txt | $(VENV)/.runtime
-	@$(PYTHON) -m venv --clear --without-pip build/sbom
-	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $<
-	@touch $@
-
-sbom: build/runtime/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the image contains, with licenses
+sbom: build/image/.ready build/sbom/.ready ## write dist/sbom.cdx.json: what the image contains, with licenses
 	@mkdir -p dist
 	@cp LICENSE README.md build/sbom
 	@sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml > build/sbom/pyproject.toml
 	@build/sbom/bin/cyclonedx-py environment --output-reproducible --gather-license-texts \
-		--pyproject build/sbom/pyproject.toml --output-format JSON --output-file dist/sbom.cdx.json build/runtime
+		--pyproject build/sbom/pyproject.toml --output-format JSON --output-file dist/sbom.cdx.json build/image
 
-licenses: build/runtime/.ready build/sbom/.ready ## write docs/licenses.md: the license of each runtime package
-	@build/sbom/bin/pip-licenses --python build/runtime/bin/python --from mixed --format markdown --no-version --output-file docs/licenses.md
-
-build/docs/.ready: constraints/docs.txt | $(VENV)/.runtime
-	@$(PYTHON) -m venv --clear --without-pip build/docs
-	@$(BIN)/python -m pip --python build/docs/bin/python install --quiet --disable-pip-version-check $(PINNED) $<
-	@touch $@
+licenses: build/image/.ready build/sbom/.ready ## write docs/licenses.md: the license of each package of the image
+	@build/sbom/bin/pip-licenses --python build/image/bin/python --from mixed --format markdown --no-version --output-file docs/licenses.md
 
 docs: $(VENV)/.ready build/docs/.ready ## build the documentation site into build/site/html; a warning is an error
 	@$(BIN)/python -m tests.site build/docs/bin/mkdocs
-
-build/lint-image/.ready: constraints/lint-image.txt | $(VENV)/.runtime
-	@$(PYTHON) -m venv --clear --without-pip build/lint-image
-	@$(BIN)/python -m pip --python build/lint-image/bin/python install --quiet --disable-pip-version-check $(PINNED) $<
-	@touch $@
 
 lint-image: build/lint-image/.ready ## lint the Containerfile
 	@build/lint-image/bin/hadolint deploy/Containerfile
