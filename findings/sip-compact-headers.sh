@@ -48,11 +48,12 @@ func main() {
 }
 GO
 export GOFLAGS=-mod=mod GOPATH="$folder/go"
+go build -o headers headers.go 2>go.log || { cat go.log >&2; exit 1; }
 echo "version: sipmessage==0.7.1 aiosipua==0.7.1 github.com/emiago/sipgo v1.7.3"
 echo "guess: each has the values of From and of Refer-To."
 seen=$(
   venv/bin/python headers.py
-  go run headers.go 2>go.log
+  ./headers
 )
 printf 'seen:\n%s\n' "$seen"
 recorded=$(cat <<'TEXT'
