@@ -1,15 +1,23 @@
-"""Legs as the record of a room has them."""
+"""What another node has put on record of a room."""
 
+from reconciler.engine.ports import Notes
 from reconciler.model.observation import (
     Conference,
     ConferenceStatus,
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.observed import Audience, ObservedLeg
-from tests.page.page_desk import ROOM, START
+from reconciler.model.observed import Audience, ObservedLeg, ObservedRoom
+from tests.page.page_desk import ROOM, START, PageDesk
 
 CONFERENCE = Conference("CF1", ROOM, ConferenceStatus.IN_PROGRESS)
+
+
+async def record(desk: PageDesk, room: ObservedRoom) -> None:
+    """Put on record what a pass of another node observed, at that time."""
+    lease = await desk.store.acquire(room.room, "another", room.seen_at, 60.0)
+    await desk.store.note(lease, Notes(observed=room), room.seen_at)
+    await desk.store.release(lease)
 
 
 def leg(label: str, *, muted: bool = False, listed: bool = True) -> ObservedLeg:

@@ -9,7 +9,6 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.ports import Notes
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.load_result import FileReport
@@ -28,7 +27,7 @@ from tests.page.page_desk import (
     page_desk,
     person,
 )
-from tests.page.recorded import CONFERENCE, leg
+from tests.page.recorded import CONFERENCE, leg, record
 from tests.page.served import served
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
@@ -71,10 +70,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[PageDesk]:
 async def furnish(desk: PageDesk) -> None:
     """A bit of everything: people, strangers, withheld, overrides, bad files."""
     now = desk.clock()
-    lease = await desk.store.acquire(ROOM, "another", now, 60.0)
-    room = ObservedRoom(ROOM, now, 1, CONFERENCE, (leg("ann"), leg("sup")))
-    await desk.store.note(lease, Notes(observed=room), now)
-    await desk.store.release(lease)
+    legs = (leg("ann"), leg("sup"))
+    await record(desk, ObservedRoom(ROOM, now, 1, CONFERENCE, legs))
     for member in LINE.members:
         desk.seat(member.label, member.to)
     desk.exchange.dial_in("+15559990001", ROOM)

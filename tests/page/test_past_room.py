@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.ports import Notes
 from reconciler.model.observed import Audience, ObservedRoom
 from tests.page.page_desk import LINE, ROOM, START, VIEWER, PageDesk
-from tests.page.recorded import CONFERENCE, leg
+from tests.page.recorded import CONFERENCE, leg, record
 
 ANN, BOB = leg("ann"), leg("bob", muted=True)
 LOUD = replace(leg("bob"), permitted=Audience.NOBODY)
@@ -20,11 +19,10 @@ LOUD = replace(leg("bob"), permitted=Audience.NOBODY)
 async def lived(desk: PageDesk) -> None:
     """From START: ann, 10 s later bob too, at 20 s bob unmuted, at 30 s all gone."""
     looks = ((0.0, (ANN,)), (10.0, (ANN, BOB)), (20.0, (ANN, LOUD)), (30.0, ()))
-    lease = await desk.store.acquire(ROOM, "another", START, 60.0)
     for after, legs in looks:
         now = START + after
         room = ObservedRoom(ROOM, now, 1, CONFERENCE, legs, previous_at=now - 1)
-        await desk.store.note(lease, Notes(observed=room), now)
+        await record(desk, room)
     desk.clock.now = START + 100
 
 
@@ -69,9 +67,8 @@ async def test_who_heard_whom_is_drawn_as_it_was(desk: PageDesk) -> None:
 async def test_somebody_whom_the_roster_did_not_name_is_shown_as_such(
     desk: PageDesk,
 ) -> None:
-    room = ObservedRoom(ROOM, START, 1, CONFERENCE, (leg("<i>x", listed=False),))
-    lease = await desk.store.acquire(ROOM, "another", START, 60.0)
-    await desk.store.note(lease, Notes(observed=room), START)
+    legs = (leg("<i>x", listed=False),)
+    await record(desk, ObservedRoom(ROOM, START, 1, CONFERENCE, legs))
     desk.clock.now = START + 100
     async with desk.client(token=VIEWER) as http:
         text = await at(http, 50.0)

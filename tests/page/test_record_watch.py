@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.ports import Notes
 from reconciler.model.observed import ObservedRoom, RoomCheck
 from reconciler.page.board import Subscription
 from reconciler.page.record_watch import OVERLAP_SECONDS, RecordWatch
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
-from tests.page.recorded import CONFERENCE, leg
+from tests.page.recorded import CONFERENCE, leg, record
 
 CHECK = RoomCheck(ROOM, START, START + 60, 1, "converged", "", 1, 3)
 
@@ -35,10 +34,8 @@ async def told(watch: RecordWatch, page: Subscription) -> tuple[str, ...]:
 
 
 async def observe(desk: PageDesk, after: float, muted: bool) -> None:
-    lease = await desk.store.acquire(ROOM, "another", START, 60.0)
     legs = (leg("ann", muted=muted),)
-    room = ObservedRoom(ROOM, START + after, 1, CONFERENCE, legs)
-    await desk.store.note(lease, Notes(observed=room), START + after)
+    await record(desk, ObservedRoom(ROOM, START + after, 1, CONFERENCE, legs))
 
 
 async def test_an_open_page_hears_of_each_observation_check_and_decision(

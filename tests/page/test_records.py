@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from reconciler.engine.ports import Notes
 from reconciler.model.observed import (
     Audience,
     ObservedLeg,
@@ -11,7 +10,7 @@ from reconciler.model.observed import (
     RoomCheck,
 )
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
-from tests.page.recorded import CONFERENCE, leg
+from tests.page.recorded import CONFERENCE, leg, record
 
 LOUD = replace(
     leg("bob"), permitted=Audience.NOBODY, cause=OverheardCause.UNTIL_CORRECTED
@@ -21,10 +20,8 @@ SILENT = replace(leg("bob", muted=True), permitted=Audience.NOBODY, since=START 
 
 async def observe(desk: PageDesk, *legs: ObservedLeg) -> None:
     """What another node's pass has put on record, a leg after the other."""
-    lease = await desk.store.acquire(ROOM, "another", START, 60.0)
     for each in legs:
-        seen = ObservedRoom(ROOM, each.since, 1, CONFERENCE, (each,))
-        await desk.store.note(lease, Notes(observed=seen), START)
+        await record(desk, ObservedRoom(ROOM, each.since, 1, CONFERENCE, (each,)))
     check = RoomCheck(ROOM, START + 4, START + 60, 1, "stalled", "a doubt", 1, 3)
     await desk.store.record_checks([check])
     desk.clock.now = START + 10
