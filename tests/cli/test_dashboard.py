@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from tests.cli.commands.test_daemon import converged, daemon, until
 from tests.cli.conftest import LINE, World
+from tests.plain_http import CLIENT
 from tests.ports import free_port
 
 DASHBOARD = Path(__file__).parents[2] / "deploy/grafana-dashboard.json"
@@ -92,11 +92,11 @@ def test_every_panel_has_data_of_a_daemon_that_repaired_a_room(world: World) -> 
         url = f"http://{process.admin}/metrics"
 
         def moved() -> bool:
-            samples = samples_of(httpx.get(url).text)
+            samples = samples_of(CLIENT.get(url).text)
             return all(counted(samples, each) > 0 for each in MOVED)
 
         until(moved)
-        samples = samples_of(httpx.get(url).text)
+        samples = samples_of(CLIENT.get(url).text)
         assert process.end() == 0
 
     assert without_data(samples) == []

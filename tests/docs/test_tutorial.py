@@ -6,10 +6,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.cli.conftest import World, exchange, folder, snapshots, tables, world
+from tests.plain_http import CLIENT
 
 __all__ = ["exchange", "folder", "snapshots", "tables", "world"]
 
@@ -52,7 +52,7 @@ def run(world: World, command: str) -> str:
         return done.err + done.out
     if words[0] == "curl":
         url = words[-1].replace("$RECONCILER_TWILIO_URL", world.url)
-        answer = httpx.post(url, content=words[words.index("-d") + 1])
+        answer = CLIENT.post(url, content=words[words.index("-d") + 1])
         assert answer.status_code == 200, answer.text
         return answer.text
     done_by_shell = subprocess.run(

@@ -1,7 +1,6 @@
 """The clients of the Python API, against the simulator."""
 
 import inspect
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -11,6 +10,7 @@ import reconciler
 from reconciler.model.parameter import TABLE, Parameter, ValueKind
 from reconciler.public import async_client, blocking_client
 from reconciler.public.parameters import CreateParameters, UpdateParameters
+from tests.cli.commands.test_daemon import until
 from tests.cli.conftest import LINE, PATIENCE, World
 
 NUMBER = "+15551230001"
@@ -28,9 +28,7 @@ def client(here: World) -> Iterator[reconciler.Client]:
 
 def answered(here: World) -> None:
     """Return when somebody is in the room, which takes the simulator 50 ms."""
-    end = time.monotonic() + PATIENCE
-    while not here.people("bridge"):
-        assert time.monotonic() < end
+    until(lambda: here.people("bridge"), within=PATIENCE)
 
 
 def test_a_participant_is_created_fetched_changed_listed_and_deleted(

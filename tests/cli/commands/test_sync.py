@@ -8,6 +8,7 @@ import pytest
 from twilio.rest import Client
 
 from reconciler.simulator.exchange.exchange import Exchange
+from tests.cli.commands.test_daemon import until
 from tests.cli.conftest import LINE, SID, TOKEN, World
 from tests.cli.sdk import ToLoopback
 
@@ -223,8 +224,8 @@ def test_a_room_held_by_another_process_is_not_waited_for_without_a_wait(
         "faults", kind="hang", seconds=30, method="POST", path="*/Participants.json"
     )
     first = world.start("sync")
-    while not world.creates():
-        assert first.poll() is None
+    until(lambda: world.creates() or first.poll() is not None)
+    assert first.poll() is None
 
     second = world.process("sync", "--no-wait")
 
