@@ -58,12 +58,11 @@ def test_a_wrong_line_of_the_unit_or_its_environment_is_named(
     world: World, name: str, value: str, said: str
 ) -> None:
     world.write(LINE)
-    (world.folder / "twilio-auth-token").write_text("b2" * 16)
     words, variables = unit("reconciler.service", world)
-    token = {} if name == "TWILIO_AUTH_TOKEN_FILE" else {"TWILIO_AUTH_TOKEN_FILE": ""}
-    own = {"TWILIO_AUTH_TOKEN": ""} if not token else {}
+    of_file = name == "TWILIO_AUTH_TOKEN_FILE"
+    other = "TWILIO_AUTH_TOKEN" if of_file else "TWILIO_AUTH_TOKEN_FILE"
 
-    done = world.run(*words, **{**variables, **token, **own, name: value})
+    done = world.run(*words, **{**variables, other: "", name: value})
 
     assert done.code in {64, 78}, done.err
     assert said in done.err

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,8 +79,9 @@ def _lines_that_troff_takes_as_requests(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("make", [manual, roster_manual])
-def test_a_manual_has_no_line_that_troff_would_take_as_a_request(make: object) -> None:
-    assert callable(make)
+def test_a_manual_has_no_line_that_troff_would_take_as_a_request(
+    make: Callable[[], str],
+) -> None:
     text = make()
     assert _lines_that_troff_takes_as_requests(text) == []
     assert text.isascii() or set(re.findall(r"[^\x00-\x7f]", text)) <= {"•", "—"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -33,11 +34,10 @@ UNRELATED = [touch, comment, notify, mute]
 
 @pytest.mark.parametrize("does", UNRELATED)
 def test_an_approval_outlives_what_is_not_about_whom_it_approved(
-    world: World, does: object
+    world: World, does: Callable[[World], None]
 ) -> None:
     withheld(world)
     assert world.run("approve", "line", "--yes").code == 0
-    assert callable(does)
     does(world)
     done = world.run("sync", RECONCILER_QUIET="1s")
     assert done.code == 0, done.out
@@ -46,11 +46,10 @@ def test_an_approval_outlives_what_is_not_about_whom_it_approved(
 
 @pytest.mark.parametrize("does", UNRELATED)
 def test_an_end_outlives_what_is_saved_or_said_before_it_is_carried_out(
-    world: World, does: object
+    world: World, does: Callable[[World], None]
 ) -> None:
     world.converge(FEWER)
     assert world.run("end", "line", "--yes").code == 0
-    assert callable(does)
     does(world)
     done = world.run("sync", RECONCILER_QUIET="1s")
     assert done.code == 0, done.out
