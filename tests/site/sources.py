@@ -90,12 +90,15 @@ def _resolved(page: str, link: str) -> str:
     return str(whole.relative_to(ROOT)) if whole.is_relative_to(ROOT) else link
 
 
-def nav_pages(config: Any = None) -> list[str]:
+def nav_pages() -> list[str]:
     """The pages in the order of the site's navigation."""
-    entry = (
-        yaml.safe_load(CONFIG.read_text("utf-8"))["nav"] if config is None else config
-    )
+    return list(_pages_below(yaml.safe_load(CONFIG.read_text("utf-8"))["nav"]))
+
+
+def _pages_below(entry: Any) -> Iterator[str]:
+    """The pages of a list, of the sections of a mapping, or of a page itself."""
     if isinstance(entry, str):
-        return [entry]
-    parts = entry if isinstance(entry, list) else list(entry.values())
-    return [page for each in parts for page in nav_pages(each)]
+        yield entry
+        return
+    for each in entry if isinstance(entry, list) else entry.values():
+        yield from _pages_below(each)
