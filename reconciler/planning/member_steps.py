@@ -139,8 +139,8 @@ def _proven_later(
     yield from map(_assuming, silences) if assumes else silences
     if len(silences) < len(changes):
         reason = f"waits: {ambiguity.reason}"
-        phase = Phase.STALLED if ambiguity.lasting else Phase.CONNECTED
-        yield Waiting(shown.member.label, phase, reason)
+        label, settled = shown.member.label, ambiguity.lasting
+        yield Waiting(label, Phase.CONNECTED, reason, settled=settled)
 
 
 def _assuming(change: Change) -> Change:

@@ -163,7 +163,7 @@ def _read_attempts(
         now,
         generation,
         {
-            **declared_for_another(moved.records, redialed),
+            **declared_for_another(moved.records),
             **unproven(matching, ledger, now),
         },
         only=only,

@@ -22,12 +22,11 @@ def renumbered(record: Record) -> bool:
     return normal_address(record.to) != attempt.address
 
 
-def declared_for_another(
-    records: Mapping[str, Record], redialed: Collection[str]
-) -> dict[str, Ambiguity]:
+def declared_for_another(records: Mapping[str, Record]) -> dict[str, Ambiguity]:
     """Calls to phones that are another member's by now, by call SID.
 
-    Nobody is exposed in them: the other may be declared muted, or a coach.
+    Nobody is exposed in them: the other may be declared muted, or a coach. It lasts
+    until the call is over: its removal is planned, or withheld, by the redial.
     """
     by_phone = {
         normal_address(each.to): each.label
@@ -36,8 +35,7 @@ def declared_for_another(
     }
     return {
         record.open.call_sid: Ambiguity(
-            f"the phone is declared for {by_phone[record.open.address]} by now",
-            lasting=record.label not in redialed,
+            f"the phone is declared for {by_phone[record.open.address]} by now"
         )
         for record in records.values()
         if renumbered(record)
