@@ -30,7 +30,7 @@ UNCERTAIN = frozenset({AttemptState.PENDING, AttemptState.UNKNOWN})
 OPEN = UNCERTAIN | {AttemptState.PLACED}
 
 RING_SECONDS = 60
-"""Twilio's default of a create's ``timeout``."""
+"""Twilio: participant resource, the default of ``Timeout``."""
 
 CALL_START_SECONDS = 30.0
 """Seconds within which Twilio starts to ring a phone, after the create."""
@@ -52,6 +52,12 @@ class CallOutcome(StrEnum):
     NOT_RUNG = "not-rung"
     REFUSED = "refused"
     DELAYED = "delayed"
+
+
+def ring_seconds(create: Fields) -> int:
+    """For how long a phone rings that a create with these parameters calls."""
+    timeout = dict(create).get("timeout")
+    return timeout if isinstance(timeout, int) else RING_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,4 @@ class Attempt:
     @property
     def rings_until(self) -> float:
         """The moment at which a call that nobody answered is over."""
-        timeout = dict(self.sent).get("timeout")
-        seconds = timeout if isinstance(timeout, int) else RING_SECONDS
-        return self.created_at + CALL_START_SECONDS + seconds
+        return self.created_at + CALL_START_SECONDS + ring_seconds(self.sent)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.action import Action, Change
+from reconciler.model.attempt import ring_seconds
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Participant
@@ -15,9 +15,6 @@ from reconciler.page.board import RoomEntry
 from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.plan import Person, Phase, Plan
-
-RING_SECONDS: Final = 60.0
-"""Twilio: participant resource, the default of Timeout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +201,7 @@ def _countdown(member: Member, person: Person) -> tuple[float | None, str]:
     if person.until is not None:
         return person.until, "next in"
     if person.phase in {Phase.DIALING, Phase.RINGING} and person.since is not None:
-        timeout = dict(member.create_only).get("timeout")
-        seconds = float(timeout) if isinstance(timeout, int) else RING_SECONDS
-        return person.since + seconds, "gives up in"
+        return person.since + ring_seconds(member.create_only), "gives up in"
     return None, ""
 
 

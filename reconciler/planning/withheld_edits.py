@@ -31,11 +31,11 @@ def _touched(
 ) -> Iterator[GuardKind]:
     old, new = ({x.label: x for x in each.members} for each in (before, after))
     kept = [(old[label], new[label]) for label in old.keys() & new.keys()]
-    limits, grouped = (before.limits, after.limits), before.groups != after.groups
+    limits, grouped = before.limits, before.groups != after.groups
     if (
         grouped
         or before.unlisted is not after.unlisted
-        or limits[0].removals != limits[1].removals
+        or limits.removals != after.limits.removals
         or old.keys() - new.keys()
         or not new.keys().isdisjoint(dismissed)
         or any(_call(one) != _call(other) for one, other in kept)
@@ -43,12 +43,12 @@ def _touched(
         yield GuardKind.REMOVALS
     if (
         grouped
-        or limits[0].rings != limits[1].rings
+        or limits.rings != after.limits.rings
         or old.keys() != new.keys()
         or any(one.to != other.to for one, other in kept)
     ):
         yield GuardKind.RINGS
-    if limits[0].exposures != limits[1].exposures or any(
+    if limits.exposures != after.limits.exposures or any(
         _more_heard(*each) for each in kept
     ):
         yield GuardKind.EXPOSURES
