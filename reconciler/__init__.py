@@ -28,7 +28,6 @@ _NAMES = {
     "reconciler.planning.plan": ("Phase", "Waiting", "Withheld"),
     "reconciler.engine.room.outcome": ("ActionOutcome", "Outcome"),
     "reconciler.engine.room.evaluate": ("RoomPhase",),
-    "reconciler.twilio.api.transports": ("ReadOnlyViolation",),
     "reconciler.engine.ports": ("Placed",),
     "reconciler.model.observation": (
         "Call",
@@ -39,12 +38,15 @@ _NAMES = {
         "ParticipantStatus",
     ),
     "reconciler.model.errors": (
+        "ClientClosed",
         "CredentialsRefused",
+        "EventLoopRunning",
         "Gone",
         "LabelInUse",
         "NotSent",
         "Problem",
         "RateLimited",
+        "ReadOnlyViolation",
         "ReconcilerError",
         "RefusalInDoubt",
         "RefusedFile",

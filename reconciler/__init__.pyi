@@ -10,12 +10,15 @@ from reconciler.model.action import Harm as Harm
 from reconciler.model.action import Remove as Remove
 from reconciler.model.action import Ring as Ring
 from reconciler.model.declaration import Declaration as Declaration
+from reconciler.model.errors import ClientClosed as ClientClosed
 from reconciler.model.errors import CredentialsRefused as CredentialsRefused
+from reconciler.model.errors import EventLoopRunning as EventLoopRunning
 from reconciler.model.errors import Gone as Gone
 from reconciler.model.errors import LabelInUse as LabelInUse
 from reconciler.model.errors import NotSent as NotSent
 from reconciler.model.errors import Problem as Problem
 from reconciler.model.errors import RateLimited as RateLimited
+from reconciler.model.errors import ReadOnlyViolation as ReadOnlyViolation
 from reconciler.model.errors import ReconcilerError as ReconcilerError
 from reconciler.model.errors import RefusalInDoubt as RefusalInDoubt
 from reconciler.model.errors import RefusedFile as RefusedFile
@@ -53,7 +56,6 @@ from reconciler.public.runs import read_rosters as read_rosters
 from reconciler.public.runs import sync as sync
 from reconciler.public.runs import sync_async as sync_async
 from reconciler.settings import Settings as Settings
-from reconciler.twilio.api.transports import ReadOnlyViolation as ReadOnlyViolation
 
 __all__ = [
     "ActionOutcome",
@@ -62,11 +64,13 @@ __all__ = [
     "CallStatus",
     "Change",
     "Client",
+    "ClientClosed",
     "Conference",
     "ConferenceStatus",
     "CreateParameters",
     "CredentialsRefused",
     "Declaration",
+    "EventLoopRunning",
     "FieldChange",
     "Gone",
     "Harm",

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping
 from reconciler.model.errors import SettingError
 from reconciler.settings import DAEMON_NAMES, SECRET_NAMES, read_settings
 
+PREFIXES = ("TWILIO_", "RECONCILER_")
+"""What the names of settings begin with."""
+
 _PREFIX = "RECONCILER_"
 _FILE = "_FILE"
 _ALIKE = 0.75

@@ -42,5 +42,5 @@ class Targeting:
             known = {each.label for each in rosters[room].members} | set(ledger.records)
             for label in sorted(labels - known):
                 there = ", ".join(sorted(known)) or "nobody"
-                text = f"--target {room}/{label}: no such member. {room} has {there}"
+                text = f"target {room}/{label}: no such member. {room} has {there}"
                 raise SettingError(text)

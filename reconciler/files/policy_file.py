@@ -1,7 +1,7 @@
 """The operator's policy file → ``Policy``; mistakes with their positions."""
 
-import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +11,16 @@ from yaml.nodes import Node, SequenceNode
 from reconciler.files.document import documents
 from reconciler.files.folder import problem, read_text
 from reconciler.files.mapping import Entry, known
-from reconciler.files.scalar import boolean, integer, scalar, text
+from reconciler.files.policy_value import (
+    absolute_folder,
+    address_prefix,
+    folder,
+    host,
+    region,
+    variable,
+    word,
+)
+from reconciler.files.scalar import boolean, integer, scalar
 from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, RosterError, Severity
@@ -25,18 +34,26 @@ KINDS: Final = ("removals", "rings", "exposures")
 def load_policy(path: str | None) -> Policy:
     """The policy in the file *path*, the default one where there is none.
 
-    Raises RosterError with every problem.
+    Raises RosterError with every problem. A folder that is not there is none here: it
+    may have gone with its last roster, and no file is below it.
     """
     if path is None:
         return Policy()
-    policy, problems = examine_policy(Path(path))
-    if problems:
-        raise RosterError(tuple(problems))
+    policy, problems = _read(Path(path))
+    errors = [each for each in problems if each.severity is Severity.ERROR]
+    if errors:
+        raise RosterError(tuple(errors))
     return policy
 
 
 def examine_policy(path: Path) -> tuple[Policy, list[Problem]]:
     """What can be read of the file, and everything that is wrong with it."""
+    policy, found = _read(path)
+    return policy, [replace(each, severity=Severity.ERROR) for each in found]
+
+
+def _read(path: Path) -> tuple[Policy, list[Problem]]:
+    """The policy with its errors, and warnings of folders that are not there."""
     problems: list[Problem] = []
     content = read_text(str(path), path, problems)
     if content is None:
@@ -51,8 +68,7 @@ def examine_policy(path: Path) -> tuple[Policy, list[Problem]]:
         hint = "begin with version: 1"
         return Policy(), [problem(str(path), "no policy in this file", hint)]
     policy = _policy(page, found[0]) if found else Policy()
-    errors = [each for each in page.shown() if each.severity is Severity.ERROR]
-    return policy, errors
+    return policy, list(page.shown())
 
 
 def _policy(page: Page, node: Node) -> Policy:
@@ -76,34 +92,20 @@ def _check_version(page: Page, node: Node, entry: Entry | None) -> None:
         page.wrong(entry.value, message, "write version: 1")
 
 
-def _list(page: Page, what: str, node: Node) -> tuple[str, ...]:
+def _list(page: Page, what: str, node: Node, read: "_Item" = word) -> tuple[str, ...]:
     if node.tag or not isinstance(node, SequenceNode):
         page.wrong(node, f"{what} must be a list", f"write {what}: [first, second]")
         return ()
-    read = [text(page, f"an entry of {what}", each) for each in node.value]
-    return tuple(each for each in read if each)
+    items = [read(page, f"an entry of {what}", each) for each in node.value]
+    return tuple(each for each in items if each is not None)
 
 
-def _texts(field: str) -> "_Reader":
-    return lambda page, what, node: {field: _list(page, what, node)}
-
-
-def _variables(page: Page, what: str, node: Node) -> dict[str, Any]:
-    names = _list(page, what, node)
-    for name in names:
-        if name.startswith(("TWILIO_", "RECONCILER_")):
-            hint = "use another variable name for rosters"
-            page.wrong(node, f"rosters may not read {name}", hint)
-    return {"variables": names}
+def _items(field: str, read: "_Item") -> "_Reader":
+    return lambda page, what, node: {field: _list(page, what, node, read)}
 
 
 def _regions(page: Page, what: str, node: Node) -> dict[str, Any]:
-    names = _list(page, what, node)
-    for name in names:
-        if name != "001" and not (len(name) == 2 and name.isupper()):  # noqa: PLR2004
-            hint = "write ISO codes such as US, or 001 for numbers of no country"
-            page.wrong(node, f"{name!r} is not a region", hint)
-    return {"regions": frozenset(names)}
+    return {"regions": frozenset(_list(page, what, node, region))}
 
 
 def _types(page: Page, what: str, node: Node) -> dict[str, Any]:
@@ -123,7 +125,8 @@ def _hosts(page: Page, what: str, node: Node) -> dict[str, Any]:
     found = known(page, what, node, ("callbacks", "media"), {}) or {}
     fields = {"callbacks": "callback_hosts", "media": "media_hosts"}
     return {
-        fields[name]: _list(page, name, entry.value) for name, entry in found.items()
+        fields[name]: _list(page, name, entry.value, host)
+        for name, entry in found.items()
     }
 
 
@@ -169,19 +172,13 @@ def _rule(page: Page, node: Node) -> RoomRule | None:
     if len(found) < 2:  # noqa: PLR2004 - both keys
         page.wrong(node, "a rule needs folder and conferences")
         return None
-    folder = text(page, "folder", found["folder"].value) or ""
-    patterns = _list(page, "conferences", found["conferences"].value)
-    return RoomRule(_beside(page, folder), patterns)
-
-
-def _links(page: Page, what: str, node: Node) -> dict[str, Any]:
-    return {"links": tuple(_beside(page, each) for each in _list(page, what, node))}
-
-
-def _beside(page: Page, path: str) -> str:
-    """*path* as an absolute one; a relative path begins at the policy's folder."""
-    folder = os.path.dirname(os.path.abspath(page.file))  # noqa: PTH100, PTH120
-    return os.path.normpath(os.path.join(folder, path))  # noqa: PTH118 - links kept
+    path = folder(page, "folder", found["folder"].value)
+    named = found["conferences"].value
+    patterns = _list(page, "conferences", named)
+    if isinstance(named, SequenceNode) and not named.value:
+        hint = 'write conferences: ["team-*"], or remove the rule'
+        page.wrong(named, "conferences is empty, so the rule is about no room", hint)
+    return None if path is None else RoomRule(path, patterns)
 
 
 def _approve(page: Page, what: str, node: Node) -> dict[str, Any]:
@@ -191,11 +188,12 @@ def _approve(page: Page, what: str, node: Node) -> dict[str, Any]:
 
 
 _Reader = Callable[[Page, str, Node], dict[str, Any]]
+_Item = Callable[[Page, str, Node], str | None]
 
 _READERS: Final[Mapping[str, _Reader]] = MappingProxyType(
     {
-        "variables": _variables,
-        "addresses": _texts("addresses"),
+        "variables": _items("variables", variable),
+        "addresses": _items("addresses", address_prefix),
         "regions": _regions,
         "types": _types,
         "valid_numbers": _valid_numbers,
@@ -203,7 +201,7 @@ _READERS: Final[Mapping[str, _Reader]] = MappingProxyType(
         "limits": _ceilings,
         "rings": _rings,
         "rooms": _rooms,
-        "links": _links,
+        "links": _items("links", absolute_folder),
         "approve": _approve,
     }
 )

@@ -6,6 +6,9 @@ ReconcilerError
   StoreError           the database cannot be used now; look at the database
   RoomBusy             another process holds the room; try again
   RoomChanged          the plan no longer holds; look again
+  ReadOnlyViolation    a program writes by a read-only client
+  ClientClosed         a program uses a client that it has closed
+  EventLoopRunning     a program blocks its event loop: await the other function
   TwilioError          Twilio, or the way to it
     TransientError       wait and try again; nothing was changed by the request
       RateLimited          wait as long as told; it was never processed
@@ -87,6 +90,18 @@ class RoomBusy(ReconcilerError):  # noqa: N818 - a state of the world, not a fau
 
 class RoomChanged(ReconcilerError):  # noqa: N818 - a state of the world
     """The room's row is not the one that a plan was made for."""
+
+
+class ReadOnlyViolation(ReconcilerError, RuntimeError):  # noqa: N818 - it names what the request is
+    """A write was called on a read-only client; nothing was sent."""
+
+
+class ClientClosed(ReconcilerError, RuntimeError):  # noqa: N818 - a state of the client
+    """A client was used after it was closed; nothing was sent."""
+
+
+class EventLoopRunning(ReconcilerError, RuntimeError):  # noqa: N818 - a state of the program
+    """A function that blocks was called in a running event loop; nothing was done."""
 
 
 class TwilioError(ReconcilerError):

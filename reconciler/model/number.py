@@ -32,6 +32,9 @@ _END_OF_USER: Final = re.compile(r"[@;:,?]")
 _NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
 _KEPT: Final = 4096
 
+NO_COUNTRY: Final = "001"
+"""The region of numbers of no country."""
+
 
 class NumberType(StrEnum):
     """The types that a policy may name."""
@@ -123,6 +126,13 @@ def _is_emergency_abroad(digits: str) -> bool:
         if any(plans.is_emergency_number(digits[length:], each) for each in regions):
             return True
     return False
+
+
+def regions() -> frozenset[str]:
+    """The regions that numbers may have, by ISO code, and that of no country."""
+    import phonenumbers as plans  # noqa: PLC0415 - heavy
+
+    return frozenset({*plans.SUPPORTED_REGIONS, NO_COUNTRY})
 
 
 @lru_cache(_KEPT)

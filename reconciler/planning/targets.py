@@ -40,7 +40,7 @@ def _target(text: str, rooms: frozenset[str]) -> Target:
         return Target(room, label)
     declared = ", ".join(sorted(rooms)) or "none"
     raise SettingError(
-        f"--target {text}: no such room is declared. Rooms: {declared}. "
+        f"target {text}: no such room is declared. Rooms: {declared}. "
         "Write ROOM or ROOM/LABEL"
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar, Unpack
 
 from reconciler.bootstrap.command_session import account
 from reconciler.engine.ports import Placed
-from reconciler.model.errors import TerminalError
+from reconciler.model.errors import ClientClosed, TerminalError
 from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
     Call,
@@ -22,6 +22,15 @@ from reconciler.model.observation import (
     Participant,
 )
 from reconciler.model.roster import Fields
+from reconciler.public.arguments import (
+    require_boolean,
+    require_count,
+    require_optional_boolean,
+    require_optional_text,
+    require_settings,
+    require_text,
+    require_unix_time,
+)
 from reconciler.public.parameters import CreateParameters, UpdateParameters
 from reconciler.public.runs import load_settings
 from reconciler.settings import Settings
@@ -33,6 +42,20 @@ from reconciler.twilio.api.participants import Participants
 T = TypeVar("T")
 
 
+class Gate:
+    """Whether a client is still open."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def check(self, **texts: str) -> None:
+        """ClientClosed if it is not; SettingError for one of *texts* that is none."""
+        if self.closed:
+            raise ClientClosed("the client is closed: make another one")
+        for name, value in texts.items():
+            require_text(name, value)
+
+
 class AsyncParticipants:
     """Twilio: conference participant resource.
 
@@ -40,8 +63,9 @@ class AsyncParticipants:
     ``participant`` is a call SID or a label.
     """
 
-    def __init__(self, api: Participants) -> None:
+    def __init__(self, api: Participants, gate: "Gate") -> None:
         self._api = api
+        self._gate = gate
 
     async def list(
         self,
@@ -69,6 +93,10 @@ class AsyncParticipants:
         page_size: int | None = None,
     ) -> AsyncIterator[Participant]:
         """The same one by one: a page is fetched when the one before is used up."""
+        self._gate.check(conference=conference)
+        for name, value in (("muted", muted), ("hold", hold), ("coaching", coaching)):
+            require_optional_boolean(name, value)
+        require_count("page_size", page_size, 1)
         pages = self._api.pages(
             conference, muted=muted, hold=hold, coaching=coaching, page_size=page_size
         )
@@ -90,6 +118,8 @@ class AsyncParticipants:
         UnknownOutcome: the call may have been placed; look before calling again.
         A cancellation waits for the answer, which is returned.
         """
+        self._gate.check(conference=conference, to=to, from_=from_)
+        require_optional_text("label", label)
         if is_emergency(to):
             raise TerminalError(f"nothing was sent: {to!r} is an emergency number")
         who = {"to": to, "from": from_, **({"label": label} if label else {})}
@@ -97,6 +127,7 @@ class AsyncParticipants:
 
     async def fetch(self, conference: str, participant: str) -> Participant:
         """One of them; Gone if it is not there."""
+        self._gate.check(conference=conference, participant=participant)
         return await self._api.fetch(conference, participant)
 
     async def update(
@@ -106,6 +137,7 @@ class AsyncParticipants:
         **parameters: Unpack[UpdateParameters],
     ) -> Participant:
         """Change one of them, by one request; what Twilio then shows of it."""
+        self._gate.check(conference=conference, participant=participant)
         changed = await self._api.update(
             conference, participant, _fields({**parameters})
         )
@@ -113,14 +145,16 @@ class AsyncParticipants:
 
     async def delete(self, conference: str, participant: str) -> None:
         """Hang one of them up; Gone if it is not there."""
+        self._gate.check(conference=conference, participant=participant)
         await self._api.delete(conference, participant)
 
 
 class AsyncConferences:
     """Twilio: conference resource."""
 
-    def __init__(self, api: Conferences) -> None:
+    def __init__(self, api: Conferences, gate: "Gate") -> None:
         self._api = api
+        self._gate = gate
 
     async def list(
         self,
@@ -144,6 +178,10 @@ class AsyncConferences:
         page_size: int | None = None,
     ) -> AsyncIterator[Conference]:
         """The same one by one: a page is fetched when the one before is used up."""
+        self._gate.check()
+        require_optional_text("friendly_name", friendly_name)
+        require_optional_text("status", status)
+        require_count("page_size", page_size, 1)
         pages = self._api.pages(friendly_name, status, page_size=page_size)
         async for page in pages:
             for each in page:
@@ -151,18 +189,21 @@ class AsyncConferences:
 
     async def fetch(self, sid: str) -> Conference:
         """One of them, over or not."""
+        self._gate.check(sid=sid)
         return await self._api.fetch(sid)
 
     async def complete(self, sid: str) -> Conference:
         """End it: everybody is hung up."""
+        self._gate.check(sid=sid)
         return (await self._api.complete(sid))[0]
 
 
 class AsyncCalls:
     """Twilio: call resource."""
 
-    def __init__(self, api: Calls) -> None:
+    def __init__(self, api: Calls, gate: "Gate") -> None:
         self._api = api
+        self._gate = gate
 
     async def list(
         self,
@@ -194,6 +235,11 @@ class AsyncCalls:
         page_size: int | None = None,
     ) -> AsyncIterator[Call]:
         """The same one by one: a page is fetched when the one before is used up."""
+        self._gate.check()
+        require_optional_text("to", to)
+        require_optional_text("status", status)
+        require_unix_time("start_time_after", start_time_after)
+        require_count("page_size", page_size, 1)
         pages = self._api.pages(
             to=to, status=status, start_time_after=start_time_after, page_size=page_size
         )
@@ -203,14 +249,17 @@ class AsyncCalls:
 
     async def fetch(self, sid: str) -> Call:
         """One of them, over or not."""
+        self._gate.check(sid=sid)
         return await self._api.fetch(sid)
 
     async def complete(self, sid: str) -> Call:
         """Hang up a call."""
+        self._gate.check(sid=sid)
         return (await self._api.complete(sid))[0]
 
     async def cancel(self, sid: str) -> Call:
         """Stop a call that nobody answered; one that was answered continues."""
+        self._gate.check(sid=sid)
         return (await self._api.cancel(sid))[0]
 
 
@@ -225,18 +274,22 @@ class AsyncClient:
     def __init__(
         self, settings: Settings | None = None, *, read_only: bool = False
     ) -> None:
+        require_settings(settings)
+        require_boolean("read_only", read_only)
+        self._gate = Gate()
         self._twilio = TwilioClient(
             account(settings or load_settings()),
             sleep=asyncio.sleep,
             jitter=random.random,
             read_only=read_only,
         )
-        self.participants = AsyncParticipants(self._twilio.participants)
-        self.conferences = AsyncConferences(self._twilio.conferences)
-        self.calls = AsyncCalls(self._twilio.calls)
+        self.participants = AsyncParticipants(self._twilio.participants, self._gate)
+        self.conferences = AsyncConferences(self._twilio.conferences, self._gate)
+        self.calls = AsyncCalls(self._twilio.calls, self._gate)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; later calls raise ClientClosed."""
+        self._gate.closed = True
         await self._twilio.close()
 
     async def __aenter__(self) -> Self:
@@ -253,7 +306,8 @@ class AsyncClient:
 
 async def _first(found: AsyncIterator[T], limit: int | None) -> tuple[T, ...]:
     items: list[T] = []
-    if limit is not None and limit <= 0:
+    require_count("limit", limit, 0)
+    if limit == 0:
         return ()
     async for each in found:
         items.append(each)

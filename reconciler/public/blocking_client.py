@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, TypeVar, Unpack
 import uvloop
 
 from reconciler.engine.ports import Placed
+from reconciler.model.errors import ClientClosed
 from reconciler.model.observation import (
     Call,
     CallStatus,
@@ -21,10 +22,12 @@ from reconciler.public.async_client import (
     AsyncConferences,
     AsyncParticipants,
 )
+from reconciler.public.loop_check import refuse_in_loop
 from reconciler.public.parameters import CreateParameters, UpdateParameters
 from reconciler.settings import Settings
 
 T = TypeVar("T")
+_INSTEAD = "use reconciler.AsyncClient"
 
 
 class _RunUntilDone(Protocol):
@@ -213,19 +216,33 @@ class Client:
     def __init__(
         self, settings: Settings | None = None, *, read_only: bool = False
     ) -> None:
+        refuse_in_loop(_INSTEAD)
         self._inner = AsyncClient(settings, read_only=read_only)
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        run = self._runner.run
+        self._closed = False
+        run = self._run
         self.participants = BlockingParticipants(run, self._inner.participants)
         self.conferences = BlockingConferences(run, self._inner.conferences)
         self.calls = BlockingCalls(run, self._inner.calls)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; later calls raise ClientClosed."""
+        if self._closed:
+            return
+        closing = self._inner.close()
+        refuse_in_loop("close the client when it is over", closing)
         try:
-            self._runner.run(self._inner.close())
+            self._runner.run(closing)
         finally:
+            self._closed = True
             self._runner.close()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        refuse_in_loop(_INSTEAD, work)
+        if self._closed:
+            work.close()
+            raise ClientClosed("the client is closed: make another one")
+        return self._runner.run(work)
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,18 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.model.json_times import with_times
+from reconciler.public.arguments import (
+    instant,
+    require_boolean,
+    require_callable,
+    require_optional_text,
+    require_paths,
+    require_seconds,
+    require_settings,
+    require_targets,
+    require_variables,
+)
+from reconciler.public.loop_check import refuse_in_loop
 from reconciler.public.results import PlanResult, RoomResult, SyncResult, room_result
 from reconciler.setting_names import require_meant
 from reconciler.settings import Settings
@@ -42,6 +54,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     SettingError names the variable that is wrong.
     """
     source = os.environ if environ is None else environ
+    require_variables(source)
     require_meant(source)
     return settings_of(source, lambda path: Path(path).read_text("utf-8"))
 
@@ -52,7 +65,8 @@ def read_rosters(*paths: RosterPath, settings: Settings | None = None) -> Loadin
     Without *paths*, those of the folder that is set. Files with errors are in
     ``refused``; RosterError, with every problem, if no file is without one.
     """
-    return read_files(paths, settings or load_settings())
+    require_paths(paths)
+    return read_files(paths, _settings(settings))
 
 
 def plan(
@@ -82,15 +96,18 @@ async def plan_async(
     at: datetime | None = None,
 ) -> PlanResult:
     """As ``plan``, in a running event loop."""
-    of, instant = settings or load_settings(), _instant(at)
+    require_paths(paths)
+    require_targets(targets)
+    require_boolean("take_over", take_over)
+    of, then = _settings(settings), instant(at)
     loading = await asyncio.to_thread(read_files, paths, of)
     aim = Targeting.of(targets, loading)
     loading = aim.loads(loading)
     async with command_session(of, read_only=True) as session:
         await aim.check(session, loading)
         declarer = Declarer(session.store, "plan", 0.0, take_over)
-        seen = await preview(session, loading, declarer, aim.only, instant or 0.0)
-    return _planned(seen, loading, instant)
+        seen = await preview(session, loading, declarer, aim.only, then or 0.0)
+    return _planned(seen, loading, then)
 
 
 def sync(
@@ -137,10 +154,11 @@ async def sync_async(
 
     A cancellation waits for the requests under way and puts their outcomes on record.
     """
-    of, cause = settings or load_settings(), f"reconciler.sync by {person()}"
-    if "-" in map(str, paths):
-        raise SettingError("sync reads files again: standard input is no roster for it")
     request = SyncRequest(paths, targets, timeout, not wait, force, take_over)
+    _require_request(request)
+    require_boolean("wait", wait)
+    require_callable("on_pass", on_pass)
+    of, cause = _settings(settings), f"reconciler.sync by {person()}"
     loading = await _read(paths, of, cause)
     loading, course = aimed(request, loading, of, cause)
     async with command_session(of, read_only=False) as session:
@@ -149,6 +167,21 @@ async def sync_async(
     if record.busy and not record.passes:
         raise next(iter(record.busy.values()))
     return _synced(record)
+
+
+def _settings(settings: Settings | None) -> Settings:
+    require_settings(settings)
+    return settings or load_settings()
+
+
+def _require_request(request: SyncRequest) -> None:
+    require_paths(request.paths)
+    if "-" in map(str, request.paths):
+        raise SettingError("sync reads files again: standard input is no roster for it")
+    require_targets(request.targets)
+    require_seconds("timeout", request.timeout)
+    require_optional_text("force", request.force)
+    require_boolean("take_over", request.take_over)
 
 
 async def _read(paths: Sequence[RosterPath], of: Settings, cause: str) -> Loading:
@@ -198,26 +231,8 @@ def _synced(record: SyncRecord) -> SyncResult:
     )
 
 
-def _instant(at: datetime | None) -> float | None:
-    if at is None:
-        return None
-    if at.utcoffset() is None:
-        raise SettingError(f"at={at.isoformat()} has no offset: give it a time zone")
-    return at.timestamp()
-
-
 def _run(work: Coroutine[Any, Any, T], other: str) -> T:
     """What *work* returns, in an event loop of its own."""
-    if _in_loop():
-        work.close()
-        raise RuntimeError(f"an event loop is running: await reconciler.{other}(…)")
+    refuse_in_loop(f"await reconciler.{other}(…)", work)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
-
-
-def _in_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

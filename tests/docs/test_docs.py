@@ -18,7 +18,6 @@ from reconciler.cli.main import cli
 from reconciler.files import examine, load
 from reconciler.files.declared_room import KEYS as ROOM_KEYS
 from reconciler.files.directory import SharedKind
-from reconciler.files.field_reference import reference
 from reconciler.files.groups import KEYS as GROUP_KEYS
 from reconciler.files.keys import MODE_KEYS
 from reconciler.files.keys import OURS as MEMBER_OURS
@@ -27,13 +26,14 @@ from reconciler.files.schedule_field import SCHEDULE_KEYS
 from reconciler.model import exit_code as exits
 from reconciler.model.errors import Severity
 from reconciler.settings import read_settings
-from reconciler.simulator import switch_reference as simulator
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.fault import Fault, FaultKind, read_fault
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.http.control import control_routes
 from reconciler.simulator.script import read_script
-from reconciler.twilio.api import error_codes
+from tests.site import switch_reference as simulator
+from tests.site.error_code_reference import error_code_table
+from tests.site.field_reference import reference
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,15 +42,15 @@ def test_the_roster_reference_is_that_of_the_table() -> None:
     text = (ROOT / "docs/rosters.md").read_text("utf-8")
 
     assert text.endswith(reference()), (
-        "docs/rosters.md is stale: 'python -m reconciler.files.field_reference' prints it"
+        "docs/rosters.md is stale: 'python -m tests.site.field_reference' prints it"
     )
 
 
 def test_the_error_codes_are_those_of_the_table() -> None:
     text = (ROOT / "docs/twilio-errors.md").read_text("utf-8")
 
-    assert text.endswith(error_codes.reference()), (
-        "docs/twilio-errors.md is stale: 'python -m reconciler.twilio.api.error_codes' prints it"
+    assert text.endswith(error_code_table()), (
+        "docs/twilio-errors.md is stale: 'python -m tests.site.error_code_reference' prints it"
     )
 
 
@@ -58,7 +58,7 @@ def test_the_switches_are_those_of_the_simulator() -> None:
     text = (ROOT / "docs/simulator.md").read_text("utf-8")
 
     assert text.endswith(simulator.reference()), (
-        "docs/simulator.md is stale: 'python -m reconciler.simulator.switch_reference' prints it"
+        "docs/simulator.md is stale: 'python -m tests.site.switch_reference' prints it"
     )
 
 

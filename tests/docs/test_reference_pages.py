@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli.command_reference import commands_page, grouped_commands, manual
 from reconciler.cli.command_table import COMMANDS
 from reconciler.engine.room.outcome import Outcome
-from reconciler.files.roster_manual import roster_manual
 from reconciler.model.action import Verb
 from reconciler.model.attempt import AttemptState
 from reconciler.model.parameter import TABLE
 from reconciler.planning.guards import KINDS
-from reconciler.public.api_reference import api_reference
-from reconciler.telemetry.metrics_reference import metric_names, metrics_page
+from tests.site.api_reference import api_reference
+from tests.site.command_reference import commands_page, grouped_commands, manual
+from tests.site.metrics_reference import metric_names, metrics_page
+from tests.site.roster_manual import roster_manual
 from tests.site.sources import (
     OUTSIDE,
     linked_files,
@@ -28,10 +28,10 @@ from tests.site.sources import (
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = {
-    "docs/commands.md": (commands_page, "reconciler.cli.command_reference"),
-    "docs/metrics.md": (metrics_page, "reconciler.telemetry.metrics_reference"),
-    "docs/man/reconciler.1": (manual, "reconciler.cli.command_reference man"),
-    "docs/man/reconciler-roster.5": (roster_manual, "reconciler.files.roster_manual"),
+    "docs/commands.md": (commands_page, "tests.site.command_reference"),
+    "docs/metrics.md": (metrics_page, "tests.site.metrics_reference"),
+    "docs/man/reconciler.1": (manual, "tests.site.command_reference man"),
+    "docs/man/reconciler-roster.5": (roster_manual, "tests.site.roster_manual"),
 }
 
 
@@ -50,7 +50,7 @@ def test_the_reference_of_the_python_api_is_that_of_the_code() -> None:
 
     assert text.partition("## Reference\n\n")[2] == api_reference(), (
         "docs/api.md is stale below '## Reference': 'python -m "
-        "reconciler.public.api_reference' prints what belongs there"
+        "tests.site.api_reference' prints what belongs there"
     )
 
 

@@ -39,6 +39,7 @@ def found(members: str, of: Policy, head: str = "") -> list[str]:
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
+    (tmp_path / "desired/team").mkdir(parents=True)
     read = policy(WHOLE, tmp_path)
 
     assert read.reads("SIP_PASSWORD")
@@ -57,12 +58,12 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ("variables: [A]\n", "1:1", "a policy needs version"),
         ("version: 2\n", "1:10", "unsupported version 2"),
         ("version: 1\nadresses: []\n", "2:1", "unknown key 'adresses' in a policy"),
-        ("version: 1\nregions: [usa]\n", "2:10", "'usa' is not a region"),
+        ("version: 1\nregions: [usa]\n", "2:11", "'usa' is not a region"),
         ("version: 1\ntypes: [satellite]\n", "2:9", "a type must be one of"),
         ("version: 1\nrings: {number: {hour: -1}}\n", "2:24", "hour must be"),
         (
             "version: 1\nvariables: [TWILIO_AUTH_TOKEN]\n",
-            "2:12",
+            "2:13",
             "rosters may not read",
         ),
         ("version: 1\nrooms: [{folder: x}]\n", "2:9", "a rule needs folder and"),
@@ -81,6 +82,114 @@ def test_a_mistake_is_told_with_its_place(
 
     assert f"{problem.line}:{problem.column}" == place
     assert message in problem.message
+
+
+MISTAKES = [
+    ('addresses: ["+1", ""]', "2:19", "an entry of addresses is empty", "remove it"),
+    ('addresses: ["  "]', "2:13", "an entry of addresses is empty", "remove it"),
+    ('addresses: [" +1"]', "2:13", "begins or ends with a space", "write +1"),
+    (
+        'addresses: ["0044"]',
+        "2:13",
+        "no address begins with '0044'",
+        'write such as "+44"',
+    ),
+    ('addresses: ["+1 202"]', "2:13", "no address begins", 'such as "+1202"'),
+    ('addresses: ["Client:"]', "2:13", "no address begins", 'such as "client:"'),
+    ('addresses: ["tel:+1"]', "2:13", "no address begins", 'such as "+44"'),
+    ("regions: [US, UK]", "2:15", "'UK' is not a region", "write GB"),
+    ("regions: [EN]", "2:11", "'EN' is not a region", "write GB"),
+    ("regions: [us]", "2:11", "'us' is not a region", "write US"),
+    ("regions: [XX]", "2:11", "'XX' is not a region", "ISO codes such as US"),
+    ('regions: [""]', "2:11", "an entry of regions is empty", "remove it"),
+    (
+        'hosts: {callbacks: ["https://hooks.example.com/x"]}',
+        "2:21",
+        "is not a host",
+        "such as hooks.example.com",
+    ),
+    ("hosts: {media: [cdn.example/path]}", "2:17", "not a host", "as cdn.example"),
+    ("hosts: {media: [cdn.example:8443]}", "2:17", "not a host", "as cdn.example"),
+    ("hosts: {media: [.cdn.example]}", "2:17", "not a host", "as *.cdn.example"),
+    ('hosts: {media: ["[2001:db8::1]"]}', "2:17", "not a host", "as 2001:db8::1"),
+    ('hosts: {media: ["a b"]}', "2:17", "not a host", "as hooks.example.com"),
+    ('hosts: {callbacks: [""]}', "2:21", "an entry of callbacks is empty", "remove"),
+    ("variables: [$ROSTER_A]", "2:13", "not the name of a variable", "write ROSTER_A"),
+    ("variables: [A-B]", "2:13", "not the name of a variable", "write ROSTER_*"),
+    (
+        "rooms: [{folder: ., conferences: []}]",
+        "2:34",
+        "conferences is empty, so the rule is about no room",
+        "remove the rule",
+    ),
+    ("rooms: [{folder: '', conferences: [a]}]", "2:18", "folder is empty", "remove"),
+    ("links: [shared]", "2:9", "must be an absolute path", "write /"),
+    ("approve: {rings: ['']}", "2:19", "an entry of rings is empty", "remove it"),
+]
+
+
+@pytest.mark.parametrize(("line", "place", "message", "hint"), MISTAKES)
+def test_a_value_that_nothing_or_everything_matches_is_refused(
+    line: str, place: str, message: str, hint: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"version: 1\n{line}\n")
+
+    _, [problem] = examine_policy(path)
+
+    assert f"{problem.line}:{problem.column}" == place
+    assert message in problem.message
+    assert hint in problem.hint
+    with pytest.raises(RosterError):
+        load_policy(str(path))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'addresses: ["+", "*", "+44", "+1*5", "client:", "client:a*", "sip", "sips:"]',
+        'addresses: ["sip:*@pbx.example", "app:AP1", "s*:bob@x.example"]',
+        "addresses: []",
+        'regions: ["001", GB, DE]',
+        'hosts: {callbacks: [], media: ["*", localhost, 10.0.0.1, "2001:db8::1"]}',
+        'variables: ["*", _A, ROSTER_*]',
+        "approve: {removals: []}",
+        'links: ["/"]',
+    ],
+)
+def test_a_value_that_something_matches_is_taken(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"version: 1\n{line}\n")
+
+    assert examine_policy(path)[1] == []
+
+
+def test_a_host_of_a_policy_is_compared_without_case(tmp_path: Path) -> None:
+    of = policy("version: 1\nhosts: {media: [CDN.Example]}\n", tmp_path)
+
+    assert of.host_fault("https://cdn.example/m", media=True) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("rooms: [{folder: gone, conferences: [a]}]", "2:18"),
+        ("rooms: [{folder: policy.yaml, conferences: [a]}]", "2:18"),
+        ("links: [/no/such/folder]", "2:9"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_found_by_a_check_and_opens_nothing(
+    line: str, place: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "policy.yaml"
+    path.write_text(f"version: 1\n{line}\n")
+
+    _, [problem] = examine_policy(path)
+
+    assert f"{problem.line}:{problem.column}" == place
+    assert "folder" in problem.message
+    rules = load_policy(str(path)).rooms
+    assert all(Policy(rooms=rules).room_fault("a", f"{tmp_path}/a.yaml") for _ in rules)
 
 
 def test_a_policy_that_is_not_there_is_an_error(tmp_path: Path) -> None:

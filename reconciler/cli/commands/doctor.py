@@ -18,7 +18,7 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.twilio_check import twilio_findings
 from reconciler.files import examine, render_problem
-from reconciler.files.policy_file import load_policy
+from reconciler.files.policy_file import examine_policy, load_policy
 from reconciler.model.errors import RosterError, SettingError, Severity
 from reconciler.model.exit_code import INVALID
 from reconciler.model.masking import mask
@@ -95,10 +95,9 @@ def _reachable(text: str, base: str) -> Finding:
 
 
 def _policy(path: str | None) -> Iterator[Finding]:
-    try:
-        load_policy(path)
-    except RosterError as error:
-        first = render_problem(error.problems[0]).splitlines()[0]
+    problems = examine_policy(Path(path))[1] if path else []
+    if problems:
+        first = render_problem(problems[0]).splitlines()[0]
         text = f"{first}. To see all: reconciler policy check"
         yield Finding("policy", Level.FAIL, text, INVALID)
         return

@@ -56,12 +56,12 @@ _CREDENTIALS = (
     "check account SID, token or key, and the region they belong to: 'reconciler "
     "doctor'"
 )
-_TO = "correct 'to' in the roster"
+_TO = "correct 'to'"
 _FROM = "use a number of this account as 'from', or verify it in the Twilio console"
 _GEO = (
     "allow the country in the Twilio console (Voice, Geo permissions), or change 'to'"
 )
-_URL = "correct the member's URL parameters in the roster"
+_URL = "correct the participant's URL parameters"
 
 TABLE: tuple[Code, ...] = (
     Code(10001, ErrorClass.STOP, "the account is not active", _ACCOUNT),
@@ -75,8 +75,8 @@ TABLE: tuple[Code, ...] = (
     Code(16020, ErrorClass.WAIT, "the conference is full"),
     Code(16021, ErrorClass.WAIT, "the account has reached its limit of conference participants"),
     Code(16022, ErrorClass.REOBSERVE, "the conference does not exist or has ended"),
-    Code(16024, ErrorClass.PERSON, "the label is not valid: at most 128 characters, no '/', not a call SID", "change the label in the roster"),
-    Code(16026, ErrorClass.ADOPT, "the label is in use by somebody active in the conference", "remove that person, or change the label in the roster"),
+    Code(16024, ErrorClass.PERSON, "the label is not valid: at most 128 characters, no '/', not a call SID", "change the label"),
+    Code(16026, ErrorClass.ADOPT, "the label is in use by somebody active in the conference", "remove that person, or change the label"),
     Code(16027, ErrorClass.WAIT, "the participant to be coached is on hold"),
     Code(16028, ErrorClass.WAIT, "the participant to be coached is not in the conference"),
     Code(16030, ErrorClass.LOOK, "Twilio failed to add the participant"),
@@ -91,14 +91,14 @@ TABLE: tuple[Code, ...] = (
     Code(20403, ErrorClass.FORBIDDEN, "the account does not allow this", _ACCOUNT),
     Code(20404, ErrorClass.GONE, "it does not exist, or no longer exists"),
     Code(20409, ErrorClass.WAIT, "another update of the same resource is under way"),
-    Code(20422, ErrorClass.PERSON, "a parameter is not valid", "correct the member's parameters in the roster"),
-    Code(20423, ErrorClass.PERSON, "a SID is not valid", "correct the member's parameters in the roster"),
+    Code(20422, ErrorClass.PERSON, "a parameter is not valid", "correct the participant's parameters"),
+    Code(20423, ErrorClass.PERSON, "a SID is not valid", "correct the participant's parameters"),
     Code(20429, ErrorClass.SLOW_DOWN, "too many requests at once"),
     Code(20500, ErrorClass.LOOK, "an internal error at Twilio"),
     Code(20503, ErrorClass.LOOK, "Twilio is unavailable"),
     Code(21201, ErrorClass.PERSON, "the number to call is missing", _TO),
     Code(21205, ErrorClass.PERSON, "a URL is not valid", _URL),
-    Code(21208, ErrorClass.PERSON, "the timeout is not valid", "correct 'timeout' in the roster"),
+    Code(21208, ErrorClass.PERSON, "the timeout is not valid", "correct 'timeout'"),
     Code(21209, ErrorClass.PERSON, "the HTTP method of a URL is not valid", _URL),
     Code(21210, ErrorClass.PERSON, "the number in 'from' is not verified for this account", _FROM),
     Code(21211, ErrorClass.PERSON, "the number in 'to' is not valid", _TO),
@@ -114,18 +114,3 @@ TABLE: tuple[Code, ...] = (
 )  # fmt: skip
 
 BY_NUMBER: Mapping[int, Code] = MappingProxyType({each.number: each for each in TABLE})
-
-
-def reference() -> str:
-    """The table as documentation shows it."""
-    rows = (
-        f"| {each.number} | {each.meaning} | {each.step or _WAIT} |\n" for each in TABLE
-    )
-    return "| code | meaning | what to do |\n|---|---|---|\n" + "".join(rows)
-
-
-_WAIT = "nothing: it is retried"
-
-
-if __name__ == "__main__":
-    print(reference(), end="")  # noqa: T201 - its whole purpose

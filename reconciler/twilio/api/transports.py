@@ -7,7 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from reconciler.model.errors import SettingError
+from reconciler.model.errors import ReadOnlyViolation, SettingError
 from reconciler.model.port import LAST_PORT
 from reconciler.twilio.http.decompression import whole
 from reconciler.twilio.http.response_parser import Reply
@@ -20,10 +20,6 @@ _PROXY_SCHEMES = frozenset({"http", "https"})
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class ReadOnlyViolation(RuntimeError):  # noqa: N818 - it names what the request is
-    """A write was called on a read-only client; nothing was sent."""
-
-
 class ReadOnly(httpx.AsyncBaseTransport):
     """Lets GET through to *inner* and refuses all else before anything is sent."""
 
@@ -32,12 +28,12 @@ class ReadOnly(httpx.AsyncBaseTransport):
         self._ask = raw_sender(inner)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a GET; Forbidden for any other method."""
+        """Send a GET; ReadOnlyViolation for any other method."""
         _check(request)
         return await self._inner.handle_async_request(request)
 
     async def ask(self, request: httpx.Request) -> Reply:
-        """Ask a GET; Forbidden for any other method."""
+        """Ask a GET; ReadOnlyViolation for any other method."""
         _check(request)
         return await self._ask(request)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.twilio.api.transports import ReadOnlyViolation
+from reconciler.model.errors import ReadOnlyViolation
 from tests.twilio.samples import ANN, CONFERENCE, call, conference, page, participant
 from tests.twilio.wire_server import reply, serving
 

@@ -7,13 +7,9 @@ import ssl
 import httpx
 import pytest
 
+from reconciler.model.errors import ReadOnlyViolation
 from reconciler.twilio.api.send import SendTracker
-from reconciler.twilio.api.transports import (
-    ReadOnly,
-    ReadOnlyViolation,
-    make_transports,
-    raw_sender,
-)
+from reconciler.twilio.api.transports import ReadOnly, make_transports, raw_sender
 from reconciler.twilio.http.pool import Slots
 from reconciler.twilio.http.transport import DirectTransport
 from tests.twilio.raw_server import (

@@ -1,6 +1,6 @@
 """Generates ``docs/commands.md`` and ``docs/man/reconciler.1`` from the commands.
 
-``python -m reconciler.cli.command_reference`` prints the page, ``… man`` the manual.
+``python -m tests.site.command_reference`` prints the page, ``… man`` the manual.
 """
 
 import re
@@ -175,4 +175,4 @@ def _troff(text: str) -> str:
 
 if __name__ == "__main__":
     made = manual() if sys.argv[1:] == ["man"] else commands_page()
-    print(made, end="")  # noqa: T201 - it is what this is for
+    print(made, end="")  # noqa: T201 - its whole purpose

@@ -1,14 +1,14 @@
 """Generates ``docs/man/reconciler-roster.5`` from the table of parameters.
 
-``python -m reconciler.files.roster_manual`` prints it.
+``python -m tests.site.roster_manual`` prints it.
 """
 
 from collections.abc import Iterator
 
 from reconciler.files.declared_room import KEYS as ROOM_KEYS
-from reconciler.files.field_reference import TITLES
 from reconciler.files.keys import OURS as MEMBER_KEYS
 from reconciler.model.parameter import TABLE
+from tests.site.field_reference import TITLES
 
 _EXAMPLE = """\
 version: 1
@@ -56,4 +56,4 @@ def _plain(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(roster_manual(), end="")  # noqa: T201 - it is what this is for
+    print(roster_manual(), end="")  # noqa: T201 - its whole purpose

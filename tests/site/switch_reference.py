@@ -1,6 +1,6 @@
 """The switches as a table for people: ``docs/simulator.md``.
 
-``python -m reconciler.simulator.switch_reference`` prints it.
+``python -m tests.site.switch_reference`` prints it.
 """
 
 from collections.abc import Iterator
@@ -29,4 +29,4 @@ def _values(each: Switch) -> str:
 
 
 if __name__ == "__main__":
-    print(reference(), end="")  # noqa: T201 - it is what this is for
+    print(reference(), end="")  # noqa: T201 - its whole purpose

@@ -1,6 +1,6 @@
 """Generates the parameter tables of ``docs/rosters.md``.
 
-``python -m reconciler.files.field_reference`` prints it.
+``python -m tests.site.field_reference`` prints it.
 """
 
 from collections.abc import Iterator
@@ -65,4 +65,4 @@ def _bounds(each: Parameter) -> str:
 
 
 if __name__ == "__main__":
-    print(reference(), end="")  # noqa: T201 - it is what this is for
+    print(reference(), end="")  # noqa: T201 - its whole purpose

@@ -1,6 +1,6 @@
 """Generates ``docs/metrics.md`` from the metrics.
 
-``python -m reconciler.telemetry.metrics_reference`` prints it.
+``python -m tests.site.metrics_reference`` prints it.
 """
 
 from collections.abc import Iterator
@@ -60,4 +60,4 @@ def _labels(of: object) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    print(metrics_page(), end="")  # noqa: T201 - it is what this is for
+    print(metrics_page(), end="")  # noqa: T201 - its whole purpose

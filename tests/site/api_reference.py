@@ -1,6 +1,6 @@
 """Generates the reference of ``docs/api.md`` from the public names and their docstrings.
 
-``python -m reconciler.public.api_reference`` prints it.
+``python -m tests.site.api_reference`` prints it.
 """
 
 import inspect
@@ -141,4 +141,4 @@ def _prose(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    print(api_reference(), end="")  # noqa: T201 - it is what this is for
+    print(api_reference(), end="")  # noqa: T201 - its whole purpose
