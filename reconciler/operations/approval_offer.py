@@ -42,13 +42,17 @@ class NamedApproval:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalOffer:
-    """A withheld plan and what its approval would add to what is done."""
+    """A withheld plan and what its approval would add to what is done.
+
+    ``earlier`` is the approval on record, which this one would replace.
+    """
 
     seen: EvaluatedRoom
     approval: Approval
     at: float
     actions: tuple[Action, ...]
     covered: tuple[Withheld, ...]
+    earlier: Approval | None = None
 
     @property
     def plan(self) -> Plan:
@@ -90,7 +94,8 @@ async def offer_approval(
     approval = approval_of(
         context, plan, covered, operator, reason=reason, expires_at=at + seconds
     )
-    return _offer(context, seen, approval, at, covered)
+    offer = _offer(context, seen, approval, at, covered)
+    return replace(offer, earlier=found.evaluation.ledger.approval)
 
 
 def _when_quiet(seen: EvaluatedRoom) -> EvaluatedRoom:

@@ -40,6 +40,11 @@ class Board(NullObserver):
         """The last look at *room*, None before the first."""
         return self._entries.get(room)
 
+    @property
+    def rooms(self) -> frozenset[str]:
+        """The rooms of which there is a look."""
+        return frozenset(self._entries)
+
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
         """Show what is seen before it is put right."""
         self._keep(evaluation, at)

@@ -32,16 +32,14 @@ async def approve(it: Deciding) -> DecisionPlan:
     offer = await offer_approval(
         it.context, it.room, it.operator, named, seconds=seconds, reason=reason
     )
-
-    ledger = await it.context.store.ledger(it.room, it.context.clock())
-    earlier = ledger.approval
+    earlier = offer.earlier
     actions = (*offer.plan.actions, *offer.actions)
     approved = replace(offer.plan, actions=actions, withheld=())
     held = evaluation_notes(
         replace(offer.seen.evaluation, plan=replace(offer.plan, actions=()))
     )
     notes = (*predicted_notes(approved), *held)
-    if earlier is not None and earlier.expires_at > it.context.clock():
+    if earlier is not None and earlier.expires_at > offer.at:
         notes = (f"{earlier.who} approved already: {earlier.reason}", *notes)
 
     async def carry_out() -> DecisionNotice:

@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from reconciler.model.declaration import NORMAL
 from reconciler.model.errors import ReconcilerError, SettingError
-from reconciler.operations.evaluated_room import require
 from reconciler.page.decision_plan import Deciding, DecisionPlan, digest
 from reconciler.page.decision_verbs import PLANS
 from reconciler.page.page_access import PageVerb
 from reconciler.page.page_state import page_of
+from reconciler.page.recorded_room import NO_ROOM, recorded_entry
 from reconciler.page.rendering import render, room_url
 from reconciler.page.request_rates import DECISIONS
 from reconciler.page.same_origin import refusal
@@ -108,10 +108,9 @@ async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Decidin
     visit = visitor(request)
     room = request.path_params["room"]
     context = state.context()
-    require(room, await context.store.rooms())
     desired = await context.store.desired(room, context.clock())
     if desired is None:
-        raise SettingError(f"room '{room}' does not exist")
+        raise SettingError(NO_ROOM)
     return Deciding(context, verb, room, fields, visit.identity.operator, desired)
 
 
@@ -153,7 +152,7 @@ async def _choices(request: Request, it: Deciding) -> dict[str, tuple[str, ...]]
     now = it.context.clock()
     found = (await it.context.store.declared([it.room], now)).get(it.room)
     modes = {each.name for each in found.declaration.modes} if found else set()
-    entry = state.board.entry(it.room)
+    entry = state.board.entry(it.room) or await recorded_entry(it.context, it.room)
     protected = protected_labels(entry.look.plan) if entry else ()
     return {
         "modes": tuple(sorted({NORMAL, *modes})),

@@ -46,6 +46,7 @@ def page_app(state: PageState) -> ASGIApp:
             Route("/account", _for_people(views.account)),
             Route("/files", _for_people(views.files)),
             Route("/session", _session),
+            Route("/seen", _for_people(views.seen)),
             Route("/stream", EventStream(state)),
             Route("/sign-in", sign_in.form, methods=["GET"]),
             Route("/sign-in", sign_in.with_token, methods=["POST"]),
@@ -82,7 +83,8 @@ def _for_people(view: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         state = page_of(request)
-        visit = sign_in.visit_of(request, state)
+        by_person = "fragment" not in request.query_params
+        visit = sign_in.visit_of(request, state, use=by_person)
         if visit is None:
             return _sign_in_first(request)
         if embedded(request):

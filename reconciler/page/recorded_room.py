@@ -1,8 +1,12 @@
 """A room that this daemon has not read, as it is on record."""
 
+from typing import Final
+
 from reconciler.operations.evaluated_room import see_recorded
 from reconciler.operations.operation_context import RecordContext
 from reconciler.page.board import RoomEntry
+
+NO_ROOM: Final = "This room is not on record: it was forgotten, or never loaded."
 
 
 async def recorded_entry(context: RecordContext, room: str) -> RoomEntry | None:

@@ -6,8 +6,7 @@ from typing import Final
 
 from reconciler.model.event import Event
 from reconciler.model.observed import LegInterval
-from reconciler.store.queries.audit import EventFilter
-from reconciler.store.store import SqlStore
+from reconciler.store.queries.page_records import TimelineRecord, TimelineSpan
 
 MOST_EVENTS: Final = 200
 BACK_SECONDS: Final = 86400.0
@@ -40,15 +39,15 @@ class RoomTimeline:
     later: float | None = None
 
 
-async def room_timeline(
-    store: SqlStore, room: str, now: float, until: float | None
-) -> RoomTimeline:
-    """The newest entries of *room*, or those until a moment."""
-    at = now if until is None else until
-    events = await store.newest(EventFilter(room=room, until=at), limit=MOST_EVENTS)
-    intervals = await store.intervals(room, at - BACK_SECONDS, at)
-    later = await store.next_event_at(room, at)
-    return timeline_of([x.event for x in events], intervals, now, at, later)
+def span_until(at: float) -> TimelineSpan:
+    """What is shown of a timeline that ends at *at*."""
+    return TimelineSpan(at, BACK_SECONDS, MOST_EVENTS)
+
+
+def recorded_timeline(record: TimelineRecord, now: float, at: float) -> RoomTimeline:
+    """The timeline until *at* as it was read."""
+    events = [each.event for each in record.events]
+    return timeline_of(events, record.intervals, now, at, record.later)
 
 
 def timeline_of(

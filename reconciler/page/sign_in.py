@@ -100,8 +100,10 @@ async def with_token(request: Request) -> Response:
 
 
 def _signed_in(request: Request, identity: Identity, back: str) -> Response:
-    """A new session, whatever cookie came with the request."""
+    """A new session in place of that of the request's cookie, if it had one."""
     state = page_of(request)
+    state.sessions.end(request.cookies.get(cookie_name(state), ""))
+    state.board.wake()
     secret = state.sessions.begin(identity)
     response = RedirectResponse(back, 303)
     response.set_cookie(
@@ -186,5 +188,13 @@ def sign_in_url(request: Request) -> str:
 
 
 def client_of(request: Request) -> str:
-    """The address that a request came from."""
-    return request.client.host if request.client else ""
+    """The address that a request came from; behind a proxy, as the proxy says.
+
+    A proxy adds the address to the end of ``X-Forwarded-For``: what is before it may
+    be the client's own words.
+    """
+    address = request.client.host if request.client else ""
+    if not page_of(request).url:
+        return address
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return f"{address} {','.join(forwarded).rpartition(',')[2].strip()}"

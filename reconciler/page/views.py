@@ -5,16 +5,16 @@ from itertools import islice
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from reconciler.model.action import Ring
 from reconciler.page.audience_graph import audience_of
 from reconciler.page.page_state import page_of
 from reconciler.page.past_room import read_past_room
-from reconciler.page.recorded_room import recorded_entry
+from reconciler.page.recorded_room import NO_ROOM, recorded_entry
 from reconciler.page.rendering import render
 from reconciler.page.room_list import STATES
-from reconciler.page.room_timeline import room_timeline
+from reconciler.page.room_timeline import recorded_timeline, span_until
 from reconciler.page.room_view import room_view
 from reconciler.page.sign_in import visitor
 from reconciler.planning.agenda import AgendaEntry, agenda
@@ -30,22 +30,21 @@ async def rooms(request: Request) -> Response:
     """All rooms, or those that are searched for."""
     state = page_of(request)
     store = state.context().store
-    summaries = await store.summaries(state.clock())
-    unread = [x.room for x in summaries if state.board.entry(x.room) is None]
-    checks = await store.checks(unread) if unread else {}
-    refusals = await store.refusals()
-    known = {each.room for each in summaries}
-    state.board.forget([x.look.room for x in state.board if x.look.room not in known])
+    observed = state.board.rooms
+    listed = await store.listed_rooms(observed, state.clock())
+    state.board.forget(observed - {each.room for each in listed.summaries})
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
-    found = state.rows.listing(summaries, state.board, checks, query, chosen)
+    found = state.rows.listing(
+        listed.summaries, state.board, listed.checks, query, chosen
+    )
     return render(
         request,
         _template(request, "rooms"),
         listing=found,
         states=STATES,
-        refused=len(refusals),
+        refused=len(listed.refusals),
     )
 
 
@@ -54,19 +53,17 @@ async def room(request: Request) -> Response:
     state, visit = page_of(request), visitor(request)
     store, now = state.context().store, state.clock()
     name = request.path_params["room"]
-    desired = await store.desired(name, now)
-    if desired is None:
-        state.board.forget([name])
-        text = "This room is not on record: it was forgotten, or never loaded."
-        return render(request, _error(request), 404, title="No such room", text=text)
     moment = moment_of(request.query_params.get("at", ""))
     if moment is not None and moment < now:
         return await _past(request, name, moment)
-    declared = (await store.declared([name], now)).get(name)
+    record = await store.room_record(name, now, span_until(now))
+    if record is None:
+        return _no_room(request, name)
+    declared = record.declared
     entry = state.board.entry(name) or await recorded_entry(state.context(), name)
     view = room_view(
         name,
-        desired,
+        record.desired,
         declared.overrides if declared else (),
         entry,
         numbers=visit.identity.sees_numbers,
@@ -79,24 +76,33 @@ async def room(request: Request) -> Response:
         _template(request, "room"),
         view=view,
         audience=audience_of(view.look),
-        timeline=await room_timeline(store, name, now, None),
+        timeline=recorded_timeline(record.timeline, now, now),
         agenda=list(_agenda(declared, now)),
         may=visit.identity.may,
         notice=notice,
     )
 
 
+def _no_room(request: Request, name: str) -> Response:
+    page_of(request).board.forget([name])
+    title = "No such room"
+    return render(request, _error(request), 404, title=title, text=NO_ROOM)
+
+
 async def _past(request: Request, name: str, moment: float) -> Response:
     """The room as it was: nothing of it changes any more, so it is not live."""
     state = page_of(request)
     store = state.context().store
+    if await store.desired(name, moment) is None:
+        return _no_room(request, name)
     past = await read_past_room(store, name, moment)
+    record = await store.timeline(name, span_until(moment))
     return render(
         request,
         "room_past.html",
         past=past,
         audience=past.audience,
-        timeline=await room_timeline(store, name, state.clock(), moment),
+        timeline=recorded_timeline(record, state.clock(), moment),
     )
 
 
@@ -115,6 +121,15 @@ def moment_of(text: str) -> float | None:
 
 
 _MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
+
+
+async def seen(request: Request) -> Response:
+    """When a room was last observed, in Unix seconds, for a page that stays open."""
+    state, name = page_of(request), request.query_params.get("room", "")
+    entry = state.board.entry(name)
+    checks = {} if entry else await state.context().store.checks([name])
+    recorded = checks[name].checked_at if name in checks else None
+    return JSONResponse({"seen_at": entry.seen_at if entry else recorded})
 
 
 async def account(request: Request) -> Response:

@@ -46,6 +46,7 @@ from reconciler.store.queries import (
     marks,
     observations,
     overrides,
+    page_records,
     pinning,
     rebinding,
     refused_files,
@@ -67,12 +68,17 @@ from reconciler.store.queries.budgets import (
 from reconciler.store.queries.decisions import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.page_records import (
+    ListedRooms,
+    RoomRecord,
+    TimelineRecord,
+    TimelineSpan,
+)
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.refused_files import Refusal
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
-from reconciler.store.queries.rosters import Summary
 from reconciler.store.queries.stored_room import LoadContext
 
 
@@ -281,9 +287,25 @@ class SqlStore:
     async def rooms(self) -> tuple[str, ...]:
         return await self._database.read(stored.rooms)
 
-    async def summaries(self, now: float) -> tuple[Summary, ...]:
-        """All rooms ever loaded, sorted by name, as they stand at *now*."""
-        return await self._database.read(lambda it: stored.summaries(it, now))
+    async def listed_rooms(self, observed: Collection[str], now: float) -> ListedRooms:
+        """All rooms at *now*, with checks but of those *observed*, and refused files."""
+        return await self._database.read(
+            lambda it: page_records.listed_rooms(it, observed, now)
+        )
+
+    async def room_record(
+        self, room: str, now: float, span: TimelineSpan
+    ) -> RoomRecord | None:
+        """A room at *now* and what happened in it, None if it was never loaded."""
+        return await self._database.read(
+            lambda it: page_records.room_record(it, room, now, span)
+        )
+
+    async def timeline(self, room: str, span: TimelineSpan) -> TimelineRecord:
+        """What happened in *room* within *span*."""
+        return await self._database.read(
+            lambda it: page_records.timeline(it, room, span)
+        )
 
     async def preview(
         self,
@@ -465,10 +487,6 @@ class SqlStore:
     ) -> tuple[StoredEvent, ...]:
         """The newest of the wanted events with their ids, oldest first."""
         return await self._database.read(lambda it: audit.newest(it, wanted, limit))
-
-    async def next_event_at(self, room: str, after: float) -> float | None:
-        """When the first event of *room* later than *after* happened."""
-        return await self._database.read(lambda it: audit.next_at(it, room, after))
 
     async def told_after(
         self, wanted: EventFilter, last: int

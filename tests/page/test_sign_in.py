@@ -109,6 +109,28 @@ async def test_a_session_ends_after_hours_and_when_it_is_idle(desk: PageDesk) ->
         assert (await http.get("/rooms?fragment=1")).status_code == 401
 
 
+async def test_live_updates_do_not_keep_a_session_from_being_idle(
+    desk: PageDesk,
+) -> None:
+    async with desk.browser() as http:
+        desk.clock.now += IDLE_SECONDS - 1
+        for path in (f"/rooms/{ROOM}?fragment=1", f"/seen?fragment=1&room={ROOM}"):
+            assert (await http.get(path)).status_code == 200
+        desk.clock.now += 1
+        assert (await http.get("/rooms?fragment=1")).status_code == 401
+
+
+async def test_signing_in_again_ends_the_earlier_session_of_the_browser(
+    desk: PageDesk,
+) -> None:
+    async with desk.browser() as http:
+        earlier = http.cookies[COOKIE]
+        await http.post("/sign-in", data={"token": VIEWER}, headers=SAME)
+        assert "vic (viewer)" in (await http.get("/rooms")).text
+    async with desk.client(cookies={COOKIE: earlier}) as http:
+        assert (await http.get("/rooms?fragment=1")).status_code == 401
+
+
 async def test_a_stream_does_not_keep_a_session_from_being_idle(
     desk: PageDesk,
 ) -> None:
@@ -165,6 +187,33 @@ async def test_tokens_cannot_be_tried_without_end(desk: PageDesk) -> None:
             for _ in range(11)
         ]
     assert codes == [403] * 10 + [429]
+
+
+async def test_behind_a_proxy_nobody_keeps_others_from_signing_in(
+    tmp_path: Path,
+) -> None:
+    url = "https://rooms.example.com"
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": url}
+    async with page_desk(tmp_path, url=url) as desk, desk.client() as http:
+
+        async def attempt(token: str, forwarded: str) -> int:
+            headers = {**own, "X-Forwarded-For": forwarded}
+            answer = await http.post("/sign-in", data={"token": token}, headers=headers)
+            return answer.status_code
+
+        guesses = [await attempt("x", f"10.0.0.{n}, 192.0.2.1") for n in range(11)]
+        assert guesses == [403] * 10 + [429]
+        assert await attempt(OPERATOR, "192.0.2.2") == 303
+
+
+async def test_an_address_that_no_proxy_named_is_not_believed(desk: PageDesk) -> None:
+    async with desk.client() as http:
+        codes = []
+        for number in range(11):
+            headers = {**SAME, "X-Forwarded-For": f"192.0.2.{number}"}
+            answer = await http.post("/sign-in", data={"token": "x"}, headers=headers)
+            codes.append(answer.status_code)
+    assert codes[-1] == 429
 
 
 async def test_reads_are_limited_by_person(desk: PageDesk) -> None:

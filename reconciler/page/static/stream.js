@@ -18,8 +18,8 @@ function open() {
       const rooms = JSON.parse(event.data).rooms;
       tell({state: "live", rooms: kind === "hello" ? ["*"] : rooms});
     });
-  source.addEventListener("signed-out", () => { close(); tell({state: "signed-out", rooms: []}); });
-  source.onerror = () => { close(); retry(); };
+  source.addEventListener("signed-out", () => { close(); retry(); });
+  source.onerror = () => { close(); tell({state: "lost", rooms: []}); retry(); };
 }
 
 function close() {
@@ -27,8 +27,8 @@ function close() {
   source = null;
 }
 
+/* Somebody who signed in again has a session of which an ended stream knew nothing. */
 async function retry() {
-  tell({state: "lost", rooms: []});
   let status = 0;
   try { status = (await fetch("/session")).status; } catch { status = 0; }
   if (status === 401) { tell({state: "signed-out", rooms: []}); return; }

@@ -8,6 +8,7 @@ from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, Ledger
 from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.queries.page_records import TimelineSpan
 from reconciler.store.queries.room_ledger import _AT_ONCE
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
@@ -143,6 +144,10 @@ async def test_events_end_at_a_moment_and_the_next_one_is_found(
     await store.note(await take(store), Notes(events=events), NOW)
     found = await store.newest(EventFilter(ROOM, until=NOW + 5), limit=9)
     assert [each.event for each in found] == list(events[:2])
-    assert await store.next_event_at(ROOM, NOW) == NOW + 5
-    assert await store.next_event_at(ROOM, NOW + 9) is None
-    assert await store.next_event_at("nobody", 0.0) is None
+    for room, until, later in (
+        (ROOM, NOW, NOW + 5),
+        (ROOM, NOW + 9, None),
+        ("nobody", 0.0, None),
+    ):
+        record = await store.timeline(room, TimelineSpan(until, 60.0, 9))
+        assert record.later == later

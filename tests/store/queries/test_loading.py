@@ -240,7 +240,7 @@ async def test_summaries_tell_of_every_room_in_a_line(store: SqlStore) -> None:
     await load(store, roster(BOB, room="Other"), folder="/desired")
     told = [
         (each.room, each.standing, each.generation, each.source)
-        for each in await store.summaries(NOW)
+        for each in (await store.listed_rooms((), NOW)).summaries
     ]
     assert told == [
         ("Other", Standing.MANAGED, 1, ""),

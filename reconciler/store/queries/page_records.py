@@ -1,0 +1,91 @@
+"""What the operators' page shows, each view of it read in one transaction.
+
+A view that is read in several has its answer wait for the event loop as often, and
+while a daemon reads all rooms the loop is busy.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from reconciler.engine.desired_room import Desired
+from reconciler.model.observed import LegInterval, RoomCheck
+from reconciler.store.queries import audit, observations, refused_files, restating
+from reconciler.store.queries import rosters as stored
+from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.queries.refused_files import Refusal
+from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.rosters import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRooms:
+    """All rooms sorted by name, the last checks of some, and the refused files."""
+
+    summaries: tuple[Summary, ...]
+    checks: Mapping[str, RoomCheck]
+    refusals: tuple[Refusal, ...]
+
+
+def listed_rooms(
+    connection: Connection, observed: Collection[str], now: float
+) -> ListedRooms:
+    """All rooms as they stand at *now*; no checks of those *observed* by the reader."""
+    summaries = stored.summaries(connection, now)
+    others = {each.room for each in summaries}.difference(observed)
+    checks = observations.checks(connection, None) if others else {}
+    return ListedRooms(
+        summaries,
+        {room: check for room, check in checks.items() if room in others},
+        refused_files.refusals(connection),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRecord:
+    """Events until a moment, oldest first, intervals of legs, and the next event."""
+
+    events: tuple[StoredEvent, ...]
+    intervals: tuple[LegInterval, ...]
+    later: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSpan:
+    """Until when, how far back intervals reach, and at most how many events."""
+
+    until: float
+    back_seconds: float
+    most_events: int
+
+
+def timeline(connection: Connection, room: str, span: TimelineSpan) -> TimelineRecord:
+    """What happened in *room* within *span*."""
+    wanted = EventFilter(room=room, until=span.until)
+    since = span.until - span.back_seconds
+    return TimelineRecord(
+        audit.newest(connection, wanted, span.most_events),
+        observations.intervals(connection, room, since, span.until),
+        audit.next_at(connection, room, span.until),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """What is desired of a room, what is declared, and what happened in it."""
+
+    desired: Desired
+    declared: Declared | None
+    timeline: TimelineRecord
+
+
+def room_record(
+    connection: Connection, room: str, now: float, span: TimelineSpan
+) -> RoomRecord | None:
+    """The room as it stands at *now*, None if it was never loaded."""
+    desired = stored.desired(connection, room, now)
+    if desired is None:
+        return None
+    declared = restating.declared(connection, [room], now)
+    return RoomRecord(desired, declared.get(room), timeline(connection, room, span))
