@@ -17,8 +17,16 @@ MOST_DRAWN: Final = 24
 Places = Mapping[str, tuple[float, float]]
 """Where each call is drawn."""
 
-SIZE: Final = 360.0
-_RADIUS: Final = 120.0
+SIZE: Final = 320.0
+_RADIUS: Final = 115.0
+
+_LEGEND: Final = {
+    "room": "heard by the room",
+    "target": "heard by one person",
+    "nobody": "heard by nobody",
+    "deaf": "hears nobody",
+}
+"""What the circles of each class mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,11 @@ class GraphNode:
     audience: Audience
     hears: bool
 
+    @property
+    def text_y(self) -> float:
+        """Where the name stands: off the line to the middle."""
+        return round(self.y + (30 if self.y >= SIZE / 2 else -20), 1)
+
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
@@ -62,6 +75,13 @@ class AudienceView:
     edges: tuple[GraphEdge, ...]
     words: str
     size: float = SIZE
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """The classes of circles that are drawn, with what they mean."""
+        drawn = {str(each.audience) for each in self.nodes}
+        drawn |= {"deaf" for each in self.nodes if not each.hears}
+        return [(kind, words) for kind, words in _LEGEND.items() if kind in drawn]
 
 
 def audience_of(look: Evaluation | None) -> AudienceView:

@@ -35,9 +35,9 @@ async def approve(it: Deciding) -> DecisionPlan:
     earlier = offer.earlier
     actions = (*offer.plan.actions, *offer.actions)
     approved = replace(offer.plan, actions=actions, withheld=())
-    held = evaluation_notes(
-        replace(offer.seen.evaluation, plan=replace(offer.plan, actions=()))
-    )
+    left = tuple(each for each in offer.plan.withheld if each not in offer.covered)
+    rest = replace(offer.plan, actions=(), withheld=left)
+    held = evaluation_notes(replace(offer.seen.evaluation, plan=rest))
     notes = (*predicted_notes(approved), *held)
     if earlier is not None and earlier.expires_at > offer.at:
         notes = (f"{earlier.who} approved already: {earlier.reason}", *notes)
@@ -55,7 +55,7 @@ async def approve(it: Deciding) -> DecisionPlan:
     elif not offer.covered:
         refused = "Choose the protected members, or the redials, to approve."
     return DecisionPlan(
-        action_lines(offer.actions),
+        action_lines(offer.plan, offer.actions),
         carry_out,
         notes=notes,
         refused=refused,

@@ -114,7 +114,7 @@ def _planned(
         PlanLine(each.label or plan.room, each.what) for each in plan.differences
     )
     return DecisionPlan(
-        (*heads, *declared, *action_lines(look.plan.actions)),
+        (*heads, *declared, *action_lines(look.plan)),
         carry_out,
         notes=evaluation_notes(look),
     )

@@ -19,10 +19,16 @@ from reconciler.operations.audibility_text import predicted_lines
 from reconciler.operations.operation_context import OperationContext
 from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import Opening
+from reconciler.page.action_words import (
+    WithheldGroup,
+    call_names,
+    described,
+    withheld_groups,
+)
 from reconciler.page.page_access import PageVerb
 from reconciler.page.sessions import DecisionNotice
 from reconciler.page.submitted_form import Fields
-from reconciler.planning.describe import describe, subject
+from reconciler.planning.describe import subject
 from reconciler.planning.plan import Plan
 
 
@@ -99,10 +105,14 @@ def digest(it: Deciding, plan: DecisionPlan) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def action_lines(actions: Sequence[Action]) -> tuple[PlanLine, ...]:
-    """A line for each action, in the order in which they are done."""
+def action_lines(
+    plan: Plan, actions: Sequence[Action] | None = None
+) -> tuple[PlanLine, ...]:
+    """A line for each of *actions* (None: the plan's), in the order they are done."""
+    names = call_names(plan)
     return tuple(
-        PlanLine(subject(x), describe(x), str(x.harm), x.reason) for x in actions
+        PlanLine(subject(x), described(x, names), str(x.harm), x.reason)
+        for x in (plan.actions if actions is None else actions)
     )
 
 
@@ -116,9 +126,12 @@ def evaluation_notes(look: Evaluation) -> tuple[str, ...]:
     if look.plan.unknown is not None:
         return (f"Twilio could not be read: {look.plan.unknown}",)
     held = [
-        f"{subject(x.action)}: {describe(x.action)} is withheld by {x.guard}: "
-        f"{x.reason}"
-        for x in look.plan.withheld
+        f"withheld by {group.guard}: {_listed(group)}: {group.reason}"
+        for group in withheld_groups(look.plan.withheld, call_names(look.plan))
     ]
     blocking = (x.text for x in look.plan.conditions if x.blocking)
     return (*predicted_notes(look.plan), *held, *blocking)
+
+
+def _listed(group: WithheldGroup) -> str:
+    return ", ".join(f"{what} {whom}" for whom, what in group.actions)

@@ -56,7 +56,7 @@ async def resume(it: Deciding) -> DecisionPlan:
     return DecisionPlan(
         (
             PlanLine(it.room, "changes are made again"),
-            *action_lines(seen.evaluation.plan.actions),
+            *action_lines(seen.evaluation.plan),
         ),
         carry_out,
         notes=evaluation_notes(seen.evaluation),

@@ -60,6 +60,7 @@ def timeline_of(
     """Events and exposures until *at* in one list."""
     entries = [TimelineEntry(x.at, x.kind, x.label, x.message, x.cause) for x in events]
     entries += [_exposure(x, at) for x in intervals if x.overheard]
+    entries.reverse()
     entries.sort(key=lambda x: x.at, reverse=True)
     return RoomTimeline(
         tuple(entries),

@@ -5,15 +5,20 @@ from dataclasses import dataclass, replace
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
-from reconciler.model.action import Action, Change
 from reconciler.model.attempt import ring_seconds
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.roster import Member
+from reconciler.page.action_words import (
+    WithheldGroup,
+    call_names,
+    described,
+    withheld_groups,
+)
 from reconciler.page.board import RoomEntry
 from reconciler.page.room_list import differing, shown_state
-from reconciler.planning.describe import describe, subject
+from reconciler.planning.describe import subject
 from reconciler.planning.plan import Person, Phase, Plan
 
 
@@ -44,7 +49,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class StrangerRow:
-    """Somebody in the room whom no member matches."""
+    """Somebody in the room who is no member: a former one, or whom no member matches."""
 
     name: str
     number: str
@@ -53,13 +58,12 @@ class StrangerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WithheldRow:
-    """An action that a guard stopped."""
+class ActionRow:
+    """An action that is under way."""
 
     subject: str
     what: str
     harm: str
-    guard: str
     reason: str
 
 
@@ -73,8 +77,8 @@ class RoomView:
     overrides: tuple[Override, ...]
     people: tuple[PersonRow, ...]
     strangers: tuple[StrangerRow, ...]
-    withheld: tuple[WithheldRow, ...]
-    actions: tuple[WithheldRow, ...]
+    withheld: tuple[WithheldGroup, ...]
+    actions: tuple[ActionRow, ...]
     notes: tuple[str, ...]
     conference_sid: str
     seen_at: float | None
@@ -103,7 +107,7 @@ def room_view(
     look = None if entry is None else entry.shown or entry.look
     plan = look.plan if look else Plan(room, desired.generation)
     latest = entry.look if entry else None
-    names = _names(plan)
+    names = call_names(plan)
     return RoomView(
         room=room,
         state=shown_state(
@@ -113,18 +117,9 @@ def room_view(
         overrides=overrides,
         people=tuple(_people(plan, desired, numbers=numbers)),
         strangers=tuple(_strangers(look, numbers=numbers)),
-        withheld=tuple(
-            WithheldRow(
-                subject(x.action),
-                _described(x.action, names),
-                x.action.harm,
-                x.guard,
-                x.reason,
-            )
-            for x in plan.withheld
-        ),
+        withheld=tuple(withheld_groups(plan.withheld, names)),
         actions=tuple(
-            WithheldRow(subject(x), _described(x, names), x.harm, "", x.reason)
+            ActionRow(subject(x), described(x, names), x.harm, x.reason)
             for x in plan.actions
         ),
         notes=tuple(_notes(plan, latest)),
@@ -136,7 +131,7 @@ def room_view(
 
 def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRow]:
     """Members as the last look found them; those never looked at as declared."""
-    names = _names(plan)
+    names = call_names(plan)
     differ, drift = differing(plan), _drift(plan, names)
     people = {each.member.label: each for each in plan.people}
     for member in desired.roster.members:
@@ -146,27 +141,13 @@ def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRo
         yield replace(row, differs=member.label in differ, drift=mine)
 
 
-def _names(plan: Plan) -> dict[str, str]:
-    """The labels of members by their calls."""
-    return {leg.call_sid: x.member.label for x in plan.people for leg in x.legs}
-
-
-def _described(action: Action, names: Mapping[str, str]) -> str:
-    """What is done, with the names of members for their calls."""
-    text = describe(action)
-    for field in action.field_changes if isinstance(action, Change) else ():
-        target = names.get(str(field.after))
-        text = text.replace(str(field.after), target) if target else text
-    return text
-
-
 def _drift(plan: Plan, names: Mapping[str, str]) -> dict[str | None, list[str]]:
     """What is to be done, by label."""
     found: dict[str | None, list[str]] = {}
     for action in plan.actions:
-        found.setdefault(action.label, []).append(_described(action, names))
+        found.setdefault(action.label, []).append(described(action, names))
     for each in plan.withheld:
-        words = f"{_described(each.action, names)} (withheld)"
+        words = f"{described(each.action, names)} (withheld)"
         found.setdefault(each.action.label, []).append(words)
     return found
 
@@ -208,9 +189,12 @@ def _countdown(member: Member, person: Person) -> tuple[float | None, str]:
 def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRow]:
     if look is None:
         return
-    names = _names(look.plan)
+    names = call_names(look.plan)
     observation = look.observation
     calls = observation.calls if isinstance(observation, Observation) else {}
+    for label, leg in look.plan.dismissed:
+        words = tuple(leg_words(leg, names))
+        yield StrangerRow(label, "", words, "no longer declared")
     for leg in look.plan.unlisted:
         call = calls.get(leg.call_sid) or look.ledger.identities.get(leg.call_sid)
         party = call.party if call and call.party else ""

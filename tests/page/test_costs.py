@@ -1,6 +1,8 @@
 """What the page costs: time of the server, bytes, and nothing while nothing changes."""
 
+import sys
 import time
+from types import FrameType
 
 import httpx
 
@@ -53,3 +55,33 @@ async def test_rooms_that_rest_wake_no_page(desk: PageDesk) -> None:
     entry = desk.state.board.entry("calm")
     assert entry is not None
     assert entry.seen_at == desk.clock() + 99
+
+
+MOST_CALLS_A_ROW = 60
+"""Python functions that a row of the list may call when it is made."""
+
+
+async def test_the_first_view_of_many_rooms_is_little_work_a_room(
+    desk: PageDesk,
+) -> None:
+    few = await _calls_of_first_view(desk, 10)
+    many = await _calls_of_first_view(desk, 500)
+    assert (many - few) / 490 < MOST_CALLS_A_ROW
+
+
+async def _calls_of_first_view(desk: PageDesk, rooms: int) -> int:
+    """How many Python functions the event loop's thread calls for it."""
+    await fill(desk, *[crowd(f"{rooms}-{n:04}", 2) for n in range(rooms)])
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    async with desk.client(token=VIEWER) as http:
+        sys.setprofile(count)
+        try:
+            await http.get("/rooms")
+        finally:
+            sys.setprofile(None)
+    return calls

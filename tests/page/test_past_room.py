@@ -34,10 +34,10 @@ async def at(http: httpx.AsyncClient, seconds: float) -> str:
 
 def rows(text: str) -> dict[str, list[str]]:
     """The table of people: desired, observed, overheard."""
-    table = text.partition('<table class="people">')[2].partition("</table>")[0]
+    table = text.partition('<table class="people cards">')[2].partition("</table>")[0]
     found = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', table, re.DOTALL)
     return {
-        re.sub("<[^>]+>", "", name): re.findall("<td>(.*?)</td>", cells)
+        re.sub("<[^>]+>", "", name): re.findall("<td[^>]*>(.*?)</td>", cells)
         for name, cells in found
     }
 

@@ -25,7 +25,8 @@ class Transactions:
 
 @pytest.mark.parametrize("looked", [True, False])
 @pytest.mark.parametrize(
-    "path", ["/rooms", "/rooms?fragment=1", f"/rooms/{ROOM}", f"/rooms/{ROOM}?fragment=1"]
+    "path",
+    ["/rooms", "/rooms?fragment=1", f"/rooms/{ROOM}", f"/rooms/{ROOM}?fragment=1"],
 )
 async def test_a_view_waits_for_the_database_once(
     desk: PageDesk, path: str, looked: bool

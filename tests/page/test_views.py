@@ -72,7 +72,7 @@ async def test_a_room_shows_desired_beside_observed_and_what_differs(
     row = text.partition('<tr class="differs">')[2].partition("</tr>")[0]
     assert "ann" in row
     assert "not muted</td>" in row
-    assert "<td>muted</td>" in row
+    assert ">muted</td>" in row
     assert "unmute" in text
     assert "coaches ann" in text
 
@@ -210,7 +210,7 @@ async def test_drift_says_what_makes_a_member_as_declared(desk: PageDesk) -> Non
     await desk.look()
     async with desk.client(token=VIEWER) as http:
         text = (await http.get(f"/rooms/{ROOM}")).text
-    assert "<td>unmute</td>" in text
+    assert ">unmute</td>" in text
     assert "coaches ann</td>" in text
 
 
@@ -269,7 +269,7 @@ async def test_the_account_shows_limits_pauses_and_credentials(desk: PageDesk) -
     assert "Twilio asked to wait: 30 s left" in text
     assert "refused by Twilio for 70 s" in text
     assert "5 an hour" in text
-    assert "Calls queued</dt><dd>none" in text
+    assert "Queue</dt><dd>none" in text
     assert "0 in the last hour, 0 in the last day" in text
 
 

@@ -1,8 +1,8 @@
 """What the page reads at once is what its parts are, read one by one."""
 
+from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
 from reconciler.model.observed import RoomCheck
-from reconciler.engine.ports import Notes
 from reconciler.store.queries.audit import EventFilter
 from reconciler.store.queries.page_records import TimelineSpan
 from reconciler.store.store import SqlStore
