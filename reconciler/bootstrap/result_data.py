@@ -45,6 +45,7 @@ def sync_data(result: SyncRecord) -> dict[str, Any]:
     ]
     rooms += [
         plan_data(Plan(room, 0, unknown=UNREAD), str(RoomPhase.UNKNOWN), [])
+        | effective_data(None)
         for room in result.unread
     ]
     data = plans_data(rooms, converged=result.converged)

@@ -10,7 +10,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.model.errors import SettingError
+from reconciler.model.errors import SettingError, TransientError
 from reconciler.operations.evaluated_room import require
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.store.database.url import parse_database_url
@@ -37,6 +37,17 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
 def looking() -> AbstractAsyncContextManager[CommandSession]:
     """A session that only reads, by the settings of this command."""
     return command_session(command_settings(), read_only=True)
+
+
+def require_known(room: str, unknown: str | None) -> None:
+    """TransientError if the observed state of *room* is *unknown*, which says why."""
+    if unknown is not None:
+        raise unknown_state(room, unknown)
+
+
+def unknown_state(room: str, reason: str) -> TransientError:
+    """The error of a command that needs to know who is in *room*."""
+    return TransientError(f"the state of {room} is unknown: {reason}")
 
 
 def show(text: str, **facts: Any) -> None:

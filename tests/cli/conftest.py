@@ -26,6 +26,7 @@ from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
 from reconciler.store.migration import upgrade_at
 from tests.cli import in_process
+from tests.cli.json_contract import require_contract
 from tests.cli.snapshot import Snapshot
 from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 from tests.plain_http import CLIENT
@@ -78,8 +79,9 @@ class World:
         env = self.env(**environ)
         if words[:1] == ("sync",) and not any(map(_DATABASE.match, env)):
             self.begin()
-        done = in_process.run(words, self.folder, env, stdin)
-        return Ended(*done)
+        done = Ended(*in_process.run(words, self.folder, env, stdin))
+        require_contract(words, done.out)
+        return done
 
     def process(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
         """The command in a process of its own: where that is the point."""
@@ -93,6 +95,7 @@ class World:
             timeout=PATIENCE,
             check=False,
         )
+        require_contract(words, done.stdout)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *words: str, **environ: str) -> subprocess.Popen[str]:

@@ -1,12 +1,13 @@
 """What every command prints with ``--output json``, played through in one world."""
 
 import base64
-import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
-from tests.cli.conftest import World
+from tests.cli import in_process
+from tests.cli.conftest import Ended, World
+from tests.cli.json_contract import documents, schema_name
 
 ROSTER = """\
 version: 1
@@ -49,75 +50,194 @@ targets:
 """
 
 STORY: list[tuple[str, ...]] = [
-    ("version", "version"),
-    ("init", "init", "new"),
-    ("validate", "validate"),
-    ("fmt", "fmt", "--check"),
-    ("plan", "plan", "--out", "plan.json"),
-    ("sync", "sync"),
-    ("apply", "apply", "plan.json"),
-    ("status", "status", "--audibility"),
-    ("status", "status", "--live"),
-    ("doctor", "doctor"),
-    ("db-current", "db", "current"),
-    ("db-upgrade", "db", "upgrade"),
-    ("db-backup", "db", "backup", "copy.db"),
-    ("schedule", "schedule", "line", "--days", "2"),
-    ("set", "set", "line", "ann", "muted=true", "--for", "10m", "--reason", "noise"),
-    ("mode", "mode", "line", "quiet", "--for", "10m"),
-    ("plan", "plan"),
-    ("status", "status"),
-    ("explain", "explain", "line", "ann"),
-    ("unset", "unset", "line", "--all"),
-    ("mute-all", "mute-all", "line", "--except", "ann", "--for", "10m"),
-    ("unset", "unset", "line", "--all"),
-    ("only", "only", "line", "ann", "bob", "--for", "10m"),
-    ("unset", "unset", "line", "--all"),
-    ("sync", "sync"),
+    ("version",),
+    ("init", "new"),
+    ("validate",),
+    ("fmt", "--check"),
+    ("plan", "--out", "plan.json"),
+    ("sync",),
+    ("apply", "plan.json"),
+    ("status", "--audibility"),
+    ("status", "--live"),
+    ("doctor",),
+    ("db", "current"),
+    ("db", "upgrade"),
+    ("db", "backup", "copy.db"),
+    ("schedule", "line", "--days", "2"),
+    ("set", "line", "ann", "muted=true", "--for", "10m", "--reason", "noise"),
+    ("mode", "line", "quiet", "--for", "10m"),
+    ("plan",),
+    ("status",),
+    ("explain", "line", "ann"),
+    ("unset", "line", "--all"),
+    ("mute-all", "line", "--except", "ann", "--for", "10m"),
+    ("unset", "line", "--all"),
+    ("only", "line", "ann", "bob", "--for", "10m"),
+    ("unset", "line", "--all"),
+    ("sync",),
     ("HANG-UP", "dan"),
     ("STRANGER", "+15559990000"),
-    ("plan", "plan"),
-    ("redial", "redial", "line", "dan"),
-    ("resolve", "resolve", "line", "--all", "--rung"),
-    ("plan", "plan", "--target", "line/ann"),
-    ("sync", "sync"),
-    ("pause", "pause", "line", "--for", "10m"),
-    ("status", "status"),
-    ("resume", "resume", "line"),
+    ("plan",),
+    ("redial", "line", "dan"),
+    ("resolve", "line", "--all", "--rung"),
+    ("plan", "--target", "line/ann"),
+    ("sync",),
+    ("pause", "line", "--for", "10m"),
+    ("status",),
+    ("resume", "line"),
     ("SHRINK",),
-    ("plan", "plan"),
-    ("sync", "sync"),
-    ("status", "status"),
-    ("approve", "approve", "line", "--yes"),
-    ("approve", "approve", "line", "--yes"),
-    ("sync", "sync"),
-    ("history", "history", "line"),
-    ("diff", "diff", "line@1"),
-    ("diff", "diff", "line", "--live"),
-    ("rollback", "rollback", "line", "--to", "1", "--yes"),
-    ("status", "status"),
-    ("unpin", "unpin", "line"),
-    ("explain", "explain", "line", "dan"),
-    ("end", "end", "line", "--yes"),
-    ("start", "start", "line"),
+    ("plan",),
+    ("sync",),
+    ("status",),
+    ("approve", "line", "--yes"),
+    ("approve", "line", "--yes"),
+    ("sync",),
+    ("history", "line"),
+    ("diff", "line@1"),
+    ("diff", "line", "--live"),
+    ("rollback", "line", "--to", "1", "--yes"),
+    ("status",),
+    ("unpin", "line"),
+    ("explain", "line", "dan"),
+    ("end", "line", "--yes"),
+    ("start", "line"),
     ("BREAK",),
-    ("validate", "validate"),
-    ("plan", "plan"),
-    ("status", "status"),
-    ("explain", "explain", "line", "ann"),
-    ("error", "explain", "line", "nobody"),
-    ("error", "sync", "broken"),
-    ("exposure", "exposure", "line"),
-    ("events", "events", "--limit", "200"),
-    ("bug-report", "bug-report"),
-    ("policy-check", "policy", "check", "policy.yaml"),
-    ("notify-list", "notify", "list"),
-    ("notify-test", "notify", "test"),
-    ("release", "release", "line"),
-    ("forget", "forget", "line", "--yes"),
-    ("db-rebind", "db", "rebind", "--yes"),
-    ("db-restore", "db", "restore", "copy.db", "--yes"),
+    ("validate",),
+    ("plan",),
+    ("status",),
+    ("explain", "line", "ann"),
+    ("explain", "line", "nobody"),
+    ("sync", "broken"),
+    ("exposure", "line"),
+    ("events", "--limit", "200"),
+    ("bug-report",),
+    ("policy", "check", "policy.yaml"),
+    ("notify", "list"),
+    ("notify", "test"),
+    ("release", "line"),
+    ("forget", "line", "--yes"),
+    ("db", "rebind", "--yes"),
+    ("db", "restore", "copy.db", "--yes"),
 ]
+
+
+PLAIN = """\
+version: 1
+conference: line
+from: "+15550100001"
+participants:
+  ann: {to: "+15551230001", muted: false}
+  bob: {to: "client:bob", muted: true}
+modes:
+  quiet: {ann: {muted: true}}
+"""
+
+ENDLESS: list[tuple[str, ...]] = [
+    ("version",),
+    ("bug-report",),
+    ("db", "current"),
+    ("notify", "list"),
+    ("status",),
+    ("plan",),
+    ("doctor",),
+    ("sync", "--timeout", "0"),
+    ("sync", "--no-wait"),
+    ("sync",),
+    ("approve", "line", "--yes"),
+    ("unpin", "line"),
+    ("unset", "line", "--all"),
+    ("rollback", "line", "--to", "1", "--yes"),
+    ("redial", "line", "--left"),
+    ("redial", "line", "ann"),
+    ("resolve", "line", "--all", "--rung"),
+    ("resume", "line"),
+    ("start", "line"),
+    ("history", "line"),
+    ("diff", "line@1"),
+    ("schedule", "line"),
+    ("exposure", "line"),
+    ("set", "line", "ann", "muted=true"),
+    ("LOOK",),
+    ("set", "line", "ann", "muted=false"),
+    ("unset", "line", "ann"),
+    ("unset", "line", "--all"),
+    ("mute-all", "line"),
+    ("LOOK",),
+    ("only", "line", "ann"),
+    ("LOOK",),
+    ("mode", "line", "quiet"),
+    ("LOOK",),
+    ("sync",),
+    ("unset", "line", "--all"),
+    ("end", "line", "--yes"),
+    ("LOOK",),
+    ("sync",),
+    ("start", "line"),
+    ("LOOK",),
+    ("unset", "line", "--all"),
+    ("sync",),
+    ("pause", "line"),
+    ("LOOK",),
+    ("sync",),
+    ("redial", "line", "--all"),
+    ("pause", "line"),
+    ("resume", "line"),
+    ("SHRINK",),
+    ("plan", "--at", "2030-01-01T00:00:00Z"),
+    ("sync",),
+    ("explain", "line", "bob"),
+    ("rollback", "line", "--to", "1", "--yes"),
+    ("LOOK",),
+    ("history", "line"),
+    ("unpin", "line"),
+    ("DOWN",),
+    ("LOOK",),
+    ("sync", "--no-wait"),
+    ("redial", "line", "ann"),
+    ("approve", "line", "--yes"),
+    ("diff", "line", "--live"),
+    ("UP",),
+    ("release", "line"),
+    ("release", "line"),
+    ("status",),
+    ("exposure", "line"),
+    ("events",),
+    ("forget", "line", "--yes"),
+    ("status",),
+    ("bug-report", "--events", "5"),
+    ("bug-report", "--database-url", "mysql://db/x"),
+    ("policy", "check", "wrong.yaml"),
+]
+"""Overrides without an end, nothing to do, nothing known: what is null or empty."""
+
+LOOKS = (
+    ("status", "--audibility"),
+    ("status", "--recorded"),
+    ("plan",),
+    ("explain", "line", "ann"),
+)
+
+
+def endless(world: World) -> dict[str, list[Any]]:
+    """The same for a world in which little is declared and nothing has an end."""
+    world.write(PLAIN)
+    (world.folder / "wrong.yaml").write_text("version: 1\nregions: [UK]\n")
+    printed: dict[str, list[Any]] = defaultdict(list)
+    for words in ENDLESS:
+        match words[0]:
+            case "LOOK":
+                for look in LOOKS:
+                    _print(world, printed, look)
+            case "SHRINK":
+                kept = [x for x in PLAIN.splitlines(keepends=True) if "bob" not in x]
+                world.write("".join(kept))
+            case "DOWN":
+                world.tell("faults", kind="500", times=1000)
+            case "UP":
+                world.exchange.faults.clear()
+            case _:
+                _print(world, printed, words)
+    return dict(printed)
 
 
 def outputs(world: World) -> dict[str, list[Any]]:
@@ -127,40 +247,34 @@ def outputs(world: World) -> dict[str, list[Any]]:
     (world.folder / "policy.yaml").write_text("version: 1\n")
     (world.folder / "notify.yaml").write_text(NOTIFY)
     printed: dict[str, list[Any]] = defaultdict(list)
-    for name, *words in STORY:
-        if name.isupper():
-            _happen(world, name, words)
-            continue
-        done = world.run(
-            *words, "--output", "json", RECONCILER_NOTIFY_FILE="notify.yaml"
-        )
-        found = list(_documents(done.out))
-        assert found, f"{' '.join(words)}: {done.err}"
-        printed[_schema_of(name, found[0])] += found
+    for words in STORY:
+        if words[0].isupper():
+            _happen(world, *words)
+        else:
+            _print(world, printed, words, RECONCILER_NOTIFY_FILE="notify.yaml")
     return dict(printed)
 
 
-def _happen(world: World, name: str, words: list[str]) -> None:
+def _print(
+    world: World, printed: dict[str, list[Any]], words: Sequence[str], **environ: str
+) -> None:
+    asked = (*words, "--output", "json")
+    done = Ended(*in_process.run(asked, world.folder, world.env(**environ), None))
+    found = list(documents(done.out))
+    assert found, f"{' '.join(words)}: {done.err}"
+    for each in found:
+        printed[schema_name(asked, each)].append(each)
+
+
+def _happen(world: World, name: str, who: str = "") -> None:
     match name:
         case "HANG-UP":
-            world.tell("hang-up", who=words[0])
+            world.tell("hang-up", who=who)
         case "STRANGER":
-            world.tell("dial-in", room="line", **{"from": words[0]})
+            world.tell("dial-in", room="line", **{"from": who})
         case "SHRINK":
             lines = ROSTER.splitlines(keepends=True)
             gone = ("  bob:", "  cara:", "  dan:")
             world.write("".join(x for x in lines if not x.startswith(gone)))
         case _:
             world.write(OTHER.replace("zoe:", "zoe: 1\n  x:"), "other.yaml")
-
-
-def _schema_of(name: str, document: Any) -> str:
-    return "error" if "error" in document and "format_version" in document else name
-
-
-def _documents(text: str) -> Iterator[Any]:
-    decoder, rest = json.JSONDecoder(), text.strip()
-    while rest:
-        document, end = decoder.raw_decode(rest)
-        yield document
-        rest = rest[end:].strip()

@@ -6,7 +6,8 @@ counts, and is proposed with more, where it lacks a key.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,8 @@ def widened(known: dict[str, Any], printed: dict[str, Any]) -> dict[str, Any]:
     """*known* with the keys and types that *printed* has beyond it."""
     found = dict(known)
     kinds = {*_listed(known.get("type")), *_listed(printed.get("type"))}
+    if "number" in kinds:
+        kinds.discard("integer")
     if kinds:
         found["type"] = kinds.pop() if len(kinds) == 1 else sorted(kinds)
     if "properties" in printed:
@@ -177,6 +180,51 @@ def undescribed(document: Any, schema: Mapping[str, Any], path: str = "") -> set
         for each in document:
             found |= undescribed(each, schema["items"], f"{path}[]")
     return found
+
+
+def shapes() -> dict[frozenset[str], dict[str, dict[str, Any]]]:
+    """The types of objects with several keys, by those keys and by place."""
+    found: dict[frozenset[str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for path in FOLDER.glob("*.json"):
+        schema = json.loads(path.read_text("utf-8"))
+        for place, each in _objects(schema, path.name.removesuffix(".schema.json")):
+            keys = frozenset(each["properties"])
+            if len(keys) >= _SEVERAL:
+                found[keys][place] = {
+                    name: _types_of(each["properties"][name]) for name in sorted(keys)
+                }
+    return found
+
+
+_SEVERAL = 4
+
+
+def _objects(
+    schema: Mapping[str, Any], place: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if "properties" in schema:
+        yield place, schema
+        for name, each in schema["properties"].items():
+            yield from _objects(each, f"{place}.{name}")
+    if "items" in schema:
+        yield from _objects(schema["items"], f"{place}[]")
+
+
+def unsaid() -> Iterator[str]:
+    """The places of lists and objects of which no schema says what is in them."""
+    for path in FOLDER.glob("*.json"):
+        schema = json.loads(path.read_text("utf-8"))
+        for place, each in _objects(schema, path.name.removesuffix(".schema.json")):
+            for name, value in each["properties"].items():
+                kinds = _listed(value.get("type"))
+                if "array" in kinds and "items" not in value:
+                    yield f"{place}.{name}[]"
+                if "object" in kinds and "properties" not in value and name not in MAPS:
+                    yield f"{place}.{name}"
+
+
+def _types_of(schema: Mapping[str, Any]) -> list[str]:
+    return sorted(_listed(schema.get("type")))
 
 
 def text_of(schema: Mapping[str, Any]) -> str:

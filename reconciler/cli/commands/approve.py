@@ -11,9 +11,9 @@ from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.rooms import deciding, looking, show
+from reconciler.cli.rooms import deciding, looking, require_known, show
 from reconciler.cli.text import action_line, heading, withheld_line
-from reconciler.model.exit_code import UNREACHABLE, WITHHELD
+from reconciler.model.exit_code import WITHHELD
 from reconciler.operations.approval_offer import (
     ApprovalOffer,
     NamedApproval,
@@ -81,9 +81,7 @@ def approve(
             "the time of an approval must be more than 0", param_hint="--for"
         )
     offer = asyncio.run(_look(room, seconds, reason, NamedApproval(named, redials)))
-    if offer.plan.unknown is not None:
-        echo(heading(offer.seen.evaluation), err=True)
-        return UNREACHABLE
+    require_known(room, offer.plan.unknown)
     if not offer.plan.withheld:
         live = f"reconciler status {quoted(room)} --live"
         text = f"Nothing is withheld in {room}. To see it as it is now: {live}"
@@ -105,7 +103,8 @@ def _decide(room: str, offer: ApprovalOffer, *, yes: bool) -> int:
         _show(offer, "Not approved.", approved=False)
         return WITHHELD
     if not asyncio.run(_grant(room, offer)):
-        echo(f"error: the roster of {room} has changed in the meantime", err=True)
+        text = f"Not approved: the roster of {room} has changed in the meantime."
+        _show(offer, text, approved=False)
         return WITHHELD
     until = moment(offer.approval.expires_at)
     _show(offer, f"Approved until {until}: {offer.kinds}.", approved=True)

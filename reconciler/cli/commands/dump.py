@@ -12,9 +12,9 @@ from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
+from reconciler.cli.rooms import unknown_state
 from reconciler.cli.roster_export import RosterExport, export_roster
 from reconciler.model.errors import SettingError
-from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask, printable
 from reconciler.model.observation import Observation, Questions, Unknown
 
@@ -37,8 +37,7 @@ def dump(room: str) -> int:
 
     seen = asyncio.run(run())
     if isinstance(seen, Unknown):
-        echo(f"error: the state of {room} is unknown: {seen.reason}", err=True)
-        return UNREACHABLE
+        raise unknown_state(room, seen.reason)
     found = export_roster(seen)
     for each in found.left_out:
         echo(mask(f"warning: left out: {each}"), err=True)

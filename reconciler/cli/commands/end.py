@@ -13,9 +13,8 @@ from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.lasting_option import lasting, lasting_options
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.rooms import deciding, looking, show
-from reconciler.cli.text import heading
-from reconciler.model.exit_code import UNREACHABLE, WITHHELD
+from reconciler.cli.rooms import deciding, looking, require_known, show
+from reconciler.model.exit_code import WITHHELD
 from reconciler.operations.override_change import Lasting
 from reconciler.operations.room_ending import RoomEnding, end_room, plan_ending
 from reconciler.planning.describe import counted, quoted
@@ -34,9 +33,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
     --until), or until 'reconciler start ROOM', which calls everybody again.
     """
     ending = asyncio.run(_look(room, lasting(**lasts)))
-    if ending.evaluation.plan.unknown is not None:
-        echo(heading(ending.evaluation), err=True)
-        return UNREACHABLE
+    require_known(room, ending.evaluation.plan.unknown)
     people = ending.people
     if not current().json:
         echo(_whom(room, people))
@@ -63,7 +60,8 @@ async def _end(room: str, ending: RoomEnding, people: tuple[str, ...]) -> int:
     async with deciding(room) as store:
         made, granted = await end_room(store, ending, now())
     if made is None:
-        echo(f"error: {room} was released in the meantime", err=True)
+        text = f"Not ended: {room} was released in the meantime."
+        _show(ending, people, text, ended=False)
         return WITHHELD
     text = f"{override_sentence(made)}\n{NEXT}"
     if not granted:

@@ -25,12 +25,9 @@ from reconciler.cli.generations import (
     parse_revision,
     require_generation,
 )
-from reconciler.cli.output import echo
-from reconciler.cli.rooms import show
-from reconciler.cli.text import heading
+from reconciler.cli.rooms import require_known, show
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation
-from reconciler.model.exit_code import UNREACHABLE
 from reconciler.model.masking import mask
 from reconciler.operations.effective_data import pin_data
 from reconciler.operations.evaluated_room import require
@@ -231,9 +228,8 @@ async def _live(text: str) -> int:
         wanted = parse_revision(text, rooms)
         require(wanted.room, rooms)
         look = await _looked(shop, wanted)
-    if look.plan.unknown is not None or look.desired is None:
-        echo(heading(look), err=True)
-        return UNREACHABLE
+    require_known(wanted.room, look.plan.unknown)
+    assert look.desired is not None  # noqa: S101 - the room is known
     _show(wanted, None, "live", compare_live(look.plan, look.desired.roster))
     return 0
 

@@ -164,6 +164,7 @@ async def _unset(
             conference=room,
             changed=False,
             overrides=[],
+            ended=[],
             changes=[],
             by=person(),
         )

@@ -54,7 +54,16 @@ def redial(
             by=who,
         )
     if not answers:
-        show(_nobody(which, room), conference=room, label=None, requested=False)
+        text = _nobody(which, room)
+        show(
+            text,
+            conference=room,
+            label=None,
+            decision=None,
+            requested=False,
+            message=text,
+            by=who,
+        )
     if refused:
         return CREDENTIALS
     return WITHHELD if any(each.person for each in answers) else 0
@@ -119,7 +128,8 @@ def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) 
             by=who,
         )
     if everybody and not resolved:
-        show(f"No call in {room} waits for a decision.", conference=room, label=None)
+        text = f"No call in {room} waits for a decision."
+        show(text, conference=room, label=None, decision=None, by=who)
     if others:
         raise SettingError("\n".join(others))
 

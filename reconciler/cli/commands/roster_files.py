@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,7 @@ from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.load_progress import reading
 from reconciler.cli.options import output_option
 from reconciler.cli.templates import TEMPLATES, template_text
+from reconciler.model.errors import RosterError, SettingError
 from reconciler.model.exit_code import DIFFERENCES, INVALID
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def init(folder: Path, *, template: str | None) -> None:
         contents[folder / ROSTER] = _example()
     else:
         contents |= {folder / each: template_text(each) for each in TEMPLATES[template]}
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"{folder} is not a folder: name one, such as desired")
     kept = sorted(path for path in contents if path.exists())
     written = sorted(path for path in contents if path not in kept)
     try:
@@ -51,7 +54,7 @@ def init(folder: Path, *, template: str | None) -> None:
             with path.open("x", encoding="utf-8") as file:
                 file.write(contents[path])
     except OSError as error:
-        _give_up(f"{folder} cannot be written: {error.strerror}")
+        raise SettingError(f"{folder} cannot be written: {error.strerror}") from None
     _say(written, kept, folder)
 
 
@@ -230,7 +233,6 @@ def _formatted(name: str, path: Path, problems: "list[Problem]") -> tuple[str, s
     """The text of a file, and the same in order."""
     from reconciler.files import format_text  # noqa: PLC0415 - as above
     from reconciler.files.folder import read_text  # noqa: PLC0415 - as above
-    from reconciler.model.errors import RosterError  # noqa: PLC0415 - as above
 
     text = read_text(name, path, problems) or ""
     _stop_at(problems)
@@ -284,11 +286,8 @@ def _print_problems(problems: "Iterable[Problem]") -> None:
 
 
 def _stop_at(problems: "Sequence[Problem]") -> None:
+    if problems and _output() == "json":
+        raise RosterError(tuple(problems))
     if problems:
         _print_problems(problems)
         click.get_current_context().exit(INVALID)
-
-
-def _give_up(message: str) -> NoReturn:
-    click.echo(f"reconciler: {message}", err=True)
-    click.get_current_context().exit(INVALID)
