@@ -8,7 +8,7 @@ from reconciler.settings import DAEMON_NAMES, SECRET_NAMES, read_settings
 PREFIXES = ("TWILIO_", "RECONCILER_")
 """What the names of settings begin with."""
 
-_PREFIX = "RECONCILER_"
+_OURS = "RECONCILER_"
 _FILE = "_FILE"
 _ALIKE = 0.75
 """How alike two names are, from 0 to 1, of which one is a slip of the other."""
@@ -33,7 +33,7 @@ def require_meant(environ: Mapping[str, str]) -> None:
     Other variables may begin with RECONCILER_ too: Kubernetes names them after
     services.
     """
-    ours = [each for each in environ if each.startswith(_PREFIX)]
+    ours = [each for each in environ if each.upper().startswith(_OURS)]
     for problem in _slips(ours, setting_names()):
         raise SettingError(problem)
 
@@ -45,13 +45,19 @@ def _slips(names: list[str], known: frozenset[str]) -> Iterator[str]:
             continue
         if bare in known:
             yield f"{name}: {bare} is no secret and is read from no file. Set {bare}"
-        elif meant := _closest(bare, known):
+        elif meant := meant_name(name, known):
             yield f"{name} is not a setting of reconciler. Did you mean {meant}?"
 
 
-def _closest(name: str, known: frozenset[str]) -> str | None:
+def meant_name(name: str, known: frozenset[str]) -> str | None:
+    """The setting of which *name* is a slip, None without one: by case, or by letters."""
     from difflib import get_close_matches  # noqa: PLC0415 - for unknown names alone
 
-    words = [each.removeprefix(_PREFIX) for each in known if each.startswith(_PREFIX)]
-    found = get_close_matches(name.removeprefix(_PREFIX), words, 1, _ALIKE)
-    return _PREFIX + found[0] if found else None
+    written = name.upper()
+    bare = written.removesuffix(_FILE)
+    if written != name and (bare in known or bare in SECRET_NAMES):
+        return written
+    prefix = next((each for each in PREFIXES if bare.startswith(each)), "")
+    words = [each.removeprefix(prefix) for each in known if each.startswith(prefix)]
+    found = get_close_matches(bare.removeprefix(prefix), words, 1, _ALIKE)
+    return prefix + found[0] if found else None

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from reconciler.model.errors import SettingError
-from reconciler.setting_names import setting_names
+from reconciler.setting_names import PREFIXES, meant_name, setting_names
 
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[^\s=]+)\s*=\s*(?P<value>.*)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTES = ("'", '"')
-_OURS = ("TWILIO_", "RECONCILER_")
 _SUFFIX = "_FILE"
+_UNKNOWN = (
+    "docs/configuration.md lists all; other options, such as --output, have no variable"
+)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -20,7 +21,8 @@ def read_env_file(path: Path) -> dict[str, str]:
 
     A line is ``NAME=value``, with or without ``export``; the value may be in quotes,
     and nothing in it is replaced. Empty lines and those that begin with # are left
-    out. A name that begins as ours do must be a setting.
+    out. A # after a value is refused: docker and systemd take it for a part of the
+    value, other programs for a comment. A name that begins as ours do must be a setting.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -60,20 +62,30 @@ def _unquoted(place: str, name: str, value: str) -> str:
     for quote in _QUOTES:
         if value.startswith(quote):
             inner, end, rest = value[1:].partition(quote)
-            if not end or (rest.strip() and not rest.lstrip().startswith("#")):
+            _refuse_comment(place, name, rest)
+            if not end or rest.strip():
                 raise SettingError(
                     f"{place}: the value of {name} has no closing {quote}"
                 )
             return inner
-    return re.split(r"\s+#", value, maxsplit=1)[0].rstrip()
+    _refuse_comment(place, name, f" {value}")
+    return value.rstrip()
+
+
+def _refuse_comment(place: str, name: str, text: str) -> None:
+    if re.search(r"\s#", text):
+        raise SettingError(
+            f"{place}: {name} has a # where other programs begin a comment. Write "
+            "comments on lines of their own, and put a value with a # into quotes"
+        )
 
 
 def _require_known(place: str, name: str, known: frozenset[str]) -> None:
-    if not name.startswith(_OURS) or name.removesuffix(_SUFFIX) in known:
+    if not name.upper().startswith(PREFIXES) or name.removesuffix(_SUFFIX) in known:
         return
-    close = get_close_matches(name, known, 1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise SettingError(f"{place}: {name} is not a setting of reconciler.{hint}")
+    meant = meant_name(name, known)
+    hint = f"Did you mean {meant}?" if meant else _UNKNOWN
+    raise SettingError(f"{place}: {name} is not a setting of reconciler. {hint}")
 
 
 def missing(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -90,4 +102,4 @@ def missing(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[st
 
 def _names_of(name: str) -> set[str]:
     bare = name.removesuffix(_SUFFIX)
-    return {name, bare, f"{bare}{_SUFFIX}"} if name.startswith(_OURS) else {name}
+    return {name, bare, f"{bare}{_SUFFIX}"} if name.startswith(PREFIXES) else {name}

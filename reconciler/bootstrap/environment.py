@@ -75,9 +75,9 @@ def person() -> str:
     return f"{user()}@{socket.gethostname()}{by}"
 
 
-def operator() -> Operator:
-    """Who runs this process, as whoever decides about rooms."""
-    return Operator(user(), person())
+def operator(reason: str | None = None) -> Operator:
+    """Who runs this process, as whoever decides about rooms, and why."""
+    return Operator(user(), person(), reason or "")
 
 
 def user() -> str:

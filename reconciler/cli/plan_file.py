@@ -5,10 +5,13 @@ it says is compared with a new plan, and never carried out by itself.
 """
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import click
 from msgspec import DecodeError, json
 
 from reconciler.bootstrap import now, person
@@ -21,6 +24,9 @@ from reconciler.model.errors import SettingError
 from reconciler.model.observation import Observation
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.store.queries.declaration_document import declaration_digest
+
+STREAM: Final = Path("-")
+"""Standard output of a plan that is saved, standard input of one that is applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,14 @@ def _labels(look: Evaluation) -> tuple[str, ...]:
 
 
 def write_plan_file(path: Path, plan: PlanFile) -> None:
-    """Save *plan*, readable by its owner alone; SettingError if it cannot be."""
+    """Save *plan*, readable by its owner alone; SettingError if it cannot be.
+
+    ``-`` is standard output.
+    """
     content = json.format(json.encode(plan), indent=2) + b"\n"
+    if path == STREAM:
+        click.echo(content, nl=False)
+        return
     try:
         replace_file(path, content, private=True)
     except OSError as error:
@@ -145,22 +157,29 @@ def write_plan_file(path: Path, plan: PlanFile) -> None:
 
 
 def read_plan_file(path: Path) -> PlanFile:
-    """The plan of a file; SettingError if it is none."""
+    """The plan of a file, ``-`` for standard input; SettingError if it is none."""
+    name = "standard input" if path == STREAM else str(path)
     try:
-        plan = json.decode(path.read_bytes(), type=PlanFile)
+        plan = json.decode(_content(path), type=PlanFile)
     except OSError as error:
-        raise SettingError(f"{path} cannot be read: {error.strerror}") from None
+        raise SettingError(f"{name} cannot be read: {error.strerror}") from None
     except DecodeError as error:
         raise SettingError(
-            f"{path} is not a saved plan ({error}). To save one: reconciler plan --out "
+            f"{name} is not a saved plan ({error}). To save one: reconciler plan --out "
             "FILE"
         ) from None
     if plan.format_version != FORMAT_VERSION:
         raise SettingError(
-            f"{path} was saved by another version of reconciler (format "
+            f"{name} was saved by another version of reconciler (format "
             f"{plan.format_version!r}). To plan again: reconciler plan --out FILE"
         )
     return plan
+
+
+def _content(path: Path) -> bytes:
+    if path == STREAM:
+        return sys.stdin.buffer.read()
+    return path.read_bytes()
 
 
 def changes_since(saved: PlanFile, now: PlanFile) -> Iterator[str]:

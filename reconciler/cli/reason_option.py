@@ -21,3 +21,5 @@ class _Reason(click.ParamType[str]):
 
 
 REASON = _Reason()
+
+reason_option = click.option("--reason", type=REASON, help="Why; recorded.")

@@ -132,7 +132,9 @@ async def end_overrides(
 ) -> OverrideChange:
     """Take back the planned overrides."""
     ids = [each.id for each in plan.going]
-    ended = await store.end_overrides(plan.room, ids, now=plan.at, cause=operator.who)
+    ended = await store.end_overrides(
+        plan.room, ids, now=plan.at, cause=operator.who, reason=operator.reason
+    )
     return OverrideChange((), ended, plan.differences)
 
 

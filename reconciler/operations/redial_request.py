@@ -56,7 +56,11 @@ async def request_redials(
     for label, answer in answers.items():
         if answer is None:
             await store.redial(
-                before.room, label, now=before.clock(), cause=operator.who
+                before.room,
+                label,
+                now=before.clock(),
+                cause=operator.who,
+                reason=operator.reason,
             )
     after = await before.again(store)
     return [
@@ -147,6 +151,7 @@ async def _resolve_one(
         rung=rung,
         now=known.clock(),
         cause=operator.who,
+        reason=operator.reason,
         call_sid=known.unrecorded(label),
     )
 

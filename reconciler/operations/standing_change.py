@@ -23,7 +23,12 @@ async def pause_room(
     at = clock()
     require_not_released(room, await store.desired(room, at))
     changed = await store.stand(
-        room, Standing.PAUSED, now=at, cause=operator.who, until=until
+        room,
+        Standing.PAUSED,
+        now=at,
+        cause=operator.who,
+        until=until,
+        reason=operator.reason,
     )
     return changed, await _settled(store, room, clock)
 
@@ -44,7 +49,9 @@ async def resume_room(
     """The room before, and whether anything changed."""
     at = clock()
     before = await store.desired(room, at)
-    done = await store.stand(room, Standing.MANAGED, now=at, cause=operator.who)
+    done = await store.stand(
+        room, Standing.MANAGED, now=at, cause=operator.who, reason=operator.reason
+    )
     if not done:
         require_not_released(room, await store.desired(room, at))
     return before, done

@@ -1,7 +1,7 @@
 """Decisions: a form, the plan of what it would do, and the confirmation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from reconciler.model.declaration import NORMAL
 from reconciler.model.errors import ReconcilerError, SettingError
+from reconciler.page.decision_fields import reason_of
 from reconciler.page.decision_plan import Deciding, DecisionPlan, digest
 from reconciler.page.decision_verbs import PLANS
 from reconciler.page.page_access import PageVerb
@@ -116,7 +117,8 @@ async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Decidin
 
 async def _planned(it: Deciding) -> _Question:
     try:
-        return _Question(it, await PLANS[it.verb](it))
+        who = replace(it.operator, reason=reason_of(it.fields))
+        return _Question(it, await PLANS[it.verb](replace(it, operator=who)))
     except ReconcilerError as error:
         return _Question(it, error=str(error))
 

@@ -65,7 +65,7 @@ from reconciler.store.queries.budgets import (
     exhausted,
     placed_since,
 )
-from reconciler.store.queries.decisions import Decision
+from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
 from reconciler.store.queries.page_records import (
@@ -258,11 +258,18 @@ class SqlStore:
         )
 
     async def end_overrides(
-        self, room: str, ids: Collection[int], *, now: float, cause: str
+        self,
+        room: str,
+        ids: Collection[int],
+        *,
+        now: float,
+        cause: str,
+        reason: str = "",
     ) -> tuple[Override, ...]:
         """End overrides of a room by a person's decision; those that stood until now."""
+        decision = Decision(room, now, cause, reason)
         return await self._database.write(
-            lambda it: restating.end_overrides(it, room, ids, now, cause)
+            lambda it: restating.end_overrides(it, decision, ids)
         )
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
@@ -526,13 +533,15 @@ class SqlStore:
         now: float,
         cause: str,
         until: float | None = None,
+        reason: str = "",
     ) -> bool:
         """Pause, resume or release a room; False if it was so or is not known.
 
         A pause ends by itself at *until*; None leaves that to a person.
         """
+        decision = Decision(room, now, cause, reason)
         return await self._database.write(
-            lambda it: decisions.stand(it, Decision(room, now, cause), standing, until)
+            lambda it: decisions.stand(it, decision, standing, until)
         )
 
     async def grant(
@@ -562,21 +571,26 @@ class SqlStore:
         now: float,
         cause: str,
         call_sid: str | None = None,
+        reason: str = "",
     ) -> bool:
         """Say whether a lost ring reached the phone; False if none is lost.
 
         With *call_sid*, a call of which Twilio has no record is lost, too.
         """
+        decision = Decision(room, now, cause, reason)
         return await self._database.write(
             lambda it: decisions.resolve(
-                it, Decision(room, now, cause), label, rung=rung, call_sid=call_sid
+                it, decision, label, rung=rung, call_sid=call_sid
             )
         )
 
-    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+    async def redial(
+        self, room: str, label: str, *, now: float, cause: str, reason: str = ""
+    ) -> bool:
         """Mean to ring a member again; False if it is not listed."""
+        decision = Decision(room, now, cause, reason)
         return await self._database.write(
-            lambda it: decisions.redial(it, Decision(room, now, cause), label)
+            lambda it: decisions.redial(it, decision, label)
         )
 
 

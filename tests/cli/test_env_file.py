@@ -69,6 +69,17 @@ def test_an_option_of_the_daemon_may_be_in_the_file_and_is_read_before_it(
         ("X='half\n", "no closing '"),
         ('X="a" b\n', 'no closing "'),
         ("X=1\nX=2\n", "set in line 1 already"),
+        ("reconciler_database_url=x\n", "Did you mean RECONCILER_DATABASE_URL?"),
+        ("Twilio_Auth_Token=x\n", "Did you mean TWILIO_AUTH_TOKEN?"),
+        ("twilio_auth_token_file=x\n", "Did you mean TWILIO_AUTH_TOKEN_FILE?"),
+        ("reconciler_resynk=x\n", "Did you mean RECONCILER_RESYNC?"),
+        ("RECONCILER_OUTPUT=json\n", "such as --output, have no variable"),
+        ("RECONCILER_COLOR=never\n", "docs/configuration.md lists all"),
+        ("X=half # comment\n", "X has a # where"),
+        ("X=half  #\n", "X has a # where"),
+        ("X=#half\n", "X has a # where"),
+        ("X= #half\n", "X has a # where"),
+        ("X='half' # comment\n", "X has a # where"),
     ],
 )
 def test_a_wrong_line_is_named_without_its_value(
@@ -88,8 +99,10 @@ def test_a_wrong_line_is_named_without_its_value(
 @pytest.mark.parametrize(
     ("line", "value"),
     [
-        ("X=a b # c", "a b"),
-        ("X='a # b' # c", "a # b"),
+        ("X=a b  ", "a b"),
+        ("X='a # b'", "a # b"),
+        ('X="#a"', "#a"),
+        ("export X=a", "a"),
         ('X = "${Y}"', "${Y}"),
         ("X=", ""),
         ("X=a#b", "a#b"),

@@ -97,6 +97,8 @@ def test_a_switch_is_yes_or_no(text: str) -> None:
         ("RECONCILER_CALL_PER_SECOND", "Did you mean RECONCILER_CALLS_PER_SECOND?"),
         ("RECONCILER_PAGE_TOKEN", "Did you mean RECONCILER_PAGE_TOKENS?"),
         ("RECONCILER_LEASE_FILE", "RECONCILER_LEASE is no secret"),
+        ("reconciler_database_url", "Did you mean RECONCILER_DATABASE_URL?"),
+        ("Reconciler_Lease", "Did you mean RECONCILER_LEASE?"),
     ],
 )
 def test_a_slip_of_a_settings_name_is_refused_and_names_the_setting(

@@ -25,7 +25,8 @@ from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.approval_grants import granted, joined
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.calls_left import calls_left
-from reconciler.store.queries.decisions import KINDS, Decision, standing_columns
+from reconciler.store.queries.decision import Decision
+from reconciler.store.queries.decisions import KINDS, standing_columns
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
 from reconciler.store.queries.pinning import Rollback

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from reconciler.cli.commands import roster_files
 from reconciler.cli.commands.roster_files import fmt, init, validate
 from reconciler.files import schema
+from reconciler.model.errors import SettingError
 
 GOOD = 'version: 1\nconference: room\nfrom: "+15550100000"\nparticipants:\n'
 MEMBER = "  ann: {to: 'client:ann', muted: true}\n"
@@ -97,10 +98,15 @@ def test_init_a_second_time_changes_nothing() -> None:
 def test_init_says_when_it_cannot_write() -> None:
     write("desired", "a file")
 
-    result = run("init")
-
-    assert result.exit_code == 78
-    assert "cannot be written" in result.stderr
+    for words, said in (
+        ((), "desired is not a folder: name one, such as desired"),
+        (("/dev/null",), "/dev/null is not a folder"),
+        (("desired/below",), "desired/below cannot be written: Not a directory"),
+    ):
+        result = run("init", *words)
+        assert isinstance(result.exception, SettingError)
+        assert said in str(result.exception)
+    assert Path("desired").read_text() == "a file"
 
 
 def test_init_as_data_names_what_was_written() -> None:

@@ -29,7 +29,7 @@ async def test_a_pause_is_planned_confirmed_recorded_and_can_be_undone(
         text, fields = await plan_of(http, "pause", **{"for": "10m"})
         assert "no changes are made for 600 s" in text
         assert (await desired(desk)).standing is Standing.MANAGED
-        answer = await confirm(http, "pause", fields)
+        answer = await confirm(http, "pause", {**fields, "reason": "fire drill"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/rooms/line")
         after = await desired(desk)
         assert after.standing is Standing.PAUSED
@@ -39,9 +39,15 @@ async def test_a_pause_is_planned_confirmed_recorded_and_can_be_undone(
         assert 'href="/rooms/line/do/resume">Undo' in room
         again = (await http.get(f"/rooms/{ROOM}")).text
         assert "Undo" not in again
+        text, fields = await plan_of(http, "resume", reason="two\x07lines")
+        assert "the reason holds" in text
         text, fields = await plan_of(http, "resume")
-        assert (await confirm(http, "resume", fields)).status_code == 303
+        over = {**fields, "reason": "the fire is out"}
+        assert (await confirm(http, "resume", over)).status_code == 303
     assert (await desired(desk)).standing is Standing.MANAGED
+    told = {kind: message for kind, message, _ in await desk.messages()}
+    assert told["room.paused"].endswith("for 600 s. Reason: fire drill")
+    assert told["room.resumed"].endswith("Reason: the fire is out")
     causes = [cause for kind, _, cause in await desk.messages() if "pause" in kind]
     assert causes == ["ann (page)"]
     assert desk.marks == [(ROOM, "ann (page)")] * 2

@@ -20,6 +20,7 @@ from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.plan_file import (
+    STREAM,
     PlanFile,
     changes_since,
     plan_file,
@@ -40,7 +41,7 @@ from reconciler.settings import Settings
 @click.argument("file", type=click.Path(path_type=Path))
 @wait_options
 def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
-    """Carry out the plan in FILE, which 'plan --out FILE' saved.
+    """Carry out the plan in FILE, which 'plan --out FILE' saved; - is standard input.
 
     Refuses, and changes nothing, if a roster file, a room's generation, or who is
     in a room and how has changed since the plan. Then it does what 'sync' does
@@ -93,7 +94,8 @@ async def _planned_now(
 
 def _refuse(file: Path, saved: PlanFile, changes: list[str]) -> None:
     at = moment(saved.created_at)
-    again = " ".join(["reconciler plan", *_words(saved), "--out", quoted(str(file))])
+    name = "FILE" if file == STREAM else quoted(str(file))
+    again = " ".join(["reconciler plan", *_words(saved), "--out", name])
     message = f"The plan of {at} no longer holds; nothing was changed."
     if current().json:
         facts = {"message": message, "changes": changes, "plan_again": again}

@@ -108,6 +108,8 @@ def backup(file: Path) -> None:
     """
     from reconciler.store.database.sqlite_copy import copy_database  # noqa: PLC0415 - heavy
 
+    if str(file) == "-":
+        raise click.UsageError("a copy is a file, which is checked: name one, not -")
     copy_database(_sqlite_path("pg_dump {} --format=custom --file=FILE"), file)
     _show(f"Copied {_place()} to {file}.", {"file": str(file)})
 

@@ -11,6 +11,7 @@ from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
+from reconciler.cli.reason_option import reason_option
 from reconciler.cli.rooms import deciding, show
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.attempt import UNCERTAIN, Attempt
@@ -36,7 +37,8 @@ _T = TypeVar("_T")
     type=DURATION,
     help="End the pause automatically after this time, such as 30m.",
 )
-def pause(room: str, seconds: float | None) -> None:
+@reason_option
+def pause(room: str, seconds: float | None, reason: str | None) -> None:
     """Stop making changes to ROOM until it is resumed.
 
     Nobody is hung up, and no request is sent to Twilio about the room. The pause
@@ -48,7 +50,7 @@ def pause(room: str, seconds: float | None) -> None:
 
     async def run() -> tuple[bool, bool]:
         async with deciding(room) as store:
-            return await pause_room(store, room, operator(), now, until)
+            return await pause_room(store, room, operator(reason), now, until)
 
     changed, settled = asyncio.run(run())
     text = (
@@ -72,12 +74,13 @@ def pause(room: str, seconds: float | None) -> None:
 
 @click.command()
 @click.argument("room")
-def resume(room: str) -> None:
+@reason_option
+def resume(room: str, reason: str | None) -> None:
     """Make changes to ROOM again after a pause, or after 'reconciler release'."""
 
     async def run() -> tuple[Desired | None, bool]:
         async with deciding(room) as store:
-            return await resume_room(store, room, operator(), now)
+            return await resume_room(store, room, operator(reason), now)
 
     before, changed = asyncio.run(run())
     standing = resumed_as(before) if changed else Standing.MANAGED
@@ -93,7 +96,8 @@ def resume(room: str) -> None:
 
 @click.command()
 @click.argument("rooms", metavar="ROOM...", nargs=-1, required=True)
-def release(rooms: tuple[str, ...]) -> None:
+@reason_option
+def release(rooms: tuple[str, ...], reason: str | None) -> None:
     """Stop managing each ROOM: nobody is hung up, and nothing is changed any longer.
 
     It does not matter which folder its file was in. The room is managed again by
@@ -103,7 +107,9 @@ def release(rooms: tuple[str, ...]) -> None:
     who = person()
 
     async def decide(store: SqlStore, room: str) -> bool:
-        return await store.stand(room, Standing.RELEASED, now=now(), cause=who)
+        return await store.stand(
+            room, Standing.RELEASED, now=now(), cause=who, reason=reason or ""
+        )
 
     for room, changed in asyncio.run(_each(rooms, decide)):
         did = "Released" if changed else "Already released:"

@@ -11,6 +11,7 @@ from reconciler.bootstrap.environment import operator
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.lasting_option import lasting, lasting_options
+from reconciler.cli.reason_option import reason_option
 from reconciler.cli.rooms import deciding, show
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Override, OverrideVerb
@@ -29,6 +30,7 @@ from reconciler.operations.override_change import (
     undeclared,
 )
 from reconciler.operations.override_field import require_state_field
+from reconciler.operations.requester import Operator
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.override import override_data, words_of
 
@@ -105,6 +107,7 @@ def start(room: str, **lasts: Any) -> None:
     ),
     help="Overrides of this kind.",
 )
+@reason_option
 def unset(
     room: str,
     label: str | None,
@@ -112,6 +115,7 @@ def unset(
     *,
     everything: bool,
     verbs: tuple[str, ...],
+    reason: str | None,
 ) -> None:
     """Take back overrides of ROOM: those of LABEL, or of some of its fields."""
     if sum((label is not None, everything, bool(verbs))) != 1:
@@ -127,7 +131,7 @@ def unset(
         mine = each.verb is OverrideVerb.SET and each.labels == (label,)
         return mine and (not fields or each.fields[0][0] in fields)
 
-    asyncio.run(_unset(room, label, chosen))
+    asyncio.run(_unset(room, label, chosen, operator(reason)))
 
 
 def _declare(room: str, lasts: Lasting, drafts: Drafts) -> None:
@@ -150,13 +154,16 @@ def _policy() -> Policy:
 
 
 async def _unset(
-    room: str, label: str | None, chosen: Callable[[Override], bool]
+    room: str,
+    label: str | None,
+    chosen: Callable[[Override], bool],
+    who: Operator,
 ) -> None:
     async with deciding(room) as store:
         plan = await plan_unset(
-            store, room, chosen, operator(), label=label, policy=_policy, at=now()
+            store, room, chosen, who, label=label, policy=_policy, at=now()
         )
-        change = await end_overrides(store, plan, operator())
+        change = await end_overrides(store, plan, who)
     lines = [f"{room}: removed override: {words_of(each)}." for each in change.ended]
     if not change.ended:
         show(

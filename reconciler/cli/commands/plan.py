@@ -1,7 +1,9 @@
 """``reconciler plan``: what sync would do, without writing anything."""
 
 import asyncio
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +23,12 @@ from reconciler.cli.json_output import numbers_option, print_json
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current, output_option
 from reconciler.cli.output import echo, names
-from reconciler.cli.plan_file import PlanArguments, plan_file, write_plan_file
+from reconciler.cli.plan_file import (
+    STREAM,
+    PlanArguments,
+    plan_file,
+    write_plan_file,
+)
 from reconciler.cli.plan_markdown import markdown
 from reconciler.cli.roster_load import load_files, load_lines
 from reconciler.cli.target_option import target_option
@@ -60,7 +67,7 @@ from reconciler.planning.plan import Phase
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Save the plan, for 'reconciler apply FILE'.",
+    help="Save the plan, for 'reconciler apply FILE'; - is standard output.",
 )
 def plan(
     paths: tuple[str, ...],
@@ -82,6 +89,10 @@ def plan(
         raise click.UsageError(
             "--out saves a plan of files and of now: without - and --at"
         )
+    if out == STREAM and current().json:
+        raise click.UsageError(
+            "--out - and --output json both print on standard output: name a file"
+        )
     of = command_settings()
     loading = load_files(paths, of)
     aim = Targeting.of(target, loading)
@@ -96,7 +107,8 @@ def plan(
             return await preview(shop, loading, declarer, aim.only, instant)
 
     seen = asyncio.run(run())
-    _print(seen, loading, then)
+    with redirect_stdout(sys.stderr if out == STREAM else sys.stdout):
+        _print(seen, loading, then)
     if out is not None:
         given = PlanArguments(_absolute(paths, of.desired), target, take_over)
         _save(out, seen, loading, account(of).sid, given)
@@ -156,7 +168,8 @@ def _save(
         return
     saved = plan_file(seen, loading, account_sid, given)
     write_plan_file(out, saved)
-    echo(f"Saved. To apply this plan: reconciler apply {quoted(str(out))}", err=True)
+    name = "- < FILE" if out == STREAM else quoted(str(out))
+    echo(f"Saved. To apply this plan: reconciler apply {name}", err=True)
 
 
 def _print(seen: Preview, loading: Loading, then: "PlannedFor | None") -> None:

@@ -7,6 +7,7 @@ import click
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
+from reconciler.cli.reason_option import reason_option
 from reconciler.cli.rooms import deciding, looking, show
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import CREDENTIALS, WITHHELD
@@ -17,6 +18,7 @@ from reconciler.operations.redial_request import (
     request_redials,
     resolve_calls,
 )
+from reconciler.operations.requester import Operator
 from reconciler.operations.room_snapshot import read_room
 
 
@@ -28,8 +30,15 @@ from reconciler.operations.room_snapshot import read_room
     "--failed", is_flag=True, help="Everybody who was called and not reached."
 )
 @click.option("--left", is_flag=True, help="Everybody who has left.")
+@reason_option
 def redial(
-    room: str, labels: tuple[str, ...], *, everybody: bool, failed: bool, left: bool
+    room: str,
+    labels: tuple[str, ...],
+    *,
+    everybody: bool,
+    failed: bool,
+    left: bool,
+    reason: str | None,
 ) -> int:
     """Ask for each LABEL in ROOM to be called again, whatever the last call came to.
 
@@ -41,7 +50,7 @@ def redial(
     if sum(map(bool, chosen)) != 1:
         raise click.UsageError("name LABELs, or one of --all, --failed and --left")
     which = "all" if everybody else "failed" if failed else "left" if left else ""
-    answers, refused = asyncio.run(_redial(room, labels, which))
+    answers, refused = asyncio.run(_redial(room, labels, which, operator(reason)))
     who = person()
     for each in answers:
         show(
@@ -77,14 +86,14 @@ def _nobody(which: str, room: str) -> str:
 
 
 async def _redial(
-    room: str, labels: Sequence[str], which: str
+    room: str, labels: Sequence[str], which: str, who: Operator
 ) -> tuple[list[RedialAnswer], bool]:
     """What became of each label, and whether Twilio refused our credentials."""
     async with deciding(room) as store:
         before, answers = await redial_plan(
             store, room, looking, now, labels=labels, which=which
         )
-        done = await request_redials(store, before, answers, operator())
+        done = await request_redials(store, before, answers, who)
         return done, before.refused
 
 
@@ -107,7 +116,15 @@ class _Either(click.Option):
     required=True,
     help="Whether the call reached the phone.",
 )
-def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) -> None:
+@reason_option
+def resolve(
+    room: str,
+    labels: tuple[str, ...],
+    *,
+    everybody: bool,
+    rung: bool,
+    reason: str | None,
+) -> None:
     """Say whether calls that were lost from sight reached each LABEL's phone.
 
     A call whose answer never came, or of which Twilio has no record, is looked
@@ -117,7 +134,7 @@ def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) 
     """
     if bool(labels) == everybody:
         raise click.UsageError("name LABELs, or --all")
-    resolved, others = asyncio.run(_resolve(room, labels, rung=rung))
+    resolved, others = asyncio.run(_resolve(room, labels, operator(reason), rung=rung))
     who = person()
     for label, then in resolved.items():
         show(
@@ -135,13 +152,13 @@ def resolve(room: str, labels: tuple[str, ...], *, everybody: bool, rung: bool) 
 
 
 async def _resolve(
-    room: str, labels: Sequence[str], *, rung: bool
+    room: str, labels: Sequence[str], who: Operator, *, rung: bool
 ) -> tuple[dict[str, str], list[str]]:
     """The labels that were resolved with what follows, and sentences about others."""
     async with deciding(room) as store:
         known = await read_room(store, room, looking, now)
         chosen = labels or known.lost
-        done, others = await resolve_calls(store, known, chosen, operator(), rung=rung)
+        done, others = await resolve_calls(store, known, chosen, who, rung=rung)
         if rung:
             return dict.fromkeys(done, _REACHED), others
         return await after_not_rung(store, known, done), others

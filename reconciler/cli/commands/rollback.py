@@ -14,7 +14,7 @@ from reconciler.cli.effective_text import NEXT
 from reconciler.cli.generations import compared, counting, require_generation
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.reason_option import REASON
+from reconciler.cli.reason_option import reason_option
 from reconciler.cli.rooms import deciding, show
 from reconciler.engine.desired_room import Desired
 from reconciler.files.policy_file import load_policy
@@ -82,7 +82,7 @@ class _Room:
     required=True,
     help="The generation to restore; 'reconciler history ROOM' lists them.",
 )
-@click.option("--reason", type=REASON, help="Why; recorded.")
+@reason_option
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def rollback(room: str, *, generation: int, reason: str | None, yes: bool) -> int:
     """Declare an earlier generation of ROOM again, as a new generation.
@@ -204,7 +204,7 @@ def _show(
 
 @click.command()
 @click.argument("room")
-@click.option("--reason", type=REASON, help="Why; recorded.")
+@reason_option
 @click.option("--yes", is_flag=True, help="Accepted for scripts: unpin never asks.")
 def unpin(room: str, *, reason: str | None, yes: bool) -> None:  # noqa: ARG001
     """Let the roster file of ROOM count again after 'reconciler rollback'.

@@ -1,7 +1,5 @@
 """Decisions of operators: an event and a mark each."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, update
 
 from reconciler.engine.desired_room import Standing
@@ -9,20 +7,12 @@ from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.planning.absence import LOST_CREATE_SECONDS
 from reconciler.store.database.database import take_advisory_lock
+from reconciler.store.queries.decision import Decision, with_reason
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.marks import mark
 from reconciler.store.queries.rosters import paused
 from reconciler.store.queries.row import AnyRow, Columns
 from reconciler.store.tables import attempts, members, rosters
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Of which room, when and by whom (an event's ``cause``)."""
-
-    room: str
-    now: float
-    cause: str
 
 
 def stand(
@@ -225,7 +215,7 @@ def _event(
         room=decision.room,
         at=decision.now,
         kind=kind,
-        message=message,
+        message=with_reason(message, decision.reason),
         label=label,
         cause=decision.cause,
         generation=generation,

@@ -12,6 +12,7 @@ from reconciler.planning.effective import lasting, superseded
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
+from reconciler.store.queries.decision import Decision, with_reason
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.events import tell, tell_decision
@@ -116,9 +117,10 @@ def end_room(
 
 
 def end_overrides(
-    connection: Connection, room: str, ids: Collection[int], now: float, cause: str
+    connection: Connection, decision: Decision, ids: Collection[int]
 ) -> tuple[Override, ...]:
     """End overrides of a room by a person's decision; those that stood until now."""
+    room, now, cause = decision.room, decision.now, decision.cause
     take_advisory_lock(connection)
     row = managed(connection, room)
     stand = overrides.standing(connection, [room]).get(room, ())
@@ -127,7 +129,8 @@ def end_overrides(
         return ()
     overrides.end(connection, ended, now, cause)
     for each in ended:
-        told = ended_event(each, now, cause, f"unset by {cause}.")
+        why = with_reason(f"unset by {cause}.", decision.reason)
+        told = ended_event(each, now, cause, why)
         tell_decision(connection, told)
     _restate(connection, {room: row}, now, cause, RevisionKind.OVERRIDE)
     mark(connection, [room], now, cause)

@@ -35,6 +35,40 @@ def test_a_saved_plan_is_carried_out_and_holds_once(world: World) -> None:
     assert len(world.rings()) == 5
 
 
+def test_a_plan_goes_through_standard_output_and_input(world: World) -> None:
+    world.write(LINE)
+
+    saved = world.run("plan", "--out", "-")
+    done = world.run("apply", "-", stdin=saved.out)
+
+    assert saved.code == 0, saved.err
+    assert json.loads(saved.out)["kind"] == "reconciler-plan"
+    assert "4 to ring" in saved.err
+    assert "reconciler apply - < FILE" in saved.err
+    assert done.code == 0, done.err + done.out
+    assert len(world.rings()) == 5
+    again = world.run("apply", "-", stdin=saved.out)
+    assert again.code == 4
+    assert "--out FILE" in again.err
+    assert not (world.folder / "-").exists()
+
+
+def test_standard_input_that_is_no_plan_and_two_documents_at_once_are_refused(
+    world: World,
+) -> None:
+    world.write(LINE)
+
+    wrong = world.run("apply", "-", stdin="version: 1")
+    both = world.run("plan", "--out", "-", "--output", "json")
+    copy = world.run("db", "backup", "-")
+
+    assert wrong.code == 78
+    assert "standard input is not a saved plan" in wrong.err
+    assert both.code == copy.code == 64
+    assert "both print on standard output: name a file" in both.err
+    assert "name one, not -" in copy.err
+
+
 def test_a_saved_plan_of_a_room_as_declared_changes_nothing(world: World) -> None:
     world.converge()
     save(world)

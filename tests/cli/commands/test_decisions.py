@@ -83,6 +83,31 @@ def test_who_decided_is_on_record_whatever_the_environment_says(world: World) ->
     assert told["cause"].startswith(f"{user}@")
 
 
+def test_the_reason_of_a_decision_is_on_record(world: World) -> None:
+    converged(world)
+    world.tell("hang-up", who="dan")
+    asked = (
+        ("pause", "line", "--for", "10m"),
+        ("resume", "line"),
+        ("redial", "line", "dan"),
+        ("set", "line", "ann", "muted=true"),
+        ("unset", "line", "ann"),
+        ("release", "line"),
+    )
+    for words in asked:
+        done = world.run(*words, "--reason", f"why {words[0]}")
+        assert done.code == 0, done.err
+
+    told = [
+        json.loads(each)["message"]
+        for each in world.run("events", "line", "--output", "json").out.splitlines()
+    ]
+    for words in asked:
+        assert [each for each in told if f"why {words[0]}" in each], words
+    assert "No changes are made for 600 s. Reason: why pause" in told
+    assert world.run("pause", "line", "--reason", "  ").code == 64
+
+
 def test_resuming_what_is_not_paused_says_so(world: World) -> None:
     converged(world)
     done = world.run("resume", "line")
