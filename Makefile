@@ -91,13 +91,14 @@ dist: $(VENV)/.ready ## build the wheel and the source archive into dist/
 	@rm -f dist/*.whl dist/*.tar.gz
 	@$(BIN)/python -m hatchling build --directory dist
 
-dist-check: dist ## install the wheel into an empty environment, and run the demo from there
+dist-check: dist ## install the wheel into an empty environment, then as README.md says, and run the demo
 	@$(PYTHON) -m venv --clear build/dist
 	@build/dist/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement constraints/runtime.txt
 	@build/dist/bin/pip install --quiet --disable-pip-version-check --no-index dist/*.whl
 	@build/dist/bin/pip install --quiet --disable-pip-version-check twine
 	@build/dist/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	@cd build/dist && bin/reconciler version && bin/reconciler demo
+	@$(BIN)/python -m tests.distribution.readme_install build/readme
 
 chart: $(VENV)/.ready ## check the Helm chart (needs Go, and the network once); UPDATE=--update writes the golden files
 	@$(BIN)/python -m tests.chart $(UPDATE)
