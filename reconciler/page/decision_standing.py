@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import see
 from reconciler.operations.room_ending import end_room, plan_ending
@@ -45,8 +46,11 @@ async def pause(it: Deciding) -> DecisionPlan:
 
 async def resume(it: Deciding) -> DecisionPlan:
     """Make changes to the room again: what that does at once."""
+    if it.desired.released_by is None:
+        require_not_released(it.room, it.desired)
     store, clock = it.context.store, it.context.clock
     (seen,) = await see(it.context, it.room)
+    managed = it.desired.standing is Standing.MANAGED
 
     async def carry_out() -> DecisionNotice:
         before, changed = await resume_room(store, it.room, it.operator, clock)
@@ -60,6 +64,7 @@ async def resume(it: Deciding) -> DecisionPlan:
         ),
         carry_out,
         notes=evaluation_notes(seen.evaluation),
+        refused=f"{it.room} is not paused." if managed else "",
     )
 
 

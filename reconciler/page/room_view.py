@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import quote
 
-from reconciler.engine.desired_room import Desired
+from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.attempt import ring_seconds
 from reconciler.model.declaration import Override
@@ -17,6 +19,7 @@ from reconciler.page.action_words import (
     withheld_groups,
 )
 from reconciler.page.board import RoomEntry
+from reconciler.page.page_access import PageVerb
 from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import subject
 from reconciler.planning.plan import Person, Phase, Plan
@@ -46,6 +49,11 @@ class PersonRow:
     redial: bool
     resolve: bool
 
+    @property
+    def anchor(self) -> str:
+        """The label as a part of an address."""
+        return quote(self.label, safe="")
+
 
 @dataclass(frozen=True, slots=True)
 class StrangerRow:
@@ -65,6 +73,21 @@ class ActionRow:
     what: str
     harm: str
     reason: str
+
+
+_VERBS: Final = (
+    (PageVerb.APPROVE, "Approve", "a"),
+    (PageVerb.REDIAL, "Redial", "d"),
+    (PageVerb.SET, "Set", "s"),
+    (PageVerb.MUTE_ALL, "Mute all", "x"),
+    (PageVerb.ONLY, "Only", "o"),
+    (PageVerb.MODE, "Mode", "m"),
+    (PageVerb.PAUSE, "Pause", "p"),
+    (PageVerb.RESUME, "Resume", "u"),
+    (PageVerb.START, "Start", "b"),
+    (PageVerb.END, "End call", "e"),
+)
+"""Decisions about a whole room, with their words and keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +113,18 @@ class RoomView:
         return sum(each.phase is Phase.CONNECTED for each in self.people)
 
     @property
-    def differ(self) -> int:
-        """How many members are not as declared."""
-        return sum(each.differs for each in self.people)
+    def differing(self) -> tuple[PersonRow, ...]:
+        """The members who are not as declared."""
+        return tuple(each for each in self.people if each.differs)
+
+    @property
+    def verbs(self) -> tuple[tuple[PageVerb, str, str], ...]:
+        """The decisions about the room as it stands, with their words and keys."""
+        standing = self.desired.standing
+        unfit = {PageVerb.RESUME if standing is Standing.MANAGED else PageVerb.PAUSE}
+        if standing is Standing.RELEASED and self.desired.released_by is None:
+            unfit.add(PageVerb.RESUME)
+        return tuple(each for each in _VERBS if each[0] not in unfit)
 
 
 def room_view(

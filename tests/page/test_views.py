@@ -69,7 +69,7 @@ async def test_a_room_shows_desired_beside_observed_and_what_differs(
     await desk.look()
     async with desk.client(token=VIEWER) as http:
         text = (await http.get(f"/rooms/{ROOM}")).text
-    row = text.partition('<tr class="differs">')[2].partition("</tr>")[0]
+    row = text.partition('<tr class="differs" ')[2].partition("</tr>")[0]
     assert "ann" in row
     assert "not muted</td>" in row
     assert ">muted</td>" in row

@@ -1,0 +1,79 @@
+"""Rooms that are paused or released, and people to be found in a large room."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from reconciler.engine.desired_room import Standing
+from reconciler.model.roster import Roster
+from tests.page.crowds import crowd, fill
+from tests.page.decision_forms import confirm, desired, plan_of
+from tests.page.page_desk import LINE, OPERATOR, ROOM, PageDesk
+
+
+async def offered(http: httpx.AsyncClient) -> set[str]:
+    """Which of pause and resume the open page offers after a refresh."""
+    text = (await http.get(f"/rooms/{ROOM}?fragment=1")).text
+    return {verb for verb in ("pause", "resume") if f"/do/{verb}" in text}
+
+
+async def stand(desk: PageDesk, standing: Standing) -> None:
+    await desk.store.stand(ROOM, standing, now=desk.clock(), cause="eve")
+
+
+async def test_an_open_page_offers_what_fits_how_the_room_stands(
+    desk: PageDesk,
+) -> None:
+    async with desk.client(token=OPERATOR) as http:
+        assert await offered(http) == {"pause"}
+        await stand(desk, Standing.PAUSED)
+        assert await offered(http) == {"resume"}
+        await stand(desk, Standing.MANAGED)
+        assert await offered(http) == {"pause"}
+
+
+async def test_a_room_that_a_person_released_is_resumed_on_the_page(
+    desk: PageDesk,
+) -> None:
+    await stand(desk, Standing.RELEASED)
+    async with desk.browser() as http:
+        assert await offered(http) == {"resume"}
+        _, fields = await plan_of(http, "resume")
+        assert (await confirm(http, "resume", fields)).status_code == 303
+    assert (await desired(desk)).standing is Standing.MANAGED
+
+
+async def test_a_room_whose_file_left_is_brought_back_by_its_file_alone(
+    desk: PageDesk,
+) -> None:
+    filed = Roster(ROOM, LINE.members, source="line.yaml:1")
+    for rosters in ((filed,), ()):
+        await desk.store.load(rosters, folder="/x", now=desk.clock(), cause="test")
+    async with desk.browser() as http:
+        assert await offered(http) == set()
+        text, fields = await plan_of(http, "resume")
+    assert "reconciler sync" in text
+    assert fields == {}
+
+
+async def test_a_room_that_is_not_paused_cannot_be_resumed(desk: PageDesk) -> None:
+    async with desk.browser() as http:
+        text, fields = await plan_of(http, "resume")
+    assert f"{ROOM} is not paused." in text
+    assert fields == {}
+
+
+@pytest.mark.parametrize(("size", "linked"), [(250, 20), (10, 0)])
+async def test_in_a_large_room_links_lead_to_those_who_differ(
+    desk: PageDesk, size: int, linked: int
+) -> None:
+    big = crowd("big", size)
+    odd = replace(big.members[1], label="a b/c")
+    await fill(desk, replace(big, members=(big.members[0], odd, *big.members[2:])))
+    async with desk.client(token=OPERATOR) as http:
+        text = (await http.get("/rooms/big")).text
+    assert text.count('href="#person-') == linked
+    assert 'id="person-a%20b%2Fc"' in text
+    assert (" more.</p>" in text) is (linked > 0)
+    assert ('href="#person-a%20b%2Fc"' in text) is (linked > 0)
