@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from reconciler.cli.options import is_terminal
 from reconciler.cli.output import echo
-from reconciler.cli.screen_rows import RoomBlock, Row, folded, overall, tally
+from reconciler.cli.screen_rows import RoomBlock, Row, Screen, folded, overall, tally
 from reconciler.cli.text import action_line, person_state, withheld_lines
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.engine.room.outcome import Outcome
@@ -164,17 +164,18 @@ class LiveView:
         from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
         passes = [self._passes[room] for room in sorted(self._passes)]
-        lines = pictured(passes, self._clock(), self._console.height, self._eta)
+        screen = Screen(self._console.height, self._console.width)
+        lines = pictured(passes, self._clock(), screen, self._eta)
         return Text.from_ansi("\n".join(lines))
 
 
 def pictured(
     passes: Sequence[ReconcileResult],
     now: float,
-    height: int,
+    screen: Screen,
     eta: Callable[[int], float],
 ) -> list[str]:
-    """The rooms as they are now, on a screen of *height* lines."""
+    """The rooms as they are now, on *screen*."""
     blocks = [
         RoomBlock(
             (_headline(result),),
@@ -185,12 +186,13 @@ def pictured(
         for result in passes
     ]
     if len(passes) < 2:  # noqa: PLR2004 - a total of one room is the room
-        return folded(blocks, height)
+        return folded(blocks, screen)
     plans = [result.evaluation.plan for result in passes]
     calls = sum(x.result is Outcome.PACED for y in passes for x in y.outcomes)
     queue = [queued(calls, eta(calls))] if calls else []
     states = [str(result.state) for result in passes]
-    return [overall(states, plans, queue), *folded(blocks, height - 1)]
+    head = [overall(states, plans, queue)]
+    return [*head, *folded(blocks, screen.less(head))]
 
 
 def _people(result: ReconcileResult) -> Sequence[Person]:

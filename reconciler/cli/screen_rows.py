@@ -1,8 +1,9 @@
 """Fits members to the height of a terminal, the most urgent first."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from reconciler.planning.plan import Phase, Plan
@@ -19,21 +20,61 @@ class Row:
     settled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A terminal of so many lines and columns: longer lines take several."""
+
+    height: int
+    width: int
+
+    def rows(self, lines: Iterable[str]) -> int:
+        """How many lines of the terminal *lines* take."""
+        return sum(_wrapped(line, self.width) for line in lines)
+
+    def less(self, lines: Sequence[str]) -> "Screen":
+        """What *lines* leave of it."""
+        return Screen(self.height - self.rows(lines), self.width)
+
+    def cut(self, lines: Sequence[str], most: int) -> list[str]:
+        """*lines* on at most *most* of its own; the last one counts those left out."""
+        kept = list(lines)
+        if self.rows(kept) <= most:
+            return kept
+        while kept and self.rows(kept) >= most:
+            kept.pop()
+        return [*kept, f"  … and {len(lines) - len(kept)} more lines"]
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(line: str, width: int) -> int:
+    if line.isascii() and len(line) <= width:
+        return 1
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    return max(1, len(Text.from_ansi(line).wrap(Console(width=width), width)))
+
+
 def rows_each(height: int, fixed: int, rooms: int) -> int:
     """Rows of people for each of *rooms*, with *fixed* other lines on the screen."""
     return max(FEWEST_ROWS, (height - 1 - fixed) // max(1, rooms))
 
 
-def fitted(rows: Sequence[Row], most: int) -> list[str]:
-    """At most *most* lines; where they are fewer, who is not settled comes first.
+def fitted(rows: Sequence[Row], most: int, screen: Screen) -> list[str]:
+    """At most *most* lines of *screen*; who is not settled comes first if not all fit.
 
     The last line then counts those who are left out.
     """
-    if len(rows) <= most:
+    if screen.rows(row.line for row in rows) <= most:
         return [row.line for row in rows]
     ranked = sorted(rows, key=lambda row: row.settled)
-    kept, left = ranked[: most - 1], ranked[most - 1 :]
-    return [*(row.line for row in kept), _left_out(left, "")]
+    kept: list[Row] = []
+    for row in ranked:
+        most -= screen.rows([row.line])
+        if most < 1 and kept:
+            break
+        kept.append(row)
+    return [*(row.line for row in kept), _left_out(ranked[len(kept) :], "")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +91,36 @@ class RoomBlock:
     settled: bool = False
 
     @property
-    def fixed(self) -> int:
-        """How many lines are not about people."""
-        return len(self.before) + len(self.after)
+    def fixed(self) -> tuple[str, ...]:
+        """The lines that are not about people."""
+        return (*self.before, *self.after)
 
-    def lines(self, most: int) -> list[str]:
+    def lines(self, most: int, screen: Screen) -> list[str]:
         """All of it, with at most *most* lines of people."""
-        return [*self.before, *fitted(self.people, most), *self.after]
+        return [*self.before, *fitted(self.people, most, screen), *self.after]
 
 
-def folded(blocks: Sequence[RoomBlock], height: int) -> list[str]:
-    """The rooms on *height* lines: those not settled first if not all fit."""
-    if sum(each.fixed + len(each.people) for each in blocks) < height:
-        return [line for each in blocks for line in each.lines(len(each.people))]
+def folded(blocks: Sequence[RoomBlock], screen: Screen) -> list[str]:
+    """The rooms on *screen*: those not settled first if not all fit."""
+    whole = [
+        line
+        for each in blocks
+        for line in (*each.before, *(row.line for row in each.people), *each.after)
+    ]
+    return whole if screen.rows(whole) < screen.height else _ranked(blocks, screen)
+
+
+def _ranked(blocks: Sequence[RoomBlock], screen: Screen) -> list[str]:
     ranked = sorted(blocks, key=lambda each: each.settled)
     whole = [each for each in ranked if not each.settled] or ranked[:1]
-    fixed = sum(each.fixed for each in whole) + len(ranked) - len(whole)
-    most = rows_each(height, fixed, len(whole))
+    fixed = sum(screen.rows(each.fixed) for each in whole) + len(ranked) - len(whole)
+    most = rows_each(screen.height, fixed, len(whole))
     lines: list[str] = []
     for at, block in enumerate(ranked):
-        shown = block.lines(most) if block in whole else [block.before[0]]
-        if len(lines) + len(shown) > height - 2 and at:
+        shown = block.lines(most, screen) if block in whole else [block.before[0]]
+        if not at:
+            shown = screen.cut(shown, screen.height - min(2, len(ranked)))
+        elif screen.rows([*lines, *shown]) > screen.height - 2:
             return [*lines, _left_out(ranked[at:], " rooms")]
         lines += shown
     return lines

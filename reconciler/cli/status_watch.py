@@ -15,7 +15,7 @@ from reconciler.cli.options import current, is_terminal
 from reconciler.cli.output import echo
 from reconciler.cli.polling import until_interrupted
 from reconciler.cli.refusal_text import about, refused_lines
-from reconciler.cli.screen_rows import RoomBlock, Row, folded, overall, tally
+from reconciler.cli.screen_rows import RoomBlock, Row, Screen, folded, overall, tally
 from reconciler.cli.status_text import people_lines, print_rooms, room_lines
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.action import Ring
@@ -25,7 +25,7 @@ from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
 )
 from reconciler.planning.describe import queued
-from reconciler.planning.plan import Plan
+from reconciler.planning.plan import Phase, Plan
 from reconciler.store.store import SqlStore
 
 if TYPE_CHECKING:
@@ -64,23 +64,24 @@ async def _draw(shop: RoomSource, room: str | None, live: "Live") -> None:
     rooms, now = await shop.see(room), shop.clock()
     refused = refused_lines(about(await shop.store.refusals(), room))
     around = [*refused, f"as of {moment(now)}"]
-    height = live.console.height - len(around)
-    lines = pictured_rooms(rooms, now, height, shop.calls_per_second)
+    screen = Screen(live.console.height, live.console.width).less(around)
+    lines = pictured_rooms(rooms, now, screen, shop.calls_per_second)
     picture = "\n".join([*lines, *around])
     live.update(Text.from_ansi(picture), refresh=True)
 
 
 def pictured_rooms(
-    rooms: list[EvaluatedRoom], now: float, height: int, calls_per_second: float
+    rooms: list[EvaluatedRoom], now: float, screen: Screen, calls_per_second: float
 ) -> list[str]:
-    """All of it; where *height* lines are too few, what differs first."""
+    """All of it; where *screen* is too small, what differs first."""
     blocks = [_block(each, now, calls_per_second) for each in rooms]
     if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
-        return folded(blocks, height) if blocks else list(room_lines(rooms, now))
+        return folded(blocks, screen) if blocks else list(room_lines(rooms, now))
     plans = [each.evaluation.plan for each in rooms]
     queue = _queue(plans, calls_per_second)
     states = [str(each.evaluation.state) for each in rooms]
-    return [overall(states, plans, queue), *folded(blocks, height - 1)]
+    head = [overall(states, plans, queue)]
+    return [*head, *folded(blocks, screen.less(head))]
 
 
 def _queue(plans: Iterable[Plan], calls_per_second: float) -> list[str]:
@@ -91,12 +92,13 @@ def _queue(plans: Iterable[Plan], calls_per_second: float) -> list[str]:
 
 def _block(room: EvaluatedRoom, now: float, calls_per_second: float) -> RoomBlock:
     """A room's lines, its people apart."""
+    plan = room.evaluation.plan
+    away = {x.member.label for x in plan.people if x.phase is not Phase.CONNECTED}
     people = tuple(
-        Row(f" {mark} {mask(name):<16} {words}", mark == " ")
+        Row(f" {mark} {mask(name):<16} {words}", mark == " " and name not in away)
         for name, mark, _, words in people_lines(room, now)
     )
     head, *rest = room_lines([room], now)
-    plan = room.evaluation.plan
     notes = "; ".join([tally(plan), *_queue([plan], calls_per_second)])
     about = len(list(effective_lines(room.desired, room.overrides)))
     return RoomBlock(

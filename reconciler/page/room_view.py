@@ -113,9 +113,16 @@ class RoomView:
         return sum(each.phase is Phase.CONNECTED for each in self.people)
 
     @property
-    def differing(self) -> tuple[PersonRow, ...]:
-        """The members who are not as declared."""
-        return tuple(each for each in self.people if each.differs)
+    def differ(self) -> int:
+        """How many members are not as declared."""
+        return sum(each.differs for each in self.people)
+
+    @property
+    def noticed(self) -> tuple[PersonRow, ...]:
+        """The members who are not as declared, or not in the room."""
+        return tuple(
+            x for x in self.people if x.differs or x.phase is not Phase.CONNECTED
+        )
 
     @property
     def verbs(self) -> tuple[tuple[PageVerb, str, str], ...]:

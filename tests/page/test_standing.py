@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Standing
+from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
+from reconciler.planning.plan import Person, Phase, Plan
 from tests.page.crowds import crowd, fill
 from tests.page.decision_forms import confirm, desired, plan_of
-from tests.page.page_desk import LINE, OPERATOR, ROOM, PageDesk
+from tests.page.page_desk import LINE, OPERATOR, ROOM, PageDesk, person
 
 
 async def offered(http: httpx.AsyncClient) -> set[str]:
@@ -77,3 +80,20 @@ async def test_in_a_large_room_links_lead_to_those_who_differ(
     assert 'id="person-a%20b%2Fc"' in text
     assert (" more.</p>" in text) is (linked > 0)
     assert ('href="#person-a%20b%2Fc"' in text) is (linked > 0)
+
+
+async def test_in_a_large_room_links_lead_to_those_who_have_left(
+    desk: PageDesk,
+) -> None:
+    people = tuple(
+        Person(person(f"p{at:02}"), None, phase)
+        for at, phase in enumerate([Phase.CONNECTED] * 24 + [Phase.LEFT])
+    )
+    await desk.declare(Roster("many", tuple(each.member for each in people)))
+    plan = Plan("many", 1, people=people)
+    look = Evaluation("many", RoomPhase.CONVERGED, plan, Ledger())
+    desk.state.board.on_planned(look, desk.clock())
+    async with desk.client(token=OPERATOR) as http:
+        text = (await http.get("/rooms/many")).text
+    assert text.count('href="#person-') == 1
+    assert 'href="#person-p24"' in text
