@@ -101,9 +101,9 @@ class Product:
 
         The survey of conferences is as old by then as it is after a period.
         """
-        rooms = len(self.daemon.controller.resync_schedule.rooms())
+        rooms = len(self.daemon.controller.all[0].resync_schedule.rooms())
         self.visits.begin(rooms)
-        self.daemon.controller._conference_cache._swept_at = float("-inf")  # noqa: SLF001
+        self.daemon.controller.all[0]._conference_cache._swept_at = float("-inf")  # noqa: SLF001
         watch = Stopwatch()
         self.daemon.controller.mark_all(Priority.RESYNC)
         with suppress(TimeoutError):
@@ -114,7 +114,7 @@ class Product:
 
     async def rooms(self) -> Result:
         """How many rooms are this daemon's."""
-        return {"rooms": len(self.daemon.controller.resync_schedule.rooms())}
+        return {"rooms": len(self.daemon.controller.all[0].resync_schedule.rooms())}
 
     async def idle(self, seconds: float) -> Result:
         """What the process costs while nothing is asked of it."""
@@ -167,7 +167,7 @@ async def product(
     )
     async with build(of, course, lines.append) as daemon:
         visits = Visits(daemon.controller.heard)
-        watches = daemon.controller.observer
+        watches = daemon.controller.all[0].observer
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
         running = asyncio.create_task(daemon.run())
         try:

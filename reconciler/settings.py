@@ -102,7 +102,9 @@ class Settings:
     ``notify_file`` is the file of notification targets, ``notify`` its text instead.
     ``admin_hosts`` are names by which the admin port may be asked.
     ``lease_seconds`` is how long a room stays held by a process that died.
-    ``shards`` are those that the daemons of a database share, ``scale_database_url``
+    ``accounts`` is the file of accounts, ``account`` the only one of them that a command
+    is about, None for all. ``concurrency`` is how many creates are under way at a time,
+    None for the default. ``shards`` are those that the daemons of a database share, ``scale_database_url``
     leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
     exports OpenTelemetry spans.
     """
@@ -112,6 +114,9 @@ class Settings:
     calls_per_second: float
     quiet_seconds: float = 3.0
     policy: str | None = None
+    accounts: str | None = None
+    account: str | None = None
+    concurrency: int | None = None
     lease_seconds: float = DEFAULT_LEASE_SECONDS
     shards: int = DEFAULT_SHARDS
     scale_database_url: str | None = None
@@ -197,6 +202,7 @@ def read_settings(
         shards=shards_of(get("RECONCILER_SHARDS")),
         scale_database_url=get("RECONCILER_SCALE_DATABASE_URL"),
         policy=get("RECONCILER_POLICY"),
+        accounts=get("RECONCILER_ACCOUNTS"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
         plain_http=switch_of("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
         region=get("TWILIO_REGION"),

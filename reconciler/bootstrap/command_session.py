@@ -2,12 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.bootstrap.account_binding import require_account
+from reconciler.bootstrap.account_binding import require_account, require_named
+from reconciler.bootstrap.account_router import AccountRouter
+from reconciler.bootstrap.account_source import NamedAccount, named_accounts
 from reconciler.bootstrap.environment import (
     monotonic,
     new_run,
@@ -19,18 +21,21 @@ from reconciler.bootstrap.environment import (
 from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.in_flight import MAX_CALLS_IN_FLIGHT, InFlight
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import untraced
+from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import Evaluation, evaluate
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files.policy_file import load_policy
-from reconciler.model.errors import RoomBusy
+from reconciler.model.account_name import DEFAULT_ACCOUNT
+from reconciler.model.errors import RoomBusy, SettingError
 from reconciler.model.ledger import Ledger
-from reconciler.model.observation import ConferenceSurvey
+from reconciler.model.observation import ConferenceSurvey, Unknown
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
@@ -58,10 +63,12 @@ class CommandSession:
     """Everything a command needs, built and open.
 
     ``end_by`` lets no request continue past a moment on the event loop's clock.
+    ``account`` is the name of the account, "" where there are several: then rooms are
+    read by those of ``accounts``, one each, and acted on by one of them alone.
     """
 
     store: SqlStore
-    provider: RateLimitedProvider
+    provider: RateLimitedProvider | AccountRouter
     end_by: Callable[[float], None]
     limiter: AccountLimiter
     clock: Callable[[], float]
@@ -69,11 +76,34 @@ class CommandSession:
     account_sid: str
     policy: Policy
     tracing: "Tracing | None" = None
+    account: str = DEFAULT_ACCOUNT
+    accounts: Mapping[str, "CommandSession"] = field(default_factory=dict)
 
     @property
     def authority(self) -> Authority:
         """On whose word this command looks at rooms."""
         return Authority(self.account_sid, policy=self.policy)
+
+    def acting(self, desired: Desired | None) -> "CommandSession":
+        """The session of the account that acts in a room; this one if it is not there."""
+        name = self.account if desired is None else desired.account
+        return self.accounts.get(name, self)
+
+    def route(self, accounts: Mapping[str, str]) -> None:
+        """Have rooms read by these accounts, by name."""
+        if isinstance(self.provider, AccountRouter):
+            self.provider.accounts.update(accounts)
+
+    def unable(self, desired: Desired) -> str | None:
+        """Why the account that acts in a room cannot be asked, None if it can."""
+        if isinstance(self.provider, AccountRouter):
+            return self.provider.why_not(desired.account)
+        if desired.account == self.account:
+            return None
+        return (
+            f"account {desired.account} acts in this room: name the file that has it "
+            "in RECONCILER_ACCOUNTS"
+        )
 
     async def evaluate(
         self,
@@ -84,16 +114,20 @@ class CommandSession:
         only: frozenset[str] | None = None,
     ) -> Evaluation:
         """A look at *room* on this command's authority; nothing is written."""
-        return await evaluate(
+        conference = survey.of(room)
+        if desired is not None and (why := self.unable(desired)):
+            conference = Unknown(room, why)
+        seen = await evaluate(
             room,
             desired,
             ledger,
             provider=self.provider,
-            conference=survey.of(room),
+            conference=conference,
             clock=self.clock,
-            authority=self.authority,
+            authority=self.acting(desired).authority,
             only=only,
         )
+        return until_left(seen)
 
     def pass_options(
         self,
@@ -114,6 +148,7 @@ class CommandSession:
             only=only or {},
             bind=bind,
             visiting=self.tracing.visiting if self.tracing else untraced,
+            account=self.account,
         )
 
     def following(
@@ -174,54 +209,139 @@ async def record_session(of: Settings) -> AsyncIterator[RecordSession]:
     SettingError if the database is another account's than the one that is set.
     """
     policy = load_policy(of.policy)
-    async with await open_reader(of.database_url) as store:
-        if of.account_sid:
-            await require_account(store, of.account_sid, of.database_url, bind=False)
-        account_sid = of.account_sid or await store.account() or ""
+    async with await open_reader(of.database_url) as whole:
+        if of.accounts is None and of.account_sid:
+            await require_account(whole, of.account_sid, of.database_url, bind=False)
+        name = of.account or DEFAULT_ACCOUNT
+        bound = (await whole.accounts()).get(name, "")
+        account_sid, store = of.account_sid or bound, whole
+        if of.account is not None:
+            named_accounts(of)
+            account_sid, store = bound, whole.of_account(name, bound)
         yield RecordSession(store, now, Authority(account_sid, policy=policy))
 
 
 @asynccontextmanager
 async def command_session(
-    of: Settings, *, read_only: bool
+    of: Settings, *, read_only: bool, room: str | None = None
 ) -> AsyncIterator[CommandSession]:
-    """Open database and client; with *read_only* neither can be written.
+    """Open database and clients; with *read_only* neither can be written.
 
-    Credentials are checked for being there before the database is touched;
-    SettingError if the database is another account's.
+    With *room*, of the account that acts in it. Credentials are checked for being there
+    before the database is touched; SettingError if the database is another account's,
+    or no account can be used.
     """
-    to = account(of)
+    accounts = named_accounts(of)
+    for each in accounts:
+        if len(accounts) == 1 and not each.problem:
+            account(each.settings)
     policy = load_policy(of.policy)
     async with AsyncExitStack() as stack:
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
-        await require_account(store, to.sid, of.database_url, bind=not read_only)
-        if not read_only:
-            await store.restate(now())
-        limiter = AccountLimiter(
-            calls_per_second=of.calls_per_second, clock=now, jitter=random.random
-        )
+        limit_rings(store, lambda: policy)
         tracing = stack.enter_context(open_tracing(of))
-        client = await stack.enter_async_context(
-            _client(to, limiter, tracing, read_only=read_only)
-        )
         if tracing:
             store.watch(tracing.transacting)
+        opening = _Opening(stack, store, policy, tracing, read_only=read_only)
+        if room is not None and len(accounts) > 1:
+            acting = (await store.accounts_of([room])).get(room)
+            accounts = tuple(x for x in accounts if x.name == acting) or accounts
+        session = await opening.session(of, accounts)
+        if not read_only:
+            await store.restate(now())
+        yield session
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What sessions of accounts are opened with."""
+
+    stack: AsyncExitStack
+    store: SqlStore
+    policy: Policy
+    tracing: "Tracing | None"
+    read_only: bool
+
+    async def session(
+        self, of: Settings, accounts: Sequence[NamedAccount]
+    ) -> CommandSession:
+        """The session of the only account, or one that reads by all of them."""
+        if len(accounts) == 1:
+            return await self._one(accounts[0], narrowed=of.account is not None)
+        sessions: dict[str, CommandSession] = {}
+        problems: dict[str, str] = {}
+        for each in accounts:
+            try:
+                sessions[each.name] = await self._one(each, narrowed=True)
+            except SettingError as error:
+                problems[each.name] = str(error)
+        if not sessions:
+            raise SettingError("; ".join(problems.values()))
+        for problem in problems.values():
+            warn(f"account not used: {problem}")
+        return await self._several(sessions, problems)
+
+    async def _several(
+        self, sessions: Mapping[str, CommandSession], problems: Mapping[str, str]
+    ) -> CommandSession:
+        def end_by(at: float) -> None:
+            for each in sessions.values():
+                each.end_by(at)
+
+        providers = {name: each.provider for name, each in sessions.items()}
+        rooms = await self.store.accounts_of()
+        first = next(iter(sessions.values()))
+        return replace(
+            first,
+            store=self.store,
+            provider=AccountRouter(providers, problems, rooms),
+            end_by=end_by,
+            account_sid="",
+            account="",
+            accounts=sessions,
+        )
+
+    async def _one(self, of: NamedAccount, *, narrowed: bool) -> CommandSession:
+        """The session of one account; *narrowed* to the rooms in which it acts."""
+        if of.problem:
+            raise SettingError(of.problem)
+        settings, policy = of.settings, self.policy
+        to = account(settings)
+        await require_named(self.store, of, bind=not self.read_only)
+        limiter = make_limiter(settings)
+        client = await self.stack.enter_async_context(
+            _client(to, limiter, self.tracing, read_only=self.read_only)
+        )
         inner = TwilioProvider(
             client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
         )
-        limit_rings(store, lambda: policy)
-        yield CommandSession(
-            store=store,
+        own = self.store.of_account(of.name, to.sid)
+        return CommandSession(
+            store=own if narrowed else self.store,
             provider=RateLimitedProvider(inner, limiter, now),
             end_by=client.end_by,
             limiter=limiter,
             clock=now,
-            lease_seconds=of.lease_seconds,
+            lease_seconds=settings.lease_seconds,
             account_sid=to.sid,
             policy=policy,
-            tracing=tracing,
+            tracing=self.tracing,
+            account=of.name,
         )
+
+
+def make_limiter(
+    of: Settings, on_pause: Callable[[float], None] = lambda _: None
+) -> AccountLimiter:
+    """The limits of an account, as its settings have them."""
+    return AccountLimiter(
+        calls_per_second=of.calls_per_second,
+        clock=now,
+        jitter=random.random,
+        in_flight=InFlight(of.concurrency or MAX_CALLS_IN_FLIGHT),
+        on_pause=on_pause,
+    )
 
 
 def _client(

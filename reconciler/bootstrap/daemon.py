@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from reconciler.bootstrap.account_binding import require_account
-from reconciler.bootstrap.command_session import account
+from reconciler.bootstrap.account_source import named_accounts
+from reconciler.bootstrap.daemon_accounts import (
+    AccountOpener,
+    AccountParts,
+    DaemonAccounts,
+)
 from reconciler.bootstrap.daemon_listeners import (
     make_webhooks,
     open_listeners,
@@ -18,7 +22,7 @@ from reconciler.bootstrap.daemon_listeners import (
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry, daemon_telemetry
 from reconciler.bootstrap.declaring import Declarer
-from reconciler.bootstrap.environment import new_run, now, owner, person, secrets, warn
+from reconciler.bootstrap.environment import new_run, now, owner, person
 from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
 from reconciler.bootstrap.policy_source import PolicySource, limit_rings
@@ -27,10 +31,12 @@ from reconciler.bootstrap.scale_out import open_scale_out
 from reconciler.bootstrap.service import Daemon
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.bootstrap.zone_data import zone_data
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
+from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.engine.loop.resync_schedule import ResyncSchedule
+from reconciler.engine.loop.shared_observer import SharedObserver
 from reconciler.engine.ports import untraced
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
@@ -41,14 +47,11 @@ from reconciler.page.board import Board
 from reconciler.server.listener import host_and_port
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore, open_store
+from reconciler.telemetry.account_metrics import AccountCollector
 from reconciler.telemetry.metrics import Metrics
 from reconciler.telemetry.scale_metrics import ScaleCollector
 from reconciler.telemetry.systemd import notifier
-from reconciler.twilio.api.access import Access
-from reconciler.twilio.api.account import Account
-from reconciler.twilio.api.client import TwilioClient
-from reconciler.twilio.provider import TwilioProvider
-from reconciler.webhooks.public_url import callbacks, public_url
+from reconciler.webhooks.public_url import public_url
 from reconciler.webhooks.voice import VoiceWebhook
 
 DRAIN_SECONDS = 5.0
@@ -64,91 +67,65 @@ async def build(
     that is not there, StoreError for a database that cannot be used: before
     anything is sent. *announce* is told in lines whom it asks and what listens where.
     """
-    to = account(of)
-    policy = PolicySource.open(of.policy)
+    policy = PolicySource.open(of)
+    named_accounts(of)
     _check(options)
     if options.page is not None:
         require_page(options.page, of.page)
     async with AsyncExitStack() as stack:
-        store = await _open_store(stack, of, to, policy)
+        store = await _open_store(stack, of, policy)
         made: list[Daemon] = []
         board = Board() if options.page is not None else None
-        telemetry = daemon_telemetry(of, lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
+        telemetry = daemon_telemetry(lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
         telemetry.tracing = stack.enter_context(open_tracing(of))
         if telemetry.tracing is not None:
             store.watch(telemetry.tracing.transacting)
-        client = await stack.enter_async_context(_client(to, telemetry))
         url = public_url(options.public) if options.public else None
-        loop = _Wiring(
-            options,
-            store,
-            telemetry,
-            _provider(client, telemetry, url, policy),
-            url,
-            client.access,
-            of.lease_seconds,
-            policy,
-        )
-        daemon = loop.daemon(to)
+        opener = AccountOpener(stack, store, telemetry, policy, url)
+        accounts = await opener.open(of)
+        telemetry.metrics.paused_for = accounts.paused_for
+        loop = _Wiring(options, store, telemetry, accounts, of.lease_seconds, policy)
+        daemon = loop.daemon()
         daemon.notifications = _notifications(options, store, telemetry.metrics)
         made.append(daemon)
+        by_account = daemon.controller.by_account
+        if of.accounts is not None:
+            figures = AccountCollector(lambda: accounts.figures(by_account))
+            telemetry.metrics.add(figures)
         if options.scale:
             opening = open_scale_out(of, daemon.controller)
             daemon.scale = await stack.enter_async_context(opening)
             telemetry.metrics.add(ScaleCollector(daemon.scale.figures))
-        announce(f"Twilio at {to.base_url}, account {to.sid[:6]}…")
+        for each in accounts.parts:
+            announce(f"Twilio at {each.to.base_url}, account {each.to.sid[:6]}…")
         announce(zone_data().described())
-        voice = _voice(of, url, loop, daemon) if url else None
+        voice = _voice(url, loop, daemon) if url else None
         metrics = telemetry.metrics
         for line in await open_listeners(stack, options, daemon, metrics, voice):
             announce(line)
         if options.page is not None and board is not None:
-            serving = serve_page(of, loop.page_parts(to, daemon, board), options.page)
+            serving = serve_page(of, loop.page_parts(daemon, board), options.page)
             announce(await stack.enter_async_context(serving))
         yield daemon
 
 
-def _voice(of: Settings, url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
+def _voice(url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
     """What answers webhooks, and the calls of numbers."""
-    hooks = make_webhooks(of, url, daemon.controller, loop.telemetry, daemon.scale)
+    settings = [each.settings for each in loop.accounts.parts]
+    hooks = make_webhooks(
+        settings, url, daemon.controller, loop.telemetry, daemon.scale
+    )
     return voice_webhook(hooks, loop.store, loop.policy)
 
 
 async def _open_store(
-    stack: AsyncExitStack, of: Settings, to: Account, policy: PolicySource
+    stack: AsyncExitStack, of: Settings, policy: PolicySource
 ) -> SqlStore:
-    """The store, bound to the account, with what counts by now."""
+    """The store, with what counts by now."""
     store = await stack.enter_async_context(await open_store(of.database_url))
-    await require_account(store, to.sid, of.database_url, bind=True)
     await store.restate(now())
     limit_rings(store, lambda: policy.current)
     return store
-
-
-def _client(to: Account, telemetry: DaemonTelemetry) -> TwilioClient:
-    return TwilioClient(
-        to,
-        sleep=asyncio.sleep,
-        jitter=random.random,
-        on_request=telemetry.request,
-        on_limit=telemetry.limiter.limited,
-    )
-
-
-def _provider(
-    client: TwilioClient,
-    telemetry: DaemonTelemetry,
-    url: str | None,
-    policy: PolicySource,
-) -> RateLimitedProvider:
-    inner = TwilioProvider(
-        client,
-        secrets=secrets(lambda: policy.current),
-        callbacks=lambda room: callbacks(url, room=room) if url else (),
-        limited=telemetry.limiter.limited,
-        warn=warn,
-    )
-    return RateLimitedProvider(inner, telemetry.limiter, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,63 +135,65 @@ class _Wiring:
     options: DaemonOptions
     store: SqlStore
     telemetry: DaemonTelemetry
-    provider: RateLimitedProvider
-    url: str | None
-    access: Access
+    accounts: DaemonAccounts
     lease_seconds: float
     policy: PolicySource
 
-    def daemon(self, to: Account) -> Daemon:
-        """The whole, which acts for *to*."""
+    def daemon(self) -> Daemon:
+        """The whole, which acts for all accounts."""
         stop = asyncio.Event()
         checks = CheckRecorder(self.store, _promised(self.options.resync))
-        controller = self._controller(self._pass_options(to), stop, checks)
+        observer = self.telemetry.observer(checks)
+        shared = SharedObserver(observer, [x.name for x in self.accounts.parts])
+        by_account = {
+            each.name: self._controller(each, stop, shared.of(each.name))
+            for each in self.accounts.parts
+        }
+        controllers = AccountControllers(by_account)
         return Daemon(
             roster_loader=RosterLoader(
-                self.options.folder, self._declarer(), self.policy, controller
+                self.options.folder, self._declarer(), self.policy, controllers
             ),
             store=self.store,
-            controller=controller,
+            controller=controllers,
             stop=stop,
             service=notifier(os.environ, os.getpid()),
             started_at=time.monotonic(),
-            denied_at=lambda: self.access.denied_at,
+            denied_at=lambda: self.accounts.refused_at,
             checks=checks,
+            held_accounts=self.accounts.held,
         )
 
-    def page_parts(self, to: Account, daemon: Daemon, board: Board) -> PageParts:
+    def page_parts(self, daemon: Daemon, board: Board) -> PageParts:
         """What the operators' page shows and decides with."""
-        limiter = self.telemetry.limiter
-        return PageParts(
-            to, self.store, self.provider, limiter, self.policy, daemon, board
-        )
+        return PageParts(self.accounts, self.store, self.policy, daemon, board)
 
     def _declarer(self) -> Declarer:
         cause = f"files, daemon of {person()}"
         return Declarer(self.store, cause, self.options.quiet_seconds)
 
-    def _pass_options(self, to: Account) -> PassOptions:
+    def _pass_options(self, of: AccountParts) -> PassOptions:
         tracing = self.telemetry.tracing
         return PassOptions(
             new_run=new_run,
             cause="daemon",
-            account_sid=to.sid,
+            account_sid=of.to.sid,
             policy=lambda: self.policy.current,
             visiting=tracing.visiting if tracing else untraced,
+            account=of.name,
         )
 
     def _controller(
-        self, options: PassOptions, stop: asyncio.Event, checks: CheckRecorder
+        self, of: AccountParts, stop: asyncio.Event, observer: ControllerObserver
     ) -> Controller:
-        limiter = self.telemetry.limiter
         return Controller(
-            store=self.store,
-            provider=self.provider,
-            applier=PlanApplier(self.store, self.provider, now, limiter, stop.is_set),
-            options=options,
-            limiter=limiter,
+            store=of.store,
+            provider=of.provider,
+            applier=PlanApplier(of.store, of.provider, now, of.limiter, stop.is_set),
+            options=self._pass_options(of),
+            limiter=of.limiter,
             resync_schedule=ResyncSchedule(resync=self.options.resync),
-            observer=self.telemetry.observer(checks),
+            observer=observer,
             clock=now,
             monotonic=time.monotonic,
             jitter=random.random,

@@ -1,8 +1,9 @@
 """What the daemon listens on: webhooks and calls, health and metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from typing import Protocol
 
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
@@ -10,7 +11,6 @@ from reconciler.bootstrap.environment import now, secrets
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.scale_out import ScaleOut
 from reconciler.bootstrap.service import Daemon
-from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.model.reference import revealed
@@ -35,16 +35,25 @@ EXPOSE_SECONDS = 5.0
 """Seconds within which the loop has to give its figures."""
 
 
+class Rooms(Protocol):
+    """What webhooks ask of a controller, or of several; see ``Controller``."""
+
+    def mark(self, room: str, priority: Priority, cause: str = "") -> bool: ...
+    def heard(self, room: str, conference_sid: str) -> None: ...
+    def knows(self, room: str) -> bool: ...
+    def is_elsewhere(self, room: str) -> bool: ...
+
+
 def make_webhooks(
-    of: Settings,
+    accounts: Sequence[Settings],
     url: str,
-    controller: Controller,
+    controller: Rooms,
     telemetry: DaemonTelemetry,
     scale: ScaleOut | None = None,
 ) -> Webhooks:
     def heard(room: str, conference_sid: str) -> None:
         controller.heard(room, conference_sid)
-        if scale is not None and room in controller.share.elsewhere:
+        if scale is not None and controller.is_elsewhere(room):
             scale.heard(room, conference_sid)
 
     def mark(room: str, lane: Priority, event: str) -> None:
@@ -54,7 +63,7 @@ def make_webhooks(
         if not controller.mark(room, lane, cause) and scale is not None:
             scale.mark(room, lane, cause)
 
-    signers = (of.auth_token or "", *of.webhook_secrets)
+    signers = [x for of in accounts for x in (of.auth_token, *of.webhook_secrets) if x]
     return Webhooks(
         public_url=url,
         verify=Verifier(signers),

@@ -1,17 +1,14 @@
 """What counts and remembers while the daemon runs."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
 from reconciler.bootstrap.environment import now
-from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.observer import ControllerObserver
 from reconciler.page.board import Board
-from reconciler.settings import Settings
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
 from reconciler.telemetry.metrics import Metrics
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 class DaemonTelemetry:
     """What counts and remembers while the loop runs."""
 
-    limiter: AccountLimiter
     metrics: Metrics
     call_index: CallIndex
     board: Board | None = None
@@ -53,19 +49,12 @@ class DaemonTelemetry:
 
 
 def daemon_telemetry(
-    of: Settings, vitals: Callable[[], Vitals], board: Board | None = None
+    vitals: Callable[[], Vitals], board: Board | None = None
 ) -> DaemonTelemetry:
-    limiter = AccountLimiter(
-        calls_per_second=of.calls_per_second,
-        clock=now,
-        jitter=random.random,
-        on_pause=lambda seconds: metrics.paused(seconds),  # noqa: PLW0108 - made below
-    )
     metrics = Metrics(
         clock=now,
         vitals=vitals,
         limits=StallThresholds(),
         version=__version__,
-        paused_for=limiter.paused_for,
     )
-    return DaemonTelemetry(limiter, metrics, CallIndex(), board)
+    return DaemonTelemetry(metrics, CallIndex(), board)

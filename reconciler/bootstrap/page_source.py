@@ -5,7 +5,7 @@ import importlib.util
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,11 +13,10 @@ from starlette.types import ASGIApp
 
 from reconciler import __version__
 from reconciler.bootstrap.command_session import CommandSession
+from reconciler.bootstrap.daemon_accounts import AccountParts, DaemonAccounts
 from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.service import Daemon
-from reconciler.engine.limits.limited_provider import RateLimitedProvider
-from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError
 from reconciler.model.loopback import is_loopback
@@ -27,7 +26,6 @@ from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import host_and_port, listen, serve
 from reconciler.settings import OpenIdSettings, PageSettings, Settings
 from reconciler.store.store import SqlStore
-from reconciler.twilio.api.account import Account
 
 if TYPE_CHECKING:
     from reconciler.page.openid import OpenIdSignIn
@@ -42,13 +40,18 @@ CLOSE_SECONDS = 2.0
 class PageParts:
     """The parts of the daemon that the page reads and decides with."""
 
-    account: Account
+    accounts: DaemonAccounts
     store: SqlStore
-    provider: RateLimitedProvider
-    limiter: AccountLimiter
     policy: PolicySource
     daemon: Daemon
     board: Board
+
+    def of_room(self, room: str) -> AccountParts:
+        """The account that acts in *room*, the first one where none does."""
+        controllers = self.daemon.controller.by_account
+        parts = self.accounts.parts
+        own = (x for x in parts if controllers[x.name].knows(room))
+        return next(own, parts[0])
 
 
 def require_page(address: str, page: PageSettings) -> None:
@@ -95,8 +98,8 @@ async def serve_page(
 ) -> AsyncIterator[str]:
     """Serve the page at *address*; a line that says where."""
     app = _page_app(of, parts)
-    share = parts.daemon.controller.share
-    watch = RecordWatch(parts.store, parts.board, now, lambda: share.elsewhere)
+    elsewhere = parts.daemon.controller.elsewhere
+    watch = RecordWatch(parts.store, parts.board, now, elsewhere)
     listener = serve(app, listen(address, "--page-listen"))
     watching = asyncio.create_task(watch.run())
     try:
@@ -117,10 +120,10 @@ def _page_app(of: Settings, parts: PageParts) -> ASGIApp:
     state = PageState(
         url=page.url or "",
         board=parts.board,
-        context=lambda: _context(of, parts),
+        context=lambda room: _context(of, parts, room),
         clock=now,
         mark=lambda room, who: _mark(parts, room, who),
-        account=lambda: _account_status(of, parts),
+        accounts=lambda: _account_statuses(parts),
         tokens=TokenFile.open(page.tokens, page.token_lines)
         if page.tokens or page.token_lines
         else None,
@@ -136,15 +139,16 @@ def _openid(of: OpenIdSettings) -> "OpenIdSignIn":
     return OpenIdSignIn.open(of)
 
 
-def _context(of: Settings, parts: PageParts) -> CommandSession:
+def _context(of: Settings, parts: PageParts, room: str) -> CommandSession:
+    account = parts.of_room(room)
     return CommandSession(
         store=parts.store,
-        provider=parts.provider,
+        provider=account.provider,
         end_by=lambda _: None,
-        limiter=parts.limiter,
+        limiter=account.limiter,
         clock=now,
         lease_seconds=of.lease_seconds,
-        account_sid=parts.account.sid,
+        account_sid=account.to.sid,
         policy=parts.policy.current,
     )
 
@@ -153,7 +157,18 @@ def _mark(parts: PageParts, room: str, who: str) -> None:
     parts.daemon.controller.mark(room, Priority.PERSON, who)
 
 
-def _account_status(of: Settings, parts: PageParts) -> "AccountStatus":
+def _account_statuses(parts: PageParts) -> "tuple[AccountStatus, ...]":
+    """Each account, those that cannot be used last."""
+    problems = parts.accounts.problems.items()
+    acting = [_account_status(parts, each) for each in parts.accounts.parts]
+    held = [
+        replace(acting[0], name=name, problem=problem, account_sid="", twilio="")
+        for name, problem in problems
+    ]
+    return (*acting, *held)
+
+
+def _account_status(parts: PageParts, account: AccountParts) -> "AccountStatus":
     from reconciler.page.page_state import AccountStatus  # noqa: PLC0415 - an extra
 
     vitals, policy = parts.daemon.vitals(), parts.policy.current
@@ -163,11 +178,11 @@ def _account_status(of: Settings, parts: PageParts) -> "AccountStatus":
         return None if moment is None else max(0.0, at - moment)
 
     return AccountStatus(
-        account_sid=parts.account.sid,
-        twilio=parts.account.base_url,
-        calls_per_second=of.calls_per_second,
-        paused_seconds=parts.limiter.paused_for(now()),
-        credentials_refused_seconds=since(vitals.credentials_refused_at),
+        account_sid=account.to.sid,
+        twilio=account.to.base_url,
+        calls_per_second=account.settings.calls_per_second,
+        paused_seconds=account.limiter.paused_for(now()),
+        credentials_refused_seconds=since(account.refused_at),
         database_lost_seconds=since(vitals.database_lost_at),
         warm=vitals.warmed,
         running_seconds=at - vitals.started_at,
@@ -176,4 +191,5 @@ def _account_status(of: Settings, parts: PageParts) -> "AccountStatus":
             ("to one number", policy.per_number.hour, policy.per_number.day),
             ("of the account", policy.per_account.hour, policy.per_account.day),
         ),
+        name=account.name,
     )

@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from reconciler.bootstrap.account_source import roster_policy
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RosterError
 from reconciler.model.policy import Policy
+from reconciler.settings import Settings
 from reconciler.store.queries.budgets import RingBudgets
 from reconciler.store.store import SqlStore
 
@@ -34,14 +36,15 @@ class PolicySource:
     current: Policy
 
     @classmethod
-    def open(cls, path: str | None) -> Self:
-        """The policy in the file *path*; RosterError if it is not valid."""
-        return cls(Path(path) if path else None, load_policy(path))
+    def open(cls, of: Settings) -> Self:
+        """The policy and the accounts that are set; RosterError if a file is not valid."""
+        return cls(Path(of.policy) if of.policy else None, roster_policy(of))
 
     def read(self) -> Policy:
         """The policy as it is now; an invalid file changes nothing and is logged."""
         try:
-            self.current = load_policy(str(self.path) if self.path else None)
+            policy = load_policy(str(self.path) if self.path else None)
+            self.current = replace(policy, accounts=self.current.accounts)
         except RosterError as error:
             for each in error.problems:
                 where = f"{each.file}:{each.line}:{each.column}"

@@ -17,7 +17,11 @@ from reconciler.model.load_result import Loaded
 from reconciler.model.observation import ConferenceSurvey, Observation
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Roster
-from reconciler.operations.load_outcome import BeforeLoad, after_load
+from reconciler.operations.load_outcome import (
+    BeforeLoad,
+    after_load,
+    untouched_by_calls,
+)
 from reconciler.planning.effective import lasting
 from reconciler.planning.load_preview import elsewhere_after_load
 
@@ -71,8 +75,12 @@ async def preview(
     rooms = [*(each.room for each in declared), *loaded.released]
     now = shop.clock()
     before = await _before(shop, rooms, now)
+    wanted = [
+        _with_account(after_load(x, before[x.room], now, max(now, at)), before[x.room])
+        for x in declared
+    ]
+    shop.route({desired.roster.room: desired.account for desired, _ in wanted})
     observer = _Observer(shop, await shop.provider.survey(rooms), only or {})
-    wanted = [after_load(x, before[x.room], now, max(now, at)) for x in declared]
     rosters = [desired.roster for desired, _ in wanted]
     elsewhere = await _elsewhere(shop, rosters, loaded.released)
     looks = await observer.look_at(
@@ -97,6 +105,16 @@ async def preview(
         unpinned=tuple(_unpinned(looks, before)),
         overrides={x: lasting(before[x].overrides, max(now, at)) for x in before},
     )
+
+
+def _with_account(
+    after: tuple[Desired, Ledger], before: BeforeLoad
+) -> tuple[Desired, Ledger]:
+    """*after* with the account that acts once the load is done."""
+    desired, ledger = after
+    stays = before.desired is not None and not untouched_by_calls(before.ledger)
+    acting = before.desired.account if before.desired and stays else None
+    return replace(desired, account=acting or desired.roster.account), ledger
 
 
 def _unpinned(

@@ -10,6 +10,7 @@ from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.thread import in_thread
+from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.controller import Controller
 from reconciler.files import Cache, Loading, examine
 from reconciler.files.watching import watch
@@ -38,7 +39,7 @@ class RosterLoader:
     folder: Path
     declarer: Declarer
     policy: PolicySource
-    controller: Controller
+    controller: AccountControllers | Controller
     refused: tuple[RefusedFile, ...] = ()
     refused_at: float | None = None
     _cache: Cache = field(default_factory=Cache)

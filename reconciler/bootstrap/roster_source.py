@@ -5,9 +5,9 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from reconciler.bootstrap.account_source import roster_policy
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.files import Loading, examine, load
-from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import ReconcilerError
 from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
@@ -24,14 +24,14 @@ def read_rosters(
     RosterError if no file is without an error. *told* is told how many files of how
     many were read.
     """
-    policy = load_policy(of.policy)
+    policy = roster_policy(of)
     named = named_paths(paths, of.desired)
     return load(named, os.environ, policy=policy, told=told)
 
 
 def reread_rosters(paths: Paths, of: Settings) -> Loading:
     """The same files again, whatever is wrong with them."""
-    policy = load_policy(of.policy)
+    policy = roster_policy(of)
     return examine(named_paths(paths, of.desired), os.environ, policy=policy)[0]
 
 

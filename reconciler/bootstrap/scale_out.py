@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconciler import __version__
 from reconciler.bootstrap.environment import now
-from reconciler.engine.loop.controller import Controller
+from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.settings import Settings
@@ -106,7 +106,7 @@ class ScaleOut:
 
 @asynccontextmanager
 async def open_scale_out(
-    of: Settings, controller: Controller
+    of: Settings, controller: AccountControllers
 ) -> AsyncIterator[ScaleOut]:
     """Build it, for *controller*, which from then on works on its shards alone.
 
@@ -124,12 +124,14 @@ async def open_scale_out(
         _require_same_shards(await engine.nodes(), of.shards)
 
         def reshare() -> None:
-            controller.limiter.portion = len(holder.held) / of.shards
+            for each in controller.all:
+                each.limiter.portion = len(holder.held) / of.shards
             controller.reshare()
 
         holder = ShardHolder(engine, of.shards, _about(of), time.monotonic, reshare)
-        controller.limiter.portion = 0.0
-        controller.share.owns = holder.owns
+        for each in controller.all:
+            each.limiter.portion = 0.0
+            each.share.owns = holder.owns
         listener = MarkListener(
             conninfo,
             mark=lambda mark: _take(controller, mark),
@@ -139,7 +141,7 @@ async def open_scale_out(
         yield ScaleOut(engine, holder, MarkSender(conninfo), listener)
 
 
-def _take(controller: Controller, mark: Any) -> None:
+def _take(controller: AccountControllers, mark: Any) -> None:
     """Mark a room of ours that another process was told about."""
     if controller.mark(mark.room, mark.lane, mark.cause):
         controller.heard(mark.room, mark.conference_sid)

@@ -7,14 +7,14 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.bootstrap.environment import now
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.bootstrap.scale_out import ScaleOut
+from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.check_recorder import FLUSH_SECONDS, CheckRecorder
-from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import ReconcilerError, StoreError
 from reconciler.notifications.dispatcher import Dispatcher
@@ -42,18 +42,20 @@ _log = logging.getLogger("reconciler.daemon")
 class Daemon:
     """The parts, open. ``run`` ends once ``stop`` is set.
 
-    ``denied_at`` says since when Twilio refuses the credentials, on the clock
-    that never goes back; None while it does not.
+    ``denied_at`` says since when Twilio refuses the credentials of every account, on the
+    clock that never goes back; None while it does not. ``held_accounts`` are those whose
+    rooms are held back, and since when.
     """
 
     roster_loader: RosterLoader
     store: SqlStore
-    controller: Controller
+    controller: AccountControllers
     stop: asyncio.Event
     service: Notifier
     started_at: float
     denied_at: Callable[[], float | None]
     checks: CheckRecorder
+    held_accounts: Callable[[], Mapping[str, float]] = dict
     database_lost_at: float | None = None
     draining_at: float | None = None
     notifications: Dispatcher | None = None
@@ -61,7 +63,7 @@ class Daemon:
 
     def vitals(self) -> Vitals:
         """Signs of life, for the probes."""
-        beat = self.controller.heartbeat()
+        beat, held = self.controller.heartbeat(), self.held_accounts()
         return Vitals(
             now=time.monotonic(),
             started_at=self.started_at,
@@ -75,6 +77,8 @@ class Daemon:
             credentials_refused_at=self.denied_at(),
             refused_files=tuple(each.file for each in self.roster_loader.refused),
             files_refused_at=self.roster_loader.refused_at,
+            held_accounts=tuple(held),
+            accounts_held_at=min(held.values(), default=None),
             shards_lost_at=self.scale.shards_lost_at if self.scale else None,
         )
 

@@ -11,8 +11,9 @@ from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.environment import monotonic, user
 from reconciler.bootstrap.roster_source import Paths, reread_rosters
 from reconciler.bootstrap.sync_record import SyncRecord
-from reconciler.bootstrap.targeting import Targeting
+from reconciler.bootstrap.targeting import Targeting, of_account
 from reconciler.engine.loop.check_recorder import CheckRecorder
+from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading
@@ -76,6 +77,7 @@ def aimed(
     SettingError for a target that is not declared, for a force without a reason, and
     for one that the policy does not let this user use.
     """
+    loading = of_account(loading, of.account)
     aim = Targeting.of(request.targets, loading)
     force = None if request.force is None else _reason(request.force)
     if force is not None:
@@ -88,7 +90,9 @@ def aimed(
         take_over=request.take_over,
         quiet_seconds=of.quiet_seconds,
         cause=cause,
-        read=lambda: aim.loads(reread_rosters(request.paths, of)),
+        read=lambda: aim.loads(
+            of_account(reread_rosters(request.paths, of), of.account)
+        ),
         aim=aim,
     )
     return aim.loads(loading), course
@@ -155,7 +159,15 @@ class _Sync:
         self._until = monotonic() + course.timeout
         now = asyncio.get_running_loop().time()
         shop.end_by(now + course.timeout + LAST_ANSWERS_SECONDS)
-        self._following = shop.following(
+        self._shop = shop
+        sessions = shop.accounts or {shop.account: shop}
+        self._following = {
+            name: self._followed(each) for name, each in sessions.items()
+        }
+
+    def _followed(self, shop: CommandSession) -> SyncRun:
+        course, watch = self._course, self._watch
+        return shop.following(
             shop.pass_options(
                 course.cause,
                 forced=course.force,
@@ -169,8 +181,25 @@ class _Sync:
         )
 
     async def follow(self, rooms: list[str]) -> None:
-        """Follow *rooms* until they are at rest or the time is up."""
-        self._record.passes |= await self._following.follow(
+        """Follow *rooms* until they are at rest or the time is up.
+
+        Each account follows its own; the first error is raised when all are done.
+        """
+        accounts = await self._shop.store.accounts_of(rooms)
+        groups = {
+            name: [room for room in rooms if accounts.get(room) == name]
+            for name in self._following
+        }
+        done = await asyncio.gather(
+            *(self._follow(name, mine) for name, mine in groups.items() if mine),
+            return_exceptions=True,
+        )
+        for each in done:
+            if isinstance(each, BaseException):
+                raise each
+
+    async def _follow(self, account: str, rooms: list[str]) -> None:
+        self._record.passes |= await self._following[account].follow(
             rooms,
             within=self._until - monotonic(),
             stopping=self._watch.stop.is_set,
@@ -185,7 +214,11 @@ class _Sync:
     def ended(self, rooms: list[str]) -> SyncRecord:
         """What the run came to."""
         record = self._record
-        record.busy = self._following.busy_rooms
+        record.busy = {
+            room: busy
+            for each in self._following.values()
+            for room, busy in each.busy_rooms.items()
+        }
         met = {*record.passes, *record.busy}
         record.unread = tuple(each for each in rooms if each not in met)
         record.timed = self._course.timeout > 0

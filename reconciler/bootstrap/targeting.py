@@ -9,6 +9,14 @@ from reconciler.model.errors import SettingError
 from reconciler.planning.targets import Target, labels_of, targets
 
 
+def of_account(loading: Loading, account: str | None) -> Loading:
+    """The files of the rooms of an account, all for None; no other room is released."""
+    if account is None:
+        return loading
+    mine = (each for each in loading.declarations if each.roster.account == account)
+    return replace(loading, declarations=tuple(mine), folder=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Targeting:
     """What a command is narrowed to; without targets, it is not."""

@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.bootstrap.account_binding import require_account
+from reconciler.bootstrap.account_binding import require_named
+from reconciler.bootstrap.account_source import NamedAccount
 from reconciler.cli.check_finding import Finding, Level, failed, passed
 from reconciler.model.errors import ReconcilerError, SettingError
 from reconciler.model.exit_code import INVALID, UNREACHABLE
-from reconciler.settings import Settings
 from reconciler.store.database.database import writable
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import HEAD, SchemaState, SchemaVersion, current_at
@@ -48,15 +48,18 @@ def _private(path: Path) -> Iterator[Finding]:
         yield Finding("database owner", Level.WARN, text)
 
 
-async def binding_findings(of: Settings) -> list[Finding]:
+async def binding_findings(of: NamedAccount) -> list[Finding]:
     """Whether the database is the account's whose credentials are given."""
     try:
-        account_sid = of.credentials().account_sid
-        async with await open_reader(of.database_url) as store:
-            bound = await store.account()
-            await require_account(store, account_sid, of.database_url, bind=False)
+        of.settings.credentials()
+    except SettingError:
+        return []
+    try:
+        async with await open_reader(of.settings.database_url) as store:
+            bound = (await store.accounts()).get(of.name)
+            await require_named(store, of, bind=False)
     except SettingError as error:
-        kept = "belongs to account" in str(error)
+        kept = "account" in str(error)
         return [failed("database account", error)] if kept else []
     except ReconcilerError:
         return []

@@ -20,6 +20,8 @@ class Options:
     color: bool = False
     database_url: str | None = None
     twilio_url: str | None = None
+    accounts: str | None = None
+    account: str | None = None
     verbosity: int = 0
     utc: bool = False
     no_input: bool = False
@@ -86,6 +88,8 @@ def common() -> list[click.Option]:
         ),
         _option("--database-url", _set("database_url"), metavar="URL", help=_DATABASE),
         _option("--twilio-url", _set("twilio_url"), metavar="URL", help=_TWILIO),
+        _option("--accounts", _set("accounts"), metavar="FILE", help=_ACCOUNTS),
+        _option("--account", _set("account"), metavar="NAME", help=_ACCOUNT),
         _output("text", "json"),
         _option(
             "--color",
@@ -131,6 +135,8 @@ def _output(*formats: str) -> click.Option:
 
 
 _DATABASE = "Database of rosters and history (RECONCILER_DATABASE_URL)."
+_ACCOUNTS = "File of accounts by name (RECONCILER_ACCOUNTS)."
+_ACCOUNT = "Only the rooms of this account of the accounts file."
 _TWILIO = "Base URL of Twilio or a compatible API (RECONCILER_TWILIO_URL)."
 
 _Callback = Callable[[click.Context, click.Parameter, Any], None]

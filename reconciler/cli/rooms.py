@@ -13,6 +13,7 @@ from reconciler.cli.output import echo
 from reconciler.model.errors import SettingError, TransientError
 from reconciler.operations.evaluated_room import require
 from reconciler.planning.serialize import FORMAT_VERSION
+from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_store
 
@@ -28,15 +29,28 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
             f"room '{room}' does not exist: there is no database {place.name}"
         )
     async with await open_store(url) as store:
-        if of.account_sid:
-            await require_account(store, of.account_sid, url, bind=False)
+        await _require_accounts(store, of)
+        await require_of_account(store, of.account, room)
         require(room, await store.rooms())
         yield store
 
 
-def looking() -> AbstractAsyncContextManager[CommandSession]:
-    """A session that only reads, by the settings of this command."""
-    return command_session(command_settings(), read_only=True)
+async def _require_accounts(store: SqlStore, of: Settings) -> None:
+    """SettingError if the database is another account's than the one that is set."""
+    if of.accounts is None and of.account_sid:
+        await require_account(store, of.account_sid, of.database_url, bind=False)
+
+
+async def require_of_account(store: SqlStore, account: str | None, room: str) -> None:
+    """SettingError if --account names another one than that of *room*."""
+    acting = (await store.accounts_of([room])).get(room)
+    if account is not None and acting not in {None, account}:
+        raise SettingError(f"'{room}' is a room of account {acting}, not of {account}")
+
+
+def looking(room: str) -> AbstractAsyncContextManager[CommandSession]:
+    """A session that only reads, of the account of *room*."""
+    return command_session(command_settings(), read_only=True, room=room)
 
 
 def require_known(room: str, unknown: str | None) -> None:

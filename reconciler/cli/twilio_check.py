@@ -8,11 +8,11 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from reconciler.bootstrap import now
+from reconciler.bootstrap.account_source import NamedAccount
 from reconciler.bootstrap.command_session import account
 from reconciler.cli.check_finding import Finding, Level, failed, passed
 from reconciler.model.errors import ReconcilerError, SettingError
 from reconciler.model.observation import ConferenceStatus
-from reconciler.settings import Settings
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.transports import ReadOnly, make_transports
@@ -51,9 +51,9 @@ def _skew(told: str, sent: float, came: float) -> float | None:
     return min(0.0, came - theirs)
 
 
-async def twilio_findings(of: Settings) -> list[Finding]:
+async def twilio_findings(of: NamedAccount) -> list[Finding]:
     try:
-        to = account(of)
+        to = account(of.settings)
         reading, writing = make_transports(to.base_url, 1)
     except SettingError as error:
         return [failed("credentials", error)]

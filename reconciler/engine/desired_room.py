@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.declaration import NORMAL, Origin, Pin
 from reconciler.model.roster import Roster
 
@@ -38,6 +39,8 @@ class Desired:
     the effective one, in ``mode``, and stays so until ``effective_until`` (None: for
     good); ``origins`` say what of it is not as the declared roster says, and why.
     ``pin`` is the generation that is declared instead of the file, None for the file.
+    ``account`` is the one that acts: that of the roster, or the one before it until
+    nobody is left with it.
     """
 
     roster: Roster
@@ -51,11 +54,17 @@ class Desired:
     effective_until: float | None = None
     origins: tuple[Origin, ...] = ()
     pin: Pin | None = None
+    account: str = DEFAULT_ACCOUNT
 
     @property
     def version(self) -> Version:
         """What a plan for this room depends on."""
         return Version(self.generation, self.standing, self.decisions)
+
+    @property
+    def changes_account(self) -> bool:
+        """Whether the roster names another account than the one that still acts."""
+        return self.account != self.roster.account
 
     @property
     def file_left(self) -> bool:

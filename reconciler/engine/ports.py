@@ -67,6 +67,7 @@ class Notes:
     ``ended`` is a run with its result, once it is over. ``approved`` names what
     is still to be done of an approved plan, () when nothing is; None leaves it.
     ``observed`` is what the room shows, where that is not on record yet.
+    ``account_left`` says that nobody is left with the account that acted until now.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -82,6 +83,7 @@ class Notes:
     ended: tuple[str, str] | None = None
     approved: tuple[str, ...] | None = None
     observed: ObservedRoom | None = None
+    account_left: bool = False
 
     @property
     def empty(self) -> bool:
@@ -100,6 +102,7 @@ class Notes:
             or self.ended
             or self.approved is not None
             or self.observed is not None
+            or self.account_left
         )
 
 

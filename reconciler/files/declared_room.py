@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from yaml.nodes import Node
 
+from reconciler.files.account_field import read_account
 from reconciler.files.announcement import read_announcements
 from reconciler.files.including import with_included
 from reconciler.files.keys import KEYS as MEMBER_KEYS
@@ -35,6 +36,7 @@ LONGEST_NAME: Final = 128
 KEYS: Final = (
     "version",
     "conference",
+    "account",
     "from",
     "defaults",
     "participants",
@@ -149,6 +151,7 @@ def _declaration(
         f"{page.file}:{node.start_mark.line + 1}",
         cast.groups,
         _notify(page, found.get("notify")),
+        account=read_account(page, node, found.get("account")),
     )
     timezone = _timezone(page, found.get("timezone"))
     declaration = Declaration(

@@ -150,14 +150,14 @@ def absolute_folder(page: Page, what: str, node: Node) -> str | None:
     if found is None:
         return None
     if not os.path.isabs(found):  # noqa: PTH117 - links kept
-        hint = f"write {_beside(page, found)}"
+        hint = f"write {beside(page, found)}"
         page.wrong(node, f"{what} must be an absolute path, not {found}", hint)
         return None
     return _folder(page, node, found)
 
 
 def _folder(page: Page, node: Node, path: str) -> str:
-    absolute = _beside(page, path)
+    absolute = beside(page, path)
     if not os.path.isdir(absolute):  # noqa: PTH112 - as above
         state = "not a folder" if os.path.exists(absolute) else "no such folder"  # noqa: PTH110
         hint = "create it, or correct the path; a relative one begins at this file's folder"
@@ -165,6 +165,6 @@ def _folder(page: Page, node: Node, path: str) -> str:
     return absolute
 
 
-def _beside(page: Page, path: str) -> str:
+def beside(page: Page, path: str) -> str:
     base = os.path.dirname(os.path.abspath(page.file))  # noqa: PTH100, PTH120
     return os.path.normpath(os.path.join(base, path))  # noqa: PTH118 - links kept

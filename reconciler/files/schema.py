@@ -29,6 +29,7 @@ from reconciler.files.schema_value import (
     url,
     words,
 )
+from reconciler.model.account_name import ACCOUNT_NAME, LONGEST_ACCOUNT_NAME
 from reconciler.model.notice import Notice
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Cause, OnChange, RoomState, Unlisted
@@ -83,6 +84,10 @@ def _room_properties() -> Schema:
         ),
         "conference": described(
             _conference(), "Friendly name of the conference at Twilio."
+        ),
+        "account": described(
+            text(pattern=f"^{ACCOUNT_NAME}$", maxLength=LONGEST_ACCOUNT_NAME),
+            "Account of the accounts file that calls; default is that of the environment.",
         ),
         "from": parameter_value(BY_NAME["from"]),
         "defaults": described(

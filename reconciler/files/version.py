@@ -11,10 +11,12 @@ from reconciler.files.yaml_text import Page
 VERSION: Final = "1"
 
 
-def check_version(page: Page, node: Node, entry: Entry | None) -> None:
+def check_version(
+    page: Page, node: Node, entry: Entry | None, what: str = "a roster"
+) -> None:
     """Note a missing version, or one that this release does not read."""
     if entry is None:
-        page.wrong(node, "a roster needs version", "begin with version: 1")
+        page.wrong(node, f"{what} needs version", "begin with version: 1")
         return
     value = entry.value
     if not isinstance(value, ScalarNode) or value.value != VERSION:

@@ -5,6 +5,7 @@ ReconcilerError
   SettingError         fix an option, an environment variable or the installation
   StoreError           the database cannot be used now; look at the database
   RoomBusy             another process holds the room; try again
+    RoomMoved            another account acts in it; leave it alone
   RoomChanged          the plan no longer holds; look again
   ReadOnlyViolation    a program writes by a read-only client
   ClientClosed         a program uses a client that it has closed
@@ -86,6 +87,10 @@ class StoreError(ReconcilerError):
 
 class RoomBusy(ReconcilerError):  # noqa: N818 - a state of the world, not a fault
     """Another process holds the room's lease."""
+
+
+class RoomMoved(RoomBusy):
+    """Another account acts in the room, not the one of this pass."""
 
 
 class RoomChanged(ReconcilerError):  # noqa: N818 - a state of the world

@@ -125,13 +125,15 @@ class Elsewhere:
 
     ``released`` says that nobody converges that room any longer, ``listed`` that
     its roster names the attempt's label; ``dismissed_at`` is when the label left
-    that roster, in Unix seconds, None if it did not or was forgotten.
+    that roster, in Unix seconds, None if it did not or was forgotten. ``foreign`` says
+    that another account made the call: nobody can ask for it with this one.
     """
 
     attempt: Attempt
     released: bool
     listed: bool
     dismissed_at: float | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from reconciler.model.account_name import ONE_ACCOUNT, AccountNames
 from reconciler.model.ambiguity import HOST, ambiguity
 from reconciler.model.number import NumberType, facts_of, is_emergency
 from reconciler.model.phone import normal_address
@@ -60,7 +61,8 @@ class Policy:
     """The rules; see ``docs/policy.md``. Patterns use ``*`` for any text.
 
     ``addresses`` are prefixes: ``+44``, ``client:``, ``sip:*@pbx.example``.
-    ``approvers`` are users who may approve each kind.
+    ``approvers`` are users who may approve each kind. ``accounts`` are those that
+    rosters may name; they come from the accounts file.
     """
 
     variables: tuple[str, ...] = ("ROSTER_*",)
@@ -76,6 +78,7 @@ class Policy:
     rooms: tuple[RoomRule, ...] = ()
     links: tuple[str, ...] = ()
     approvers: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+    accounts: AccountNames = ONE_ACCOUNT
 
     def reads(self, variable: str) -> bool:
         """Whether a roster may refer to an environment variable."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from reconciler.model.account_name import DEFAULT_ACCOUNT
+
 Value: TypeAlias = str | int | bool | tuple[str, ...]
 """One parameter as a roster holds it; an array of Twilio's is a tuple."""
 
@@ -189,7 +191,8 @@ class Roster:
 
     ``source`` is the file and line it was read from. ``notify`` are the kinds of
     events that people are notified of. ``temporary_unlisted`` says that ``unlisted``
-    is so for a time only, as ``Member.temporary``. See ``model.declaration`` for what
+    is so for a time only, as ``Member.temporary``. ``account`` is the name of the one
+    that calls. See ``model.declaration`` for what
     a file declares over time.
     """
 
@@ -202,6 +205,7 @@ class Roster:
     groups: tuple[Group, ...] = ()
     notify: tuple[str, ...] = ()
     temporary_unlisted: bool = False
+    account: str = DEFAULT_ACCOUNT
 
     def member(self, label: str) -> Member | None:
         """The member called *label*, or None."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.evaluate import (
     Evaluation,
     RoomPhase,
@@ -71,7 +72,7 @@ def with_approval(
         authority=authority,
         only=look.only,
     )
-    return replace(seen, evaluation=_as_paused(look, desired))
+    return replace(seen, evaluation=_as_paused(until_left(look), desired))
 
 
 def require(room: str, rooms: Iterable[str]) -> None:
@@ -196,12 +197,14 @@ def _compared(
 ) -> Evaluation:
     if desired.standing is Standing.RELEASED:
         return untouched(desired.roster.room, desired, context.clock())
-    return compared(
-        _watched(desired),
-        ledger,
-        record.observation,
-        context.clock(),
-        authority=context.authority,
+    return until_left(
+        compared(
+            _watched(desired),
+            ledger,
+            record.observation,
+            context.clock(),
+            authority=context.authority,
+        )
     )
 
 

@@ -145,3 +145,12 @@ def _restated(desired: Desired, effective: Effective) -> Desired:
         effective_until=effective.until,
         origins=effective.origins,
     )
+
+
+def untouched_by_calls(ledger: Ledger) -> bool:
+    """Whether a room was never seen with a conference, and calls nobody.
+
+    Another account may act in it at once.
+    """
+    calling = any(each.open for each in ledger.records.values())
+    return ledger.conference_sid is None and not calling

@@ -108,7 +108,7 @@ async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Decidin
     state = page_of(request)
     visit = visitor(request)
     room = request.path_params["room"]
-    context = state.context()
+    context = state.context(room)
     desired = await context.store.desired(room, context.clock())
     if desired is None:
         raise SettingError(NO_ROOM)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 
 from reconciler.engine.ports import Clock
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.operations.operation_context import OperationContext
 from reconciler.page.board import Board
 from reconciler.page.request_rates import RequestLimits
@@ -24,7 +25,8 @@ class AccountStatus:
     """The account and the daemon, now. Times are in seconds; None for what is well.
 
     ``paused_seconds`` is how long Twilio asked to wait, ``credentials_refused_seconds``
-    since when it refuses the credentials. Budgets are rings by hour and day.
+    since when it refuses the credentials. Budgets are rings by hour and day. ``problem``
+    is why the account cannot be used at all, "" where it can.
     """
 
     account_sid: str
@@ -37,6 +39,8 @@ class AccountStatus:
     running_seconds: float
     version: str
     budgets: tuple[tuple[str, int | None, int | None], ...] = ()
+    name: str = DEFAULT_ACCOUNT
+    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -45,15 +49,16 @@ class PageState:
 
     ``url`` is the page's origin in browsers, "" for that of each request: then it is
     reached by this machine alone. ``mark`` has the loop look at a room for
-    a person. ``context`` is made for each decision, by the policy of then.
+    a person. ``context`` is made for each decision about a room ("" where it is about
+    none), by the policy of then.
     """
 
     url: str
     board: Board
-    context: Callable[[], OperationContext]
+    context: Callable[[str], OperationContext]
     clock: Clock
     mark: Callable[[str, str], None]
-    account: Callable[[], AccountStatus]
+    accounts: Callable[[], tuple[AccountStatus, ...]]
     tokens: TokenFile | None = None
     openid: "OpenIdSignIn | None" = None
     heartbeat_seconds: float = 5.0

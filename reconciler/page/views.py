@@ -29,7 +29,7 @@ MOST_AGENDA = 12
 async def rooms(request: Request) -> Response:
     """All rooms, or those that are searched for."""
     state = page_of(request)
-    store = state.context().store
+    store = state.context("").store
     observed = state.board.rooms
     listed = await store.listed_rooms(observed, state.clock())
     state.board.forget(observed - {each.room for each in listed.summaries})
@@ -51,7 +51,7 @@ async def rooms(request: Request) -> Response:
 async def room(request: Request) -> Response:
     """One room."""
     state, visit = page_of(request), visitor(request)
-    store, now = state.context().store, state.clock()
+    store, now = state.context("").store, state.clock()
     name = request.path_params["room"]
     moment = moment_of(request.query_params.get("at", ""))
     if moment is not None and moment < now:
@@ -60,7 +60,7 @@ async def room(request: Request) -> Response:
     if record is None:
         return _no_room(request, name)
     declared = record.declared
-    entry = state.board.entry(name) or await recorded_entry(state.context(), name)
+    entry = state.board.entry(name) or await recorded_entry(state.context(name), name)
     view = room_view(
         name,
         record.desired,
@@ -92,7 +92,7 @@ def _no_room(request: Request, name: str) -> Response:
 async def _past(request: Request, name: str, moment: float) -> Response:
     """The room as it was: nothing of it changes any more, so it is not live."""
     state = page_of(request)
-    store = state.context().store
+    store = state.context("").store
     if await store.desired(name, moment) is None:
         return _no_room(request, name)
     past = await read_past_room(store, name, moment)
@@ -127,33 +127,36 @@ async def seen(request: Request) -> Response:
     """When a room was last observed, in Unix seconds, for a page that stays open."""
     state, name = page_of(request), request.query_params.get("room", "")
     entry = state.board.entry(name)
-    checks = {} if entry else await state.context().store.checks([name])
+    checks = {} if entry else await state.context("").store.checks([name])
     recorded = checks[name].checked_at if name in checks else None
     return JSONResponse({"seen_at": entry.seen_at if entry else recorded})
 
 
 async def account(request: Request) -> Response:
-    """The account: limits, pauses, credentials."""
+    """The accounts: limits, pauses, credentials."""
     state = page_of(request)
-    store, now, status = state.context().store, state.clock(), state.account()
+    store, now, accounts = state.context("").store, state.clock(), state.accounts()
     looks = (each.look.plan.actions for each in state.board)
     calls = sum(isinstance(action, Ring) for actions in looks for action in actions)
     return render(
         request,
         _template(request, "account"),
-        status_of=status,
+        accounts=accounts,
+        daemon=accounts[0],
         placed=(
             await store.calls_placed(now - HOUR_SECONDS),
             await store.calls_placed(now - DAY_SECONDS),
         ),
-        queue=queued(calls, calls / status.calls_per_second) if calls else "none",
+        queue=queued(calls, calls / sum(x.calls_per_second for x in accounts))
+        if calls
+        else "none",
         streams=state.board.subscribers,
     )
 
 
 async def files(request: Request) -> Response:
     """Roster files that are refused, with their errors."""
-    store = page_of(request).context().store
+    store = page_of(request).context("").store
     refusals = await store.refusals()
     return render(request, _template(request, "files"), refusals=refusals)
 

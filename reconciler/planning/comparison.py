@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.declaration import Declaration, Mode, ScheduleEntry
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
@@ -79,6 +80,7 @@ def _room(of: Compared) -> dict[str, Any]:
         "unlisted": str(roster.unlisted),
         **{f"limits.{name}": x for name, x in to_builtins(roster.limits).items()},
         "notify": roster.notify or None,
+        "account": None if roster.account == DEFAULT_ACCOUNT else roster.account,
         **{f"groups.{x.name}": _words(to_builtins(x)) for x in roster.groups},
         "mode": declaration.mode,
         **{f"modes.{each.name}": _mode(each) for each in declaration.modes},

@@ -6,7 +6,7 @@ of a dismissed label                   that of a listed label which declares its
 of a label whose number changed        the same; where the call bears its own label at
                                        Twilio, only if the other has no attempt at all
                                        and its own member is not redialed for a change
-lost, of a room that was released      the same
+lost, of a room that was released      the same, unless another account made it
 of its own label, of an older intent   one of the present intent, once it is seen
                                        to continue
 any other                              as it is
@@ -107,6 +107,7 @@ def _abandoned(ledger: Ledger, now: float) -> Iterator[Attempt]:
         lost = other.attempt.state in UNCERTAIN
         if (
             other.released
+            and not other.foreign
             and lost
             and now >= other.attempt.created_at + LOST_CREATE_SECONDS
         ):

@@ -169,6 +169,7 @@ class ConditionKind(StrEnum):
     TOO_MANY = "too-many"
     NOT_CALLED = "not-called"
     OTHER_PLAN = "other-plan"
+    ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)

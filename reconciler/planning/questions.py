@@ -44,7 +44,7 @@ def _asked_elsewhere(ledger: Ledger) -> frozenset[str]:
         for record in ledger.records.values()
         if record.open is None and record.dismissed_at is None
     }
-    attempts = (other.attempt for other in ledger.elsewhere)
+    attempts = (other.attempt for other in ledger.elsewhere if not other.foreign)
     return frozenset(
         each.call_sid for each in attempts if each.call_sid and each.address in absent
     )

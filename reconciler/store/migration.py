@@ -22,10 +22,10 @@ from reconciler.store.database.url import DatabaseUrl, parse_database_url
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0017"
+HEAD = "0018"
 """The version that this code reads and writes: the newest of ``migrations``."""
 
-COMPATIBLE_SINCE = HEAD
+COMPATIBLE_SINCE = "0017"
 """The oldest version whose code may still work on these tables.
 
 An upgrade writes it beside them, on PostgreSQL, so that daemons of the last release go

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.event import Event
@@ -56,6 +57,7 @@ from reconciler.store.queries import (
 )
 from reconciler.store.queries import room_ledger as ledgers
 from reconciler.store.queries import rosters as stored
+from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.attempts import require_room
 from reconciler.store.queries.audit import EventFilter, StoredEvent
 from reconciler.store.queries.budgets import (
@@ -134,9 +136,27 @@ class SqlStore:
     or used as an asynchronous context manager.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, account: ActingAccount | None = None
+    ) -> None:
         self._database = database
+        self._account = account
         self.ring_budgets: Callable[[], RingBudgets] = RingBudgets
+
+    def of_account(self, name: str, account_sid: str) -> "SqlStore":
+        """The same database on behalf of one account: it has the rooms in which it acts.
+
+        Closed with this one.
+        """
+        store = SqlStore(self._database, ActingAccount(name, account_sid))
+        store.ring_budgets = lambda: self.ring_budgets()  # noqa: PLW0108 - set later
+        return store
+
+    def _sid(self, connection: Connection) -> str | None:
+        """The SID of the account on whose behalf this is."""
+        return (
+            self._account.account_sid if self._account else accounts.bound(connection)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -161,21 +181,36 @@ class SqlStore:
         """The notifications, for the process *owner*; see ``Outbox``."""
         return Outbox(self._database, owner, origin)
 
-    async def bind_account(self, account_sid: str, now: float) -> str:
-        """Bind the database to an account on first use; the SID it is bound to."""
+    async def bind_account(
+        self, account_sid: str, now: float, name: str = DEFAULT_ACCOUNT
+    ) -> str | None:
+        """Bind *name* to an account on first use; the SID it is bound to.
+
+        None where that account has another name here.
+        """
         return await self._database.write(
-            lambda it: accounts.bind(it, account_sid, now)
+            lambda it: accounts.bind(it, account_sid, now, name)
         )
 
-    async def rebind(self, account_sid: str, *, now: float, cause: str) -> int:
-        """Bind the database to another account; the number of calls it closed."""
+    async def rebind(
+        self, account_sid: str, *, now: float, cause: str, name: str = DEFAULT_ACCOUNT
+    ) -> int:
+        """Bind *name* to another account; the number of calls it closed."""
         return await self._database.write(
-            lambda it: rebinding.rebind(it, account_sid, now, cause)
+            lambda it: rebinding.rebind(it, account_sid, now, cause, name)
         )
 
     async def account(self) -> str | None:
         """The SID of the account the database is bound to, None before first use."""
         return await self._database.read(accounts.bound)
+
+    async def accounts(self) -> dict[str, str]:
+        """The SID of each account that was used here, by name."""
+        return await self._database.read(accounts.bindings)
+
+    async def accounts_of(self, rooms: Collection[str] | None = None) -> dict[str, str]:
+        """The name of the account that acts in each of *rooms*, of all for None."""
+        return await self._database.read(lambda it: stored.accounts_of(it, rooms))
 
     async def load(
         self,
@@ -292,7 +327,8 @@ class SqlStore:
         )
 
     async def rooms(self) -> tuple[str, ...]:
-        return await self._database.read(stored.rooms)
+        name = self._account.name if self._account else None
+        return await self._database.read(lambda it: stored.rooms(it, name))
 
     async def listed_rooms(self, observed: Collection[str], now: float) -> ListedRooms:
         """All rooms at *now*, with checks but of those *observed*, and refused files."""
@@ -371,11 +407,12 @@ class SqlStore:
         budgets = self.ring_budgets()
 
         def work(connection: Connection) -> dict[str, tuple[Desired | None, Ledger]]:
-            found = ledgers.read(connection, rooms, now)
+            sid = self._sid(connection)
+            found = ledgers.read(connection, rooms, now, sid)
             if not budgets.limited:
                 return found
             phones = addresses_of(desired for desired, _ in found.values())
-            return _with_spent(found, exhausted(connection, phones, budgets, now))
+            return _with_spent(found, exhausted(connection, phones, budgets, now, sid))
 
         return await self._database.read(work)
 
@@ -387,8 +424,11 @@ class SqlStore:
             return
 
         def work(connection: Connection) -> None:
+            if notes.account_left:
+                take_advisory_lock(connection)
             leases.hold(connection, lease, now)
-            ledgers.note(connection, lease.room, notes, now)
+            account_sid = self._sid(connection) if notes.findings else None
+            ledgers.note(connection, lease.room, notes, now, account_sid)
 
         await self._database.write(work)
 
@@ -412,12 +452,13 @@ class SqlStore:
 
         def work(connection: Connection) -> tuple[Attempt | None, ...]:
             make_durable(connection)
-            if budgets.limited:
+            account_sid = self._sid(connection)
+            if budgets.limited or accounts.several(connection):
                 take_advisory_lock(connection)
             leases.hold(connection, lease, now)
             require_version(connection, drafts)
-            free = allowed(connection, drafts, budgets, now)
-            made = attempts.open_attempts(connection, free) if free else ()
+            free = allowed(connection, drafts, budgets, now, account_sid)
+            made = attempts.open_attempts(connection, free, account_sid) if free else ()
             opened = {id(x): got for x, got in zip(free, made, strict=True)}
             begun = (x.event for x in free if opened[id(x)] and x.event)
             tell(connection, list(begun))
@@ -446,12 +487,14 @@ class SqlStore:
     async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
         """The open attempts of all rooms to *addresses*, each in its normal form."""
         return await self._database.read(
-            lambda it: claimed_phones.under_way(it, addresses)
+            lambda it: claimed_phones.under_way(it, addresses, self._sid(it))
         )
 
     async def calls_placed(self, since: float) -> int:
         """How many calls of all rooms count as placed after *since*."""
-        return await self._database.read(lambda it: placed_since(it, since))
+        return await self._database.read(
+            lambda it: placed_since(it, since, self._sid(it) if self._account else None)
+        )
 
     async def observed(
         self, rooms: Collection[str] | None = None

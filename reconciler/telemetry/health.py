@@ -25,6 +25,8 @@ class Vitals:
     ``warmed`` says that everything was read once since the start.
     ``refused_files`` are roster files with errors, ``files_refused_at`` since when
     there has been one.
+    ``held_accounts`` are accounts that cannot be used, ``accounts_held_at`` since when
+    there has been one.
     ``shards_lost_at`` is since when a daemon among several holds no shard.
     ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
     unless it is so.
@@ -44,6 +46,8 @@ class Vitals:
     shards_lost_at: float | None = None
     refused_files: tuple[str, ...] = ()
     files_refused_at: float | None = None
+    held_accounts: tuple[str, ...] = ()
+    accounts_held_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,14 @@ def advisories(vitals: Vitals) -> tuple[Check, ...]:
     """What a person should look at, although the process does its work."""
     names = ", ".join(vitals.refused_files)
     bad = f"files with errors, whose rooms keep the previous rosters: {names}"
-    return (_state(bad, vitals.files_refused_at, vitals.now),)
+    accounts = (
+        f"accounts that cannot be used, whose rooms are held back: "
+        f"{', '.join(vitals.held_accounts)} (run 'reconciler doctor')"
+    )
+    return (
+        _state(bad, vitals.files_refused_at, vitals.now),
+        _state(accounts, vitals.accounts_held_at, vitals.now),
+    )
 
 
 def admin_app(

@@ -260,8 +260,8 @@ class Metrics:
         since = vitals.started_at if clean_at is None else clean_at
         self._of.clean_age.set(vitals.now - since)
         self._of.refused_files.set(len(vitals.refused_files))
-        refused = vitals.credentials_refused_at is not None
-        self._of.credentials_refused.set(refused)
+        refused = vitals.credentials_refused_at is not None or vitals.held_accounts
+        self._of.credentials_refused.set(bool(refused))
 
     def _forget(self, room: str, state: RoomPhase) -> None:
         self._rooms[room] = _RoomMetrics(state, 0, None)

@@ -5,12 +5,14 @@ ends by putting the copy in their place: that assignment is the commit.
 """
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
@@ -22,6 +24,7 @@ from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
 from reconciler.planning.absence import undecided
 from reconciler.planning.leg_intervals import open_intervals
+from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.approval_grants import granted, joined
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.calls_left import calls_left
@@ -46,12 +49,61 @@ class InMemoryStore:
     """``engine.ports.Store`` and a person's decisions; see there for contracts."""
 
     def __init__(self) -> None:
-        self.tables = Tables()
+        self._tables = Tables()
+        self._whole: InMemoryStore | None = None
+        self._acting: ActingAccount | None = None
 
-    async def bind_account(self, account_sid: str, now: float) -> str:  # noqa: ARG002 - SQL keeps it
-        """Bind the store to an account on first use; the SID it is bound to."""
-        self.tables.account_sid = self.tables.account_sid or account_sid
-        return self.tables.account_sid
+    @property
+    def tables(self) -> Tables:
+        """The rows of all accounts."""
+        return self._tables if self._whole is None else self._whole.tables
+
+    @tables.setter
+    def tables(self, tables: Tables) -> None:
+        if self._whole is None:
+            self._tables = tables
+        else:
+            self._whole.tables = tables
+
+    def of_account(self, name: str, account_sid: str) -> Self:
+        """The same rows on behalf of one account."""
+        view = copy(self)
+        view._whole = self._whole or self
+        view._acting = ActingAccount(name, account_sid)
+        return view
+
+    @property
+    def _sid(self) -> str | None:
+        return self._acting.account_sid if self._acting else self.tables.account_sid
+
+    async def bind_account(
+        self,
+        account_sid: str,
+        now: float,  # noqa: ARG002 - SQL keeps it
+        name: str = DEFAULT_ACCOUNT,
+    ) -> str | None:
+        """Bind *name* to an account on first use; the SID it is bound to."""
+        bound = await self.accounts()
+        if name not in bound and account_sid not in bound.values():
+            if name == DEFAULT_ACCOUNT:
+                self.tables.account_sid = account_sid
+            else:
+                self.tables.named_accounts[name] = account_sid
+        return (await self.accounts()).get(name)
+
+    async def accounts(self) -> dict[str, str]:
+        """The SID of each account that was used here, by name."""
+        default = self.tables.account_sid
+        first = {} if default is None else {DEFAULT_ACCOUNT: default}
+        return first | self.tables.named_accounts
+
+    async def accounts_of(self, rooms: Collection[str] | None = None) -> dict[str, str]:
+        """The name of the account that acts in each of *rooms*, of all for None."""
+        return {
+            room: row.account_from or row.account
+            for room, row in self.tables.rosters.items()
+            if rooms is None or room in rooms
+        }
 
     async def account(self) -> str | None:
         """The SID of the account the store is bound to, None before first use."""
@@ -161,7 +213,9 @@ class InMemoryStore:
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
-        return tuple(sorted(self.tables.rosters))
+        every = await self.accounts_of()
+        name = self._acting.name if self._acting else None
+        return tuple(sorted(x for x in every if name in {None, every[x]}))
 
     async def summaries(self, now: float) -> tuple[Summary, ...]:
         """All rooms ever loaded, sorted by name, as they stand at *now*."""
@@ -189,7 +243,7 @@ class InMemoryStore:
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
-        return memory_tables.ledger(self.tables, room, now)
+        return memory_tables.ledger(self.tables, room, now, self._sid)
 
     async def read(
         self, rooms: Sequence[str], now: float
@@ -216,7 +270,7 @@ class InMemoryStore:
             return
         tables = self.tables.copy()
         tables.hold(lease, now)
-        memory_tables.note(tables, lease.room, notes, now)
+        memory_tables.note(tables, lease.room, notes, now, self._sid)
         self.tables = tables
 
     async def admit(
@@ -236,7 +290,9 @@ class InMemoryStore:
         tables.hold(lease, now)
         self._require_version(drafts)
         attempts = tuple(
-            None if tables.rings(drafted(each)) else tables.insert(drafted(each))
+            None
+            if tables.rings(drafted(each), self._sid)
+            else tables.insert(drafted(each), self._sid)
             for each in drafts
         )
         if any(attempts):

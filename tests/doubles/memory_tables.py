@@ -28,8 +28,9 @@ from reconciler.model.roster import Fields, Roster, Value
 from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import advance, fingerprint
 from reconciler.planning.plan import Finding, Forgotten, Reassigned
+from reconciler.store.queries.account_moves import moved
 from reconciler.store.queries.approval_grants import kept, voided
-from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
+from reconciler.store.queries.attempts import CLIENT, SETTLED_AFTER_SECONDS
 from reconciler.store.queries.call_memory import (
     CALL_TTL_SECONDS,
     CORRECTION_TTL_SECONDS,
@@ -89,6 +90,8 @@ class Tables:
     observed: dict[str, ObservedRoom] = field(default_factory=dict)
     intervals: list[LegInterval] = field(default_factory=list)
     checks: dict[str, RoomCheck] = field(default_factory=dict)
+    named_accounts: dict[str, str] = field(default_factory=dict)
+    callers: dict[int, str | None] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -117,6 +120,8 @@ class Tables:
             self.observed.copy(),
             self.intervals.copy(),
             self.checks.copy(),
+            self.named_accounts.copy(),
+            self.callers.copy(),
         )
 
     def changed(self, *rooms: str) -> None:
@@ -137,7 +142,7 @@ class Tables:
                 return each
         return None
 
-    def rings(self, draft: Attempt) -> bool:
+    def rings(self, draft: Attempt, account_sid: str | None) -> bool:
         """Whether the label, or the phone, has an attempt that stops *draft*."""
         young = draft.created_at - SETTLED_AFTER_SECONDS
         return self.open_of(draft.room, draft.label) is not None or any(
@@ -149,8 +154,14 @@ class Tables:
                 and each.created_at > young
             )
             for each in self.attempts.values()
-            if each.address == draft.address
+            if each.address == draft.address and self.concerns(each, account_sid)
         )
+
+    def concerns(self, attempt: Attempt, account_sid: str | None) -> bool:
+        """Whether *attempt* may be of a phone that *account_sid* calls."""
+        caller = self.callers.get(attempt.id)
+        shared = not attempt.address.startswith(CLIENT)
+        return shared or caller in {None, account_sid}
 
     def put(self, attempt: Attempt) -> Attempt:
         """Write an attempt as the schema allows; StoreError if it does not."""
@@ -161,9 +172,10 @@ class Tables:
         self.attempts[attempt.id] = attempt
         return attempt
 
-    def insert(self, attempt: Attempt) -> Attempt:
-        """Write a new attempt under the next id."""
+    def insert(self, attempt: Attempt, account_sid: str | None) -> Attempt:
+        """Write a new attempt of an account under the next id."""
         self.serial += 1
+        self.callers[self.serial] = account_sid
         return self.put(replace(attempt, id=self.serial))
 
     def tell(self, told: Iterable[Event]) -> None:
@@ -290,7 +302,8 @@ def revise_room(tables: Tables, stated: Stated, told: LoadContext) -> StoredRoom
     calls = last_calls(rung, told.now, edited=stated.edited)
     guarded = (roster.room, GuardKind.EXPOSURES) in tables.withheld
     rows = RowBatch()
-    before = StoredRoom(_row(stored), entries, calls, guarded)
+    calling = any(each.open for each in rung)
+    before = StoredRoom(_row(stored), entries, calls, guarded, calling)
     revise(rows, stated, before, told)
     for columns in rows.rosters:
         tables.rosters[roster.room] = HeapRow(**columns)
@@ -358,7 +371,9 @@ def _last_free_token(tables: Tables, room: str, now: float) -> int | None:
     return held.fencing_token if held.expires_at <= now else None
 
 
-def ledger(tables: Tables, room: str, now: float) -> Ledger:
+def ledger(
+    tables: Tables, room: str, now: float, account_sid: str | None = None
+) -> Ledger:
     """All that is remembered of the room; empty if it was never loaded."""
     row = tables.rosters.get(room)
     rung = _rung(tables, room)
@@ -395,7 +410,7 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
         past_protection=(row.past_protection if row else None) or {},
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
-        elsewhere=_elsewhere(tables, room, rung),
+        elsewhere=_elsewhere(tables, room, rung, account_sid),
         claimed=_claimed(tables, room, rung),
         approval=tables.approvals.get(room),
         last_free_token=_last_free_token(tables, room, now),
@@ -405,7 +420,10 @@ def ledger(tables: Tables, room: str, now: float) -> Ledger:
 
 
 def _elsewhere(
-    tables: Tables, room: str, rung: Mapping[str, tuple[Attempt, ...]]
+    tables: Tables,
+    room: str,
+    rung: Mapping[str, tuple[Attempt, ...]],
+    account_sid: str | None,
 ) -> tuple[Elsewhere, ...]:
     """The open attempts of other rooms to this room's phones."""
     phones = {
@@ -415,13 +433,14 @@ def _elsewhere(
     }
     phones |= {x.address for mine in rung.values() for x in mine if x.open}
     return tuple(
-        _other(tables, each)
+        _other(tables, each, account_sid)
         for each in tables.attempts.values()
         if each.open and each.room != room and each.address in phones
+        if tables.concerns(each, account_sid)
     )
 
 
-def _other(tables: Tables, attempt: Attempt) -> Elsewhere:
+def _other(tables: Tables, attempt: Attempt, account_sid: str | None) -> Elsewhere:
     row = tables.rosters.get(attempt.room)
     entry = tables.members.get((attempt.room, attempt.label))
     return Elsewhere(
@@ -429,6 +448,7 @@ def _other(tables: Tables, attempt: Attempt) -> Elsewhere:
         released=row is None or row.standing == Standing.RELEASED,
         listed=entry is not None and entry.dismissed_at is None,
         dismissed_at=None if entry is None else entry.dismissed_at,
+        foreign=tables.callers.get(attempt.id) not in {None, account_sid},
     )
 
 
@@ -505,15 +525,12 @@ def _memory(
     return memory
 
 
-def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
+def note(
+    tables: Tables, room: str, notes: Notes, now: float, account_sid: str | None
+) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
-    _find(tables, room, notes.findings, now)
-    for sid, fields in (notes.memory or {}).items():
-        for name, value in fields.items():
-            if value is None:
-                tables.fields.pop((sid, name), None)
-            else:
-                tables.fields[sid, name] = (room, value, now)
+    _find(tables, room, notes.findings, now, account_sid)
+    _remember(tables, room, notes, now)
     for call in notes.identities:
         tables.calls[call.sid] = (room, call, now)
     if notes.corrections:
@@ -529,12 +546,30 @@ def note(tables: Tables, room: str, notes: Notes, now: float) -> None:
         tables.decide(room, conference_sid=notes.conference_sid)
     if notes.observed is not None:
         observe(tables, notes.observed)
+    if notes.account_left:
+        _leave(tables, room, now)
     if not replace(notes, events=(), ended=None, observed=None).empty:
         tables.changed(room)
     tables.tell(notes.events)
     if notes.ended is not None and notes.ended[0] in tables.runs:
         run = tables.runs[notes.ended[0]]
         tables.runs[run.id] = replace(run, ended_at=now, result=notes.ended[1])
+
+
+def _remember(tables: Tables, room: str, notes: Notes, now: float) -> None:
+    for sid, fields in (notes.memory or {}).items():
+        for name, value in fields.items():
+            if value is None:
+                tables.fields.pop((sid, name), None)
+            else:
+                tables.fields[sid, name] = (room, value, now)
+
+
+def _leave(tables: Tables, room: str, now: float) -> None:
+    row = tables.rosters.get(room)
+    if row is not None and row.account_from is not None:
+        tables.decide(room, account_from=None, conference_sid=None)
+        tables.tell([moved(room, now, row.account_from, row.account, row.generation)])
 
 
 def observe(tables: Tables, after: ObservedRoom) -> None:
@@ -588,7 +623,13 @@ def _confirm(
         ]
 
 
-def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) -> None:
+def _find(
+    tables: Tables,
+    room: str,
+    findings: Sequence[Finding],
+    now: float,
+    account_sid: str | None,
+) -> None:
     for each in findings:
         if isinstance(each, Reassigned):
             _reassign(tables, room, each, now)
@@ -601,7 +642,8 @@ def _find(tables: Tables, room: str, findings: Sequence[Finding], now: float) ->
             tables.put(ring)
     row = tables.rosters.get(room)
     for ring in rings.adopted:
-        tables.insert(replace(ring, generation=row.generation if row else 0))
+        generation = row.generation if row else 0
+        tables.insert(replace(ring, generation=generation), account_sid)
     for each in findings:
         if isinstance(each, Forgotten):
             _forget(tables, room, each.label)
@@ -620,7 +662,8 @@ def _reassign(tables: Tables, room: str, finding: Reassigned, now: float) -> Non
         heir, intent = finding.label, finding.intent
         tables.put(replace(attempt, room=room, label=heir, intent=intent))
         if attempt.room != room:
-            tables.insert(handed_on(attempt, finding, room, now))
+            caller = tables.callers.get(attempt.id)
+            tables.insert(handed_on(attempt, finding, room, now), caller)
         tables.changed(room, finding.room)
 
 

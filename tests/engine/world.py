@@ -21,6 +21,7 @@ from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
@@ -280,6 +281,7 @@ class Daemon:
         calls_per_second: float = 50.0,
         lease_seconds: float = 8.0,
         pulse: float = PULSE_SECONDS,
+        account: str = DEFAULT_ACCOUNT,
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
@@ -296,6 +298,7 @@ class Daemon:
         options = PassOptions(
             new_run=lambda: f"{name}-{next(runs)}",
             cause="daemon",
+            account=account,
         )
         self.controller = Controller(
             store=world.store,

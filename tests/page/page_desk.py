@@ -152,10 +152,10 @@ async def page_desk(
             made = PageState(
                 url=state.pop("url", ""),
                 board=Board(),
-                context=lambda: session,
+                context=lambda _room: session,
                 clock=clock,
                 mark=lambda room, who: marks.append((room, who)),
-                account=lambda: status(own.sid),
+                accounts=lambda: (status(own.sid),),
                 **state,
             )
             desk = PageDesk(folder, store, exchange, made, session, clock, marks)

@@ -260,10 +260,9 @@ async def test_refused_files_are_shown_with_their_errors(desk: PageDesk) -> None
 
 
 async def test_the_account_shows_limits_pauses_and_credentials(desk: PageDesk) -> None:
-    status = desk.state.account()
-    desk.state.account = lambda: replace(
-        status, paused_seconds=30.0, credentials_refused_seconds=70.0
-    )
+    (status,) = desk.state.accounts()
+    now = replace(status, paused_seconds=30.0, credentials_refused_seconds=70.0)
+    desk.state.accounts = lambda: (now,)
     async with desk.client(token=VIEWER) as http:
         text = (await http.get("/account")).text
     assert "Twilio asked to wait: 30 s left" in text
@@ -271,6 +270,20 @@ async def test_the_account_shows_limits_pauses_and_credentials(desk: PageDesk) -
     assert "5 an hour" in text
     assert "Queue</dt><dd>none" in text
     assert "0 in the last hour, 0 in the last day" in text
+
+
+async def test_each_account_is_shown_by_its_name_and_with_what_holds_its_rooms_back(
+    desk: PageDesk,
+) -> None:
+    (status,) = desk.state.accounts()
+    refused = replace(status, name="europe", credentials_refused_seconds=70.0)
+    broken = replace(status, name="asia", problem="auth_token_file is empty")
+    desk.state.accounts = lambda: (status, refused, broken)
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get("/account")).text
+    assert "<h2>default</h2>" in text
+    assert "refused by Twilio for 70 s; its rooms are held back" in text
+    assert "not used, its rooms are held back: auth_token_file is empty" in text
 
 
 async def test_the_account_shows_how_many_calls_are_queued_and_were_placed(

@@ -8,6 +8,7 @@ from dataclasses import fields
 
 from prometheus_client.metrics_core import Metric
 
+from reconciler.telemetry.account_metrics import AccountCollector
 from reconciler.telemetry.instruments import make_instruments
 from reconciler.telemetry.scale_metrics import ScaleCollector, ScaleFigures
 
@@ -52,6 +53,7 @@ def _metrics() -> Iterator[tuple[Metric, tuple[str, ...]]]:
             )
     nothing = ScaleFigures(0, 0, 0, 0, 0.0, 0, 0, 0, listening=False)
     yield from ((each, ()) for each in ScaleCollector(lambda: nothing).collect())
+    yield from ((x, ("account",)) for x in AccountCollector(tuple).collect())
 
 
 def _labels(of: object) -> tuple[str, ...]:

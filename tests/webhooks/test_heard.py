@@ -71,7 +71,7 @@ async def _send(
 ) -> int:
     """The answer of the daemon's own webhooks."""
     of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
-    hooks = make_webhooks(of, PUBLIC, controller, daemon_telemetry(of, _vitals))
+    hooks = make_webhooks([of], PUBLIC, controller, daemon_telemetry(_vitals))
     headers = {"X-Twilio-Signature": signature(PUBLIC + path, form)}
     transport = httpx.ASGITransport(webhook_app(hooks))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:

@@ -114,7 +114,7 @@ def _decide(room: str, offer: ApprovalOffer, *, yes: bool) -> int:
 async def _look(
     room: str, seconds: float, reason: str, named: NamedApproval
 ) -> ApprovalOffer:
-    async with looking() as shop:
+    async with looking(room) as shop:
         return await offer_approval(
             shop, room, operator(), named, seconds=seconds, reason=reason
         )

@@ -8,6 +8,7 @@ import click
 
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.json_output import print_json
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 
 
 @click.group()
@@ -67,35 +68,43 @@ def current() -> None:
 def rebind(*, yes: bool) -> int:
     """Bind the database to the account that TWILIO_ACCOUNT_SID names.
 
+    With --account NAME, what NAME stands for to the one of the accounts file.
+
     For an account that is gone, such as that of a local Twilio which was started
     again. Rosters and history stay. Every call that is on record as under way
     counts as over, and each declared member is called again by the next sync:
     whoever is still on the line of the old account would be called a second time.
     """
-    from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.account_source import one_account  # noqa: PLC0415 - heavy
+    from reconciler.cli.command_settings import command_settings  # noqa: PLC0415 - heavy
 
-    account_sid = settings().credentials().account_sid
+    of = one_account(command_settings())
+    account_sid = of.settings.credentials().account_sid
     if not yes and not confirmed("Everybody declared will be called again.", "rebind"):
         click.echo("Nothing was changed.", err=True)
         return 0
-    closed = asyncio.run(_rebind(account_sid))
+    closed = asyncio.run(_rebind(account_sid, of.name))
     calls = f"{closed} {'call is' if closed == 1 else 'calls are'} now considered ended"
     _show(
-        f"{_place()} now belongs to account {account_sid}; {calls}. The daemon or the "
+        f"{_place()} now belongs to account {account_sid}{_named(of.name)}; {calls}. The daemon or the "
         "next sync will call everybody declared.",
         {"account": account_sid, "closed_calls": closed},
     )
     return 0
 
 
-async def _rebind(account_sid: str) -> int:
+def _named(name: str) -> str:
+    return "" if name == DEFAULT_ACCOUNT else f" under the name {name}"
+
+
+async def _rebind(account_sid: str, name: str) -> int:
     from reconciler.bootstrap import now, person  # noqa: PLC0415 - heavy
     from reconciler.store.store import open_store  # noqa: PLC0415 - heavy
 
     async with await open_store(_url()) as store:
-        if await store.account() == account_sid:
+        if (await store.accounts()).get(name) == account_sid:
             return 0
-        return await store.rebind(account_sid, now=now(), cause=person())
+        return await store.rebind(account_sid, now=now(), cause=person(), name=name)
 
 
 @db.command()

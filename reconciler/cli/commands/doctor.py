@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 import click
 
 from reconciler.bootstrap import now
+from reconciler.bootstrap.account_source import roster_policy
 from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
+from reconciler.cli.account_check import account_findings
 from reconciler.cli.check_finding import Finding, Level, failed, passed
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.database_check import binding_findings, database_findings
@@ -36,9 +38,8 @@ def doctor() -> int:
     """
     of = command_settings()
     found = [
-        *asyncio.run(twilio_findings(of)),
+        *asyncio.run(account_findings(of, twilio_findings, binding_findings)),
         *asyncio.run(database_findings(of.database_url)),
-        *asyncio.run(binding_findings(of)),
         *_webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
         _notify(of),
@@ -127,7 +128,7 @@ def _notify(of: Settings) -> Finding:
 def _rosters(of: Settings) -> Finding:
     folder = of.desired
     try:
-        policy = load_policy(of.policy)
+        policy = roster_policy(of)
         loading, problems = examine([Path(folder)], os.environ, policy=policy)
     except RosterError as error:
         return failed("rosters", error)

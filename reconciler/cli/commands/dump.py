@@ -32,7 +32,7 @@ def dump(room: str) -> int:
     of = command_settings()
 
     async def run() -> Observation | Unknown:
-        async with command_session(of, read_only=True) as shop:
+        async with command_session(of, read_only=True, room=room) as shop:
             return await _observe(shop, room)
 
     seen = asyncio.run(run())

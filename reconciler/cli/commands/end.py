@@ -44,7 +44,7 @@ def end(room: str, *, yes: bool, **lasts: Any) -> int:
 
 
 async def _look(room: str, lasts: Lasting) -> RoomEnding:
-    async with looking() as shop:
+    async with looking(room) as shop:
         return await plan_ending(shop, room, lasts, operator())
 
 

@@ -53,7 +53,7 @@ def explain(room: str, label: str) -> int:
     of = command_settings()
 
     async def run() -> MemberStory:
-        async with command_session(of, read_only=True) as shop:
+        async with command_session(of, read_only=True, room=room) as shop:
             return await _story(shop, room, label)
 
     story = asyncio.run(run())

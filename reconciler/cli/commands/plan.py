@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
+from reconciler.bootstrap.account_source import named_accounts, one_account
 from reconciler.bootstrap.command_session import account, command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.preview import Preview, preview, preview_code
 from reconciler.bootstrap.result_data import preview_data
 from reconciler.bootstrap.roster_source import named_paths
-from reconciler.bootstrap.targeting import Targeting
+from reconciler.bootstrap.targeting import Targeting, of_account
 from reconciler.cli.agenda_text import named_timezone
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.effective_text import effective_lines
@@ -94,7 +95,9 @@ def plan(
             "--out - and --output json both print on standard output: name a file"
         )
     of = command_settings()
-    loading = load_files(paths, of)
+    if out is not None and of.account is None and len(named_accounts(of)) > 1:
+        raise click.UsageError("--out saves a plan of one account: add --account NAME")
+    loading = of_account(load_files(paths, of), of.account)
     aim = Targeting.of(target, loading)
     loading = aim.loads(loading)
     then = None if at is None else PlannedFor.of(at, loading)
@@ -111,7 +114,7 @@ def plan(
         _print(seen, loading, then)
     if out is not None:
         given = PlanArguments(_absolute(paths, of.desired), target, take_over)
-        _save(out, seen, loading, account(of).sid, given)
+        _save(out, seen, loading, account(one_account(of).settings).sid, given)
     return preview_code(seen, loading, differences=exit_code)
 
 

@@ -91,7 +91,7 @@ async def _redial(
     """What became of each label, and whether Twilio refused our credentials."""
     async with deciding(room) as store:
         before, answers = await redial_plan(
-            store, room, looking, now, labels=labels, which=which
+            store, room, lambda: looking(room), now, labels=labels, which=which
         )
         done = await request_redials(store, before, answers, who)
         return done, before.refused
@@ -156,7 +156,7 @@ async def _resolve(
 ) -> tuple[dict[str, str], list[str]]:
     """The labels that were resolved with what follows, and sentences about others."""
     async with deciding(room) as store:
-        known = await read_room(store, room, looking, now)
+        known = await read_room(store, room, lambda: looking(room), now)
         chosen = labels or known.lost
         done, others = await resolve_calls(store, known, chosen, who, rung=rung)
         if rung:

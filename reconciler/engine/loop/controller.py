@@ -32,7 +32,12 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_event, wait_for_tasks
-from reconciler.model.errors import CredentialsRefused, RoomBusy, StoreError
+from reconciler.model.errors import (
+    CredentialsRefused,
+    RoomBusy,
+    RoomMoved,
+    StoreError,
+)
 
 CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
@@ -172,6 +177,10 @@ class Controller:
         """Whether the store had the room when it was last asked."""
         return self.resync_schedule.knows(room) or room in self.share.elsewhere
 
+    def is_elsewhere(self, room: str) -> bool:
+        """Whether another process works on *room*."""
+        return room in self.share.elsewhere
+
     def heard(self, room: str, conference_sid: str) -> None:
         """An event of a conference of *room* came, so that more may be expected."""
         self.resync_schedule.heard(room, conference_sid, self.monotonic())
@@ -189,7 +198,7 @@ class Controller:
     def reshare(self) -> None:
         """``share`` owns other rooms now: let go what it lost, meet what it gained."""
         known = self.resync_schedule.rooms()
-        lost = [room for room in known if not self.share.owns(room)]
+        lost = [room for room in known if not self.share.has(room)]
         self._worker.place_no_calls(lost)
         self._part_with([room for room in lost if room not in self._pool.running])
         self._meet(self.share.gained(), self.monotonic())
@@ -244,7 +253,7 @@ class Controller:
     def _ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
         if outcome is not RunOutcome.UNCHANGED:
             self.observer.on_run_ended(room, outcome, seconds)
-        if not self.share.owns(room):
+        if not self.share.has(room):
             self._part_with((room,))
 
     def _interrupted(self) -> bool:
@@ -254,11 +263,13 @@ class Controller:
     async def _visit(self, room: str) -> RunOutcome:
         """How the visit ended; by then the room is marked for the next."""
         cause = self._causes.pop(room, None)
-        if not self.share.owns(room):
+        if not self.share.has(room):
             return RunOutcome.BUSY
         try:
             result = await self._worker.run(room, may_act=self.warm, cause=cause)
-        except RoomBusy:
+        except RoomBusy as busy:
+            if isinstance(busy, RoomMoved):
+                self.share.moved.add(room)
             self._next_run.after_busy(room)
             return RunOutcome.BUSY
         except StoreError as error:

@@ -37,7 +37,8 @@ class Evaluation:
 
     ``version`` is the room's row that the plan is for; ``observed_at`` is when the
     observation was complete, in Unix seconds. ``only`` are the labels that it acts on, None for all. ``desired`` is
-    what it was compared with.
+    what it was compared with. ``account_left`` says that nobody is left with the account
+    that acts, where the roster names another.
     """
 
     room: str
@@ -49,6 +50,7 @@ class Evaluation:
     observed_at: float = 0.0
     only: frozenset[str] | None = None
     desired: Desired | None = None
+    account_left: bool = False
 
     @property
     def until(self) -> float | None:

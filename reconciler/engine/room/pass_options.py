@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.ports import Visiting, untraced
 from reconciler.engine.room.evaluate import Evaluation
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 
@@ -16,7 +17,8 @@ class PassOptions:
     ``asked`` says that a person waits for what comes of it: the first pass over a room
     tries at once what did not work before. ``only`` has the labels to act on by room,
     for rooms in which not all are. ``bind`` holds back an evaluation that is not as
-    planned. ``visiting`` is open during each visit of a room.
+    planned. ``visiting`` is open during each visit of a room. ``account`` is the name of
+    the account: rooms in which another one acts are left alone.
     """
 
     new_run: Callable[[], str]
@@ -28,3 +30,4 @@ class PassOptions:
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bind: Callable[[Evaluation], Evaluation] = lambda seen: seen
     visiting: Visiting = untraced
+    account: str = DEFAULT_ACCOUNT

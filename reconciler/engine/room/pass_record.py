@@ -62,6 +62,7 @@ class PassRecord:
             withheld=withheld_kinds(plan, ledger, now),
             lifted=tuple(sorted(use.kinds & ledger.withheld.keys())),
             observed=self._unrecorded(),
+            account_left=evaluation.account_left,
         )
 
     def _unrecorded(self) -> ObservedRoom | None:

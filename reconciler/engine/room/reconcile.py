@@ -19,6 +19,7 @@ from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Clock, Lease, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.store_reader import BatchReader
+from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
 from reconciler.engine.room.evaluate import (
@@ -36,7 +37,7 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.pass_record import PassRecord
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import run_to_completion
-from reconciler.model.errors import ReconcilerError
+from reconciler.model.errors import ReconcilerError, RoomMoved
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.planning.authority import Authority
@@ -153,8 +154,14 @@ class Reconciler:
         """What the store has of *room*, of one moment."""
         under_way = self.applier.calls.under_way(room)
         desired, ledger = await self.reader.current(room)
+        self._require_own(room, desired)
         asked = self.options.asked and room not in self.history.acted_on
         return desired, replace(ledger, under_way=under_way, asked=asked)
+
+    def _require_own(self, room: str, desired: Desired | None) -> None:
+        """RoomMoved for a room in which another account acts."""
+        if desired is not None and desired.account != self.options.account:
+            raise RoomMoved(f"Account {desired.account} acts in room '{room}'.")
 
     async def _observe(
         self, room: str, desired: Desired | None, ledger: Ledger
@@ -193,9 +200,10 @@ class Reconciler:
             return options.bind(untouched(room, desired, now))
         authority = Authority(options.account_sid, options.forced, options.policy())
         only = options.only.get(room)
-        return options.bind(
-            compared(desired, ledger, observation, now, authority=authority, only=only)
+        seen = compared(
+            desired, ledger, observation, now, authority=authority, only=only
         )
+        return options.bind(until_left(seen))
 
     async def _record_intent(
         self, session: LeaseSession, evaluation: Evaluation, cause: str

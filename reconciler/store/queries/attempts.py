@@ -20,7 +20,6 @@ from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Progress
 from reconciler.store.database.upsert import insert_into
-from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.row import Columns, document_of
 from reconciler.store.tables import attempts, members
 
@@ -51,7 +50,7 @@ def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def open_attempts(
-    connection: Connection, drafts: Sequence[AttemptDraft]
+    connection: Connection, drafts: Sequence[AttemptDraft], account_sid: str | None
 ) -> tuple[Attempt | None, ...]:
     """Write a pending attempt a draft; None where the label or the phone has one.
 
@@ -62,7 +61,6 @@ def open_attempts(
     """
     rings = {each.ring.label: drafted(each) for each in reversed(drafts)}
     pending = [rings.pop(each.ring.label, None) for each in drafts]
-    account_sid = bound(connection)
     rows = [
         {**attempt_columns(each), "account_sid": account_sid}
         for each in pending
@@ -83,6 +81,9 @@ def open_attempts(
         for each in pending
     )
 
+
+CLIENT = "client:"
+"""How addresses begin that each account has of its own; all others are one phone."""
 
 SETTLED_AFTER_SECONDS = 10.0
 """Seconds after which a plan knows of an attempt: more than a look may be old."""
@@ -109,6 +110,7 @@ def _take_back(connection: Connection, ids: Sequence[int]) -> frozenset[int]:
     same = or_(
         earlier.c.account_sid.is_(None),
         earlier.c.account_sid == attempts.c.account_sid,
+        ~earlier.c.address.startswith(CLIENT),
     )
     taken = exists().where(
         earlier.c.address == attempts.c.address,

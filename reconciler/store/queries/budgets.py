@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import AttemptDraft
@@ -34,8 +34,9 @@ def exhausted(
     addresses: Iterable[str],
     budgets: RingBudgets,
     now: float,
+    account_sid: str | None = None,
 ) -> dict[str, Exhausted]:
-    """Of *addresses*, in normal form, those that may not be called now.
+    """Of *addresses*, in normal form, those that *account_sid* may not call now.
 
     What counts is an attempt that may have reached Twilio: one that Twilio
     never processed, and a call that was only found, rang no phone.
@@ -43,7 +44,7 @@ def exhausted(
     wanted = sorted(set(addresses))
     if not budgets.limited or not wanted:
         return {}
-    spent = _spent(connection, budgets.per_account, now, "the account")
+    spent = _spent(connection, budgets.per_account, now, "the account", account_sid)
     if spent is not None:
         return dict.fromkeys(wanted, spent)
     return _numbers(connection, wanted, budgets.per_number, now)
@@ -72,12 +73,16 @@ def _numbers(
 
 
 def _spent(
-    connection: Connection, budget: RingBudget, now: float, whose: str
+    connection: Connection,
+    budget: RingBudget,
+    now: float,
+    whose: str,
+    account_sid: str | None,
 ) -> Exhausted | None:
     for span, most, said in budget.limits:
         count, first = connection.execute(
             select(func.count(), func.min(attempts.c.created_at)).where(
-                *_rang(now - span)
+                *_rang(now - span), *_of_account(account_sid)
             )
         ).one()
         if count >= most:
@@ -89,6 +94,12 @@ def _rang(since: float) -> tuple[Any, ...]:
     refused = attempts.c.state == "refused"
     unprocessed = refused & (attempts.c.outcome == "delayed")
     return attempts.c.created_at > since, attempts.c.number > 0, ~unprocessed
+
+
+def _of_account(account_sid: str | None) -> tuple[Any, ...]:
+    """The account's calls, and those of before calls had one; all for None."""
+    of = attempts.c.account_sid
+    return () if account_sid is None else (or_(of.is_(None), of == account_sid),)
 
 
 def _told(whose: str, count: int, most: int, said: str, until: float) -> Exhausted:
@@ -112,25 +123,36 @@ def allowed(
     drafts: Sequence[AttemptDraft],
     budgets: RingBudgets,
     now: float,
+    account_sid: str | None = None,
 ) -> list[AttemptDraft]:
     """Those of *drafts*, in order, that may ring. The caller holds its turn."""
     if not budgets.limited:
         return list(drafts)
     phones = [normal_address(each.ring.to) for each in drafts]
-    spent = exhausted(connection, phones, budgets, now)
+    spent = exhausted(connection, phones, budgets, now, account_sid)
     free = [x for x, phone in zip(drafts, phones, strict=True) if phone not in spent]
-    return free[: _left(connection, budgets.per_account, now, len(free))]
+    left = _left(connection, budgets.per_account, now, len(free), account_sid)
+    return free[:left]
 
 
-def placed_since(connection: Connection, since: float) -> int:
-    """How many calls of all rooms count as placed after *since*."""
-    count = select(func.count()).select_from(attempts).where(*_rang(since))
+def placed_since(
+    connection: Connection, since: float, account_sid: str | None = None
+) -> int:
+    """How many calls count as placed after *since*, of all rooms of the account."""
+    mine = *_rang(since), *_of_account(account_sid)
+    count = select(func.count()).select_from(attempts).where(*mine)
     return connection.scalar(count) or 0
 
 
-def _left(connection: Connection, budget: RingBudget, now: float, wanted: int) -> int:
+def _left(
+    connection: Connection,
+    budget: RingBudget,
+    now: float,
+    wanted: int,
+    account_sid: str | None,
+) -> int:
     """How many of *wanted* rings the account has left."""
     for span, most, _ in budget.limits:
-        count = placed_since(connection, now - span)
+        count = placed_since(connection, now - span, account_sid)
         wanted = min(wanted, max(0, most - count))
     return wanted

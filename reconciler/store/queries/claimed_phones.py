@@ -9,7 +9,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
-from reconciler.store.queries.accounts import bound
+from reconciler.store.queries.attempts import CLIENT
 from reconciler.store.queries.row import AnyRow, attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
 
@@ -21,7 +21,11 @@ Rows = Mapping[str, Sequence[AnyRow]]
 
 
 def elsewhere(
-    connection: Connection, rooms: Sequence[str], entries: Rows, rung: Rows
+    connection: Connection,
+    rooms: Sequence[str],
+    entries: Rows,
+    rung: Rows,
+    account_sid: str | None,
 ) -> dict[str, tuple[Elsewhere, ...]]:
     """The open attempts of other rooms to the phones of each of *rooms*.
 
@@ -32,24 +36,28 @@ def elsewhere(
         for address in _phones(entries.get(room, ()), rung.get(room, ())):
             askers[address].add(room)
     found: dict[str, list[Elsewhere]] = defaultdict(list)
-    for other in under_way(connection, askers):
+    for other in under_way(connection, askers, account_sid):
         for room in askers[other.attempt.address] - {other.attempt.room}:
             found[room].append(other)
     return {room: tuple(others) for room, others in found.items()}
 
 
 def under_way(
-    connection: Connection, addresses: Iterable[str]
+    connection: Connection, addresses: Iterable[str], account_sid: str | None
 ) -> tuple[Elsewhere, ...]:
-    """The open attempts of all rooms to *addresses*, each in its normal form."""
+    """The open attempts of all rooms to *addresses*, each in its normal form.
+
+    Other accounts' too, but for clients, which each account has of its own.
+    """
     return tuple(
         Elsewhere(
             attempt_of(row),
             released=row.standing is None or row.standing == Standing.RELEASED,
             listed=row.listed is not None and row.dismissed_at is None,
             dismissed_at=row.dismissed_at,
+            foreign=row.account_sid not in {None, account_sid},
         )
-        for row in _open_to(connection, sorted(addresses))
+        for row in _open_to(connection, sorted(addresses), account_sid)
     )
 
 
@@ -62,8 +70,9 @@ def _phones(entries: Iterable[AnyRow], rung: Iterable[AnyRow]) -> Iterator[str]:
             yield row.address
 
 
-def _open_to(connection: Connection, addresses: Sequence[str]) -> Iterator[AnyRow]:
-    account_sid = bound(connection)
+def _open_to(
+    connection: Connection, addresses: Sequence[str], account_sid: str | None
+) -> Iterator[AnyRow]:
     for start in range(0, len(addresses), _AT_ONCE):
         some = addresses[start : start + _AT_ONCE]
         asked = {"addresses": some, "account_sid": account_sid}
@@ -73,6 +82,7 @@ def _open_to(connection: Connection, addresses: Sequence[str]) -> Iterator[AnyRo
 _MINE = or_(
     attempts.c.account_sid.is_(None),
     bindparam("account_sid") == attempts.c.account_sid,
+    ~attempts.c.address.startswith(CLIENT),
 )
 
 _OPEN_TO = (

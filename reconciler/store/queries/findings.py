@@ -28,16 +28,19 @@ from reconciler.planning.plan import (
     Reassigned,
 )
 from reconciler.planning.redial import HANDED_ON
-from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import advance, attempt_columns, moving_columns
 from reconciler.store.queries.row import attempt_of
 from reconciler.store.tables import attempts, members, rosters
 
 
 def record_findings(
-    connection: Connection, room: str, findings: Sequence[Finding], now: float
+    connection: Connection,
+    room: str,
+    findings: Sequence[Finding],
+    now: float,
+    account_sid: str | None,
 ) -> None:
-    """Put *findings* on record in their order.
+    """Put *findings* on record in their order; *account_sid* found them.
 
     StoreError if one is of an attempt that is not on record in *room*.
     """
@@ -50,7 +53,7 @@ def record_findings(
     for each in findings:
         rings.find(each, now)
     _rewrite(connection, [x for x in rings.known.values() if x != before[x.id]])
-    _insert(connection, room, rings.adopted)
+    _insert(connection, room, rings.adopted, account_sid)
     _forget(connection, room, [x.label for x in findings if isinstance(x, Forgotten)])
 
 
@@ -166,14 +169,18 @@ def _rewrite(connection: Connection, changed: Sequence[Attempt]) -> None:
         )
 
 
-def _insert(connection: Connection, room: str, adopted: Sequence[Attempt]) -> None:
+def _insert(
+    connection: Connection,
+    room: str,
+    adopted: Sequence[Attempt],
+    account_sid: str | None,
+) -> None:
     if not adopted:
         return
     generation = connection.scalar(
         select(rosters.c.generation).where(rosters.c.room == room)
     )
     made = [replace(each, generation=generation or 0) for each in adopted]
-    account_sid = bound(connection)
     connection.execute(
         insert(attempts),
         [{**attempt_columns(each), "account_sid": account_sid} for each in made],

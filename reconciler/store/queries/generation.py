@@ -34,7 +34,11 @@ def write_generations(
     The rooms as they were before.
     """
     rows, rooms = RowBatch(), [each.room for each in changed]
-    entries, calls = _entries(connection, rooms), _calls(connection, loads, changed)
+    entries, recent = (
+        _entries(connection, rooms),
+        _recent_of(connection, loads, changed),
+    )
+    calls = _calls(recent, loads, changed)
     guarded = withholding.read(connection, rooms)
     stood: list[tuple[StoredRoom, Stated]] = []
     for stated in changed:
@@ -44,6 +48,7 @@ def write_generations(
             entries.get(room, {}),
             calls.get(room, {}),
             guarded=GuardKind.EXPOSURES in guarded.get(room, {}),
+            calling=any(each.open for each in recent.get(room, ())),
         )
         revise(rows, stated, before, loads[room])
         stood.append((before, stated))
@@ -89,14 +94,21 @@ def _entries(
     return entries
 
 
-def _calls(
+def _recent_of(
     connection: Connection,
+    loads: Mapping[str, LoadContext],
+    changed: Sequence[Stated],
+) -> dict[str, list[Attempt]]:
+    since = min((loads[each.room].now for each in changed), default=0.0)
+    return _recent(connection, [each.room for each in changed], since)
+
+
+def _calls(
+    found: Mapping[str, list[Attempt]],
     loads: Mapping[str, LoadContext],
     changed: Sequence[Stated],
 ) -> dict[str, dict[str, tuple[str, int]]]:
     """The address and the intent of each call that counts, by room and label."""
-    since = min((loads[each.room].now for each in changed), default=0.0)
-    found = _recent(connection, [each.room for each in changed], since)
     return {
         x.room: last_calls(found[x.room], loads[x.room].now, edited=x.edited)
         for x in changed

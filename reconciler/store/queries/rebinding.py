@@ -4,10 +4,11 @@ The rosters stay. Every open call is closed, and each declared member is meant
 again: the new account has called nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import OPEN, AttemptState, CallOutcome
 from reconciler.model.event import Event
 from reconciler.store.database.database import take_advisory_lock
@@ -15,7 +16,6 @@ from reconciler.store.queries import accounts as binding
 from reconciler.store.queries.events import tell
 from reconciler.store.queries.marks import mark
 from reconciler.store.tables import (
-    accounts,
     approvals,
     attempts,
     call_fields,
@@ -28,13 +28,28 @@ from reconciler.store.tables import (
 )
 
 
-def rebind(connection: Connection, account_sid: str, now: float, cause: str) -> int:
-    """Bind the database to *account_sid*; the number of calls that were closed."""
+def rebind(
+    connection: Connection,
+    account_sid: str,
+    now: float,
+    cause: str,
+    name: str = DEFAULT_ACCOUNT,
+) -> int:
+    """Bind the account *name* to *account_sid*; the number of calls that were closed.
+
+    Other accounts' rooms and calls stay as they are.
+    """
     take_advisory_lock(connection)
-    reason = f"the database was bound to another account by {cause}"
+    rooms = connection.scalars(
+        select(rosters.c.room).where(binding.acting == name)
+    ).all()
+    reason = f"the account {name} was bound to another one by {cause}"
+    mine = attempts.c.account_sid == binding.bound(connection, name)
+    if name == DEFAULT_ACCOUNT:
+        mine = or_(mine, attempts.c.account_sid.is_(None))
     closed = connection.execute(
         update(attempts)
-        .where(attempts.c.state.in_(sorted(OPEN)))
+        .where(attempts.c.state.in_(sorted(OPEN)), mine)
         .values(
             state=AttemptState.ENDED,
             outcome=CallOutcome.MOVED,
@@ -43,6 +58,25 @@ def rebind(connection: Connection, account_sid: str, now: float, cause: str) -> 
         )
         .returning(attempts.c.id)
     ).all()
+    for some in batched(rooms):
+        _forget(connection, some)
+    binding.unbind(connection, name)
+    binding.bind(connection, account_sid, now, name)
+    _tell(connection, rooms, account_sid, now, cause)
+    return len(closed)
+
+
+def batched(rooms: Sequence[str]) -> Iterator[Sequence[str]]:
+    """*rooms*, some at a time: databases bound the values of a statement."""
+    for start in range(0, len(rooms), _AT_ONCE):
+        yield rooms[start : start + _AT_ONCE]
+
+
+_AT_ONCE = 500
+
+
+def _forget(connection: Connection, rooms: Sequence[str]) -> None:
+    """Forget what the account before showed of *rooms*, and mean everybody again."""
     for table in (
         calls,
         call_fields,
@@ -51,27 +85,28 @@ def rebind(connection: Connection, account_sid: str, now: float, cause: str) -> 
         observations,
         room_checks,
     ):
-        connection.execute(delete(table))
-    _mean_anew(connection)
-    connection.execute(delete(accounts))
-    binding.bind(connection, account_sid, now)
-    rooms = connection.scalars(select(rosters.c.room)).all()
-    _tell(connection, rooms, account_sid, now, cause)
-    return len(closed)
+        connection.execute(delete(table).where(table.c.room.in_(rooms)))
+    _mean_anew(connection, rooms)
 
 
-def _mean_anew(connection: Connection) -> None:
+def _mean_anew(connection: Connection, rooms: Sequence[str]) -> None:
     """Give every member an intent that no attempt has; tombstones go."""
-    connection.execute(delete(members).where(members.c.dismissed_at.is_not(None)))
+    theirs, own = members.c.room.in_(rooms), rosters.c.room.in_(rooms)
+    gone = members.c.dismissed_at.is_not(None)
+    connection.execute(delete(members).where(theirs, gone))
     connection.execute(
-        update(rosters).values(
+        update(rosters)
+        .where(own)
+        .values(
+            account_from=None,
             intents=rosters.c.intents + 1,
             decisions=rosters.c.decisions + 1,
             conference_sid=None,
         )
     )
     newest = select(rosters.c.intents).where(rosters.c.room == members.c.room)
-    connection.execute(update(members).values(intent=newest.scalar_subquery()))
+    meant = update(members).where(theirs)
+    connection.execute(meant.values(intent=newest.scalar_subquery()))
 
 
 def _tell(

@@ -11,6 +11,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
 from reconciler.model.watermark import Watermark
 from reconciler.store.queries import (
+    account_moves,
     approval_grants,
     call_memory,
     change_feed,
@@ -37,19 +38,23 @@ _AT_ONCE = 200
 
 
 def read(
-    connection: Connection, rooms: Sequence[str], now: float
+    connection: Connection, rooms: Sequence[str], now: float, account_sid: str | None
 ) -> dict[str, tuple[Desired | None, Ledger]]:
-    """What is desired of each room and what is remembered of it."""
+    """What is desired of each room and what is remembered of it, for *account_sid*."""
     found: dict[str, tuple[Desired | None, Ledger]] = {}
     watermark = change_feed.watermark(connection)
     for start in range(0, len(rooms), _AT_ONCE):
         some = rooms[start : start + _AT_ONCE]
-        found |= _read(connection, some, now, watermark)
+        found |= _read(connection, some, now, watermark, account_sid)
     return found
 
 
 def _read(
-    connection: Connection, rooms: Sequence[str], now: float, watermark: Watermark
+    connection: Connection,
+    rooms: Sequence[str],
+    now: float,
+    watermark: Watermark,
+    account_sid: str | None,
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
     rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
@@ -57,7 +62,7 @@ def _read(
     rung = by_room(connection.execute(_ATTEMPTS, asked))
     calls = call_memory.load_calls(connection, rooms, now)
     withheld = withholding.read(connection, rooms)
-    elsewhere = claimed_phones.elsewhere(connection, rooms, entries, rung)
+    elsewhere = claimed_phones.elsewhere(connection, rooms, entries, rung, account_sid)
     claimed = claimed_phones.claimed(connection, rooms, rung)
     return {
         room: (
@@ -193,9 +198,15 @@ def _stray(rung: tuple[Attempt, ...]) -> Record:
     )
 
 
-def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
+def note(
+    connection: Connection,
+    room: str,
+    notes: Notes,
+    now: float,
+    account_sid: str | None,
+) -> None:
     """Put *notes* on record; see ``engine.ports.Notes``."""
-    record_findings(connection, room, notes.findings, now)
+    record_findings(connection, room, notes.findings, now, account_sid)
     call_memory.save_calls(connection, room, notes.memory or {}, now)
     call_memory.identify(connection, room, notes.identities, now)
     call_memory.save_corrections(connection, room, notes.corrections, now)
@@ -213,6 +224,8 @@ def note(connection: Connection, room: str, notes: Notes, now: float) -> None:
         approval_grants.use(connection, room, notes.approved)
     if notes.observed is not None:
         record_observation(connection, notes.observed)
+    if notes.account_left:
+        account_moves.leave(connection, room, now)
     tell(connection, notes.events)
     if notes.ended is not None:
         end_run(connection, *notes.ended, now)

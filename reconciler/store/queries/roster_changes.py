@@ -83,6 +83,7 @@ def revise(
             **_kept(before, bool(roster.members)),
             "past_protection": _past_protection(before, roster, load.now),
             **roster_columns(roster),
+            "account_from": _account_from(before, roster),
             **where(roster, load),
             **stated.columns,
             "generation": generation,
@@ -130,6 +131,20 @@ def _kept(before: StoredRoom, peopled: bool) -> Columns:
         "emptied": emptied and not peopled,
         "conference_sid": row.conference_sid if row else None,
     }
+
+
+def _account_from(before: StoredRoom, roster: Roster) -> str | None:
+    """The account that goes on to act although *roster* names another, or None.
+
+    It alone can see whether anybody is left with it. A room that was never seen with a
+    conference, and calls nobody, has nobody.
+    """
+    row = before.row
+    if row is None:
+        return None
+    acting: str = row.account_from or row.account
+    untouched = row.conference_sid is None and not before.calling
+    return None if untouched or acting == roster.account else acting
 
 
 def _past_protection(

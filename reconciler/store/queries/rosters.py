@@ -12,6 +12,7 @@ from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, refused_files, withholding
+from reconciler.store.queries.accounts import acting
 from reconciler.store.queries.declaration_document import origins_of, pin_of
 from reconciler.store.queries.effective_state import as_declaration, read_at, state
 from reconciler.store.queries.events import tell
@@ -221,9 +222,25 @@ def homes(connection: Connection) -> tuple[str, ...]:
     return tuple(sorted(connection.scalars(chosen.distinct())))
 
 
-def rooms(connection: Connection) -> tuple[str, ...]:
-    """The names of all rooms ever loaded, sorted by code point."""
-    return tuple(sorted((connection.scalars(select(rosters.c.room))).all()))
+def rooms(connection: Connection, account: str | None = None) -> tuple[str, ...]:
+    """The names of all rooms ever loaded, sorted by code point.
+
+    With *account*, of those in which it acts.
+    """
+    chosen = select(rosters.c.room)
+    if account is not None:
+        chosen = chosen.where(acting == account)
+    return tuple(sorted(connection.scalars(chosen).all()))
+
+
+def accounts_of(
+    connection: Connection, names: Collection[str] | None
+) -> dict[str, str]:
+    """The name of the account that acts in each of the rooms *names* (None: all)."""
+    chosen = select(rosters.c.room, acting.label("account"))
+    if names is not None:
+        chosen = chosen.where(rosters.c.room.in_(sorted(names)))
+    return {row.room: row.account for row in connection.execute(chosen)}
 
 
 def summaries(connection: Connection, now: float) -> tuple[Summary, ...]:
@@ -283,4 +300,5 @@ def desired_from(row: AnyRow, roster: Roster, now: float) -> Desired:
         effective_until=row.effective_until,
         origins=origins_of(row.origins),
         pin=pin_of(row.pin),
+        account=row.account_from or row.account,
     )

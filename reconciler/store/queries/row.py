@@ -93,7 +93,7 @@ _MEMBER_DETAILS = (
     *("role", "protect", "priority", "replaces", "machine"),
     *("temporary", "overridden"),
 )
-_ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted")
+_ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted", "account")
 
 _DEFAULTS: Mapping[type, Mapping[str, object]] = {
     kind: {each.name: each.default for each in fields(kind)}
@@ -159,7 +159,8 @@ def _coaching_columns(coaching: str | bool | None) -> tuple[bool | None, str | N
 
 def roster_columns(roster: Roster) -> Columns:
     """What a roster says of its room as a whole, as columns of ``rosters``."""
-    return {**_said(roster), "content": digest_of(roster), "source": roster.source}
+    of = {"content": digest_of(roster), "source": roster.source}
+    return {**_said(roster), **of, "account": roster.account}
 
 
 def _said(roster: Roster) -> Columns:

@@ -41,7 +41,7 @@ class StoredRoom:
     """A room as the store has it: ``row`` is None if it was never loaded.
 
     ``entries`` are the rows of its members and tombstones by label, ``calls``
-    what ``last_calls`` gives. ``guarded`` says that exposures are withheld: those
+    what ``last_calls`` gives. ``calling`` says that an attempt is open. ``guarded`` says that exposures are withheld: those
     of an edit stay an edit's.
     """
 
@@ -49,6 +49,7 @@ class StoredRoom:
     entries: Mapping[str, AnyRow]
     calls: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     guarded: bool = False
+    calling: bool = False
 
     @property
     def listed(self) -> frozenset[str]:

@@ -9,13 +9,15 @@ from sqlalchemy import (
     String,
     Table,
     TypedColumns,
+    UniqueConstraint,
 )
 
+from reconciler.model.account_name import LONGEST_ACCOUNT_NAME
 from reconciler.store.tables.metadata import metadata
 
 
 class AccountColumns(TypedColumns):
-    """The one account of a database, written when it is first used."""
+    """The account of rooms that name none, written when it is first used."""
 
     id = Column(Integer, primary_key=True, autoincrement=False)
     account_sid: Named[str] = Column(String(64))
@@ -28,4 +30,22 @@ accounts = Table(
     AccountColumns,
     CheckConstraint("id = 1", name="id"),
     CheckConstraint("length(account_sid) >= 1", name="account_sid"),
+)
+
+
+class NamedAccountColumns(TypedColumns):
+    """An account of the accounts file, written when it is first used."""
+
+    name = Column(String(LONGEST_ACCOUNT_NAME), primary_key=True)
+    account_sid: Named[str] = Column(String(64))
+    bound_at: Named[float] = Column(Double)
+
+
+named_accounts = Table(
+    "named_accounts",
+    metadata,
+    NamedAccountColumns,
+    CheckConstraint("length(name) >= 1", name="name"),
+    CheckConstraint("length(account_sid) >= 1", name="account_sid"),
+    UniqueConstraint("account_sid"),
 )

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from reconciler.engine.desired_room import Standing
+from reconciler.model.account_name import DEFAULT_ACCOUNT, LONGEST_ACCOUNT_NAME
 from reconciler.model.declaration import NORMAL, OverrideVerb
 from reconciler.model.ledger import NAMED_KINDS, GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
@@ -43,6 +44,8 @@ class RosterColumns(TypedColumns):
     that is the effective roster and nothing else. While ``pin`` is not NULL, what is
     declared is an earlier generation; see ``model.declaration.Pin``.
     ``past_protection`` is that of ``model.ledger.Ledger``, NULL if there is none.
+    ``account`` is the one that the roster names, ``account_from`` the one that still
+    acts because its calls were not over when the roster changed; NULL if it is the same.
     """
 
     room = Column(String(NAME), primary_key=True)
@@ -74,6 +77,12 @@ class RosterColumns(TypedColumns):
     origins: Named[list[Any] | None] = Column(JSON(none_as_null=True))
     pin: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
     past_protection: Named[dict[str, Any] | None] = Column(JSON(none_as_null=True))
+    account: Named[str] = Column(
+        String(LONGEST_ACCOUNT_NAME),
+        default=DEFAULT_ACCOUNT,
+        server_default=DEFAULT_ACCOUNT,
+    )
+    account_from: Named[str | None] = Column(String(LONGEST_ACCOUNT_NAME))
 
 
 rosters = Table(

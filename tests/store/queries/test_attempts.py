@@ -10,6 +10,7 @@ from reconciler.engine.ports import AttemptDraft, Notes
 from reconciler.model.attempt import OPEN, Attempt, AttemptState, CallOutcome
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Adopted, Progress
+from reconciler.store.queries.accounts import bound
 from reconciler.store.queries.attempts import advance, open_attempts
 from reconciler.store.store import SqlStore, open_store
 from tests.sample_size import sample_size
@@ -159,7 +160,7 @@ async def test_the_unique_index_stops_a_second_ring_that_no_lease_stopped(
 
     async def ring_without_lease(store: SqlStore) -> Attempt | None:
         (attempt,) = await store._database.write(
-            lambda it: open_attempts(it, (draft(),))
+            lambda it: open_attempts(it, (draft(),), bound(it))
         )
         return attempt
 
