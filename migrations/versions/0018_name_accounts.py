@@ -1,6 +1,6 @@
 """Know accounts by name: which one a room names, and which one still acts in it.
 
-Rooms and calls of before are of the account that the database is bound to.
+Processes reserve times for the calls of an account. Rooms and calls of before are of the account that the database is bound to.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_named_accounts")),
         sa.UniqueConstraint("account_sid", name=op.f("uq_named_accounts_account_sid")),
     )
+    op.create_table(
+        "call_budgets",
+        sa.Column("account_sid", sa.String(length=64), nullable=False),
+        sa.Column("next_at", sa.Double(), nullable=False),
+        sa.CheckConstraint(
+            "length(account_sid) >= 1", name=op.f("ck_call_budgets_account_sid")
+        ),
+        sa.PrimaryKeyConstraint("account_sid", name=op.f("pk_call_budgets")),
+    )
     account = sa.Column(
         "account", sa.String(length=64), server_default="default", nullable=False
     )
@@ -39,4 +48,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("rosters", "account_from")
     op.drop_column("rosters", "account")
+    op.drop_table("call_budgets")
     op.drop_table("named_accounts")

@@ -49,3 +49,21 @@ named_accounts = Table(
     CheckConstraint("length(account_sid) >= 1", name="account_sid"),
     UniqueConstraint("account_sid"),
 )
+
+
+class CallBudgetColumns(TypedColumns):
+    """When the next call of an account may be placed, by the database's clock.
+
+    Processes reserve times: what one has reserved is no other's, used or not.
+    """
+
+    account_sid = Column(String(64), primary_key=True)
+    next_at: Named[float] = Column(Double)
+
+
+call_budgets = Table(
+    "call_budgets",
+    metadata,
+    CallBudgetColumns,
+    CheckConstraint("length(account_sid) >= 1", name="account_sid"),
+)
