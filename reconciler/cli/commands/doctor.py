@@ -20,7 +20,7 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.twilio_check import twilio_findings
 from reconciler.files import examine, render_problem
-from reconciler.files.policy_file import examine_policy, load_policy
+from reconciler.files.policy_file import examine_policy
 from reconciler.model.errors import RosterError, SettingError, Severity
 from reconciler.model.exit_code import INVALID
 from reconciler.model.masking import mask
