@@ -84,6 +84,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Converge until told to stop; nobody is hung up at the end."""
+        gc.set_threshold(*_GC_THRESHOLDS)
         ticker = SchedulerTicker(lambda: self.controller.tick(time.monotonic()))
         if self.scale is not None:
             await self.scale.begin()
@@ -195,8 +196,9 @@ class Daemon:
 
 
 _GC_THRESHOLDS = (10_000, 20, 50)
-"""How much may be made before the collector looks; what comes after the start is
-mostly gone by itself."""
+"""How much may be made before the collector looks. What the start makes of each room
+stays, and what comes after it is mostly gone by itself: a search of all objects would
+find nothing, and halt the event loop meanwhile, 140 ms with 1,000 rooms."""
 
 
 def _ticker_died(seconds: float) -> None:
@@ -207,4 +209,3 @@ def _freeze_startup_objects() -> None:
     """Spare the collector what was built for good: with many rooms it takes long."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
