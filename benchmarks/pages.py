@@ -16,6 +16,9 @@ from benchmarks.worker import AsyncCommand, Result, obey_async
 LIST_SECONDS, ROOM_SECONDS = 1.0, 0.05
 """Seconds after a view until it is asked for again: of the list, and of a room."""
 
+SEEN_SECONDS = 15.0
+"""Seconds after which a room's page asks again when the room was observed."""
+
 OPEN_SECONDS = 300.0
 
 _ASSET = re.compile(r'(?:src|href)="(/static/[^"]+)"')
@@ -56,6 +59,15 @@ class Tab:
             await self.view(fragment=True)
             await asyncio.sleep(ROOM_SECONDS if self.room else LIST_SECONDS)
 
+    async def ask_when_seen(self) -> None:
+        """Ask when the room was observed, again and again; nothing for the list."""
+        while self.room:
+            await asyncio.sleep(SEEN_SECONDS)
+            answer = await self.http.get(
+                "/seen", params={"fragment": 1, "room": self.room}
+            )
+            answer.raise_for_status()
+
     async def view(self, *, fragment: bool) -> None:
         """Read the page, or the part of it that is live."""
         answer = await self.http.get(
@@ -79,7 +91,8 @@ class Browsers:
             tab = Tab(http, room)
             await tab.view(fragment=False)
             self.tabs.append(tab)
-            self.tasks += map(asyncio.create_task, (tab.listen(), tab.refresh()))
+            doing = tab.listen(), tab.refresh(), tab.ask_when_seen()
+            self.tasks += map(asyncio.create_task, doing)
         async with asyncio.timeout(OPEN_SECONDS):
             for tab in self.tabs:
                 await tab.opened.wait()
