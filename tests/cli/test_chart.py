@@ -14,7 +14,7 @@ from reconciler import __version__
 from reconciler.files import examine
 from reconciler.model.errors import Severity
 from reconciler.setting_names import setting_names
-from tests.cli.commands.test_daemon import until
+from tests.waiting import until
 from tests.cli.conftest import PATIENCE, TOKEN, World
 from tests.plain_http import CLIENT
 from tests.ports import free_port

@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from tests.cli.commands.test_daemon import converged, daemon, until
+from tests.cli.daemon_process import converged, daemon
+from tests.waiting import until
 from tests.cli.conftest import LINE, World
 from tests.plain_http import CLIENT
 from tests.ports import free_port

@@ -1,14 +1,13 @@
 """A create that goes wrong on the way: the phone rings once, whatever happens."""
 
 import itertools
-import os
 import signal
 import subprocess
-import time
 
 import pytest
 
 from tests.cli.conftest import LINE, World
+from tests.waiting import until
 
 ALONE = """\
 version: 1
@@ -74,7 +73,7 @@ def test_a_process_killed_during_a_create_rings_once_in_all(
     assert world.run("db", "upgrade").code == 0
     world.tell("faults", kind="hang", times=1, after=after, skip=1, **CREATE)
     process = world.start("sync")
-    _until_two_creates(world)
+    until(lambda: len(world.creates()) >= 2)
     process.send_signal(signal.SIGKILL)
     process.communicate()
 
@@ -116,12 +115,6 @@ def test_a_coach_whose_target_drops_is_silenced_before_anything_else(
     first = world.writes()[0]
     assert first["form"] == {"Muted": ["true"]}
     assert world.people()["sup"]["muted"] is True
-
-
-def _until_two_creates(world: World) -> None:
-    deadline = time.monotonic() + 30
-    while len(world.creates()) < 2 and time.monotonic() < deadline:
-        os.sched_yield()
 
 
 def _ended(process: subprocess.Popen[str]) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 from tests.plain_http import CLIENT
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from reconciler.bootstrap.tracing_source import exporter_secrets
-from tests.cli.commands.test_daemon import converged, daemon, until
+from tests.cli.daemon_process import converged, daemon
+from tests.waiting import until
 from tests.cli.conftest import LINE, SID, TOKEN, World
 from tests.doubles.trace_collector import TraceCollector, collecting
 from tests.ports import free_port

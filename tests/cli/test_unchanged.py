@@ -8,7 +8,8 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 
 pytestmark = pytest.mark.process

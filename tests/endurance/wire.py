@@ -9,10 +9,11 @@ from reconciler.engine.ports import Provider
 from reconciler.model.observation import (
     ConferenceSurvey,
 )
+from tests.doubles.exchange_transport import Answer
 from tests.simulation.journal import Journal, Survey
 from tests.simulation.loop import Process
 from tests.simulation.passing import Passing
-from tests.simulation.wire import Answer, Wire, page_of, query_of
+from tests.simulation.wire import Wire, page_of, query_of
 from tests.simulation.world import World
 
 _PAGES = 20

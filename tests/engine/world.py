@@ -29,8 +29,9 @@ from reconciler.model.roster import Member, Roster
 from reconciler.simulator.exchange.conference import find_live
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.records import ParticipantRecord
-from reconciler.simulator.http.app import app
+from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.queries.marks import Mark
+from tests.doubles.exchange_transport import ExchangeTransport
 from tests.doubles.memory_store import InMemoryStore
 from tests.doubles.twilio_line import twilio_line
 from tests.simulation.loop import VirtualLoop
@@ -135,7 +136,7 @@ class Wire(httpx.AsyncBaseTransport):
     """The way to the simulator: it takes a while, and can be cut or limited."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self._inner = httpx.ASGITransport(app(exchange))
+        self._inner = ExchangeTransport(ApiEndpoint(exchange))
         self.delay = 0.05
         self.cut = False
         self.connecting = 0.0

@@ -10,7 +10,7 @@ import reconciler
 from reconciler.model.parameter import TABLE, Parameter, ValueKind
 from reconciler.public import async_client, blocking_client
 from reconciler.public.parameters import CreateParameters, UpdateParameters
-from tests.cli.commands.test_daemon import until
+from tests.waiting import until
 from tests.cli.conftest import LINE, PATIENCE, World
 
 NUMBER = "+15551230001"

@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -14,6 +13,7 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from reconciler.model.errors import NotSent
+from tests.doubles.exchange_transport import Answer, answered
 from tests.simulation.journal import Act, Kind, Survey
 from tests.simulation.loop import OWNER, Process
 from tests.simulation.promptness import watch
@@ -43,27 +43,6 @@ _REQUEST_ID = b"twilio-request-id"
 _HEADERS = {_REQUEST_ID, b"retry-after", b"content-type"}
 _LISTING = re.compile(r".*/Conferences/([^/]+)/Participants\.json")
 _SURVEY = re.compile(r".*/Conferences\.json")
-Raw = tuple[tuple[bytes, bytes], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What comes back of a request, with the headers that matter."""
-
-    status: int
-    headers: Raw
-    body: bytes
-
-    @property
-    def request_id(self) -> str:
-        """Twilio's, "" where a CDN answered."""
-        return dict(self.headers).get(_REQUEST_ID, b"").decode()
-
-    def response(self) -> httpx.Response:
-        """The same as the product gets it."""
-        return httpx.Response(
-            self.status, headers=self.headers, stream=httpx.ByteStream(self.body)
-        )
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -175,7 +154,7 @@ class Wire(httpx.AsyncBaseTransport):
             if not answer.done():
                 answer.set_exception(error)
             return
-        at = world.true_at(back.request_id)
+        at = world.true_at(_request_id(back))
         if (wait := world.weather.traveling(write=False)) > 0:
             await asyncio.sleep(wait)
         if not answer.done() and self._process.alive:
@@ -186,31 +165,9 @@ class Wire(httpx.AsyncBaseTransport):
     async def _answered(
         self, request: httpx.Request, gone: "asyncio.Future[None]"
     ) -> Answer:
-        told: list[dict[str, Any]] = []
-        body = [{"type": "http.request", "body": request.content}]
-
-        async def receive() -> dict[str, Any]:
-            if body:
-                return body.pop()
-            await gone
-            return {"type": "http.disconnect"}
-
-        async def send(message: Any) -> None:
-            told.append(message)
-
-        url = request.url
-        scope = {
-            "type": "http",
-            "method": request.method,
-            "scheme": url.scheme,
-            "path": url.path,
-            "raw_path": url.raw_path,
-            "query_string": url.query,
-            "headers": _lowered(tuple(request.headers.raw)),
-        }
-        await self._world.line(scope, receive, send)
-        kept = tuple(each for each in told[0]["headers"] if each[0] in _HEADERS)
-        return Answer(told[0]["status"], kept, told[1]["body"])
+        told = await answered(self._world.line, request, gone)
+        kept = tuple(each for each in told.headers if each[0] in _HEADERS)
+        return Answer(told.status, kept, told.body)
 
     def _learn(self, request: httpx.Request, answer: Answer, at: float) -> None:
         """Take note of what this process is being shown."""
@@ -267,6 +224,11 @@ class Wire(httpx.AsyncBaseTransport):
             watch(world, known)
 
 
+def _request_id(answer: Answer) -> str:
+    """Twilio's, "" where a CDN answered."""
+    return dict(answer.headers).get(_REQUEST_ID, b"").decode()
+
+
 async def _announce(trace: Trace, act: Act | None) -> None:
     """Say that the first byte is about to leave; the product may forbid it."""
     try:
@@ -300,8 +262,3 @@ def _listed(raw_path: bytes) -> tuple[str, bool]:
     path = unquote(raw_path.partition(b"?")[0].decode())
     match = _LISTING.fullmatch(path)
     return match[1] if match else "", _SURVEY.fullmatch(path) is not None
-
-
-@lru_cache(64)
-def _lowered(headers: Raw) -> list[tuple[bytes, bytes]]:
-    return [(name.lower(), value) for name, value in headers]

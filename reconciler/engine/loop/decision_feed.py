@@ -53,17 +53,22 @@ class DecisionFeed:
     """
 
     store: Store
+    _decisions: DecisionMarks | None = field(init=False)
     _last: int | None = None
     _rooms_at: float = field(default=float("-inf"))
 
+    def __post_init__(self) -> None:
+        told = isinstance(self.store, DecisionMarks)
+        self._decisions = self.store if told else None
+
     async def marks(self) -> Collection[DecisionMark]:
         """New marks, oldest first; StoreError loses none."""
-        if not isinstance(self.store, DecisionMarks):
+        if self._decisions is None:
             return ()
         if self._last is None:
-            self._last = await self.store.last_mark()
+            self._last = await self._decisions.last_mark()
             return ()
-        found = tuple(await self.store.marks_since(self._last))
+        found = tuple(await self._decisions.marks_since(self._last))
         self._last = max((each.id for each in found), default=self._last)
         return found
 

@@ -17,78 +17,13 @@ import httpx
 import pytest
 
 from tests.cli.conftest import LINE, World
+from tests.cli.daemon_process import converged, daemon
 from tests.conftest import Server, postgres
 from tests.plain_http import CLIENT
 from tests.ports import free_port
-
-PATIENCE = 180.0
-"""Seconds; a machine with much other work takes a while to start a process."""
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.process
-
-
-class Process:
-    """A daemon that runs; its log goes to a file."""
-
-    def __init__(self, world: World, *words: str) -> None:
-        self.admin = f"127.0.0.1:{free_port()}"
-        self.log = world.folder / f"daemon-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "reconciler", "daemon", *words]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [*command, "--admin-listen", self.admin],
-                cwd=world.folder,
-                env=world.env(),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-            )
-
-    def probe(self, name: str) -> int:
-        """The status of a probe, 0 if nobody answers."""
-        try:
-            return CLIENT.get(f"http://{self.admin}/{name}", timeout=5).status_code
-        except httpx.HTTPError:
-            return 0
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-@contextmanager
-def daemon(world: World, *words: str) -> Iterator[Process]:
-    process = Process(world, *words)
-    try:
-        yield process
-    finally:
-        process.end(signal.SIGKILL)
-
-
-def until(
-    what: Callable[[], Any], within: float = PATIENCE, every: float = 0.05
-) -> float:
-    """Wait for *what*; the seconds it took."""
-    began = time.monotonic()
-    while not what():
-        assert time.monotonic() - began < within, "it did not come about"
-        time.sleep(every)
-    return time.monotonic() - began
-
-
-def converged(world: World, count: int = 5) -> Callable[[], bool]:
-    def so() -> bool:
-        people = world.people()
-        return (
-            len(people) == count
-            and people["bob"]["muted"]
-            and people["cara"]["hold"]
-            and not people["cara"]["muted"]
-            and people["sup"]["coaching"]
-            and not people["sup"]["muted"]
-        )
-
-    return so
 
 
 def test_drift_is_repaired_within_a_resync_and_everybody_stays_at_the_end(

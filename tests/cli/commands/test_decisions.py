@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import LINE, PATIENCE, World
 
 BOB = '  bob: {to: "client:bob", muted: true}\n'
@@ -63,8 +64,7 @@ def test_a_pause_ends_by_itself(world: World) -> None:
     done = world.run("pause", "line", "--for", "1s", "--output", "json")
 
     assert done.data["standing"] == "paused"
-    while time.time() < done.data["until"]:
-        world.run("db", "current")
+    until(lambda: time.time() >= done.data["until"])
     assert world.run("sync").code == 0
     assert world.people()["bob"]["muted"] is True
 
@@ -285,8 +285,7 @@ def test_an_approval_expires(world: World) -> None:
     done = world.run("approve", "line", "--yes", "--for", "1s", "--output", "json")
     assert done.code == 0, done.err
     assert [each["verb"] for each in done.data["actions"]] == ["remove", "remove"]
-    while time.time() <= done.data["expires_at"]:
-        world.run("db", "current")
+    until(lambda: time.time() > done.data["expires_at"])
     assert world.run("sync").code == 4
     assert len(world.people()) == 5
 

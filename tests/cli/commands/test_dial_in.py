@@ -1,10 +1,12 @@
 """People who dial in: as declared from the first word, by a daemon and real HTTP."""
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 from tests.plain_http import CLIENT
 from tests.ports import free_port
@@ -46,6 +48,20 @@ def dialed(world: World, caller: str, **where: str) -> Any:
     return world.tell("dial-in", **{"from": caller}, **where)
 
 
+def admitted(world: World, caller: str) -> str:
+    """The call of *caller*, who calls again if no answer came in time, as people do."""
+    calls = [dialed(world, caller, to=NUMBER)["sid"]]
+
+    def joined() -> bool:
+        if world.exchange.state.calls[calls[-1]].latest.ended:
+            calls.append(dialed(world, caller, to=NUMBER)["sid"])
+        inside = {each["call_sid"] for each in world.people().values()}
+        return calls[-1] in inside
+
+    until(joined, every=0.2)
+    return calls[-1]
+
+
 def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joining_is(
     world: World, request: pytest.FixtureRequest
 ) -> None:
@@ -61,12 +77,11 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         until(lambda: _failed(world) == ["bob", "cat"])
         until(lambda: process.probe("readyz") == 200)
 
-        bob = dialed(world, BOB, to=NUMBER)["sid"]
-        until(lambda: "bob" in world.people())
+        bob = admitted(world, BOB)
+        assert world.people()["bob"]["call_sid"] == bob
         cat = dialed(world, CAT, room="line")["call_sid"]
         until(lambda: muted(world, cat), within=20)
-        stranger = dialed(world, STRANGER, to=NUMBER)["sid"]
-        until(lambda: stranger in world.people())
+        stranger = admitted(world, STRANGER)
         until(lambda: _in_sync(world), within=20)
 
         by_voice_webhook = audible_seconds(world, bob)
@@ -83,9 +98,15 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         told = world.run("events", "line").out
         assert "Dialed in: admitted as bob, muted." in told
         metrics = CLIENT.get(f"http://{process.admin}/metrics").text
-        assert 'event="voice",result="admitted"} 2.0' in metrics
+        assert admissions(metrics) >= 2
         assert BOB not in process.log.read_text()
         assert process.end() == 0
+
+
+def admissions(metrics: str) -> float:
+    """How many callers were let in; Twilio may not have waited for one of them."""
+    found = re.search(r'event="voice",result="admitted"} (\S+)', metrics)
+    return float(found[1]) if found else 0.0
 
 
 def _members(world: World) -> list[Any]:

@@ -10,7 +10,8 @@ from queue import Queue
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import LINE, PATIENCE, World
 from tests.notifications.receiver import OK, Answer, Receiver, receiving
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 
 BOARD = """\

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from reconciler.scale.shards import shard_of
-from tests.cli.commands.test_daemon import Process, daemon, until
+from tests.cli.daemon_process import Process, daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 from tests.conftest import Server, postgres
 from tests.plain_http import CLIENT

@@ -8,7 +8,8 @@ import pytest
 
 from reconciler.model.observed import RoomCheck
 from reconciler.store.store import open_store
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import World
 
 

@@ -8,7 +8,7 @@ import pytest
 from twilio.rest import Client
 
 from reconciler.simulator.exchange.exchange import Exchange
-from tests.cli.commands.test_daemon import until
+from tests.waiting import until
 from tests.cli.conftest import LINE, SID, TOKEN, World
 from tests.cli.sdk import ToLoopback
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.daemon_process import daemon
+from tests.waiting import until
 from tests.cli.conftest import LINE, World
 
 if TYPE_CHECKING:
