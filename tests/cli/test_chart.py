@@ -14,10 +14,10 @@ from reconciler import __version__
 from reconciler.files import examine
 from reconciler.model.errors import Severity
 from reconciler.setting_names import setting_names
-from tests.waiting import until
 from tests.cli.conftest import PATIENCE, TOKEN, World
 from tests.plain_http import CLIENT
 from tests.ports import free_port
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy/chart"

@@ -10,11 +10,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from tests.cli.daemon_process import converged, daemon
-from tests.waiting import until
 from tests.cli.conftest import LINE, World
+from tests.cli.daemon_process import converged, daemon
 from tests.plain_http import CLIENT
 from tests.ports import free_port
+from tests.waiting import until
 
 DASHBOARD = Path(__file__).parents[2] / "deploy/grafana-dashboard.json"
 SELECTOR = re.compile(r"\b((?:reconciler|process)_[a-z_]+)(?:\{([^}]*)\})?")

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.daemon_process import daemon
-from tests.waiting import until
 from tests.cli.conftest import World
+from tests.cli.daemon_process import daemon
 from tests.plain_http import CLIENT
+from tests.waiting import until
 
 PEOPLE = ["ann", "bob", "cara", "dan", "eve"]
 HEAD = 'version: 1\nconference: line\nfrom: "+15550100000"\nparticipants:\n'

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from reconciler.bootstrap.tracing_source import exporter_secrets
-from tests.cli.daemon_process import converged, daemon
-from tests.waiting import until
 from tests.cli.conftest import LINE, SID, TOKEN, World
+from tests.cli.daemon_process import converged, daemon
 from tests.doubles.trace_collector import TraceCollector, collecting
 from tests.ports import free_port
+from tests.waiting import until
 
 PASSWORD = "keep-this-to-yourself"
 SECRET_ROSTER = LINE.replace(

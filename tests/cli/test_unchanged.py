@@ -8,9 +8,9 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from tests.cli.conftest import World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until
-from tests.cli.conftest import World
 
 pytestmark = pytest.mark.process
 
@@ -55,10 +55,13 @@ def home(world: World, database: str) -> World:
     return world
 
 
-def execute(world: World, database: str, statement: str) -> None:
+def execute(database: str, statement: str) -> None:
     """Write rows as a stranger does, with nothing of the product."""
     if database.startswith("sqlite"):
-        with closing(sqlite3.connect(world.folder / "here.db", 10)) as here, here:
+        with (
+            closing(sqlite3.connect(database.removeprefix("sqlite:///"), 10)) as here,
+            here,
+        ):
             assert here.execute(statement).rowcount == 1
     else:
         with psycopg.connect(database) as there:
@@ -93,7 +96,6 @@ def test_what_changes_behind_a_daemon_is_seen_in_a_resync(
         assert home.rings().count("ann-line") == 1
 
         execute(
-            home,
             database,
             "UPDATE members SET muted = false "
             "WHERE room = 'line' AND label = 'bob-line'",
@@ -123,7 +125,6 @@ def test_rooms_at_rest_cost_a_request_each_and_a_survey_and_no_row(
         assert home.run("events", "--output", "json").out == events
 
         execute(
-            home,
             database,
             "UPDATE members SET muted = false "
             "WHERE room = 'west' AND label = 'bob-west'",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import World, exchange, folder, snapshots, tables, world
+from tests.cli.conftest import World, exchange, folder, snapshots, world
 from tests.plain_http import CLIENT
 
-__all__ = ["exchange", "folder", "snapshots", "tables", "world"]
+__all__ = ["exchange", "folder", "snapshots", "world"]
 
 PAGE = (Path(__file__).parents[2] / "docs/tutorial.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from tests.cli.conftest import World, exchange, folder, snapshots, tables, world
+from tests.cli.conftest import World, exchange, folder, snapshots, world
 
-__all__ = ["exchange", "folder", "here", "snapshots", "tables", "world"]
+__all__ = ["exchange", "folder", "here", "snapshots", "world"]
 
 
 @pytest.fixture

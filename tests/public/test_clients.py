@@ -10,8 +10,8 @@ import reconciler
 from reconciler.model.parameter import TABLE, Parameter, ValueKind
 from reconciler.public import async_client, blocking_client
 from reconciler.public.parameters import CreateParameters, UpdateParameters
-from tests.waiting import until
 from tests.cli.conftest import LINE, PATIENCE, World
+from tests.waiting import until
 
 NUMBER = "+15551230001"
 SENDER = "+15550100001"

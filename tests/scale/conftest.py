@@ -1,7 +1,8 @@
 """The shard engine in a real PostgreSQL, and daemons' holders without the daemons."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 
 import psycopg
@@ -11,17 +12,26 @@ from reconciler.scale.direct_connection import direct_conninfo
 from reconciler.scale.engine_schema import install
 from reconciler.scale.shard_engine import ShardEngine, open_engine
 from reconciler.scale.shard_holder import ShardHolder
-from tests.conftest import Server
+from tests.database_pool import DatabasePool
+from tests.postgres_server import Server
 
 SHARDS = 12
 
 
+@pytest.fixture(scope="session")
+def engine_pool(server: Server) -> Iterator[DatabasePool]:
+    """Databases with the engine's tables alone."""
+    template = server.create()
+    asyncio.run(install(direct_conninfo(server.url(template))))
+    with closing(DatabasePool(server, template)) as made:
+        yield made
+
+
 @pytest.fixture
-async def conninfo(server: Server) -> str:
+def conninfo(server: Server, engine_pool: DatabasePool) -> Iterator[str]:
     """A database with the engine's tables."""
-    conninfo = direct_conninfo(server.url(server.create()))
-    await install(conninfo)
-    return conninfo
+    with engine_pool.database() as name:
+        yield direct_conninfo(server.url(name))
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from reconciler.scale.engine_schema import (
 )
 from reconciler.scale.shard_engine import open_engine
 from reconciler.scale.shard_holder import ShardHolder
-from tests.conftest import Server
 from tests.pooler import own_pooler, pooled
+from tests.postgres_server import Server
 from tests.scale.conftest import SHARDS, Place
 
 DOCS = Path(__file__).parents[2] / "docs/scale.md"

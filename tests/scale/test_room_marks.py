@@ -15,7 +15,7 @@ from reconciler.scale.direct_connection import direct_conninfo
 from reconciler.scale.room_marks import MarkListener, MarkSender, RoomMark
 from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store
-from tests.conftest import Server, postgres
+from tests.postgres_server import Server, postgres
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
 PATIENCE = 30.0

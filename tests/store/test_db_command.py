@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from reconciler.cli.commands.db import db
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.migration import HEAD
-from tests.conftest import Server
+from tests.postgres_server import Server
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from reconciler.store.migration import (
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.store.tables.metadata import metadata
-from tests.conftest import Server
+from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, draft, load, ring, roster, take
 
 

@@ -58,8 +58,8 @@ class DecisionFeed:
     _rooms_at: float = field(default=float("-inf"))
 
     def __post_init__(self) -> None:
-        told = isinstance(self.store, DecisionMarks)
-        self._decisions = self.store if told else None
+        store = self.store
+        self._decisions = store if isinstance(store, DecisionMarks) else None
 
     async def marks(self) -> Collection[DecisionMark]:
         """New marks, oldest first; StoreError loses none."""

@@ -4,23 +4,18 @@ import os
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.cli.conftest import LINE, World
 from tests.cli.daemon_process import converged, daemon
-from tests.conftest import Server, postgres
 from tests.plain_http import CLIENT
 from tests.ports import free_port
+from tests.postgres_server import Server, postgres
 from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.process

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
+from tests.cli.conftest import LINE, PATIENCE, World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until
-from tests.cli.conftest import LINE, PATIENCE, World
 
 BOB = '  bob: {to: "client:bob", muted: true}\n'
 DAN = '  dan: {to: "+15551230004"}\n'

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.cli.daemon_process import daemon
-from tests.waiting import until
 from tests.cli.conftest import World
+from tests.cli.daemon_process import daemon
 from tests.plain_http import CLIENT
 from tests.ports import free_port
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
@@ -50,7 +50,7 @@ def dialed(world: World, caller: str, **where: str) -> Any:
 
 def admitted(world: World, caller: str) -> str:
     """The call of *caller*, who calls again if no answer came in time, as people do."""
-    calls = [dialed(world, caller, to=NUMBER)["sid"]]
+    calls: list[str] = [dialed(world, caller, to=NUMBER)["sid"]]
 
     def joined() -> bool:
         if world.exchange.state.calls[calls[-1]].latest.ended:

@@ -10,10 +10,10 @@ from queue import Queue
 
 import pytest
 
-from tests.cli.daemon_process import daemon
-from tests.waiting import until
 from tests.cli.conftest import LINE, PATIENCE, World
+from tests.cli.daemon_process import daemon
 from tests.notifications.receiver import OK, Answer, Receiver, receiving
+from tests.waiting import until
 
 KEY = "whsec_" + "A" * 32
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until
-from tests.cli.conftest import World
 
 ONE = """\
 version: 1

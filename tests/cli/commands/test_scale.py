@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from reconciler.scale.shards import shard_of
-from tests.cli.daemon_process import Process, daemon
-from tests.waiting import until
 from tests.cli.conftest import World
-from tests.conftest import Server, postgres
+from tests.cli.daemon_process import Process, daemon
 from tests.plain_http import CLIENT
 from tests.ports import free_port
+from tests.postgres_server import Server, postgres
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 

@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.model.observed import RoomCheck
 from reconciler.store.store import open_store
+from tests.cli.conftest import World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until
-from tests.cli.conftest import World
 
 
 def recheck(world: World, next_in: float | None) -> None:

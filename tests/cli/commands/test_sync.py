@@ -8,9 +8,9 @@ import pytest
 from twilio.rest import Client
 
 from reconciler.simulator.exchange.exchange import Exchange
-from tests.waiting import until
 from tests.cli.conftest import LINE, SID, TOKEN, World
 from tests.cli.sdk import ToLoopback
+from tests.waiting import until
 
 
 @pytest.mark.process

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.conftest import LINE, World
 from tests.cli.daemon_process import daemon
 from tests.waiting import until
-from tests.cli.conftest import LINE, World
 
 if TYPE_CHECKING:
     import subprocess

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from reconciler.engine.desired_room import Standing
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.store.store import SqlStore, open_reader, open_store
-from tests.conftest import Server
+from tests.postgres_server import Server
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from reconciler.store.store import SqlStore, open_store
-from tests.conftest import Server
 from tests.pooler import own_pooler, pooled
+from tests.postgres_server import Server
 from tests.store.samples import ANN, NOW, load, roster
 
 pytestmark = pytest.mark.process

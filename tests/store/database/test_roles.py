@@ -15,7 +15,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.observation import Call, CallStatus
 from reconciler.store.store import open_store
-from tests.conftest import Server
+from tests.postgres_server import Server
 from tests.store.samples import ANN, BOB, NOW, ROOM, load, roster, take
 
 DOCS = Path(__file__).parents[3] / "docs/postgresql.md"

