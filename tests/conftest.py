@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from tests import cpu_time
 from tests.database_pool import DatabasePool
 from tests.postgres_server import Server, postgres
 from tests.sample_size import sample_size
+from tests.sqlite_file import with_tables
 
 sys.dont_write_bytecode = False
 """Each worker, and each process that it starts, would compile everything again."""
@@ -103,18 +103,14 @@ def pool(server: Server, template: str) -> Iterator[DatabasePool]:
 @pytest.fixture(scope="session")
 def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "store.db"
-    asyncio.run(upgrade_at(f"sqlite:///{path}"))
-    return path
+    return with_tables(tmp_path_factory.mktemp("template") / "store.db")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with all tables and no rows."""
     if request.param == "sqlite":
-        path = tmp_path / "store.db"
-        shutil.copyfile(request.getfixturevalue("template_file"), path)
-        yield f"sqlite:///{path}"
+        yield f"sqlite:///{with_tables(tmp_path / 'store.db')}"
         return
     pool: DatabasePool = request.getfixturevalue("pool")
     server: Server = request.getfixturevalue("server")

@@ -20,6 +20,7 @@ from reconciler.notifications.dispatcher import (
 from reconciler.notifications.http_sender import HttpSender
 from reconciler.store.store import SqlStore, open_store
 from tests.notifications.receiver import Receiver, receiving
+from tests.sqlite_file import with_tables
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take
 
 SECRET = "whsec_" + "A" * 32
@@ -80,7 +81,9 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with await open_store(f"sqlite:///{tmp_path / 'store.db'}") as store:
+    async with await open_store(
+        f"sqlite:///{with_tables(tmp_path / 'store.db')}"
+    ) as store:
         yield Desk(store)
 
 

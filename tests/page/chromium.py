@@ -89,8 +89,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def visitor(browser: Browser, **context: Any) -> AsyncIterator[Visitor]:
-    """A tab of a browser of its own."""
-    made = await browser.new_context(**context)
+    """A tab of a browser of its own, in which nothing moves unless *context* says so."""
+    made = await browser.new_context(**{"reduced_motion": "reduce", **context})
     try:
         yield Visitor(await made.new_page())
     finally:

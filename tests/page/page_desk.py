@@ -22,9 +22,11 @@ from reconciler.page.token_file import TokenFile
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.people import People, Subscriber
-from reconciler.simulator.http.app import app as simulator
+from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.store import SqlStore, open_store
+from tests.doubles.exchange_transport import ExchangeTransport
 from tests.doubles.twilio_line import twilio_line
+from tests.sqlite_file import with_tables
 
 START = 1_776_158_802.0
 ORIGIN = "http://127.0.0.1:8090"
@@ -133,8 +135,10 @@ async def page_desk(
     tokens = folder / "tokens"
     tokens.write_text(TOKENS, "utf-8")
     state = {"tokens": TokenFile.open(str(tokens)), **state}
-    async with await open_store(f"sqlite:///{folder}/page.db") as store:
-        transport = httpx.ASGITransport(simulator(exchange))
+    async with await open_store(
+        f"sqlite:///{with_tables(folder / 'page.db')}"
+    ) as store:
+        transport = ExchangeTransport(ApiEndpoint(exchange))
         line = twilio_line(own, transport, budget, clock)
         async with line.client:
             provider = line.provider

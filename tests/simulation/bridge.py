@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from reconciler.store.store import SqlStore, open_store
+from tests.sqlite_file import with_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def sqlite(path: Path) -> "Iterator[Shared]":
     def done(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result()
 
-    store = done(open_store(f"sqlite:///{path}"))
+    store = done(open_store(f"sqlite:///{with_tables(path)}"))
     try:
         yield cast("Shared", _Bridge(loop, store))
     finally:
