@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
 from tests.cli import in_process
+from tests.cli.forked_process import ForkedProcess, ForkServer, fork_server
 from tests.cli.json_contract import require_contract
 from tests.cli.snapshot import Snapshot
 from tests.plain_http import CLIENT
@@ -70,6 +71,7 @@ class World:
     exchange: Exchange
     snapshots: dict[str, Snapshot]
     tables: Path | None
+    forks: Callable[[], ForkServer]
     environ: dict[str, str] = field(default_factory=dict)
 
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
@@ -82,25 +84,29 @@ class World:
         return done
 
     def process(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
-        """The command in a process of its own: where that is the point."""
-        done = subprocess.run(
-            [sys.executable, "-m", "reconciler", *words],
-            cwd=self.folder,
-            env=self.env(**environ),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        require_contract(words, done.stdout)
-        return Ended(done.returncode, done.stdout, done.stderr)
+        """The command in a process of its own, whose imports are done."""
+        process = self.start(*words, stdin=stdin, **environ)
+        try:
+            out, err = process.communicate(PATIENCE)
+        finally:
+            process.kill()
+        require_contract(words, out)
+        return Ended(process.wait(), out, err)
 
-    def start(self, *words: str, **environ: str) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, stdin: str | None = None, **environ: str
+    ) -> ForkedProcess:
+        """A process that runs on."""
+        env = self.env(**environ)
+        return self.forks().start_piped(words, self.folder, env, stdin or "")
+
+    def start_fresh(self, *words: str, **environ: str) -> subprocess.Popen[str]:
+        """A process by an interpreter of its own: where the start is the point."""
         return subprocess.Popen(
             [sys.executable, "-m", "reconciler", *words],
             cwd=self.folder,
             env=self.env(**environ),
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -113,11 +119,8 @@ class World:
             shutil.copy(self.tables, database)
 
     def env(self, **more: str) -> dict[str, str]:
-        kept = {
-            name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ
-        }
         return {
-            **kept,
+            **kept_environ(),
             "TWILIO_ACCOUNT_SID": SID,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "RECONCILER_TWILIO_URL": self.url,
@@ -205,6 +208,18 @@ def snapshots() -> dict[str, Snapshot]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    """What starts the processes of this worker's tests, once one is asked for."""
+    with fork_server(kept_environ()) as server:
+        yield server
+
+
+def kept_environ() -> dict[str, str]:
+    """What a process needs of our environment."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
 @pytest.fixture
 def folder(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[Path]:
     """The same folder for every test, as snapshots name it; kept in tmp_path."""
@@ -220,9 +235,14 @@ def world(
     exchange: Exchange,
     snapshots: dict[str, Snapshot],
     template_file: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[World]:
+    def forks() -> ForkServer:
+        found: ForkServer = request.getfixturevalue("forks")
+        return found
+
     with served(exchange) as url:
-        yield World(folder, url, exchange, snapshots, template_file)
+        yield World(folder, url, exchange, snapshots, template_file, forks)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """``reconciler daemon`` as a process, and the room that it fills."""
 
+import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -21,14 +21,11 @@ class Process:
     def __init__(self, world: World, *words: str) -> None:
         self.admin = f"127.0.0.1:{free_port()}"
         self.log = world.folder / f"daemon-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "reconciler", "daemon", *words]
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [*command, "--admin-listen", self.admin],
-                cwd=world.folder,
-                env=world.env(),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
+        command = ("daemon", *words, "--admin-listen", self.admin)
+        with self.log.open("w") as log, Path(os.devnull).open("r+") as nothing:
+            files = (nothing.fileno(), nothing.fileno(), log.fileno())
+            self.process = world.forks().start(
+                command, world.folder, world.env(), files
             )
 
     def probe(self, name: str) -> int:

@@ -145,7 +145,7 @@ def test_the_daemon_of_the_manifest_runs_by_its_arguments(world: World) -> None:
         "RECONCILER_ADMIN_LISTEN": f"127.0.0.1:{admin}",
     }
 
-    process = world.start(*daemon["args"], **environ)
+    process = world.start_fresh(*daemon["args"], **environ)
     try:
         probe = daemon["readinessProbe"]["httpGet"]["path"]
         until(lambda: _ready(process, f"http://127.0.0.1:{admin}{probe}"))

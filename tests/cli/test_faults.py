@@ -2,11 +2,11 @@
 
 import itertools
 import signal
-import subprocess
 
 import pytest
 
 from tests.cli.conftest import LINE, World
+from tests.cli.forked_process import ForkedProcess
 from tests.waiting import until
 
 ALONE = """\
@@ -117,6 +117,6 @@ def test_a_coach_whose_target_drops_is_silenced_before_anything_else(
     assert world.people()["sup"]["muted"] is True
 
 
-def _ended(process: subprocess.Popen[str]) -> int:
+def _ended(process: ForkedProcess) -> int:
     process.communicate(timeout=90)
-    return process.returncode
+    return process.wait()

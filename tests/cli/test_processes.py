@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.conftest import World
+from tests.cli.conftest import PATIENCE, Ended, World
 
 pytestmark = pytest.mark.process
 
@@ -33,7 +33,9 @@ def test_a_process_says_what_the_same_command_says_within_another(
 ) -> None:
     world.converge()
 
-    own = world.process(*words.split())
+    own = world.start_fresh(*words.split())
+    out, err = own.communicate(timeout=PATIENCE)
+    forked = world.process(*words.split())
 
-    assert own == world.run(*words.split())
-    assert own.code == code
+    assert Ended(own.returncode, out, err) == forked == world.run(*words.split())
+    assert forked.code == code

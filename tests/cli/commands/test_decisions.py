@@ -4,9 +4,8 @@ import json
 import os
 import pty
 import pwd
-import subprocess
-import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -339,14 +338,9 @@ def test_somebody_at_the_keyboard_is_asked_for_the_word(
 
 def at_keyboard(world: World, *words: str, answer: str) -> int:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", *words],
-        cwd=world.folder,
-        env=world.env(),
-        stdin=theirs,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with Path(os.devnull).open("w") as nothing:
+        files = (theirs, nothing.fileno(), nothing.fileno())
+        process = world.forks().start(words, world.folder, world.env(), files)
     os.close(theirs)
     os.write(ours, f"{answer}\n".encode())
     code = process.wait(PATIENCE)

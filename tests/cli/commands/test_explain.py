@@ -3,7 +3,6 @@
 import json
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from reconciler.cli.twilio_check import _clock, _skew
 from tests.cli.conftest import LINE, PATIENCE, World
+from tests.cli.forked_process import ForkedProcess
 
 
 def converged(world: World, roster: str = LINE) -> None:
@@ -140,15 +140,15 @@ def test_while_twilio_cannot_be_asked_the_record_is_told(world: World) -> None:
     assert done.data["observed"] is None
 
 
-def lines_of(process: subprocess.Popen[str], wanted: int) -> list[str]:
+def lines_of(process: ForkedProcess, wanted: int) -> list[str]:
     assert process.stdout is not None
     return [process.stdout.readline() for _ in range(wanted)]
 
 
-def ended(process: subprocess.Popen[str]) -> int:
+def ended(process: ForkedProcess) -> int:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE)
-    return process.returncode
+    return process.wait()
 
 
 @pytest.mark.process

@@ -3,16 +3,13 @@
 import signal
 import sqlite3
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli.conftest import LINE, World
 from tests.cli.daemon_process import daemon
+from tests.cli.forked_process import ForkedProcess
 from tests.waiting import until
-
-if TYPE_CHECKING:
-    import subprocess
 
 pytestmark = pytest.mark.process
 
@@ -28,7 +25,7 @@ def held(world: World) -> list[str]:
         return [room for (room,) in rows]
 
 
-def sync_that_hangs(world: World) -> "subprocess.Popen[str]":
+def sync_that_hangs(world: World) -> ForkedProcess:
     """One that rings somebody new, and waits for the answer to that."""
     world.forget()
     world.tell("faults", kind="hang", times=1, seconds=30, **CREATE)
