@@ -70,7 +70,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 def _audit(event: str, _: object) -> None:
     """Refuse a process to a test that is not marked as one that starts some."""
-    if event in _STARTS_PROCESS and _test and not _test.get_closest_marker("process"):
+    if _test and event in _STARTS_PROCESS and not _test.get_closest_marker("process"):
         raise RuntimeError("mark this test: @pytest.mark.process")
 
 
