@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import World, exchange, folder, snapshots, tables, world
+from tests.cli.conftest import World, exchange, folder, snapshots, world
 from tests.docs.test_tutorial import run
 
-__all__ = ["exchange", "folder", "snapshots", "tables", "world"]
+__all__ = ["exchange", "folder", "snapshots", "world"]
 
 PAGE = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 FIRST_ROOM = PAGE.partition("## Your first room")[2].partition("\n## ")[0]

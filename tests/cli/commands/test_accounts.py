@@ -30,6 +30,11 @@ class Accounts:
     token: Path
 
 
+def europe_of(world: World, url: str, exchange: Exchange) -> World:
+    """The folder and the processes of *world*, and another account."""
+    return World(world.folder, url, exchange, {}, None, world.forks)
+
+
 @pytest.fixture
 def accounts(world: World) -> Iterator[Accounts]:
     exchange = Exchange(
@@ -51,7 +56,7 @@ def accounts(world: World) -> Iterator[Accounts]:
         world.environ["RECONCILER_ACCOUNTS"] = "accounts.yaml"
         world.write(room("line", "default", "+15551230001"), "line.yaml")
         world.write(room("dublin", "europe", "+15551230002"), "dublin.yaml")
-        yield Accounts(world, World(world.folder, url, exchange, {}, None), token)
+        yield Accounts(world, europe_of(world, url, exchange), token)
 
 
 def test_each_room_is_planned_synced_and_shown_by_its_account(
