@@ -9,6 +9,7 @@ people:
   "+15551230002": {dials_in: [{room: support-line, at: 5s, label: ann}]}
   "+15551230003": {dials_in: [{to: "+15550100001", at: 5s}]}   # by its voice URL
 voice_urls: {"+15550100001": "https://reconciler.example.com/voice/support-line"}
+numbers: ["+15550100001"]          # the account's; without it every number is
 faults: [{kind: slow, who: "+15551230001", seconds: 10s}]
 """
 
@@ -33,7 +34,9 @@ from reconciler.simulator.exchange.people import (
 )
 
 T = TypeVar("T")
-_KEYS = {"people", "switches", "calls_per_second", "faults", "voice_urls"}
+_KEYS = {
+    "people", "switches", "calls_per_second", "faults", "voice_urls", "numbers",
+}  # fmt: skip
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _SIP_CODES = range(100, 700)
 _ERROR_STATUSES = range(400, 600)
@@ -41,13 +44,17 @@ _ERROR_STATUSES = range(400, 600)
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a people file says; ``calls_per_second`` is None where it is silent."""
+    """What a people file says.
+
+    ``calls_per_second`` and ``numbers`` are None where it is silent.
+    """
 
     people: People
     switches: Switches
     calls_per_second: float | None = None
     faults: tuple[Fault, ...] = ()
     voice_urls: Mapping[str, str] = field(default_factory=dict)
+    numbers: frozenset[str] | None = None
 
 
 def load(path: Path) -> Script:
@@ -75,7 +82,19 @@ def read_script(document: object) -> Script:
         calls_per_second=_pace(pace),
         faults=_faults(keys.get("faults") or []),
         voice_urls=read_voice_urls(keys.get("voice_urls") or {}),
+        numbers=_numbers(keys.get("numbers")),
     )
+
+
+def _numbers(raw: object) -> frozenset[str] | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, list):
+        raise ValueError(f"numbers: expected a list, found {raw!r}")  # noqa: TRY004 - one error for all of a file
+    for number in raw:
+        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+            raise ValueError(f'numbers: {number!r} is no number; quote it: "+15550100001"')
+    return frozenset(raw)
 
 
 def read_voice_urls(raw: object) -> Mapping[str, str]:

@@ -124,6 +124,7 @@ def _open_exchange(
         exchange.faults.add(fault)
     for number, url in script.voice_urls.items():
         exchange.set_voice_url(number, url)
+    exchange.own_numbers(script.numbers)
     return exchange, given
 
 

@@ -269,6 +269,17 @@ class Exchange:
         """From now on calls to *number* are answered by *url*."""
         self.state.voice_urls[number] = url
 
+    def own_numbers(self, numbers: frozenset[str] | None) -> None:
+        """From now on these numbers are the account's, and no others; None is all."""
+        self.state.numbers = numbers
+
+    def list_numbers(self, query: Query) -> tuple[str, ...]:
+        """The account's numbers that pass the filter, of which none is hidden."""
+        asked, numbers = query.get("PhoneNumber"), self.state.numbers
+        if asked is None:
+            return tuple(sorted(numbers or ()))
+        return (asked,) if numbers is None or asked in numbers else ()
+
     def hang_up(
         self, who: str, *, ghost_seconds: float = 0, listed_seconds: float = 0
     ) -> str:

@@ -36,7 +36,8 @@ class State:
     ``slot_at`` is when the next call may leave the queue; ``rolls``
     holds the call SIDs of a conference in order; ``dialed`` counts calls by
     address; ``heard`` is the last exposure by call SID; ``voice_urls`` say, by number,
-    who is asked what becomes of a call that comes in.
+    who is asked what becomes of a call that comes in. ``numbers`` are the account's,
+    None where every number is.
     """
 
     account: LocalAccount
@@ -58,6 +59,7 @@ class State:
     sequence: Counter[str] = field(default_factory=Counter)
     heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
     voice_urls: dict[str, str] = field(default_factory=dict)
+    numbers: frozenset[str] | None = None
 
     @contextmanager
     def looking_back(self, seconds: float) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from reconciler.model.observation import ConferenceStatus
 from reconciler.simulator.exchange.date import rfc2822
@@ -125,12 +126,37 @@ def call_body(state: State, call: CallRecord) -> Body:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedNumber:
+    """A phone number of the account."""
+
+    number: str
+    serial: int = 0
+
+    @property
+    def sid(self) -> str:
+        """Its SID, the same each time."""
+        return f"PN{hashlib.sha256(self.number.encode()).hexdigest()[:32]}"
+
+
+def number_body(state: State, owned: OwnedNumber) -> Body:
+    """Twilio: incoming phone number resource, as far as a look-up needs it."""
+    return {
+        "sid": owned.sid,
+        "account_sid": state.account.sid,
+        "phone_number": owned.number,
+        "friendly_name": _formatted(owned.number),
+        "api_version": _API_VERSION,
+        "uri": f"{account_path(state)}/IncomingPhoneNumbers/{owned.sid}.json",
+    }
+
+
 def _number_sid(call: CallRecord) -> str | None:
     """The SID of our own number in a call; a client or SIP address has none."""
     ours = call.to if call.direction == "inbound" else call.sender
     if not ours.startswith("+"):
         return None
-    return f"PN{hashlib.sha256(ours.encode()).hexdigest()[:32]}"
+    return OwnedNumber(ours).sid
 
 
 def _muted(state: State, participant: ParticipantRecord) -> bool:

@@ -18,7 +18,9 @@ from reconciler.simulator.http.json_body import (
     account_path,
     call_body,
     conference_body,
+    OwnedNumber,
     listed_participant_body,
+    number_body,
     participant_body,
 )
 from reconciler.simulator.http.paging import make_page
@@ -189,6 +191,36 @@ def _update_call(
     return ApiAnswer(200, body, _strange(form, frozenset({"Status", "Url", "Twiml"})))
 
 
+def _list_numbers(
+    exchange: Exchange, request: ApiRequest, _ids: tuple[str, ...]
+) -> ApiAnswer:
+    page = make_page(
+        "incoming_phone_numbers",
+        [OwnedNumber(each) for each in exchange.list_numbers(request.filters)],
+        lambda each: number_body(exchange.state, each),
+        request,
+        {},
+        absolute=exchange.switches.next_page_absolute,
+    )
+    return ApiAnswer(200, page)
+
+
+def _list_caller_ids(
+    exchange: Exchange, request: ApiRequest, _ids: tuple[str, ...]
+) -> ApiAnswer:
+    """Nobody verified a caller ID here."""
+    none: tuple[OwnedNumber, ...] = ()
+    page = make_page(
+        "outgoing_caller_ids",
+        none,
+        lambda each: number_body(exchange.state, each),
+        request,
+        {},
+        absolute=exchange.switches.next_page_absolute,
+    )
+    return ApiAnswer(200, page)
+
+
 def _with_sid(ids: tuple[str, ...]) -> tuple[str, str]:
     conference, participant = ids
     if reads_as_name(conference):
@@ -214,4 +246,6 @@ _OPERATIONS: Mapping[tuple[tuple[str, ...], int], Mapping[str, _Operation]] = {
     },
     (("Calls",), 0): {"GET": _list_calls},
     (("Calls",), 1): {"GET": _fetch_call, "POST": _update_call},
+    (("IncomingPhoneNumbers",), 0): {"GET": _list_numbers},
+    (("OutgoingCallerIds",), 0): {"GET": _list_caller_ids},
 }

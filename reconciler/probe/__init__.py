@@ -1,0 +1,1 @@
+"""Measures what Twilio does not document, with addresses that the operator gives."""

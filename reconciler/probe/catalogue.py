@@ -1,0 +1,68 @@
+"""All questions, in the order in which they are asked."""
+
+from collections.abc import Collection, Iterator
+
+from reconciler.model.errors import SettingError
+from reconciler.probe.ask_changes import COACHING, END_FLAG
+from reconciler.probe.ask_ending import CONFERENCE
+from reconciler.probe.ask_lags import LAGS
+from reconciler.probe.ask_limits import CALLERS, CONCURRENCY, MACHINE
+from reconciler.probe.ask_lookups import LOOKUPS, PAGES
+from reconciler.probe.ask_queue import QUEUE
+from reconciler.probe.ask_ringing import (
+    KICK,
+    LAST_LEAVES,
+    RINGING,
+    ROOM_ENDS,
+    UNANSWERED,
+)
+from reconciler.probe.ask_signature import SIGNATURE
+from reconciler.probe.question import Need, Question
+
+QUESTIONS: tuple[Question, ...] = (
+    CALLERS,
+    RINGING,
+    KICK,
+    LAST_LEAVES,
+    ROOM_ENDS,
+    UNANSWERED,
+    LAGS,
+    LOOKUPS,
+    CONFERENCE,
+    COACHING,
+    END_FLAG,
+    QUEUE,
+    MACHINE,
+    SIGNATURE,
+    PAGES,
+    CONCURRENCY,
+)
+
+UNHEARD = "coach_when_target_leaves"
+"""The one switch that no request shows: somebody has to listen."""
+
+
+def answer_names() -> frozenset[str]:
+    """What a profile may answer."""
+    own = {name for each in QUESTIONS for name in (*each.answers, *each.by_events)}
+    return frozenset(own | {UNHEARD})
+
+
+def chosen(
+    names: Collection[str], *, events: bool, needs: Collection[Need]
+) -> Iterator[Question]:
+    """The questions to ask: those *names*, or all; SettingError for an unknown one.
+
+    Without *events* those that only webhooks answer are left out, and those whose need
+    is not among *needs*.
+    """
+    known = {each.name for each in QUESTIONS}
+    if strange := sorted(set(names) - known):
+        raise SettingError(
+            f"no question {strange[0]!r}; there are {', '.join(sorted(known))}"
+        )
+    for each in QUESTIONS:
+        asked = each.name in names or not names
+        allowed = each.need is None or each.need in needs
+        if asked and allowed and (each.answers or events):
+            yield each

@@ -1,0 +1,97 @@
+"""Ends calls that a probe placed, and looks until they are over."""
+
+from collections.abc import Iterable, Sequence
+
+from reconciler.model.errors import ReconcilerError, TransientError, TwilioError
+from reconciler.probe.api_line import ApiLine
+from reconciler.probe.journal import Journal, PlacedCall
+
+_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+_LIVE = ("queued", "ringing", "in-progress")
+_COMPLETED = (("Status", "completed"),)
+_NOT_FOUND = 404
+_TRIES = 90
+_PAUSE_SECONDS = 1.0
+_APPEARS_SECONDS = 30
+"""For how long a call without a record is looked for, in looks one second apart."""
+
+
+class StillLive(TransientError):
+    """A call of the probe could not be ended; the text says which."""
+
+
+async def end_open_calls(line: ApiLine, journal: Journal, sender: str) -> None:
+    """End every call on record that is not known to be over.
+
+    A create without an answer may have placed a call: it is looked for among the
+    calls from *sender* to its address. StillLive if one cannot be ended; it stays on
+    record.
+    """
+    failed: ReconcilerError | None = None
+    for placed in journal.open_calls():
+        try:
+            await _end_placed(line, placed, sender)
+        except TwilioError as error:
+            failed = error
+        else:
+            journal.append("ended", id=placed.id)
+    if failed is not None:
+        raise StillLive(f"a call of the probe may still be up: {failed}") from failed
+
+
+async def live_calls(line: ApiLine, sender: str, to: str) -> tuple[str, ...]:
+    """SIDs of the calls from *sender* to *to* that are not over."""
+    found: dict[str, None] = {}
+    for status in _LIVE:
+        query = (("To", to), ("From", sender), ("Status", status), ("PageSize", "100"))
+        reply = await line.read(("Calls",), query)
+        found |= dict.fromkeys(str(x.get("sid")) for x in reply.items("calls"))
+    return tuple(found)
+
+
+async def end_all(line: ApiLine, sender: str, addresses: Iterable[str]) -> int:
+    """End all calls from *sender* to *addresses*; how many there were."""
+    ended: set[str] = set()
+    for to in dict.fromkeys(addresses):
+        ended |= set(await _end_found(line, sender, to))
+    return len(ended)
+
+
+async def _end_placed(line: ApiLine, placed: PlacedCall, sender: str) -> None:
+    if placed.call_sid is not None:
+        await end_call(line, placed.call_sid)
+        return
+    await _end_found(line, sender, placed.to)
+
+
+async def _end_found(line: ApiLine, sender: str, to: str) -> Sequence[str]:
+    """End what is found within the time that a listing may lag behind."""
+    ended: list[str] = []
+    for _ in range(_APPEARS_SECONDS):
+        for sid in await live_calls(line, sender, to):
+            if sid not in ended:
+                await end_call(line, sid)
+                ended.append(sid)
+        await line.sleep(_PAUSE_SECONDS)
+    return ended
+
+
+async def end_call(line: ApiLine, sid: str) -> None:
+    """End a call and look until its record says that it is over.
+
+    StillLive if it never does. A call without a record is asked to end all the same,
+    and counts as gone when none appears.
+    """
+    missing = 0
+    for tried in range(_TRIES):
+        shown = await line.get("Calls", sid)
+        if shown.state in _OVER:
+            return
+        missing = missing + 1 if shown.status == _NOT_FOUND else 0
+        if missing > _APPEARS_SECONDS:
+            return
+        if tried % 5 == 0:
+            await line.post("Calls", sid, form=_COMPLETED)
+            continue
+        await line.sleep(_PAUSE_SECONDS)
+    raise StillLive(f"call {sid} is {shown.state}")

@@ -1,0 +1,61 @@
+"""What a probe is about to do and what it costs, before it does anything."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.probe.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeCost:
+    """The most that questions cost: calls, minutes billed and seconds it takes.
+
+    A call is billed by begun minutes; none of a probe's is planned to last longer.
+    """
+
+    answering: int
+    ringing: int
+    seconds: float
+
+    @property
+    def calls(self) -> int:
+        """Calls in all."""
+        return self.answering + self.ringing
+
+
+def cost_of(questions: Sequence[Question]) -> ProbeCost:
+    """The sum over *questions*."""
+    return ProbeCost(
+        answering=sum(each.answering for each in questions),
+        ringing=sum(each.ringing for each in questions),
+        seconds=sum(each.seconds for each in questions),
+    )
+
+
+def plan_lines(
+    questions: Sequence[Question], *, price: float | None, addresses: Sequence[str]
+) -> Iterator[str]:
+    """The plan as text, cost first; *price* is of one minute of one call."""
+    cost = cost_of(questions)
+    yield (
+        f"At most {cost.calls} calls: {cost.answering} to addresses that answer, "
+        f"{cost.ringing} that ring unanswered."
+    )
+    yield _money(cost, price)
+    yield f"About {math.ceil(cost.seconds / 60)} minutes; longer where listings lag."
+    yield f"No other address is called than: {', '.join(addresses)}."
+    for each in questions:
+        yield ""
+        yield f"{each.name}: {each.about}"
+        yield f"  calls: {each.answering} answered, {each.ringing} ringing"
+        yield from (f"  - {step}" for step in each.steps)
+
+
+def _money(cost: ProbeCost, price: float | None) -> str:
+    minutes = (
+        f"At most {cost.answering} minutes are billed, one a call that is answered"
+    )
+    if price is None:
+        return f"{minutes} (--price-per-minute shows what that costs)."
+    return f"{minutes}: {cost.answering * price:.2f} at {price:g} a minute."
