@@ -106,7 +106,7 @@ class Settings:
     is about, None for all. ``concurrency`` is how many creates are under way at a time,
     None for the default. ``shards`` are those that the daemons of a database share, ``scale_database_url``
     leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
-    exports OpenTelemetry spans.
+    exports OpenTelemetry spans. ``profile`` is the file that ``probe`` wrote.
     """
 
     database_url: str
@@ -134,6 +134,7 @@ class Settings:
     notify: str | None = field(default=None, repr=False)
     page: PageSettings = PageSettings()
     tracing: bool = False
+    profile: str | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -222,6 +223,7 @@ def read_settings(
             openid=_openid(get),
         ),
         tracing=switch_of("RECONCILER_TRACING", get("RECONCILER_TRACING")),
+        profile=get("RECONCILER_PROFILE"),
     )
 
 

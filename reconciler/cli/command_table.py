@@ -88,6 +88,9 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "doctor": CommandEntry(
             "doctor", "Check credentials, clock, database and files."
         ),
+        "probe": CommandEntry(
+            "probe_account", "Measure how Twilio behaves where it documents nothing."
+        ),
         "nodes": CommandEntry(
             "nodes", "Show the daemons that share the rooms of a database."
         ),

@@ -45,6 +45,11 @@ class ProbeReply:
         return httpx.codes.is_success(self.status)
 
     @property
+    def missing(self) -> bool:
+        """Whether there is no such resource."""
+        return self.status == httpx.codes.NOT_FOUND
+
+    @property
     def code(self) -> int:
         """Twilio's error code, 0 without one."""
         code = self.body.get("code")
@@ -151,12 +156,13 @@ class ApiLine:
         await self._writing.aclose()
 
     async def _write(self, request: ProbeRequest) -> ProbeReply:
-        for _ in range(_TRIES):
-            reply = await self._once(request)
+        reply = await self._once(request)
+        for _ in range(1, _TRIES):
             if reply.status != _TOO_MANY:
-                return self._settled(reply)
+                break
             await self.sleep(reply.retry_after or _PAUSE_SECONDS)
-        return reply
+            reply = await self._once(request)
+        return self._settled(reply)
 
     async def _once(self, request: ProbeRequest, *, paced: bool = True) -> ProbeReply:
         if paced and self._pace:

@@ -46,7 +46,7 @@ async def _ask_end_flag(ask: Interview) -> Answers:
     del first
     return only(
         end_flag=_end_flag(alone=alone, held=held, with_hold=with_hold),
-        conference_post_by_name="404" if by_name.status == 404 else "works",
+        conference_post_by_name="404" if by_name.missing else "works",
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from reconciler.probe.api_line import ProbeReply
 from reconciler.probe.ask_lags import FirstSeen
 from reconciler.probe.interview import BOUND_SECONDS, Interview, Leg, lag, only
 from reconciler.probe.question import Answers, AnswerValue, Party, Question
@@ -72,21 +71,21 @@ async def _waiting(
 async def _end(ask: Interview, leg: Leg, room: str) -> dict[str, AnswerValue | None]:
     asked = await ask.line.post(*leg.conference, form=_COMPLETED)
     seen = FirstSeen()
-    again: list[ProbeReply] = []
+    again: list[int] = []
 
     async def found_again() -> bool:
         now = ask.now
         shown = await ask.line.get(*leg.conference)
         ending = shown.ok and shown.state != "completed"
         if ending and not again:
-            again.append(await ask.line.post(*leg.conference, form=_COMPLETED))
+            again.append((await ask.line.post(*leg.conference, form=_COMPLETED)).code)
         seen.mark("over", not ending, now)
         seen.mark("found", shown.ok and not ending, now)
         return "found" in seen.at
 
     await ask.until(found_again, within=2 * BOUND_SECONDS)
     twice = await ask.line.post(*leg.conference, form=_COMPLETED)
-    refused = next((float(x.code) for x in again if not x.ok and x.code), None)
+    refused = next((float(code) for code in again if code), None)
     if refused is None:
         ask.note("complete_refused_code", "ending a conference was not refused")
     over = seen.at.get("over")
@@ -119,13 +118,14 @@ async def _events(ask: Interview, leg: Leg) -> dict[str, AnswerValue | None]:
     names = [x.get("StatusCallbackEvent", "") for x in came]
     started = "conference-start" in names
     joins = [place for place, name in enumerate(names) if name == "participant-join"]
-    if not started or len(joins) < 2:
+    both = started and len(joins) > 1
+    if not both:
         ask.note("join_before_start", "no conference-start came")
     return {
         "sequence_base": str(_number(came[0])) if came else None,
         "start_event": started if came else None,
         "join_before_start": joins[1] < names.index("conference-start")
-        if started and len(joins) > 1
+        if both
         else None,
     }
 

@@ -118,7 +118,7 @@ async def _change_of_gone(ask: Interview, leg: Leg) -> str:
     reply = await ask.line.post(*leg.participant, form=(("Muted", "false"),))
     if reply.code in {0, 20404}:
         return str(reply.status)
-    return f"404+{reply.code}" if reply.status == 404 else str(reply.code)
+    return f"404+{reply.code}" if reply.missing else str(reply.code)
 
 
 def _leaving(

@@ -8,15 +8,17 @@ from reconciler.probe.journal import Journal, PlacedCall
 
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _LIVE = ("queued", "ringing", "in-progress")
-_COMPLETED = (("Status", "completed"),)
-_NOT_FOUND = 404
+_WAYS = ("completed", "canceled")
+"""Completed ends a call in any state; canceled one that was not answered."""
+
+_BETWEEN_REQUESTS = 5
 _TRIES = 90
 _PAUSE_SECONDS = 1.0
 _APPEARS_SECONDS = 30
 """For how long a call without a record is looked for, in looks one second apart."""
 
 
-class StillLive(TransientError):
+class StillLive(TransientError):  # noqa: N818 - a state of the call
     """A call of the probe could not be ended; the text says which."""
 
 
@@ -82,16 +84,21 @@ async def end_call(line: ApiLine, sid: str) -> None:
     StillLive if it never does. A call without a record is asked to end all the same,
     and counts as gone when none appears.
     """
-    missing = 0
+    missing, state = 0, None
     for tried in range(_TRIES):
         shown = await line.get("Calls", sid)
-        if shown.state in _OVER:
+        state = shown.state
+        if state in _OVER:
             return
-        missing = missing + 1 if shown.status == _NOT_FOUND else 0
+        missing = missing + 1 if shown.missing else 0
         if missing > _APPEARS_SECONDS:
             return
-        if tried % 5 == 0:
-            await line.post("Calls", sid, form=_COMPLETED)
+        if tried % _BETWEEN_REQUESTS == 0:
+            await line.post("Calls", sid, form=_way_to_end(tried))
             continue
         await line.sleep(_PAUSE_SECONDS)
-    raise StillLive(f"call {sid} is {shown.state}")
+    raise StillLive(f"call {sid} is {state}")
+
+
+def _way_to_end(tried: int) -> tuple[tuple[str, str]]:
+    return (("Status", _WAYS[tried // _BETWEEN_REQUESTS % len(_WAYS)]),)

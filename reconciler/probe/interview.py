@@ -13,7 +13,7 @@ from typing import Protocol
 from reconciler.model.errors import ReconcilerError, TerminalError, UnknownOutcome
 from reconciler.probe.api_line import ApiLine, ProbeReply
 from reconciler.probe.journal import Journal
-from reconciler.probe.question import Answers, AnswerValue, Party, Question
+from reconciler.probe.question import AnswerValue, Party, Question
 from reconciler.twilio.api.form import Form
 
 STEP_SECONDS = 0.25
@@ -39,7 +39,7 @@ class OverBudget(ReconcilerError):  # noqa: N818 - a state of the question
     """A question would place more calls than its plan shows; nothing was sent."""
 
 
-class AddressRefused(TerminalError):
+class AddressRefused(TerminalError):  # noqa: N818 - what Twilio did
     """Twilio does not call an address, or not from the number given."""
 
 
@@ -88,8 +88,8 @@ class Leg:
 class Interview:
     """One question being asked.
 
-    ``known`` holds what earlier questions answered, ``notes`` why something could
-    not be answered, ``events`` is None without webhooks.
+    ``notes`` say why something could not be answered, ``events`` is None without
+    webhooks.
     """
 
     line: ApiLine
@@ -98,7 +98,6 @@ class Interview:
     addresses: Mapping[Party, Sequence[str]]
     sender: str
     run: str
-    known: Answers
     events: EventSource | None = None
     notes: dict[str, str] = field(default_factory=dict)
     placed: dict[Party, int] = field(default_factory=dict)
@@ -122,7 +121,7 @@ class Interview:
 
     async def call(self, party: Party, room: str, label: str, **more: str) -> Leg:
         """Place a call that must be accepted; AddressRefused, TerminalError if not."""
-        leg, reply = await self.try_call(party, room, label, **more)
+        leg, reply = await self.try_call(party, room, label, more)
         if leg is None:
             raise TerminalError(
                 f"a create was refused: HTTP {reply.status}, code {reply.code}: "
@@ -137,14 +136,14 @@ class Interview:
         party: Party,
         room: str,
         label: str,
+        more: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        **more: str,
     ) -> tuple[Leg | None, ProbeReply]:
         """Place a call; None beside the answer that refused it."""
         to = self._address(party)
         record = f"{self.question.name}-{self.journal.times_asked(self.question.name)}-{next(self._ids)}"
         self.journal.append("placing", id=record, to=to, at=self.now)
-        form = self._form(to, label) | more
+        form = {**self._form(to, label), **(more or {})}
         try:
             reply = await self._create(room, form, headers)
         except AddressRefused:
@@ -283,7 +282,8 @@ class Interview:
         """The first event that passes, None without webhooks or if none comes."""
         if self.events is None:
             return None
-        source, found = self.events, []
+        source = self.events
+        found: list[Mapping[str, str]] = []
 
         async def came() -> bool:
             found[:] = [x for x in source.of(conference_sid) if check(x)]

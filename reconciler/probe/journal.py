@@ -22,7 +22,7 @@ Record = Mapping[str, object]
 _OVER = frozenset({"ended", "refused"})
 
 
-class DamagedState(SettingError):
+class DamagedState(SettingError):  # noqa: N818 - a state of the file
     """The state file cannot be read; it is not known which calls it was about."""
 
 
@@ -93,15 +93,17 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
+_FIRST = '{"kind": "begun"'
+
+
 def _write(path: Path, line: str) -> None:
-    new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, line.encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    if new:
+    if line.startswith(_FIRST):
         _sync_folder(path)
 
 

@@ -183,7 +183,6 @@ class ProbeRun:
             addresses=self.parties.addresses,
             sender=self.parties.sender,
             run=str(begun["run"]),
-            known=self.profile().answers,
             events=self.events,
         )
 

@@ -93,7 +93,9 @@ def _numbers(raw: object) -> frozenset[str] | None:
         raise ValueError(f"numbers: expected a list, found {raw!r}")  # noqa: TRY004 - one error for all of a file
     for number in raw:
         if not isinstance(number, str) or not _NUMBER.fullmatch(number):
-            raise ValueError(f'numbers: {number!r} is no number; quote it: "+15550100001"')
+            raise ValueError(
+                f'numbers: {number!r} is no number; quote it: "+15550100001"'
+            )
     return frozenset(raw)
 
 

@@ -42,6 +42,10 @@ def whole(
     return profile.answers, line.sent
 
 
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - repeatable on purpose
+
+
 def die(desk: ProbeDesk, moment: int, *, worked: bool) -> None:
     line = Mortal(desk.transport(), moment, worked)
     with pytest.raises(Killed):
@@ -53,7 +57,7 @@ def test_a_probe_killed_at_any_moment_resumes_to_the_same_profile(
     seed: int, whole: tuple[Mapping[str, AnswerValue], int], tmp_path: Path
 ) -> None:
     answers, requests = whole
-    chance = random.Random(seed)
+    chance = seeded(seed)
     desk = probe(tmp_path / "state")
     moment = chance.randrange(8, requests)
 
@@ -73,7 +77,7 @@ def test_a_canceled_probe_ends_its_calls_before_it_returns_and_resumes(
 ) -> None:
     answers, requests = whole
     desk = probe(tmp_path / "state")
-    moment = random.Random(1000 + seed).randrange(8, requests)
+    moment = seeded(1000 + seed).randrange(8, requests)
 
     asyncio.run(cancel_at(desk, moment))
 
@@ -99,7 +103,7 @@ async def cancel_at(desk: ProbeDesk, moment: int) -> None:
 
 def test_a_probe_killed_again_and_again_leaves_nobody_on_a_call(tmp_path: Path) -> None:
     desk = probe(tmp_path / "state")
-    chance = random.Random(5)
+    chance = seeded(5)
     for _ in range(12):
         die(desk, chance.randrange(8, 60), worked=chance.random() < 0.5)
 

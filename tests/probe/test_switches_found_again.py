@@ -63,10 +63,7 @@ def test_a_switch_is_found_again(switch: str, value: object, tmp_path: Path) -> 
     if switch == "withheld_caller":
         desk.exchange.dial_in("line", "+15550100109", withheld="anonymous")
         desk.exchange.hang_up("+15550100109")
-    if switch in BURST:
-        answers = concurrent(desk)
-    else:
-        answers = desk.ask(*names).answers
+    answers = concurrent(desk) if switch in BURST else desk.ask(*names).answers
 
     assert answers[switch] == value
     assert type(answers[switch]) is type(value)

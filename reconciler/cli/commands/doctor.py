@@ -18,6 +18,7 @@ from reconciler.cli.command_settings import command_settings
 from reconciler.cli.database_check import binding_findings, database_findings
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
+from reconciler.cli.profile_check import profile_findings
 from reconciler.cli.twilio_check import twilio_findings
 from reconciler.files import examine, render_problem
 from reconciler.files.policy_file import examine_policy
@@ -44,6 +45,7 @@ def doctor() -> int:
         *_policy(of.policy),
         _notify(of),
         _zones(zone_data()),
+        *profile_findings(of),
         _rosters(of),
     ]
     _print(found)

@@ -57,6 +57,12 @@ class _Invalid(click.ClickException):
     ),
 )
 @click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Set the switches as a profile of 'reconciler probe' says.",
+)
+@click.option(
     "--voice-url",
     "voice_urls",
     multiple=True,
@@ -72,6 +78,7 @@ def simulate(  # noqa: PLR0917 - click names them
     people: Path | None,
     calls_per_second: float | None,
     switches: tuple[str, ...],
+    profile: Path | None,
     voice_urls: tuple[str, ...],
     seed: str | None,
 ) -> None:
@@ -92,7 +99,7 @@ def simulate(  # noqa: PLR0917 - click names them
     if "help" in switches:
         _print_switches()
         return
-    exchange, given = _open_exchange(people, calls_per_second, switches, seed)
+    exchange, given = _open_exchange(people, calls_per_second, switches, profile, seed)
     for number, url in _voice_urls(voice_urls).items():
         exchange.set_voice_url(number, url)
     _serve(exchange, host, port, given=given)
@@ -102,13 +109,15 @@ def _open_exchange(
     people: Path | None,
     calls_per_second: float | None,
     switches: tuple[str, ...],
+    profile: Path | None,
     seed: str | None,
 ) -> tuple[Exchange, bool]:
 
     seed = seed or fresh_seed()
     try:
         script = load(people) if people else Script(People(), Switches())
-        flipped = _flip(script.switches, switches)
+        measured = _measured(script.switches, profile)
+        flipped = _flip(measured, switches)
     except SettingError as error:
         raise _Invalid(str(error)) from error
     account, given = _account(seed)
@@ -126,6 +135,20 @@ def _open_exchange(
         exchange.set_voice_url(number, url)
     exchange.own_numbers(script.numbers)
     return exchange, given
+
+
+def _measured(switches: Switches, profile: Path | None) -> Switches:
+    """The switches as a profile has them; SettingError if it cannot be read."""
+    if profile is None:
+        return switches
+    from reconciler.probe.profile import load_profile  # noqa: PLC0415 - seldom
+
+    known = {each.name for each in describe_switches()}
+    answers = load_profile(profile).answers
+    try:
+        return flip(switches, {k: v for k, v in answers.items() if k in known})
+    except ValueError as error:
+        raise SettingError(f"{profile}: {error}") from error
 
 
 def _flip(switches: Switches, given: tuple[str, ...]) -> Switches:

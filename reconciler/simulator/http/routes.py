@@ -15,10 +15,10 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.listing import reads_as_name
 from reconciler.simulator.http.json_body import (
     Body,
+    OwnedNumber,
     account_path,
     call_body,
     conference_body,
-    OwnedNumber,
     listed_participant_body,
     number_body,
     participant_body,

@@ -1,0 +1,293 @@
+"""``reconciler probe``: measures what Twilio does not document."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from reconciler.bootstrap.probing import ProbeOptions, new_probe, open_probe
+from reconciler.cli.command_settings import command_settings
+from reconciler.cli.confirmation import confirmed
+from reconciler.cli.file_replacement import replace_file
+from reconciler.cli.json_output import print_json
+from reconciler.cli.options import current
+from reconciler.cli.output import echo
+from reconciler.files.endpoint import callee_fault, caller_fault
+from reconciler.model.errors import SettingError
+from reconciler.model.exit_code import DIFFERENCES, INTERRUPTED, WITHHELD
+from reconciler.planning.serialize import FORMAT_VERSION
+from reconciler.probe.assumptions import wrong_assumptions
+from reconciler.probe.catalogue import chosen
+from reconciler.probe.journal import DamagedState, Journal
+from reconciler.probe.probe_plan import plan_lines
+from reconciler.probe.probe_run import ProbeParties
+from reconciler.probe.profile import (
+    Profile,
+    dump_profile,
+    load_profile,
+    require_same_account,
+)
+from reconciler.probe.profile_comparison import differences, shown
+from reconciler.probe.question import Need, Party, Question
+from reconciler.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeCommand:
+    """What the command line says."""
+
+    options: ProbeOptions
+    questions: Sequence[Question]
+    profile: Path
+    old: Profile | None
+    price: float | None
+    yes: bool
+
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--from", "sender", metavar="ADDRESS", help="Caller ID of the calls.")
+@click.option(
+    "--answering",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address that takes each call by itself, several at a time; repeatable.",
+)
+@click.option(
+    "--ringing",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address that rings and that nobody answers; repeatable.",
+)
+@click.option(
+    "--only",
+    "names",
+    multiple=True,
+    metavar="QUESTION",
+    help="Ask this question and no other; repeatable.",
+)
+@click.option(
+    "--burst",
+    is_flag=True,
+    help="Also send up to 128 reads at once, to find the account's limit.",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Where to take webhooks.")
+@click.option("--public-url", metavar="URL", help="How Twilio reaches --listen.")
+@click.option(
+    "--profile",
+    type=_FILE,
+    default="twilio-profile.yaml",
+    show_default=True,
+    help="Profile to write.",
+)
+@click.option(
+    "--state",
+    type=_FILE,
+    default="twilio-probe.state",
+    show_default=True,
+    help="State of a probe that is under way, to resume from.",
+)
+@click.option("--compare", type=_FILE, metavar="OLD", help="Compare with this profile.")
+@click.option(
+    "--price-per-minute",
+    "price",
+    type=click.FloatRange(min=0),
+    help="Price of one minute of one call, to show the cost.",
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Show the plan and exit.")
+@click.option("--yes", is_flag=True, help="Place the calls without asking.")
+def probe(  # noqa: PLR0917 - click names them
+    sender: str | None,
+    answering: tuple[str, ...],
+    ringing: tuple[str, ...],
+    names: tuple[str, ...],
+    burst: bool,
+    listen: str | None,
+    public_url: str | None,
+    profile: Path,
+    state: Path,
+    compare: Path | None,
+    price: float | None,
+    plan_only: bool,
+    yes: bool,
+) -> int:
+    """Measure how Twilio behaves where it documents nothing.
+
+    Calls the addresses given, and no others, from --from, in conferences of its own;
+    looks at what Twilio shows of them, and writes the answers to --profile. Shows the
+    plan and its cost, and asks, before it calls anybody. Every call is ended when its
+    question is answered. A probe that was interrupted resumes when the same command is
+    run again. With --compare and without --from it only compares --profile with OLD.
+
+    Exit codes: 0 done, 2 differs from OLD, 4 not confirmed, 78 an address, a file or a
+    setting is invalid, 130 interrupted.
+    """
+    old = load_profile(compare) if compare else None
+    if old and sender is None:
+        return _compared(old, load_profile(profile))
+    if (listen is None) != (public_url is None):
+        raise click.UsageError("--listen and --public-url go together")
+    parties = _parties(sender, answering, ringing)
+    needs = {Need.BURST} if burst else set()
+    questions = tuple(chosen(names, events=listen is not None, needs=needs))
+    options = ProbeOptions(parties, state, listen, public_url)
+    given = ProbeCommand(options, questions, profile, old, price, yes)
+    if plan_only:
+        click.echo("\n".join(_plan(given, questions)))
+        return 0
+    return _probe(given)
+
+
+def _parties(
+    sender: str | None, answering: tuple[str, ...], ringing: tuple[str, ...]
+) -> ProbeParties:
+    if not sender or not answering or not ringing:
+        raise click.UsageError(
+            "--from, --answering and --ringing are needed: addresses of your own"
+        )
+    if both := sorted(set(answering) & set(ringing)):
+        raise click.UsageError(f"{both[0]} cannot both answer and ring unanswered")
+    faults = [(x, callee_fault(x)) for x in (*answering, *ringing)]
+    faults.append((sender, caller_fault(sender)))
+    for address, fault in faults:
+        if fault is not None:
+            raise SettingError(f"{address}: {fault.message}; {fault.hint}")
+    parties = {Party.ANSWERING: answering, Party.RINGING: ringing}
+    return ProbeParties(parties, sender)
+
+
+def _plan(given: ProbeCommand, questions: Sequence[Question]) -> Sequence[str]:
+    called = given.options.parties.called
+    return tuple(plan_lines(questions, price=given.price, addresses=called))
+
+
+def _probe(given: ProbeCommand) -> int:
+    of = command_settings()
+    _require_own_profile(given, of)
+    left = _left(given)
+    if left:
+        _echo_lines(_plan(given, left))
+        if not given.yes and not confirmed("Place these calls?", "call"):
+            click.echo("Nobody was called.", err=True)
+            return WITHHELD
+    try:
+        profile = asyncio.run(_run(given, of, len(left)))
+    except asyncio.CancelledError:
+        click.echo(
+            "Interrupted. All calls are ended. To resume: run the same command again.",
+            err=True,
+        )
+        return INTERRUPTED
+    return _written(given, profile)
+
+
+def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
+    """SettingError rather than overwriting what is no profile of this account."""
+    if given.profile.exists():
+        sid = of.credentials().account_sid
+        require_same_account(load_profile(given.profile), sid, given.profile)
+
+
+def _left(given: ProbeCommand) -> tuple[Question, ...]:
+    """What is still to be asked; what was asked before is said."""
+    try:
+        journal = Journal(given.options.state)
+    except DamagedState:
+        return ()
+    answered = journal.answered()
+    if journal.begun is not None:
+        click.echo(
+            f"Resuming: {len(answered)} questions are answered, "
+            f"{journal.calls_placed()} calls were placed.",
+            err=True,
+        )
+    return tuple(each for each in given.questions if each.name not in answered)
+
+
+def _echo_lines(lines: Sequence[str]) -> None:
+    """The plan on standard error, with its addresses as they were given."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+async def _run(given: ProbeCommand, of: Settings, left: int) -> Profile:
+    asked = iter(range(1, left + 1))
+
+    def say(name: str) -> None:
+        echo(f"asking {next(asked, left)} of {left}: {name}", err=True)
+
+    task = asyncio.ensure_future(_asked(given, of, say))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, _interrupt, task)
+    return await task
+
+
+async def _asked(
+    given: ProbeCommand, of: Settings, say: Callable[[str], None]
+) -> Profile:
+    async with open_probe(of, given.options, given.questions, say) as run:
+        profile = await run.run(new_probe())
+        _write(given, profile)
+        run.journal.remove()
+        return profile
+
+
+def _interrupt(task: "asyncio.Future[Profile]") -> None:
+    click.echo("Interrupted: the calls are being ended.", err=True)
+    task.cancel()
+
+
+def _write(given: ProbeCommand, profile: Profile) -> None:
+    try:
+        replace_file(given.profile, dump_profile(profile).encode())
+    except OSError as error:
+        raise SettingError(f"{given.profile}: {error.strerror}") from error
+
+
+def _written(given: ProbeCommand, profile: Profile) -> int:
+    wrong = wrong_assumptions(profile)
+    found = differences(given.old, profile) if given.old else ()
+    if current().json:
+        print_json(
+            {
+                "format_version": FORMAT_VERSION,
+                "profile": str(given.profile),
+                "answers": dict(profile.answers),
+                "unanswered": dict(profile.unanswered),
+                "warnings": [each.text for each in wrong],
+                "differences": [
+                    {"name": x.name, "old": shown(x.old), "new": shown(x.new)}
+                    for x in found
+                ],
+            }
+        )
+        return DIFFERENCES if found else 0
+    echo(f"{given.profile}: {len(profile.answers)} answers")
+    for name, why in profile.unanswered.items():
+        echo(f"no answer: {name}: {why}")
+    for each in wrong:
+        echo(f"warning: {each.text}")
+    return _compared(given.old, profile) if given.old else 0
+
+
+def _compared(old: Profile, new: Profile) -> int:
+    found = differences(old, new)
+    if current().json:
+        rows = [
+            {"name": x.name, "old": shown(x.old), "new": shown(x.new)} for x in found
+        ]
+        print_json({"format_version": FORMAT_VERSION, "differences": rows})
+        return DIFFERENCES if found else 0
+    if old.account != new.account:
+        echo("warning: the profiles are of different accounts", err=True)
+    for each in found:
+        echo(f"{each.name}: {shown(each.old)} -> {shown(each.new)}")
+    if not found:
+        echo("No differences.")
+    return DIFFERENCES if found else 0
