@@ -9,10 +9,7 @@ from reconciler.probe.question import Question
 
 @dataclass(frozen=True, slots=True)
 class ProbeCost:
-    """The most that questions cost: calls, minutes billed and seconds it takes.
-
-    A call is billed by begun minutes; none of a probe's is planned to last longer.
-    """
+    """The most calls that questions place, and the seconds that they take."""
 
     answering: int
     ringing: int
@@ -43,7 +40,7 @@ def plan_lines(
         f"{cost.ringing} that ring unanswered."
     )
     yield _money(cost, price)
-    yield f"About {math.ceil(cost.seconds / 60)} minutes; longer where listings lag."
+    yield f"It takes {math.ceil(cost.seconds / 60)} min, longer where listings lag."
     yield f"No other address is called than: {', '.join(addresses)}."
     for each in questions:
         yield ""
@@ -53,9 +50,8 @@ def plan_lines(
 
 
 def _money(cost: ProbeCost, price: float | None) -> str:
-    minutes = (
-        f"At most {cost.answering} minutes are billed, one a call that is answered"
-    )
+    minutes = f"About {cost.answering} minutes are billed, one a call that is answered"
+    most = "A call that lasts longer ends by itself after 5 minutes."
     if price is None:
-        return f"{minutes} (--price-per-minute shows what that costs)."
-    return f"{minutes}: {cost.answering * price:.2f} at {price:g} a minute."
+        return f"{minutes} (--price-per-minute shows what that costs). {most}"
+    return f"{minutes}: {cost.answering * price:.2f} at {price:g} a minute. {most}"

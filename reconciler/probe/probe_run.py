@@ -54,6 +54,12 @@ class ProbeRun:
     events: EventSource | None = None
     say: Callable[[str], None] = lambda _: None
 
+    async def end_calls(self) -> None:
+        """End the calls that an interrupted probe left; see ``end_open_calls``."""
+        if self.journal.begun is not None:
+            self._require_same(self.journal.begun)
+        await _shielded(end_open_calls(self.line, self.journal, self.parties.sender))
+
     async def run(self, run: str) -> Profile:
         """Ask what is not answered yet; *run* names a new probe's conferences.
 
@@ -91,10 +97,8 @@ class ProbeRun:
         return max(times, default=self.line.clock())
 
     async def _open(self, run: str) -> None:
-        begun = self.journal.begun
-        if begun is not None:
-            self._require_same(begun)
-            await _shielded(self._end_calls())
+        if self.journal.begun is not None:
+            await self.end_calls()
             return
         await self._require_owned()
         await self._require_quiet()
@@ -171,7 +175,7 @@ class ProbeRun:
             self._note_failure(interview, error)
         finally:
             evidence = list(self.line.evidence)
-            await _shielded(self._end_calls())
+            await self.end_calls()
         self._record(interview, answers, evidence)
 
     def _interview(self, question: Question) -> Interview:
@@ -212,9 +216,6 @@ class ProbeRun:
             evidence=[_dated(each) for each in evidence],
             at=self.line.clock(),
         )
-
-    async def _end_calls(self) -> None:
-        await end_open_calls(self.line, self.journal, self.parties.sender)
 
 
 _LISTS = ("incoming_phone_numbers", "outgoing_caller_ids")

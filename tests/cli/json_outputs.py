@@ -49,6 +49,8 @@ targets:
     secret: whsec_{base64.b64encode(bytes(32)).decode()}
 """
 
+PROBE = ("--from", "+15550100001", "--answering", "client:a", "--ringing", "client:b")
+
 STORY: list[tuple[str, ...]] = [
     ("version",),
     ("init", "new"),
@@ -60,6 +62,8 @@ STORY: list[tuple[str, ...]] = [
     ("status", "--audibility"),
     ("status", "--live"),
     ("doctor",),
+    ("probe", *PROBE, "--only", "pages", "--only", "callers", "--yes"),
+    ("probe", "--compare", "twilio-profile.yaml"),
     ("db", "current"),
     ("db", "upgrade"),
     ("db", "backup", "copy.db"),

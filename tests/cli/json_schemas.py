@@ -22,6 +22,8 @@ MAPS = {
     "others",
     "participants",
     "causes",
+    "answers",
+    "unanswered",
 }
 """Keys whose objects have keys of their own choice: labels, parameters, packages."""
 

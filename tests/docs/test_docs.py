@@ -25,7 +25,12 @@ from reconciler.files.replacing import KEYS as REPLACE_KEYS
 from reconciler.files.schedule_field import SCHEDULE_KEYS
 from reconciler.model import exit_code as exits
 from reconciler.model.errors import Severity
+from reconciler.probe.assumptions import ASSUMPTIONS
+from reconciler.probe.behavior_reference import behavior_reference
+from reconciler.probe.profile_schema import profile_schema
+from reconciler.probe.question_reference import question_reference
 from reconciler.settings import read_settings
+from reconciler.simulator.exchange.behavior import describe_switches
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.fault import Fault, FaultKind, read_fault
 from reconciler.simulator.exchange.people import Subscriber
@@ -59,6 +64,34 @@ def test_the_switches_are_those_of_the_simulator() -> None:
 
     assert text.endswith(simulator.reference()), (
         "docs/simulator.md is stale: 'python -m tests.site.switch_reference' prints it"
+    )
+
+
+def test_the_questions_of_a_probe_are_those_of_the_catalogue() -> None:
+    text = (ROOT / "docs/probe.md").read_text("utf-8")
+
+    assert text.endswith(question_reference()), (
+        "docs/probe.md is stale: 'python -m reconciler.probe.question_reference' prints it"
+    )
+
+
+def test_the_behavior_of_twilio_is_that_of_switches_and_assumptions() -> None:
+    text = (ROOT / "docs/twilio-behaviour.md").read_text("utf-8")
+
+    assert behavior_reference() in text, (
+        "docs/twilio-behaviour.md is stale: 'python -m "
+        "reconciler.probe.behavior_reference' prints what belongs there"
+    )
+    rows = set(re.findall(r"^\| `([a-z0-9_]+)` \|", text, re.MULTILINE))
+    assert {each.name for each in describe_switches()} | ASSUMPTIONS.keys() == rows
+
+
+def test_the_schema_of_a_profile_is_that_of_the_code() -> None:
+    text = (ROOT / "docs/schemas/twilio-profile.schema.json").read_text("utf-8")
+
+    assert json.loads(text) == profile_schema(), (
+        "docs/schemas/twilio-profile.schema.json is stale: 'python -m "
+        "reconciler.probe.profile_schema' prints it"
     )
 
 

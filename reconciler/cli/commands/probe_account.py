@@ -21,7 +21,7 @@ from reconciler.model.exit_code import DIFFERENCES, INTERRUPTED, WITHHELD
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.probe.assumptions import wrong_assumptions
 from reconciler.probe.catalogue import chosen
-from reconciler.probe.journal import DamagedState, Journal
+from reconciler.probe.journal import Journal
 from reconciler.probe.probe_plan import plan_lines
 from reconciler.probe.probe_run import ProbeParties
 from reconciler.probe.profile import (
@@ -169,6 +169,7 @@ def _plan(given: ProbeCommand, questions: Sequence[Question]) -> Sequence[str]:
 def _probe(given: ProbeCommand) -> int:
     of = command_settings()
     _require_own_profile(given, of)
+    asyncio.run(_end_left(given, of))
     left = _left(given)
     if left:
         _echo_lines(_plan(given, left))
@@ -193,12 +194,16 @@ def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
         require_same_account(load_profile(given.profile), sid, given.profile)
 
 
+async def _end_left(given: ProbeCommand, of: Settings) -> None:
+    """End the calls of an interrupted probe before anybody is asked anything."""
+    if given.options.state.exists():
+        async with open_probe(of, given.options, (), lambda _: None) as run:
+            await run.end_calls()
+
+
 def _left(given: ProbeCommand) -> tuple[Question, ...]:
     """What is still to be asked; what was asked before is said."""
-    try:
-        journal = Journal(given.options.state)
-    except DamagedState:
-        return ()
+    journal = Journal(given.options.state)
     answered = journal.answered()
     if journal.begun is not None:
         click.echo(
