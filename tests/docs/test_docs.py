@@ -26,9 +26,6 @@ from reconciler.files.schedule_field import SCHEDULE_KEYS
 from reconciler.model import exit_code as exits
 from reconciler.model.errors import Severity
 from reconciler.probe.assumptions import ASSUMPTIONS
-from reconciler.probe.behavior_reference import behavior_reference
-from reconciler.probe.profile_schema import profile_schema
-from reconciler.probe.question_reference import question_reference
 from reconciler.settings import read_settings
 from reconciler.simulator.exchange.behavior import describe_switches
 from reconciler.simulator.exchange.exchange import Exchange
@@ -37,8 +34,11 @@ from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.http.control import control_routes
 from reconciler.simulator.script import read_script
 from tests.site import switch_reference as simulator
+from tests.site.behavior_reference import behavior_reference
 from tests.site.error_code_reference import error_code_table
 from tests.site.field_reference import reference
+from tests.site.profile_schema import profile_schema
+from tests.site.question_reference import question_reference
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,7 +71,7 @@ def test_the_questions_of_a_probe_are_those_of_the_catalogue() -> None:
     text = (ROOT / "docs/probe.md").read_text("utf-8")
 
     assert text.endswith(question_reference()), (
-        "docs/probe.md is stale: 'python -m reconciler.probe.question_reference' prints it"
+        "docs/probe.md is stale: 'python -m tests.site.question_reference' prints it"
     )
 
 
@@ -80,18 +80,18 @@ def test_the_behavior_of_twilio_is_that_of_switches_and_assumptions() -> None:
 
     assert behavior_reference() in text, (
         "docs/twilio-behaviour.md is stale: 'python -m "
-        "reconciler.probe.behavior_reference' prints what belongs there"
+        "tests.site.behavior_reference' prints what belongs there"
     )
     rows = set(re.findall(r"^\| `([a-z0-9_]+)` \|", text, re.MULTILINE))
     assert {each.name for each in describe_switches()} | ASSUMPTIONS.keys() == rows
 
 
 def test_the_schema_of_a_profile_is_that_of_the_code() -> None:
-    text = (ROOT / "docs/schemas/twilio-profile.schema.json").read_text("utf-8")
+    text = (ROOT / "docs/twilio-profile.schema.json").read_text("utf-8")
 
     assert json.loads(text) == profile_schema(), (
-        "docs/schemas/twilio-profile.schema.json is stale: 'python -m "
-        "reconciler.probe.profile_schema' prints it"
+        "docs/twilio-profile.schema.json is stale: 'python -m "
+        "tests.site.profile_schema' prints it"
     )
 
 

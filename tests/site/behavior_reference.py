@@ -1,6 +1,6 @@
 """What the product relies on, as a table for people: ``docs/twilio-behaviour.md``.
 
-``python -m reconciler.probe.behavior_reference`` prints it.
+``python -m tests.site.behavior_reference`` prints it.
 """
 
 from collections.abc import Iterator, Mapping

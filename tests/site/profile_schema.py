@@ -1,6 +1,6 @@
-"""JSON Schema of a profile: ``docs/schemas/twilio-profile.schema.json``.
+"""JSON Schema of a profile: ``docs/twilio-profile.schema.json``.
 
-``python -m reconciler.probe.profile_schema`` prints it.
+``python -m tests.site.profile_schema`` prints it.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The questions of a probe as a table for people: ``docs/probe.md``.
 
-``python -m reconciler.probe.question_reference`` prints it.
+``python -m tests.site.question_reference`` prints it.
 """
 
 from collections.abc import Iterator
