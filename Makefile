@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,21 +29,25 @@ $(VENV)/.runtime: constraints/runtime.txt
 
 $(VENV)/.ready: $(VENV)/.runtime constraints.txt pyproject.toml
 	@echo "Adding what tests, checks and benchmarks need (once): $$(grep -c == constraints.txt) packages in all…" >&2
-	@$(INSTALL) $(PINNED) constraints.txt
+	@$(INSTALL) --no-compile $(PINNED) constraints.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.browser: | $(VENV)/.ready
+build/.browser:
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		echo "Installing Chromium for the tests of the page (once)…" >&2 && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		echo "Chromium is not installed: the tests of the page in a browser will fail. To install: apt-get install chromium" >&2
-	@if command -v chromium >/dev/null; then touch $@; fi
+	@if command -v chromium >/dev/null; then mkdir -p build && touch $@; fi
+
+# The browser is installed while the virtual environment is made.
+prepared:
+	@$(MAKE) --no-print-directory --jobs=2 build/.browser $(VENV)/.ready
 
 demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
-test: $(VENV)/.browser $(if $(ONLY),$(VENV)/.ready,checked) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
+test: prepared $(if $(ONLY),,checked) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
 
 thorough: export SAMPLES := whole
@@ -69,7 +73,7 @@ format: $(VENV)/.ready ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-pictures: $(VENV)/.browser ## make the pictures of docs/page.md, in Chromium
+pictures: prepared ## make the pictures of docs/page.md, in Chromium
 	@$(BIN)/python -m tests.page.pictures
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to replay one, SCHEDULES=1 for schedules alone

@@ -6,7 +6,7 @@ is to be done about it.
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -87,7 +87,8 @@ class Controller:
     _asked: bool = False
     _releases: "set[asyncio.Task[None]]" = field(default_factory=set)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _signs: Heartbeat = field(default_factory=Heartbeat)
+    _loop_at: float | None = None
+    _ticked_at: float | None = None
 
     def __post_init__(self) -> None:
         self._decision_feed = DecisionFeed(self.store)
@@ -146,8 +147,9 @@ class Controller:
     def heartbeat(self) -> Heartbeat:
         """Signs of life."""
         oldest = min(tuple(self._pool.began.values()), default=None)
-        return replace(
-            self._signs,
+        return Heartbeat(
+            loop_at=self._loop_at,
+            ticked_at=self._ticked_at,
             oldest_run_at=oldest,
             last_clean_at=self._next_run.last_clean_at,
             warm=self.warm,
@@ -209,7 +211,7 @@ class Controller:
 
         *now* is by ``monotonic``. Waits for nothing.
         """
-        self._signs = replace(self._signs, ticked_at=now)
+        self._ticked_at = now
         if self.stop.is_set():
             return
         self.resync_schedule.ration(now, self.workers)
@@ -241,7 +243,7 @@ class Controller:
     def _dispatch(self) -> float:
         """Give rooms to free workers; seconds until there may be more to do."""
         now, at = self.monotonic(), self.clock()
-        self._signs = replace(self._signs, loop_at=now)
+        self._loop_at = now
         if self._asked:
             self._ask_soon(now)
         for room in self._next_run.warm_up.take_deferred(now):

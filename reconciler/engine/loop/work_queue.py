@@ -12,12 +12,10 @@ Pure: no clock and no asyncio. Times are seconds on any clock that never goes
 back.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from heapq import heappop, heappush
-from operator import itemgetter
 from typing import TypeAlias
 
 
@@ -148,8 +146,10 @@ class WorkQueue:
 
     def depth(self) -> Mapping[Priority, int]:
         """How many rooms are dirty, by the best lane that asks for each."""
-        counts = Counter(map(itemgetter(1), self._dirty.values()))
-        return {priority: counts[priority] for priority in Priority}
+        counts = dict.fromkeys(Priority, 0)
+        for _, priority in self._dirty.values():
+            counts[priority] += 1
+        return counts
 
     def _stands(self, place: _Place) -> bool:
         room = place[2]

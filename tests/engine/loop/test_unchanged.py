@@ -28,6 +28,7 @@ from reconciler.simulator.exchange.fault import read_fault
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord
 from tests.engine.world import Daemon, Records, World, member, roster, run
+from tests.sample_size import sample_size
 from tests.simulation.mutations import replaced
 
 ROOM = "support-line"
@@ -836,9 +837,10 @@ def left_undone(seed: int, kind: type[Daemon] = Daemon, *, deaf: bool = False) -
     return len(left)
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
-def test_two_resyncs_after_any_history_nothing_is_left_to_be_done(seed: int) -> None:
-    assert left_undone(seed) == 0
+@pytest.mark.parametrize("first", range(0, SEEDS, 3))
+def test_two_resyncs_after_any_history_nothing_is_left_to_be_done(first: int) -> None:
+    seeds = range(first, first + sample_size(1, 3))
+    assert {seed: left_undone(seed) for seed in seeds} == dict.fromkeys(seeds, 0)
 
 
 def test_histories_leave_something_undone_where_a_guard_is_missing() -> None:
