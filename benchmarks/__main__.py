@@ -10,14 +10,21 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.builds import Build, older_build
 from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
 from benchmarks.rows import (
     checks,
+    commands,
     convergence,
+    databases,
     files,
+    idle,
+    looks,
     page,
     scale,
+    simulation,
+    start,
     startup,
     webhooks,
     writes,
@@ -34,6 +41,12 @@ FAMILIES: Mapping[str, Callable[[Bench], list[Row]]] = {
     "files": files.measure,
     "page": page.measure,
     "scale": scale.measure,
+    "start": start.measure,
+    "looks": looks.measure,
+    "commands": commands.measure,
+    "databases": databases.measure,
+    "idle": idle.measure,
+    "simulation": simulation.measure,
 }
 UNASKED = frozenset({"scale"})
 """Families that take so long that they are measured only when they are named."""
@@ -56,13 +69,20 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="as documentation")
     parser.add_argument("--quick", action="store_true", help="fewer rooms: for a look")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="an older commit, measured beside"
+    )
     given = parser.parse_args()
     unknown = set(given.names) - FAMILIES.keys()
     if unknown:
         parser.error(f"{', '.join(sorted(unknown))}: not one of {', '.join(FAMILIES)}")
+    against = older_build(given.against) if given.against else None
     began = time.perf_counter()
     rows, about = measured(
-        given.names or sorted(FAMILIES.keys() - UNASKED), given.rounds, given.quick
+        given.names or sorted(FAMILIES.keys() - UNASKED),
+        given.rounds,
+        given.quick,
+        against,
     )
     about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
     write_json(given.json, rows, about)
@@ -71,7 +91,7 @@ def main() -> None:
 
 
 def measured(
-    names: list[str], rounds: int, quick: bool
+    names: list[str], rounds: int, quick: bool, against: Build | None = None
 ) -> tuple[list[Row], dict[str, object]]:
     """The rows of the families named, and about the machine."""
     on = cores()
@@ -81,7 +101,7 @@ def measured(
     rows: list[Row] = []
     seconds: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        bench = Bench(on, Path(folder), rounds, quick)
+        bench = Bench(on, Path(folder), rounds, quick, against)
         for name in names:
             began = time.perf_counter()
             rows += _contained(name, bench)

@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.builds import Build, this_build
+from benchmarks.chain import Chain, make_chain
 from benchmarks.cores import Cores, moved_to
 from benchmarks.world import ACCOUNT, TOKEN, World
 
@@ -47,15 +49,24 @@ def environment(url: str, **more: str) -> dict[str, str]:
 class Worker:
     """A process of its own that answers each line it is given with one."""
 
-    def __init__(self, module: str, *args: str, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        module: str,
+        *args: str,
+        env: Mapping[str, str],
+        build: Build | None = None,
+    ) -> None:
+        of = build or this_build()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *args],
+            [of.python, "-m", module, *args],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=env,
+            cwd=of.tree,
         )
         self._name = module
+        self.pid = self._process.pid
         self.ready = self._next()
 
     def ask(self, do: str, **given: object) -> Result:
@@ -86,13 +97,19 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A measuring server that runs; see ``server`` for what it takes."""
+    """A measuring server that runs; see ``server`` for what it takes.
+
+    ``secure`` is its port with TLS, None if it has none.
+    """
 
     port: int
+    secure: int | None = None
 
     @property
     def url(self) -> str:
-        """Where clients find it."""
+        """Where clients find it: over TLS if it has that."""
+        if self.secure is not None:
+            return f"https://127.0.0.1:{self.secure}"
         return f"http://127.0.0.1:{self.port}"
 
     def control(self, what: str, **given: object) -> Any:
@@ -112,51 +129,86 @@ class Server:
 
 @dataclass(slots=True)
 class Bench:
-    """What rows are measured with: cores, a folder, and everything that was started."""
+    """What rows are measured with: cores, a folder, and everything that was started.
+
+    ``against`` is the older build that is measured beside this one, if any.
+    """
 
     cores: Cores
     folder: Path
     rounds: int = ROUNDS
     quick: bool = False
+    against: Build | None = None
     _stack: ExitStack = field(default_factory=ExitStack)
-    _homes: dict[World, Path] = field(default_factory=dict)
+    _homes: dict[tuple[World, Build], Path] = field(default_factory=dict)
+    _chain: Chain | None = None
 
-    def homes(self, *worlds: World) -> list[Path]:
+    @property
+    def builds(self) -> tuple[Build, ...]:
+        """The build that is measured, and the older one if there is one."""
+        return (this_build(), *((self.against,) if self.against else ()))
+
+    @property
+    def chain(self) -> Chain:
+        """The certificates of servers, made once."""
+        if self._chain is None:
+            self._chain = make_chain(self.folder)
+        return self._chain
+
+    def homes(self, *worlds: World, build: Build | None = None) -> list[Path]:
         """A folder a world with its files and database, made once, side by side."""
-        missing = [each for each in worlds if each not in self._homes]
+        made = build or this_build()
+        missing = [each for each in worlds if (each, made) not in self._homes]
         places = (self.cores.client, self.cores.server)
         making: list[subprocess.Popen[bytes]] = []
         for number, of in enumerate(missing):
-            home = self.folder / f"{of.rooms}-{of.people}"
+            home = self.folder / f"{made.name}-{of.rooms}-{of.people}"
             home.mkdir()
             with moved_to(places[number % 2]):
-                making.append(_seeding(home, of))
-            self._homes[of] = home
+                making.append(_seeding(home, of, made))
+            self._homes[of, made] = home
         for each in making:
             if each.wait():
                 raise RuntimeError(f"seeding ended with code {each.returncode}")
-        return [self._homes[each] for each in worlds]
+        return [self._homes[each, made] for each in worlds]
 
-    def fresh_home(self, name: str, of: World) -> Path:
-        """Another folder with the files and the database of a world."""
+    def fresh_home(self, name: str, of: World, *database: str) -> Path:
+        """Another folder with the files and the database of a world.
+
+        *database* is the URL of one elsewhere.
+        """
         home = self.folder / name
         home.mkdir()
-        if code := _seeding(home, of).wait():
+        if code := _seeding(home, of, this_build(), *database).wait():
             raise RuntimeError(f"seeding ended with code {code}")
         return home
 
-    def server(self, of: World) -> Server:
-        """Start a server that shows *of*."""
-        args = ("--rooms", str(of.rooms), "--people", str(of.people))
-        core = ("--core", str(self.cores.server))
-        worker = self._kept(
-            Worker("benchmarks.server", *args, *core, env=environment(""))
-        )
-        return Server(worker.ready["port"])
+    def server(self, of: World, *, tls: bool = False) -> Server:
+        """Start a server that shows *of*; with *tls* clients speak that."""
+        args = ["--rooms", str(of.rooms), "--people", str(of.people)]
+        args += ["--core", str(self.cores.server)]
+        if tls:
+            args += ["--chain", str(self.chain.root.parent)]
+        worker = self._kept(Worker("benchmarks.server", *args, env=environment("")))
+        return Server(worker.ready["port"], worker.ready.get("secure"))
 
-    def worker(self, module: str, *args: str, url: str = "", **env: str) -> Worker:
+    def environment(self, url: str, **more: str) -> dict[str, str]:
+        """As ``environment``; clients of this bench trust its servers."""
+        if url.startswith("https"):
+            more["SSL_CERT_FILE"] = str(self.chain.root)
+        return environment(url, **more)
+
+    def worker(
+        self,
+        module: str,
+        *args: str,
+        url: str = "",
+        build: Build | None = None,
+        **env: str,
+    ) -> Worker:
         """Start a measured process."""
-        return self._kept(Worker(module, *args, env=environment(url, **env)))
+        given = self.environment(url, **env)
+        return self._kept(Worker(module, *args, env=given, build=build))
 
     @contextmanager
     def over(self) -> Iterator[None]:
@@ -173,10 +225,14 @@ class Bench:
         return worker
 
 
-def _seeding(home: Path, of: World) -> "subprocess.Popen[bytes]":
-    argv = [sys.executable, "-m", "benchmarks.seed", str(home)]
+def _seeding(
+    home: Path, of: World, build: Build, *database: str
+) -> "subprocess.Popen[bytes]":
+    argv = [build.python, "-m", "benchmarks.seed", str(home)]
     return subprocess.Popen(
-        [*argv, str(of.rooms), str(of.people)], env=environment("http://127.0.0.1:9")
+        [*argv, str(of.rooms), str(of.people), *database],
+        env=environment("http://127.0.0.1:9"),
+        cwd=build.tree,
     )
 
 
@@ -196,7 +252,12 @@ def timed(
     """Run a whole process and time it."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        argv, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        argv,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     assert process.stdout is not None
     output = process.stdout.read().decode()

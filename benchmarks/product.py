@@ -7,7 +7,7 @@ import os
 import pstats
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +78,19 @@ class Visits(NullObserver):
             self.all.set()
 
 
+class Counted:
+    """Calls of something, counted."""
+
+    def __init__(self, inner: Callable[..., Awaitable[object]]) -> None:
+        self._inner = inner
+        self.times = 0
+
+    async def __call__(self, *args: object) -> object:
+        """One more."""
+        self.times += 1
+        return await self._inner(*args)
+
+
 @dataclass(slots=True)
 class Product:
     """A daemon that runs, and what may be asked of it."""
@@ -85,6 +98,7 @@ class Product:
     daemon: Daemon
     visits: Visits
     lines: list[str]
+    written: "Counted"
 
     async def warm(self, rooms: int) -> bool:
         """Whether every room was read once, within the time for it."""
@@ -131,6 +145,10 @@ class Product:
         now = psutil.Process().memory_info().rss / 2**20
         return {"resident": now, "peak": peak_memory()}
 
+    async def transactions(self) -> Result:
+        """How many transactions were begun to write."""
+        return {"written": self.written.times}
+
     async def profile(self, sweeps: int, path: str) -> Result:
         """Sweeps under cProfile; its figures go to *path*."""
         profiler = cProfile.Profile()
@@ -169,9 +187,12 @@ async def product(
         visits = Visits(daemon.controller.heard)
         watches = daemon.controller.all[0].observer
         object.__setattr__(watches, "all", (*watches.all, visits))  # type: ignore[attr-defined]
+        database = daemon.store._database  # noqa: SLF001 - its writes are counted
+        written = Counted(database.write)
+        database.write = written  # type: ignore[method-assign, assignment]
         running = asyncio.create_task(daemon.run())
         try:
-            yield Product(daemon, visits, lines)
+            yield Product(daemon, visits, lines, written)
         finally:
             daemon.stop.set()
             await running
@@ -202,6 +223,7 @@ async def _served(daemon: AbstractAsyncContextManager[Product], rooms: int) -> N
             "idle": it.idle,
             "spent": it.spent,
             "profile": it.profile,
+            "transactions": it.transactions,
         }
         await obey_async(commands, {"warm": warm, "lines": it.lines})
 

@@ -9,8 +9,13 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+import uvloop
 
 from benchmarks.account import Account
+from benchmarks.chain import Chain, chain_in
 from benchmarks.cores import pin
 from benchmarks.world import World
 
@@ -65,8 +70,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Answer a request once all of it is here."""
@@ -117,24 +121,32 @@ def _length(head: bytes) -> int:
     return int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
 
 
-async def _serve(of: World) -> None:
+async def _serve(of: World, chain: Chain | None) -> None:
     desk = Desk(Account())
     desk.account.populate(of)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(desk), "127.0.0.1", 0)
-    print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
+    plain = await loop.create_server(lambda: Connection(desk), "127.0.0.1", 0)
+    told = {"port": plain.sockets[0].getsockname()[1]}
+    if chain is not None:
+        secure = await loop.create_server(
+            lambda: Connection(desk), "127.0.0.1", 0, ssl=chain.served()
+        )
+        told["secure"] = secure.sockets[0].getsockname()[1]
+    print(json.dumps(told), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
 def main() -> None:
-    """Serve until standard input ends; the first line of output names the port."""
+    """Serve until standard input ends; the first line of output names the ports."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rooms", type=int, default=0)
     parser.add_argument("--people", type=int, default=0)
     parser.add_argument("--core", type=int, default=-1)
+    parser.add_argument("--chain", type=Path, help="its folder: over TLS, too")
     given = parser.parse_args()
     pin(given.core)
-    asyncio.run(_serve(World(given.rooms, given.people)))
+    chain = chain_in(given.chain) if given.chain else None
+    uvloop.run(_serve(World(given.rooms, given.people), chain))
 
 
 if __name__ == "__main__":

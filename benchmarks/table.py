@@ -5,6 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.harness import Bench
+
+SMALL = 20.0
+"""Figures below it are shown with two decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +48,34 @@ class Row:
         return _shown(self.value, self.unit)
 
 
+def beside(  # noqa: PLR0917 - each is another thing
+    bench: "Bench",
+    what: str,
+    figures: Mapping[str, Sequence[float]],
+    unit: str,
+    most: float,
+    share: float,
+) -> list[Row]:
+    """The figure of the build here, and what it is of the older build's if there is one.
+
+    *most* is *share* of what commit 6224bc4 came to on the machine of
+    docs/performance.md.
+    """
+    mine = median(figures["this"])
+    rows = [Row(what, mine, most, unit, "docs/performance.md", rounds=figures)]
+    for each in bench.builds[1:]:
+        if each.name in figures:
+            older = median(figures[each.name])
+            said = f"{mine:.2f} {unit}, the peer {older:.2f} {unit}"
+            of = mine / older
+            rows.append(Row(what, of, share, "×", each.name, rounds=figures, note=said))
+    return rows
+
+
 def _shown(value: float, unit: str) -> str:
     if unit == "×":
         return f"1/{1 / value:.1f}" if 0 < value < 1 else f"{value:.2f} ×"
-    return f"{value:,.0f} {unit}"
+    return f"{value:,.{2 if value < SMALL else 0}f} {unit}"
 
 
 def render(rows: Iterable[Row]) -> str:

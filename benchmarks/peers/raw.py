@@ -4,8 +4,10 @@ It finds the conferences first, as the product must, and decodes every page.
 """
 
 import asyncio
+import ssl
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 import msgspec
 
@@ -67,8 +69,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def ask(self, request: bytes) -> "asyncio.Future[bytes]":
         """The body of the answer, once it is whole."""
@@ -141,8 +142,9 @@ async def serve(task: Task) -> None:
     wanted = rosters(task.world.each(task.rooms))
     requests = {room.sid: _listing(room.sid) for room in task.world.each(task.rooms)}
     loop = asyncio.get_running_loop()
+    tls = ssl.create_default_context() if task.url.startswith("https") else None
     connections = [
-        (await loop.create_connection(Connection, "127.0.0.1", task.port))[1]
+        (await loop.create_connection(Connection, "127.0.0.1", task.port, ssl=tls))[1]
         for _ in range(CONNECTIONS)
     ]
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 
+from benchmarks.builds import Build
 from benchmarks.harness import Bench, Server, Worker, in_turn, note, ratio
 from benchmarks.table import Row
 from benchmarks.world import PAGE_SIZE, World
@@ -15,7 +17,7 @@ SAMPLE = 100
 PATIENCE = 100.0
 """Seconds that the product's rounds of one kind may take together."""
 
-MOST_GROWTH, MOST_MEMORY = 11.0, 250.0
+MOST_GROWTH, MOST_MEMORY, MOST_PEAK = 10.5, 140.0, 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,38 @@ def measure(bench: Bench) -> list[Row]:
     note(f"checks: making files and databases of {wide.name}, {many.name}, {few.name}")
     bench.homes(wide, many, few)
     rows = []
-    for of in (wide, many):
+    for of, limit in ((wide, 1.05), (many, 1.5)):
         with bench.over():
             rows += _of(bench, of, few if of is many else None)
+        with bench.over():
+            rows += _secure(bench, of, limit)
     return rows
+
+
+def _secure(bench: Bench, of: World, limit: float) -> list[Row]:
+    """The same over TLS, beside the nearest peer and the older build."""
+    server = bench.server(of, tls=True)
+    note(f"checks: {of.name} over TLS")
+    raw = next(each for each in PEERS if not each.sampled)
+    parties = {"product": sweep(started(bench, of, server))}
+    parties["raw"] = sweep(_peer(bench, raw, of, server))
+    for build in bench.builds[1:]:
+        bench.homes(of, build=build)
+        parties[build.name] = sweep(started(bench, of, server, build=build))
+    figures = in_turn(bench.rounds, parties)
+    limits = {"raw": (limit, raw.words)}
+    limits |= {each.name: (1.0, each.name) for each in bench.builds[1:]}
+    return [
+        Row(
+            f"CPU to check {of.name} over TLS, unchanged",
+            ratio(figures, "product", name),
+            most,
+            "×",
+            words,
+            rounds=figures,
+        )
+        for name, (most, words) in limits.items()
+    ]
 
 
 def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
@@ -63,16 +93,30 @@ def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
     if smaller is not None:
         note(f"checks: {smaller.name} beside {of.name}")
         rows.append(_growth(bench, of, smaller, product))
-        rows.append(_memory(of, product))
+        rows += _memory(of, product)
     rows.append(_found(of, server, product))
     return rows
 
 
-def started(bench: Bench, of: World, server: Server, *more: str) -> Worker:
+def started(
+    bench: Bench, of: World, server: Server, *more: str, build: Build | None = None
+) -> Worker:
     """The product over the files and the database of a world."""
-    (home,) = bench.homes(of)
+    (home,) = bench.homes(of, build=build)
+    return started_in(bench, home, of, server, *more, build=build)
+
+
+def started_in(
+    bench: Bench,
+    home: Path,
+    of: World,
+    server: Server,
+    *more: str,
+    build: Build | None = None,
+) -> Worker:
+    """The product over the files and the database in *home*."""
     args = (str(home), str(of.rooms), *more)
-    worker = bench.worker("benchmarks.product", *args, url=server.url)
+    worker = bench.worker("benchmarks.product", *args, url=server.url, build=build)
     if not worker.ready["warm"]:
         note(f"{of.name}: not every room was read in time")
     return worker
@@ -80,10 +124,17 @@ def started(bench: Bench, of: World, server: Server, *more: str) -> Worker:
 
 def _peer(bench: Bench, peer: Peer, of: World, server: Server) -> Worker:
     rooms = min(SAMPLE, of.rooms) if peer.sampled else of.rooms
-    path = bench.folder / f"{peer.name}-{of.rooms}-{of.people}.db"
+    args = peer_arguments(bench, peer.name, of, server, rooms)
+    return bench.worker(f"benchmarks.peers.{peer.name}", *args, url=server.url)
+
+
+def peer_arguments(
+    bench: Bench, name: str, of: World, server: Server, rooms: int
+) -> tuple[str, ...]:
+    """What a peer is told to check."""
+    path = bench.folder / f"{name}-{of.rooms}-{of.people}.db"
     world = ("--world", str(of.rooms), str(of.people))
-    args = ("--url", server.url, *world, "--rooms", str(rooms), "--path", str(path))
-    return bench.worker(f"benchmarks.peers.{peer.name}", *args)
+    return ("--url", server.url, *world, "--rooms", str(rooms), "--path", str(path))
 
 
 def sweep(worker: Worker) -> Callable[[], float]:
@@ -194,13 +245,22 @@ def _growth(bench: Bench, of: World, smaller: World, product: Worker) -> Row:
     )
 
 
-def _memory(of: World, product: Worker) -> Row:
+def _memory(of: World, product: Worker) -> list[Row]:
     found = product.ask("memory")
-    return Row(
-        f"resident memory after checks of {of.name}",
-        found["resident"],
-        MOST_MEMORY,
-        "MB",
-        "—",
-        note=f"at its most {found['peak']:.0f} MB",
-    )
+    return [
+        Row(
+            f"resident memory after checks of {of.name}",
+            found["resident"],
+            MOST_MEMORY,
+            "MB",
+            "—",
+        ),
+        Row(
+            f"most resident memory of {of.name}, its start included",
+            found["peak"] / found["resident"],
+            MOST_PEAK,
+            "×",
+            "resident after checks",
+            note=f"{found['peak']:.0f} MB",
+        ),
+    ]

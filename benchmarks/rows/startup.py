@@ -15,7 +15,7 @@ from benchmarks.harness import (
 from benchmarks.table import Row
 from benchmarks.world import World, document, room
 
-HELP, SYNC = 2.5, 1.6
+HELP, SYNC = 2.5, 1.15
 MORE = 2
 """How many more rounds the short one gets."""
 

@@ -1,17 +1,22 @@
 """Webhooks: how soon one leads to a correction, and how many a second are taken."""
 
+import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from statistics import median, quantiles
 
 from benchmarks.cores import moved_to
-from benchmarks.harness import Bench, Server, Worker, note
-from benchmarks.rows.checks import FEW, started
+from benchmarks.harness import Bench, Server, Worker, in_turn, note
+from benchmarks.rows.checks import FEW, MANY, started
 from benchmarks.sending import Message, Sender, address_of, blast
 from benchmarks.table import Row
 from benchmarks.world import Room, World
 
-MEDIAN, SLOWEST, RATE = 20.0, 100.0, 500.0
-ROOMS, GAP = 300, 0.03
+MEDIAN, SLOWEST, SWEPT = 5.0, 25.0, 60.0
+RATE, MOST_RATIO = 3 * 1800.0, 3.0
+ROOMS, GAP = 200, 0.03
 """Rooms that are told of, one after the other, and seconds between two."""
 
 BURST, BURST_ROOMS, CONNECTIONS = 1000, 20, 16
@@ -22,41 +27,78 @@ _DRIFTING = "person-001"
 
 def measure(bench: Bench) -> list[Row]:
     """All rows of this family."""
-    of = World(100, 5) if bench.quick else FEW
-    note(f"webhooks: {of.name}")
+    few, many = (World(100, 5),) * 2 if bench.quick else (FEW, MANY)
+    note(f"webhooks: {few.name}")
+    for build in bench.builds:
+        bench.homes(few, build=build)
     with bench.over():
-        server = bench.server(of)
-        product = started(bench, of, server, "--public", PUBLIC)
+        rates = _rates(bench, few)
+    note(f"webhooks: {many.name}")
+    with bench.over():
+        server = bench.server(many, tls=True)
+        product = started(bench, many, server, "--public", PUBLIC)
         sender = Sender(address_of(product.ready["lines"]), PUBLIC)
+        product.ask("sweep")
+        rooms = list(many.each())[-2 * min(ROOMS, many.rooms // 3) :]
+        half = len(rooms) // 2
         with moved_to(bench.cores.server):
-            rates = _rates(bench, of, sender)
-            latencies, missed = _latencies(of, server, product, sender)
-    return [*_soon(of, latencies, missed), _rate(rates)]
+            rest = _latencies(rooms[:half], server, sender)
+            with _swept(product):
+                swept = _latencies(rooms[half:], server, sender)
+    return [*_soon(many, rest, swept), *_rate(bench, rates)]
 
 
-def _rates(bench: Bench, of: World, sender: Sender) -> list[float]:
-    note("webhooks: a burst")
+def _rates(bench: Bench, of: World) -> dict[str, list[float]]:
+    """Messages a second, by build."""
+    note("webhooks: bursts")
     rooms = list(of.each(BURST_ROOMS))
-    rates = []
-    for number in range(bench.rounds):
+    senders = {}
+    for build in bench.builds:
+        server = bench.server(of, tls=True)
+        worker = started(bench, of, server, "--public", PUBLIC, build=build)
+        senders[build.name] = Sender(address_of(worker.ready["lines"]), PUBLIC)
+    turn = iter(range(1000))
+
+    def burst(sender: Sender) -> float:
+        number = next(turn) * BURST
         messages = [
-            Message(rooms[each % len(rooms)], _DRIFTING, number * BURST + each)
+            Message(rooms[each % len(rooms)], _DRIFTING, number + each)
             for each in range(BURST)
         ]
         requests = [sender.request(each) for each in messages]
-        rates.append(BURST / blast(sender.port, requests, CONNECTIONS))
-    time.sleep(1.0)
-    return rates
+        return BURST / blast(sender.port, requests, CONNECTIONS)
+
+    with moved_to(bench.cores.server):
+        return in_turn(
+            bench.rounds,
+            {name: partial(burst, to) for name, to in senders.items()},
+        )
+
+
+@contextmanager
+def _swept(product: Worker) -> Iterator[None]:
+    """While open, all rooms are checked again and again."""
+    over = threading.Event()
+
+    def sweep() -> None:
+        while not over.is_set():
+            product.ask("sweep")
+
+    thread = threading.Thread(target=sweep)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _latencies(
-    of: World, server: Server, product: Worker, sender: Sender
+    rooms: list[Room], server: Server, sender: Sender
 ) -> tuple[list[float], int]:
-    """Milliseconds from each webhook to the first byte of its correction."""
+    """Milliseconds from each webhook to the first byte of its correction; the missed."""
     note("webhooks: one room after the other")
-    product.ask("sweep")
     server.control("forget")
-    rooms = list(of.each())[-min(ROOMS, of.rooms - BURST_ROOMS) :]
     sent = {each.name: _told_of(each, server, sender) for each in rooms}
     time.sleep(2.0)
     began: dict[str, float] = {}
@@ -74,34 +116,64 @@ def _told_of(room: Room, server: Server, sender: Sender) -> float:
     return sender.send(Message(room, _DRIFTING, 1))
 
 
-def _soon(of: World, latencies: list[float], missed: int) -> list[Row]:
+def _soon(
+    of: World, rest: tuple[list[float], int], swept: tuple[list[float], int]
+) -> list[Row]:
     peer = "no latency at the server"
+    what = f"webhook to first byte of the correction, {of.rooms:,} rooms watched"
+    latencies, missed = rest
     said = f"{len(latencies)} rooms, each told of once"
     said += f"; {missed} were not corrected" if missed else ""
-    what = f"webhook to first byte of the correction, {of.rooms:,} rooms watched"
-    slowest = quantiles(latencies, n=100)[98] if len(latencies) > 1 else float("inf")
-    middle = median(latencies) if latencies else float("inf")
+    during, lost = swept
+    about = f"median {_middle(during):.1f} ms"
+    about += f"; {lost} were not corrected" if lost else ""
     return [
-        Row(f"{what}, median", middle, MEDIAN, "ms", peer, note=said),
+        Row(f"{what}, median", _middle(latencies), MEDIAN, "ms", peer, note=said),
         Row(
             f"{what}, p99",
-            slowest,
+            _slowest(latencies),
             SLOWEST,
             "ms",
             peer,
             rounds={"latencies": latencies},
         ),
+        Row(
+            f"{what}, p99 while all are checked",
+            _slowest(during),
+            SWEPT,
+            "ms",
+            peer,
+            rounds={"latencies": during},
+            note=about,
+        ),
     ]
 
 
-def _rate(rates: list[float]) -> Row:
-    return Row(
-        "webhooks accepted and verified",
-        median(rates),
-        RATE,
-        "a second",
-        "one core",
-        least=True,
-        rounds={"rates": rates},
-        note=f"bursts of {BURST} over {CONNECTIONS} connections for {BURST_ROOMS} rooms",
-    )
+def _middle(found: list[float]) -> float:
+    return median(found) if found else float("inf")
+
+
+def _slowest(found: list[float]) -> float:
+    return quantiles(found, n=100)[98] if len(found) > 1 else float("inf")
+
+
+def _rate(bench: Bench, rates: Mapping[str, list[float]]) -> list[Row]:
+    what = "webhooks accepted and verified"
+    said = f"bursts of {BURST} over {CONNECTIONS} connections for {BURST_ROOMS} rooms"
+    mine = median(rates["this"])
+    rows = [
+        Row(
+            what,
+            mine,
+            RATE,
+            "a second",
+            "one core",
+            least=True,
+            rounds=rates,
+            note=said,
+        )
+    ]
+    for each in bench.builds[1:]:
+        of = mine / median(rates[each.name])
+        rows.append(Row(what, of, MOST_RATIO, "×", each.name, least=True, rounds=rates))
+    return rows

@@ -90,6 +90,7 @@ class Daemon:
             await self.scale.begin()
         await self.roster_loader.begin()
         ticker.start()
+        self.controller.tick(time.monotonic())
         with self._signals():
             others = self._background(ticker)
             try:

@@ -246,6 +246,13 @@ class Provider(Protocol):
         """
         ...
 
+    def expect(self, writes: int) -> None:
+        """So many writes are about to be sent: what can be made ready for them may be.
+
+        Sends nothing and waits for nothing.
+        """
+        ...
+
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create, if *may_send* still says so just before the first byte.
 

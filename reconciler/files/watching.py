@@ -18,6 +18,9 @@ from reconciler.files.search import search
 DEBOUNCE_SECONDS = 0.3
 """Seconds for which nothing must happen before a change is told."""
 
+STEP_MS = 100
+"""Milliseconds between two looks of the watching thread at what the system told it."""
+
 POLL_SECONDS = 2.0
 """Seconds between two looks where the system tells nothing."""
 
@@ -103,8 +106,8 @@ def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[objec
         folder,
         watch_filter=concerns,
         recursive=single is None,
-        debounce=50,
-        step=10,
+        debounce=STEP_MS,
+        step=STEP_MS,
         rust_timeout=int(poll * 1000),
         yield_on_timeout=True,
     )

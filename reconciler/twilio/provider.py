@@ -105,6 +105,10 @@ class TwilioProvider:
             self._tell_if_limited(error)
             return False
 
+    def expect(self, writes: int) -> None:
+        """Have connections made ahead for so many writes."""
+        self._client.expect(writes)
+
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create; see the Protocol, and ``ApiSession.post`` on cancellation.
 

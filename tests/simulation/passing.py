@@ -33,6 +33,9 @@ class Passing:
     async def unchanged(self, listing: ListingToken) -> bool:
         return await self.inner.unchanged(listing)
 
+    def expect(self, writes: int) -> None:
+        self.inner.expect(writes)
+
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         return await self.inner.ring(ring, may_send)
 

@@ -56,6 +56,10 @@ class RateLimitedProvider:
         async with self.limiter.in_flight.reads:
             return await self.inner.unchanged(listing)
 
+    def expect(self, writes: int) -> None:
+        if not self.limiter.paused_for(self.clock()):
+            self.inner.expect(writes)
+
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:
         """Send one create, unless it may not leave or the account is paused.
 

@@ -192,6 +192,7 @@ class CallBatch:
             return 0, wait
         in_flight = self.limiter.in_flight
         in_flight.calls += len(group)
+        self.placer.provider.expect(len(group))
         try:
             lease = await self.session.valid_lease()
             opened = await self.placer.open(
@@ -208,7 +209,15 @@ class CallBatch:
         self._runs[offer.recorder.run] = str(offer.freshness.evaluation.state)
         for ring, attempt in zip(group, opened, strict=True):
             self._begin(offer, ring, attempt)
+        if self._left and not wait:
+            self._expect_more()
         return len(group), wait
+
+    def _expect_more(self) -> None:
+        """Have connections made ahead for the next group, while this one is answered."""
+        most = self.limiter.in_flight.max_calls
+        soon = min(len(self._left), most)
+        asyncio.get_running_loop().call_soon(self.placer.provider.expect, soon)
 
     def _group(self) -> tuple[list[Ring], float]:
         """The next rings that may leave now, and how long the pace holds others up."""

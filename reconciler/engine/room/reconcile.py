@@ -37,6 +37,7 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.pass_record import PassRecord
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import run_to_completion
+from reconciler.model.action import Ring
 from reconciler.model.errors import ReconcilerError, RoomMoved
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
@@ -116,6 +117,7 @@ class Reconciler:
             if idle or not (may_act or _silences_of(evaluation).plan.actions):
                 look = _unapplied(evaluation, self.applier.calls.collect(room))
                 return replace(look, began_at=began, deferred=not idle)
+            self._expect_changes(evaluation)
             session = await self.leases.take(room)
             if not _still_stands(evaluation, session.lease):
                 return await self.reconcile(room, may_act=may_act, cause=cause)
@@ -125,6 +127,14 @@ class Reconciler:
             result = await self._act(session, permitted, cause or self.options.cause)
         deferred = len(permitted.plan.actions) < len(evaluation.plan.actions)
         return replace(result, began_at=began, planned=evaluation, deferred=deferred)
+
+    def _expect_changes(self, evaluation: Evaluation) -> None:
+        """Have connections made ahead while the lease and the intent are written."""
+        people = {
+            x.call_sid for x in evaluation.plan.actions if not isinstance(x, Ring)
+        }
+        if people:
+            self.provider.expect(len(people))
 
     async def _act(
         self, session: LeaseSession, evaluation: Evaluation, cause: str

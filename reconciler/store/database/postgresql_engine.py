@@ -6,6 +6,8 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from reconciler.store.database.json_text import decoded
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -23,6 +25,7 @@ def postgresql_engine(url: URL) -> Engine:
         pool_size=2 * AT_ONCE,
         max_overflow=0,
         hide_parameters=True,
+        json_deserializer=decoded,
     )
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _prepare_nothing_behind_a_pooler)

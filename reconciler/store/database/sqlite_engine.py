@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.model.errors import StoreError
 from reconciler.store.database.driver_errors import translating_errors
+from reconciler.store.database.json_text import decoded
 from reconciler.store.database.url import DatabaseUrl
 
 _BUSY_SECONDS = 10.0
@@ -74,7 +75,13 @@ def sqlite_engine(url: URL, pragmas: tuple[str, ...], **pool: Any) -> Engine:
         "timeout": _BUSY_SECONDS,
         "check_same_thread": False,
     }
-    engine = create_engine(url, hide_parameters=True, connect_args=connecting, **pool)
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args=connecting,
+        json_deserializer=decoded,
+        **pool,
+    )
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

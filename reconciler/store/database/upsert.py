@@ -1,6 +1,7 @@
 """INSERT … ON CONFLICT for both databases."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -20,13 +21,19 @@ def upsert(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write *rows*, all with the same columns, over those of the same key."""
-    if not rows:
-        return
+    if rows:
+        statement = _upsert(connection.dialect.name, table, tuple(rows[0]))
+        connection.execute(statement, [dict(row) for row in rows])
+
+
+@lru_cache
+def _upsert(
+    dialect: str, table: Table, columns: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    """The statement; to build it takes longer than to run it."""
     keys = [column.name for column in table.primary_key]
-    statement = insert_into(connection, table)
-    others = [name for name in rows[0] if name not in keys]
-    statement = statement.on_conflict_do_update(
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return statement.on_conflict_do_update(
         index_elements=keys,
-        set_={name: statement.excluded[name] for name in others},
+        set_={name: statement.excluded[name] for name in columns if name not in keys},
     )
-    connection.execute(statement, [dict(row) for row in rows])

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    bindparam,
     delete,
     exists,
     or_,
@@ -19,6 +18,7 @@ from reconciler.engine.ports import AttemptDraft, Lease
 from reconciler.model.attempt import OPEN, UNCERTAIN, Attempt, AttemptState
 from reconciler.model.errors import StoreError
 from reconciler.planning.plan import Progress
+from reconciler.store.database.among import among
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.row import Columns, document_of
 from reconciler.store.tables import attempts, members
@@ -43,7 +43,7 @@ def relevant(*columns: Any) -> Select[*tuple[Any, ...]]:
         select(*columns)
         .select_from(attempts.outerjoin(members, entry))
         .where(
-            attempts.c.room.in_(bindparam("rooms", expanding=True)),
+            among(attempts.c.room, "rooms"),
             or_(members.c.label.is_not(None), attempts.c.state.in_(sorted(OPEN))),
         )
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from reconciler.model.ledger import Correction, CorrectionResult
 from reconciler.model.observation import Call
 from reconciler.model.roster import Value
+from reconciler.store.database.among import among
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries.attempts import relevant
 from reconciler.store.queries.row import call_columns, call_of, json_of, value_of
@@ -105,11 +106,10 @@ def load_calls(
     return found
 
 
-_ROOMS: BindParameter[str] = bindparam("rooms", expanding=True)
 _CUT: BindParameter[float] = bindparam("cut")
 
 _FIELDS = select(call_fields).where(
-    call_fields.c.room.in_(_ROOMS),
+    among(call_fields.c.room, "rooms"),
     or_(
         call_fields.c.sent_at > _CUT,
         tuple_(call_fields.c.room, call_fields.c.call_sid).in_(
@@ -118,17 +118,17 @@ _FIELDS = select(call_fields).where(
     ),
 )
 
-_CALLS = select(calls).where(calls.c.room.in_(_ROOMS), calls.c.seen_at > _CUT)
+_CALLS = select(calls).where(among(calls.c.room, "rooms"), calls.c.seen_at > _CUT)
 
 _CORRECTIONS = (
     select(corrections)
-    .where(corrections.c.room.in_(_ROOMS), corrections.c.at > _CUT)
+    .where(among(corrections.c.room, "rooms"), corrections.c.at > _CUT)
     .order_by(corrections.c.at, corrections.c.id)
 )
 
 _REMOVALS = (
     select(removals)
-    .where(removals.c.room.in_(_ROOMS), removals.c.at > _CUT)
+    .where(among(removals.c.room, "rooms"), removals.c.at > _CUT)
     .order_by(removals.c.at, removals.c.call_sid)
 )
 

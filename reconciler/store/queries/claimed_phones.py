@@ -1,7 +1,7 @@
 """Attempts of other rooms that concern a room's phones."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
@@ -9,12 +9,10 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, UNCERTAIN
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
+from reconciler.store.database.among import among
 from reconciler.store.queries.attempts import CLIENT
 from reconciler.store.queries.row import AnyRow, attempt_of
 from reconciler.store.tables import attempts, calls, members, rosters
-
-_AT_ONCE = 500
-"""Phones that one query asks for: databases bound the values of a statement."""
 
 Rows = Mapping[str, Sequence[AnyRow]]
 """Rows by room."""
@@ -36,10 +34,26 @@ def elsewhere(
         for address in _phones(entries.get(room, ()), rung.get(room, ())):
             askers[address].add(room)
     found: dict[str, list[Elsewhere]] = defaultdict(list)
-    for other in under_way(connection, askers, account_sid):
+    asked = _asked_by_others(connection, askers)
+    for other in under_way(connection, asked, account_sid):
         for room in askers[other.attempt.address] - {other.attempt.room}:
             found[room].append(other)
     return {room: tuple(others) for room, others in found.items()}
+
+
+def _asked_by_others(
+    connection: Connection, askers: Mapping[str, Collection[str]]
+) -> set[str]:
+    """The phones that another room than one of those that ask has an open attempt to.
+
+    Those of a room as declared are its own, and are not read again.
+    """
+    asked = {"addresses": sorted(askers)}
+    return {
+        row.address
+        for row in connection.execute(_OPEN_BY, asked)
+        if any(room != row.room for room in askers[row.address])
+    }
 
 
 def under_way(
@@ -73,11 +87,14 @@ def _phones(entries: Iterable[AnyRow], rung: Iterable[AnyRow]) -> Iterator[str]:
 def _open_to(
     connection: Connection, addresses: Sequence[str], account_sid: str | None
 ) -> Iterator[AnyRow]:
-    for start in range(0, len(addresses), _AT_ONCE):
-        some = addresses[start : start + _AT_ONCE]
-        asked = {"addresses": some, "account_sid": account_sid}
+    if addresses:
+        asked = {"addresses": addresses, "account_sid": account_sid}
         yield from connection.execute(_OPEN_TO, asked)
 
+
+_OPEN_BY = select(attempts.c.address, attempts.c.room).where(
+    among(attempts.c.address, "addresses"), attempts.c.state.in_(sorted(OPEN))
+)
 
 _MINE = or_(
     attempts.c.account_sid.is_(None),
@@ -98,7 +115,7 @@ _OPEN_TO = (
         and_(members.c.room == attempts.c.room, members.c.label == attempts.c.label),
     )
     .where(
-        attempts.c.address.in_(bindparam("addresses", expanding=True)),
+        among(attempts.c.address, "addresses"),
         attempts.c.state.in_(sorted(OPEN)),
         _MINE,
     )
@@ -133,10 +150,10 @@ def claimed(
 
 
 _ATTEMPTED = select(attempts.c.call_sid).where(
-    attempts.c.address.in_(bindparam("phones", expanding=True)),
+    among(attempts.c.address, "phones"),
     attempts.c.call_sid.is_not(None),
 )
 
 _TOLD_APART = select(calls.c.room, calls.c.call_sid).where(
-    calls.c.to_address.in_(bindparam("addresses", expanding=True))
+    among(calls.c.to_address, "addresses")
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.model.event import Event
-from reconciler.store.database.upsert import insert_into
 from reconciler.store.queries.row import event_columns, event_of
 from reconciler.store.tables import events, runs
 
@@ -29,7 +30,7 @@ def tell(connection: Connection, told: Sequence[Event]) -> None:
     if not told:
         return
     _begin_runs(connection, told)
-    connection.execute(insert(events), [event_columns(each) for each in told])
+    connection.execute(_TELL, [event_columns(each) for each in told])
 
 
 def tell_decision(connection: Connection, event: Event) -> None:
@@ -53,15 +54,26 @@ def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
         if event.run is not None
     ]
     if rows:
-        statement = insert_into(connection, runs).on_conflict_do_nothing()
-        connection.execute(statement, rows)
+        connection.execute(_begin(connection.dialect.name), rows)
+
+
+@lru_cache
+def _begin(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(runs)
+    return statement.on_conflict_do_nothing()
 
 
 def end_run(connection: Connection, run: str, result: str, now: float) -> None:
     """Write how a run ended; one that noted nothing has no row and gets none."""
-    connection.execute(
-        update(runs).where(runs.c.id == run).values(ended_at=now, result=result)
-    )
+    connection.execute(_END, {"ended": run, "at": now, "result": result})
+
+
+_END = (
+    update(runs)
+    .where(runs.c.id == bindparam("ended"))
+    .values(ended_at=bindparam("at"), result=bindparam("result"))
+)
+_TELL = insert(events)
 
 
 def newest(connection: Connection, room: str | None, limit: int) -> tuple[Event, ...]:

@@ -1,10 +1,13 @@
 """Leases: at most one holder per room, each with a greater fencing token."""
 
-from sqlalchemy import Connection, case, select, update
+from functools import lru_cache
+
+from sqlalchemy import Connection, Double, Text, bindparam, case, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
-from reconciler.store.database.upsert import insert_into
 from reconciler.store.tables import leases
 
 
@@ -17,23 +20,32 @@ def acquire(
     or was given back gets a greater one, so that what was begun under the old
     lease is refused.
     """
-    statement = insert_into(connection, leases).values(
-        room=room, owner=owner, epoch=1, expires_at=now + ttl
-    )
-    over = leases.c.expires_at <= now
-    taken = statement.on_conflict_do_update(
-        index_elements=["room"],
-        set_={
-            "owner": owner,
-            "epoch": leases.c.epoch + case((over, 1), else_=0),
-            "expires_at": now + ttl,
-        },
-        where=over | (leases.c.owner == owner),
-    ).returning(leases.c.epoch)
-    token = (connection.execute(taken)).scalar_one_or_none()
+    taken = _acquire(connection.dialect.name)
+    asked = {"room": room, "owner": owner, "now": now, "expires_at": now + ttl}
+    token = connection.execute(taken, asked).scalar_one_or_none()
     if token is None:
         raise RoomBusy(_held(connection, room, now))
     return Lease(room=room, owner=owner, fencing_token=token, expires_at=now + ttl)
+
+
+@lru_cache
+def _acquire(dialect: str) -> ReturningInsert[tuple[int]]:
+    """The statement: each is built once, since that takes longer than to run it."""
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(leases)
+    given = {
+        "owner": bindparam("owner", type_=Text),
+        "expires_at": bindparam("expires_at", type_=Double),
+    }
+    over = leases.c.expires_at <= bindparam("now", type_=Double)
+    return (
+        statement.values(room=bindparam("room"), epoch=1, **given)
+        .on_conflict_do_update(
+            index_elements=["room"],
+            set_={**given, "epoch": leases.c.epoch + case((over, 1), else_=0)},
+            where=over | (leases.c.owner == given["owner"]),
+        )
+        .returning(leases.c.epoch)
+    )
 
 
 def _held(connection: Connection, room: str, now: float) -> str:
@@ -56,36 +68,39 @@ def held(connection: Connection, room: str, now: float) -> bool:
 def renew(connection: Connection, lease: Lease, now: float, ttl: float) -> Lease:
     """Hold the room for *ttl* seconds from *now*."""
     hold(connection, lease, now)
-    connection.execute(
-        update(leases).where(leases.c.room == lease.room).values(expires_at=now + ttl)
-    )
+    connection.execute(_RENEW, {"held": lease.room, "until": now + ttl})
     return Lease(lease.room, lease.owner, lease.fencing_token, now + ttl)
 
 
 def hold(connection: Connection, lease: Lease, now: float) -> None:
     """Make sure of the lease until the transaction ends; else RoomBusy."""
-    found = connection.execute(
-        select(leases.c.epoch)
-        .where(
-            leases.c.room == lease.room,
-            leases.c.owner == lease.owner,
-            leases.c.epoch == lease.fencing_token,
-            leases.c.expires_at > now,
-        )
-        .with_for_update()
-    )
+    found = connection.execute(_HOLD, {**_of(lease), "now": now})
     if found.first() is None:
         raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
 
 def give_back(connection: Connection, lease: Lease) -> None:
     """End the lease if it is still this one; the fencing token stays on record."""
-    connection.execute(
-        update(leases)
-        .where(
-            leases.c.room == lease.room,
-            leases.c.owner == lease.owner,
-            leases.c.epoch == lease.fencing_token,
-        )
-        .values(expires_at=0.0)
-    )
+    connection.execute(_GIVE_BACK, _of(lease))
+
+
+def _of(lease: Lease) -> dict[str, str | int]:
+    return {"held": lease.room, "holder": lease.owner, "token": lease.fencing_token}
+
+
+_THIS = (
+    leases.c.room == bindparam("held"),
+    leases.c.owner == bindparam("holder"),
+    leases.c.epoch == bindparam("token"),
+)
+_HOLD = (
+    select(leases.c.epoch)
+    .where(*_THIS, leases.c.expires_at > bindparam("now"))
+    .with_for_update()
+)
+_RENEW = (
+    update(leases)
+    .where(leases.c.room == bindparam("held"))
+    .values(expires_at=bindparam("until"))
+)
+_GIVE_BACK = update(leases).where(*_THIS).values(expires_at=0.0)

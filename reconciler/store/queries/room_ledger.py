@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
 from reconciler.model.watermark import Watermark
+from reconciler.store.database.among import among
 from reconciler.store.queries import (
     account_moves,
     approval_grants,
@@ -104,7 +105,7 @@ _ROSTERS = (
     .outerjoin(observations, observations.c.room == rosters.c.room)
     .outerjoin(approvals, approvals.c.room == rosters.c.room)
     .outerjoin(leases, leases.c.room == rosters.c.room)
-    .where(rosters.c.room.in_(bindparam("rooms", expanding=True)))
+    .where(among(rosters.c.room, "rooms"))
 )
 
 _ATTEMPTS = relevant(attempts).order_by(attempts.c.id)

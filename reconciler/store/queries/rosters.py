@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, false, or_, select, update
+from sqlalchemy import Connection, false, or_, select, update
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.declaration import Declaration, Pin
 from reconciler.model.event import Event
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.model.roster import Roster
+from reconciler.store.database.among import among
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, refused_files, withholding
 from reconciler.store.queries.accounts import acting
@@ -272,9 +273,7 @@ def desired(connection: Connection, room: str, now: float) -> Desired | None:
 
 
 ENTRIES = (
-    select(members)
-    .where(members.c.room.in_(bindparam("rooms", expanding=True)))
-    .order_by(members.c.position)
+    select(members).where(among(members.c.room, "rooms")).order_by(members.c.position)
 )
 """All members of some rooms in their files' order, and tombstones."""
 

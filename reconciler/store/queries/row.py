@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, get_type_hints
 
 from msgspec import convert, to_builtins
@@ -58,9 +59,11 @@ def document_of(fields: Fields) -> dict[str, Any]:
     return {name: json_of(value) for name, value in fields}
 
 
-def fields_of(document: dict[str, Any]) -> Fields:
+def fields_of(document: dict[str, Any] | None) -> Fields:
     """Fields as ``document_of`` wrote them."""
-    return tuple((name, value_of(found)) for name, found in document.items())
+    if not document:
+        return ()
+    return tuple([(name, value_of(found)) for name, found in document.items()])
 
 
 def member_columns(member: Member) -> Columns:
@@ -113,10 +116,11 @@ def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | N
     return said or None
 
 
-def _detailed(kind: type[Detailed], said: Columns) -> Columns:
+def _detailed(kind: type[Detailed], found: Columns | None) -> Columns:
     """Fields of *kind* as ``details_of`` wrote them."""
-    found = said.get("details") or {}
-    hints = _hints()[kind.__name__] if found else {}
+    if not found:
+        return {}
+    hints = _hints()[kind.__name__]
     return {name: convert(value, hints[name]) for name, value in found.items()}
 
 
@@ -127,30 +131,60 @@ def _hints() -> dict[str, dict[str, Any]]:
 
 def member_of(row: AnyRow) -> Member:
     """The member that a row of ``members`` declares."""
-    return member_said(row._asdict())
+    return _member(row.details, *_OF_ROW(row))
 
 
 def member_said(said: Columns) -> Member:
-    target = said["coaching_target"]
+    return _member(said.get("details"), *_OF_COLUMNS(said))
+
+
+_MEMBER_COLUMNS = (
+    *("label", "to_address", "from_address", "muted", "hold", "coaching"),
+    *("coaching_target", "end_conference_on_exit", "create_only", "write_only"),
+    *("announcements", "redial_on", "redial_attempts", "redial_backoff", "on_change"),
+)
+_OF_ROW, _OF_COLUMNS = attrgetter(*_MEMBER_COLUMNS), itemgetter(*_MEMBER_COLUMNS)
+
+
+def _member(  # noqa: PLR0917 - a column each
+    details: Columns | None,
+    label: str,
+    to: str,
+    sender: str,
+    muted: bool | None,
+    hold: bool | None,
+    coaching: bool | None,
+    target: str | None,
+    end_conference_on_exit: bool | None,
+    create_only: Columns,
+    write_only: Columns,
+    announcements: list[Columns],
+    redial_on: list[str],
+    redial_attempts: int,
+    redial_backoff: float,
+    on_change: str,
+) -> Member:
     return Member(
-        label=said["label"],
-        to=said["to_address"],
-        sender=said["from_address"],
-        muted=said["muted"],
-        hold=said["hold"],
-        coaching=said["coaching"] if target is None else target,
-        end_conference_on_exit=said["end_conference_on_exit"],
-        create_only=fields_of(said["create_only"]),
-        write_only=fields_of(said["write_only"]),
-        announcements=tuple(Announcement(**each) for each in said["announcements"]),
-        redial=Redial(
-            on=tuple(Cause(word) for word in said["redial_on"]),
-            attempts=said["redial_attempts"],
-            backoff=said["redial_backoff"],
-        ),
-        on_change=OnChange(said["on_change"]),
-        **_detailed(Member, said),
+        label=label,
+        to=to,
+        sender=sender,
+        muted=muted,
+        hold=hold,
+        coaching=coaching if target is None else target,
+        end_conference_on_exit=end_conference_on_exit,
+        create_only=fields_of(create_only),
+        write_only=fields_of(write_only),
+        announcements=tuple([Announcement(**each) for each in announcements]),
+        redial=_redial(tuple(redial_on), redial_attempts, redial_backoff),
+        on_change=OnChange(on_change),
+        **_detailed(Member, details),
     )
+
+
+@lru_cache(256)
+def _redial(on: tuple[str, ...], attempts: int, backoff: float) -> Redial:
+    """One value for the many members who are redialed alike."""
+    return Redial(tuple(Cause(word) for word in on), attempts, backoff)
 
 
 def _coaching_columns(coaching: str | bool | None) -> tuple[bool | None, str | None]:
@@ -198,7 +232,7 @@ def _roster(said: Columns, members: Iterable[Member], source: str) -> Roster:
             exposures=said.get("limit_exposures", Limits().exposures),
         ),
         source=source,
-        **_detailed(Roster, said),
+        **_detailed(Roster, said.get("details")),
     )
 
 
@@ -235,6 +269,9 @@ def hash_of(said: Columns) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
+_STATES: Mapping[str, AttemptState] = {each.value: each for each in AttemptState}
+
+
 def attempt_of(row: AnyRow) -> Attempt:
     return Attempt(
         id=row.id,
@@ -243,7 +280,7 @@ def attempt_of(row: AnyRow) -> Attempt:
         to=row.to_address,
         intent=row.intent,
         number=row.number,
-        state=AttemptState(row.state),
+        state=_STATES[row.state],
         generation=row.generation,
         created_at=row.created_at,
         send_by=row.send_by,
@@ -256,7 +293,7 @@ def attempt_of(row: AnyRow) -> Attempt:
         code=row.code,
         reason=row.reason,
         request_id=row.request_id,
-        memory=fields_of(row.memory or {}),
+        memory=fields_of(row.memory),
     )
 
 
@@ -290,8 +327,11 @@ def call_of(row: AnyRow) -> Call:
 
 def event_columns(event: Event) -> Columns:
     """An event as columns of ``events``, which are named as its fields."""
-    return asdict(event)
+    return {name: getattr(event, name) for name in _EVENT}
+
+
+_EVENT = tuple(each.name for each in fields(Event))
 
 
 def event_of(row: AnyRow) -> Event:
-    return Event(**{each.name: getattr(row, each.name) for each in fields(Event)})
+    return Event(**{name: getattr(row, name) for name in _EVENT})

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, delete, select
 
 from reconciler.model.ledger import GuardKind, WithheldKind
+from reconciler.store.database.among import among
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import withheld_kinds
 
-_READ = select(withheld_kinds).where(
-    withheld_kinds.c.room.in_(bindparam("rooms", expanding=True))
-)
+_READ = select(withheld_kinds).where(among(withheld_kinds.c.room, "rooms"))
 
 
 def read(

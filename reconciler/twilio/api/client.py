@@ -77,6 +77,10 @@ class TwilioClient:
         """Let no request continue past *at* on the event loop's clock; see ``ApiSession``."""
         self._session.end_by(at)
 
+    def expect(self, writes: int) -> None:
+        """So many writes are about to be sent: connections for them are made ahead."""
+        self._session.expect(writes)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()

@@ -8,6 +8,7 @@ from reconciler.model.roster import Fields
 from reconciler.twilio.api import decode, form
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
 from reconciler.twilio.api.pagination import collected, pages
+from reconciler.twilio.api.request_builder import address
 from reconciler.twilio.api.session import ApiSession
 
 _LIST = "list participants"
@@ -55,14 +56,12 @@ class Participants:
         self, conference_sid: str, shown: tuple[Participant, ...]
     ) -> ListingSnapshot:
         """What tells a later listing from the one that showed *shown*, all of them."""
-        request = self._session.prepared_get(self._url(conference_sid), (self._whole,))
-        return ListingSnapshot(request, shown, _only_page)
+        url = address(self._url(conference_sid), (self._whole,))
+        return ListingSnapshot(url, shown, _only_page)
 
     async def unchanged(self, snapshot: ListingSnapshot) -> bool:
         """Whether the listing shows what it showed, by one request, tried once."""
-        return snapshot.matches(
-            await self._session.send_prepared(_LIST, snapshot.request)
-        )
+        return snapshot.matches(await self._session.get_once(_LIST, snapshot.url))
 
     async def create(
         self,

@@ -1,5 +1,6 @@
 """Requests of one account to Twilio's API, with all their headers."""
 
+import re
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -7,6 +8,10 @@ import httpx
 
 from reconciler.twilio.api.account import Account
 from reconciler.twilio.api.form import Form
+from reconciler.twilio.http.request_bytes import Rendered, rendered
+
+_PLAIN = re.compile(r"/(?:[A-Za-z0-9_~/?=&+:@,.-]|%[0-9A-F]{2})*")
+"""Addresses below a host that httpx sends as they are written."""
 
 
 class RequestBuilder:
@@ -21,6 +26,10 @@ class RequestBuilder:
         }
         host = httpx.URL(account.base_url).netloc.decode("ascii")
         self._bodiless = httpx.Headers({"Host": host, **self._headers})
+        self._here = f"{httpx.URL(account.base_url).scheme}://{host}"
+        root = rendered(self.bodiless("GET", f"{self._here}/"))
+        self.origin = root.origin
+        self._after_target = root.payload.removeprefix(b"GET /")
 
     def post(self, url: str, form: Form) -> httpx.Request:
         """A POST of *form*, over a connection of its own."""
@@ -39,6 +48,22 @@ class RequestBuilder:
         )
         request.read()
         return request
+
+    def rendered(self, url: str) -> Rendered:
+        """A GET of *url* in bytes: what ``bodiless`` comes to.
+
+        Without building a request where httpx would leave the address as it is.
+        """
+        target = url.removeprefix(self._here)
+        if target == url or not _PLAIN.fullmatch(target) or "/." in target:
+            return rendered(self.bodiless("GET", url))
+        return Rendered(
+            payload=b"GET %b%b" % (target.encode("ascii"), self._after_target),
+            origin=self.origin,
+            repeatable=True,
+            lasting=True,
+            bodiless=False,
+        )
 
 
 @lru_cache(1024)

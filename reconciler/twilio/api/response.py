@@ -24,6 +24,10 @@ from reconciler.twilio.http.decompression import unpacked
 from reconciler.twilio.http.response_parser import Reply
 
 REQUEST_ID = "Twilio-Request-Id"
+_REQUEST_ID = REQUEST_ID.lower().encode()
+_TELLING = frozenset({b"content-encoding", b"retry-after"})
+"""Headers besides that say something about the answer."""
+
 _AMBIGUOUS_STATUSES = frozenset({408, 425})
 _LONGEST_MESSAGE = 200
 _TOO_MANY = 20429
@@ -75,6 +79,12 @@ def answer(response: httpx.Response, content: bytes) -> ApiResponse:
 def answered(reply: Reply) -> ApiResponse:
     """What is kept of an answer as it came off the line; DecodingError."""
     status, raw, body = reply
+    known = {name.lower() for name, _ in raw}
+    if known.isdisjoint(_TELLING):
+        request_id = [value for name, value in raw if name.lower() == _REQUEST_ID]
+        return ApiResponse(
+            status, body, b", ".join(request_id).decode("latin-1") or None
+        )
     headers = httpx.Headers(raw)
     content = unpacked(headers.get("Content-Encoding", ""), body)
     return ApiResponse(status, content, headers.get(REQUEST_ID), _retry_after(headers))

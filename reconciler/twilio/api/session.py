@@ -7,7 +7,7 @@ and a POST never.
 import asyncio
 from collections.abc import Awaitable, Callable
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 
@@ -26,12 +26,17 @@ from reconciler.twilio.api.form import Form
 from reconciler.twilio.api.request_builder import RequestBuilder, address
 from reconciler.twilio.api.response import ApiResponse, answered, malformed, refusal
 from reconciler.twilio.api.send import SendTracker, seen_through, send, transport_error
-from reconciler.twilio.api.transports import raw_sender
+from reconciler.twilio.api.transports import get_sender
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.timing import OnRequest, Timing
+from reconciler.twilio.http.transport import DirectTransport
 
 T = TypeVar("T")
 Decode = Callable[[bytes], T]
+Extensions = dict[str, Any]
+Way = Callable[[Extensions, float], Awaitable[ApiResponse]]
+"""Sends a request with httpx's extensions; the whole answer within so many seconds."""
+
 _DELETE_TRIES = 2
 
 
@@ -60,7 +65,6 @@ class ApiSession:
         self.access = Access(_now)
         self._ends_at = inf
         self._reading = reading
-        self._ask = raw_sender(reading)
         self._writing = writing
         self._timing = timing
         self._sleep = sleep
@@ -68,6 +72,9 @@ class ApiSession:
         self._on_request = on_request
         self._on_limit = on_limit
         self._requests = RequestBuilder(account, user_agent)
+        self._get = get_sender(reading, self._requests)
+        total = {"total": timing.read_total}
+        self._get_once = {"timeout": timing.extension | total}
 
     def end_by(self, at: float) -> None:
         """Begin no request at *at* or later, and wait for no answer any longer.
@@ -90,19 +97,17 @@ class ApiSession:
         )
         return _decoded(response, decode, writing=False)
 
-    def prepared_get(self, url: str, query: Form) -> httpx.Request:
-        """A request that ``send_prepared`` sends, as often as it is asked to."""
-        request = self._requests.bodiless("GET", address(url, query))
-        total = {"total": self._timing.read_total}
-        request.extensions = {"timeout": self._timing.extension | total}
-        return request
+    def expect(self, writes: int) -> None:
+        """So many writes are about to be sent, each over a connection of its own."""
+        if isinstance(self._writing, DirectTransport):
+            self._writing.expect(self._requests.origin, writes)
 
-    async def send_prepared(self, operation: str, request: httpx.Request) -> Reply:
-        """The answer to *request*, a GET, by one try; raises as ``get`` does."""
+    async def get_once(self, operation: str, url: str) -> Reply:
+        """The answer to a GET of *url*, by one try; raises as ``get`` does."""
         clock = asyncio.get_running_loop().time
         began, status = clock(), 0
         try:
-            reply = await self._ask(request)
+            reply = await self._get(url, self._get_once)
             status = reply[0]
         except (httpx.HTTPError, OSError) as error:
             raise transport_error(
@@ -145,8 +150,9 @@ class ApiSession:
         """
         request = self._requests.post(url, form)
         tracker = SendTracker(may_send)
+        way = _sending(self._writing, request, tracker)
         response = await seen_through(
-            self._once(operation, self._writing, request, tracker, writing=True)
+            self._once(operation, "POST", way, tracker, writing=True)
         )
         if not response.ok:
             raise self._judged(
@@ -213,20 +219,30 @@ class ApiSession:
         url: str,
         may_send: Callable[[], bool] | None = None,
     ) -> ApiResponse:
-        request = self._requests.bodiless(method, url)
-        response = await self._once(
-            operation, self._reading, request, SendTracker(may_send), writing=False
-        )
+        tracker = SendTracker(may_send)
+        way = self._receiving(url, tracker)
+        if method != "GET":
+            request = self._requests.bodiless(method, url)
+            way = _sending(self._reading, request, tracker)
+        response = await self._once(operation, method, way, tracker, writing=False)
         if not response.ok:
             raise refusal(response, method, asked=self.account.base_url)
         self.access.accepted()
         return response
 
+    def _receiving(self, url: str, tracker: SendTracker) -> Way:
+        async def way(extensions: Extensions, seconds: float) -> ApiResponse:
+            async with asyncio.timeout(seconds):
+                tracker.check()
+                return answered(await self._get(url, extensions))
+
+        return way
+
     async def _once(
         self,
         operation: str,
-        transport: httpx.AsyncBaseTransport,
-        request: httpx.Request,
+        method: str,
+        way: Way,
         tracker: SendTracker,
         *,
         writing: bool,
@@ -235,28 +251,35 @@ class ApiSession:
         began, response = clock(), None
         if began >= self._ends_at:
             raise TransientError(f"{operation}: nothing was sent (the time is up)")
-        request.extensions = {
-            "timeout": self._timing.extension,
-            "trace": tracker.watch,
-        }
+        extensions = {"timeout": self._timing.extension, "trace": tracker.watch}
         total = self._timing.write_total if writing else self._timing.read_total
         try:
             left = min(total, self._ends_at - began)
-            response = await send(transport, request, tracker, left)
+            response = await way(extensions, left)
         except (Exception, asyncio.CancelledError) as error:
             if not tracker.tells_of(error, writing=writing):
                 raise
-            writing = request.method != "GET"
+            writing = method != "GET"
             raise transport_error(error, operation, tracker, writing=writing) from error
         finally:
             self._on_request(
                 operation,
-                request.method,
+                method,
                 0 if response is None else response.status,
                 clock() - began,
                 None if response is None else response.request_id,
             )
         return response
+
+
+def _sending(
+    transport: httpx.AsyncBaseTransport, request: httpx.Request, tracker: SendTracker
+) -> Way:
+    def way(extensions: Extensions, seconds: float) -> Awaitable[ApiResponse]:
+        request.extensions = extensions
+        return send(transport, request, tracker, seconds)
+
+    return way
 
 
 def _now() -> float:

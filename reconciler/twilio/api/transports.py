@@ -2,18 +2,21 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from reconciler.model.errors import ReadOnlyViolation, SettingError
 from reconciler.model.port import LAST_PORT
+from reconciler.twilio.api.request_builder import RequestBuilder
 from reconciler.twilio.http.decompression import whole
 from reconciler.twilio.http.response_parser import Reply
 from reconciler.twilio.http.transport import KEEPALIVE_SECONDS, DirectTransport
 
 Ask = Callable[[httpx.Request], Awaitable[Reply]]
+Get = Callable[[str, Mapping[str, Any]], Awaitable[Reply]]
 
 _PACKING = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _PROXY_SCHEMES = frozenset({"http", "https"})
@@ -26,6 +29,11 @@ class ReadOnly(httpx.AsyncBaseTransport):
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
         self._ask = raw_sender(inner)
+
+    @property
+    def direct(self) -> httpx.AsyncBaseTransport:
+        """What is below: for those who send nothing but GET."""
+        return self._inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a GET; ReadOnlyViolation for any other method."""
@@ -67,6 +75,25 @@ def raw_sender(transport: httpx.AsyncBaseTransport) -> Ask:
             each for each in response.headers.raw if each[0].lower() not in _PACKING
         ]
         return response.status_code, headers, body
+
+    return ask
+
+
+def get_sender(transport: httpx.AsyncBaseTransport, requests: RequestBuilder) -> Get:
+    """What sends a GET to an address, with extensions as httpx's transports take them.
+
+    Its bytes go straight to a transport of ours; others are given a request.
+    """
+    direct = transport.direct if isinstance(transport, ReadOnly) else transport
+    if isinstance(direct, DirectTransport):
+        exchange = direct.exchange
+        return lambda url, extensions: exchange(requests.rendered(url), extensions)
+    asking = raw_sender(transport)
+
+    def ask(url: str, extensions: Mapping[str, Any]) -> Awaitable[Reply]:
+        request = requests.bodiless("GET", url)
+        request.extensions = dict(extensions)
+        return asking(request)
 
     return ask
 

@@ -7,23 +7,27 @@ all of the request may have been received, and carried out.
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import httpx
 
 from reconciler.twilio.http.connection import Connection
 from reconciler.twilio.http.pool import Idle, Slots
-from reconciler.twilio.http.request_bytes import Rendered, rendered
+from reconciler.twilio.http.request_bytes import Origin, Rendered, rendered
 from reconciler.twilio.http.response_parser import Reply
+from reconciler.twilio.http.spares import Spares
 
 KEEPALIVE_SECONDS = 90.0
 _CONNECTING = "connection.connect_tcp.started"
 _LEAVING = "http11.send_request_headers.started"
 _TLS_SHUTDOWN_SECONDS = 2.0
 _CLOSED = "the connection was closed on this side"
-_RENDERED = "_rendered"
 _VERSION = {"http_version": b"HTTP/1.1"}
 _UNBOUNDED: Mapping[str, float | None] = {}
+
+Trace = Callable[[str], Awaitable[object]]
+"""Is told of a step; what it raises stops the request."""
 
 
 class DirectTransport(httpx.AsyncBaseTransport):
@@ -31,7 +35,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     Only a GET goes over a connection that was used before, and only a GET is
     sent again: once, on a fresh connection, if the used one ended before a
-    byte of the answer. All else has a fresh connection, which is closed after.
+    byte of the answer. All else has a fresh connection, which is closed after. One
+    that was made ahead, see ``expect``, is fresh: nothing was sent on it.
 
     The extensions ``timeout`` and ``trace`` are httpcore's. ``connect`` bounds
     TCP and TLS together, and ``total``, which is ours, an answer from the first
@@ -51,6 +56,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
         self._secure = secure
         self._slots = Slots(connections)
         self._idle = Idle(keepalive)
+        self._spares = Spares(self._opened)
         self._open: set[Connection] = set()
         self._closed = False
 
@@ -65,11 +71,20 @@ class DirectTransport(httpx.AsyncBaseTransport):
     async def ask(self, request: httpx.Request) -> Reply:
         """Status, raw headers, and the whole body as it was sent, not decoded.
 
-        What ``handle_async_request`` does, without building a response. A GET
-        that was asked before is taken to be unchanged and not rendered again.
+        What ``handle_async_request`` does, without building a response.
         """
-        sending = vars(request).get(_RENDERED) or await _prepared(request)
-        timeouts = request.extensions.get("timeout", _UNBOUNDED)
+        await request.aread()
+        return await self.exchange(rendered(request), request.extensions, request)
+
+    async def exchange(
+        self,
+        sending: Rendered,
+        extensions: Mapping[str, Any],
+        request: httpx.Request | None = None,
+    ) -> Reply:
+        """What ``ask`` does, of a request in bytes; *request* is told to a trace."""
+        timeouts = extensions.get("timeout", _UNBOUNDED)
+        trace = _told(extensions.get("trace"), request)
         if not self._slots.take():
             await self._slots.wait(timeouts.get("pool"))
         first: httpx.TransportError | None = None
@@ -77,19 +92,25 @@ class DirectTransport(httpx.AsyncBaseTransport):
             used = self._idle.take(sending.origin) if sending.repeatable else None
             if used is not None:
                 try:
-                    return await self._over(used, sending, request, timeouts)
+                    return await self._over(used, sending, trace, timeouts)
                 except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
                     if used.heard:
                         raise
                     first = error
-            return await self._afresh(sending, request, timeouts, first)
+            return await self._afresh(sending, trace, timeouts, first)
         finally:
             self._slots.give_back()
+
+    def expect(self, origin: Origin, requests: int) -> None:
+        """So many *requests* with fresh connections to *origin* are about to be sent."""
+        if not self._closed:
+            self._spares.expect(origin, requests)
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail, and so do later ones."""
         self._closed = True
         self._idle.clear()
+        self._spares.clear()
         still = tuple(self._open)
         for connection in still:
             connection.abort(httpx.ReadError(_CLOSED))
@@ -99,30 +120,30 @@ class DirectTransport(httpx.AsyncBaseTransport):
     async def _afresh(
         self,
         sending: Rendered,
-        request: httpx.Request,
+        trace: Trace | None,
         timeouts: Mapping[str, float | None],
         first: httpx.TransportError | None,
     ) -> Reply:
         """Over a connection of its own; *first* is how a used one failed."""
         try:
-            fresh = await self._connected(sending, request, timeouts.get("connect"))
+            fresh = await self._connected(sending, trace, timeouts.get("connect"))
         except httpx.TransportError as error:
             if first is None:
                 raise
             raise first from error
-        return await self._over(fresh, sending, request, timeouts)
+        return await self._over(fresh, sending, trace, timeouts)
 
     async def _over(
         self,
         connection: Connection,
         sending: Rendered,
-        request: httpx.Request,
+        trace: Trace | None,
         timeouts: Mapping[str, float | None],
     ) -> Reply:
         """Nothing is awaited between the last step told of and the first byte."""
         try:
-            if (trace := request.extensions.get("trace")) is not None:
-                await trace(_LEAVING, {"request": request})
+            if trace is not None:
+                await trace(_LEAVING)
             reply = await connection.ask(
                 sending,
                 timeouts.get("read"),
@@ -139,17 +160,18 @@ class DirectTransport(httpx.AsyncBaseTransport):
         return reply
 
     async def _connected(
-        self, sending: Rendered, request: httpx.Request, seconds: float | None
+        self, sending: Rendered, trace: Trace | None, seconds: float | None
     ) -> Connection:
         """A fresh connection; ConnectError or ConnectTimeout if there is none."""
         self._check_open()
         while self._idle and self._slots.over(len(self._idle)):
             self._idle.evict()
-        if (trace := request.extensions.get("trace")) is not None:
-            await trace(_CONNECTING, {"request": request})
+        if trace is not None:
+            await trace(_CONNECTING)
         try:
             async with asyncio.timeout(seconds):
-                fresh = await self._opened(sending)
+                spare = await self._spares.take(sending.origin)
+                fresh = spare or await self._opened(sending.origin)
         except TimeoutError as error:
             raise httpx.ConnectTimeout(str(error) or "no connection in time") from error
         except (OSError, ValueError, OverflowError) as error:
@@ -162,11 +184,11 @@ class DirectTransport(httpx.AsyncBaseTransport):
         if self._closed:
             raise httpx.ConnectError(_CLOSED)
 
-    async def _opened(self, sending: Rendered) -> Connection:
-        scheme, host, port = sending.origin
+    async def _opened(self, origin: Origin) -> Connection:
+        scheme, host, port = origin
         secure = scheme == "https"
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(sending.origin, self._lost),
+            lambda: Connection(origin, self._lost),
             host,
             port,
             ssl=self._secure if secure else None,
@@ -183,9 +205,12 @@ class DirectTransport(httpx.AsyncBaseTransport):
         self._idle.drop(connection)
 
 
-async def _prepared(request: httpx.Request) -> Rendered:
-    await request.aread()
-    sending = rendered(request)
-    if sending.repeatable:
-        setattr(request, _RENDERED, sending)
-    return sending
+def _told(
+    trace: Callable[[str, Mapping[str, object]], Awaitable[object]] | None,
+    request: httpx.Request | None,
+) -> Trace | None:
+    """What tells *trace*, httpcore's, of a step of *request*."""
+    if trace is None:
+        return None
+    about = {"request": request}
+    return lambda step: trace(step, about)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,14 +15,19 @@ from hypothesis import strategies as st
 from reconciler.model import observation
 from reconciler.model.observation import Conference, ConferenceStatus, Questions
 from reconciler.twilio.api import decode
-from reconciler.twilio.api.listing_snapshot import ListingSnapshot, _SnapshotRow
+from reconciler.twilio.api.listing_snapshot import (
+    HASHED_BYTES,
+    ListingSnapshot,
+    _kept,
+    _SnapshotRow,
+)
 from reconciler.twilio.api.participants import _only_page
 from reconciler.twilio.provider import TwilioProvider
 from tests.sample_size import sample_size
 from tests.twilio.samples import ANN, BOB, COACH, CONFERENCE, page, participant
 from tests.twilio.wire_server import Reply, error, in_turn, reply, serving
 
-REQUEST = httpx.Request("GET", "http://twilio.test")
+URL = "http://twilio.test/listing"
 OTHER = "CF00000000000000000000000000000001"
 
 CHANGED: dict[str, object] = {
@@ -61,7 +65,7 @@ def dumped(found: object, **style: Any) -> bytes:
 
 def snapshot_of(content: bytes) -> ListingSnapshot:
     """What is kept of a listing that showed this page."""
-    return ListingSnapshot(REQUEST, _only_page(content), _only_page)
+    return ListingSnapshot(URL, _only_page(content), _only_page)
 
 
 def same(snapshot: ListingSnapshot, content: bytes, **headers: str) -> bool:
@@ -259,9 +263,22 @@ def test_what_was_read_last_is_what_is_compared_next() -> None:
         content = dumped(people(date_updated=f"at {number}"))
         assert same(snapshot, content)
         assert same(snapshot, content)
-        assert snapshot._body == content
+        assert snapshot._body == _kept(content)
     assert not same(snapshot, dumped(people(hold=True)))
-    assert snapshot._body == content
+    assert snapshot._body == _kept(content)
+
+
+def test_a_long_page_is_compared_byte_by_byte_and_a_short_one_by_its_hash() -> None:
+    crowd = [participant(f"CA{each:032d}", label=f"p{each}") for each in range(30)]
+    long, short = dumped(page("participants", *crowd)), dumped(people())
+    assert len(short) < HASHED_BYTES < len(long)
+    for content in (long, short):
+        snapshot = snapshot_of(content)
+        assert same(snapshot, content)
+        assert same(snapshot, content)
+        assert not same(snapshot, content.replace(b'"hold": false', b'"hold": true', 1))
+    assert _kept(long) is long
+    assert _kept(short) == hash(short)
 
 
 def test_equal_bytes_are_not_decoded() -> None:
@@ -280,7 +297,7 @@ def test_the_observation_is_compared_once_and_the_fields_from_then_on() -> None:
         read.append(content)
         return _only_page(content)
 
-    snapshot = ListingSnapshot(REQUEST, _only_page(WHOLE), reading)
+    snapshot = ListingSnapshot(URL, _only_page(WHOLE), reading)
     for content in (WHOLE, STYLES["indented"], dumped(people(date_updated="later"))):
         assert same(snapshot, content)
         assert same(snapshot, content)
