@@ -24,10 +24,10 @@ def measure(bench: Bench) -> list[Row]:
         bench.homes(of, build=build)
     with bench.over():
         server = bench.server(of, tls=True)
-        parties: dict[str, Callable[[], float]] = {
-            each.name: partial(_start, bench, server, of, each) for each in bench.builds
+        parties = {
+            **{x.name: partial(_start, bench, server, of, x) for x in bench.builds},
+            "raw": partial(_raw, bench, server, of),
         }
-        parties["raw"] = partial(_raw, bench, server, of)
         note(f"start: {of.name}")
         figures = in_turn(min(bench.rounds, ROUNDS), parties)
         silence = _silenced(bench, server, of)

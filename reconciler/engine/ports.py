@@ -106,6 +106,9 @@ class Notes:
         )
 
 
+NO_NOTES = Notes()
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptDraft:
     """An attempt about to be committed; see ``Attempt`` for the fields.
@@ -192,16 +195,32 @@ class Store(Protocol):
         """What the leased room's row says now, None if it was never loaded."""
         ...
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
-        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+    async def acquire(  # noqa: PLR0917 - a lease and what is written with it
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it.
+
+        *notes* are put on record, too, if the lease's fencing token is *expected*.
+        """
         ...
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         """Hold the room for *ttl* seconds more."""
         ...
 
-    async def release(self, lease: Lease) -> None:
-        """Give the room back; nothing happens if it is not held any longer."""
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        """Give the room back; nothing happens if it is not held any longer.
+
+        With *notes*, which are put on record first, that is RoomBusy.
+        """
         ...
 
 

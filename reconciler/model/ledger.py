@@ -19,7 +19,8 @@ class Record:
     ``changed_at`` is when the entry last changed; ``dismissed_at`` when it
     left the roster, None while listed. ``edited_at`` is when a file last changed it,
     None if a person's command or the schedule's hours did after that. ``attempts`` are
-    those of the present intent and every open one, oldest first.
+    those of the present intent and every open one, oldest first. ``open`` is the open
+    one: the schema allows at most one a label.
     """
 
     label: str
@@ -29,14 +30,12 @@ class Record:
     dismissed_at: float | None = None
     attempts: tuple[Attempt, ...] = ()
     edited_at: float | None = None
+    open: Attempt | None = field(init=False, compare=False, repr=False)
 
-    @property
-    def open(self) -> Attempt | None:
-        """The open attempt: the schema allows at most one a label."""
-        for each in self.attempts:
-            if each.open:
-                return each
-        return None
+    def __post_init__(self) -> None:
+        """Find the open attempt once: plans ask for it many times."""
+        still = next((each for each in self.attempts if each.open), None)
+        object.__setattr__(self, "open", still)
 
     @property
     def latest(self) -> Attempt | None:

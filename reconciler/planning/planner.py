@@ -119,11 +119,12 @@ def _compare(
     )
     plan = until_read(plan, allowed=room.lifts(GuardKind.UNREAD))
     plan = remembering(with_reasons(plan, restored.fields), room)
-    plan = replace(plan, people=tuple(_declared(plan.people, roster)))
+    people = tuple(_declared(plan.people, roster))
     staying = _staying(room, plan)
     again = [now + ELSEWHERE_SECONDS] if plan.waiting and room.ledger.elsewhere else []
     return replace(
         plan,
+        people=people,
         findings=findings,
         memory=_noted(memory, plan, [x for x, at in staying.items() if at <= now], now),
         requeue_after=_requeue_after(plan, [*staying.values(), *again], now),

@@ -87,8 +87,10 @@ def _converge(room: PlanningContext) -> Plan:
     draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
     draft.take(_silences_of_kept(room, draft, away, going - draft.going))
     plan = _plan(room, draft, _people(room, draft.waiting))
-    plan = replace(plan, groups=standing.groups)
-    return replace(plan, conditions=tuple(conditions(plan)))
+    if standing.groups:
+        plan = replace(plan, groups=standing.groups)
+    found = tuple(conditions(plan))
+    return replace(plan, conditions=found) if found else plan
 
 
 def _silences_of_kept(

@@ -9,7 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Standing, Version
-from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
@@ -469,16 +469,36 @@ class SqlStore:
     async def version(self, lease: Lease, now: float) -> Version | None:
         return await self._database.read(lambda it: version(it, lease, now))
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
-        return await self._database.write(
-            lambda it: leases.acquire(it, room, owner, now, ttl)
-        )
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        def work(connection: Connection) -> Lease:
+            lease = leases.acquire(connection, room, owner, now, ttl)
+            if not notes.empty and lease.fencing_token == expected:
+                ledgers.note(connection, room, notes, now)
+            return lease
+
+        return await self._database.write(work)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         return await self._database.write(lambda it: leases.renew(it, lease, now, ttl))
 
-    async def release(self, lease: Lease) -> None:
-        await self._database.write(lambda it: leases.give_back(it, lease))
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        def work(connection: Connection) -> None:
+            if not notes.empty:
+                leases.hold(connection, lease, now)
+                ledgers.note(connection, lease.room, notes, now)
+            leases.give_back(connection, lease)
+
+        await self._database.write(work)
 
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""

@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Self, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
-from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.declaration import Declaration, Override
@@ -316,8 +316,19 @@ class InMemoryStore:
             if each.version not in {None, self._version(each.room, each.created_at)}:
                 raise changed(each.room)
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
-        """Take the room for *ttl* seconds; RoomBusy while another holds it."""
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it.
+
+        *notes* are put on record, too, if the lease's fencing token is *expected*.
+        """
         held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
         over = held.expires_at <= now
         if not over and held.owner != owner:
@@ -326,7 +337,11 @@ class InMemoryStore:
                 f"Room '{room}' is locked by another process ({held.owner}); the lock expires in {left:.0f} s."
             )
         lease = Lease(room, owner, held.fencing_token + over, now + ttl)
-        self.tables.leases[room] = lease
+        tables = self.tables.copy()
+        tables.leases[room] = lease
+        if not notes.empty and lease.fencing_token == expected:
+            memory_tables.note(tables, room, notes, now)
+        self.tables = tables
         return lease
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
@@ -336,8 +351,15 @@ class InMemoryStore:
         self.tables.leases[lease.room] = renewed
         return renewed
 
-    async def release(self, lease: Lease) -> None:
-        """Give the room back; nothing happens if it is not held any more."""
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        """Give the room back; nothing happens if it is not held any more.
+
+        With *notes*, which are put on record first, that is RoomBusy.
+        """
+        if not notes.empty:
+            await self.note(lease, notes, now)
         held = self.tables.leases.get(lease.room)
         if held is not None and memory_tables.same(held, lease):
             self.tables.leases[lease.room] = replace(held, expires_at=0.0)

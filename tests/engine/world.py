@@ -15,7 +15,7 @@ from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.ports import Lease, Notes
+from reconciler.engine.ports import NO_NOTES, Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
@@ -106,22 +106,37 @@ class Records(InMemoryStore):
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         self._write()
+        await self._slowly()
+        await super().note(lease, notes, now)
+
+    async def _slowly(self) -> None:
         slow, self.noting = self.noting, 0.0
         if slow:
             await asyncio.sleep(slow)
-        await super().note(lease, notes, now)
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
         self._write()
-        return await super().acquire(room, owner, now, ttl)
+        if not notes.empty:
+            await self._slowly()
+        return await super().acquire(room, owner, now, ttl, notes, expected)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         self._write()
         return await super().renew(lease, now, ttl)
 
-    async def release(self, lease: Lease) -> None:
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
         self._write()
-        await super().release(lease)
+        await super().release(lease, notes, now)
 
     def _write(self) -> None:
         self._here()

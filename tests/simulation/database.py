@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler.engine.desired_room import Desired, Version
-from reconciler.engine.ports import AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import StoreError
@@ -98,8 +98,7 @@ class Database:
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         def commit(_: None) -> None:
-            at = self._world.now
-            self._world.journal.events += [(at, each) for each in notes.events]
+            self._told(notes)
 
         await self._write("note", lambda: self._inner.note(lease, notes, now), commit)
 
@@ -118,9 +117,24 @@ class Database:
         await self._pause()
         return await self._inner.version(lease, now)
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        def commit(lease: Lease) -> None:
+            self._leased(lease)
+            if lease.fencing_token == expected:
+                self._told(notes)
+
         return await self._write(
-            "acquire", lambda: self._inner.acquire(room, owner, now, ttl), self._leased
+            "acquire",
+            lambda: self._inner.acquire(room, owner, now, ttl, notes, expected),
+            commit,
         )
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
@@ -128,14 +142,23 @@ class Database:
             "renew", lambda: self._inner.renew(lease, now, ttl), self._leased
         )
 
-    async def release(self, lease: Lease) -> None:
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
         def commit(_: None) -> None:
             self._world.journal.leases.pop((self._process, lease.room), None)
+            self._told(notes)
 
-        await self._write("release", lambda: self._inner.release(lease), commit)
+        await self._write(
+            "release", lambda: self._inner.release(lease, notes, now), commit
+        )
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
         return await self._inner.events(room, limit=limit)
+
+    def _told(self, notes: Notes) -> None:
+        at = self._world.now
+        self._world.journal.events += [(at, each) for each in notes.events]
 
     def _leased(self, lease: Lease) -> None:
         self._world.journal.leases[self._process, lease.room] = lease

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.engine.desired_room import Desired, Version
-from reconciler.engine.ports import AttemptDraft, Lease, Notes, Placed
+from reconciler.engine.ports import NO_NOTES, AttemptDraft, Lease, Notes, Placed
 from reconciler.engine.room import evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
@@ -124,9 +124,17 @@ class Impatient(_Store):
 class Unfenced(InMemoryStore):
     """Gives the room to whoever asks, and never looks at a lease again."""
 
-    async def acquire(self, room: str, owner: str, now: float, ttl: float) -> Lease:
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
         self.tables.leases.pop(room, None)
-        return await super().acquire(room, owner, now, ttl)
+        return await super().acquire(room, owner, now, ttl, notes, expected)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await super().note(await self._retaken(lease, now), notes, now)

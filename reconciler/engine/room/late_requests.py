@@ -68,6 +68,10 @@ class LateRequests:
         call_sid = actions[0].call_sid or ""
         rows[number] = call_sid, actions, asyncio.create_task(work)
 
+    def hang_in(self, room: str) -> bool:
+        """Whether requests for *room* are not answered yet."""
+        return bool(self._rows.get(room))
+
     def without_unanswered(
         self, evaluation: Evaluation
     ) -> tuple[Evaluation, tuple[Change | Remove, ...]]:

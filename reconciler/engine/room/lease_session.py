@@ -36,6 +36,11 @@ class LeaseSession:
         return self.lease.room
 
     @property
+    def notes_wait(self) -> bool:
+        """Whether notes wait for the next write."""
+        return bool(self._waiting)
+
+    @property
     def valid(self) -> bool:
         """Whether the room is still ours, by our clock."""
         return self.clock() < self.lease.expires_at

@@ -16,13 +16,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.ports import Clock, Lease, Provider, Store
+from reconciler.engine.ports import Clock, Lease, Notes, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
 from reconciler.engine.room.evaluate import (
+    STABLE_PHASES,
     Evaluation,
     RoomPhase,
     compared,
@@ -118,13 +119,15 @@ class Reconciler:
                 look = _unapplied(evaluation, self.applier.calls.collect(room))
                 return replace(look, began_at=began, deferred=not idle)
             self._expect_changes(evaluation)
-            session = await self.leases.take(room)
+        permitted = evaluation if may_act else _silences_of(evaluation)
+        cause, begun = cause or self.options.cause, None
+        if session is None:
+            session, begun = await self._leased(permitted, cause)
             if not _still_stands(evaluation, session.lease):
                 return await self.reconcile(room, may_act=may_act, cause=cause)
         self.on_planned(evaluation, began)
-        permitted = evaluation if may_act else _silences_of(evaluation)
         with self._acting_in(room):
-            result = await self._act(session, permitted, cause or self.options.cause)
+            result = await self._act(session, permitted, cause, begun)
         deferred = len(permitted.plan.actions) < len(evaluation.plan.actions)
         return replace(result, began_at=began, planned=evaluation, deferred=deferred)
 
@@ -136,12 +139,34 @@ class Reconciler:
         if people:
             self.provider.expect(len(people))
 
+    async def _leased(
+        self, evaluation: Evaluation, cause: str
+    ) -> tuple[LeaseSession, PassRecord | None]:
+        """A lease of the room, and the record of the pass if its intent is written.
+
+        It is written with the lease, in one transaction, where nobody can have acted
+        since the room was read; but for a room with requests that hang, which decide
+        what of the plan is sent.
+        """
+        room, free = evaluation.room, evaluation.ledger.last_free_token
+        if free is None or self.applier.calls.late.hang_in(room):
+            return await self.leases.take(room), None
+        record, intent = await self._intent(evaluation, cause)
+        session = await self.leases.take(room, intent, free + 1)
+        if not _still_stands(evaluation, session.lease):
+            return session, None
+        return session, self._written(evaluation, record, intent)
+
     async def _act(
-        self, session: LeaseSession, evaluation: Evaluation, cause: str
+        self,
+        session: LeaseSession,
+        evaluation: Evaluation,
+        cause: str,
+        begun: PassRecord | None,
     ) -> ReconcileResult:
         """Record what is to be done, apply it, record what became of it.
 
-        Calls, and requests that hang, continue beside the pass: what became of those
+        *begun* is the record of a pass whose intent is written. Calls, and requests that hang, continue beside the pass: what became of those
         of earlier passes is among the outcomes.
         """
         room, calls = evaluation.room, self.applier.calls
@@ -150,7 +175,16 @@ class Reconciler:
             return _unapplied(evaluation, earlier)
         evaluation, unanswered = calls.late.without_unanswered(evaluation)
         self.history.acted_on.add(room)
-        record = await self._record_intent(session, evaluation, cause)
+        record = begun
+        if record is None:
+            record, intent = await self._intent(evaluation, cause)
+            if self._is_all(session, evaluation, intent, earlier):
+                await self.leases.conclude(room, intent)
+                self._written(evaluation, record, intent)
+                return replace(_unapplied(evaluation, ()), run=record.recorder.run)
+            if not intent.empty:
+                await session.note(intent)
+            record = self._written(evaluation, record, intent)
         application = self.applier.begin(
             session, evaluation, record.recorder, unanswered
         )
@@ -215,17 +249,33 @@ class Reconciler:
         )
         return options.bind(until_left(seen))
 
-    async def _record_intent(
-        self, session: LeaseSession, evaluation: Evaluation, cause: str
-    ) -> PassRecord:
+    async def _intent(
+        self, evaluation: Evaluation, cause: str
+    ) -> tuple[PassRecord, Notes]:
+        """The record of a pass over what was *evaluation*, and its intent."""
         run = self.options.new_run()
         await self.history.recall(self.store, evaluation)
         record = self.history.record_of(evaluation, run, cause)
-        intent = record.intent(self.clock())
-        if not intent.empty:
-            await session.note(intent)
+        return record, record.intent(self.clock())
+
+    def _written(
+        self, evaluation: Evaluation, record: PassRecord, intent: Notes
+    ) -> PassRecord:
+        """The record of a pass once *intent* is on record."""
         self.history.evaluated(evaluation)
         return replace(record, intended=bool(intent.events))
+
+    def _is_all(
+        self,
+        session: LeaseSession,
+        evaluation: Evaluation,
+        intent: Notes,
+        earlier: Sequence[ActionOutcome],
+    ) -> bool:
+        """Whether the pass comes to *intent* alone, and the room to rest with it."""
+        more = evaluation.plan.actions or earlier or intent.events or intent.empty
+        rests = evaluation.state in STABLE_PHASES and not session.notes_wait
+        return rests and not more and not self.applier.calls.active(evaluation.room)
 
     async def _apply(
         self,

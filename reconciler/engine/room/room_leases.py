@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import Clock, Lease, Store
+from reconciler.engine.ports import Clock, Lease, Notes, Store
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.model.errors import ReconcilerError
+
+_NOTHING = Notes()
 
 RELEASE_SECONDS = 2.0
 """Seconds in which leases are to be given back."""
@@ -45,13 +47,29 @@ class RoomLeases:
             await session.valid_lease()
         return session
 
-    async def take(self, room: str) -> LeaseSession:
-        """A lease of *room*, taken now; RoomBusy while another process has it."""
+    async def take(
+        self, room: str, intent: Notes = _NOTHING, expected: int | None = None
+    ) -> LeaseSession:
+        """A lease of *room*, taken now; RoomBusy while another process has it.
+
+        *intent* is on record with it if its fencing token is *expected*.
+        """
         ttl = self.lease_seconds
-        lease = await self.store.acquire(room, self.owner, self.clock(), ttl)
+        lease = await self.store.acquire(
+            room, self.owner, self.clock(), ttl, intent, expected
+        )
         session = LeaseSession(self.store, self.clock, lease, ttl)
         self._sessions[room] = session
         return session
+
+    async def conclude(self, room: str, last: Notes) -> None:
+        """Put *last* on record and give *room* back, in one transaction.
+
+        Raises as ``LeaseSession.note`` does; then the room is still held.
+        """
+        lease = await self._sessions[room].valid_lease()
+        await self.store.release(lease, last, self.clock())
+        del self._sessions[room]
 
     async def release(self, rooms: Iterable[str] | None = None) -> None:
         """Release *rooms*, by default all; what cannot be released expires."""

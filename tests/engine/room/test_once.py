@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.ports import NO_NOTES, Lease, Notes
 from reconciler.model.ledger import Ledger
 from tests.engine.world import Daemon, Records, World, member, roster, run
-
-if TYPE_CHECKING:
-    from reconciler.engine.ports import Lease
 
 ROOM = "support-line"
 
@@ -70,5 +67,63 @@ def test_a_look_is_made_anew_when_somebody_had_the_room_since() -> None:
             await asyncio.sleep(120)
             store.times = 1
             assert await _repair(world, daemon) == 2
+
+    run(story)
+
+
+class Counting(Records):
+    """Counts the transactions that write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        self.written.append("acquire" if notes.empty else "acquire, note")
+        return await super().acquire(room, owner, now, ttl, notes, expected)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        self.written.append("note")
+        await super().note(lease, notes, now)
+
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        self.written.append("release" if notes.empty else "release, note")
+        await super().release(lease, notes, now)
+
+
+def test_a_correction_is_three_transactions() -> None:
+    """The intent comes with the lease; what the listing confirms gives it back.
+
+    The last note is the one that the release makes within its transaction.
+    """
+
+    async def story() -> None:
+        world = World()
+        store = Counting()
+        world.store = store
+        await world.declare(roster(ROOM, member("ann", muted=False)))
+        async with world.daemon(resync=3600.0) as daemon:
+            await asyncio.sleep(120)
+            store.written.clear()
+            await _repair(world, daemon)
+            await asyncio.sleep(20)
+        kinds = [each.kind for each in await store.events(ROOM, limit=9)]
+        assert kinds[-2:] == ["change.planned", "change.done"]
+        assert store.written == [
+            "acquire, note",
+            "note",
+            "release, note",
+            "note",
+        ]
 
     run(story)

@@ -111,3 +111,41 @@ async def test_of_many_who_ask_at_once_one_gets_the_room(url: str) -> None:
         await store.close()
     assert sum(isinstance(each, Lease) for each in answers) == 1
     assert sum(isinstance(each, RoomBusy) for each in answers) == 15
+
+
+async def test_what_is_noted_with_a_lease_is_on_record_if_the_lease_is_the_next_one(
+    store: SqlStore,
+) -> None:
+    lease = await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+    assert lease == Lease(ROOM, "a", 1, NOW + 30)
+    assert await store.events(ROOM, limit=9) == TOLD.events
+
+
+async def test_a_lease_after_another_holders_notes_nothing(store: SqlStore) -> None:
+    await store.release(await store.acquire(ROOM, "b", NOW, 30))
+    lease = await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+    assert lease.fencing_token == 2
+    assert await store.events(ROOM, limit=9) == ()
+
+
+async def test_a_room_that_another_holds_notes_nothing(store: SqlStore) -> None:
+    await store.acquire(ROOM, "b", NOW, 30)
+    with pytest.raises(RoomBusy):
+        await store.acquire(ROOM, "a", NOW, 30, TOLD, 1)
+    assert await store.events(ROOM, limit=9) == ()
+
+
+async def test_a_room_is_given_back_with_what_is_noted_last(store: SqlStore) -> None:
+    lease = await store.acquire(ROOM, "a", NOW, 30)
+    await store.release(lease, TOLD, NOW + 1)
+    assert await store.events(ROOM, limit=9) == TOLD.events
+    assert (await store.acquire(ROOM, "b", NOW + 1, 30)).fencing_token == 2
+
+
+async def test_who_lost_the_room_notes_nothing_last(store: SqlStore) -> None:
+    lease = await store.acquire(ROOM, "a", NOW, 30)
+    other = await store.acquire(ROOM, "b", NOW + 30, 30)
+    with pytest.raises(RoomBusy):
+        await store.release(lease, TOLD, NOW + 31)
+    assert await store.events(ROOM, limit=9) == ()
+    await store.renew(other, NOW + 31, 30)
