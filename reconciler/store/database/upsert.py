@@ -12,9 +12,12 @@ def insert_into(
     connection: Connection, table: Table
 ) -> sqlite.Insert | postgresql.Insert:
     """An insert into *table* that can say what to do on conflict."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """As ``insert_into``, for the dialect of that name."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def upsert(
@@ -32,7 +35,7 @@ def _upsert(
 ) -> sqlite.Insert | postgresql.Insert:
     """The statement; to build it takes longer than to run it."""
     keys = [column.name for column in table.primary_key]
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    statement = insert_for(dialect, table)
     return statement.on_conflict_do_update(
         index_elements=keys,
         set_={name: statement.excluded[name] for name in columns if name not in keys},

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.model.event import Event
+from reconciler.store.database.upsert import insert_for
 from reconciler.store.queries.row import event_columns, event_of
 from reconciler.store.tables import events, runs
 
@@ -59,8 +60,7 @@ def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
 
 @lru_cache
 def _begin(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(runs)
-    return statement.on_conflict_do_nothing()
+    return insert_for(dialect, runs).on_conflict_do_nothing()
 
 
 def end_run(connection: Connection, run: str, result: str, now: float) -> None:

@@ -3,11 +3,11 @@
 from functools import lru_cache
 
 from sqlalchemy import Connection, Double, Text, bindparam, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciler.engine.ports import Lease
 from reconciler.model.errors import RoomBusy
+from reconciler.store.database.upsert import insert_for
 from reconciler.store.tables import leases
 
 
@@ -29,9 +29,9 @@ def acquire(
 
 
 @lru_cache
-def _acquire(dialect: str) -> ReturningInsert[tuple[int]]:
+def _acquire(dialect: str) -> ReturningInsert[int]:
     """The statement: each is built once, since that takes longer than to run it."""
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(leases)
+    statement = insert_for(dialect, leases)
     given = {
         "owner": bindparam("owner", type_=Text),
         "expires_at": bindparam("expires_at", type_=Double),

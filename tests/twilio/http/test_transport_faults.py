@@ -11,7 +11,7 @@ import pytest
 
 from reconciler.twilio.api.send import SendTracker
 from reconciler.twilio.http.connection import Connection
-from reconciler.twilio.http.request_bytes import Rendered
+from reconciler.twilio.http.request_bytes import Origin
 from reconciler.twilio.http.transport import DirectTransport
 from tests.twilio.raw_server import (
     SHORT,
@@ -266,8 +266,8 @@ async def test_what_a_trace_raises_stops_the_request_before_a_byte_of_it(
 class Slow(DirectTransport):
     """Learns that it is connected when the server has gone again."""
 
-    async def _opened(self, sending: Rendered) -> Connection:
-        connection = await super()._opened(sending)
+    async def _opened(self, origin: Origin) -> Connection:
+        connection = await super()._opened(origin)
         await connection.lost
         return connection
 
