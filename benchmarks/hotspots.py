@@ -1,8 +1,11 @@
-"""``python -m benchmarks.hotspots``: where the time of an unchanged check goes.
+"""``python -m benchmarks.hotspots [WHAT]``: where the time goes.
+
+WHAT is ``check`` (unchanged, the default), ``look`` (whole, nothing to note),
+``correction``, ``start`` of a daemon, or the command ``plan``, ``status`` or ``sync``.
 
 Deterministic: every call is counted, so small functions look dearer than they
-are. Only the loop's own thread is seen; the loop is asyncio's, on which the calls
-of the socket stand apart from those of ours.
+are. Only the loop's own thread is seen, not those of SQL; the loop is asyncio's, on
+which the calls of the socket stand apart from those of ours.
 """
 
 import argparse
@@ -10,17 +13,24 @@ import os
 import pstats
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from benchmarks.builds import this_build
 from benchmarks.cores import cores, pin
-from benchmarks.harness import Bench, note
+from benchmarks.harness import Bench, note, timed
+from benchmarks.process import daemon
 from benchmarks.product import PLAIN_LOOP
-from benchmarks.rows.checks import MANY, WIDE, started
+from benchmarks.rows.checks import FEW, MANY, WIDE, started
+from benchmarks.rows.commands import COMMANDS
+from benchmarks.rows.looks import CORRECTED, DRIFTING, NOTICED_SECONDS
+from benchmarks.seed import database_url, touch
 from benchmarks.world import World
 
+WHAT = ("check", "look", "correction", "start", *(each.name for each in COMMANDS))
 TOP, MOST = 25, 0.10
 OURS = "reconciler"
 _HERE = Path(__file__).resolve().parents[1]
@@ -93,9 +103,60 @@ def profile(bench: Bench, of: World, *, flip: bool) -> list[Spot]:
         return spots(path)
 
 
+def profile_looks(bench: Bench, of: World, *, correcting: bool) -> list[Spot]:
+    """The functions of the product while rooms are looked at whole, or corrected."""
+    with bench.over():
+        server = bench.server(of, tls=True)
+        note(f"profile: {of.name}: files, database, first check")
+        (home,) = bench.homes(of)
+        product = started(bench, of, server)
+        product.ask("sweep")
+        if correcting:
+            for room in of.each(CORRECTED):
+                server.control(
+                    "change", room=room.name, label=DRIFTING, fields={"muted": False}
+                )
+        else:
+            touch(database_url(home))
+            time.sleep(NOTICED_SECONDS)
+        path = bench.folder / "profile"
+        product.ask("profile", sweeps=1, path=str(path), more=float(correcting) * 2)
+        return spots(path)
+
+
+def profile_process(bench: Bench, of: World, what: str) -> list[Spot]:
+    """The functions of a whole process: a daemon's start, or a command."""
+    (home,) = bench.homes(of)
+    path = bench.folder / "profile"
+    with bench.over():
+        server = bench.server(of, tls=True)
+        url = {"RECONCILER_DATABASE_URL": database_url(home)}
+        env = bench.environment(server.url, **url, **this_build().environment())
+        argv = [this_build().python, "-m", "cProfile", "-o", str(path)]
+        argv += ["-m", "reconciler"]
+        if what == "start":
+            listening = ("--admin-listen", "127.0.0.1:0")
+            with daemon([*argv, "daemon", "desired", *listening], env, home):
+                note("profile: every room was read")
+        else:
+            words = next(each.words for each in COMMANDS if each.name == what)
+            timed([*argv, *words], env, home)
+    return spots(path)
+
+
+def profiled(bench: Bench, what: str, of: World, *, differing: bool) -> list[Spot]:
+    """The functions of *what*, the dearest first."""
+    if what == "check":
+        return profile(bench, of, flip=differing)
+    if what in {"look", "correction"}:
+        return profile_looks(bench, of, correcting=what == "correction")
+    return profile_process(bench, of, what)
+
+
 def main() -> None:
     """Profile, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", default="check", choices=WHAT)
     parser.add_argument("--many", action="store_true", help=MANY.name)
     parser.add_argument("--differing", action="store_true", help="bytes differ")
     given = parser.parse_args()
@@ -103,8 +164,9 @@ def main() -> None:
     on = cores()
     pin(on.client)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        of = MANY if given.many else WIDE
-        found = profile(Bench(on, Path(folder)), of, flip=given.differing)
+        of = MANY if given.many else WIDE if given.what == "check" else FEW
+        bench = Bench(on, Path(folder))
+        found = profiled(bench, given.what, of, differing=given.differing)
     sys.stdout.write("\n".join(lines(found)) + "\n")
 
 

@@ -149,13 +149,14 @@ class Product:
         """How many transactions were begun to write."""
         return {"written": self.written.times}
 
-    async def profile(self, sweeps: int, path: str) -> Result:
-        """Sweeps under cProfile; its figures go to *path*."""
+    async def profile(self, sweeps: int, path: str, more: float = 0.0) -> Result:
+        """Sweeps under cProfile, and *more* seconds; its figures go to *path*."""
         profiler = cProfile.Profile()
         watch = Stopwatch()
         profiler.enable()
         for _ in range(sweeps):
             await self.sweep()
+        await asyncio.sleep(more)
         profiler.disable()
         pstats.Stats(profiler, stream=sys.stderr).dump_stats(path)
         return watch.result(sweeps * self.visits.wanted)

@@ -25,7 +25,7 @@ NOTICED_SECONDS = 1.1
 REST_SECONDS = 2.0
 """Seconds after a check in which what it found is corrected, verified, and at rest."""
 
-_DRIFTING = "person-001"
+DRIFTING = "person-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ class Party:
         """CPU seconds of a check of all rooms and of what comes of it."""
         for room in self.of.each(drifting) if drifting else ():
             fields = {"muted": False}
-            self.server.control(
-                "change", room=room.name, label=_DRIFTING, fields=fields
-            )
+            self.server.control("change", room=room.name, label=DRIFTING, fields=fields)
         before = cpu_seconds(self.worker.pid)
         self.worker.ask("sweep")
         time.sleep(REST_SECONDS)

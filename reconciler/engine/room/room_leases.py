@@ -5,11 +5,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from reconciler.engine.ports import Clock, Lease, Notes, Store
+from reconciler.engine.ports import NO_NOTES, Clock, Lease, Notes, Store
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.model.errors import ReconcilerError
-
-_NOTHING = Notes()
 
 RELEASE_SECONDS = 2.0
 """Seconds in which leases are to be given back."""
@@ -48,7 +46,7 @@ class RoomLeases:
         return session
 
     async def take(
-        self, room: str, intent: Notes = _NOTHING, expected: int | None = None
+        self, room: str, intent: Notes = NO_NOTES, expected: int | None = None
     ) -> LeaseSession:
         """A lease of *room*, taken now; RoomBusy while another process has it.
 
