@@ -82,6 +82,9 @@ class AccountRouter:
     async def unchanged(self, listing: ListingToken) -> bool:  # noqa: ARG002 - Provider
         return False
 
+    def expect(self, writes: int) -> None:
+        """Have nothing made ready: nothing is sent here."""
+
     async def ring(self, ring: Ring, may_send: Callable[[], bool]) -> Placed:  # noqa: ARG002 - Provider
         raise _read_only()
 

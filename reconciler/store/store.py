@@ -424,13 +424,15 @@ class SqlStore:
             return
 
         def work(connection: Connection) -> None:
-            if notes.account_left:
-                take_advisory_lock(connection)
+            _take_turns(connection, notes)
             leases.hold(connection, lease, now)
-            account_sid = self._sid(connection) if notes.findings else None
-            ledgers.note(connection, lease.room, notes, now, account_sid)
+            self._put(connection, lease.room, notes, now)
 
         await self._database.write(work)
+
+    def _put(self, connection: Connection, room: str, notes: Notes, now: float) -> None:
+        account_sid = self._sid(connection) if notes.findings else None
+        ledgers.note(connection, room, notes, now, account_sid)
 
     async def admit(
         self, call_sid: str, memory: Fields, event: Event, now: float
@@ -479,9 +481,10 @@ class SqlStore:
         expected: int | None = None,
     ) -> Lease:
         def work(connection: Connection) -> Lease:
+            _take_turns(connection, notes)
             lease = leases.acquire(connection, room, owner, now, ttl)
             if not notes.empty and lease.fencing_token == expected:
-                ledgers.note(connection, room, notes, now)
+                self._put(connection, room, notes, now)
             return lease
 
         return await self._database.write(work)
@@ -493,9 +496,10 @@ class SqlStore:
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
     ) -> None:
         def work(connection: Connection) -> None:
+            _take_turns(connection, notes)
             if not notes.empty:
                 leases.hold(connection, lease, now)
-                ledgers.note(connection, lease.room, notes, now)
+                self._put(connection, lease.room, notes, now)
             leases.give_back(connection, lease)
 
         await self._database.write(work)
@@ -655,6 +659,12 @@ class SqlStore:
         return await self._database.write(
             lambda it: decisions.redial(it, decision, label)
         )
+
+
+def _take_turns(connection: Connection, notes: Notes) -> None:
+    """Let no load or other account's note go on beside one that leaves an account."""
+    if notes.account_left:
+        take_advisory_lock(connection)
 
 
 def _with_spent(

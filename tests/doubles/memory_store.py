@@ -340,7 +340,7 @@ class InMemoryStore:
         tables = self.tables.copy()
         tables.leases[room] = lease
         if not notes.empty and lease.fencing_token == expected:
-            memory_tables.note(tables, room, notes, now)
+            memory_tables.note(tables, room, notes, now, self._sid)
         self.tables = tables
         return lease
 
