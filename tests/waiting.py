@@ -9,7 +9,7 @@ PATIENCE = 180.0
 
 
 def until(
-    what: Callable[[], Any], within: float = PATIENCE, every: float = 0.05
+    what: Callable[[], Any], within: float = PATIENCE, every: float = 0.1
 ) -> float:
     """Wait for *what*; the seconds it took."""
     began = time.monotonic()

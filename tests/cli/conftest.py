@@ -32,7 +32,7 @@ from tests.plain_http import CLIENT
 
 SID = "AC" + "a1" * 16
 TOKEN = "b2" * 16
-PATIENCE = 60
+PATIENCE = 180
 _DATABASE = re.compile("RECONCILER_DATABASE_URL")
 
 LINE = """\

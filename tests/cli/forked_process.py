@@ -14,12 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-PATIENCE = 180.0
-"""Seconds; a machine with much other work takes a while."""
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +28,7 @@ class ForkServer:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._started: list[ForkedProcess] = []
 
     def start(
         self,
@@ -43,7 +43,14 @@ class ForkServer:
         connection.connect(self._path)
         wanted = {"words": words, "folder": str(folder), "environ": dict(environ)}
         socket.send_fds(connection, [json.dumps(wanted).encode()], files)
-        return ForkedProcess(connection)
+        process = ForkedProcess(connection)
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what tests left running."""
+        for each in self._started:
+            each.close()
 
     def start_piped(
         self,
@@ -133,6 +140,14 @@ class ForkedProcess:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    def close(self) -> None:
+        """End it, if it runs."""
+        self.kill()
+        self.wait()
+        for each in (self.stdout, self.stderr):
+            if each:
+                each.close()
+
 
 @contextmanager
 def fork_server(environ: Mapping[str, str]) -> Iterator[ForkServer]:
@@ -151,7 +166,8 @@ def fork_server(environ: Mapping[str, str]) -> Iterator[ForkServer]:
         assert process.stdout
         try:
             assert process.stdout.readline() == "ready\n"
-            yield ForkServer(path)
+            with closing(ForkServer(path)) as server:
+                yield server
         finally:
             process.stdin.close()
             process.stdout.close()

@@ -18,7 +18,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
-SELDOM = 0.25
+SELDOM = 0.5
 """Seconds between two calls of a command that is asked until it says so."""
 
 SHARDS = 8
