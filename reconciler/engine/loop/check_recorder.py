@@ -58,6 +58,7 @@ class CheckRecorder(NullObserver):
     store: CheckStore
     period: float
     _last: dict[str, RoomCheck] = field(default_factory=dict)
+    _at: dict[str, float] = field(default_factory=dict)
     _written: dict[str, RoomCheck] = field(default_factory=dict)
 
     def on_evaluated(
@@ -70,16 +71,16 @@ class CheckRecorder(NullObserver):
         check = check_of(result.evaluation, at)
         if check is not None:
             self._last[check.room] = check
+            self._at[check.room] = at
 
     def on_unchanged(self, room: str, at: float) -> None:
         """The last check still holds."""
-        check = self._last.get(room)
-        if check is not None:
-            self._last[room] = replace(check, checked_at=at)
+        if room in self._last:
+            self._at[room] = at
 
     async def flush(self) -> None:
         """Write what is due; a database that is away gets it the next time."""
-        due = [each for each in self._last.values() if self._due(each)]
+        due = [self._latest(x) for x in self._last.values() if self._due(x)]
         promised = [replace(x, next_at=x.checked_at + self.period) for x in due]
         await self._write(promised, due)
 
@@ -88,7 +89,8 @@ class CheckRecorder(NullObserver):
 
         Those of rooms that *others* observe are left as they are.
         """
-        last = [each for each in self._last.values() if each.room not in others]
+        kept = (each for each in self._last.values() if each.room not in others)
+        last = [self._latest(each) for each in kept]
         await self._write(last, last)
 
     async def _write(self, rows: list[RoomCheck], written: list[RoomCheck]) -> None:
@@ -104,5 +106,12 @@ class CheckRecorder(NullObserver):
         before = self._written.get(check.room)
         if before is None:
             return True
-        old = check.checked_at - before.checked_at >= REFRESH_SECONDS
-        return old or replace(before, checked_at=check.checked_at) != check
+        if self._at[check.room] - before.checked_at >= REFRESH_SECONDS:
+            return True
+        if check.checked_at < before.checked_at:
+            return False
+        return replace(before, checked_at=check.checked_at) != check
+
+    def _latest(self, check: RoomCheck) -> RoomCheck:
+        """What a whole look came to, as of the last check, whole or not."""
+        return replace(check, checked_at=self._at[check.room])
