@@ -12,12 +12,18 @@ _COMPLETED = (("Status", "completed"),)
 async def _ask_conference(ask: Interview) -> Answers:
     room = ask.room()
     first = await ask.call(
-        Party.ANSWERING, room, "probe-a", StartConferenceOnEnter="false"
+        Party.ANSWERING,
+        room,
+        "probe-a",
+        StartConferenceOnEnter="false",
+        EarlyMedia="false",
     )
     listed = await _list_lag(ask, first, room)
     await ask.connected(first)
     waiting = await _waiting(ask, first, room)
-    second = await ask.call(Party.ANSWERING, room, "probe-b")
+    second = await ask.call(
+        Party.ANSWERING, first.conference_sid, "probe-b", EarlyMedia="false"
+    )
     if listed is None:
         listed = await _list_lag(ask, first, room, begun=True)
     await ask.connected(second)

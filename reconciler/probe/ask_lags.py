@@ -29,9 +29,8 @@ class FirstSeen:
 
 
 async def _ask_lags(ask: Interview) -> Answers:
-    room = ask.room()
-    await ask.connect(room, "probe-a")
-    leg = await ask.call(Party.ANSWERING, room, "probe-b")
+    (present,) = await ask.connect(ask.room(), "probe-a")
+    leg = await ask.call(Party.ANSWERING, present.conference_sid, "probe-b")
     came = await _watch_arrival(ask, leg)
     await ask.connected(leg)
     changed = await _change_lag(ask, leg)

@@ -17,8 +17,8 @@ async def _ask_lookups(ask: Interview) -> Answers:
         return {}
     await ask.connected(leg)
     honoured = await _token_honoured(ask, room, leg, token)
-    status = await _clash_status(ask, room)
-    dotted = (await ask.connect(room, "probe.b"))[0]
+    status = await _clash_status(ask, leg)
+    dotted = (await ask.connect(leg.conference_sid, "probe.b"))[0]
     shown = await ask.line.get(*leg.participant)
     swapped = await ask.line.get(*leg.participant[:-1], "PROBE-A")
     by_dot = await ask.line.get(*dotted.participant[:-1], "probe.b")
@@ -44,8 +44,8 @@ async def _token_honoured(
     return None
 
 
-async def _clash_status(ask: Interview, room: str) -> str | None:
-    again, reply = await ask.try_call(Party.ANSWERING, room, "probe-a")
+async def _clash_status(ask: Interview, leg: Leg) -> str | None:
+    again, reply = await ask.try_call(Party.ANSWERING, leg.conference_sid, "probe-a")
     if again is None and reply.code == LABEL_IN_USE:
         return str(reply.status)
     ask.note("error_status_16xxx", "a label that is in use was not refused as such")

@@ -18,16 +18,15 @@ LABEL_IN_USE = 16026
 
 
 async def _ask_ringing(ask: Interview) -> Answers:
-    room = ask.room()
-    (present,) = await ask.connect(room, "probe-a")
+    (present,) = await ask.connect(ask.room(), "probe-a")
     alone = (await ask.line.get(*present.conference)).state
-    leg = await ask.call(Party.RINGING, room, "probe-r")
+    leg = await ask.call(Party.RINGING, present.conference_sid, "probe-r")
     connecting = await _connecting_seconds(ask, leg)
     await _rings(ask, leg)
     begun = await _counts_towards_start(ask, leg, alone)
     listed = await ask.until(lambda: _listed(ask, leg)) is not None
     update = await ask.line.post(*leg.participant, form=(("Muted", "true"),))
-    clash, reply = await ask.try_call(Party.ANSWERING, room, "probe-r")
+    clash, reply = await ask.try_call(Party.ANSWERING, leg.conference_sid, "probe-r")
     held = None if not clash and reply.code != LABEL_IN_USE else clash is None
     return only(
         connecting_seconds=connecting,
@@ -82,9 +81,8 @@ def _refusal_of(reply: ProbeReply, accepted: str) -> str:
 
 
 async def _ask_kick(ask: Interview) -> Answers:
-    room = ask.room()
-    await ask.connect(room, "probe-a")
-    leg = await ask.ring(room, "probe-r")
+    (present,) = await ask.connect(ask.room(), "probe-a")
+    leg = await ask.ring(present.conference_sid, "probe-r")
     kicked = await ask.line.delete(*leg.participant)
     if not kicked.ok:
         ask.note("kick_call_status", "somebody whose phone rings cannot be removed")
@@ -121,9 +119,8 @@ async def _leave_event(ask: Interview, leg: Leg) -> bool | None:
 
 
 async def _ask_last_leaves(ask: Interview) -> Answers:
-    room = ask.room()
-    (present,) = await ask.connect(room, "probe-a")
-    leg = await ask.ring(room, "probe-r")
+    (present,) = await ask.connect(ask.room(), "probe-a")
+    leg = await ask.ring(present.conference_sid, "probe-r")
     await ask.line.delete(*present.participant)
 
     async def ended() -> bool:
@@ -140,9 +137,8 @@ async def over(ask: Interview, leg: Leg) -> bool:
 
 
 async def _ask_room_ends(ask: Interview) -> Answers:
-    room = ask.room()
-    (present,) = await ask.connect(room, "probe-a", EndConferenceOnExit="true")
-    leg = await ask.ring(room, "probe-r")
+    (present,) = await ask.connect(ask.room(), "probe-a", EndConferenceOnExit="true")
+    leg = await ask.ring(present.conference_sid, "probe-r")
     completed = await ask.line.post(*leg.conference, form=(("Status", "completed"),))
     if not completed.ok:
         await ask.line.delete(*present.participant)

@@ -220,10 +220,15 @@ class Interview:
             await self.line.sleep(step)
 
     async def connect(self, room: str, *labels: str, **more: str) -> tuple[Leg, ...]:
-        """Calls to answering addresses, one after the other, all connected."""
-        legs = []
+        """Calls to answering addresses, one after the other, all connected.
+
+        The first goes to *room*, the others to its conference by SID: a name may lead
+        to a second conference for some time.
+        """
+        legs: list[Leg] = []
         for label in labels:
-            leg = await self.call(Party.ANSWERING, room, label, **more)
+            where = legs[0].conference_sid if legs else room
+            leg = await self.call(Party.ANSWERING, where, label, **more)
             await self.connected(leg)
             legs.append(leg)
         return tuple(legs)
