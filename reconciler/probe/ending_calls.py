@@ -1,6 +1,6 @@
 """Ends calls that a probe placed, and looks until they are over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from reconciler.model.errors import ReconcilerError, TransientError, TwilioError
 from reconciler.probe.api_line import ApiLine
@@ -14,7 +14,7 @@ _WAYS = ("completed", "canceled")
 _BETWEEN_REQUESTS = 5
 _TRIES = 90
 _PAUSE_SECONDS = 1.0
-_APPEARS_SECONDS = 30
+_APPEARS_SECONDS = 20
 """For how long a call without a record is looked for, in looks one second apart."""
 
 
@@ -52,10 +52,17 @@ async def live_calls(line: ApiLine, sender: str, to: str) -> tuple[str, ...]:
 
 
 async def end_all(line: ApiLine, sender: str, addresses: Iterable[str]) -> int:
-    """End all calls from *sender* to *addresses*; how many there were."""
+    """End all calls from *sender* to *addresses*; how many there were.
+
+    They are looked for as long as a listing may lag behind.
+    """
     ended: set[str] = set()
-    for to in dict.fromkeys(addresses):
-        ended |= set(await _end_found(line, sender, to))
+    for _ in range(_APPEARS_SECONDS):
+        for to in dict.fromkeys(addresses):
+            for sid in set(await live_calls(line, sender, to)) - ended:
+                await end_call(line, sid)
+                ended.add(sid)
+        await line.sleep(_PAUSE_SECONDS)
     return len(ended)
 
 
@@ -63,19 +70,7 @@ async def _end_placed(line: ApiLine, placed: PlacedCall, sender: str) -> None:
     if placed.call_sid is not None:
         await end_call(line, placed.call_sid)
         return
-    await _end_found(line, sender, placed.to)
-
-
-async def _end_found(line: ApiLine, sender: str, to: str) -> Sequence[str]:
-    """End what is found within the time that a listing may lag behind."""
-    ended: list[str] = []
-    for _ in range(_APPEARS_SECONDS):
-        for sid in await live_calls(line, sender, to):
-            if sid not in ended:
-                await end_call(line, sid)
-                ended.append(sid)
-        await line.sleep(_PAUSE_SECONDS)
-    return ended
+    await end_all(line, sender, (placed.to,))
 
 
 async def end_call(line: ApiLine, sid: str) -> None:

@@ -1,6 +1,7 @@
 """The probe finds each switch of the simulator again, at each of its values."""
 
 import asyncio
+import random
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from reconciler.probe.question import AnswerValue, Need
 from reconciler.simulator.exchange.behavior import Switch, describe_switches
 from reconciler.simulator.exchange.fault import read_fault
 from tests.probe.desk import ProbeDesk, open_probe
+from tests.sample_size import sample_size
 
 NUMBERS: Mapping[str, tuple[float, ...]] = {
     "connecting_seconds": (0.0, 0.1, 0.5, 1.2),
@@ -166,4 +168,33 @@ def test_switches_that_interact_are_found_again_together(
     assert differing(desk, answers) == {}
     assert [x for x, value in otherwise.items() if value is None and x in answers] == []
     assert [x for x in switches if x not in answers and x not in otherwise] == []
+    assert desk.live == []
+
+
+SEEDS = sample_size(4, 60)
+
+
+def some_of_the_switches(seed: int) -> Mapping[str, object]:
+    """A random half of all switches at random values."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    values: dict[str, list[object]] = {}
+    for name, value in CASES:
+        values.setdefault(name, []).append(value)
+    return {
+        name: chance.choice(known)
+        for name, known in values.items()
+        if name not in BURST and chance.random() < 0.5
+    }
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_a_random_half_of_all_switches_is_found_again(
+    seed: int, tmp_path: Path
+) -> None:
+    desk = open_probe(tmp_path / "state", events=True, **some_of_the_switches(seed))
+
+    answers = desk.ask().answers
+
+    assert differing(desk, answers) == {}
+    assert len(answers) > 35
     assert desk.live == []
