@@ -116,8 +116,7 @@ def _open_exchange(
     seed = seed or fresh_seed()
     try:
         script = load(people) if people else Script(People(), Switches())
-        measured = _measured(script.switches, profile)
-        flipped = _flip(measured, switches)
+        flipped = _flip(measured(script.switches, profile), switches)
     except SettingError as error:
         raise _Invalid(str(error)) from error
     account, given = _account(seed)
@@ -137,7 +136,7 @@ def _open_exchange(
     return exchange, given
 
 
-def _measured(switches: Switches, profile: Path | None) -> Switches:
+def measured(switches: Switches, profile: Path | None) -> Switches:
     """The switches as a profile has them; SettingError if it cannot be read."""
     if profile is None:
         return switches

@@ -1,12 +1,15 @@
 """``reconciler probe``: its plan, its files, and what interrupts it."""
 
+import fcntl
 import signal
 from pathlib import Path
 
 import pytest
 import yaml
 
+from reconciler.cli.commands.simulate import measured
 from reconciler.probe.profile import load_profile
+from reconciler.simulator.exchange.behavior import Switches, flip
 from tests.cli.conftest import SID, World
 from tests.waiting import until
 
@@ -213,3 +216,35 @@ def test_a_killed_probe_is_cleaned_up_before_anybody_is_asked(world: World) -> N
     assert unanswered.code == 64
     assert live(world) == []
     assert world.run(*UNANSWERED).code == 0
+
+
+def test_two_probes_with_one_state_file_are_refused(world: World) -> None:
+    state = world.folder / "twilio-probe.state"
+    with state.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = world.run(*UNANSWERED)
+
+    assert done.code == 78
+    assert "another probe is under way" in done.err
+    assert world.rings() == []
+
+
+def test_the_simulator_behaves_as_a_profile_says(world: World) -> None:
+    world.run(*UNANSWERED)
+    path = answer(world, "list_lag", 3)
+    answer(world, "update_ringing", "21220")
+    answer(world, "machine_detection_seconds", 7)
+
+    switches = measured(Switches(), path)
+
+    assert switches == flip(Switches(), {"list_lag": 3, "update_ringing": "21220"})
+
+
+def test_a_profile_with_a_value_that_no_switch_has_is_refused(world: World) -> None:
+    world.run(*UNANSWERED)
+    answer(world, "update_ringing", "20500")
+
+    done = world.run("simulate", "--port", "0", "--profile", "twilio-profile.yaml")
+
+    assert done.code == 78
+    assert "twilio-profile.yaml: switch update_ringing" in done.err
