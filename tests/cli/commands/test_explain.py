@@ -228,12 +228,13 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
             "policy": "ok",
             "notifications": "ok",
             "time zones": "ok",
+            "profile": "ok",
             "rosters": "ok",
         },
     )
     assert world.writes() == []
     assert not (world.folder / "reconciler.db").exists()
-    assert len(world.run("doctor").out.splitlines()) == 9
+    assert len(world.run("doctor").out.splitlines()) == 10
 
 
 def _newer(world: World) -> dict[str, str]:
