@@ -21,6 +21,7 @@ from reconciler.bootstrap.environment import (
 from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_slots import CallSlots, Reservation
 from reconciler.engine.limits.in_flight import MAX_CALLS_IN_FLIGHT, InFlight
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -39,6 +40,7 @@ from reconciler.model.observation import ConferenceSurvey, Unknown
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.settings import Settings
+from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
 from reconciler.twilio.api.client import TwilioClient, ignored
@@ -309,14 +311,14 @@ class _Opening:
         settings, policy = of.settings, self.policy
         to = account(settings)
         await require_named(self.store, of, bind=not self.read_only)
-        limiter = make_limiter(settings)
+        own = self.store.of_account(of.name, to.sid)
+        limiter = make_limiter(settings, own)
         client = await self.stack.enter_async_context(
             _client(to, limiter, self.tracing, read_only=self.read_only)
         )
         inner = TwilioProvider(
             client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
         )
-        own = self.store.of_account(of.name, to.sid)
         return CommandSession(
             store=own if narrowed else self.store,
             provider=RateLimitedProvider(inner, limiter, now),
@@ -332,15 +334,26 @@ class _Opening:
 
 
 def make_limiter(
-    of: Settings, on_pause: Callable[[float], None] = lambda _: None
+    of: Settings, store: SqlStore, on_pause: Callable[[float], None] = lambda _: None
 ) -> AccountLimiter:
-    """The limits of an account, as its settings have them."""
+    """The limits of an account, as its settings have them.
+
+    Processes share a PostgreSQL database, and so the account's calls per second.
+    """
+    shared = parse_database_url(of.database_url).path is None
+
+    async def reserve(calls: int, gap: float) -> Reservation:
+        return await store.reserve_calls(calls, gap, now())
+
     return AccountLimiter(
         calls_per_second=of.calls_per_second,
         clock=now,
         jitter=random.random,
-        in_flight=InFlight(of.concurrency or MAX_CALLS_IN_FLIGHT),
+        in_flight=InFlight(
+            of.concurrency or MAX_CALLS_IN_FLIGHT, strict=of.concurrency is not None
+        ),
         on_pause=on_pause,
+        slots=CallSlots(of.calls_per_second, reserve, monotonic) if shared else None,
     )
 
 

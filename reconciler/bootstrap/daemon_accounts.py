@@ -120,7 +120,8 @@ class AccountOpener:
             raise SettingError(of.problem)
         to = account(of.settings)
         await require_named(self.store, of, bind=True)
-        limiter = make_limiter(of.settings, self.telemetry.metrics.paused)
+        own = self.store.of_account(of.name, to.sid)
+        limiter = make_limiter(of.settings, own, self.telemetry.metrics.paused)
         client = await self.stack.enter_async_context(self._client(to, limiter))
         url, policy = self.url, self.policy
         inner = TwilioProvider(
@@ -131,7 +132,6 @@ class AccountOpener:
             warn=warn,
         )
         provider = RateLimitedProvider(inner, limiter, now)
-        own = self.store.of_account(of.name, to.sid)
         return AccountParts(of.name, of.settings, to, own, limiter, client, provider)
 
     def _client(self, to: Account, limiter: AccountLimiter) -> TwilioClient:

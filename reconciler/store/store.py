@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
@@ -37,6 +38,7 @@ from reconciler.store.queries import (
     approval_grants,
     attempts,
     audit,
+    call_budgets,
     change_feed,
     claimed_phones,
     decisions,
@@ -465,6 +467,18 @@ class SqlStore:
             begun = (x.event for x in free if opened[id(x)] and x.event)
             tell(connection, list(begun))
             return tuple(opened.get(id(each)) for each in drafts)
+
+        return await self._database.write(work)
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        """Reserve times for *calls* of the account, *gap* seconds apart.
+
+        *now* is this machine's Unix time, for a database without a clock.
+        """
+
+        def work(connection: Connection) -> Reservation:
+            account_sid = self._sid(connection) or ""
+            return call_budgets.reserve(connection, account_sid, calls, gap, now)
 
         return await self._database.write(work)
 

@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Self, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
@@ -27,6 +28,7 @@ from reconciler.planning.leg_intervals import open_intervals
 from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.approval_grants import granted, joined
 from reconciler.store.queries.attempts import drafted, require_room
+from reconciler.store.queries.call_budgets import reserved
 from reconciler.store.queries.calls_left import calls_left
 from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.decisions import KINDS, standing_columns
@@ -301,6 +303,12 @@ class InMemoryStore:
         tables.tell([each.event for each, made in pairs if made and each.event])
         self.tables = tables
         return attempts
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        """Reserve times for calls of the account."""
+        sid, budgets = self._sid or "", self.tables.call_budgets
+        found, budgets[sid] = reserved(budgets.get(sid, 0.0), now, calls, gap)
+        return found
 
     async def version(self, lease: Lease, now: float) -> Version | None:
         """What the leased room's row says now, None if it was never loaded."""

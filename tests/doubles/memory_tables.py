@@ -92,6 +92,7 @@ class Tables:
     checks: dict[str, RoomCheck] = field(default_factory=dict)
     named_accounts: dict[str, str] = field(default_factory=dict)
     callers: dict[int, str | None] = field(default_factory=dict)
+    call_budgets: dict[str, float] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -122,6 +123,7 @@ class Tables:
             self.checks.copy(),
             self.named_accounts.copy(),
             self.callers.copy(),
+            self.call_budgets,
         )
 
     def changed(self, *rooms: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_slots import CallSlots, Reservation
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
@@ -74,6 +75,7 @@ class Records(InMemoryStore):
         self.writes = 0
         self.noting = 0.0
         self.decided: list[Mark] = []
+        self.reservations = 0
 
     def decide_on(self, room: str, cause: str) -> None:
         self.decided.append(Mark(len(self.decided) + 1, room, cause))
@@ -113,6 +115,11 @@ class Records(InMemoryStore):
         slow, self.noting = self.noting, 0.0
         if slow:
             await asyncio.sleep(slow)
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        self._here()
+        self.reservations += 1
+        return await super().reserve_calls(calls, gap, now)
 
     async def acquire(  # noqa: PLR0917 - as the Protocol
         self,
@@ -298,13 +305,17 @@ class Daemon:
         lease_seconds: float = 8.0,
         pulse: float = PULSE_SECONDS,
         account: str = DEFAULT_ACCOUNT,
+        shared: bool = False,
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
         self.observer = Witness()
         self.wire = Wire(world.exchange)
         self.limiter = AccountLimiter(
-            calls_per_second=calls_per_second, clock=self.loop.time, jitter=lambda: 0.5
+            calls_per_second=calls_per_second,
+            clock=self.loop.time,
+            jitter=lambda: 0.5,
+            slots=self._slots(calls_per_second) if shared else None,
         )
         provider = self._provider()
         applier = PlanApplier(
@@ -335,6 +346,14 @@ class Daemon:
         )
         self.ticking = True
         self.task: asyncio.Task[None] | None = None
+
+    def _slots(self, calls_per_second: float) -> CallSlots:
+        store, clock = self.world.store, self.loop.time
+
+        async def reserve(calls: int, gap: float) -> Reservation:
+            return await store.reserve_calls(calls, gap, clock())
+
+        return CallSlots(calls_per_second, reserve, clock)
 
     def _provider(self) -> RateLimitedProvider:
         own, limited = self.world.exchange.account, self.limiter.limited

@@ -23,15 +23,22 @@ RESERVED_FOR_SILENCES = 4
 
 
 class InFlight:
-    """The requests that Twilio has not answered, those of all rooms together."""
+    """The requests that Twilio has not answered, those of all rooms together.
+
+    Unless *strict*, each room may have one create under way whatever the others have.
+    """
 
     def __init__(
         self,
         calls: int = MAX_CALLS_IN_FLIGHT,
         changes: int = MAX_CHANGES_IN_FLIGHT,
         reserved: int = RESERVED_FOR_SILENCES,
+        *,
+        strict: bool = False,
     ) -> None:
         self.max_calls = calls
+        self.strict = strict
+        self._of_account = calls
         self.calls = 0
         self._taken = 0
         self.reads = asyncio.Semaphore(MAX_READS_IN_FLIGHT)
@@ -43,6 +50,10 @@ class InFlight:
     def calls_free(self) -> int:
         """How many more creates may be under way; nobody waits for one."""
         return max(0, self.max_calls - self.calls)
+
+    def share(self, portion: float) -> None:
+        """Let only a *portion* of the account's creates be under way here, one at least."""
+        self.max_calls = max(1, int(self._of_account * portion))
 
     @property
     def changes_free(self) -> int:

@@ -7,6 +7,7 @@ Nobody waits here for a token: whoever gets none is told how long to stay away.
 
 from collections.abc import Callable
 
+from reconciler.engine.limits.call_slots import PATIENCE_SECONDS, CallSlots
 from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.token_bucket import TokenBucket
 from reconciler.engine.ports import Clock
@@ -25,8 +26,9 @@ SLOW_START_SECONDS = 8.0
 class AccountLimiter:
     """The account's budget, shared by all rooms of a process.
 
-    ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1. ``portion`` is
-    the part of the calls per second that is this process's.
+    ``clock`` gives Unix seconds, ``jitter`` a number from 0 up to 1. ``slots`` are the
+    times of calls where other processes call for the account too. ``portion`` is the part
+    of the account's rooms, and so of its calls in flight, that is this process's.
     """
 
     def __init__(
@@ -37,9 +39,12 @@ class AccountLimiter:
         jitter: Callable[[], float],
         in_flight: InFlight | None = None,
         on_pause: Callable[[float], None] = lambda _: None,
+        slots: CallSlots | None = None,
     ) -> None:
         self.in_flight = in_flight or InFlight()
-        self.portion = 1.0
+        self.slots = slots
+        self.slot: float | None = None
+        self._portion = 1.0
         self._bucket = TokenBucket(calls_per_second, lambda: self.portion)
         self._clock = clock
         self._jitter = jitter
@@ -49,8 +54,31 @@ class AccountLimiter:
         self._next_in = 0.0
         self._limited = 0
 
-    def take(self, now: float) -> float:
-        return self.paused_for(now) or self._bucket.take(now)
+    @property
+    def portion(self) -> float:
+        """The part that is this process's, from 0 to 1."""
+        return self._portion
+
+    @portion.setter
+    def portion(self, portion: float) -> None:
+        self._portion = portion
+        self.in_flight.share(portion)
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a call waits without another look at its room."""
+        return 0.0 if self.slots is None else PATIENCE_SECONDS
+
+    def take(self, now: float, wanted: int = 1) -> float:
+        """0.0 if a call may be placed, at ``slot`` if that is not None; else seconds.
+
+        *wanted* are how many the caller has to place.
+        """
+        pause = self.paused_for(now)
+        if pause or self.slots is None:
+            return pause or self._bucket.take(now)
+        wait, self.slot = self.slots.take(wanted)
+        return wait
 
     def eta(self, rings: int) -> float:
         """Seconds that *rings* more take at the account's pace."""

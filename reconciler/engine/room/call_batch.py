@@ -182,12 +182,14 @@ class CallBatch:
         """Whether more may begin on the present offer, after *wait* seconds."""
         if self._stopped() or self._limited is not None or not self._recent():
             return False
-        return bool(self._under_way) or wait <= NOTE_BATCH_SECONDS
+        patience = max(NOTE_BATCH_SECONDS, self.limiter.patience)
+        return bool(self._under_way) or wait <= patience
 
     async def _open(self) -> tuple[int, float]:
         """How many of the rings were taken up, and the seconds until more may be."""
         offer = self._offer
-        group, wait = self._group()
+        found, wait = self._group()
+        group, slots = [ring for ring, _ in found], [slot for _, slot in found]
         if offer is None or not group:
             return 0, wait
         in_flight = self.limiter.in_flight
@@ -207,8 +209,8 @@ class CallBatch:
             self._fail(error)
             return 0, 0.0
         self._runs[offer.recorder.run] = str(offer.freshness.evaluation.state)
-        for ring, attempt in zip(group, opened, strict=True):
-            self._begin(offer, ring, attempt)
+        for ring, attempt, slot in zip(group, opened, slots, strict=True):
+            self._begin(offer, ring, attempt, slot)
         if self._left and not wait:
             self._expect_more()
         return len(group), wait
@@ -219,14 +221,17 @@ class CallBatch:
         soon = min(len(self._left), most)
         asyncio.get_running_loop().call_soon(self.placer.provider.expect, soon)
 
-    def _group(self) -> tuple[list[Ring], float]:
-        """The next rings that may leave now, and how long the pace holds others up."""
-        group: list[Ring] = []
+    def _group(self) -> tuple[list[tuple[Ring, float | None]], float]:
+        """The next rings that may leave now, and how long the pace holds others up.
+
+        Each with the time at which it leaves, None for at once.
+        """
+        group: list[tuple[Ring, float | None]] = []
         for _ in range(self._room()):
-            wait = self.limiter.take(self.placer.clock())
+            wait = self.limiter.take(self.placer.clock(), len(self._left))
             if wait:
                 return group, wait
-            group.append(self._left.popleft())
+            group.append((self._left.popleft(), self.limiter.slot))
         return group, 0.0
 
     def _room(self) -> int:
@@ -235,8 +240,11 @@ class CallBatch:
         closed = self._stopped() or self._limited is not None or not self._recent()
         if offer is None or closed:
             return 0
+        in_flight = self.limiter.in_flight
         alone = 0 if self._under_way else 1
-        free = alone if offer.by_name else self.limiter.in_flight.calls_free
+        if in_flight.strict:
+            alone = min(alone, in_flight.calls_free)
+        free = alone if offer.by_name else in_flight.calls_free
         return min(len(self._left), max(free, alone))
 
     def _recent(self) -> bool:
@@ -251,23 +259,39 @@ class CallBatch:
         """Whether nothing more may leave."""
         return self._error is not None or self._cancelled or self.stopping()
 
-    def _begin(self, offer: Offer, ring: Ring, attempt: Attempt | None) -> None:
+    def _begin(
+        self, offer: Offer, ring: Ring, attempt: Attempt | None, slot: float | None
+    ) -> None:
         if attempt is None:
             self.limiter.in_flight.calls -= 1
             reason = "another call to this phone is being placed"
             self._outcomes.append(ActionOutcome(ring, Outcome.SKIPPED, reason))
             return
-        task = asyncio.create_task(self._send(offer, ring, attempt))
+        task = asyncio.create_task(self._send(offer, ring, attempt, slot))
         self._under_way.add(task)
         self._unnoted.add(attempt.id)
         task.add_done_callback(self._ended)
 
-    async def _send(self, offer: Offer, ring: Ring, attempt: Attempt) -> None:
+    async def _send(
+        self, offer: Offer, ring: Ring, attempt: Attempt, slot: float | None
+    ) -> None:
+        may_send: Callable[[], bool] = self._may_send
         try:
-            rung = await self.placer.place(ring, attempt, self._may_send)
+            if slot is not None:
+                may_send = await self._turn(attempt, slot)
+            rung = await self.placer.place(ring, attempt, may_send)
             self._take(offer, rung)
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
+
+    async def _turn(self, attempt: Attempt, slot: float) -> Callable[[], bool]:
+        """Wait until a call may leave that others' calls leave room for; see ``CallSlots``."""
+        slots = self.limiter.slots
+        if slots is None:
+            return self._may_send
+        left = attempt.send_by - self.placer.clock()
+        at = await slots.turn(slot, left)
+        return lambda: slots.good(at) and self._may_send()
 
     def _take(self, offer: Offer, rung: CallResult) -> None:
         outcome = rung.outcome

@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from reconciler.engine.limits.in_flight import InFlight, RequestSlots
-from tests.engine.world import run
+from tests.engine.world import World, member, roster, run
 
 
 class Requests:
@@ -54,5 +56,40 @@ def test_who_stops_waiting_takes_nothing_with_them() -> None:
         for name in ("d", "e"):
             await requests.send(in_flight.changes, name)
         assert requests.order[-2:] == ["d", "e"]
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("portion", "most"), [(1.0, 20), (0.5, 10), (0.24, 4), (0.0, 1)]
+)
+def test_a_process_among_several_has_its_portion_of_the_creates(
+    portion: float, most: int
+) -> None:
+    in_flight = InFlight(20)
+    in_flight.share(portion)
+    assert in_flight.max_calls == most
+    in_flight.share(1.0)
+    assert in_flight.max_calls == 20
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_creates_never_exceed_the_concurrency_of_an_account_that_has_one(
+    strict: bool,
+) -> None:
+    async def story() -> None:
+        world = World()
+        daemon = world.daemon(workers=6)
+        daemon.limiter.in_flight = InFlight(2, strict=strict)
+        seen: list[int] = []
+        await world.declare(*(roster(f"r{n}", member(f"m{n}")) for n in range(6)))
+        async with daemon:
+            daemon.wire.delay = 1.0
+            for _ in range(600):
+                await asyncio.sleep(0.1)
+                seen.append(daemon.limiter.in_flight.calls)
+        world.exchange.catch_up()
+        assert len(world.exchange.state.history.rings) == 6
+        assert (max(seen) <= 2) == strict
 
     run(story)

@@ -1,0 +1,117 @@
+"""Times at which this process may place calls, of an account that several share.
+
+Processes reserve times from one timeline of the account, some at a time, and only while
+they have calls to place. No two have the same time, so that the sum keeps the account's
+calls per second. A process that dies takes its times along: nobody uses them. Whoever
+asks again waits behind the others, so that each gets its turn.
+
+A time is good for ``GOOD_SECONDS`` and is never used later: then it would meet those of
+others. Times are so far apart that, however late within that each is used, and whatever
+the way to Twilio adds up to as much again, no second has more than the calls per second.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from reconciler.engine.ports import Clock
+from reconciler.model.errors import StoreError
+
+GOOD_SECONDS = 0.1
+"""Seconds after a time within which a call may still be sent."""
+
+MARGIN = 1.0 + 2.0 * GOOD_SECONDS
+"""By how much times are farther apart than the calls per second have it."""
+
+ROUNDING_SECONDS = 0.001
+"""Seconds by which a sleep may end early."""
+
+AHEAD_SECONDS = 0.3
+"""Seconds before its time from which on a call is put on record."""
+
+SLICE_SECONDS = 0.5
+"""Seconds' worth of calls that are reserved together at most; always at least one."""
+
+ASK_SECONDS = 0.05
+"""Seconds after which whoever got no time asks again."""
+
+PATIENCE_SECONDS = 0.5
+"""Seconds for which a call waits for its time without another look at its room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """``calls`` times, ``gap`` seconds apart; the first is in ``wait`` seconds."""
+
+    wait: float
+    calls: int
+    gap: float
+
+
+Reserve = Callable[[int, float], Awaitable[Reservation]]
+"""Reserves a number of times, so many seconds apart; StoreError."""
+
+
+@dataclass(slots=True)
+class CallSlots:
+    """The times that are reserved. ``monotonic`` gives seconds that never go back."""
+
+    per_second: float
+    reserve: Reserve
+    monotonic: Clock
+    _times: deque[float] = field(default_factory=deque)
+    _unmet: int = 0
+    _task: "asyncio.Task[None] | None" = None
+
+    @property
+    def gap(self) -> float:
+        """Seconds between two times."""
+        return MARGIN / self.per_second
+
+    def take(self, wanted: int) -> tuple[float, float]:
+        """0.0 and the time of one call, or the seconds to wait; *wanted* are to go."""
+        now = self.monotonic()
+        while self._times and self._times[0] + GOOD_SECONDS <= now:
+            self._times.popleft()
+        if self._times and self._times[0] <= now + AHEAD_SECONDS:
+            return 0.0, self._times.popleft()
+        if self._times:
+            early = self._times[0] - AHEAD_SECONDS - now
+            return max(ASK_SECONDS, early - PATIENCE_SECONDS), 0.0
+        self._unmet += wanted
+        if self._task is None:
+            self._task = asyncio.create_task(self._ask())
+        return ASK_SECONDS, 0.0
+
+    def good(self, at: float) -> bool:
+        """Whether the call whose time is *at* may be sent now."""
+        return at - ROUNDING_SECONDS <= self.monotonic() < at + GOOD_SECONDS
+
+    async def turn(self, at: float, within: float) -> float:
+        """Wait for the time *at*, or for another one if it has passed; that time.
+
+        After *within* seconds nothing is waited for any longer.
+        """
+        until = self.monotonic() + within
+        while at + GOOD_SECONDS <= self.monotonic() < until:
+            wait, found = self.take(1)
+            await asyncio.sleep(wait)
+            at = at if wait else found
+        await asyncio.sleep(max(0.0, at - self.monotonic()))
+        return at
+
+    async def _ask(self) -> None:
+        most = max(1, int(SLICE_SECONDS / self.gap))
+        calls, self._unmet = min(most, max(1, self._unmet)), 0
+        began = self.monotonic()
+        try:
+            found = await self.reserve(calls, self.gap)
+        except StoreError:
+            return
+        finally:
+            self._task = None
+        ended = self.monotonic()
+        if ended - began <= GOOD_SECONDS:
+            first = ended + found.wait
+            self._times.extend(first + n * found.gap for n in range(found.calls))

@@ -1,0 +1,44 @@
+"""Four daemons on one PostgreSQL place the calls of one account, and one of them dies."""
+
+import pytest
+
+from tests.cli.commands.test_daemon import daemon, until
+from tests.cli.commands.test_scale import SELDOM, declare, even, use
+from tests.cli.conftest import World
+from tests.conftest import Server
+
+pytestmark = pytest.mark.process
+
+PER_SECOND = 4
+PEOPLE = 17
+
+
+def most(times: list[float], seconds: float) -> int:
+    """The most creates that arrived within so many seconds."""
+    return max(sum(start <= x < start + seconds for x in times) for start in times)
+
+
+def test_four_daemons_never_exceed_the_calls_per_second_of_the_account(
+    world: World, server: Server
+) -> None:
+    declare(world, PEOPLE)
+    world.environ["RECONCILER_CALLS_PER_SECOND"] = str(PER_SECOND)
+    use(world, server)
+    total = 4 * (PEOPLE + 3)
+    words = ("--scale", "--resync", "5s")
+    with (
+        daemon(world, *words) as one,
+        daemon(world, *words) as two,
+        daemon(world, *words) as three,
+        daemon(world, *words) as four,
+    ):
+        until(even(world, 4), every=SELDOM, within=120)
+        until(lambda: len(world.rings()) >= total // 2, every=SELDOM, within=120)
+        four.process.kill()
+        until(lambda: len(world.rings()) >= total, every=SELDOM, within=180)
+        assert [each.end() for each in (one, two, three)] == [0, 0, 0]
+    creates = [x for x in world.writes() if x["path"].endswith("/Participants.json")]
+    times = sorted(each["at"] for each in creates)
+    assert most(times, 5.0) <= 5 * PER_SECOND
+    assert most(times, 1.0) <= PER_SECOND + 1
+    assert len(world.rings()) == total

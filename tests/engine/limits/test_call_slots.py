@@ -1,0 +1,233 @@
+"""Several processes place the calls of one account: never more a second than it has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import cycle
+
+import pytest
+
+from reconciler.engine.limits.call_slots import CallSlots, Reservation
+from reconciler.engine.ports import AttemptDraft, Lease
+from reconciler.model.attempt import Attempt
+from reconciler.model.errors import StoreError
+from reconciler.store.queries.call_budgets import reserved
+from tests.engine.world import Daemon, Records, World, member, roster, run
+
+DAEMONS = 4
+PEOPLE = 12
+
+
+@dataclass
+class Fleet:
+    """Daemons that share the rooms of one store, and the calls of one account."""
+
+    world: World
+    daemons: list[Daemon]
+    alive: list[Daemon]
+
+    def owner(self, room: str) -> Daemon:
+        return self.alive[int(room.rpartition("-")[2]) % len(self.alive)]
+
+    def sent(self) -> list[float]:
+        """When creates left, by all daemons, in order; nothing else is sent here."""
+        return sorted(at for each in self.daemons for at in each.wire.left)
+
+    def share(self) -> None:
+        for each in self.alive:
+            each.controller.share.owns = self._owns(each)
+            each.controller.reshare()
+
+    def _owns(self, daemon: Daemon) -> Callable[[str], bool]:
+        return lambda room: self.owner(room) is daemon
+
+    def kill(self, daemon: Daemon) -> None:
+        """The process is gone, with all that it has reserved."""
+        daemon.ticking = False
+        assert daemon.task is not None
+        daemon.task.cancel()
+        self.alive.remove(daemon)
+        self.share()
+
+
+@asynccontextmanager
+async def fleet(
+    calls_per_second: float, store: Records | None = None
+) -> AsyncIterator[Fleet]:
+    world = World()
+    world.store = store or world.store
+    daemons = [
+        world.daemon(name=f"d{n}", calls_per_second=calls_per_second, shared=True)
+        for n in range(DAEMONS)
+    ]
+    it = Fleet(world, daemons, list(daemons))
+    it.share()
+    tasks = [await each.__aenter__() for each in daemons]
+    try:
+        yield it
+    finally:
+        for each in tasks:
+            if each in it.alive:
+                await each.end()
+
+
+async def fill(it: Fleet, rooms: int, people: int = PEOPLE) -> int:
+    """Declare rooms whose people are all to be called; how many those are."""
+    declared = []
+    for number in range(rooms):
+        crowd = [
+            replace(member(f"p{n}"), to=f"+1555{number:03d}{n:04d}")
+            for n in range(people)
+        ]
+        declared.append(roster(f"room-{number}", *crowd))
+    await it.world.declare(*declared)
+    return rooms * people
+
+
+def most_within_a_second(times: list[float]) -> int:
+    return max(
+        (sum(start <= each < start + 1.0 for each in times) for start in times),
+        default=0,
+    )
+
+
+@pytest.mark.parametrize("per_second", [1.0, 3.0, 20.0])
+def test_four_daemons_never_place_more_calls_a_second_than_the_account_has(
+    per_second: float,
+) -> None:
+    async def story() -> None:
+        async with fleet(per_second) as it:
+            wanted = await fill(it, rooms=8, people=int(2 + per_second / 2))
+            await asyncio.sleep(20.0 + 2.0 * wanted / per_second)
+            times = it.sent()
+            assert len(times) == wanted
+            assert most_within_a_second(times) <= per_second
+            took = times[-1] - times[0]
+            assert took < 1.6 * wanted / per_second + 10.0
+
+    run(story)
+
+
+def test_each_daemon_gets_its_turn() -> None:
+    async def story() -> None:
+        async with fleet(10.0) as it:
+            await fill(it, rooms=8, people=30)
+            await asyncio.sleep(15.0)
+            counts = [len(Fleet(it.world, [x], []).sent()) for x in it.daemons]
+            assert sum(counts) > 80
+            assert max(counts) < 1.5 * min(counts)
+
+    run(story)
+
+
+def test_what_a_daemon_had_reserved_when_it_died_is_used_by_nobody() -> None:
+    async def story() -> None:
+        async with fleet(10.0) as it:
+            wanted = await fill(it, rooms=8, people=15)
+            await asyncio.sleep(6.0)
+            it.kill(it.daemons[0])
+            await asyncio.sleep(3.0)
+            it.kill(it.daemons[1])
+            await asyncio.sleep(60.0)
+            times = it.sent()
+            assert len(times) >= wanted - 4
+            assert most_within_a_second(times) <= 10
+            it.world.exchange.catch_up()
+            rung = [x.to for x in it.world.exchange.state.history.rings]
+            assert len(rung) == len(set(rung))
+
+    run(story)
+
+
+class Slow(Records):
+    """A store that puts some attempts on record later than their times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delays = cycle((0.0, 0.38, 0.6, 0.1))
+
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        made = await super().open_attempts(lease, drafts, now)
+        await asyncio.sleep(next(self.delays))
+        return made
+
+
+def test_a_call_that_is_late_for_its_time_waits_for_another() -> None:
+    async def story() -> None:
+        async with fleet(5.0, Slow()) as it:
+            wanted = await fill(it, rooms=4, people=10)
+            await asyncio.sleep(120.0)
+            times = it.sent()
+            assert len(times) >= wanted
+            assert most_within_a_second(times) <= 5
+            rung = [x.to for x in it.world.exchange.state.history.rings]
+            assert len(rung) == len(set(rung)) == wanted
+
+    run(story)
+
+
+def test_a_time_that_has_passed_is_not_used_later() -> None:
+    async def story() -> None:
+        slots, _ = slots_of(10.0)
+        assert slots.take(3)[0] > 0.0
+        await asyncio.sleep(0.05)
+        wait, at = slots.take(3)
+        assert wait == 0.0
+        await asyncio.sleep(0.2)
+        assert not slots.good(at)
+        await asyncio.sleep(5.0)
+        assert slots.take(1)[0] > 0.0
+
+    run(story)
+
+
+def test_no_time_is_taken_while_the_store_is_away_or_slow() -> None:
+    async def story() -> None:
+        slots, ledger = slots_of(10.0)
+        ledger.away = True
+        slots.take(1)
+        await asyncio.sleep(0.1)
+        assert slots.take(1)[0] > 0.0
+        ledger.away, ledger.delay = False, 0.5
+        slots.take(1)
+        await asyncio.sleep(0.52)
+        assert slots.take(1)[0] > 0.0
+
+    run(story)
+
+
+def test_nothing_is_reserved_while_nobody_has_a_call_to_place() -> None:
+    async def story() -> None:
+        async with fleet(10.0) as it:
+            await fill(it, rooms=4, people=2)
+            await asyncio.sleep(30.0)
+            before = it.world.store.reservations
+            assert before > 0
+            await asyncio.sleep(300.0)
+            assert it.world.store.reservations == before
+
+    run(story)
+
+
+@dataclass
+class Ledger:
+    next_at: float = 0.0
+    away: bool = False
+    delay: float = 0.0
+
+    async def reserve(self, calls: int, gap: float) -> Reservation:
+        if self.away:
+            raise StoreError("The database is away.")
+        now = asyncio.get_running_loop().time()
+        await asyncio.sleep(self.delay)
+        found, self.next_at = reserved(self.next_at, now, calls, gap)
+        return found
+
+
+def slots_of(per_second: float) -> tuple[CallSlots, Ledger]:
+    ledger = Ledger()
+    clock = asyncio.get_running_loop().time
+    return CallSlots(per_second, ledger.reserve, clock), ledger
