@@ -87,6 +87,12 @@ def one_account(of: Settings) -> NamedAccount:
     return found
 
 
+def account_secrets(of: Settings) -> tuple[str, ...]:
+    """Every value of any account that must never be shown."""
+    every = (x.settings.secrets for x in named_accounts(replace(of, account=None)))
+    return tuple(dict.fromkeys(secret for some in every for secret in some))
+
+
 def account_names(of: Settings) -> AccountNames:
     """What rosters may name; RosterError for an accounts file with mistakes."""
     if of.accounts is None:

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.bootstrap.account_binding import require_named
-from reconciler.bootstrap.account_source import NamedAccount, named_accounts
+from reconciler.bootstrap.account_source import (
+    NamedAccount,
+    account_secrets,
+    named_accounts,
+)
 from reconciler.model.errors import SettingError
 from reconciler.settings import Settings, read_settings
 from reconciler.store.store import SqlStore, open_store
@@ -67,6 +71,10 @@ def test_an_account_whose_secret_cannot_be_used_says_so_and_the_others_go_on(
     assert default.problem == ""
     assert problem in europe.problem
     assert "accounts.yaml:3:3" in europe.problem
+
+
+def test_the_secrets_of_all_accounts_are_known_to_be_hidden(tmp_path: Path) -> None:
+    assert account_secrets(settings(tmp_path)) == ("home", "secret")
 
 
 def test_one_account_may_be_chosen_and_has_to_be_there(tmp_path: Path) -> None:

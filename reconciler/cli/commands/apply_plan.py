@@ -2,17 +2,19 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from reconciler.bootstrap import person
+from reconciler.bootstrap.account_source import named_accounts
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.event_loop import run as run_loop
 from reconciler.bootstrap.preview import preview
 from reconciler.bootstrap.syncing import Course
-from reconciler.bootstrap.targeting import Targeting
+from reconciler.bootstrap.targeting import Targeting, of_account
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.commands.sync import concluded, synced
 from reconciler.cli.json_output import print_json
@@ -53,8 +55,8 @@ def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
     saved plan.
     """
     saved = read_plan_file(file)
-    of = command_settings()
-    loading = load_files(saved.arguments.paths, of)
+    of = _of_account(command_settings(), saved)
+    loading = of_account(load_files(saved.arguments.paths, of), of.account)
     aim = Targeting.of(saved.arguments.targets, loading)
     loading = aim.loads(loading)
     found = asyncio.run(_planned_now(saved, of, loading, aim))
@@ -74,6 +76,14 @@ def apply(file: Path, *, timeout: float, no_wait: bool) -> int:
         bind=PlanBinding(saved.expected, saved.account),
     )
     return concluded(run_loop(synced(of, loading, course)), course)
+
+
+def _of_account(of: Settings, saved: PlanFile) -> Settings:
+    """The settings, narrowed to the account of the plan where there are several."""
+    accounts = named_accounts(of)
+    own = (x.name for x in accounts if x.settings.account_sid == saved.account)
+    name = next(own, None)
+    return replace(of, account=name) if name and len(accounts) > 1 else of
 
 
 async def _planned_now(

@@ -106,6 +106,7 @@ def daemon(
 
 def _serve(of: "Settings", options: DaemonOptions) -> None:
     """Run the daemon to its end, with its log on standard error."""
+    from reconciler.bootstrap.account_source import account_secrets  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.daemon import build  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.event_loop import run as forever  # noqa: PLC0415 - heavy
     from reconciler.bootstrap.notify_source import hidden  # noqa: PLC0415 - heavy
@@ -119,6 +120,6 @@ def _serve(of: "Settings", options: DaemonOptions) -> None:
         async with build(of, options, log.info) as service:
             await service.run()
 
-    secrets = (*of.secrets, *hidden(options.targets), *exporter_secrets())
+    secrets = (*account_secrets(of), *hidden(options.targets), *exporter_secrets())
     with logging_to(sys.stderr, secrets=secrets, level=_LEVELS[current().verbosity]):
         forever(run())

@@ -135,3 +135,16 @@ def test_what_a_name_stands_for_is_changed_by_a_person_alone(
     assert "1 call is now considered ended" in rebound.out
     (line,) = (x for x in world.run("status").out.splitlines() if "line CF" in x)
     assert "converged" in line
+
+
+def test_a_plan_of_one_account_is_saved_and_applied_by_that_account(
+    accounts: Accounts,
+) -> None:
+    world, europe = accounts.world, accounts.europe
+    assert world.run("plan", "--out", "plan.json").code == 64
+    saved = world.run("plan", "--account", "europe", "--out", "plan.json")
+    assert saved.code == 0, saved.err
+    applied = world.run("apply", "plan.json", "--timeout", "20")
+    assert applied.code == 0, applied.err
+    assert europe.people("dublin").keys() == {"ann"}
+    assert world.rings() == []
