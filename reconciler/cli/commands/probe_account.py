@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.bootstrap.account_source import one_account
 from reconciler.bootstrap.probing import ProbeOptions, new_probe, open_probe
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
@@ -167,7 +168,7 @@ def _plan(given: ProbeCommand, questions: Sequence[Question]) -> Sequence[str]:
 
 
 def _probe(given: ProbeCommand) -> int:
-    of = command_settings()
+    of = one_account(command_settings()).settings
     _require_own_profile(given, of)
     asyncio.run(_end_left(given, of))
     left = _left(given)

@@ -36,13 +36,17 @@ class AccountControllers:
         """
         beats = [each.heartbeat() for each in self.all]
         first = beats[0]
-        return replace(
-            first,
-            loop_at=_least(each.loop_at for each in beats),
-            ticked_at=_least(each.ticked_at for each in beats),
-            oldest_run_at=min(_known(x.oldest_run_at for x in beats), default=None),
-            last_clean_at=max(_known(x.last_clean_at for x in beats), default=None),
-            warm=all(each.warm for each in beats),
+        return (
+            first
+            if len(beats) == 1
+            else replace(
+                first,
+                loop_at=_least(each.loop_at for each in beats),
+                ticked_at=_least(each.ticked_at for each in beats),
+                oldest_run_at=min(_known(x.oldest_run_at for x in beats), default=None),
+                last_clean_at=max(_known(x.last_clean_at for x in beats), default=None),
+                warm=all(each.warm for each in beats),
+            )
         )
 
     def mark(self, room: str, priority: Priority, cause: str = "") -> bool:

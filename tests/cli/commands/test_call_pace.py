@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.cli.commands.test_daemon import daemon, until
 from tests.cli.commands.test_scale import SELDOM, declare, even, use
 from tests.cli.conftest import World
-from tests.conftest import Server
+from tests.cli.daemon_process import daemon
+from tests.postgres_server import Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.process
 
