@@ -6,7 +6,7 @@ calls per second. A process that dies takes its times along: nobody uses them. W
 asks again waits behind the others, so that each gets its turn.
 
 A time is good for ``GOOD_SECONDS`` and is never used later: then it would meet those of
-others. Times are so far apart that, however late within that each is used, and whatever
+others. Connecting takes about as long for each call, and keeps them apart. Times are so far apart that, however late within that each is used, and whatever
 the way to Twilio adds up to as much again, no second has more than the calls per second.
 """
 
@@ -19,13 +19,13 @@ from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
 
 GOOD_SECONDS = 0.1
-"""Seconds after a time within which a call may still be sent."""
+"""Seconds after a time within which a call may still be begun."""
+
+LATEST_SECONDS = 1.5
+"""Seconds after its time within which the first byte of a call has to leave."""
 
 MARGIN = 1.0 + 2.0 * GOOD_SECONDS
 """By how much times are farther apart than the calls per second have it."""
-
-ROUNDING_SECONDS = 0.001
-"""Seconds by which a sleep may end early."""
 
 AHEAD_SECONDS = 0.3
 """Seconds before its time from which on a call is put on record."""
@@ -85,8 +85,8 @@ class CallSlots:
         return ASK_SECONDS, 0.0
 
     def good(self, at: float) -> bool:
-        """Whether the call whose time is *at* may be sent now."""
-        return at - ROUNDING_SECONDS <= self.monotonic() < at + GOOD_SECONDS
+        """Whether the call whose time is *at* may still leave, now that it is connected."""
+        return self.monotonic() < at + LATEST_SECONDS
 
     async def turn(self, at: float, within: float) -> float:
         """Wait for the time *at*, or for another one if it has passed; that time.

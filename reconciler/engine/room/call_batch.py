@@ -289,6 +289,7 @@ class CallBatch:
         slots = self.limiter.slots
         if slots is None:
             return self._may_send
+        self.placer.provider.expect(1)
         left = attempt.send_by - self.placer.clock()
         at = await slots.turn(slot, left)
         return lambda: slots.good(at) and self._may_send()
