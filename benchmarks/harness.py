@@ -158,7 +158,7 @@ class Bench:
     def homes(self, *worlds: World, build: Build | None = None) -> list[Path]:
         """A folder a world with its files and database, made once, side by side."""
         made = build or this_build()
-        missing = [each for each in worlds if (each, made) not in self._homes]
+        missing = [x for x in dict.fromkeys(worlds) if (x, made) not in self._homes]
         places = (self.cores.client, self.cores.server)
         making: list[subprocess.Popen[bytes]] = []
         for number, of in enumerate(missing):

@@ -17,6 +17,7 @@ SAMPLE = 100
 PATIENCE = 100.0
 """Seconds that the product's rounds of one kind may take together."""
 
+MOST_SETTLING = 5
 MOST_GROWTH, MOST_MEMORY, MOST_PEAK = 10.5, 140.0, 1.2
 
 
@@ -58,11 +59,12 @@ def _secure(bench: Bench, of: World, limit: float) -> list[Row]:
     server = bench.server(of, tls=True)
     note(f"checks: {of.name} over TLS")
     raw = next(each for each in PEERS if not each.sampled)
-    parties = {"product": sweep(started(bench, of, server))}
+    parties = {"product": sweep(settled(started(bench, of, server), of))}
     parties["raw"] = sweep(_peer(bench, raw, of, server))
     for build in bench.builds[1:]:
         bench.homes(of, build=build)
-        parties[build.name] = sweep(started(bench, of, server, build=build))
+        older = started(bench, of, server, build=build)
+        parties[build.name] = sweep(settled(older, of))
     figures = in_turn(bench.rounds, parties)
     limits = {"raw": (limit, raw.words)}
     limits |= {each.name: (1.0, each.name) for each in bench.builds[1:]}
@@ -82,7 +84,7 @@ def _secure(bench: Bench, of: World, limit: float) -> list[Row]:
 def _of(bench: Bench, of: World, smaller: World | None) -> list[Row]:
     server = bench.server(of)
     note(f"checks: {of.name}: the product reads every room once")
-    product = started(bench, of, server)
+    product = settled(started(bench, of, server), of)
     workers = {each.name: _peer(bench, each, of, server) for each in PEERS}
     rows: list[Row] = []
     for differing in (False, True):
@@ -119,6 +121,15 @@ def started_in(
     worker = bench.worker("benchmarks.product", *args, url=server.url, build=build)
     if not worker.ready["warm"]:
         note(f"{of.name}: not every room was read in time")
+    return worker
+
+
+def settled(worker: Worker, of: World) -> Worker:
+    """The product, once nothing of any room is put on record any more."""
+    for _ in range(MOST_SETTLING):
+        if worker.ask("sweep")["endings"].get("rested") == of.rooms:
+            return worker
+    note(f"{of.name}: rooms do not come to rest")
     return worker
 
 

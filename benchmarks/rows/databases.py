@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from benchmarks.builds import this_build
 from benchmarks.harness import Bench, environment, in_turn, note, ratio, timed
@@ -63,12 +63,11 @@ def _loads(bench: Bench, url: str) -> Row:
 
 def _database(url: str, name: str) -> str:
     """The URL of a new database of the server of *url*."""
-    place = parse_database_url(url).url
-    engine = create_engine(place, isolation_level="AUTOCOMMIT")
+    engine = create_engine(parse_database_url(url).url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return url.replace(f"/{place.database}", f"/{name}", 1)
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 def _rest(bench: Bench, url: str) -> Row:
