@@ -1,9 +1,11 @@
 """Rooms looked up by name and evaluated, without writes."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.engine.desired_room import Desired, Standing
+from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.evaluate import (
     Evaluation,
@@ -107,27 +109,29 @@ async def see(
     asked = tuple(name for name in names if name not in fresh)
     survey = await context.provider.survey(asked) if asked else ConferenceSurvey()
     last = await _recorded(context, fresh, checks)
-    found: list[EvaluatedRoom] = []
     stored = await context.store.read(names, now)
     overrides = await context.store.overrides(names, now)
-    for name in names:
+    places = asyncio.Semaphore(MAX_ROOMS_AT_ONCE)
+
+    async def look(name: str) -> EvaluatedRoom | None:
         desired, ledger = await _as_of(context, *stored[name])
         if desired is None:
-            continue
+            return None
         if name in last:
             evaluation = _compared(context, desired, ledger, last[name])
         else:
-            watched = _watched(desired)
-            evaluation = await context.evaluate(name, watched, ledger, survey)
-        found.append(
-            EvaluatedRoom(
-                desired,
-                _as_paused(evaluation, desired),
-                overrides.get(name, ()),
-                last.get(name),
-            )
+            async with places:
+                watched = _watched(desired)
+                evaluation = await context.evaluate(name, watched, ledger, survey)
+        return EvaluatedRoom(
+            desired,
+            _as_paused(evaluation, desired),
+            overrides.get(name, ()),
+            last.get(name),
         )
-    return found
+
+    found = await asyncio.gather(*map(look, names))
+    return [each for each in found if each is not None]
 
 
 async def see_recorded(context: RecordContext, room: str | None) -> list[EvaluatedRoom]:
