@@ -27,7 +27,7 @@ LATEST_SECONDS = 1.5
 MARGIN = 1.0 + 2.0 * GOOD_SECONDS
 """By how much times are farther apart than the calls per second have it."""
 
-AHEAD_SECONDS = 0.3
+AHEAD_SECONDS = 0.05
 """Seconds before its time from which on a call is put on record."""
 
 SLICE_SECONDS = 0.5
