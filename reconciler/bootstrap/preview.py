@@ -10,7 +10,7 @@ from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.files import Loading
-from reconciler.model.declaration import Override
+from reconciler.model.declaration import Declaration, Override
 from reconciler.model.exit_code import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD
 from reconciler.model.ledger import Elsewhere, Ledger
 from reconciler.model.load_result import Loaded
@@ -20,6 +20,7 @@ from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import (
     BeforeLoad,
     after_load,
+    until_change,
     untouched_by_calls,
 )
 from reconciler.planning.effective import lasting
@@ -75,8 +76,9 @@ async def preview(
     rooms = [*(each.room for each in declared), *loaded.released]
     now = shop.clock()
     before = await _before(shop, rooms, now)
+    at = max(now, at)
     wanted = [
-        _with_account(after_load(x, before[x.room], now, max(now, at)), before[x.room])
+        _with_account(_shown_after(x, before[x.room], now, at), before[x.room])
         for x in declared
     ]
     shop.route({desired.roster.room: desired.account for desired, _ in wanted})
@@ -103,8 +105,18 @@ async def preview(
         ),
         moved=tuple(_moved(looks, left)),
         unpinned=tuple(_unpinned(looks, before)),
-        overrides={x: lasting(before[x].overrides, max(now, at)) for x in before},
+        overrides={x: lasting(before[x].overrides, at) for x in before},
     )
+
+
+def _shown_after(
+    declaration: Declaration, before: BeforeLoad, now: float, at: float
+) -> tuple[Desired, Ledger]:
+    """The room at *at* after the load, until its next change."""
+    desired, ledger = after_load(declaration, before, now, at)
+    counting = before.declaration if desired.pin is not None else declaration
+    assert counting is not None  # noqa: S101 - what is pinned was loaded
+    return until_change(desired, counting, before.overrides, at), ledger
 
 
 def _with_account(

@@ -19,7 +19,7 @@ from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import ConferenceSurvey, Observation, Unknown
 from reconciler.model.observed import ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster
-from reconciler.operations.load_outcome import BeforeLoad, as_of
+from reconciler.operations.load_outcome import BeforeLoad, as_of, until_change
 from reconciler.operations.operation_context import OperationContext, RecordContext
 from reconciler.planning.authority import Authority
 from reconciler.planning.describe import quoted
@@ -131,7 +131,8 @@ async def see(
         )
 
     found = await asyncio.gather(*map(look, names))
-    return [each for each in found if each is not None]
+    rooms = [each for each in found if each is not None]
+    return await _until_change(context, rooms, now)
 
 
 async def see_recorded(context: RecordContext, room: str | None) -> list[EvaluatedRoom]:
@@ -155,7 +156,7 @@ async def see_recorded(context: RecordContext, room: str | None) -> list[Evaluat
                     record,
                 )
             )
-    return found
+    return await _until_change(context, found, now)
 
 
 NEVER_OBSERVED = (
@@ -210,6 +211,20 @@ def _compared(
             authority=context.authority,
         )
     )
+
+
+async def _until_change(
+    context: RecordContext, found: list[EvaluatedRoom], now: float
+) -> list[EvaluatedRoom]:
+    """*found*, those with a boundary until their next change."""
+    timed = [x.desired.roster.room for x in found if x.desired.boundary is not None]
+    declared = await context.store.declared(timed, now) if timed else {}
+    return [
+        replace(x, desired=until_change(x.desired, of.declaration, of.overrides, now))
+        if (of := declared.get(x.desired.roster.room))
+        else x
+        for x in found
+    ]
 
 
 async def _as_of(

@@ -1,6 +1,6 @@
 """Preview of a room after a load of its file and the clock's changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 
@@ -8,7 +8,7 @@ from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Effective, Override, Pin
 from reconciler.model.ledger import Ledger
-from reconciler.planning.agenda import boundaries
+from reconciler.planning.agenda import boundaries, next_change
 from reconciler.planning.load_preview import ledger_after_load
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.effective_state import read_at
@@ -38,6 +38,15 @@ def as_of(before: BeforeLoad, at: float) -> tuple[Desired | None, Ledger]:
     if before.desired is None or before.declaration is None:
         return before.desired, before.ledger
     return _stepped(before.declaration, before.desired.pin, before, at, at)
+
+
+def until_change(
+    desired: Desired, declaration: Declaration, overrides: Sequence[Override], at: float
+) -> Desired:
+    """*desired*, to be shown: until its next change, as not every boundary is one."""
+    if desired.boundary is None:
+        return desired
+    return replace(desired, effective_until=next_change(declaration, overrides, at))
 
 
 def after_load(

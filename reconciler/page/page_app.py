@@ -58,7 +58,8 @@ def page_app(state: PageState) -> ASGIApp:
         exception_handlers={
             SettingError: _refused,
             StoreError: _lost,
-            FormRefused: _too_large,
+            FormRefused: _form_refused,
+            sign_in.TooManyAttempts: sign_in.too_many,
             404: _missing,
         },
     )
@@ -74,7 +75,7 @@ async def _home(_request: Request) -> Response:
 
 async def _session(request: Request) -> Response:
     """204 for somebody who may read, else 401: for scripts, never a redirect."""
-    known = sign_in.visit_of(request, page_of(request), use=False)
+    known = sign_in.arrival(request, page_of(request), use=False)
     return Response(status_code=204 if known else 401)
 
 
@@ -84,7 +85,7 @@ def _for_people(view: Endpoint) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         state = page_of(request)
         by_person = "fragment" not in request.query_params
-        visit = sign_in.visit_of(request, state, use=by_person)
+        visit = sign_in.arrival(request, state, use=by_person)
         if visit is None:
             return _sign_in_first(request)
         if embedded(request):
@@ -132,8 +133,14 @@ async def _lost(request: Request, _error: Exception) -> Response:
     return render(request, "error.html", 503, title="No database", text=text)
 
 
-async def _too_large(request: Request, error: Exception) -> Response:
-    return render(request, "error.html", 413, title="Refused", text=str(error))
+async def _form_refused(request: Request, error: Exception) -> Response:
+    """The rest of the body is not read: the connection ends."""
+    assert isinstance(error, FormRefused)  # noqa: S101 - registered for it
+    answer = render(
+        request, "error.html", error.status, title="Refused", text=str(error)
+    )
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 async def _missing(request: Request, _error: Exception) -> Response:

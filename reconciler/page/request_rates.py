@@ -17,7 +17,8 @@ class RequestRate:
     per_second: float
 
 
-SIGN_INS: Final = RequestRate(10, 0.1)
+FAILED_TOKENS: Final = RequestRate(10, 0.1)
+PROVIDER_VISITS: Final = RequestRate(10, 0.1)
 READS: Final = RequestRate(200, 50.0)
 DECISIONS: Final = RequestRate(30, 1.0)
 

@@ -1,16 +1,17 @@
 """Sign-in and sign-out: cookies, bearer tokens, the sign-in form, OpenID Connect."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from reconciler.page.page_access import VISITOR, Identity, SignInRefused
 from reconciler.page.page_state import PageState, page_of
 from reconciler.page.rendering import render
-from reconciler.page.request_rates import SIGN_INS
+from reconciler.page.request_rates import FAILED_TOKENS, PROVIDER_VISITS
 from reconciler.page.same_origin import refusal
 from reconciler.page.sessions import LONGEST_SECONDS, PageSession
 from reconciler.page.submitted_form import read_form
@@ -46,9 +47,9 @@ def visitor(request: Request) -> Visit:
 
 def visit_of(request: Request, state: PageState, *, use: bool = True) -> Visit | None:
     """Who sent *request*; None for somebody who has to sign in first."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        found = state.tokens.identity(token.strip()) if state.tokens else None
+    token = _bearer_token(request)
+    if token is not None:
+        found = state.tokens.identity(token) if state.tokens else None
         return Visit(found, bearer=True) if found else None
     secret = request.cookies.get(cookie_name(state), "")
     session = state.sessions.find(secret, use=use) if secret else None
@@ -56,6 +57,39 @@ def visit_of(request: Request, state: PageState, *, use: bool = True) -> Visit |
     if identity is not None:
         return Visit(identity, session, secret)
     return Visit(VISITOR) if state.open else None
+
+
+class TooManyAttempts(Exception):  # noqa: N818 - answered, not raised to anybody
+    """The client's address has sent too many wrong tokens; in ``seconds`` it may again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Too many wrong tokens. Wait {math.ceil(seconds)} s.")
+        self.seconds = seconds
+
+
+def arrival(request: Request, state: PageState, *, use: bool = True) -> Visit | None:
+    """As ``visit_of``, for a request that just came: a wrong bearer token counts."""
+    visit = visit_of(request, state, use=use)
+    if visit is None and _bearer_token(request) is not None:
+        _count_failure(request, state)
+    return visit
+
+
+def _count_failure(request: Request, state: PageState) -> None:
+    """Count a wrong token of the client's address; TooManyAttempts beyond the limit.
+
+    A right token is never refused: a stranger at the same address must not keep
+    people out.
+    """
+    seconds = state.limits.wait(f"token {client_of(request)}", FAILED_TOKENS)
+    if seconds:
+        raise TooManyAttempts(seconds)
+
+
+def _bearer_token(request: Request) -> str | None:
+    """The token of ``Authorization: Bearer``; None without one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def _current(session: PageSession, state: PageState) -> Identity | None:
@@ -69,6 +103,19 @@ def _current(session: PageSession, state: PageState) -> Identity | None:
 async def form(request: Request) -> Response:
     """The sign-in form, and the link to the provider."""
     return _form(request, "", 200)
+
+
+async def too_many(request: Request, error: Exception) -> Response:
+    """429: the form for a person, one line for a script."""
+    assert isinstance(error, TooManyAttempts)  # noqa: S101 - registered for it
+    by_script = _bearer_token(request) is not None
+    answer = (
+        PlainTextResponse(f"{error}\n", 429)
+        if by_script
+        else _form(request, str(error), 429)
+    )
+    answer.headers["Retry-After"] = str(math.ceil(error.seconds))
+    return answer
 
 
 def _form(request: Request, error: str, status: int) -> Response:
@@ -90,11 +137,10 @@ async def with_token(request: Request) -> Response:
     state = page_of(request)
     if why := refusal(request, state.origin(request)):
         return _form(request, why, 403)
-    if state.limits.wait(f"sign-in {client_of(request)}", SIGN_INS):
-        return _form(request, "Too many attempts. Wait a minute.", 429)
     fields = await read_form(request)
     found = state.tokens.identity(fields.get("token", "")) if state.tokens else None
     if found is None:
+        _count_failure(request, state)
         return _form(request, "This token is not known.", 403)
     return _signed_in(request, found, local_path(fields.get("next", "/")))
 
@@ -123,7 +169,7 @@ async def to_provider(request: Request) -> Response:
     state = page_of(request)
     if state.openid is None:
         return _form(request, "No OpenID provider is configured.", 404)
-    if state.limits.wait(f"sign-in {client_of(request)}", SIGN_INS):
+    if state.limits.wait(f"provider {client_of(request)}", PROVIDER_VISITS):
         return _form(request, "Too many attempts. Wait a minute.", 429)
     secret = state.sessions.begin(None)
     session = state.sessions.find(secret)

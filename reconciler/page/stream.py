@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from reconciler.page.board import Subscription
 from reconciler.page.page_state import PageState
-from reconciler.page.sign_in import visit_of
+from reconciler.page.sign_in import arrival, visit_of
 
 MOST_STREAMS: Final = 100
 MOST_NAMED: Final = 200
@@ -38,7 +38,7 @@ class EventStream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until the client goes, is too slow, or has signed out."""
         request = Request(scope, receive)
-        if visit_of(request, self._state, use=False) is None:
+        if arrival(request, self._state, use=False) is None:
             await PlainTextResponse("sign in first\n", 401)(scope, receive, send)
             return
         if self._state.board.subscribers >= MOST_STREAMS:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from math import inf
 from typing import Final
 
 from reconciler.model.declaration import Declaration, Effective, Override
@@ -10,6 +12,10 @@ from reconciler.planning.effective import effective
 
 MOST: Final = 10_000
 """Instants that are looked at: of windows that open every hour, a year."""
+
+
+MOST_UNCHANGED: Final = 400
+"""Instants without a change after which ``next_change`` gives up: hourly, 16 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +41,26 @@ def agenda(
     for at, now in boundaries(declaration, overrides, start, end):
         if before is None:
             yield AgendaEntry(at, now)
-        elif before.mode != now.mode or before.roster != now.roster:
+        elif _differ(before, now):
             yield _compared(at, before, now)
         before = now
+
+
+def next_change(
+    declaration: Declaration, overrides: Sequence[Override], now: float
+) -> float | None:
+    """When mode or roster first differ from those at *now*, as the agenda says.
+
+    A window that begins as another ends changes nothing. None: not in the next
+    ``MOST_UNCHANGED`` boundaries.
+    """
+    steps = islice(boundaries(declaration, overrides, now, inf), MOST_UNCHANGED + 1)
+    _, before = next(steps)
+    return next((at for at, later in steps if _differ(before, later)), None)
+
+
+def _differ(before: Effective, later: Effective) -> bool:
+    return before.mode != later.mode or before.roster != later.roster
 
 
 def boundaries(

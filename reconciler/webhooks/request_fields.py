@@ -1,18 +1,15 @@
 """The fields of a request that came in: read within bounds, or refused."""
 
-import asyncio
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
+from reconciler.engine.request_body import OversizedBody, SlowBody, read_request_body
 from reconciler.webhooks import payload
 
 MOST_BYTES: Final = 65_536
-BODY_TIMEOUT_SECONDS: Final = 10.0
-"""Seconds within which a body has to come."""
-
 LONGEST_NUMBER: Final = 18
 """Digits of a number that is read."""
 
@@ -57,19 +54,13 @@ def status_of(refused: WebhookResult) -> int:
 
 async def read_body(request: Request) -> bytes:
     """All of the body; RefusedRequest if it is too long, or does not come in time."""
-    said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or int(said[:LONGEST_NUMBER]) > MOST_BYTES:
-        raise RefusedRequest(WebhookResult.OVERSIZED)
-    body = bytearray()
+    said = request.headers.get("content-length")
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
-            async for piece in request.stream():
-                body += piece
-                if len(body) > MOST_BYTES:
-                    raise RefusedRequest(WebhookResult.OVERSIZED)
-    except (TimeoutError, ClientDisconnect):
+        return await read_request_body(request.stream(), said, MOST_BYTES)
+    except OversizedBody:
+        raise RefusedRequest(WebhookResult.OVERSIZED) from None
+    except (SlowBody, ClientDisconnect):
         raise RefusedRequest(WebhookResult.SLOW) from None
-    return bytes(body)
 
 
 def read_fields(request: Request, body: bytes) -> tuple[payload.Pairs, bool]:

@@ -189,6 +189,46 @@ async def test_tokens_cannot_be_tried_without_end(desk: PageDesk) -> None:
     assert codes == [403] * 10 + [429]
 
 
+@pytest.mark.parametrize("path", ["/rooms", "/session", "/stream", "/files?fragment=1"])
+async def test_wrong_bearer_tokens_are_limited_wherever_they_are_sent(
+    desk: PageDesk, path: str
+) -> None:
+    async with desk.client(token="x" * 30) as http:
+        answers = [await http.get(path) for _ in range(11)]
+    assert [x.status_code for x in answers] == [401] * 10 + [429]
+    assert answers[-1].headers["retry-after"] == "10"
+
+
+async def test_both_doors_count_as_one_and_time_opens_them(desk: PageDesk) -> None:
+    async with desk.client() as http, desk.client(token="x" * 30) as script:
+        for _ in range(5):
+            await http.post("/sign-in", data={"token": "x"}, headers=SAME)
+            await script.get("/rooms")
+        answer = await http.post("/sign-in", data={"token": "x"}, headers=SAME)
+        assert answer.status_code == 429
+        assert "Wait 10 s." in answer.text
+        desk.clock.now += 10
+        assert (await script.get("/rooms")).status_code == 401
+        assert (await script.get("/rooms")).status_code == 429
+
+
+async def test_right_tokens_are_not_counted_and_not_refused(desk: PageDesk) -> None:
+    async with desk.client() as http:
+        for _ in range(30):
+            answer = await http.post("/sign-in", data={"token": VIEWER}, headers=SAME)
+            assert answer.status_code == 303
+    async with desk.client() as http:
+        codes = [
+            (await http.post("/sign-in", data={"token": "x"}, headers=SAME)).status_code
+            for _ in range(11)
+        ]
+        assert codes == [403] * 10 + [429]
+        answer = await http.post("/sign-in", data={"token": OPERATOR}, headers=SAME)
+    assert answer.status_code == 303
+    async with desk.client(token=VIEWER) as http:
+        assert (await http.get("/rooms")).status_code == 200
+
+
 async def test_behind_a_proxy_nobody_keeps_others_from_signing_in(
     tmp_path: Path,
 ) -> None:

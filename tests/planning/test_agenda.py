@@ -12,7 +12,8 @@ from reconciler.model.declaration import (
 )
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period, Weekly
-from reconciler.planning.agenda import agenda
+from reconciler.planning.agenda import agenda, next_change
+from reconciler.planning.effective import effective
 from tests.planning.zones import BERLIN, shown, utc
 
 ANN = Member("ann", "+15550100001", "+15550100000", muted=False)
@@ -94,3 +95,28 @@ def test_the_end_of_an_override_is_on_the_agenda() -> None:
 
     assert [each.effective.roster.state for each in found] == ["ended", "open"]
     assert found[1].at == SATURDAY + 600
+
+
+NIGHTS = Period(Weekly(tuple(range(7)), 0, 1439, BERLIN))
+"""Every day from 00:00 to 23:59."""
+
+
+def test_a_boundary_at_which_nothing_changes_is_no_change() -> None:
+    declaration = Declaration(
+        ROSTER, schedule=(ScheduleEntry(NIGHTS, state=RoomState.OPEN),)
+    )
+    assert effective(declaration, (), SATURDAY).until is not None
+    assert next_change(declaration, (), SATURDAY) is None
+
+
+def test_the_next_change_is_the_first_on_the_agenda() -> None:
+    declaration = Declaration(
+        ROSTER,
+        schedule=(
+            ScheduleEntry(OFFICE, state=RoomState.ENDED),
+            ScheduleEntry(NIGHTS, state=RoomState.OPEN),
+        ),
+    )
+    entries = list(agenda(declaration, (), SATURDAY, SATURDAY + 7 * DAY))
+    assert next_change(declaration, (), SATURDAY) == entries[1].at
+    assert entries[1].at == utc("2026-11-30T08:00")

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from reconciler.engine import request_body
 from reconciler.model.errors import SettingError
 from reconciler.server import listener as listening
 from reconciler.server.listener import listen, serve
-from reconciler.webhooks import request_fields
 from tests.webhooks.desk import CONFERENCE, Desk
 
 
@@ -144,7 +144,7 @@ async def test_a_client_that_says_nothing_more_is_put_out(
 async def test_a_body_that_does_not_come_is_given_up_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(request_fields, "BODY_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(request_body, "BODY_TIMEOUT_SECONDS", 0.1)
     desk = Desk()
     listener = serve(desk.app(), listen("127.0.0.1:0", "--listen"))
     head = f"POST {CONFERENCE} HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\nConnection: close\r\n\r\na="
