@@ -48,7 +48,7 @@ class PolicySource:
         except RosterError as error:
             for each in error.problems:
                 where = f"{each.file}:{each.line}:{each.column}"
-                fields = {"where": where, "reason": each.message}
+                fields = {"where": where, "reason": each.masked.message}
                 _log.error(
                     "policy file is not valid: the last valid one stays in force",
                     extra=fields,

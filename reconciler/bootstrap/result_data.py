@@ -29,7 +29,8 @@ def preview_data(
         for each in seen.looks
     ]
     data = plans_data(rooms, converged=seen.converged and not seen.changes_rooms)
-    return {**data, **_previewed_load(seen, loading), "at": at, "timezone": timezone}
+    previewed = _previewed_load(seen, loading, numbers=numbers)
+    return {**data, **previewed, "at": at, "timezone": timezone}
 
 
 def sync_data(result: SyncRecord) -> dict[str, Any]:
@@ -52,9 +53,11 @@ def sync_data(result: SyncRecord) -> dict[str, Any]:
     return {**data, **load_data(result.loading, result.loaded)}
 
 
-def _previewed_load(seen: Preview, loading: Loading) -> dict[str, Any]:
+def _previewed_load(
+    seen: Preview, loading: Loading, *, numbers: bool
+) -> dict[str, Any]:
     return {
-        **load_data(loading, seen.loaded),
+        **load_data(loading, seen.loaded, numbers=numbers),
         "released": [
             {"conference": room, "people": people}
             for room, people in seen.released.items()
@@ -71,7 +74,9 @@ def _previewed_load(seen: Preview, loading: Loading) -> dict[str, Any]:
     }
 
 
-def load_data(loading: Loading, loaded: Loaded) -> dict[str, Any]:
+def load_data(
+    loading: Loading, loaded: Loaded, *, numbers: bool = False
+) -> dict[str, Any]:
     """What a load did beyond the rooms that it declares, and the refused files with their problems."""
     return {
         "released": [{"conference": room} for room in loaded.released],
@@ -83,7 +88,9 @@ def load_data(loading: Loading, loaded: Loaded) -> dict[str, Any]:
             {
                 "file": each.file,
                 "rooms": list(each.rooms),
-                "problems": [problem_data(found) for found in each.problems],
+                "problems": [
+                    problem_data(found, numbers=numbers) for found in each.problems
+                ],
             }
             for each in loading.refused
         ],

@@ -96,7 +96,7 @@ class RosterLoader:
 
     def _note_warnings(self, warnings: tuple[Problem, ...]) -> None:
         if warnings and warnings != self._warned:
-            for each in warnings:
+            for each in (x.masked for x in warnings):
                 where = f"{each.file}:{each.line}:{each.column}"
                 fields = {"where": where, "reason": each.message, "hint": each.hint}
                 _log.warning("roster file has a warning", extra=fields)
@@ -140,7 +140,7 @@ def _log_refused(refused: tuple[RefusedFile, ...]) -> None:
     for file in refused:
         for each in file.problems:
             where = f"{each.file}:{each.line}:{each.column}"
-            fields = {"where": where, "reason": each.message}
+            fields = {"where": where, "reason": each.masked.message}
             _log.error("roster file is not valid", extra=fields)
         _log.warning(
             "roster file rejected: its rooms keep the previous rosters",

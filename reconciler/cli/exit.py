@@ -83,7 +83,7 @@ def _ours(error: ReconcilerError) -> int:
         from reconciler.files.problem import render_problem  # noqa: PLC0415 - heavy
 
         for problem in error.problems:
-            click.echo(render_problem(problem), err=True)
+            click.echo(render_problem(problem, numbers=_wants_numbers()), err=True)
     else:
         click.echo(f"error: {mask(str(error))}", err=True)
     return code
@@ -101,7 +101,9 @@ def _data(error: ReconcilerError, code: int) -> dict[str, object]:
             "kind": type(error).__name__,
             "message": mask(str(error)),
             "exit_code": code,
-            "problems": [problem_data(each) for each in problems],
+            "problems": [
+                problem_data(each, numbers=_wants_numbers()) for each in problems
+            ],
         },
     }
 
@@ -112,6 +114,11 @@ def _wants_json() -> bool:
     return "--output=json" in words or any(
         pair == ("--output", "json") for pair in itertools.pairwise(words)
     )
+
+
+def _wants_numbers() -> bool:
+    """As above."""
+    return "--show-numbers" in sys.argv[1:]
 
 
 def _bug(error: Exception) -> int:

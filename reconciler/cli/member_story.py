@@ -75,7 +75,7 @@ def story_data(story: MemberStory) -> dict[str, Any]:
             }
             for each in story.events
         ],
-        "refused_files": refused_data(story.refusals),
+        "refused_files": refused_data(story.refusals, numbers=current().numbers),
         "next": {"what": mask(story.next.what), "at": story.next.at},
     }
 

@@ -125,8 +125,9 @@ def _placed(problem: Problem) -> str:
 
 def _text(problem: Problem) -> str:
     """Message and hint in one line, without a character that XML does not take."""
-    hint = f". Hint: {problem.hint}" if problem.hint else ""
-    return mask(problem.message + hint)
+    shown = problem.masked
+    hint = f". Hint: {shown.hint}" if shown.hint else ""
+    return mask(shown.message + hint)
 
 
 def _relative(file: str, root: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.cli.moment_text import moment
 from reconciler.files import problem_data
-from reconciler.store.queries.refused_files import Refusal, place_of_problem
+from reconciler.store.queries.refused_files import Refusal
 
 
 def about(refusals: Iterable[Refusal], room: str | None) -> list[Refusal]:
@@ -23,19 +23,19 @@ def refused_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
         rooms = f" Rooms that keep the previous roster: {held}." if held else ""
         yield (
             f"! {each.file.file} refused since {moment(each.since)}: "
-            f"{place_of_problem(first)}: {first.message}{rest}.{rooms} "
+            f"{first.place}: {first.masked.message}{rest}.{rooms} "
             f"Check: reconciler validate {shlex.quote(each.file.file)}"
         )
 
 
-def refused_data(refusals: Iterable[Refusal]) -> list[dict[str, Any]]:
+def refused_data(refusals: Iterable[Refusal], *, numbers: bool) -> list[dict[str, Any]]:
     """The same for JSON; ``since`` is in Unix seconds."""
     return [
         {
             "file": each.file.file,
             "since": each.since,
             "rooms": list(each.held),
-            "problems": [problem_data(found) for found in each.file.problems],
+            "problems": [problem_data(x, numbers=numbers) for x in each.file.problems],
         }
         for each in refusals
     ]

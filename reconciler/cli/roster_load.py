@@ -20,11 +20,11 @@ def load_files(paths: Sequence[str], of: Settings) -> Loading:
     Warnings are shown, and the errors of files that hold back their own rooms;
     RosterError if no file is without an error.
     """
-    quiet = current().verbosity < 0
+    quiet, numbers = current().verbosity < 0, current().numbers
     with reading(quiet=quiet) as told:
         loading = read_rosters(paths, of, told)
     for problem in (*(() if quiet else loading.warnings), *loading.errors):
-        click.echo(render_problem(problem), err=True)
+        click.echo(render_problem(problem, numbers=numbers), err=True)
     return loading
 
 

@@ -55,7 +55,7 @@ def print_rooms(
     if current().json:
         data = {
             **_data(rooms, matrix=matrix),
-            "refused_files": refused_data(refusals),
+            "refused_files": refused_data(refusals, numbers=current().numbers),
             "time_zone_data": zone_data().data(),
         }
         print_json(data)

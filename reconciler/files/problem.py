@@ -10,8 +10,12 @@ WIDEST: Final = 160
 BEFORE: Final = 60
 
 
-def render_problem(problem: Problem) -> str:
-    """``file:line:column: error: …``, the line of source, a caret and the hint."""
+def render_problem(problem: Problem, *, numbers: bool = False) -> str:
+    """``file:line:column: error: …``, the line of source, a caret and the hint.
+
+    Phone numbers are masked unless *numbers*.
+    """
+    problem = problem if numbers else problem.masked
     lines = [f"{_place(problem)}: {problem.severity}: {problem.message}"]
     if problem.snippet:
         lines += _source(problem.snippet, problem.column)
@@ -25,8 +29,9 @@ def _replaced(line: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if unseen(x) else x for x in line)
 
 
-def problem_data(problem: Problem) -> dict[str, str | int]:
+def problem_data(problem: Problem, *, numbers: bool = False) -> dict[str, str | int]:
     """The same for JSON; line and column are 0 where there is no text."""
+    problem = problem if numbers else problem.masked
     return {
         "severity": str(problem.severity),
         "message": problem.message,
@@ -39,9 +44,7 @@ def problem_data(problem: Problem) -> dict[str, str | int]:
 
 
 def _place(problem: Problem) -> str:
-    if not problem.line:
-        return problem.file or "rosters"
-    return f"{problem.file}:{problem.line}:{problem.column}"
+    return problem.place or "rosters"
 
 
 def _source(snippet: str, column: int) -> list[str]:

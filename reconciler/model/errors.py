@@ -22,8 +22,10 @@ ReconcilerError
       LabelInUse           somebody active already in the room has the label
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from reconciler.model.masking import mask_written
 
 
 class Severity(StrEnum):
@@ -50,6 +52,23 @@ class Problem:
     hint: str = ""
     severity: Severity = Severity.ERROR
 
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or the file alone where there is no text."""
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def masked(self) -> "Problem":
+        """The same without a full phone number, its columns kept."""
+        return replace(
+            self,
+            message=mask_written(self.message),
+            snippet=mask_written(self.snippet),
+            hint=mask_written(self.hint),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
@@ -70,11 +89,20 @@ class ReconcilerError(Exception):
 
 
 class RosterError(ReconcilerError):
-    """Roster files are wrong; ``problems`` holds all of them, in file order."""
+    """Roster files are wrong; ``problems`` holds all of them, in file order.
+
+    Its text has a line a problem, with its place; phone numbers are masked there.
+    """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(problem.message for problem in problems))
+        super().__init__("\n".join(map(_line, problems)))
         self.problems = problems
+
+
+def _line(problem: Problem) -> str:
+    place = problem.place
+    message = problem.masked.message
+    return f"{place}: {message}" if place else message
 
 
 class SettingError(ReconcilerError):

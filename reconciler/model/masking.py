@@ -9,6 +9,14 @@ import re
 import unicodedata
 
 _NUMBER = re.compile(r"(?P<plus>\+|%2[Bb])(?P<digits>\d{7,15})(?!\d)")
+_GAP = r"[ \t\u00a0\u2010-\u2015().\-/_]{0,3}"
+_DATE = r"(?:19|20)\d\d(?:[-/]\d\d[-/]\d\d(?!\d)|\d{4}T)"
+_WRITTEN = re.compile(
+    rf"(?:\+|%2[Bb]){_GAP}(?P<international>\d(?:{_GAP}\d){{6,}})"
+    rf"|(?<![^\W_])(?<!\.)(?!{_DATE})(?P<plain>\d(?:[ ()\-/_]{{0,2}}\d){{7,}})"
+)
+"""A number as people write it: with separators, or without its plus."""
+
 _REFERENCE = r"\$\{[A-Za-z0-9_]+\}"
 _USER = re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)(?!\$\{)[^/\s@?#]+@", re.IGNORECASE)
 _SIP = re.compile(r"\bsips?:(?:[^\s\"<>@?]{0,1024}@)?[^\s\"'<>?]*", re.IGNORECASE)
@@ -82,6 +90,15 @@ def mask_numbers(text: str) -> str:
     return _NUMBER.sub(_masked, text)
 
 
+def mask_written(text: str) -> str:
+    """*text* with every number hidden in any writing, and as wide as it was.
+
+    As ``mask_numbers``, but also of ``+1 555 123-0001`` and ``15551230001``, with a
+    bullet a digit, so that columns of a line stay. Dates are shown.
+    """
+    return _WRITTEN.sub(_masked_digits, text)
+
+
 def printable(text: str) -> str:
     """*text* with each control, format and separator character as its escape."""
     if text.isprintable() and text.isascii():
@@ -120,8 +137,23 @@ def _escape(character: str) -> str:
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
 
 
+def _masked_digits(match: re.Match[str]) -> str:
+    whole = match[0]
+    written = match["international"] or match["plain"]
+    places = [at for at, each in enumerate(written) if each.isdigit()]
+    head, tail = _shown(len(places))
+    hidden = places[head:-tail]
+    shown = ("•" if at in hidden else each for at, each in enumerate(written))
+    return whole.removesuffix(written) + "".join(shown)
+
+
+def _shown(digits: int) -> tuple[int, int]:
+    """How many digits at the beginning and at the end of a number are shown."""
+    tail = min(_TAIL, digits - _HIDDEN - 1)
+    return min(_HEAD, digits - _HIDDEN - tail), tail
+
+
 def _masked(match: re.Match[str]) -> str:
     digits = match["digits"]
-    tail = min(_TAIL, len(digits) - _HIDDEN - 1)
-    head = min(_HEAD, len(digits) - _HIDDEN - tail)
+    head, tail = _shown(len(digits))
     return f"{match['plus']}{digits[:head]}•••{digits[-tail:]}"

@@ -101,6 +101,22 @@ async def test_a_bad_file_keeps_the_store_as_it_is_until_it_is_put_right(
     assert (roster_loader.refused, roster_loader.refused_at) == ((), None)
 
 
+async def test_the_log_of_a_bad_file_has_no_full_number(
+    tmp_path: Path, roster_loader: RosterLoader, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = "participants:\n  ann: {to: 15550100101}\n"
+    text = ROOM.format("one").replace("participants: {}\n", people)
+    (tmp_path / "one.yaml").write_text(text)
+
+    await roster_loader.begin()
+
+    reasons = [
+        vars(each)["reason"] for each in caplog.records if "reason" in vars(each)
+    ]
+    assert any("1555•••0101" in each for each in reasons)
+    assert not any("15550100101" in each for each in reasons)
+
+
 async def test_a_bad_file_leaves_its_neighbors_free_to_change(
     tmp_path: Path, roster_loader: RosterLoader, shelf: Shelf
 ) -> None:

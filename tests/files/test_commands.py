@@ -41,6 +41,15 @@ def write(name: str, text: str) -> Path:
     return path
 
 
+def test_validate_prints_json_as_one_line() -> None:
+    write("desired/a.yaml", GOOD + MEMBER)
+
+    result = run("validate", output="json")
+
+    assert len(result.stdout.splitlines()) == 1
+    assert json.loads(result.stdout)["valid"]
+
+
 def test_what_init_writes_is_valid_at_once() -> None:
     assert run("init").exit_code == 0
 

@@ -241,7 +241,8 @@ async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
 
 
 async def test_refused_files_are_shown_with_their_errors(desk: PageDesk) -> None:
-    problem = Problem("desired/bad.yaml", 7, 9, "unknown key", hint="did you mean to")
+    message = "unknown key beside 15550100101"
+    problem = Problem("desired/bad.yaml", 7, 9, message, hint="did you mean to")
     refused = RefusedFile("desired/bad.yaml", "/x/bad.yaml", (ROOM,), (problem,))
     await desk.store.load(
         [],
@@ -254,7 +255,7 @@ async def test_refused_files_are_shown_with_their_errors(desk: PageDesk) -> None
         text = (await http.get("/files")).text
         listing = (await http.get("/rooms")).text
     assert "desired/bad.yaml:7:9" in text
-    assert "unknown key" in text
+    assert "unknown key beside 1555•••0101" in text
     assert "did you mean to" in text
     assert "1 refused file" in listing
 

@@ -142,7 +142,7 @@ def _rosters(of: Settings) -> Finding:
         return Finding("rosters", Level.FAIL, text, INVALID)
     ahead = loading.ahead(now())
     if ahead:
-        lines = (f"{x.file}: {x.message}. To mend it: {x.hint}" for x in ahead)
+        lines = (f"{x.file}: {x.masked.message}. To mend it: {x.hint}" for x in ahead)
         return Finding("rosters", Level.WARN, "; ".join(lines))
     rooms = len(loading.rosters)
     return passed("rosters", f"{rooms} {'room' if rooms == 1 else 'rooms'} in {folder}")

@@ -95,7 +95,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     problems = (*problems, *loading.ahead(now()))
     valid = not any(each.severity == "error" for each in problems)
     if _output() == "json":
-        click.echo(json.dumps(_report(loading, problems, valid=valid), indent=2))
+        click.echo(json.dumps(_report(loading, problems, valid=valid)))
     elif _output() == "text":
         _print_problems(problems)
         click.echo(_summary(loading, problems, valid=valid))

@@ -110,18 +110,11 @@ def _told(
                     room=row.room,
                     at=load.now,
                     kind="roster.refused",
-                    message=f"{place_of_problem(first)}: {first.message}. The roster "
+                    message=f"{first.place}: {first.masked.message}. The roster "
                     "loaded before stays in force.",
                     cause=load.cause,
                     generation=row.generation,
                 )
-
-
-def place_of_problem(problem: Problem) -> str:
-    """``file:line:column``, or the file alone where there is no text."""
-    if not problem.line:
-        return problem.file
-    return f"{problem.file}:{problem.line}:{problem.column}"
 
 
 def _columns(file: RefusedFile, since: float) -> Columns:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.masking import mask
+from reconciler.model.masking import mask, mask_written
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,35 @@ from reconciler.model.masking import mask
 )
 def test_the_middle_of_a_number_is_hidden(text: str, masked: str) -> None:
     assert mask(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("to: +15550100101, x", "to: +1555•••0101, x"),
+        ("to: 15550100101,", "to: 1555•••0101,"),
+        ("to: 15550100101x", "to: 1555•••0101x"),
+        ("'+1 (555) 010-0101'", "'+1 (555) •••-0101'"),
+        ("tel:+1.555.010.0101", "tel:+1.555.•••.0101"),
+        ("1_555_010_0101", "1_555_•••_0101"),
+        ("sip:+447700900123@pbx", "sip:+4477••••0123@pbx"),
+        ("sip:15550100101@192.168.100.200", "sip:1555•••0101@192.168.100.200"),
+        ("%2B15550100101", "%2B1555•••0101"),
+        ("ann,+15550100101,", "ann,+1555•••0101,"),
+        ("155501001015555", "1555•••••••5555"),
+        ("22 33 44 55", "2• •• 44 55"),
+        ("2026-11-30 10:00, 2026/11/30", "2026-11-30 10:00, 2026/11/30"),
+        ("UNTIL=20261231T000000Z", "UNTIL=20261231T000000Z"),
+        ("CA386025c9bf5d6052a1d1ea42b4d16662", "CA386025c9bf5d6052a1d1ea42b4d16662"),
+        ("1000000 and 0.30000000000000004", "1000000 and 0.30000000000000004"),
+        ("+1555•••0101", "+1555•••0101"),
+    ],
+)
+def test_a_number_in_any_writing_is_hidden_and_columns_stay(
+    text: str, masked: str
+) -> None:
+    assert mask_written(text) == masked
+    assert len(masked) == len(text)
 
 
 @pytest.mark.parametrize(
