@@ -1,5 +1,6 @@
 """What the Helm chart renders, as ``make chart`` keeps it in deploy/chart/golden."""
 
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from reconciler import __version__
 from reconciler.files import examine
 from reconciler.model.errors import Severity
 from reconciler.setting_names import setting_names
+from tests.chart.generated import SETTINGS, VALUES, settings_text, with_definitions
 from tests.cli.conftest import PATIENCE, TOKEN, World
 from tests.plain_http import CLIENT
 from tests.ports import free_port
@@ -101,6 +103,17 @@ def test_the_roster_in_the_config_map_is_valid_and_keeps_its_numbers(
         "+15550100102",
         "+15550100104",
     ]
+
+
+def test_rooms_in_values_and_names_of_variables_are_those_of_the_product() -> None:
+    values = VALUES.read_text("utf-8")
+
+    assert values == with_definitions(values), "run: make chart UPDATE=--update"
+    assert SETTINGS.read_text("utf-8") == settings_text(), (
+        "run: make chart UPDATE=--update"
+    )
+    member = json.loads(values)["definitions"]["member"]
+    assert member["properties"]["muted"] == {"type": "boolean"}
 
 
 def test_rules_and_dashboard_are_those_of_deploy() -> None:
