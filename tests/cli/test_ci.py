@@ -51,17 +51,65 @@ def shell(world: World, script: str, **environ: str) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def step(world: World, name: str) -> Ended:
-    """One step of the action, with what GitHub gives it."""
+def step(world: World, name: str, **inputs: str) -> Ended:
+    """One step of the action, with what GitHub gives it on a pull request."""
     (found,) = [each for each in ACTION["runs"]["steps"] if each["name"] == name]
     given = {f"inputs.{x}": str(y["default"]) for x, y in ACTION["inputs"].items()}
     given["runner.temp"] = str(world.folder)
+    number = inputs.pop("number", "7")
+    given["github.event.pull_request.number"] = number
+    given |= {f"inputs.{each}": value for each, value in inputs.items()}
     environ = {
         name: HERE.sub(lambda match: given[match[1]], text)
         for name, text in found["env"].items()
     }
     summary = str(world.folder / "summary.md")
+    environ["GITHUB_EVENT_NAME"] = "pull_request" if number else "push"
     return shell(world, found["run"], **environ, GITHUB_STEP_SUMMARY=summary)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"plan": "yes"}, "The input plan is yes: write"),
+        ({"plan": "True"}, "The input plan is True: write"),
+        ({"plan": ""}, "The input plan is '': write"),
+        ({"plan": "true", "comment": "yes"}, "The input comment is yes: write"),
+        ({"plan": "a\n::stop-commands::x"}, "The input plan is $'a\\n"),
+        ({"comment": "true"}, "without a plan: set plan"),
+        ({"plan": "true", "comment": "true", "number": ""}, "event (push) is of no"),
+        ({"paths": " \n"}, "The input paths is empty"),
+    ],
+)
+def test_inputs_that_would_be_ignored_fail_the_action_with_a_sentence(
+    world: World, inputs: dict[str, str], said: str
+) -> None:
+    checked = step(world, "Check inputs", **inputs)
+
+    assert checked.code == 1
+    (line,) = checked.out.splitlines()
+    assert line.startswith("::error title=Check rosters::")
+    assert said in line
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"number": ""},
+        {"plan": "true", "number": ""},
+        {"plan": "true", "comment": "true"},
+    ],
+)
+def test_inputs_that_are_right_pass_before_anything_is_installed(
+    world: World, inputs: dict[str, str]
+) -> None:
+    checked = step(world, "Check inputs", **inputs)
+
+    assert (checked.code, checked.out) == (0, "")
+    assert ACTION["runs"]["steps"][0]["name"] == "Check inputs"
 
 
 @pytest.mark.process
