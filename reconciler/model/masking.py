@@ -8,7 +8,19 @@ shown as its escape.
 import re
 import unicodedata
 
-_NUMBER = re.compile(r"(?P<plus>\+|%2[Bb])(?P<digits>\d{7,15})(?!\d)")
+_DASHES = "\\-\u2010-\u2015"
+_SEPARATOR = f"(?:[ \u00a0]?[()][ \u00a0]?|[)][.{_DASHES}]|[ \u00a0.{_DASHES}])"
+"""What stands between the groups of a number as people write it."""
+
+_NUMBER = re.compile(
+    r"(?P<plus>\+|%2[Bb])(?:"
+    rf"\d{{10,15}}(?!\d)|\(?[1-9](?:{_SEPARATOR}?\d){{6,14}}(?!\d)|\d{{7,15}}(?!\d))"
+    r"|(?<![\w.+•-])(?<!\d[:/])(?:"
+    rf"(?:1{_SEPARATOR})?\d{{3}}{_SEPARATOR}\d{{3}}{_SEPARATOR}\d{{4}}|\d{{3}}[{_DASHES}]\d{{4}}"
+    r")(?![-.:/]?\d)"
+)
+"""With a plus any number; without one as written in North America, in groups."""
+
 _GAP = r"[ \t\u00a0\u2010-\u2015().\-/_]{0,3}"
 _DATE = r"(?:19|20)\d\d(?:[-/]\d\d[-/]\d\d(?!\d)|\d{4}T)"
 _WRITTEN = re.compile(
@@ -43,12 +55,13 @@ _STEERING = re.compile("[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def mask(text: str) -> str:
-    """*text* as one printable line, the middle of every E.164 number hidden.
+    """*text* as one printable line, the middle of every phone number hidden.
 
     ``+15551230001`` becomes ``+1555•••0001``; at least three digits are hidden
-    of a shorter one. A percent-encoded plus counts as a plus. Of a URL, user and
-    password and the values of the query are hidden, of a SIP address the password
-    and the values of its parameters; references to variables stay.
+    of a shorter one. So is one in groups: after a plus in any, else in those of North
+    America, ``(555) 123-0001`` or ``123-0001``. A percent-encoded plus counts as a
+    plus. Of a URL, user and password and the values of the query are hidden, of a SIP
+    address the password and the values of its parameters; references to variables stay.
     """
     return mask_numbers(mask_secrets(text))
 
@@ -154,6 +167,9 @@ def _shown(digits: int) -> tuple[int, int]:
 
 
 def _masked(match: re.Match[str]) -> str:
-    digits = match["digits"]
-    head, tail = _shown(len(digits))
-    return f"{match['plus']}{digits[:head]}•••{digits[-tail:]}"
+    """The number without its middle: what separates the rest stays."""
+    plus = match["plus"] or ""
+    text = match[0].removeprefix(plus)
+    places = [at for at, each in enumerate(text) if each.isdecimal()]
+    head, tail = _shown(len(places))
+    return f"{plus}{text[: places[head - 1] + 1]}•••{text[places[-tail] :]}"

@@ -9,7 +9,7 @@ from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
 from reconciler.model.attempt import ring_seconds
 from reconciler.model.declaration import Override
-from reconciler.model.masking import mask, printable
+from reconciler.model.masking import mask, mask_secrets
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.roster import Member
 from reconciler.page.action_words import (
@@ -34,6 +34,7 @@ class PersonRow:
     """
 
     label: str
+    name: str
     address: str
     desired: tuple[str, ...]
     observed: tuple[str, ...]
@@ -199,13 +200,14 @@ def _row(
     away = person.leg is None and person.phase not in {Phase.DIALING, Phase.RINGING}
     return PersonRow(
         label=member.label,
-        address=shown_address(member.to, numbers=numbers),
+        name=shown_text(member.label, numbers=numbers),
+        address=shown_text(member.to, numbers=numbers),
         desired=tuple(declared_words(member)),
         observed=tuple(leg_words(person.leg, names)) if person.leg else (),
         drift=(),
         phase=person.phase,
         differs=False,
-        reason="" if plain == str(person.phase) else mask(plain),
+        reason="" if plain == str(person.phase) else shown_text(plain, numbers=numbers),
         since=person.since,
         until=until,
         ends=ends,
@@ -233,15 +235,16 @@ def _strangers(look: Evaluation | None, *, numbers: bool) -> Iterator[StrangerRo
     calls = observation.calls if isinstance(observation, Observation) else {}
     for label, leg in look.plan.dismissed:
         words = tuple(leg_words(leg, names))
-        yield StrangerRow(label, "", words, "no longer declared")
+        name = shown_text(label, numbers=numbers)
+        yield StrangerRow(name, "", words, "no longer declared")
     for leg in look.plan.unlisted:
         call = calls.get(leg.call_sid) or look.ledger.identities.get(leg.call_sid)
         party = call.party if call and call.party else ""
         yield StrangerRow(
-            name=leg.label or leg.call_sid,
-            number=shown_address(party, numbers=numbers),
+            name=shown_text(leg.label or leg.call_sid, numbers=numbers),
+            number=shown_text(party, numbers=numbers),
             observed=tuple(leg_words(leg, names)),
-            doubt=mask(look.plan.doubts.get(leg.call_sid, "")),
+            doubt=shown_text(look.plan.doubts.get(leg.call_sid, ""), numbers=numbers),
         )
 
 
@@ -258,9 +261,9 @@ def _notes(plan: Plan, latest: Evaluation | None) -> Iterator[str]:
             yield f"{wait.label} (not in the roster): {wait.reason}"
 
 
-def shown_address(address: str, *, numbers: bool) -> str:
-    """A phone number whole where it may be seen; any other address masked."""
-    return printable(address) if numbers and address.startswith("+") else mask(address)
+def shown_text(text: str, *, numbers: bool) -> str:
+    """A label, address or reason: its numbers whole where they may be seen."""
+    return mask_secrets(text) if numbers else mask(text)
 
 
 def declared_words(member: Member) -> Iterator[str]:

@@ -91,16 +91,38 @@ async def test_numbers_are_whole_for_operators_alone(desk: PageDesk) -> None:
     assert "+1555•••0001" in seen
 
 
-async def test_numbers_in_names_and_texts_of_strangers_are_masked_for_all(
-    desk: PageDesk,
+@pytest.mark.parametrize(
+    ("label", "to", "numbers", "masked"),
+    [
+        (
+            "+15551112222",
+            "+15559990002",
+            ("+15551112222", "+15559990002"),
+            "+1555•••2222",
+        ),
+        ("eve", "client:+15551234324", ("client:+15551234324",), "client:+1555•••4324"),
+        (
+            "eve",
+            "sip:+15551234323@example.com",
+            ("sip:+15551234323@example.com",),
+            "sip:+1555•••4323@example.com",
+        ),
+        ("call 555-765-4324", "client:eve", ("555-765-4324",), "call 555•••4324"),
+    ],
+)
+async def test_numbers_of_strangers_are_whole_in_every_form_for_operators_alone(
+    desk: PageDesk, label: str, to: str, numbers: tuple[str, ...], masked: str
 ) -> None:
-    desk.seat("+15551112222", "+15559990002")
+    desk.seat(label, to)
     await desk.look()
+    texts = []
     for token in (VIEWER, OPERATOR):
         async with desk.client(token=token) as http:
             text = (await http.get(f"/rooms/{ROOM}")).text
-        assert "+15551112222" not in text
-        assert "+1555•••2222" in text
+        texts.append(text.partition("Not in the roster")[2].partition("</ul>")[0])
+    assert masked in texts[0]
+    assert all(each not in texts[0] for each in numbers)
+    assert all(each in texts[1] for each in numbers)
 
 
 HOSTILE = '<img src=x onerror=alert(1)>"\u202e\x07'

@@ -29,6 +29,60 @@ def test_the_middle_of_a_number_is_hidden(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        (
+            "call me 555-765-4324 or +1 555 765 4325",
+            "call me 555•••4324 or +1 555•••4325",
+        ),
+        ("(555) 765-4324", "(555•••4324"),
+        ("+1 (555) 765.4324", "+1 (555•••4324"),
+        ("+1-555-765-4324", "+1-555•••4324"),
+        ("%2B1-555-765-4324", "%2B1-555•••4324"),
+        ("555.765.4324!", "555•••4324!"),
+        ("1 555 765 4324", "1 555•••4324"),
+        ("765-4324", "7•••324"),
+        ("tel:555-765-4324", "tel:555•••4324"),
+        ("+1555123 4567", "+1555•••4567"),
+        ("+15551230001 4 times", "+1555•••0001 4 times"),
+        ("555\u2011765\u20114324", "555•••4324"),
+        ("2026-11-30 555-765-4324 2026-11-30", "2026-11-30 555•••4324 2026-11-30"),
+    ],
+)
+def test_the_middle_of_a_number_in_groups_is_hidden(text: str, masked: str) -> None:
+    assert mask(text) == masked
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-30 22:59:00Z",
+        "2026-11-30T22:59:00.123+01:00",
+        "2026-11-30 22:59:00+01:00",
+        "30.11.2026 18:00",
+        "Mon 2026-11-30 08:41:24 2026-12-01 09:00",
+        "until 18:00:03 2026",
+        "CA386025c9bf5d6052a1d1ea42b4d16662",
+        "12345678-1234-1234-1234-123456789012",
+        "http://192.168.100.200:8080/2010-04-01/Accounts",
+        "1776158802.123456",
+        "1234.5678 s",
+        "50,000,000 bytes",
+        "after 3600.0 s, 86400 s",
+        "HTTP 429 20429",
+        "13224 21211",
+        "version 2026.11.30",
+        "1 of 3, 200 of 1000",
+        "generation 12, 34 rooms, 5000 calls",
+        "127.0.0.1:5432",
+    ],
+)
+def test_what_is_no_phone_number_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
         ("to: +15550100101, x", "to: +1555•••0101, x"),
         ("to: 15550100101,", "to: 1555•••0101,"),
         ("to: 15550100101x", "to: 1555•••0101x"),
@@ -90,7 +144,22 @@ def test_credentials_in_an_address_are_hidden(text: str, masked: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["sip:", "sip:'", "sip:u:", ";a=", "sip:u@", "https://", "a.", "?a=", "client:"],
+    [
+        "1",
+        "12 ",
+        "123-",
+        "+1 ",
+        "(1",
+        "sip:",
+        "sip:'",
+        "sip:u:",
+        ";a=",
+        "sip:u@",
+        "https://",
+        "a.",
+        "?a=",
+        "client:",
+    ],
 )
 def test_a_long_text_is_masked_in_time_that_grows_with_its_length(part: str) -> None:
     def seconds(count: int) -> float:
