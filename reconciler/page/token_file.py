@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from reconciler.page.page_access import Identity, PageRole
 
 SHORTEST_TOKEN: Final = 16
 """Characters of a token, so that it cannot be guessed."""
+
+_log = logging.getLogger("reconciler.page")
 
 _VARIABLE: Final = "RECONCILER_PAGE_TOKENS_FILE"
 
@@ -27,6 +30,7 @@ class TokenFile:
     path: Path | None
     _people: tuple[Identity, ...] = ()
     _stamp: tuple[int, int, int] | None = field(default=None)
+    problem: str = ""
 
     @classmethod
     def open(cls, path: str | None, lines: str | None = None) -> Self:
@@ -62,8 +66,16 @@ class TokenFile:
         self._stamp = stamp
         try:
             self._people = tuple(_read(self.path))
-        except SettingError:
-            self._people = ()
+        except SettingError as error:
+            self._people, self.problem = (), str(error)
+            _log.error(
+                "page token file is wrong: its tokens sign nobody in until it is mended",
+                extra={"problem": self.problem},
+            )
+            return
+        if self.problem:
+            self.problem = ""
+            _log.info("page token file is right again", extra={"file": str(self.path)})
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
@@ -110,7 +122,9 @@ def _person(line: str, where: str) -> Identity:
         raise SettingError(f"{where}: write NAME ROLE TOKEN, apart by spaces")
     name, role, token = words
     if role not in {*PageRole}:
-        raise SettingError(f"{where}: the role is viewer or operator, not '{role}'")
+        raise SettingError(
+            f"{where}: write NAME ROLE TOKEN; ROLE is viewer or operator"
+        )
     if invisible(name):
         raise SettingError(f"{where}: the name holds {invisible(name)}")
     if len(token) < SHORTEST_TOKEN:

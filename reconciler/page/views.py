@@ -151,6 +151,7 @@ async def account(request: Request) -> Response:
         if calls
         else "none",
         streams=state.board.subscribers,
+        tokens_problem=state.tokens.problem if state.tokens else "",
     )
 
 

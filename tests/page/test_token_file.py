@@ -1,5 +1,6 @@
 """The token file: who is in it, and what changes in it while people are signed in."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -40,6 +41,26 @@ async def test_a_token_file_that_becomes_wrong_lets_nobody_in(desk: PageDesk) ->
     _rewrite(desk, "ann operator short\n")
     async with desk.client(token=OPERATOR) as http:
         assert (await http.get("/rooms")).status_code == 401
+
+
+async def test_a_wrong_token_file_is_logged_once_a_change_and_when_it_is_right_again(
+    desk: PageDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "reconciler.page")
+    _rewrite(desk, f"ann {OPERATOR} operator\n")
+    async with desk.client(token=OPERATOR) as http:
+        for _ in range(3):
+            assert (await http.get("/rooms")).status_code == 401
+        (record,) = caplog.records
+        problem = str(vars(record)["problem"])
+        assert f"{desk.folder / 'tokens'}:1: write NAME ROLE TOKEN" in problem
+        assert OPERATOR not in problem
+        (desk.folder / "tokens").unlink()
+        assert (await http.get("/rooms")).status_code == 401
+        assert "No such file" in str(vars(caplog.records[1])["problem"])
+        _rewrite(desk, TOKENS)
+        assert (await http.get("/rooms")).status_code == 200
+    assert [x.levelname for x in caplog.records] == ["ERROR", "ERROR", "INFO"]
 
 
 def _rewrite(desk: PageDesk, text: str) -> None:
