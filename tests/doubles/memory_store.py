@@ -38,7 +38,7 @@ from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
-from reconciler.store.queries.rosters import Summary, desired_from, standing_of
+from reconciler.store.queries.rosters import desired_from
 from reconciler.store.queries.stored_room import LoadContext
 from tests.doubles import memory_pinning, memory_restating, memory_tables
 from tests.doubles.memory_tables import HeapRow, Tables
@@ -218,19 +218,6 @@ class InMemoryStore:
         every = await self.accounts_of()
         name = self._acting.name if self._acting else None
         return tuple(sorted(x for x in every if name in {None, every[x]}))
-
-    async def summaries(self, now: float) -> tuple[Summary, ...]:
-        """All rooms ever loaded, sorted by name, as they stand at *now*."""
-        return tuple(
-            Summary(
-                room=room,
-                standing=standing_of(cast("AnyRow", row), now),
-                generation=row.generation,
-                source=self.tables.declared[room].source,
-                conference_sid=row.conference_sid,
-            )
-            for room, row in sorted(self.tables.rosters.items())
-        )
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""

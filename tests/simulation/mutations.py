@@ -45,9 +45,7 @@ class _Store:
         self.ledger = inner.ledger
         self.version = inner.version
         self.events = inner.events
-        self.acquire = inner.acquire
         self.renew = inner.renew
-        self.release = inner.release
         self.changes = inner.changes
 
     async def read(
@@ -57,6 +55,27 @@ class _Store:
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         await self.inner.note(lease, notes, now)
+
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        lease = await self.inner.acquire(room, owner, now, ttl)
+        if not notes.empty and lease.fencing_token == expected:
+            await self.note(lease, notes, now)
+        return lease
+
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        if not notes.empty:
+            await self.note(lease, notes, now)
+        await self.inner.release(lease)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float

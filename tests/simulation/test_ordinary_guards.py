@@ -17,6 +17,7 @@ from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.handover import HandedOver
 from reconciler.planning.identity import Match
 from reconciler.planning.order import Step
+from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import Subscriber
 from tests.doubles.memory_store import InMemoryStore
 from tests.doubles.memory_tables import Tables
@@ -25,6 +26,7 @@ from tests.simulation.mutations import _Store, replaced
 from tests.simulation.product import Mutation
 from tests.simulation.run import run
 from tests.simulation.scenario import (
+    Break,
     Declare,
     DialIn,
     FreezeAt,
@@ -98,7 +100,7 @@ def _spared(items: Iterable[Item], _: PlanningContext) -> Iterator[Item]:
     yield from items
 
 
-def _by_label(tables: Tables, draft: Attempt) -> bool:
+def _by_label(tables: Tables, draft: Attempt, _: str | None) -> bool:
     return tables.open_of(draft.room, draft.label) is not None
 
 
@@ -117,7 +119,7 @@ PAUSED = scenario(
     (0.0, Declare(BOTH)),
     (0.1, Start("a", rest=1.0)),
     (6.0, Declare(replace(BOTH, members=(ANN,)))),
-    (6.0, FreezeAt("a", "after note", 4.0)),
+    (6.0, FreezeAt("a", "after acquire", 4.0)),
     (7.0, Stand(ROOM, Standing.PAUSED)),
 )
 
@@ -187,6 +189,7 @@ def test_without_waiting_for_a_quiet_file_half_of_one_removes_people() -> None:
 RENAMED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB)))),
     (0.1, Start("a", rest=1.0)),
+    (1.9, Break(Fault(FaultKind.UNAVAILABLE, "POST", "*/Calls/CA*", times=99))),
     (2.0, Declare(Roster(ROOM, (replace(ANN, label="anna"), BOB)))),
     people={ANN.to: Subscriber(answers_after=20.0)},
     switches=BLIND,

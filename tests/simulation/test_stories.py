@@ -30,7 +30,7 @@ def test_whoever_was_to_be_removed_and_was_not_is_not_rung_again_when_they_leave
         (0.0, Declare(BOTH)),
         (0.1, Start("a", rest=1.0)),
         (6.0, Declare(replace(BOTH, members=(ANN,)))),
-        (6.0, FreezeAt("a", "after note", 3.0)),
+        (6.0, FreezeAt("a", "after acquire", 3.0)),
         (7.0, Declare(BOTH)),
         (11.0, HangUp(BOB.to)),
     )

@@ -233,16 +233,3 @@ async def test_a_dismissed_member_that_was_seen_gone_is_meant_anew(
     await store.note(await take(store), Notes(findings=(Forgotten("ann"),)), NOW)
     await load(store, roster(ANN, BOB), now=3.0)
     assert (await store.ledger(ROOM, NOW)).records["ann"].intent > first
-
-
-async def test_summaries_tell_of_every_room_in_a_line(store: SqlStore) -> None:
-    await load(store, roster(ANN, source="a.yaml:1"), folder="/desired")
-    await load(store, roster(BOB, room="Other"), folder="/desired")
-    told = [
-        (each.room, each.standing, each.generation, each.source)
-        for each in (await store.listed_rooms((), NOW)).summaries
-    ]
-    assert told == [
-        ("Other", Standing.MANAGED, 1, ""),
-        (ROOM, Standing.RELEASED, 1, "a.yaml:1"),
-    ]

@@ -1,5 +1,6 @@
 """What the page reads at once is what its parts are, read one by one."""
 
+from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
 from reconciler.model.observed import RoomCheck
@@ -45,3 +46,16 @@ async def test_the_list_has_the_checks_of_rooms_that_the_reader_did_not_observe(
     assert one.checks == {"other": checks["other"]}
     assert one.summaries == nobody.summaries
     assert (await store.listed_rooms(list(checks), NOW)).checks == {}
+
+
+async def test_summaries_tell_of_every_room_in_a_line(store: SqlStore) -> None:
+    await load(store, roster(ANN, source="a.yaml:1"), folder="/desired")
+    await load(store, roster(BOB, room="Other"), folder="/desired")
+    told = [
+        (each.room, each.standing, each.generation, each.source)
+        for each in (await store.listed_rooms((), NOW)).summaries
+    ]
+    assert told == [
+        ("Other", Standing.MANAGED, 1, ""),
+        (ROOM, Standing.RELEASED, 1, "a.yaml:1"),
+    ]
