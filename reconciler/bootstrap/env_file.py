@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from reconciler.model.errors import SettingError
-from reconciler.setting_names import PREFIXES, meant_name, setting_names
+from reconciler.setting_names import PREFIXES, setting_names, slip
+from reconciler.settings import SECRET_NAMES
 
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[^\s=]+)\s*=\s*(?P<value>.*)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -81,11 +82,13 @@ def _refuse_comment(place: str, name: str, text: str) -> None:
 
 
 def _require_known(place: str, name: str, known: frozenset[str]) -> None:
-    if not name.upper().startswith(PREFIXES) or name.removesuffix(_SUFFIX) in known:
-        return
-    meant = meant_name(name, known)
-    hint = f"Did you mean {meant}?" if meant else _UNKNOWN
-    raise SettingError(f"{place}: {name} is not a setting of reconciler. {hint}")
+    if problem := slip(name, known):
+        raise SettingError(f"{place}: {problem}")
+    bare = name.removesuffix(_SUFFIX)
+    if name.startswith(PREFIXES) and name not in known and bare not in SECRET_NAMES:
+        raise SettingError(
+            f"{place}: {name} is not a setting of reconciler. {_UNKNOWN}"
+        )
 
 
 def missing(variables: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

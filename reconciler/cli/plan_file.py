@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import click
 from msgspec import DecodeError, json
@@ -65,8 +65,8 @@ class PlanFile:
     arguments: PlanArguments
     load: Mapping[str, tuple[str, ...]]
     rooms: tuple[PlannedRoom, ...]
-    format_version: str = FORMAT_VERSION
-    kind: str = "reconciler-plan"
+    format_version: str
+    kind: Literal["reconciler-plan"]
 
     @property
     def labels(self) -> dict[str, frozenset[str]]:
@@ -84,7 +84,16 @@ def plan_file(
 ) -> PlanFile:
     """What was *seen*, as it is saved."""
     rooms = _planned_rooms(seen, loading, account_sid)
-    return PlanFile(account_sid, now(), person(), arguments, _load_effects(seen), rooms)
+    return PlanFile(
+        account_sid,
+        now(),
+        person(),
+        arguments,
+        _load_effects(seen),
+        rooms,
+        FORMAT_VERSION,
+        "reconciler-plan",
+    )
 
 
 def _planned_rooms(

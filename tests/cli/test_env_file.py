@@ -73,6 +73,10 @@ def test_an_option_of_the_daemon_may_be_in_the_file_and_is_read_before_it(
         ("Twilio_Auth_Token=x\n", "Did you mean TWILIO_AUTH_TOKEN?"),
         ("twilio_auth_token_file=x\n", "Did you mean TWILIO_AUTH_TOKEN_FILE?"),
         ("reconciler_resynk=x\n", "Did you mean RECONCILER_RESYNC?"),
+        ("TWILO_ACCOUNT_SID=x\n", "Did you mean TWILIO_ACCOUNT_SID?"),
+        ("RECONCILR_RESYNC=5s\n", "Did you mean RECONCILER_RESYNC?"),
+        ("RECONCILERRESYNC=5s\n", "Did you mean RECONCILER_RESYNC?"),
+        ("RECONCILER_RESYNC_FILE=x\n", "RECONCILER_RESYNC is no secret"),
         ("RECONCILER_OUTPUT=json\n", "such as --output, have no variable"),
         ("RECONCILER_COLOR=never\n", "docs/configuration.md lists all"),
         ("X=half # comment\n", "X has a # where"),
@@ -94,6 +98,23 @@ def test_a_wrong_line_is_named_without_its_value(
     assert f"{path}:{line}: " in str(error.value)
     assert reason in str(error.value)
     assert "half" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("validate",), ("fmt", "--check"), ("policy", "check", "policy.yaml"), ("plan",)],
+)
+@pytest.mark.parametrize("name", ["RECONCILER_DESIRD", "RECONCILR_DESIRED"])
+def test_a_slip_in_the_environment_is_refused_by_every_command_that_reads_a_setting(
+    world: World, arguments: tuple[str, ...], name: str
+) -> None:
+    world.write(LINE)
+
+    done = world.run(*arguments, **{name: "rooms"})
+
+    assert done.code == 78
+    assert f"{name} is not a setting of reconciler." in done.err
+    assert "Did you mean RECONCILER_DESIRED?" in done.err
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import INVALID
+from reconciler.setting_names import require_meant
 
 
 @click.group()
@@ -24,6 +25,7 @@ def check(file: str | None) -> int:
     from reconciler.files import problem_data, render_problem  # noqa: PLC0415 - slow
     from reconciler.files.policy_file import examine_policy  # noqa: PLC0415 - slow
 
+    require_meant(os.environ)
     path = file or os.environ.get("RECONCILER_POLICY")
     if not path:
         raise SettingError(

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ from reconciler.cli.options import output_option
 from reconciler.cli.templates import TEMPLATES, template_text
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.model.exit_code import DIFFERENCES, INVALID
+from reconciler.setting_names import require_meant
 
 if TYPE_CHECKING:
     from reconciler.files import Loading
@@ -254,11 +255,17 @@ def _schema_text() -> str:
 
 
 def _policy_path() -> str | None:
-    return os.environ.get("RECONCILER_POLICY") or None
+    return _environ().get("RECONCILER_POLICY") or None
 
 
 def _or_default(paths: Sequence[Path]) -> Sequence[Path]:
-    return paths or (Path(os.environ.get("RECONCILER_DESIRED") or "desired"),)
+    return paths or (Path(_environ().get("RECONCILER_DESIRED") or "desired"),)
+
+
+def _environ() -> Mapping[str, str]:
+    """The environment; SettingError for a slip of a setting's name in it."""
+    require_meant(os.environ)
+    return os.environ
 
 
 def _output() -> str:

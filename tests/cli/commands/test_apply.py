@@ -199,6 +199,30 @@ def test_a_plan_of_another_format_or_account_is_refused(world: World) -> None:
     assert "saved by another version" in newer.err
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"format_version": None}, "missing required field `format_version`"),
+        ({"kind": None}, "missing required field `kind`"),
+        ({"kind": "terraform-plan"}, "Invalid enum value 'terraform-plan'"),
+    ],
+)
+def test_a_plan_without_its_format_or_kind_is_refused(
+    world: World, change: dict[str, str | None], reason: str
+) -> None:
+    world.write(LINE)
+    save(world)
+    path = world.folder / "plan.json"
+    data = json.loads(path.read_text("utf-8")) | change
+    kept = {name: value for name, value in data.items() if value is not None}
+    path.write_text(json.dumps(kept), "utf-8")
+
+    done = world.run("apply", "plan.json")
+
+    assert done.code == 78
+    assert reason in done.err
+
+
 def test_a_plan_is_not_saved_where_a_file_has_errors_or_for_another_time(
     world: World,
 ) -> None:
