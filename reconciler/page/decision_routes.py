@@ -17,6 +17,7 @@ from reconciler.page.page_state import page_of
 from reconciler.page.recorded_room import NO_ROOM, recorded_entry
 from reconciler.page.rendering import render, room_url
 from reconciler.page.request_rates import DECISIONS
+from reconciler.page.room_segment import room_of
 from reconciler.page.same_origin import refusal
 from reconciler.page.sign_in import visitor
 from reconciler.page.submitted_form import Fields, parse_fields, read_form
@@ -79,7 +80,7 @@ async def decide(request: Request) -> Response:
         text = "Too many decisions at once. Wait a moment."
         return render(request, "error.html", 429, title="Wait", text=text)
     fields = await read_form(request)
-    room = request.path_params["room"]
+    room = room_of(request.path_params["room"])
     async with state.deciding(room):
         return await _decide(request, verb, fields)
 
@@ -107,7 +108,7 @@ async def _decide(request: Request, verb: PageVerb, fields: Fields) -> Response:
 async def _deciding(request: Request, verb: PageVerb, fields: Fields) -> Deciding:
     state = page_of(request)
     visit = visitor(request)
-    room = request.path_params["room"]
+    room = room_of(request.path_params["room"])
     context = state.context(room)
     desired = await context.store.desired(room, context.clock())
     if desired is None:

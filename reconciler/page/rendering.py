@@ -4,13 +4,12 @@
 escaped. Addresses of links are ``Link``: escaped only.
 """
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
@@ -20,6 +19,7 @@ from starlette.responses import HTMLResponse, Response
 from reconciler.model.declaration import NORMAL
 from reconciler.model.masking import mask, printable
 from reconciler.page.room_list import RoomList, RoomRow
+from reconciler.page.room_segment import room_segment
 from reconciler.planning.override import words_of
 
 FOLDER: Final = Path(__file__).parent
@@ -45,7 +45,7 @@ def _shown(value: object) -> object:
 
 def room_url(room: str, *more: str, **query: str | Sequence[str]) -> Link:
     """The address of a room's page, or of something below it."""
-    path = "/".join(["/rooms", quote(room, safe=""), *more])
+    path = "/".join(["/rooms", room_segment(room), *more])
     return Link(f"{path}?{urlencode(query, doseq=True)}" if query else path)
 
 
@@ -55,8 +55,8 @@ def moment_text(at: float) -> str:
 
 
 def instant(at: float) -> Link:
-    """A moment for addresses, in Unix seconds: not before it."""
-    return Link(f"{math.ceil(at * 1000) / 1000:.3f}")
+    """A moment for addresses, in Unix seconds: exactly this one."""
+    return Link(repr(float(at)))
 
 
 def iso(at: float) -> str:

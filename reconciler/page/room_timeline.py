@@ -1,10 +1,8 @@
 """The timeline of a room: events, rings, decisions, and who was overheard."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.model.event import Event
 from reconciler.model.observed import LegInterval
 from reconciler.store.queries.page_records import TimelineRecord, TimelineSpan
 
@@ -47,19 +45,8 @@ def span_until(at: float) -> TimelineSpan:
 def recorded_timeline(record: TimelineRecord, now: float, at: float) -> RoomTimeline:
     """The timeline until *at* as it was read."""
     events = [each.event for each in record.events]
-    return timeline_of(events, record.intervals, now, at, record.later)
-
-
-def timeline_of(
-    events: Sequence[Event],
-    intervals: Iterable[LegInterval],
-    now: float,
-    at: float,
-    later: float | None = None,
-) -> RoomTimeline:
-    """Events and exposures until *at* in one list."""
     entries = [TimelineEntry(x.at, x.kind, x.label, x.message, x.cause) for x in events]
-    entries += [_exposure(x, at) for x in intervals if x.overheard]
+    entries += [_exposure(x, at) for x in record.intervals if x.overheard]
     entries.reverse()
     entries.sort(key=lambda x: x.at, reverse=True)
     return RoomTimeline(
@@ -67,8 +54,8 @@ def timeline_of(
         int(min((x.at for x in entries), default=at)),
         int(now) + 1,
         at,
-        next((x.at for x in entries if x.at < at), None),
-        later,
+        record.earlier,
+        record.later,
     )
 
 

@@ -5,15 +5,16 @@ from itertools import islice
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reconciler.model.action import Ring
 from reconciler.page.audience_graph import audience_of
 from reconciler.page.page_state import page_of
 from reconciler.page.past_room import read_past_room
 from reconciler.page.recorded_room import NO_ROOM, recorded_entry
-from reconciler.page.rendering import render
+from reconciler.page.rendering import render, room_url
 from reconciler.page.room_list import STATES
+from reconciler.page.room_segment import room_of
 from reconciler.page.room_timeline import recorded_timeline, span_until
 from reconciler.page.room_view import room_view
 from reconciler.page.sign_in import visitor
@@ -52,7 +53,7 @@ async def room(request: Request) -> Response:
     """One room."""
     state, visit = page_of(request), visitor(request)
     store, now = state.context("").store, state.clock()
-    name = request.path_params["room"]
+    name = room_of(request.path_params["room"])
     moment = moment_of(request.query_params.get("at", ""))
     if moment is not None and moment < now:
         return await _past(request, name, moment)
@@ -81,6 +82,13 @@ async def room(request: Request) -> Response:
         may=visit.identity.may,
         notice=notice,
     )
+
+
+async def room_in_path(request: Request) -> Response:
+    """The room whose name was written into the address with its slashes."""
+    query, name = request.url.query, request.path_params["room"]
+    address = room_url(name) if name else "/rooms"
+    return RedirectResponse(f"{address}?{query}" if query else address, 308)
 
 
 def _no_room(request: Request, name: str) -> Response:
@@ -120,7 +128,7 @@ def moment_of(text: str) -> float | None:
     return float(text) if _MOMENT.fullmatch(text) else None
 
 
-_MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,6})?", re.ASCII)
+_MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,17})?", re.ASCII)
 
 
 async def seen(request: Request) -> Response:

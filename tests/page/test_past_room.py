@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import Notes
+from reconciler.model.event import Event
 from reconciler.model.observed import Audience, ObservedRoom
 from tests.page.page_desk import LINE, ROOM, START, VIEWER, PageDesk
 from tests.page.recorded import CONFERENCE, leg, record
@@ -131,8 +133,77 @@ async def test_the_timeline_goes_back_and_forth_event_by_event(
     assert 'id="live"' in back
 
 
+MOMENTS = (
+    START + 0.598_123_4,
+    START + 0.598_123_9,
+    START + 0.598_4,
+    START + 0.598_4,
+    START + 7.25,
+    START + 30.0,
+    START + 3 * 86_400 + 1 / 3,
+)
+
+
+async def happened(desk: PageDesk) -> list[float]:
+    """Events at MOMENTS and, more than a day before the last of them, an exposure."""
+    events = tuple(
+        Event(ROOM, at, "room.seen", f"number {n}") for n, at in enumerate(MOMENTS)
+    )
+    lease = await desk.store.acquire(ROOM, "x", START, 60.0)
+    await desk.store.note(lease, Notes(events=events), START)
+    await desk.store.release(lease)
+    for after, legs in ((15.0, (replace(LOUD, since=START + 15),)), (16.0, ())):
+        room = ObservedRoom(ROOM, START + after, 1, CONFERENCE, legs)
+        await record(desk, room)
+    desk.clock.now = START + 4 * 86_400
+    every = await desk.store.events(ROOM, limit=1000)
+    return sorted({x.at for x in every} | {START + 15.0})
+
+
+async def walk(http: httpx.AsyncClient, text: str, word: str) -> list[str]:
+    """The links named *word*, one after the other, until there is none."""
+    found: list[str] = []
+    while address := next(iter(re.findall(link_named(word), text)), None):
+        found.append(unescape(address))
+        assert len(found) < 100, "the walk does not end"
+        text = (await http.get(found[-1])).text
+    return found
+
+
+async def test_earlier_reaches_the_first_moment_and_later_walks_back(
+    desk: PageDesk,
+) -> None:
+    moments = await happened(desk)
+    async with desk.client(token=VIEWER) as http:
+        now = (await http.get(f"/rooms/{ROOM}")).text
+        back = await walk(http, now, "Earlier")
+        first = (await http.get(back[-1])).text
+        forth = await walk(http, first, "Later")
+    assert [float(x.partition("at=")[2]) for x in back] == moments[::-1]
+    assert forth == back[-2::-1]
+
+
+async def test_each_entry_of_the_timeline_leads_to_its_own_moment(
+    desk: PageDesk,
+) -> None:
+    await happened(desk)
+    async with desk.client(token=VIEWER) as http:
+        text = (await http.get(f"/rooms/{ROOM}")).text
+        entries = re.findall(r'<li class="room"><a href="([^"]+)".*number (\d)', text)
+        for address, number in entries:
+            then = (await http.get(unescape(address))).text
+            shown = {int(x) for x in re.findall(r"number (\d)", then)}
+            moment = MOMENTS[int(number)]
+            assert shown == {n for n, x in enumerate(MOMENTS) if x <= moment}
+    assert len(entries) == len(MOMENTS)
+
+
+def link_named(word: str) -> str:
+    return rf'href="([^"]+)"[^>]*>(?:{word}) <kbd>'
+
+
 def link(text: str, word: str) -> str:
-    found = re.search(rf'href="([^"]+)"[^>]*>(?:{word}) <kbd>', text)
+    found = re.search(link_named(word), text)
     assert found is not None
     return unescape(found[1])
 

@@ -52,6 +52,12 @@ def next_at(connection: Connection, room: str, after: float) -> float | None:
     return connection.scalar(later.where(events.c.at > after))
 
 
+def previous_at(connection: Connection, room: str, before: float) -> float | None:
+    """When the last event of *room* earlier than *before* happened, None if none did."""
+    earlier = select(func.max(events.c.at)).where(events.c.room == room)
+    return connection.scalar(earlier.where(events.c.at < before))
+
+
 def after(
     connection: Connection, wanted: EventFilter, last: int
 ) -> tuple[StoredEvent, ...]:

@@ -1,17 +1,21 @@
 """Observed state: the last observation of rooms, intervals of legs, checks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 from msgspec import convert, to_builtins
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    and_,
+    func,
     insert,
+    or_,
     select,
 )
 
 from reconciler.model.observed import (
+    WIDTH,
     LegInterval,
     ObservedRoom,
     RoomCheck,
@@ -102,6 +106,49 @@ def intervals(
     lasting = open_intervals(last) if last else ()
     open_ones = (x for x in lasting if until is None or x.begins_at <= until)
     return tuple(sorted([*ended, *open_ones], key=lambda each: each.begins_at))
+
+
+def exposures_beside(
+    connection: Connection, room: str, at: float
+) -> tuple[float | None, float | None]:
+    """When the last exposure before *at* and the first after it began, None for none."""
+    begins, mine = leg_intervals.c.begins_at, leg_intervals.c.room == room
+    before = select(func.max(begins)).where(mine, begins < at, _OVERHEARD)
+    after = select(func.min(begins)).where(mine, begins > at, _OVERHEARD)
+    last = observed(connection, [room]).get(room)
+    lasting = open_intervals(last) if last else ()
+    open_ones = [x.begins_at for x in lasting if x.overheard]
+    return (
+        max(
+            _known(connection.scalar(before), (x for x in open_ones if x < at)),
+            default=None,
+        ),
+        min(
+            _known(connection.scalar(after), (x for x in open_ones if x > at)),
+            default=None,
+        ),
+    )
+
+
+def _known(ended: float | None, lasting: Iterable[float]) -> Iterator[float]:
+    if ended is not None:
+        yield ended
+    yield from lasting
+
+
+_OVERHEARD = or_(
+    *(
+        and_(
+            leg_intervals.c.audience == str(audience),
+            leg_intervals.c.permitted.in_(
+                [str(x) for x in WIDTH if WIDTH[x] < WIDTH[audience]]
+            ),
+        )
+        for audience in WIDTH
+        if WIDTH[audience]
+    )
+)
+"""``LegInterval.overheard``."""
 
 
 def _within(

@@ -44,10 +44,15 @@ def listed_rooms(
 
 @dataclass(frozen=True, slots=True)
 class TimelineRecord:
-    """Events until a moment, oldest first, intervals of legs, and the next event."""
+    """Events until a moment, oldest first, and intervals of legs.
+
+    ``earlier`` and ``later`` are when the nearest event or exposure before and after
+    the moment happened, None for none.
+    """
 
     events: tuple[StoredEvent, ...]
     intervals: tuple[LegInterval, ...]
+    earlier: float | None
     later: float | None
 
 
@@ -64,10 +69,25 @@ def timeline(connection: Connection, room: str, span: TimelineSpan) -> TimelineR
     """What happened in *room* within *span*."""
     wanted = EventFilter(room=room, until=span.until)
     since = span.until - span.back_seconds
+    earlier, later = _beside(connection, room, span.until)
     return TimelineRecord(
         audit.newest(connection, wanted, span.most_events),
         observations.intervals(connection, room, since, span.until),
-        audit.next_at(connection, room, span.until),
+        earlier,
+        later,
+    )
+
+
+def _beside(
+    connection: Connection, room: str, at: float
+) -> tuple[float | None, float | None]:
+    """The nearest moments before and after *at* at which something happened."""
+    exposed_before, exposed_after = observations.exposures_beside(connection, room, at)
+    before = (audit.previous_at(connection, room, at), exposed_before)
+    after = (audit.next_at(connection, room, at), exposed_after)
+    return (
+        max((x for x in before if x is not None), default=None),
+        min((x for x in after if x is not None), default=None),
     )
 
 

@@ -144,10 +144,11 @@ async def test_events_end_at_a_moment_and_the_next_one_is_found(
     await store.note(await take(store), Notes(events=events), NOW)
     found = await store.newest(EventFilter(ROOM, until=NOW + 5), limit=9)
     assert [each.event for each in found] == list(events[:2])
-    for room, until, later in (
-        (ROOM, NOW, NOW + 5),
-        (ROOM, NOW + 9, None),
-        ("nobody", 0.0, None),
+    for room, until, earlier, later in (
+        (ROOM, NOW, None, NOW + 5),
+        (ROOM, NOW + 5, NOW, NOW + 9),
+        (ROOM, NOW + 9, NOW + 5, None),
+        ("nobody", 0.0, None, None),
     ):
         record = await store.timeline(room, TimelineSpan(until, 60.0, 9))
-        assert record.later == later
+        assert (record.earlier, record.later) == (earlier, later)

@@ -1,12 +1,15 @@
 """What the page reads at once is what its parts are, read one by one."""
 
+from itertools import product
+
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
-from reconciler.model.observed import RoomCheck
+from reconciler.model.observed import Audience, ObservedLeg, ObservedRoom, RoomCheck
 from reconciler.store.queries.audit import EventFilter
 from reconciler.store.queries.page_records import TimelineSpan
 from reconciler.store.store import SqlStore
+from tests.store.queries.test_observations import CONFERENCE, LEG
 from tests.store.samples import ANN, BOB, NOW, ROOM, load, roster, take
 
 SPAN = TimelineSpan(NOW + 5, 60.0, 2)
@@ -59,3 +62,27 @@ async def test_summaries_tell_of_every_room_in_a_line(store: SqlStore) -> None:
         ("Other", Standing.MANAGED, 1, ""),
         (ROOM, Standing.RELEASED, 1, "a.yaml:1"),
     ]
+
+
+async def test_exposures_are_moments_of_the_timeline(store: SqlStore) -> None:
+    await load(store, roster(ANN))
+    for number, (audience, permitted) in enumerate(product(Audience, repeat=2)):
+        at = NOW + 10 * number
+        leg = ObservedLeg(LEG, "ann", audience, None, permitted, at)
+        room = ObservedRoom(ROOM, at, 1, CONFERENCE, (leg,))
+        lease = await take(store, now=at)
+        await store.note(lease, Notes(observed=room), at)
+        await store.release(lease)
+    exposed = {x.begins_at for x in await store.intervals(ROOM, 0.0) if x.overheard}
+    events = {x.at for x in await store.events(ROOM, limit=99)}
+    moments = sorted(exposed | events)
+    assert len(exposed) >= 3
+    await read_in_order(store, moments)
+
+
+async def read_in_order(store: SqlStore, moments: list[float]) -> None:
+    """Each of *moments* has the one before and the one after beside it."""
+    earlier, later = [None, *moments[:-1]], [*moments[1:], None]
+    for before, at, after in zip(earlier, moments, later, strict=True):
+        record = await store.timeline(ROOM, TimelineSpan(at, 60.0, 9))
+        assert (record.earlier, record.later) == (before, after)
