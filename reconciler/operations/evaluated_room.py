@@ -257,7 +257,10 @@ def taking_back(room: str, desired: Desired) -> str:
     """How a released room is managed again."""
     if desired.released_by is not None:
         return f"To manage it again: reconciler resume {quoted(room)}"
-    return f"To manage it again, sync its file: reconciler sync {_file(desired)}"
+    return (
+        "No file declares it. To manage it again, declare it in a file, and then: "
+        f"reconciler sync {_file(desired)}"
+    )
 
 
 def _file(desired: Desired) -> str:

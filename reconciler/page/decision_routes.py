@@ -44,6 +44,9 @@ LASTING: Final = frozenset(PageVerb) - {
 }
 """Verbs that count for a time."""
 
+_CHANGED = "The room has changed since the plan was shown. Nothing was done."
+_UNSEEN = "Nothing was done: a plan is carried out once it was shown."
+
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -90,10 +93,9 @@ async def _decide(request: Request, verb: PageVerb, fields: Fields) -> Response:
     visit = visitor(request)
     question = await _planned(await _deciding(request, verb, fields))
     it, plan = question.deciding, question.plan
-    if plan is None or plan.refused:
-        return await _show(request, question, 409)
-    if fields.get("digest") != digest(it, plan):
-        return await _show(request, question, 409, changed="digest" in fields)
+    undone = _CHANGED if "digest" in fields else _UNSEEN
+    if plan is None or plan.refused or fields.get("digest") != digest(it, plan):
+        return await _show(request, question, 409, undone)
     try:
         notice = await plan.carry_out()
     except ReconcilerError as error:
@@ -125,7 +127,7 @@ async def _planned(it: Deciding) -> _Question:
 
 
 async def _show(
-    request: Request, question: _Question, status: int, *, changed: bool = False
+    request: Request, question: _Question, status: int, undone: str = ""
 ) -> Response:
     it, plan = question.deciding, question.plan
     return render(
@@ -138,7 +140,7 @@ async def _show(
         chosen=it.fields.all,
         plan=plan,
         error=question.error,
-        changed=changed,
+        undone=undone,
         digest=digest(it, plan) if plan else "",
         sent=[(name, value) for name, values in it.chosen for value in values],
         choosing=CHOOSING,

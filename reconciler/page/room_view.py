@@ -128,11 +128,17 @@ class RoomView:
     @property
     def verbs(self) -> tuple[tuple[PageVerb, str, str], ...]:
         """The decisions about the room as it stands, with their words and keys."""
-        standing = self.desired.standing
-        unfit = {PageVerb.RESUME if standing is Standing.MANAGED else PageVerb.PAUSE}
-        if standing is Standing.RELEASED and self.desired.released_by is None:
-            unfit.add(PageVerb.RESUME)
-        return tuple(each for each in _VERBS if each[0] not in unfit)
+        if self.released:
+            fit = {PageVerb.RESUME} if self.desired.released_by else set()
+        else:
+            managed = self.desired.standing is Standing.MANAGED
+            fit = set(PageVerb) - {PageVerb.RESUME if managed else PageVerb.PAUSE}
+        return tuple(each for each in _VERBS if each[0] in fit)
+
+    @property
+    def released(self) -> bool:
+        """Whether the room is not managed, so that nothing is to be decided about it."""
+        return self.desired.standing is Standing.RELEASED
 
 
 def room_view(

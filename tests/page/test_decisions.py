@@ -233,6 +233,21 @@ async def test_a_query_or_a_sign_in_that_is_too_large_is_refused_as_well(
     assert (query.status_code, sign_in.status_code) == (413, 413)
 
 
+async def test_who_decides_after_another_or_unseen_is_told_that_nothing_was_done(
+    desk: PageDesk,
+) -> None:
+    await desk.store.stand(ROOM, Standing.PAUSED, now=desk.clock(), cause="x")
+    async with desk.browser() as http:
+        unseen = await confirm(http, "resume", {})
+        _, fields = await plan_of(http, "resume")
+        assert (await confirm(http, "resume", fields)).status_code == 303
+        late = await confirm(http, "resume", fields)
+    assert (unseen.status_code, late.status_code) == (409, 409)
+    assert "Nothing was done: a plan is carried out once it was shown." in unseen.text
+    assert "since the plan was shown. Nothing was done." in late.text
+    assert f"{ROOM} is not paused." in late.text
+
+
 async def test_an_unknown_decision_is_not_found(desk: PageDesk) -> None:
     async with desk.browser() as http:
         assert (await http.get(f"/rooms/{ROOM}/do/explode")).status_code == 404

@@ -55,8 +55,10 @@ async def test_a_room_whose_file_left_is_brought_back_by_its_file_alone(
         await desk.store.load(rosters, folder="/x", now=desk.clock(), cause="test")
     async with desk.browser() as http:
         assert await offered(http) == set()
+        shown = (await http.get(f"/rooms/{ROOM}")).text
         text, fields = await plan_of(http, "resume")
-    assert "reconciler sync" in text
+    assert "/do/" not in shown
+    assert "declare it in a file, and then: reconciler sync" in text
     assert fields == {}
 
 
