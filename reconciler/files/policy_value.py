@@ -1,7 +1,7 @@
 """Single values of a policy file: prefixes, regions, hosts, variables, folders.
 
 Each function returns the value as the policy has it, None after it has noted what is
-wrong: a value that nothing matches, or that everything does, is a mistake.
+wrong: an empty value, or one that nothing matches, is a mistake; ``*`` is everything.
 """
 
 import os
