@@ -176,10 +176,9 @@ def test_a_port_in_use_is_said(world: World) -> None:
 
 def test_a_second_signal_ends_it_at_once(world: World) -> None:
     world.write(LINE)
-    world.tell("faults", kind="hang", method="GET", path="*", times=1000)
+    world.tell("faults", kind="hang", method="POST", path="*", times=1000)
     with daemon(world, "--resync", "2s") as process:
-        until(lambda: "rosters loaded" in process.log.read_text())
-        time.sleep(1)
+        until(lambda: len(world.creates()) > 0)
         process.process.send_signal(signal.SIGTERM)
         until(lambda: "stopping: waiting" in process.log.read_text())
         process.process.send_signal(signal.SIGTERM)
