@@ -538,7 +538,9 @@ def note(
     if notes.corrections:
         _correct(tables, room, notes.corrections, now)
     _confirm(tables, room, notes.confirmed, now)
-    tables.removals |= {(room, sid): now for sid in notes.removals}
+    before = (at for (where, _), at in tables.removals.items() if where == room)
+    at = max((now, *before))
+    tables.removals |= {(room, sid): at for sid in notes.removals}
     for kind in notes.lifted:
         tables.withheld.pop((room, kind), None)
     tables.withheld |= {(room, each.kind): each for each in notes.withheld}

@@ -66,6 +66,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (5090, "somebody takes over within a group that has enough"),
         (543, "a call goes back to a label whose number was another's for a while"),
         (3030, "who dialed in has the number of a label that is replaced by now"),
+        (4956, "a clock is put back by an hour while strangers are removed"),
         (5038, "a redial is withheld, and its phone is declared for somebody else"),
         (5965, "a coach has the number of somebody who is in and is to be redialed"),
         (1001027, "a hold waits for the mute of a coach of somebody else"),

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -193,6 +194,19 @@ _CONFIRM = (
 def remove(
     connection: Connection, room: str, call_sids: Sequence[str], now: float
 ) -> None:
-    """Count removals; a call that is on record already is counted once."""
-    rows = [{"room": room, "call_sid": sid, "at": now} for sid in call_sids]
+    """Count removals; a call that is on record already is counted once.
+
+    None is older than the last of the room: a clock that was put back would take it
+    out of the ten minutes for which it counts.
+    """
+    if not call_sids:
+        return
+    last = connection.scalar(_LAST_REMOVAL, {"room": room})
+    at = now if last is None else max(now, last)
+    rows = [{"room": room, "call_sid": sid, "at": at} for sid in call_sids]
     upsert(connection, removals, rows)
+
+
+_LAST_REMOVAL = select(func.max(removals.c.at)).where(
+    removals.c.room == bindparam("room")
+)

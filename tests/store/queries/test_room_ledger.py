@@ -186,6 +186,16 @@ async def test_removals_count_for_ten_minutes_each_call_once(store: SqlStore) ->
     assert (await store.ledger("other", NOW)).removals == {}
 
 
+async def test_removals_by_a_clock_that_was_put_back_count_as_long_as_others(
+    store: SqlStore,
+) -> None:
+    lease = await take(store)
+    await store.note(lease, Notes(removals=("CA1",)), NOW)
+    await store.note(lease, Notes(removals=("CA2",)), NOW - 3600)
+    seen = (await store.ledger(ROOM, NOW + 599)).removals
+    assert dict(seen) == {"CA1": NOW, "CA2": NOW}
+
+
 LIMITED = WithheldKind(GuardKind.REMOVALS, "limits.removals", "7 are too many", NOW)
 SILENT = WithheldKind(GuardKind.EXPOSURES, "limits.exposures", "11 are too many", NOW)
 
