@@ -84,8 +84,8 @@ def _refuse_comment(place: str, name: str, text: str) -> None:
 def _require_known(place: str, name: str, known: frozenset[str]) -> None:
     if problem := slip(name, known):
         raise SettingError(f"{place}: {problem}")
-    bare = name.removesuffix(_SUFFIX)
-    if name.startswith(PREFIXES) and name not in known and bare not in SECRET_NAMES:
+    secret = name.removesuffix(_SUFFIX) in SECRET_NAMES
+    if name.startswith(PREFIXES) and name not in known and not secret:
         raise SettingError(
             f"{place}: {name} is not a setting of reconciler. {_UNKNOWN}"
         )

@@ -6,8 +6,9 @@ calls per second. A process that dies takes its times along: nobody uses them. W
 asks again waits behind the others, so that each gets its turn.
 
 A time is good for ``GOOD_SECONDS`` and is never used later: then it would meet those of
-others. Connecting takes about as long for each call, and keeps them apart. Times are so far apart that, however late within that each is used, and whatever
-the way to Twilio adds up to as much again, no second has more than the calls per second.
+others. Connecting takes about as long for each call, and keeps them apart. Times are so
+far apart that, however late within that each is used, and whatever the way to Twilio
+adds up to as much again, no second has more than the calls per second.
 """
 
 import asyncio

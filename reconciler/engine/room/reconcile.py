@@ -166,8 +166,9 @@ class Reconciler:
     ) -> ReconcileResult:
         """Record what is to be done, apply it, record what became of it.
 
-        *begun* is the record of a pass whose intent is written. Calls, and requests that hang, continue beside the pass: what became of those
-        of earlier passes is among the outcomes.
+        *begun* is the record of a pass whose intent is written. Calls, and requests
+        that hang, continue beside the pass: what became of those of earlier passes is
+        among the outcomes.
         """
         room, calls = evaluation.room, self.applier.calls
         earlier = calls.collect(room)

@@ -191,6 +191,11 @@ _CONFIRM = (
 )
 
 
+_LAST_REMOVAL = select(func.max(removals.c.at)).where(
+    removals.c.room == bindparam("room")
+)
+
+
 def remove(
     connection: Connection, room: str, call_sids: Sequence[str], now: float
 ) -> None:
@@ -205,8 +210,3 @@ def remove(
     at = now if last is None else max(now, last)
     rows = [{"room": room, "call_sid": sid, "at": at} for sid in call_sids]
     upsert(connection, removals, rows)
-
-
-_LAST_REMOVAL = select(func.max(removals.c.at)).where(
-    removals.c.room == bindparam("room")
-)
