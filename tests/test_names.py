@@ -26,7 +26,7 @@ SHARED_MODULES = {
     "redial": COMMAND,
     "schedule": COMMAND,
 }
-SHARED_BY_PACKAGE = {"database": CORE, "exchange": CORE, "store": CORE}
+SHARED_BY_PACKAGE = {"database": CORE, "exchange": CORE, "store": CORE, "world": CORE}
 """A module in the package of the same name."""
 SHARED_PACKAGES = {
     "http": "the client of the one is not the server of the other",

@@ -12,8 +12,8 @@ MOST_MS = 58.0 / 2
 
 _RUN = f"""
 import json, time
-from tests.simulation.generate import make_scenario
-from tests.simulation.run import run
+from reconciler.play.scenarios.generate import make_scenario
+from reconciler.play.world.run import run
 run(make_scenario(0))
 began = time.process_time()
 for seed in range(1, {SEEDS + 1}):

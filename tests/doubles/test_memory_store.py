@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from tests.doubles.memory_store import InMemoryStore
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from tests.store.queries import (
     test_admissions,
     test_approvals,

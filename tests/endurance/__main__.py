@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from reconciler.play.scenarios.scenario import START
 from tests.endurance.memory import Memory
 from tests.endurance.month import GROWTH, Month, live_month
 from tests.endurance.records import Books
 from tests.endurance.run import Report, live
 from tests.endurance.sqlite import short_lived
-from tests.simulation.scenario import START
 
 _RECORD_KEPT = 3600.0
 _SHOWN = 20

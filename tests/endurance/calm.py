@@ -13,10 +13,10 @@ from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Phase
+from reconciler.play.oracles.rest import _equal, _legs, _reasoned
+from reconciler.play.world.run_journal import Violation
+from reconciler.play.world.world import World
 from tests.endurance.daemon import Daemon
-from tests.simulation.journal import Violation
-from tests.simulation.rest import _equal, _legs, _reasoned
-from tests.simulation.world import World
 
 _GONE = frozenset({Phase.LEFT, Phase.FAILED})
 

@@ -20,6 +20,9 @@ from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
+from reconciler.play.world.twilio_line import twilio_line
+from reconciler.play.world.virtual_loop import OWNER, Process
+from reconciler.play.world.world import World
 from reconciler.telemetry.log_observer import FanOutObserver
 from reconciler.ticker import TICK_SECONDS, watch_ticker
 from reconciler.webhooks.call_index import CallIndex
@@ -27,12 +30,9 @@ from reconciler.webhooks.public_url import callbacks
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from tests.doubles.loop_ticker import LoopTicker
-from tests.doubles.twilio_line import twilio_line
 from tests.endurance.records import Books, Outage, Records
 from tests.endurance.wire import LongWire, Seeing
 from tests.endurance.witness import Tally, Witness
-from tests.simulation.loop import OWNER, Process
-from tests.simulation.world import World
 
 PUBLIC = "https://ops.example.com/twilio"
 PRUNE_SECONDS = 3600.0

@@ -8,22 +8,22 @@ import random
 from dataclasses import dataclass, replace
 
 from reconciler.model.roster import Limits, Member, OnChange, Roster, Unlisted
+from reconciler.play.scenarios.editor import LABELS, Editor
+from reconciler.play.scenarios.generate import STRANGERS, _Maker
+from reconciler.play.scenarios.scenario import (
+    Break,
+    Declare,
+    Happening,
+    PhoneDialsIn,
+    PhoneHangsUp,
+    Scenario,
+)
+from reconciler.play.scenarios.trouble import CALM, TroubleRates
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.webhooks.delivery_fault import (
     DeliveryFault,
     DeliveryFaultKind,
 )
-from tests.simulation.editor import LABELS, Editor
-from tests.simulation.generate import STRANGERS, _Maker
-from tests.simulation.scenario import (
-    Break,
-    Declare,
-    DialIn,
-    HangUp,
-    Happening,
-    Scenario,
-)
-from tests.simulation.weather import CALM, Climate
 
 TROUBLE = 360.0
 CYCLE = 600.0
@@ -67,7 +67,7 @@ class Cycle:
     """Steps by seconds from its start, in order."""
 
     steps: tuple[tuple[float, Step], ...]
-    climate: Climate
+    rates: TroubleRates
 
     @property
     def night(self) -> bool:
@@ -165,7 +165,7 @@ class Author(_Maker):
             *self.astray(),
         ]
         ordered = tuple(sorted(steps, key=lambda each: each[0]))
-        return Cycle(ordered, self.climate())
+        return Cycle(ordered, self.rates())
 
     def edits_of_all(self) -> list[tuple[float, Step]]:
         """Some rosters are edited; now and then one is written anew."""
@@ -189,11 +189,11 @@ class Author(_Maker):
         room, label = self.chance.choice(self.rooms), self.chance.choice(LABELS)
         made = self.outcome("line", label)
         if self.maybe(0.1):
-            return HangUp(self.chance.choice(STRANGERS))
-        if isinstance(made, DialIn):
+            return PhoneHangsUp(self.chance.choice(STRANGERS))
+        if isinstance(made, PhoneDialsIn):
             mine = self.hand.number(label, room).partition("?")[0]
             sender = made.sender if made.sender in STRANGERS else mine
-            return DialIn(room, sender, made.label)
+            return PhoneDialsIn(room, sender, made.label)
         return made
 
     def every_minute(self) -> list[tuple[float, Step]]:

@@ -1,8 +1,8 @@
 """Letting go of what no oracle asks for any more: a day is long."""
 
 from reconciler.model.observed import Audience
-from tests.simulation.journal import Journal, Kind
-from tests.simulation.world import World
+from reconciler.play.world.run_journal import Kind, RunJournal
+from reconciler.play.world.world import World
 
 RECENT = 900.0
 """Seconds for which updates, reads and events are kept."""
@@ -81,7 +81,7 @@ def _forget_journal(world: World) -> None:
             del mine[key]
 
 
-def _forget_calls(journal: Journal, since: float, ended: set[str]) -> None:
+def _forget_calls(journal: RunJournal, since: float, ended: set[str]) -> None:
     """Of whoever is on a call, it must stay known that they were touched."""
     for sid in list(journal.touched):
         *before, last = journal.touched[sid]

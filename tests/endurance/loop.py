@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from tests.simulation.loop import VirtualLoop
+from reconciler.play.world.virtual_loop import VirtualLoop
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.queries.marks import Mark
 from reconciler.store.queries.revision_row import Revision
-from tests.doubles.memory_store import InMemoryStore
 
 RECORD_KEPT = 3600.0
 """Seconds for which the record is kept here: a day must show many times of it."""

@@ -16,6 +16,17 @@ from dataclasses import dataclass, replace
 
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.roster import Member, Roster
+from reconciler.play.scenarios.scenario import (
+    START,
+    Declare,
+    Meddle,
+    PhoneDialsIn,
+    PhoneHangsUp,
+    RedialOrder,
+    Scenario,
+)
+from reconciler.play.world.run_journal import Violation
+from reconciler.play.world.world import make_world
 from reconciler.simulator.exchange.behavior import Switches
 from tests.endurance.daemon import Course
 from tests.endurance.day import Author
@@ -23,17 +34,6 @@ from tests.endurance.forget import forget_the_gone
 from tests.endurance.loop import LongLoop
 from tests.endurance.records import Books
 from tests.endurance.run import Day
-from tests.simulation.journal import Violation
-from tests.simulation.scenario import (
-    START,
-    Declare,
-    DialIn,
-    HangUp,
-    Meddle,
-    Redial,
-    Scenario,
-)
-from tests.simulation.world import make_world
 
 DAY = 86_400.0
 ROOMS = ("line", "court", "bridge")
@@ -174,12 +174,12 @@ async def _one(day: Day, number: int, began: float) -> None:
     await day.declare(Declare(_roster(room, number)))
     await asyncio.sleep(300.0)
     day.hand.live_through(Meddle(f"+1555300{place}000", _MUTED))
-    day.hand.live_through(DialIn(room, "+15559990001"))
+    day.hand.live_through(PhoneDialsIn(room, "+15559990001"))
     await asyncio.sleep(300.0)
-    day.hand.live_through(HangUp("+15559990001"))
-    day.hand.live_through(HangUp(f"+1555300{place}002"))
+    day.hand.live_through(PhoneHangsUp("+15559990001"))
+    day.hand.live_through(PhoneHangsUp(f"+1555300{place}002"))
     await asyncio.sleep(3600.0)
-    await day.hand.happen(Redial(room, "cara"))
+    await day.hand.happen(RedialOrder(room, "cara"))
     await day.until(began + DAY)
     for each, made in day.daemon.witness.last.items():
         if made.state is not RoomPhase.CONVERGED:

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from reconciler.engine.desired_room import Desired
 from reconciler.model.errors import StoreError
+from reconciler.play.world.process_store import ProcessStore
+from reconciler.play.world.run_journal import Knowledge, ShownSurvey
+from reconciler.play.world.virtual_loop import Process
+from reconciler.play.world.world import Shared, World
 from reconciler.store.queries.marks import Mark
-from tests.simulation.database import Database
-from tests.simulation.journal import Knowledge, Survey
-from tests.simulation.loop import Process
-from tests.simulation.world import Shared, World
 
 
 class Books(Shared, Protocol):
@@ -45,7 +45,7 @@ class Outage:
             raise StoreError("The database is away.")
 
 
-class Records(Database):
+class Records(ProcessStore):
     """The store of one process. ``surveys`` is what it was shown, by room."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Records(Database):
         process: Process,
         books: Books,
         outage: Outage,
-        surveys: Mapping[str, Survey],
+        surveys: Mapping[str, ShownSurvey],
     ) -> None:
         super().__init__(world, process, books)
         self._books = books
@@ -95,6 +95,6 @@ class Records(Database):
                 room=room,
                 roster=declared if same and declared else found.roster,
                 at=now,
-                survey=self._surveys.get(room, Survey()),
+                survey=self._surveys.get(room, ShownSurvey()),
             )
         )

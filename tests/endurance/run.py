@@ -18,6 +18,20 @@ from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase
+from reconciler.play.scenarios.editor import LABELS
+from reconciler.play.scenarios.generate import STRANGERS
+from reconciler.play.scenarios.scenario import (
+    START,
+    Declare,
+    PhoneHangsUp,
+    RedialOrder,
+    Resolve,
+)
+from reconciler.play.scenarios.trouble import CALM
+from reconciler.play.world.product import WHOLE
+from reconciler.play.world.run import ScenarioRun
+from reconciler.play.world.run_journal import Violation
+from reconciler.play.world.world import World, make_world
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.webhooks.delivery import Delivery, Letter
@@ -37,14 +51,6 @@ from tests.endurance.forget import forget
 from tests.endurance.loop import LongLoop
 from tests.endurance.records import Books, Outage
 from tests.endurance.witness import Tally
-from tests.simulation.editor import LABELS
-from tests.simulation.generate import STRANGERS
-from tests.simulation.journal import Violation
-from tests.simulation.product import WHOLE
-from tests.simulation.run import _Run
-from tests.simulation.scenario import START, Declare, HangUp, Redial, Resolve
-from tests.simulation.weather import CALM
-from tests.simulation.world import World, make_world
 
 ROOMS = ("line", "court", "bridge")
 BEAT = 0.5
@@ -145,7 +151,7 @@ class Day:
         self.outage = Outage()
         self.tally = Tally()
         self.figures = Figures()
-        self.hand = _Run(world, WHOLE)
+        self.hand = ScenarioRun(world, WHOLE)
         self.delivery = Delivery(world.exchange, self.post, asyncio.sleep)
         self.daemon = self.born()
         self.old: list[Daemon] = []
@@ -216,7 +222,7 @@ class Day:
 
     async def cycle(self, cycle: Cycle, began: float) -> None:
         world = self.world
-        world.weather.climate = cycle.climate
+        world.trouble.rates = cycle.rates
         for at, step in cycle.steps:
             await self.until(began + at)
             await self.happen(step)
@@ -349,7 +355,7 @@ class Day:
         world.tell("world", "pause")
         world.exchange.faults.clear()
         self.delivery.mishaps.clear()
-        world.weather.climate = CALM
+        world.trouble.rates = CALM
         self.daemon.process.ambush = None
         await self.echoes()
         began = world.now
@@ -377,7 +383,7 @@ class Day:
         for room, made in self.daemon.witness.last.items():
             for each in made.evaluation.plan.waiting:
                 if each.phase is Phase.LEFT or each.phase is Phase.FAILED:
-                    await self.hand.happen(Redial(room, each.label))
+                    await self.hand.happen(RedialOrder(room, each.label))
             await self.resolve(room, made.evaluation.ledger.records)
 
     async def resolve(self, room: str, records: Mapping[str, object]) -> None:
@@ -415,7 +421,7 @@ class Day:
             await self.declare(Declare(roster))
         for _ in range(5):
             for stranger in STRANGERS:
-                self.hand.live_through(HangUp(stranger))
+                self.hand.live_through(PhoneHangsUp(stranger))
         await self.arrive()
 
     async def arrive(self) -> None:

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.play.world.virtual_loop import OWNER, Process, VirtualLoop
 from reconciler.telemetry.health import StallThresholds, Vitals, liveness
 from tests.engine.world import START, Daemon, World, member, roster, run
-from tests.simulation.loop import OWNER, Process, VirtualLoop
 
 ROOM = "support-line"
 

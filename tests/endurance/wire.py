@@ -9,12 +9,12 @@ from reconciler.engine.ports import Provider
 from reconciler.model.observation import (
     ConferenceSurvey,
 )
-from tests.doubles.exchange_transport import Answer
-from tests.simulation.journal import Journal, Survey
-from tests.simulation.loop import Process
+from reconciler.play.world.exchange_transport import Answer
+from reconciler.play.world.run_journal import RunJournal, ShownSurvey
+from reconciler.play.world.virtual_loop import Process
+from reconciler.play.world.wire import Wire, page_of, query_of
+from reconciler.play.world.world import World
 from tests.simulation.passing import Passing
-from tests.simulation.wire import Wire, page_of, query_of
-from tests.simulation.world import World
 
 _PAGES = 20
 """Conferences of which the last pages are kept."""
@@ -25,11 +25,11 @@ class LongWire(Wire):
 
     def __init__(self, world: World, process: Process) -> None:
         super().__init__(world, process)
-        self.asked: dict[str, Survey] = {}
+        self.asked: dict[str, ShownSurvey] = {}
         self.reads = 0
 
     @property
-    def journal(self) -> Journal:
+    def journal(self) -> RunJournal:
         return self._world.journal
 
     @property
@@ -55,7 +55,7 @@ class LongWire(Wire):
     def _learn_survey(self, request: httpx.Request, answer: Answer) -> None:
         """Surveys may overlap here: each name that is asked for has its own."""
         query = query_of(request.url.query)
-        survey = self.asked.setdefault(query.get("FriendlyName", ""), Survey())
+        survey = self.asked.setdefault(query.get("FriendlyName", ""), ShownSurvey())
         page = page_of(answer, "conferences")
         if page is None:
             return
@@ -71,20 +71,20 @@ class Seeing(Passing):
     def __init__(self, inner: Provider, wire: LongWire) -> None:
         super().__init__(inner)
         self.wire = wire
-        self.surveys: dict[str, Survey] = {}
+        self.surveys: dict[str, ShownSurvey] = {}
 
     async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:
         asked = rooms[0] if len(rooms) == 1 else ""
         self.wire.asked.pop(asked, None)
         found = await self.inner.survey(rooms)
-        seen = self.wire.asked.get(asked, Survey())
-        shown = seen if found.unknown is None else Survey()
+        seen = self.wire.asked.get(asked, ShownSurvey())
+        shown = seen if found.unknown is None else ShownSurvey()
         self.surveys.update(dict.fromkeys(rooms, shown))
         for room in rooms:
             self._tell_whoever_asked(room, shown)
         return found
 
-    def _tell_whoever_asked(self, room: str, shown: Survey) -> None:
+    def _tell_whoever_asked(self, room: str, shown: ShownSurvey) -> None:
         """A look reads its roster first: what it knows of the room is this."""
         known = self.wire.journal.known.get((self.wire.process, room))
         if known is not None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from reconciler.engine.loop.observer import NullObserver, RunOutcome
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.reconcile import ReconcileResult
-from tests.simulation.exposure import judge_exposures, judge_pass
-from tests.simulation.journal import Reported
-from tests.simulation.loop import Process
-from tests.simulation.telling import told
-from tests.simulation.world import World
+from reconciler.play.oracles.exposures import judge_exposures, judge_pass
+from reconciler.play.world.run_journal import Reported
+from reconciler.play.world.telling import told
+from reconciler.play.world.virtual_loop import Process
+from reconciler.play.world.world import World
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.roster import Limits, Member, Roster
-from tests.doubles.twilio_line import twilio_line
+from reconciler.play.world.twilio_line import twilio_line
 from tests.engine.world import Records, Wire, World
 
 ROOM = "all-hands"

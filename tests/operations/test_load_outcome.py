@@ -21,8 +21,8 @@ from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.operations.load_outcome import BeforeLoad, after_load
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.pinning import Rollback
-from tests.doubles.memory_store import InMemoryStore
 
 START = 1_700_000_000.0
 STEP = 60.0

@@ -25,8 +25,8 @@ from reconciler.model.declaration import (
 )
 from reconciler.model.roster import Limits, Member, Roster, Unlisted
 from reconciler.model.schedule import Once, Period
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.pinning import Rollback
-from tests.doubles.memory_store import InMemoryStore
 from tests.planning.world import NOW, World
 
 ROOM = "line"

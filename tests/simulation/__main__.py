@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tests.simulation.generate import make_scenario
-from tests.simulation.heard import ledger_tally
-from tests.simulation.journal import Journal
-from tests.simulation.run import run
-from tests.simulation.scenario import START, Scenario
-from tests.simulation.scheduled import SCHEDULED
-from tests.simulation.twin import judge_same_end
+from reconciler.play.oracles.heard import ledger_tally
+from reconciler.play.oracles.twin import judge_same_end
+from reconciler.play.scenarios.generate import make_scenario
+from reconciler.play.scenarios.scenario import START, Scenario
+from reconciler.play.scenarios.scheduled import SCHEDULED
+from reconciler.play.world.run import run
+from reconciler.play.world.run_journal import RunJournal
 
 _SHOWN = 40
 
@@ -69,7 +69,7 @@ def _replay(seed: int) -> int:
     return int(report.failed)
 
 
-def trace(journal: Journal, start: float = START) -> list[str]:
+def trace(journal: RunJournal, start: float = START) -> list[str]:
     """The run in words, a line a thing that happened."""
     return [f"{at - start:9.3f} {who:9} {what}" for at, who, what in journal.lines]
 

@@ -17,7 +17,7 @@ from tests.sqlite_file import with_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.simulation.world import Shared
+    from reconciler.play.world.world import Shared
 
 
 class _Bridge:

@@ -13,14 +13,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from reconciler.model.roster import Member, RoomState, Roster
+from reconciler.play.scenarios.scenario import (
+    Declare,
+    Happening,
+    Scenario,
+    StartProcess,
+)
+from reconciler.play.world.product import WHOLE, Mutation
+from reconciler.play.world.run import Report, run
+from reconciler.play.world.run_journal import Act, Kind
+from reconciler.play.world.virtual_loop import Process
+from reconciler.play.world.world import Point, Shared
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.people import Subscriber
-from tests.simulation.journal import Act, Kind
-from tests.simulation.loop import Process
-from tests.simulation.product import WHOLE, Mutation
-from tests.simulation.run import Report, run
-from tests.simulation.scenario import Declare, Happening, Scenario, Start
-from tests.simulation.world import Point, Shared
 
 ROOM = "line"
 ANN = Member("ann", "+15551230001", "+15005550006", muted=False)
@@ -64,7 +69,7 @@ LIVES: Mapping[Kind, tuple[tuple[float, Happening], ...]] = {
 
 def life(kind: Kind, switches: Switches) -> Scenario:
     """The canonical life of a kind of request."""
-    steps = (*LIVES[kind], (0.1, Start("a", rest=1.0)))
+    steps = (*LIVES[kind], (0.1, StartProcess("a", rest=1.0)))
     return Scenario(
         seed=0,
         rooms=(ROOM,),

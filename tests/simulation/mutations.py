@@ -21,12 +21,12 @@ from reconciler.model.roster import Roster
 from reconciler.planning import planner
 from reconciler.planning.order import Step, step_of
 from reconciler.planning.plan import Finding, Plan, Progress
+from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.play.in_memory.memory_tables import Tables
+from reconciler.play.in_memory.roster_store import RosterStore
+from reconciler.play.world.world import Shared
 from reconciler.store.queries.attempts import drafted
-from tests.doubles.memory_store import InMemoryStore
-from tests.doubles.memory_tables import Tables
-from tests.doubles.roster_store import RosterStore
 from tests.simulation.passing import Passing
-from tests.simulation.world import Shared
 
 SETTLE = 30.0
 """Seconds after which the mutants give a lost ring up."""

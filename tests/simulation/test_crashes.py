@@ -6,13 +6,13 @@ from itertools import product
 import pytest
 
 from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.play.scenarios.generate import TOGETHER
+from reconciler.play.scenarios.scenario import Scenario
+from reconciler.play.world.run import Report
+from reconciler.play.world.run_journal import Kind
 from reconciler.simulator.exchange.behavior import Switches
 from tests.sample_size import one_in
 from tests.simulation.crashes import Death, deaths, die, life
-from tests.simulation.generate import TOGETHER
-from tests.simulation.journal import Kind
-from tests.simulation.run import Report
-from tests.simulation.scenario import Scenario
 
 pytestmark = pytest.mark.no_cover
 

@@ -9,11 +9,11 @@ from reconciler.model.roster import Group, Limits, Machine, Redial, Replacement,
 from reconciler.planning import planner, room_plan
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.quorum import Quorum
+from reconciler.play.scenarios.scenario import Declare, StartProcess
+from reconciler.play.world.run import run
 from reconciler.simulator.exchange.people import Subscriber
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
 from tests.simulation.mutations import replaced
-from tests.simulation.run import run
-from tests.simulation.scenario import Declare, Start
 from tests.simulation.test_guards import broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -33,18 +33,18 @@ ON_CALL = scenario(
             Roster(ROOM, (ANN, PATIENT), groups=(Group("dbas", ("ann", "bob"), 1),))
         ),
     ),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     people={BOB.to: Subscriber(busy=1)},
 )
 HAND_OVER = scenario(
     (0.0, Declare(BOTH)),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (6.0, Declare(Roster(ROOM, (BOB, NIGHT)))),
     people={NIGHT.to: Subscriber(answers_after=8.0)},
 )
 PROTECTED = scenario(
     (0.0, Declare(BOTH)),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (6.0, Declare(Roster(ROOM, (replace(ANN, protect=True), BOB, NIGHT)))),
 )
 
@@ -82,7 +82,7 @@ def test_a_machine_is_hung_up_whatever_the_limits_and_the_next_one_is_in() -> No
     roster = Roster(ROOM, members, limits=Limits(removals=0), groups=(group,))
     of = scenario(
         (0.0, Declare(roster)),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
         people={ANN.to: Subscriber(machine=True)},
     )
     report = run(of)

@@ -6,10 +6,25 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import Limits, Roster, Unlisted
+from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.play.scenarios.scenario import (
+    Break,
+    Declare,
+    FreezeAt,
+    Happening,
+    PhoneDialsIn,
+    PhoneHangsUp,
+    Resolve,
+    Scenario,
+    StartProcess,
+)
+from reconciler.play.world.product import WHOLE, Mutation
+from reconciler.play.world.run import Report, run
+from reconciler.play.world.run_journal import Kind
+from reconciler.play.world.world import Shared
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import Subscriber
-from tests.doubles.memory_store import InMemoryStore
 from tests.simulation.crashes import (
     ANN,
     BOB,
@@ -22,7 +37,6 @@ from tests.simulation.crashes import (
     die,
     life,
 )
-from tests.simulation.journal import Kind
 from tests.simulation.mutations import (
     Credulous,
     Forgetful,
@@ -37,20 +51,6 @@ from tests.simulation.mutations import (
     rosters,
     unsafe,
 )
-from tests.simulation.product import WHOLE, Mutation
-from tests.simulation.run import Report, run
-from tests.simulation.scenario import (
-    Break,
-    Declare,
-    DialIn,
-    FreezeAt,
-    HangUp,
-    Happening,
-    Resolve,
-    Scenario,
-    Start,
-)
-from tests.simulation.world import Shared
 
 pytestmark = pytest.mark.no_cover
 
@@ -96,8 +96,8 @@ def test_without_a_commit_before_the_request_a_death_rings_twice() -> None:
 
 AT_ONCE = scenario(
     (0.0, Declare(Roster(ROOM, (ANN,)))),
-    (0.1, Start("a", rest=1.0)),
-    (0.1, Start("b", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
+    (0.1, StartProcess("b", rest=1.0)),
     switches=BLIND,
 )
 
@@ -114,9 +114,9 @@ def test_the_unique_attempt_stops_a_second_ring_that_no_lease_stopped() -> None:
 
 FROZEN = scenario(
     (0.0, Declare(Roster(ROOM, (ANN,)))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (0.1, FreezeAt("a", "after attempt", 90.0)),
-    (5.0, Start("b", rest=1.0)),
+    (5.0, StartProcess("b", rest=1.0)),
     (75.0, Resolve(ROOM, "ann", rung=False)),
     switches=BLIND,
     people={ANN.to: Subscriber(answers_after=60.0)},
@@ -161,7 +161,7 @@ def test_without_the_list_of_calls_somebody_who_rang_and_left_is_rung_again() ->
 
 LEAVING = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     people={
         ANN.to: Subscriber(answers_after=0.1, hangs_up_after=8.0),
         SUP.to: Subscriber(answers_after=12.0),
@@ -177,7 +177,7 @@ def test_a_coach_who_does_not_join_muted_is_heard_when_the_target_leaves() -> No
 
 DISMISSED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (20.0, Declare(Roster(ROOM, (BOB, replace(SUP, coaching=None))))),
 )
 
@@ -193,7 +193,7 @@ def test_a_coach_who_is_not_silenced_first_is_heard_when_the_target_is_removed(
 
 HELD = scenario(
     (0.0, Declare(Roster(ROOM, (replace(ANN, muted=False, hold=True), BOB)))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (12.0, Declare(Roster(ROOM, (replace(ANN, muted=True, hold=False), BOB)))),
 )
 
@@ -206,8 +206,8 @@ def test_in_the_wrong_order_somebody_to_be_muted_is_heard() -> None:
 
 CROWDED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP), limits=Limits(removals=1)))),
-    (0.1, Start("a", rest=1.0)),
-    (5.0, DialIn(ROOM, "+15559990001")),
+    (0.1, StartProcess("a", rest=1.0)),
+    (5.0, PhoneDialsIn(ROOM, "+15559990001")),
     (12.0, Declare(Roster(ROOM, (ANN,), limits=Limits(removals=1)))),
 )
 
@@ -225,7 +225,7 @@ def test_strangers_who_are_not_left_alone_are_noticed() -> None:
 
 UNREADABLE = scenario(
     (0.0, Declare(BOTH)),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (8.0, Break(Fault(FaultKind.ERROR, "GET", "*/Participants.json*", times=99))),
     (8.1, Declare(Roster(ROOM, (ANN,)))),
 )
@@ -257,7 +257,7 @@ def test_the_guards_are_all_in_place() -> None:
 def test_a_coach_is_retargeted_where_one_request_cannot_do_it() -> None:
     of = scenario(
         (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP)))),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
         (20.0, Declare(Roster(ROOM, (ANN, BOB, replace(SUP, coaching="bob"))))),
         switches=Switches(retarget_in_one_post="error"),
     )
@@ -267,9 +267,9 @@ def test_a_coach_is_retargeted_where_one_request_cannot_do_it() -> None:
 def test_who_came_in_by_another_call_and_hung_up_is_not_rung_again() -> None:
     of = scenario(
         (0.0, Declare(Roster(ROOM, (ANN, BOB)))),
-        (0.1, Start("a", rest=1.0)),
-        (4.0, DialIn(ROOM, ANN.to)),
-        (15.0, HangUp(ANN.to)),
+        (0.1, StartProcess("a", rest=1.0)),
+        (4.0, PhoneDialsIn(ROOM, ANN.to)),
+        (15.0, PhoneHangsUp(ANN.to)),
         people={ANN.to: Subscriber(answers_after=50.0)},
     )
     report = run(of)

@@ -7,12 +7,12 @@ import pytest
 
 from reconciler.planning import leg_intervals
 from reconciler.planning.audience import Audibility
-from tests.doubles.memory_store import InMemoryStore
+from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.play.oracles.heard import judge_ledger, ledger_tally, make_truthful
+from reconciler.play.world.run import run
 from tests.sample_size import sample_size
 from tests.simulation.__main__ import tally
-from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
 from tests.simulation.mutations import replaced
-from tests.simulation.run import run
 
 PARTS = range(sample_size(1, 20))
 LIVES = sample_size(8, 25)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import warnings
 
-from tests.simulation.loop import VirtualLoop
+from reconciler.play.world.virtual_loop import VirtualLoop
 
 
 async def _cleaned_up() -> None:

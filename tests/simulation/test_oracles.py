@@ -6,12 +6,18 @@ import pytest
 
 from reconciler.engine.ports import Lease, Notes
 from reconciler.model.roster import Limits, Roster, Unlisted
+from reconciler.play.scenarios.scenario import (
+    START,
+    Approve,
+    Declare,
+    PhoneDialsIn,
+    StartProcess,
+)
+from reconciler.play.world.product import Mutation
+from reconciler.play.world.run import run
+from reconciler.play.world.run_journal import Act
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
-from tests.simulation.journal import Act
 from tests.simulation.mutations import _Store, rosters
-from tests.simulation.product import Mutation
-from tests.simulation.run import run
-from tests.simulation.scenario import START, Approve, Declare, DialIn, Start
 from tests.simulation.test_guards import broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -20,8 +26,8 @@ FEW = replace(BOTH, limits=Limits(rings=1))
 LIMITED = replace(
     scenario(
         (0.0, Declare(replace(FEW, members=()))),
-        (0.1, Start("a", rest=1.0)),
-        (1.0, DialIn(ROOM, "+15559990001")),
+        (0.1, StartProcess("a", rest=1.0)),
+        (1.0, PhoneDialsIn(ROOM, "+15559990001")),
         (4.0, Declare(FEW)),
     ),
     pace=20.0,
@@ -41,8 +47,8 @@ def test_rings_above_the_limit_are_fine_once_somebody_approved_them() -> None:
 HELD = replace(ANN, hold=True, write_only=(("beep_on_exit", True),))
 WAITING = scenario(
     (0.0, Declare(Roster(ROOM, (BOB,)))),
-    (0.1, Start("a", rest=0.1)),
-    (4.0, DialIn(ROOM, ANN.to, "ann")),
+    (0.1, StartProcess("a", rest=0.1)),
+    (4.0, PhoneDialsIn(ROOM, ANN.to, "ann")),
     (5.0, Declare(Roster(ROOM, (replace(BOB, muted=True), HELD)))),
 )
 
@@ -73,8 +79,8 @@ def test_a_silence_that_waited_for_the_request_before_it_is_on_record() -> None:
 CALLER = "+15559990009"
 STRICTER = scenario(
     (0.0, Declare(Roster(ROOM, (BOB,), unlisted=Unlisted.MUTE))),
-    (0.1, Start("a", rest=0.1)),
-    (4.0, DialIn(ROOM, CALLER)),
+    (0.1, StartProcess("a", rest=0.1)),
+    (4.0, PhoneDialsIn(ROOM, CALLER)),
     (5.0, Declare(Roster(ROOM, (BOB,), unlisted=Unlisted.HOLD))),
 )
 

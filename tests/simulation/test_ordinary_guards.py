@@ -17,26 +17,26 @@ from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.handover import HandedOver
 from reconciler.planning.identity import Match
 from reconciler.planning.order import Step
-from reconciler.simulator.exchange.fault import Fault, FaultKind
-from reconciler.simulator.exchange.people import Subscriber
-from tests.doubles.memory_store import InMemoryStore
-from tests.doubles.memory_tables import Tables
-from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
-from tests.simulation.mutations import _Store, replaced
-from tests.simulation.product import Mutation
-from tests.simulation.run import run
-from tests.simulation.scenario import (
+from reconciler.play.in_memory.memory_store import InMemoryStore
+from reconciler.play.in_memory.memory_tables import Tables
+from reconciler.play.scenarios.scenario import (
     Break,
     Declare,
-    DialIn,
     FreezeAt,
-    HangUp,
     Meddle,
+    PhoneDialsIn,
+    PhoneHangsUp,
     Save,
     Scenario,
     Stand,
-    Start,
+    StartProcess,
 )
+from reconciler.play.world.product import Mutation
+from reconciler.play.world.run import run
+from reconciler.simulator.exchange.fault import Fault, FaultKind
+from reconciler.simulator.exchange.people import Subscriber
+from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
+from tests.simulation.mutations import _Store, replaced
 from tests.simulation.test_guards import BLIND, broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -117,7 +117,7 @@ def labels_alone() -> Iterator[None]:
 
 PAUSED = scenario(
     (0.0, Declare(BOTH)),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (6.0, Declare(replace(BOTH, members=(ANN,)))),
     (6.0, FreezeAt("a", "after acquire", 4.0)),
     (7.0, Stand(ROOM, Standing.PAUSED)),
@@ -132,8 +132,8 @@ def test_without_a_fresh_look_at_the_room_people_are_removed_after_a_pause() -> 
 
 TWO_LEGS = scenario(
     (0.0, Declare(Roster(ROOM, (replace(ANN, muted=True), BOB)))),
-    (0.1, Start("a", rest=1.0)),
-    (5.0, DialIn(ROOM, ANN.to)),
+    (0.1, StartProcess("a", rest=1.0)),
+    (5.0, PhoneDialsIn(ROOM, ANN.to)),
     (9.0, Meddle("ann", {"Muted": "false"})),
 )
 
@@ -153,8 +153,8 @@ def _edits(*members: tuple[Member, ...], leaves: str = "") -> Scenario:
         )
         for number, each in enumerate(members)
     ]
-    left = [(11.0, HangUp(leaves))] if leaves else []
-    return scenario(*steps, *left, (0.1, Start("a", rest=1.0)))
+    left = [(11.0, PhoneHangsUp(leaves))] if leaves else []
+    return scenario(*steps, *left, (0.1, StartProcess("a", rest=1.0)))
 
 
 FEWER = _edits(EVERYBODY[:4], EVERYBODY[:2], leaves=EVERYBODY[3].to)
@@ -174,7 +174,7 @@ def test_without_counting_ten_minutes_a_row_of_edits_removes_too_many() -> None:
 
 HALF = scenario(
     (0.0, Save((BOTH,))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (6.0, Save((replace(BOTH, members=(ANN,)),), frozenset({ROOM}))),
     (8.5, Save((BOTH,), frozenset({ROOM}))),
     (12.0, Save((BOTH,))),
@@ -188,7 +188,7 @@ def test_without_waiting_for_a_quiet_file_half_of_one_removes_people() -> None:
 
 RENAMED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB)))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (1.9, Break(Fault(FaultKind.UNAVAILABLE, "POST", "*/Calls/CA*", times=99))),
     (2.0, Declare(Roster(ROOM, (replace(ANN, label="anna"), BOB)))),
     people={ANN.to: Subscriber(answers_after=20.0)},

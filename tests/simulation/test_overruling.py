@@ -13,26 +13,26 @@ from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits
-from reconciler.simulator.exchange.behavior import Switches
-from tests.doubles.roster_store import RosterStore
-from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally
-from tests.simulation.crashes import ANN, BOTH, ROOM
-from tests.simulation.database import Database
-from tests.simulation.editor import Editor
-from tests.simulation.overruled import MODES, has_overrides
-from tests.simulation.product import Mutation
-from tests.simulation.run import Report, run
-from tests.simulation.scenario import (
+from reconciler.play.in_memory.roster_store import RosterStore
+from reconciler.play.scenarios.editor import Editor
+from reconciler.play.scenarios.overruled import MODES, has_overrides
+from reconciler.play.scenarios.scenario import (
     Declare,
     Happening,
     Meddle,
     Overrule,
     RollBack,
     Scenario,
-    Start,
+    StartProcess,
     Unpin,
 )
+from reconciler.play.world.process_store import ProcessStore
+from reconciler.play.world.product import Mutation
+from reconciler.play.world.run import Report, run
+from reconciler.simulator.exchange.behavior import Switches
+from tests.sample_size import sample_size
+from tests.simulation.__main__ import tally
+from tests.simulation.crashes import ANN, BOTH, ROOM
 from tests.simulation.test_guards import broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -86,7 +86,7 @@ def test_an_override_that_counts_after_its_end_is_noticed() -> None:
     speaks = override(OverrideVerb.SET, labels=("ann",), fields=(("muted", False),))
     story = scenario(
         (0.0, Declare(silent)),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
         (8.0, Overrule(speaks, 3.0)),
         (16.0, Meddle("ann", {"Muted": "true"})),
     )
@@ -96,7 +96,7 @@ def test_an_override_that_counts_after_its_end_is_noticed() -> None:
 
 
 def _timeless(store: RosterStore) -> RosterStore:
-    assert isinstance(store, Database)
+    assert isinstance(store, ProcessStore)
     return Timeless(store)  # type: ignore[return-value]
 
 
@@ -122,7 +122,7 @@ def edits(chance: random.Random) -> tuple[Scenario, list[Happening]]:
     base = Scenario(
         seed=0,
         rooms=(ROOM,),
-        steps=((0.0, Declare(roster)), (0.1, Start("a", rest=1.0))),
+        steps=((0.0, Declare(roster)), (0.1, StartProcess("a", rest=1.0))),
         people={},
         switches=Switches(),
         modes=MODES,

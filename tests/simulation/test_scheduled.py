@@ -8,15 +8,21 @@ from reconciler.model.declaration import Mode, Presence, ScheduleEntry
 from reconciler.model.roster import Redial, Replacement, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning import planner
+from reconciler.play.scenarios.generate import make_plain, make_scenario
+from reconciler.play.scenarios.scenario import (
+    START,
+    Declare,
+    Jump,
+    StartProcess,
+    Timetable,
+)
+from reconciler.play.scenarios.scheduled import CHANGES, SCHEDULED
+from reconciler.play.world.run import Report, run
 from reconciler.simulator.exchange.people import Subscriber
 from tests.sample_size import sample_size
 from tests.simulation.__main__ import tally, trace
 from tests.simulation.crashes import ANN, BOB, ROOM
-from tests.simulation.generate import make_plain, make_scenario
 from tests.simulation.mutations import backwards, plans, replaced
-from tests.simulation.run import Report, run
-from tests.simulation.scenario import START, Declare, Jump, Start, Timetable
-from tests.simulation.scheduled import CHANGES, SCHEDULED
 from tests.simulation.test_guards import broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -55,7 +61,7 @@ QUIET = Mode("quiet", (("ann", (("muted", True),)), ("bob", (("muted", False),))
 SWAP = replace(
     scenario(
         (0.0, Declare(Roster(ROOM, (ANN, replace(BOB, muted=True))))),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
     ),
     modes=(QUIET,),
     timetables={
@@ -84,7 +90,7 @@ NIGHT = replace(
 HAND_OVER = replace(
     scenario(
         (0.0, Declare(Roster(ROOM, (ANN, BOB, NIGHT)))),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
         people={NIGHT.to: Subscriber(answers_after=8.0)},
     ),
     timetables={

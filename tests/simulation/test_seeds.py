@@ -2,11 +2,11 @@
 
 import pytest
 
+from reconciler.play.scenarios.generate import make_plain, make_scenario
+from reconciler.play.scenarios.organized import has_groups
+from reconciler.play.world.run import run
 from tests.sample_size import sample_size
 from tests.simulation.__main__ import tally, trace
-from tests.simulation.generate import make_plain, make_scenario
-from tests.simulation.organized import has_groups
-from tests.simulation.run import run
 
 pytestmark = pytest.mark.no_cover
 

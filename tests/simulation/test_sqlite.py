@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.play.scenarios.generate import make_scenario
+from reconciler.play.world.run import run
 from tests.simulation.__main__ import trace
 from tests.simulation.bridge import sqlite
-from tests.simulation.generate import make_scenario
-from tests.simulation.run import run
 
 pytestmark = pytest.mark.no_cover
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.crashes import ANN, BOB, BOTH
-from tests.simulation.run import run
-from tests.simulation.scenario import (
+from reconciler.play.scenarios.scenario import (
     Declare,
     FreezeAt,
-    HangUp,
     Happening,
+    PhoneHangsUp,
     Scenario,
-    Start,
+    StartProcess,
 )
+from reconciler.play.world.run import run
+from tests.simulation.crashes import ANN, BOB, BOTH
 from tests.simulation.test_guards import broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -28,11 +28,11 @@ def test_whoever_was_to_be_removed_and_was_not_is_not_rung_again_when_they_leave
 ):
     of = story(
         (0.0, Declare(BOTH)),
-        (0.1, Start("a", rest=1.0)),
+        (0.1, StartProcess("a", rest=1.0)),
         (6.0, Declare(replace(BOTH, members=(ANN,)))),
         (6.0, FreezeAt("a", "after acquire", 3.0)),
         (7.0, Declare(BOTH)),
-        (11.0, HangUp(BOB.to)),
+        (11.0, PhoneHangsUp(BOB.to)),
     )
     report = run(of)
     assert broken(report) == set()

@@ -8,11 +8,11 @@ import pytest
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.errors import RoomBusy
 from reconciler.model.roster import Limits, Member, Roster
+from reconciler.play.world.virtual_loop import OWNER, Process
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import People, Subscriber
 from tests.engine.caller import LEASE_SECONDS, Caller
 from tests.engine.world import World, member, run
-from tests.simulation.loop import OWNER, Process
 
 CREATES = "*/Participants.json"
 

@@ -12,10 +12,10 @@ import pytest
 
 from reconciler.files import load
 from reconciler.model.declaration import Declaration, Override, OverrideVerb
+from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.simulator.exchange.people import ALWAYS, People, Subscriber
 from tests.engine.world import World
 from tests.planning.zones import utc
-from tests.simulation.loop import VirtualLoop
 
 DESIRED = Path(__file__).parents[3] / "desired"
 EVENING = utc("2026-12-01T17:00")

@@ -12,9 +12,9 @@ import pytest
 from reconciler.model.declaration import Declaration, Mode, Presence, ScheduleEntry
 from reconciler.model.roster import RoomState, Roster
 from reconciler.model.schedule import Period, Recurring, Weekly
+from reconciler.play.world.virtual_loop import VirtualLoop
 from tests.engine.world import Daemon, Records, World, member
 from tests.planning.zones import BERLIN, NEW_YORK, SYDNEY, shown, utc
-from tests.simulation.loop import VirtualLoop
 
 ROOM = "line"
 HOUR = 3600.0

@@ -10,7 +10,7 @@ from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Unlisted
 from reconciler.planning.admission import Admission, IncomingCall, Rejection
-from tests.doubles.memory_store import InMemoryStore
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from tests.planning.samples import CA1, CA2, NOW, NUMBERS, ROOM, member, roster
 
 STRANGER = "+15559990001"

@@ -9,12 +9,12 @@ import pytest
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.roster import Member, Roster
+from reconciler.play.world.virtual_loop import OWNER, Process
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import People, Subscriber
 from tests.engine.caller import LEASE_SECONDS, Book, Caller
 from tests.engine.hearing import COACHED, beside, heard, others
 from tests.engine.world import Daemon, World, member, run
-from tests.simulation.loop import OWNER, Process
 
 CREATES = "*/Participants.json"
 RESYNC = 5.0

@@ -18,6 +18,7 @@ from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Announcement, Limits, RoomState, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.effective import effective
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.declaration_document import (
     declaration_digest,
     declaration_document,
@@ -26,7 +27,6 @@ from reconciler.store.queries.declaration_document import (
 from reconciler.store.queries.row import digest_of
 from reconciler.store.store import SqlStore
 from reconciler.store.tables import rosters
-from tests.doubles.memory_store import InMemoryStore
 from tests.sample_size import sample_size
 from tests.store.samples import ANN, BOB, DECLARATIONS, NOW, ROOM, ROSTERS, roster
 

@@ -20,10 +20,10 @@ from reconciler.model.declaration import (
 from reconciler.model.roster import Member, Roster
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.effective import effective, superseded
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.declaration_document import declaration_digest
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.store import SqlStore
-from tests.doubles.memory_store import InMemoryStore
 from tests.planning.test_effective_properties import declarations, overrides
 from tests.sample_size import sample_size
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from reconciler.model.errors import CredentialsRefused, RefusalInDoubt, TransientError
+from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
-from tests.simulation.loop import VirtualLoop
 from tests.twilio.samples import ANN, CONFERENCE, call, page
 from tests.twilio.wire_server import ACCOUNT, TOKEN
 

@@ -1,0 +1,1 @@
+"""Deterministic simulation: the product against a local Twilio on virtual time."""

@@ -1,0 +1,1 @@
+"""A store in memory that keeps the contracts of the one in SQL."""

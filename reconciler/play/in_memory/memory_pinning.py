@@ -1,0 +1,70 @@
+"""``store.pinning`` over the tables in memory."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from reconciler.model.declaration import Declaration, Pin, RevisionKind
+from reconciler.model.event import Event
+from reconciler.play.in_memory.memory_restating import managed
+from reconciler.play.in_memory.memory_tables import Tables, revise_room
+from reconciler.store.queries.declaration_document import pin_of
+from reconciler.store.queries.effective_state import read_at, state
+from reconciler.store.queries.pinning import (
+    Rollback,
+    pin_for,
+    rolled_back_event,
+    same_declared,
+    unpinned_event,
+)
+from reconciler.store.queries.roster_changes import load_within
+from reconciler.store.queries.stored_room import LoadContext
+
+if TYPE_CHECKING:
+    from reconciler.store.queries.row import AnyRow
+
+
+def rollback(tables: Tables, wanted: Rollback, now: float) -> int | None:
+    """Declare an earlier generation again; the generation that this makes."""
+    row = cast("AnyRow | None", managed(tables, wanted.room))
+    revision = tables.revision(wanted.room, wanted.generation)
+    if row is None or revision is None or same_declared(row, revision):
+        return None
+    pin = pin_for(row, revision, wanted, now)
+    load = load_within(row, now, wanted.who, RevisionKind.ROLLBACK, wanted.reason)
+    event = rolled_back_event(row, pin, wanted, now)
+    declaration = read_at(revision.declaration, row.source)
+    load = replace(load, restored=wanted.generation)
+    return _restore(tables, declaration, pin, load, event)
+
+
+def unpin(tables: Tables, room: str, now: float, cause: str, reason: str) -> int | None:
+    """Let the file count again; the generation that this makes."""
+    row = cast("AnyRow | None", managed(tables, room))
+    pin = None if row is None else pin_of(row.pin)
+    if row is None or pin is None:
+        return None
+    revision = tables.revision(room, pin.file_generation)
+    if revision is None:
+        raise LookupError(f"Generation {pin.file_generation} of '{room}' is gone.")
+    load = load_within(row, now, cause, RevisionKind.UNPIN, reason)
+    declaration = read_at(revision.declaration, row.source)
+    event = unpinned_event(room, pin, load)
+    return _restore(tables, declaration, None, load, event)
+
+
+def _restore(
+    tables: Tables,
+    declaration: Declaration,
+    pin: Pin | None,
+    load: LoadContext,
+    event: Event,
+) -> int:
+    room = declaration.room
+    words = tables.standing(room)
+    tables.tell([event])
+    tables.withhold_nothing(room)
+    stated = state(declaration, words, load.now, edited=True, pin=pin)
+    revise_room(tables, stated, load)
+    tables.changed(room)
+    generation: int = tables.rosters[room].generation
+    return generation

@@ -1,0 +1,520 @@
+"""A store in memory, for tests and simulations: the same contracts as in SQL.
+
+Each write works on a copy of the tables, without waiting for anything, and
+ends by putting the copy in their place: that assignment is the commit.
+"""
+
+from collections.abc import Collection, Sequence
+from copy import copy
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Self, cast
+
+from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.limits.call_slots import Reservation
+from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
+from reconciler.model.account_name import DEFAULT_ACCOUNT
+from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.declaration import Declaration, Override
+from reconciler.model.errors import RoomBusy
+from reconciler.model.event import Event
+from reconciler.model.ledger import Approval, Ledger
+from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
+from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
+from reconciler.model.roster import Fields, Roster
+from reconciler.model.watermark import Watermark
+from reconciler.planning.absence import undecided
+from reconciler.planning.leg_intervals import open_intervals
+from reconciler.play.in_memory import memory_pinning, memory_restating, memory_tables
+from reconciler.play.in_memory.memory_tables import HeapRow, Tables
+from reconciler.store.queries.accounts import ActingAccount
+from reconciler.store.queries.approval_grants import granted, joined
+from reconciler.store.queries.attempts import drafted, require_room
+from reconciler.store.queries.call_budgets import reserved
+from reconciler.store.queries.calls_left import calls_left
+from reconciler.store.queries.decision import Decision
+from reconciler.store.queries.decisions import KINDS, standing_columns
+from reconciler.store.queries.events import Run
+from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.pinning import Rollback
+from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.revision_row import Revision
+from reconciler.store.queries.room_version import changed, version_of
+from reconciler.store.queries.rosters import desired_from
+from reconciler.store.queries.stored_room import LoadContext
+
+if TYPE_CHECKING:
+    from reconciler.store.queries.row import AnyRow
+
+
+class InMemoryStore:
+    """``engine.ports.Store`` and a person's decisions; see there for contracts."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+        self._whole: InMemoryStore | None = None
+        self._acting: ActingAccount | None = None
+
+    @property
+    def tables(self) -> Tables:
+        """The rows of all accounts."""
+        return self._tables if self._whole is None else self._whole.tables
+
+    @tables.setter
+    def tables(self, tables: Tables) -> None:
+        if self._whole is None:
+            self._tables = tables
+        else:
+            self._whole.tables = tables
+
+    def of_account(self, name: str, account_sid: str) -> Self:
+        """The same rows on behalf of one account."""
+        view = copy(self)
+        view._whole = self._whole or self  # noqa: SLF001 - a copy of itself
+        view._acting = ActingAccount(name, account_sid)  # noqa: SLF001
+        return view
+
+    @property
+    def _sid(self) -> str | None:
+        return self._acting.account_sid if self._acting else self.tables.account_sid
+
+    async def bind_account(
+        self,
+        account_sid: str,
+        now: float,  # noqa: ARG002 - SQL keeps it
+        name: str = DEFAULT_ACCOUNT,
+    ) -> str | None:
+        """Bind *name* to an account on first use; the SID it is bound to."""
+        bound = await self.accounts()
+        if name not in bound and account_sid not in bound.values():
+            if name == DEFAULT_ACCOUNT:
+                self.tables.account_sid = account_sid
+            else:
+                self.tables.named_accounts[name] = account_sid
+        return (await self.accounts()).get(name)
+
+    async def accounts(self) -> dict[str, str]:
+        """The SID of each account that was used here, by name."""
+        default = self.tables.account_sid
+        first = {} if default is None else {DEFAULT_ACCOUNT: default}
+        return first | self.tables.named_accounts
+
+    async def accounts_of(self, rooms: Collection[str] | None = None) -> dict[str, str]:
+        """The name of the account that acts in each of *rooms*, of all for None."""
+        return {
+            room: row.account_from or row.account
+            for room, row in self.tables.rosters.items()
+            if rooms is None or room in rooms
+        }
+
+    async def account(self) -> str | None:
+        """The SID of the account the store is bound to, None before first use."""
+        return self.tables.account_sid
+
+    async def load(
+        self,
+        rosters: Sequence[Roster | Declaration],
+        *,
+        folder: str | None,
+        now: float,
+        cause: str,
+        report: FileReport = NO_REPORT,
+    ) -> Loaded:
+        """Make *rosters* the desired state."""
+        tables = self.tables.copy()
+        loaded = memory_tables.load(
+            tables, rosters, LoadContext(folder, now, cause, report)
+        )
+        self.tables = tables
+        return loaded
+
+    async def advance(self, now: float) -> tuple[str, ...]:
+        """Let what counts at *now* count where it is due; the rooms that changed."""
+        tables = self.tables.copy()
+        changed = memory_restating.advance(tables, now)
+        self.tables = tables
+        return changed
+
+    async def restate(self, now: float) -> tuple[str, ...]:
+        """Compute anew what counts at *now*, and until when; the rooms that changed."""
+        tables = self.tables.copy()
+        changed = memory_restating.advance(tables, now, inf)
+        self.tables = tables
+        return changed
+
+    async def next_boundary(self) -> float | None:
+        """When the time of a managed room's roster is over first, None if never."""
+        return memory_restating.next_boundary(self.tables)
+
+    async def declared(
+        self, rooms: Collection[str] | None, now: float
+    ) -> dict[str, Declared]:
+        """What is declared of *rooms* (None: all), with what lasts at *now* on top."""
+        return memory_restating.declared(self.tables, rooms, now)
+
+    async def add_overrides(
+        self, drafts: Sequence[Override], now: float
+    ) -> tuple[Override, ...]:
+        """Let a person's words about one room count; () if it is not managed."""
+        tables = self.tables.copy()
+        made = memory_restating.add_overrides(tables, drafts, now)
+        self.tables = tables
+        return made
+
+    async def end_room(
+        self, draft: Override, approval: Approval | None, *, generation: int, now: float
+    ) -> tuple[Override | None, bool]:
+        """Let an ``end`` count, and its approval."""
+        made = await self.add_overrides([draft], now)
+        if not made:
+            return None, False
+        granted = approval is None or await self.grant(
+            draft.room, approval, generation=generation, now=now
+        )
+        return made[0], granted
+
+    async def left_by_themselves(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
+        """Whom an edit that is undone does not call, by room and label."""
+        return {
+            room: calls_left(
+                sorted(
+                    (x for x in self.tables.attempts.values() if x.room == room),
+                    key=lambda each: each.id,
+                ),
+                now,
+            )
+            for room in rooms
+        }
+
+    async def end_overrides(
+        self, room: str, ids: Collection[int], *, now: float, cause: str
+    ) -> tuple[Override, ...]:
+        """End overrides of a room on a person's word; those that stood until now."""
+        tables = self.tables.copy()
+        ended = memory_restating.end_overrides(tables, room, ids, now, cause)
+        self.tables = tables
+        return ended
+
+    async def rollback(self, wanted: Rollback, now: float) -> int | None:
+        """Declare an earlier generation again; the one that this makes."""
+        tables = self.tables.copy()
+        generation = memory_pinning.rollback(tables, wanted, now)
+        self.tables = tables
+        return generation
+
+    async def unpin(
+        self, room: str, *, now: float, cause: str, reason: str = ""
+    ) -> int | None:
+        """Let the file count again; the generation that this makes."""
+        tables = self.tables.copy()
+        generation = memory_pinning.unpin(tables, room, now, cause, reason)
+        self.tables = tables
+        return generation
+
+    async def rooms(self) -> tuple[str, ...]:
+        """The names of all rooms ever loaded, sorted, released ones too."""
+        every = await self.accounts_of()
+        name = self._acting.name if self._acting else None
+        return tuple(sorted(x for x in every if name in {None, every[x]}))
+
+    async def revisions(self, room: str) -> tuple[Revision, ...]:
+        """Every generation of the room's roster, oldest first."""
+        return tuple(each for name, each in self.tables.revisions if name == room)
+
+    async def desired(self, room: str, now: float) -> Desired | None:
+        """The room's roster, or None if it was never loaded."""
+        row = self.tables.rosters.get(room)
+        if row is None:
+            return None
+        return desired_from(cast("AnyRow", row), self.tables.declared[room], now)
+
+    async def ledger(self, room: str, now: float) -> Ledger:
+        """All that is remembered of the room; empty if it was never loaded."""
+        return memory_tables.ledger(self.tables, room, now, self._sid)
+
+    async def read(
+        self, rooms: Sequence[str], now: float
+    ) -> dict[str, tuple[Desired | None, Ledger]]:
+        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
+        return {
+            room: (await self.desired(room, now), await self.ledger(room, now))
+            for room in rooms
+        }
+
+    async def changes(self, since: Watermark | None) -> Changes:
+        """What *since* does not cover; for None, only the watermark."""
+        told, now = self.tables.changes, Watermark(self.tables.turn + 1)
+        if since is None:
+            return Changes({}, now)
+        if not now.includes(since):
+            return Changes(dict.fromkeys(told, frozenset((since.next,))), now)
+        unseen = {x: at for x, at in told.items() if not since.covers(at)}
+        return Changes({x: frozenset((at,)) for x, at in unseen.items()}, now)
+
+    async def note(self, lease: Lease, notes: Notes, now: float) -> None:
+        """Put *notes* on record."""
+        if notes.empty:
+            return
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        memory_tables.note(tables, lease.room, notes, now, self._sid)
+        self.tables = tables
+
+    async def admit(
+        self, call_sid: str, memory: Fields, event: Event, now: float
+    ) -> None:
+        """Put on record what a caller is answered."""
+        tables = self.tables.copy()
+        memory_tables.admit(tables, call_sid, memory, event, now)
+        self.tables = tables
+
+    async def open_attempts(
+        self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
+    ) -> tuple[Attempt | None, ...]:
+        """Commit a pending attempt a draft; None where the label or the phone has one."""
+        require_room(lease, drafts)
+        tables = self.tables.copy()
+        tables.hold(lease, now)
+        self._require_version(drafts)
+        attempts = tuple(
+            None
+            if tables.rings(drafted(each), self._sid)
+            else tables.insert(drafted(each), self._sid)
+            for each in drafts
+        )
+        if any(attempts):
+            tables.changed(lease.room)
+        pairs = zip(drafts, attempts, strict=True)
+        tables.tell([each.event for each, made in pairs if made and each.event])
+        self.tables = tables
+        return attempts
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        """Reserve times for calls of the account."""
+        sid, budgets = self._sid or "", self.tables.call_budgets
+        found, budgets[sid] = reserved(budgets.get(sid, 0.0), now, calls, gap)
+        return found
+
+    async def version(self, lease: Lease, now: float) -> Version | None:
+        """What the leased room's row says now, None if it was never loaded."""
+        self.tables.hold(lease, now)
+        return self._version(lease.room, now)
+
+    def _version(self, room: str, now: float) -> Version | None:
+        row = self.tables.rosters.get(room)
+        return None if row is None else version_of(cast("AnyRow", row), now)
+
+    def _require_version(self, drafts: Sequence[AttemptDraft]) -> None:
+        for each in drafts:
+            if each.version not in {None, self._version(each.room, each.created_at)}:
+                raise changed(each.room)
+
+    async def acquire(  # noqa: PLR0917 - as the Protocol
+        self,
+        room: str,
+        owner: str,
+        now: float,
+        ttl: float,
+        notes: Notes = NO_NOTES,
+        expected: int | None = None,
+    ) -> Lease:
+        """Take the room for *ttl* seconds; RoomBusy while another holds it.
+
+        *notes* are put on record, too, if the lease's fencing token is *expected*.
+        """
+        held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
+        over = held.expires_at <= now
+        if not over and held.owner != owner:
+            left = held.expires_at - now
+            raise RoomBusy(
+                f"Room '{room}' is locked by another process ({held.owner}); the lock expires in {left:.0f} s."
+            )
+        lease = Lease(room, owner, held.fencing_token + over, now + ttl)
+        tables = self.tables.copy()
+        tables.leases[room] = lease
+        if not notes.empty and lease.fencing_token == expected:
+            memory_tables.note(tables, room, notes, now, self._sid)
+        self.tables = tables
+        return lease
+
+    async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
+        """Hold the room for *ttl* seconds more."""
+        self.tables.hold(lease, now)
+        renewed = replace(lease, expires_at=now + ttl)
+        self.tables.leases[lease.room] = renewed
+        return renewed
+
+    async def release(
+        self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
+    ) -> None:
+        """Give the room back; nothing happens if it is not held any more.
+
+        With *notes*, which are put on record first, that is RoomBusy.
+        """
+        if not notes.empty:
+            await self.note(lease, notes, now)
+        held = self.tables.leases.get(lease.room)
+        if held is not None and memory_tables.same(held, lease):
+            self.tables.leases[lease.room] = replace(held, expires_at=0.0)
+
+    async def observed(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, ObservedRoom]:
+        """The last observation on record of each of *rooms*, of all for None."""
+        known = self.tables.observed
+        return {x: known[x] for x in known if rooms is None or x in rooms}
+
+    async def checks(
+        self, rooms: Collection[str] | None = None
+    ) -> dict[str, RoomCheck]:
+        """When each of *rooms* (all for None) was last observed, and its state."""
+        known = self.tables.checks
+        return {x: known[x] for x in known if rooms is None or x in rooms}
+
+    async def record_checks(self, made: Sequence[RoomCheck]) -> None:
+        """Record that rooms were observed."""
+        self.tables.checks |= {each.room: each for each in made}
+
+    async def intervals(
+        self, room: str, since: float, until: float | None = None
+    ) -> tuple[LegInterval, ...]:
+        """Intervals of a room's legs that last or ended after *since*, by begin."""
+        last = self.tables.observed.get(room)
+        lasting = open_intervals(last) if last else ()
+        mine = [x for x in self.tables.intervals if x.room == room]
+        ended = [x for x in mine if (x.ends_at or since) > since]
+        found = sorted([*ended, *lasting], key=lambda each: each.begins_at)
+        return tuple(x for x in found if until is None or x.begins_at <= until)
+
+    async def revision_at(self, room: str, at: float) -> Revision | None:
+        """The generation of a room that counted at *at*, None before the first."""
+        mine = [each for name, each in self.tables.revisions if name == room]
+        return next((each for each in reversed(mine) if each.loaded_at <= at), None)
+
+    async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
+        """The newest events of one room or of all, oldest first."""
+        chosen = [each for each in self.tables.events if room in {None, each.room}]
+        return tuple(chosen[-limit:])
+
+    async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
+        """The newest runs of one room or of all, oldest first."""
+        chosen = [
+            each for each in self.tables.runs.values() if room in {None, each.room}
+        ]
+        return tuple(sorted(chosen, key=lambda each: each.started_at)[-limit:])
+
+    async def stand(
+        self,
+        room: str,
+        standing: Standing,
+        *,
+        now: float,
+        cause: str,
+        until: float | None = None,
+    ) -> bool:
+        """Pause, resume or release a room; False if it was so or is not known."""
+        row = self.tables.rosters.get(room)
+        if row is None:
+            return False
+        decision = Decision(room, now, cause)
+        columns = standing_columns(cast("AnyRow", row), decision, standing, until)
+        if not columns:
+            return False
+        tables = self.tables.copy()
+        tables.decide(room, **columns)
+        kind, _ = KINDS[standing]
+        tables.tell([_told(room, now, kind, cause, row.generation)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def grant(
+        self, room: str, approval: Approval, *, generation: int, now: float
+    ) -> bool:
+        """Let one plan through; False if the roster is not of *generation* now."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.generation != generation:
+            return False
+        tables = self.tables.copy()
+        tables.approvals[room] = joined(approval, tables.approvals.get(room), now)
+        tables.tell([granted(room, approval, generation, now)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
+        """The attempts of a room whose phones may ring at *now* or later."""
+        ours = (each for each in self.tables.attempts.values() if each.room == room)
+        return tuple(each for each in ours if each.may_ring(now))
+
+    async def forget(self, room: str, *, now: float, cause: str) -> bool:
+        """Delete all rows of a released room; False if managed, or a phone may ring."""
+        row = self.tables.rosters.get(room)
+        if row is None or row.standing != Standing.RELEASED:
+            return False
+        if await self.ringing(room, now):
+            return False
+        tables = self.tables.copy()
+        tables.forget(room)
+        tables.tell([Event(room, now, "room.forgotten", FORGOTTEN, cause=cause)])
+        tables.changed(room)
+        self.tables = tables
+        return True
+
+    async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
+        """Mean to ring a member anew; False if it is not listed."""
+        member = self.tables.members.get((room, label))
+        if member is None or member.dismissed_at is not None:
+            return False
+        tables = self.tables.copy()
+        row = tables.rosters[room]
+        tables.decide(room, intents=row.intents + 1, decisions=row.decisions + 1)
+        meant = {**member._asdict(), "intent": row.intents + 1}
+        tables.members[room, label] = HeapRow(**meant)
+        tables.changed(room)
+        told = _told(room, now, "member.redial", cause, row.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+    async def resolve(
+        self,
+        room: str,
+        label: str,
+        *,
+        rung: bool,
+        now: float,
+        cause: str,
+        call_sid: str | None = None,
+    ) -> bool:
+        """Say whether a lost ring reached the phone; False if none is lost."""
+        lost = self.tables.open_of(room, label)
+        if lost is None or not (
+            undecided(lost, now) or (call_sid and lost.call_sid == call_sid)
+        ):
+            return False
+        tables = self.tables.copy()
+        tables.put(
+            replace(
+                lost,
+                state=AttemptState.ENDED if rung else AttemptState.REFUSED,
+                outcome=CallOutcome.RUNG if rung else CallOutcome.NOT_RUNG,
+                ended_at=now,
+                reason=f"resolved by {cause}",
+            )
+        )
+        if row := tables.rosters.get(room):
+            tables.decide(room, decisions=row.decisions + 1)
+        tables.changed(room)
+        told = _told(room, now, "member.resolved", cause, lost.generation)
+        tables.tell([replace(told, label=label)])
+        self.tables = tables
+        return True
+
+
+def _told(room: str, now: float, kind: str, cause: str, generation: int) -> Event:
+    return Event(
+        room, now, kind, "Decided by a person.", cause=cause, generation=generation
+    )

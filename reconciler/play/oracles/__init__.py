@@ -1,0 +1,1 @@
+"""Promises, each judged while a run goes on or at its end."""

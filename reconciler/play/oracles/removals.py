@@ -1,0 +1,124 @@
+"""Oracle "removals": no more people are taken out than the roster allows.
+
+ten minutes  within any ten minutes no more people who were connected are taken out
+             of a room than its limits allow, unless somebody approved
+withheld     what was withheld for a roster stays so until somebody approves
+young        nobody connected is taken out on the word of a file just written, unless
+             somebody approved: a file that nobody reads again waits for that
+others       no call is ended, and nobody changed, of a room other than the pass's,
+             unless that room was released
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.engine.desired_room import Standing
+from reconciler.model.observation import ParticipantStatus
+from reconciler.model.roster import RoomState
+from reconciler.play.world.approving import APPROVAL_SECONDS
+from reconciler.play.world.run_journal import REMOVING, Act, Kind
+
+if TYPE_CHECKING:
+    from reconciler.play.world.world import World
+
+_LASTING = frozenset({"limits.removals", "emptied-roster", "nobody-connected"})
+"""Guards that withhold all removals of a generation."""
+
+MINUTES_SECONDS = 600.0
+"""Seconds for which a removal counts."""
+
+
+def judge_removal(world: "World", act: Act) -> None:
+    """Judge a removal that has just taken effect."""
+    if act.kind not in REMOVING or act.known is None:
+        return
+    if not was_connected(world, act.target) or machine_took(world, act.target):
+        return
+    journal, now = world.journal, world.now
+    young = journal.was_young(act.room, act.known.at)
+    if act.known.roster.state is RoomState.ENDED or is_approved(world, act):
+        return
+    if young:
+        journal.blame("young", now, f"{act.target} of {act.room} taken out")
+    if _was_withheld(world, act):
+        what = f"{act.target} taken out of {act.room}"
+        journal.blame("withheld", now, f"{what}, where removals were withheld")
+    counted = _counted(world, act.room, now)
+    counted.add(act.target)
+    most = _most(world, act.room, now)
+    if len(counted) > most:
+        what = f"{len(counted)} taken out of {act.room}, where {most} are allowed"
+        journal.blame("removals", now, what)
+
+
+def _was_withheld(world: "World", act: Act) -> bool:
+    """Whether a pass over the same roster, which this one knew of, withheld removals."""
+    known = act.known
+    if known is None or world.skew:
+        return False
+    since = world.journal.declared_at(act.room, known.at)
+    return any(
+        since <= told.known.at and told.at < known.at
+        for told in world.journal.passes
+        if told.known is not None and told.made.room == act.room
+        if any(each.guard in _LASTING for each in told.made.evaluation.plan.withheld)
+    )
+
+
+def was_connected(world: "World", call_sid: str) -> bool:
+    """Whether somebody who is out now had been in."""
+    leg = world.exchange.state.participants.get(call_sid)
+    return leg is not None and leg.latest.status is ParticipantStatus.COMPLETE
+
+
+def machine_took(world: "World", call_sid: str) -> bool:
+    """Whether Twilio tells that a machine took the call, now or later."""
+    call = world.exchange.state.call(call_sid)
+    leg = world.exchange.state.participants.get(call_sid)
+    asked = leg is not None and "machine_detection" in leg.latest.sent
+    return asked and world.exchange.state.people.find(call.phone).machine
+
+
+def is_approved(world: "World", act: Act) -> bool:
+    """Whether somebody approved a plan for the room a while ago."""
+    return any(
+        room == act.room and 0 <= act.begun_at - at <= APPROVAL_SECONDS
+        for at, room in world.journal.approvals
+    )
+
+
+def _counted(world: "World", room: str, now: float) -> set[str]:
+    return {
+        act.target
+        for act in world.journal.acts
+        if act.kind in REMOVING
+        and act.took
+        and act.room == room
+        and (act.effect_at or 0.0) > now - MINUTES_SECONDS
+        and was_connected(world, act.target)
+        and not machine_took(world, act.target)
+        and act.known is not None
+        and act.known.roster.state is not RoomState.ENDED
+        and not is_approved(world, act)
+    }
+
+
+def _most(world: "World", room: str, now: float) -> int:
+    """The highest limit that a roster of the room had in the last ten minutes."""
+    mine = [each for each in world.journal.declared if each.roster.room == room]
+    ends = [each.at for each in mine[1:]] + [now]
+    return max(
+        each.roster.limits.removals
+        for each, until in zip(mine, ends, strict=True)
+        if until > now - MINUTES_SECONDS
+    )
+
+
+def judge_whose(world: "World", act: Act) -> None:
+    """Judge whether a change or removal is of the room that the pass was for."""
+    if act.kind in {Kind.CREATE, Kind.COMPLETE} or act.planned_for == act.room:
+        return
+    stood = world.journal.standing(act.room, world.now)
+    handed_over = stood is not None and stood.standing is Standing.RELEASED
+    if act.planned_for is not None and not handed_over:
+        what = f"{act.process} {act.kind} {act.target} of {act.room}"
+        world.journal.blame("others", world.now, f"{what} for {act.planned_for}")

@@ -1,0 +1,174 @@
+"""Oracle "rings": nobody is rung twice for one intent unless the policy says so.
+
+Judged at the exchange, when a create takes effect:
+
+once       no attempt is sent twice
+together   no other call of ours to the same member's phone is alive
+address    no other call of ours to the same phone is on its way, whatever room or
+           label it was for, nor is one that stands in the same room under a label
+           that the roster has no more, unless more members declare the phone
+           than it has calls there: each of them is rung
+policy     an earlier call of the same intent that took effect is over, and the
+           way in which it really ended lets the member be rung again: we took
+           it out ourselves (or asked for that, got no answer, and it ended as
+           if we had), or the redial policy names the cause and either
+           has attempts left since the entry changed or a call lasted (they are not
+           counted where a host's clock jumped: the ledger's times are its)
+"""
+
+from typing import TYPE_CHECKING
+
+from reconciler.model.observation import CallStatus
+from reconciler.model.roster import Cause, Member
+from reconciler.planning.machines import redial_of
+from reconciler.planning.ownership import address
+from reconciler.planning.redial import STABLE_CALL_SECONDS
+from reconciler.play.oracles.removals import machine_took
+from reconciler.play.world.run_journal import Act, Kind
+from reconciler.simulator.exchange.records import CallRecord
+from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
+
+if TYPE_CHECKING:
+    from reconciler.play.world.world import World
+
+_JOINING_SECONDS = 1.0
+"""Seconds by which an answer and the moment of joining may differ."""
+
+_CAUSES = {
+    CallStatus.BUSY: Cause.BUSY,
+    CallStatus.NO_ANSWER: Cause.NO_ANSWER,
+    CallStatus.FAILED: Cause.FAILED,
+    CallStatus.COMPLETED: Cause.LEFT,
+    CallStatus.CANCELED: Cause.LEFT,
+}
+
+
+def judge_ring(world: "World", act: Act) -> None:
+    """Judge a create that has just taken effect."""
+    if act.call_sid is not None:
+        world.journal.made[act.call_sid] = act
+    before = [
+        each
+        for each in world.journal.acts
+        if each is not act
+        and each.kind is Kind.CREATE
+        and each.took
+        and (each.room, each.target) == (act.room, act.target)
+    ]
+    for each in before:
+        if each.attempt and act.attempt and each.attempt.id == act.attempt.id:
+            _blame(world, act, "once: its attempt was sent before")
+        alive = not world.exchange.state.call(each.call_sid or "").ended
+        if alive and _phone(world, each) == _phone(world, act):
+            _blame(world, act, f"together: {each.call_sid} is alive")
+    _judge_address(world, act)
+    same = [each for each in before if _intent(each) == _intent(act)]
+    if same and not _allowed(world, act, same):
+        _blame(world, act, f"policy: {len(same)} earlier in this intent")
+
+
+def _phone(world: "World", act: Act) -> str:
+    return world.number_of(act.call_sid or "")
+
+
+def _judge_address(world: "World", act: Act) -> None:
+    state, phone = world.exchange.state, world.number_of(act.call_sid or "")
+    for sid, made in world.journal.made.items():
+        if made is act or (made.room, made.target) == (act.room, act.target):
+            continue
+        call = state.call(sid)
+        if call.ended or world.number_of(sid) != phone:
+            continue
+        young = world.now - call.created_at < SETTLED_AFTER_SECONDS
+        leg = state.participant(sid)
+        if not leg.connected and young:
+            _blame(world, act, f"address: {sid} for {made.target} is on its way")
+        elif leg.connected and _renamed(world, act, made):
+            _blame(world, act, f"address: {sid} is in as {made.target}")
+
+
+def _renamed(world: "World", act: Act, made: Act) -> bool:
+    """Whether the one who is in has only another label than before."""
+    roster = act.known.roster if act.known else None
+    if made.room != act.room or roster is None or roster.member(made.target):
+        return False
+    phone = world.number_of(act.call_sid or "")
+    declaring = [each for each in roster.members if address(each.to) == phone]
+    standing = [
+        sid
+        for sid, each in world.journal.made.items()
+        if each.room == act.room
+        and world.number_of(sid) == phone
+        and world.exchange.state.participant(sid).connected
+    ]
+    return len(standing) >= len(declaring)
+
+
+def _blame(world: "World", act: Act, what: str) -> None:
+    whom = f"{act.target} of {act.room} by {act.process}"
+    world.journal.blame("rings", world.now, f"{whom}: {what}")
+
+
+def _intent(act: Act) -> int | None:
+    return act.attempt.intent if act.attempt else None
+
+
+def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
+    last = same[-1]
+    if _taken_out(world, last):
+        return True
+    member = act.known.roster.member(act.target) if act.known else None
+    if member is None:
+        return False
+    call = world.exchange.state.call(last.call_sid or "")
+    if _cause(world, call) not in redial_of(member).on:
+        return False
+    if world.skew:
+        return True
+    changed_at = _changed_at(world, act, member)
+    steady = [number for number, e in enumerate(same, 1) if _steady(world, e)]
+    counted = same[steady[-1] :] if steady else same
+    since = [e for e in counted if e.attempt and e.attempt.created_at >= changed_at]
+    return len(since) < member.redial.attempts
+
+
+def _cause(world: "World", call: CallRecord) -> Cause | None:
+    """How a call really ended."""
+    by_machine = call.answered_by is not None and machine_took(world, call.sid)
+    return Cause.MACHINE if by_machine else _CAUSES.get(call.status)
+
+
+def _steady(world: "World", rung: Act) -> bool:
+    """Whether a call lasted so long that rings until then do not count any more."""
+    call = world.exchange.state.call(rung.call_sid or "")
+    if call.answered_at is None or call.ended_at is None:
+        return False
+    return call.ended_at - call.answered_at >= STABLE_CALL_SECONDS - _JOINING_SECONDS
+
+
+def _taken_out(world: "World", rung: Act) -> bool:
+    """Whether one of our own writes ended a call, or may have for all we know."""
+    ended = world.exchange.state.call(rung.call_sid or "").status
+    in_doubt = ended not in {CallStatus.BUSY, CallStatus.FAILED}
+    return any(
+        (each.took or (in_doubt and each.left_at is not None))
+        and (
+            each.target == rung.call_sid
+            or (each.kind is Kind.COMPLETE and each.room == rung.room)
+        )
+        and each.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
+        for each in world.journal.acts
+    )
+
+
+def _changed_at(world: "World", act: Act, member: Member) -> float:
+    """Since when the member had been declared exactly so as the ring was sent."""
+    since = 0.0
+    for each in world.journal.declared:
+        if each.roster.room != act.room or each.at > act.begun_at:
+            continue
+        if each.roster.member(member.label) != member:
+            since = float("inf")
+        elif since == float("inf"):
+            since = each.at
+    return 0.0 if since == float("inf") else since

@@ -1,0 +1,85 @@
+"""Whose a leg really is, by a roster: what no listing can be wrong about."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reconciler.model.caller import withheld
+from reconciler.model.roster import Member, Roster
+from reconciler.planning.ownership import address
+from reconciler.simulator.exchange.records import CallRecord
+
+if TYPE_CHECKING:
+    from reconciler.play.world.world import World
+
+NOBODY = ""
+"""Stands for a stranger among those whose leg it may be."""
+
+
+def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
+    """The members of *roster* whose leg it may be: several where they share a phone.
+
+    A call of ours is whom it was made for, or else whoever declares its phone now,
+    as it is once the roster was without that label: then the call was handed over.
+    Where nobody declares its phone and the label is back with another, it may be either.
+    It stays theirs while their hours are over: a coach of theirs still coaches them.
+    Who dialed in is who their label says, else whoever is at their number. They may
+    also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
+    """
+    call = world.exchange.state.calls.get(call_sid)
+    if call is None:
+        return ()
+    number = address(call.latest.party)
+    declaring = tuple(x.label for x in roster.members if address(x.to) == number)
+    made = world.journal.made.get(call_sid)
+    if made is None:
+        return _dialed_in(world, roster, call.latest, declaring)
+    if made.room != roster.room:
+        return declaring
+    member = roster.member(made.target)
+    if member is None:
+        back = _was_back(world, made.room, made.target, made.begun_at)
+        return declaring or ((made.target, NOBODY) if back else (made.target,))
+    if _left_out(world, made.room, made.target, made.begun_at):
+        return declaring or (member.label, NOBODY)
+    mine = (member.label,)
+    return mine if address(member.to) == number else mine + declaring
+
+
+def _dialed_in(
+    world: "World", roster: Roster, call: CallRecord, declaring: tuple[str, ...]
+) -> tuple[str, ...]:
+    label = world.exchange.state.participant(call.sid).label
+    if label is not None and roster.member(label):
+        left_out = _left_out(world, roster.room, label, call.created_at)
+        others = tuple(each for each in declaring if each != label)
+        return (label, *others) if left_out else (label,)
+    former = world.label_of(roster.room, call.sid)
+    if not declaring and former is not None and roster.member(former):
+        return (former, NOBODY)
+    return () if withheld(address(call.party)) else declaring
+
+
+def _left_out(world: "World", room: str, label: str, since: float) -> bool:
+    """Whether a roster of the room was without that label from a moment on."""
+    return not all(_listed(world, room, label, since))
+
+
+def _was_back(world: "World", room: str, label: str, since: float) -> bool:
+    """Whether the label was declared again, after a roster without it."""
+    listed = list(_listed(world, room, label, since))
+    return False in listed and True in listed[listed.index(False) :]
+
+
+def _listed(world: "World", room: str, label: str, since: float) -> Iterator[bool]:
+    """Whether the label is in each roster of the room from a moment on."""
+    first = world.journal.roster(room, since)
+    later = (x.roster for x in world.journal.declared if x.at > since)
+    for each in (first, *later):
+        if each is not None and each.room == room:
+            yield each.member(label) is not None
+
+
+def owner(world: "World", roster: Roster, call_sid: str) -> Member | None:
+    """The one member whose leg it is, None for nobody or several."""
+    found = owners(world, roster, call_sid)
+    return roster.member(found[0]) if len(found) == 1 else None

@@ -1,0 +1,1 @@
+"""One run: virtual time, exchange, store, network and processes."""

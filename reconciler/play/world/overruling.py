@@ -1,0 +1,36 @@
+"""What people say on top of the files: overrides, rollbacks, and back to the file."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from reconciler.play.scenarios.scenario import Overrule, RollBack, TakeBack, Unpin
+from reconciler.store.queries.pinning import Rollback
+
+if TYPE_CHECKING:
+    from reconciler.play.world.world import World
+
+
+async def overrule(
+    world: "World", step: Overrule | TakeBack | RollBack | Unpin
+) -> None:
+    """Have it counted from now on."""
+    store, now = world.store, world.now
+    match step:
+        case Overrule(override, seconds):
+            room = override.room
+            until = None if seconds is None else now + seconds
+            await store.add_overrides([replace(override, at=now, until=until)], now)
+        case TakeBack(room):
+            stand = (await store.declared([room], now)).get(room)
+            ids = [each.id for each in stand.overrides] if stand else []
+            await store.end_overrides(room, ids, now=now, cause="person")
+        case RollBack(room, back):
+            found = await store.desired(room, now)
+            if found is not None:
+                wanted = Rollback(room, found.generation - back, "person")
+                await store.rollback(wanted, now)
+        case Unpin(room):
+            await store.unpin(room, now=now, cause="person", reason="")
+        case _:
+            assert_never(step)
+    await world.note_declared(room)

@@ -1,0 +1,340 @@
+"""What is known of a run besides the exchange's own history: who did what, knowing what."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from http import HTTPStatus
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from reconciler.engine.desired_room import Standing
+from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease
+from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.model.attempt import Attempt
+from reconciler.model.event import Event
+from reconciler.model.roster import Roster
+from reconciler.play.world.virtual_loop import Process
+from reconciler.twilio.http.timing import Timing
+
+Shown = Mapping[str, Any]
+"""A participant as a page of JSON showed it."""
+
+Form = Mapping[str, str]
+"""The fields of a request."""
+
+
+class Kind(StrEnum):
+    """The requests that change the world."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    COMPLETE = "complete"
+    HANG_UP = "hang up"
+
+
+REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
+"""Requests that take somebody out."""
+
+BESIDE_SECONDS = 10.0
+"""Seconds between two looks of which a ring may rest on the first."""
+
+DELAYED_SECONDS = SEND_WITHIN_SECONDS + 0.05
+"""Seconds after its event within which a silence leaves, beside later looks."""
+
+ANSWERED_SECONDS = Timing().write_total + DELAYED_SECONDS
+"""Seconds within which a request is answered, or given up."""
+
+LOOKS_KEPT = 40
+"""Complete looks at a room that are kept: more than fit into ``ANSWERED_SECONDS``."""
+
+
+_MUSIC = frozenset({"HoldUrl", "HoldMethod"})
+
+
+def is_silence(form: Form) -> bool:
+    """Whether an update takes somebody's voice, and does nothing else."""
+    said = {name: value for name, value in form.items() if name not in _MUSIC}
+    return said in ({"Muted": "true"}, {"Hold": "true"})
+
+
+@dataclass(slots=True)
+class ShownSurvey:
+    """The conferences that a process was shown last, by name; ``done`` by status.
+
+    ``failed`` says that a request of it was refused: a newer one may be under way.
+    """
+
+    sids: dict[str, str] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    failed: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return self.done >= {"init", "in-progress"}
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What one process knows of one room in one pass.
+
+    ``shown`` is the complete listing, None until there is one; ``shown_at`` is
+    when it was true. ``until`` is when the roster changes by itself.
+    """
+
+    process: Process
+    room: str
+    roster: Roster
+    at: float
+    survey: ShownSurvey
+    shown: dict[str, Shown] | None = None
+    shown_at: float = 0.0
+    removed: set[str] = field(default_factory=set)
+    rung: int = 0
+    until: float | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole room was seen."""
+        if not self.survey.complete:
+            return False
+        return self.room not in self.survey.sids or self.shown is not None
+
+
+@dataclass(slots=True)
+class Act:
+    """One write of the product, from the moment it was begun.
+
+    ``target`` is a call SID, or the label of a create; ``lapsed`` says that
+    the lease had run out by the process's own clock, ``withdrawn`` that the process
+    itself stopped it before its first byte; ``effect`` is the status that the
+    exchange gave it, None while it had no effect.
+    """
+
+    number: int
+    process: Process
+    kind: Kind
+    room: str
+    target: str
+    form: Mapping[str, str]
+    begun_at: float
+    known: Knowledge | None
+    lapsed: bool = False
+    withdrawn: bool = False
+    left_at: float | None = None
+    attempt: Attempt | None = None
+    recorded: bool = False
+    planned_for: str | None = None
+    effect_at: float | None = None
+    effect: int | None = None
+    call_sid: str | None = None
+
+    @property
+    def took(self) -> bool:
+        return self.effect is not None and self.effect < HTTPStatus.BAD_REQUEST
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRoster:
+    """A roster from the moment on that it was in SQL."""
+
+    at: float
+    roster: Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Since when a room is managed, paused or released, and for how long a pause.
+
+    ``young`` says that its file is too young to remove people.
+    """
+
+    at: float
+    room: str
+    standing: Standing
+    until: float | None = None
+    young: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A pass as its process reported it, and what it knew."""
+
+    at: float
+    process: Process
+    made: ReconcileResult
+    known: Knowledge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that was broken."""
+
+    oracle: str
+    at: float
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.oracle}: {self.what}"
+
+
+@dataclass(slots=True)
+class RunJournal:
+    """All of it, in order of time."""
+
+    acts: list[Act] = field(default_factory=list)
+    declared: list[DeclaredRoster] = field(default_factory=list)
+    stands: list[Stood] = field(default_factory=list)
+    approvals: list[tuple[float, str]] = field(default_factory=list)
+    passes: list[Reported] = field(default_factory=list)
+    lines: list[tuple[float, str, str]] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    events: list[tuple[float, Event]] = field(default_factory=list)
+    made: dict[str, Act] = field(default_factory=dict)
+    touched: dict[str, list[tuple[float, Knowledge | None]]] = field(
+        default_factory=dict
+    )
+    judged: int = 0
+    known: dict[tuple[Process, str], Knowledge] = field(default_factory=dict)
+    known_before: dict[tuple[Process, str], list[Knowledge]] = field(
+        default_factory=dict
+    )
+    surveys: dict[Process, ShownSurvey] = field(default_factory=dict)
+    leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
+    commits: int = 0
+
+    def tell(self, at: float, who: object, what: str) -> None:
+        """One line of the trace."""
+        self.lines.append((at, str(who), what))
+
+    def blame(self, oracle: str, at: float, what: str) -> None:
+        """A promise was broken."""
+        self.violations.append(Violation(oracle, at, what))
+        self.tell(at, "VIOLATION", f"{oracle}: {what}")
+
+    def touch(self, call_sid: str, at: float, known: Knowledge | None) -> None:
+        """A participant was changed: by a pass of ours, or by others."""
+        self.touched.setdefault(call_sid, []).append((at, known))
+
+    def learn(self, known: Knowledge) -> None:
+        """From here on a process knows this of a room, and nothing else yet."""
+        key = (known.process, known.room)
+        before = self.known.get(key)
+        if before is not None and before.complete:
+            kept = self.known_before.get(key, [])[1 - LOOKS_KEPT :]
+            self.known_before[key] = [*kept, before]
+        self.known[key] = known
+
+    def knowledge(self, act: Act) -> Knowledge | None:
+        """What a write that begins rests on.
+
+        A ring goes on beside the next look at the room, and so does a silence that
+        is sent again: it rests on the look of its first request, 2 s before. A
+        silence may wait for the request before it, and needs no newer look than that
+        of its event.
+        """
+        key = act.process, act.planned_for or act.room
+        known, before = self.known.get(key), self.known_before.get(key, [])
+        if known is None or not before:
+            return known
+        silence = act.kind is Kind.UPDATE and is_silence(act.form)
+        if silence:
+            since = act.begun_at - DELAYED_SECONDS
+            noted_at = self.noted_at(act, since)
+            older = [each for each in before if noted_at and each.at <= noted_at]
+            if noted_at and noted_at < known.at and older:
+                return older[-1]
+        beside = (silence or act.kind is Kind.CREATE) and not known.complete
+        if beside and known.at - before[-1].at < BESIDE_SECONDS:
+            return before[-1]
+        return known
+
+    def noted_at(self, silence: Act, since: float) -> float | None:
+        """When its process first put *silence* on record, from *since* on.
+
+        One that is sent again is the one of before, however long its process stood
+        still between the two.
+        """
+        events = self._noted_of(silence, since)
+        if events and "sent again" in events[-1][1].message:
+            events = self._noted_of(silence, silence.begun_at - ANSWERED_SECONDS)
+            firsts = [at for at, each in events if "sent again" not in each.message]
+            return firsts[-1] if firsts else None
+        return events[0][0] if events else None
+
+    def _noted_of(self, silence: Act, since: float) -> list[tuple[float, Event]]:
+        begin = bisect_left(self.events, since, key=itemgetter(0))
+        phrase = "mute" if "Muted" in silence.form else "put on hold"
+        return [
+            (at, event)
+            for at, event in islice(self.events, begin, None)
+            if event.call_sid == silence.target
+            and event.kind.endswith("planned")
+            and phrase in event.message.partition(":")[0].split(", ")
+            and (event.run or "").startswith(f"{silence.process.name}-")
+        ]
+
+    def surveyed(self, process: Process, survey: ShownSurvey) -> None:
+        """A process was shown which conferences there are, all of them."""
+        self.surveys[process] = survey
+        for (who, _), known in self.known.items():
+            if who is process:
+                known.survey = survey
+
+    def declare(self, at: float, roster: Roster) -> None:
+        """A roster is in SQL; one that says what the last one said is none."""
+        if self.roster(roster.room, at) != roster:
+            self.declared.append(DeclaredRoster(at, roster))
+
+    def stood(self, stood: Stood) -> None:
+        """What SQL says of a room's standing, noted where it changed."""
+        mine = [each for each in self.stands if each.room == stood.room]
+        last = replace(mine[-1], at=stood.at) if mine else None
+        if last != stood:
+            self.stands.append(stood)
+
+    def standing(self, room: str, at: float) -> Stood | None:
+        """Whether a room was to be converged at a moment, None if it was."""
+        mine = [each for each in self.stands if each.room == room and each.at <= at]
+        if not mine or mine[-1].standing is Standing.MANAGED:
+            return None
+        over = mine[-1].until is not None and mine[-1].until <= at
+        return None if over else mine[-1]
+
+    def planned_for(self, kind: Kind, target: str) -> str | None:
+        """The room of the last event that says that a call is to be changed."""
+        if kind in {Kind.CREATE, Kind.COMPLETE}:
+            return None
+        return next(
+            (
+                event.room
+                for _, event in reversed(self.events)
+                if event.call_sid == target and event.kind.endswith("planned")
+            ),
+            None,
+        )
+
+    def was_young(self, room: str, at: float) -> bool:
+        """Whether a room's file had been written a moment before."""
+        mine = [each for each in self.stands if each.room == room and each.at <= at]
+        return bool(mine) and mine[-1].young
+
+    def roster(self, room: str, at: float) -> Roster | None:
+        """What was declared of a room at a moment."""
+        found = [
+            e.roster for e in self.declared if e.roster.room == room and e.at <= at
+        ]
+        return found[-1] if found else None
+
+    def declared_at(self, room: str, at: float) -> float:
+        """Since when a room's roster of a moment was declared."""
+        mine = [e for e in self.declared if e.roster.room == room and e.at <= at]
+        stands = [e.at for e in self.stands if e.room == room and e.at <= at]
+        return max([mine[-1].at if mine else 0.0, *stands])
+
+    def listed(self, room: str) -> Sequence[Roster]:
+        """Every roster that a room ever had."""
+        return [each.roster for each in self.declared if each.roster.room == room]
