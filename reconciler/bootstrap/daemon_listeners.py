@@ -13,6 +13,7 @@ from reconciler.bootstrap.scale_out import ScaleOut
 from reconciler.bootstrap.service import Daemon
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
+from reconciler.model.observed import LegEvent
 from reconciler.model.reference import revealed
 from reconciler.model.roster import Fields
 from reconciler.server.allowed_hosts import AllowedHosts
@@ -40,6 +41,7 @@ class Rooms(Protocol):
 
     def mark(self, room: str, priority: Priority, cause: str = "") -> bool: ...
     def heard(self, room: str, conference_sid: str) -> None: ...
+    def leg_event(self, room: str, event: LegEvent) -> None: ...
     def knows(self, room: str) -> bool: ...
     def is_elsewhere(self, room: str) -> bool: ...
 
@@ -55,6 +57,11 @@ def make_webhooks(
         controller.heard(room, conference_sid)
         if scale is not None and controller.is_elsewhere(room):
             scale.heard(room, conference_sid)
+
+    def leg_heard(room: str, event: LegEvent) -> None:
+        controller.leg_event(room, event)
+        if scale is not None and controller.is_elsewhere(room):
+            scale.leg_event(room, event)
 
     def mark(room: str, lane: Priority, event: str) -> None:
         cause = f"webhook {event}"
@@ -73,6 +80,7 @@ def make_webhooks(
         clock=now,
         room_of=telemetry.call_index.room_of,
         heard=heard,
+        leg_heard=leg_heard,
     )
 
 

@@ -116,7 +116,10 @@ def _page_app(of: Settings, parts: PageParts) -> ASGIApp:
     from reconciler.page.page_state import PageState  # noqa: PLC0415 - an extra
     from reconciler.page.token_file import TokenFile  # noqa: PLC0415 - an extra
 
-    page = of.page
+    page, tokens = of.page, None
+    if page.tokens or page.token_lines:
+        tokens = TokenFile.open(page.tokens, page.token_lines)
+    parts.daemon.page_tokens = tokens
     state = PageState(
         url=page.url or "",
         board=parts.board,
@@ -124,9 +127,7 @@ def _page_app(of: Settings, parts: PageParts) -> ASGIApp:
         clock=now,
         mark=lambda room, who: _mark(parts, room, who),
         accounts=lambda: _account_statuses(parts),
-        tokens=TokenFile.open(page.tokens, page.token_lines)
-        if page.tokens or page.token_lines
-        else None,
+        tokens=tokens,
         openid=_openid(page.openid) if page.openid else None,
     )
     names = (urlsplit(page.url).hostname or "",) if page.url else ()

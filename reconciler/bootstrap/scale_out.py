@@ -15,6 +15,7 @@ from reconciler.bootstrap.environment import now
 from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError, StoreError
+from reconciler.model.observed import LegEvent
 from reconciler.settings import Settings
 from reconciler.store.migration import HEAD
 from reconciler.store.store import open_reader
@@ -52,6 +53,7 @@ class ScaleOut:
     listener: "MarkListener"
     engine_bytes: int = 0
     _heard: dict[str, str] = field(default_factory=dict)
+    _leg_events: dict[str, list[LegEvent]] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Join the others, and take the shards that are free."""
@@ -96,12 +98,17 @@ class ScaleOut:
         """A webhook of another daemon's room named its conference."""
         self._heard[room] = conference_sid
 
+    def leg_event(self, room: str, event: LegEvent) -> None:
+        """A webhook of another daemon's room told of a leg; a mark of it follows."""
+        self._leg_events.setdefault(room, []).append(event)
+
     def mark(self, room: str, lane: Priority, cause: str) -> None:
         """Have the daemon that holds the room mark it."""
         from reconciler.scale.room_marks import RoomMark  # noqa: PLC0415 - an extra
 
         sid = self._heard.pop(room, "")
-        self.sender.send(RoomMark(room, lane, cause, sid))
+        events = tuple(self._leg_events.pop(room, ()))
+        self.sender.send(RoomMark(room, lane, cause, sid, events))
 
 
 @asynccontextmanager
@@ -143,6 +150,8 @@ async def open_scale_out(
 
 def _take(controller: AccountControllers, mark: Any) -> None:
     """Mark a room of ours that another process was told about."""
+    for event in mark.events:
+        controller.leg_event(mark.room, event)
     if controller.mark(mark.room, mark.lane, mark.cause):
         controller.heard(mark.room, mark.conference_sid)
 

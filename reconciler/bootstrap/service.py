@@ -18,6 +18,7 @@ from reconciler.engine.loop.check_recorder import FLUSH_SECONDS, CheckRecorder
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import ReconcilerError, StoreError
 from reconciler.notifications.dispatcher import Dispatcher
+from reconciler.page.token_file import TokenFile
 from reconciler.store.store import SqlStore
 from reconciler.telemetry.health import StallThresholds, Vitals, liveness
 from reconciler.telemetry.systemd import Notifier, keep_alive
@@ -60,6 +61,8 @@ class Daemon:
     draining_at: float | None = None
     notifications: Dispatcher | None = None
     scale: ScaleOut | None = None
+    page_tokens: TokenFile | None = None
+    tokens_wrong_at: float | None = None
 
     def vitals(self) -> Vitals:
         """Signs of life, for the probes."""
@@ -80,6 +83,8 @@ class Daemon:
             held_accounts=tuple(held),
             accounts_held_at=min(held.values(), default=None),
             shards_lost_at=self.scale.shards_lost_at if self.scale else None,
+            tokens_problem=self.page_tokens.problem if self.page_tokens else "",
+            tokens_wrong_at=self.tokens_wrong_at,
         )
 
     async def run(self) -> None:
@@ -124,6 +129,8 @@ class Daemon:
         tasks = [asyncio.create_task(each) for each in beside]
         if self.scale is not None:
             tasks += map(asyncio.create_task, self.scale.tasks())
+        if self.page_tokens is not None:
+            tasks.append(asyncio.create_task(self._check_tokens(self.page_tokens)))
         if self.notifications is not None:
             tasks.append(asyncio.create_task(self.notifications.run()))
         return tasks
@@ -145,6 +152,14 @@ class Daemon:
                     _log.info("database can be reached again")
                     self.controller.mark_all(Priority.RETRY)
                 self.database_lost_at = None
+            await asyncio.sleep(PROBE_SECONDS)
+
+    async def _check_tokens(self, tokens: TokenFile) -> None:
+        """Read the page's token file again when it changes, also while nobody signs in."""
+        while True:
+            wrong = tokens.check()
+            at = self.tokens_wrong_at or time.monotonic()
+            self.tokens_wrong_at = at if wrong else None
             await asyncio.sleep(PROBE_SECONDS)
 
     async def _prune(self) -> None:

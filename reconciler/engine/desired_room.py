@@ -72,6 +72,11 @@ class Desired:
         return self.standing is Standing.RELEASED and self.released_by is None
 
     @property
+    def resumable(self) -> bool:
+        """Whether a person paused or released it, so that a person may resume it."""
+        return self.standing is not Standing.MANAGED and not self.file_left
+
+    @property
     def boundary(self) -> float | None:
         """When the roster ends to count; None for good, or while it is released."""
         released = self.standing is Standing.RELEASED

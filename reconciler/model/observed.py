@@ -78,13 +78,33 @@ class ObservedLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class LegEvent:
+    """What Twilio told of a leg in a signed webhook: its state, or that it left.
+
+    It became so between ``at`` and ``by``, in Unix seconds: events are dated to the
+    second. ``sequence`` orders the events of a conference.
+    """
+
+    conference_sid: str
+    call_sid: str
+    sequence: int
+    at: float
+    by: float
+    muted: bool
+    hold: bool
+    coaching: bool
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedRoom:
     """The last complete observation of a room that differed from the one before.
 
     ``seen_at`` is when it was complete, in Unix seconds, ``previous_at`` when the
     observation before it was, None if that is not known: whatever changed did so in
     between. ``generation`` is the roster that it was compared with. ``calls``,
-    ``searched`` and ``last`` are as in ``model.observation.Observation``.
+    ``searched`` and ``last`` are as in ``model.observation.Observation``. ``events``
+    say when legs changed; none is on record.
     """
 
     room: str
@@ -96,6 +116,7 @@ class ObservedRoom:
     calls: Mapping[str, Call] = field(default_factory=dict)
     searched: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
     last: Conference | None = None
+    events: tuple[LegEvent, ...] = ()
 
     @property
     def observation(self) -> Observation:

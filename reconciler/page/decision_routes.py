@@ -140,6 +140,8 @@ async def _show(
         chosen=it.fields.all,
         plan=plan,
         error=question.error,
+        standing=str(it.desired.standing),
+        resumable=it.desired.resumable,
         undone=undone,
         digest=digest(it, plan) if plan else "",
         sent=[(name, value) for name, values in it.chosen for value in values],

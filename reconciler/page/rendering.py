@@ -1,7 +1,7 @@
 """Templates: every text is masked, made printable and escaped, unless said otherwise.
 
 ``Shown`` marks a text that whoever asks may see whole: it is made printable and
-escaped. Addresses of links are ``Link``: escaped only.
+escaped. The filter ``names`` makes it of a text with labels, for operators. Addresses of links are ``Link``: escaped only.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,20 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    pass_context,
+)
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from reconciler.model.declaration import NORMAL
-from reconciler.model.masking import mask, printable
+from reconciler.model.masking import mask, mask_secrets, printable
 from reconciler.page.room_list import RoomList, RoomRow
 from reconciler.page.room_segment import room_segment
 from reconciler.planning.override import words_of
@@ -35,6 +42,14 @@ class Link(str):
     """An address within the page, or a field's value: not shown as text."""
 
     __slots__ = ()
+
+
+@pass_context
+def _names(context: Context, text: str) -> str:
+    """A text with labels: phone numbers in them are whole for who may see them."""
+    identity = context.get("identity")
+    whole = identity is not None and identity.sees_numbers
+    return Shown(mask_secrets(text)) if whole else text
 
 
 def _shown(value: object) -> object:
@@ -83,7 +98,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        moment=moment_text, instant=instant, iso=iso, span=span, link=Link, whole=Shown
+        moment=moment_text,
+        instant=instant,
+        iso=iso,
+        span=span,
+        link=Link,
+        whole=Shown,
+        names=_names,
     )
     made.globals.update(room_url=room_url, words_of=words_of)
     return made

@@ -44,6 +44,11 @@ class TokenFile:
         made._people = tuple(_read(Path(path)))
         return made
 
+    def check(self) -> str:
+        """Read the file again if it has changed; what is wrong with it, "" if nothing."""
+        self._refresh()
+        return self.problem
+
     def identity(self, token: str) -> Identity | None:
         """Whose *token* it is; every token is compared in constant time."""
         return self.holder(_digest(token))

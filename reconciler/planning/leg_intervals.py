@@ -5,11 +5,13 @@ as before            -                               -
 different, or gone   at this observation             at this observation
 overheard now and    at the observation before, or   there, with cause until-seen up to
 not before           when it was made or declared    this observation, then a further one
+told by events       when they date it: see          there, with cause until-seen while
+                     ``leg_events``                  it is overheard
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +32,7 @@ from reconciler.model.observed import (
 )
 from reconciler.model.roster import Member, Roster, Unlisted
 from reconciler.planning.audience import audibility, started
+from reconciler.planning.leg_events import replayed
 from reconciler.planning.plan import Plan
 
 Advance = tuple[ObservedRoom, tuple[LegInterval, ...]]
@@ -183,8 +186,11 @@ def advance(
         legs.append(continued)
         ended += intervals
     for gone in legs_before.values():
-        ended += _interval(after.room, gone, gone.since, after.seen_at)
-    return replace(after, legs=tuple(legs)), tuple(ended)
+        last, intervals = _walked(gone, replayed(gone, None, after), after.room)
+        ended += intervals
+        last = last or gone
+        ended += _interval(after.room, last, last.since, after.seen_at)
+    return replace(after, legs=tuple(legs), events=()), tuple(ended)
 
 
 def open_intervals(room: ObservedRoom) -> tuple[LegInterval, ...]:
@@ -199,6 +205,8 @@ def open_intervals(room: ObservedRoom) -> tuple[LegInterval, ...]:
 def _continued(
     old: ObservedLeg | None, leg: ObservedLeg, after: ObservedRoom
 ) -> tuple[ObservedLeg, list[LegInterval]]:
+    if states := replayed(old, leg, after):
+        return _observed_after(old, leg, after, states)
     leg = replace(leg, cause=_cause(old, leg))
     if old is not None and _state(old) == _state(leg):
         return replace(leg, since=old.since), []
@@ -208,6 +216,40 @@ def _continued(
         late = replace(leg, cause=OverheardCause.UNTIL_SEEN)
         ended += _interval(after.room, late, begins_at, after.seen_at)
     return replace(leg, since=after.seen_at), ended
+
+
+def _observed_after(
+    old: ObservedLeg | None,
+    leg: ObservedLeg,
+    after: ObservedRoom,
+    states: Iterable[ObservedLeg],
+) -> tuple[ObservedLeg, list[LegInterval]]:
+    """*leg*, which went through *states* since it was *old*."""
+    last, ended = _walked(old, states, after.room)
+    unseen = last is None or last.cause is OverheardCause.UNTIL_SEEN
+    leg = replace(leg, cause=_cause(None if unseen else last, leg))
+    if last is not None and _state(last) == _state(leg):
+        return replace(leg, since=last.since), ended
+    if last is not None:
+        ended += _interval(after.room, last, last.since, after.seen_at)
+    return replace(leg, since=after.seen_at), ended
+
+
+def _walked(
+    old: ObservedLeg | None, states: Iterable[ObservedLeg], room: str
+) -> tuple[ObservedLeg | None, list[LegInterval]]:
+    """The last of *states*, and the intervals of those before it, with their causes."""
+    last, ended = old, list[LegInterval]()
+    for each in states:
+        known = last.cause if last and last.overheard else None
+        late = (known or OverheardCause.UNTIL_SEEN) if each.overheard else None
+        state = replace(each, cause=late)
+        if last is not None and _state(last) == _state(state):
+            continue
+        if last is not None:
+            ended += _interval(room, last, last.since, state.since)
+        last = state
+    return last, ended
 
 
 def _cause(old: ObservedLeg | None, leg: ObservedLeg) -> OverheardCause | None:

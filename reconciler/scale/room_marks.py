@@ -12,7 +12,7 @@ its rooms.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
@@ -22,6 +22,7 @@ import psycopg
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import StoreError
+from reconciler.model.observed import LegEvent
 from reconciler.scale.direct_connection import connect
 
 RECONNECT_SECONDS: Final = 0.5
@@ -33,6 +34,9 @@ CHECK_SECONDS: Final = 5.0
 MOST_WAITING: Final = 100_000
 """Marks that wait for the database at most; the latest is kept of each room."""
 
+MOST_EVENTS: Final = 20
+"""Events of legs that go with a mark: a notification has at most 8,000 bytes."""
+
 AT_ONCE: Final = 500
 
 _SEND = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
@@ -43,12 +47,16 @@ Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RoomMark:
-    """A room to be read, why, and the conference whose event said so ("" for none)."""
+    """A room to be read, why, and the conference whose event said so ("" for none).
+
+    ``events`` are what events told of its legs, at most ``MOST_EVENTS``.
+    """
 
     room: str
     lane: Priority
     cause: str
     conference_sid: str = ""
+    events: tuple[LegEvent, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,7 +73,8 @@ class MarkSender:
         before = self._waiting.pop(mark.room, None)
         if before is None and len(self._waiting) >= MOST_WAITING:
             return
-        self._waiting[mark.room] = mark
+        events = (*(before.events if before else ()), *mark.events)[-MOST_EVENTS:]
+        self._waiting[mark.room] = replace(mark, events=events)
         self._wake.set()
 
     async def run(self) -> None:

@@ -27,6 +27,8 @@ class Vitals:
     there has been one.
     ``held_accounts`` are accounts that cannot be used, ``accounts_held_at`` since when
     there has been one.
+    ``tokens_problem`` is what is wrong with the page's token file, ``tokens_wrong_at``
+    since when.
     ``shards_lost_at`` is since when a daemon among several holds no shard.
     ``draining_at``, ``database_lost_at`` and ``credentials_refused_at`` are None
     unless it is so.
@@ -48,6 +50,8 @@ class Vitals:
     files_refused_at: float | None = None
     held_accounts: tuple[str, ...] = ()
     accounts_held_at: float | None = None
+    tokens_problem: str = ""
+    tokens_wrong_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +118,14 @@ def advisories(vitals: Vitals) -> tuple[Check, ...]:
         f"accounts that cannot be used, whose rooms are held back: "
         f"{', '.join(vitals.held_accounts)} (run 'reconciler doctor')"
     )
+    tokens = (
+        "tokens of the page sign nobody in until their file is mended: "
+        f"{vitals.tokens_problem}"
+    )
     return (
         _state(bad, vitals.files_refused_at, vitals.now),
         _state(accounts, vitals.accounts_held_at, vitals.now),
+        _state(tokens, vitals.tokens_wrong_at, vitals.now),
     )
 
 

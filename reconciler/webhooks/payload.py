@@ -6,11 +6,16 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
+from reconciler.model.observed import LegEvent
+
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
 MOST_FIELDS: Final = 200
 """Fields of one event; Twilio sends about twenty."""
+
+LONGEST_SEQUENCE: Final = 9
+"""Digits of a SequenceNumber."""
 
 _CONFERENCE_EVENTS: Final = frozenset(
     {
@@ -85,6 +90,35 @@ def call_event(fields: Mapping[str, str]) -> str:
     """A call event's name, such as "call-ringing", or "other"."""
     status = fields.get("CallStatus", "")
     return f"call-{status}" if status in _CALL_STATUSES else "other"
+
+
+def leg_event(fields: Mapping[str, str], came_at: float) -> LegEvent | None:
+    """What a conference event that came at *came_at* tells of a leg, None for nothing.
+
+    Times are to the second: it happened within one second from the Timestamp on, and
+    before it came.
+    """
+    event, at = conference_event(fields), sent_at(fields)
+    sequence = fields.get("SequenceNumber", "")
+    flags = [fields.get(name, "") for name in ("Muted", "Hold", "Coaching")]
+    if at is None or not event.startswith("participant-"):
+        return None
+    if not fields.get("CallSid") or not {*flags} <= {"true", "false"}:
+        return None
+    if not sequence.isdecimal() or len(sequence) > LONGEST_SEQUENCE:
+        return None
+    muted, hold, coaching = (flag == "true" for flag in flags)
+    return LegEvent(
+        fields.get("ConferenceSid", ""),
+        fields["CallSid"],
+        int(sequence),
+        at,
+        max(at, min(at + 1.0, came_at)),
+        muted,
+        hold,
+        coaching,
+        left=event == "participant-leave",
+    )
 
 
 def sent_at(fields: Mapping[str, str]) -> float | None:

@@ -1,7 +1,8 @@
 """Webhook endpoint: payloads are hints that mark a room; state is always read again.
 
-Nothing that they say is believed: an event marks its room, and a look tells
-what is so. So the lost, the repeated and the late do no harm.
+Nothing that they say is acted on: an event marks its room, and a look tells
+what is so. So the lost, the repeated and the late do no harm. What a signed event tells
+of a leg dates what a look then shows, for the exposure ledger.
 
     answer  result       when
     204     marked       the room will be looked at
@@ -27,6 +28,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.observed import LegEvent
 from reconciler.webhooks import payload, public_url
 from reconciler.webhooks.request_fields import (
     LONGEST_NUMBER,
@@ -114,6 +116,13 @@ def _nowhere(_call_sid: str) -> str | None:
     return None
 
 
+LegHeard = Callable[[str, LegEvent], None]
+"""A room, and what an event of its conference tells of a leg."""
+
+
+def _not_dated(_room: str, _event: LegEvent) -> None: ...
+
+
 def _not_heard(_room: str, _conference_sid: str) -> None: ...
 
 
@@ -140,6 +149,7 @@ class Webhooks:
     evidence: Evidence = _no_evidence
     room_of: RoomOf = _nowhere
     heard: Heard = _not_heard
+    leg_heard: LegHeard = _not_dated
     _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _warned_at: float | None = None
     _unwarned: int = 0
@@ -211,6 +221,8 @@ class Webhooks:
             return event, WebhookResult.REPEATED
         if path == public_url.CONFERENCE:
             self.heard(room, fields.get("ConferenceSid", ""))
+            if told := payload.leg_event(fields, self.clock()):
+                self.leg_heard(room, told)
         self.mark(room, Priority.WEBHOOK, event)
         return event, WebhookResult.MARKED
 

@@ -142,6 +142,7 @@ class Daemon:
             clock=self._clock,
             room_of=self._book.room_of,
             heard=self.controller.heard,
+            leg_heard=self.controller.leg_event,
         )
 
     def start(self) -> None:

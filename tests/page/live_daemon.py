@@ -33,8 +33,10 @@ class LiveDaemon:
 
 
 @asynccontextmanager
-async def live_daemon(folder: Path, roster: str) -> AsyncIterator[LiveDaemon]:
-    """A daemon over *roster* whose rooms have all been read."""
+async def live_daemon(
+    folder: Path, roster: str, tokens: Path | None = None
+) -> AsyncIterator[LiveDaemon]:
+    """A daemon over *roster*, whose page lets the people of *tokens* in."""
     desired = folder / "desired"
     desired.mkdir()
     (desired / "room.yaml").write_text(roster, "utf-8")
@@ -56,7 +58,9 @@ async def live_daemon(folder: Path, roster: str) -> AsyncIterator[LiveDaemon]:
             quiet_seconds=0.0,
             page=f"127.0.0.1:{port}",
         )
-        async with build(_settings(folder, twilio), options, lambda _: None) as daemon:
+        async with build(
+            _settings(folder, twilio, tokens), options, lambda _: None
+        ) as daemon:
             task = asyncio.create_task(daemon.run())
             try:
                 yield LiveDaemon(f"http://127.0.0.1:{port}", exchange, daemon)
@@ -66,13 +70,19 @@ async def live_daemon(folder: Path, roster: str) -> AsyncIterator[LiveDaemon]:
                 gc.unfreeze()
 
 
-def _settings(folder: Path, twilio: str) -> Settings:
+def _settings(folder: Path, twilio: str, tokens: Path | None) -> Settings:
+    lines = f"ann operator {OPERATOR}\nvic viewer {VIEWER}"
+    people = (
+        {"RECONCILER_PAGE_TOKENS": lines}
+        if tokens is None
+        else {"RECONCILER_PAGE_TOKENS_FILE": str(tokens)}
+    )
     environ = {
         "TWILIO_ACCOUNT_SID": SID,
         "TWILIO_AUTH_TOKEN": TOKEN,
         "RECONCILER_TWILIO_URL": twilio,
         "RECONCILER_DATABASE_URL": f"sqlite:///{folder}/live.db",
         "RECONCILER_CALLS_PER_SECOND": "50",
-        "RECONCILER_PAGE_TOKENS": f"ann operator {OPERATOR}\nvic viewer {VIEWER}",
+        **people,
     }
     return read_settings(environ, lambda path: path)

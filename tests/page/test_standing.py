@@ -47,6 +47,30 @@ async def test_a_room_that_a_person_released_is_resumed_on_the_page(
     assert (await desired(desk)).standing is Standing.MANAGED
 
 
+@pytest.mark.parametrize(
+    ("standing", "linked"),
+    [(Standing.MANAGED, False), (Standing.PAUSED, True), (Standing.RELEASED, True)],
+)
+@pytest.mark.parametrize(
+    "decision",
+    [
+        "mode?plan=1&mode=normal",
+        "end?plan=1",
+        "approve?plan=1",
+        "redial?label=ann&plan=1",
+    ],
+)
+async def test_a_decision_about_a_room_that_is_not_managed_links_to_resume(
+    desk: PageDesk, standing: Standing, decision: str, *, linked: bool
+) -> None:
+    await desk.look()
+    if standing is not Standing.MANAGED:
+        await stand(desk, standing)
+    async with desk.client(token=OPERATOR) as http:
+        text = (await http.get(f"/rooms/{ROOM}/do/{decision}")).text
+    assert (f'href="/rooms/{ROOM}/do/resume"' in text) == linked
+
+
 async def test_a_room_whose_file_left_is_brought_back_by_its_file_alone(
     desk: PageDesk,
 ) -> None:
@@ -56,8 +80,10 @@ async def test_a_room_whose_file_left_is_brought_back_by_its_file_alone(
     async with desk.browser() as http:
         assert await offered(http) == set()
         shown = (await http.get(f"/rooms/{ROOM}")).text
+        refused = (await http.get(f"/rooms/{ROOM}/do/mode?plan=1")).text
         text, fields = await plan_of(http, "resume")
     assert "/do/" not in shown
+    assert "/do/resume" not in refused
     assert "declare it in a file, and then: reconciler sync" in text
     assert fields == {}
 

@@ -125,6 +125,37 @@ async def test_numbers_of_strangers_are_whole_in_every_form_for_operators_alone(
     assert all(each in texts[1] for each in numbers)
 
 
+async def test_labels_that_are_numbers_are_whole_everywhere_for_operators_alone(
+    desk: PageDesk,
+) -> None:
+    label = "+15551112222"
+    muted = person(label, "client:eve", muted=True)
+    await desk.declare(replace(LINE, members=(*LINE.members, muted)))
+    desk.seat("ann", PHONE)
+    desk.seat(label, "client:eve", Muted="true")
+    await desk.look()
+    await desk.store.redial(ROOM, label, now=START, cause="ann")
+    drafts = [Override(0, ROOM, OverrideVerb.ONLY, START, None, "ann", labels=(label,))]
+    await desk.store.add_overrides(drafts, START)
+    timeline = await _shown(desk, "")
+    assert ["redial" in x for x in timeline] == [True, True]
+    for texts in (timeline, await _shown(desk, f"?at={START + 1}")):
+        assert [label in x for x in texts] == [False, True]
+        assert "+1555•••2222" in texts[0]
+    _, form = await _shown(desk, "/do/set?label=%2B15551112222&muted=false&plan=1")
+    assert label in form
+
+
+async def _shown(desk: PageDesk, page: str) -> list[str]:
+    """The texts of a page below the room's, as a viewer and an operator see it."""
+    texts = []
+    for token in (VIEWER, OPERATOR):
+        async with desk.client(token=token) as http:
+            text = (await http.get(f"/rooms/{ROOM}{page}")).text
+        texts.append(re.sub(r'(href|value|id|name)="[^"]*"', "", text))
+    return texts
+
+
 HOSTILE = '<img src=x onerror=alert(1)>"\u202e\x07'
 
 

@@ -112,3 +112,20 @@ async def test_refused_files_are_named_when_asked_and_leave_the_process_ready() 
     (files,) = (x for x in verbose.json()["checks"] if x["name"] == "files")
     assert (files["ok"], files["seconds"]) == (False, 60.0)
     assert "desired/a.yaml" in files["message"]
+
+
+async def test_a_wrong_token_file_is_told_when_asked_and_leaves_the_process_ready() -> (
+    None
+):
+    vitals = replace(
+        WELL, tokens_problem="page-tokens:1: write ROLE", tokens_wrong_at=9_940.0
+    )
+    app = admin_app(lambda: vitals, lambda: (b"", "text/plain"), StallThresholds())
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://admin"
+    ) as http:
+        verbose = await http.get("/readyz?verbose")
+    assert verbose.status_code == 200
+    (tokens,) = (x for x in verbose.json()["checks"] if x["name"] == "tokens")
+    assert (tokens["ok"], tokens["seconds"]) == (False, 60.0)
+    assert "page-tokens:1: write ROLE" in tokens["message"]

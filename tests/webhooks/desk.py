@@ -9,6 +9,7 @@ import httpx
 from starlette.applications import Starlette
 
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.observed import LegEvent
 from reconciler.webhooks.public_url import CALL, CONFERENCE
 from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Form, Verifier, sign
@@ -30,6 +31,7 @@ class Desk:
     public_url: str = PUBLIC
     now: float = NOW
     heard: list[tuple[str, str]] = field(default_factory=list)
+    legs: list[tuple[str, LegEvent]] = field(default_factory=list)
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def webhook(self, event: str, result: str, lag: float | None) -> None:
@@ -63,6 +65,7 @@ class Desk:
             evidence=lambda *seen: self.shown.append(seen),
             room_of=self.calls.get,
             heard=lambda *seen: self.heard.append(seen),
+            leg_heard=lambda *seen: self.legs.append(seen),
         )
 
     def client(self) -> httpx.AsyncClient:

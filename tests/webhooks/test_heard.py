@@ -12,11 +12,12 @@ from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.resync_schedule import UNCOVERED_SECONDS
 from reconciler.settings import read_settings
 from reconciler.telemetry.health import Vitals
+from reconciler.webhooks import payload
 from reconciler.webhooks.receiver import webhook_app
 from tests.engine.hearing import COACHED
-from tests.engine.world import World, run
-from tests.webhooks.desk import CALL, CONFERENCE, PUBLIC, Desk, signature
-from tests.webhooks.vectors import BUSY, JOIN, TOKEN, pairs
+from tests.engine.world import World, member, roster, run
+from tests.webhooks.desk import CALL, CONFERENCE, NOW, PUBLIC, Desk, signature
+from tests.webhooks.vectors import BUSY, JOIN, LEAVE, TOKEN, pairs
 
 _SID = dict(pairs(JOIN))["ConferenceSid"]
 _CALL_OF_THE_ROOM = f"{CALL}?{urlencode({'room': 'standup-42'})}"
@@ -26,6 +27,46 @@ async def test_a_conference_event_tells_of_its_conference() -> None:
     desk = Desk()
     await desk.send(pairs(JOIN))
     assert desk.heard == [("standup-42", _SID)]
+
+
+async def test_an_event_of_a_leg_is_dated_by_its_second_and_by_when_it_came() -> None:
+    desk = Desk()
+    await desk.send(pairs(JOIN))
+    ((room, told),) = desk.legs
+    at = payload.sent_at(dict(pairs(JOIN)))
+    assert at is not None
+    assert told.at == at
+    assert (room, told.conference_sid, told.sequence) == ("standup-42", _SID, 1)
+    assert (told.muted, told.hold, told.coaching, told.left) == (False,) * 4
+    assert told.by == min(at + 1.0, NOW)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("StatusCallbackEvent", "conference-start"),
+        ("CallSid", ""),
+        ("Muted", "perhaps"),
+        ("Timestamp", "yesterday"),
+        ("SequenceNumber", "-1"),
+        ("SequenceNumber", "9" * 5000),
+    ],
+)
+async def test_an_event_that_does_not_say_all_of_it_dates_nothing(
+    field: str, value: str
+) -> None:
+    desk = Desk()
+    form = tuple((dict(pairs(JOIN)) | {field: value}).items())
+    assert await desk.send(form) == 204
+    assert (len(desk.marks), desk.legs) == (1, [])
+
+
+async def test_a_forged_event_dates_nothing() -> None:
+    desk = Desk()
+    await desk.send(pairs(LEAVE), token="not the account's")
+    assert desk.legs == []
+    await desk.send(pairs(LEAVE))
+    assert [told.left for _, told in desk.legs] == [True]
 
 
 async def test_a_call_event_marks_its_room_and_tells_of_no_conference() -> None:
@@ -62,6 +103,24 @@ def test_the_daemon_looks_less_often_only_after_conference_events(
                 "alpha", world.loop.time()
             )
             assert (period > UNCOVERED_SECONDS) == told
+
+    run(story)
+
+
+def test_an_event_that_comes_to_the_daemon_dates_an_exposure() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster("alpha", member("ann", muted=True), member("bob")))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145.0)
+            unmuted_at = world.loop.time()
+            world.mute("alpha", "ann", muted=False)
+            form = tuple(world.exchange.history.events[-1].form.items())
+            assert await _send(daemon.controller, CONFERENCE, form) == 204
+            await asyncio.sleep(40.0)
+            found = await world.store.intervals("alpha", 0.0)
+            late = next(x for x in found if x.overheard and x.label == "ann")
+            assert unmuted_at - 1.0 < late.begins_at <= unmuted_at
 
     run(story)
 

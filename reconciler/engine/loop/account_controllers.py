@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import Heartbeat
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.observed import LegEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ class AccountControllers:
         for each in self.all:
             if each.resync_schedule.knows(room):
                 each.heard(room, conference_sid)
+
+    def leg_event(self, room: str, event: LegEvent) -> None:
+        """An event of a leg of *room* came."""
+        for each in self.all:
+            each.leg_event(room, event)
 
     def ask(self) -> None:
         """Somebody decided something: ask the store soon."""

@@ -38,6 +38,7 @@ from reconciler.model.errors import (
     RoomMoved,
     StoreError,
 )
+from reconciler.model.observed import LegEvent
 
 CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
@@ -187,6 +188,11 @@ class Controller:
         """An event of a conference of *room* came, so that more may be expected."""
         self.resync_schedule.heard(room, conference_sid, self.monotonic())
 
+    def leg_event(self, room: str, event: LegEvent) -> None:
+        """An event of a leg of *room* came: it dates what is then observed."""
+        if self.resync_schedule.knows(room):
+            self._worker.reconciler.leg_events.add(room, event)
+
     def mark_all(self, priority: Priority, cause: str = "") -> None:
         """Have every room looked at."""
         for room in self.resync_schedule.rooms():
@@ -327,6 +333,7 @@ class Controller:
             self.observer.on_room_left(room)
         self.share.elsewhere.update(rooms)
         self._unchanged.invalidate(rooms)
+        self._worker.reconciler.leg_events.forget(rooms)
         if rooms:
             release = asyncio.create_task(self._worker.part(rooms))
             self._releases.add(release)

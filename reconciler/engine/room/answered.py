@@ -47,7 +47,7 @@ def observed_of(
         evaluation.observed_at,
         started_sid=started_sid,
     )
-    room = replace(room, previous_at=previous_at)
+    room = replace(room, previous_at=previous_at, events=evaluation.events)
     return withholding(room, evaluation.plan.withheld)
 
 

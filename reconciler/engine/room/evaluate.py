@@ -7,6 +7,7 @@ from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import Clock, Provider
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.model.observed import LegEvent
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.origins import explained
 from reconciler.planning.plan import Phase, Plan
@@ -37,7 +38,8 @@ class Evaluation:
 
     ``version`` is the room's row that the plan is for; ``observed_at`` is when the
     observation was complete, in Unix seconds. ``only`` are the labels that it acts on, None for all. ``desired`` is
-    what it was compared with. ``account_left`` says that nobody is left with the account
+    what it was compared with. ``events`` are what webhooks told of legs before it was
+    complete. ``account_left`` says that nobody is left with the account
     that acts, where the roster names another.
     """
 
@@ -50,6 +52,7 @@ class Evaluation:
     observed_at: float = 0.0
     only: frozenset[str] | None = None
     desired: Desired | None = None
+    events: tuple[LegEvent, ...] = ()
     account_left: bool = False
 
     @property

@@ -62,6 +62,10 @@ class PassHistory:
             if conference and conference.status is ConferenceStatus.IN_PROGRESS:
                 self._started[room] = conference.sid
 
+    def observed_at(self, room: str) -> float | None:
+        """When *room* was last observed, in Unix seconds; None if it was not."""
+        return self._observed_at.get(room)
+
     def unchanged(self, room: str, at: float) -> None:
         """*room* showed at *at*, in Unix seconds, what is on record of it."""
         self._observed_at[room] = at

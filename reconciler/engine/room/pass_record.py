@@ -15,6 +15,7 @@ from reconciler.model.observed import ObservedRoom
 from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
+from reconciler.planning.leg_events import overheard_between
 from reconciler.planning.leg_intervals import fingerprint
 from reconciler.planning.plan import Phase, Plan
 
@@ -66,9 +67,14 @@ class PassRecord:
         )
 
     def _unrecorded(self) -> ObservedRoom | None:
-        """What was observed, if the observation on record is another."""
+        """What was observed, if the observation on record is another.
+
+        Also if it is the same again, and events tell of somebody overheard meanwhile.
+        """
         room = self._observed()
-        known = room is None or fingerprint(room) == self.evaluation.ledger.observed
+        if room is None or overheard_between(room):
+            return room
+        known = fingerprint(room) == self.evaluation.ledger.observed
         return None if known else room
 
     def _observed(self) -> ObservedRoom | None:

@@ -32,6 +32,7 @@ from reconciler.engine.room.evaluate import (
     untouched,
 )
 from reconciler.engine.room.lease_session import LeaseSession
+from reconciler.engine.room.leg_event_buffer import LegEventBuffer
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
@@ -92,6 +93,7 @@ class Reconciler:
     conferences: ConferenceCache
     history: PassHistory
     on_planned: Callable[[Evaluation, float], None] = lambda *_: None
+    leg_events: LegEventBuffer = field(default_factory=LegEventBuffer)
     reader: BatchReader = field(init=False)
     _acting: set[str] = field(default_factory=set)
 
@@ -248,7 +250,8 @@ class Reconciler:
         seen = compared(
             desired, ledger, observation, now, authority=authority, only=only
         )
-        return options.bind(until_left(seen))
+        events = self.leg_events.since(room, self.history.observed_at(room))
+        return options.bind(replace(until_left(seen), events=events))
 
     async def _intent(
         self, evaluation: Evaluation, cause: str

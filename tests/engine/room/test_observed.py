@@ -3,10 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.observed import Audience, LegInterval, OverheardCause
 from reconciler.model.roster import Limits, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind
-from tests.engine.world import START, World, member, roster, run
+from reconciler.webhooks.payload import leg_event
+from tests.engine.world import START, Daemon, World, member, roster, run
 
 ROOM = "line"
 ANN, BOB = member("ann", muted=True), member("bob")
@@ -118,5 +120,57 @@ def test_a_withheld_unmute_overhears_nobody_and_a_restart_continues() -> None:
                 Audience.ROOM,
             ]
             assert before.begins_at < START + 100 < after.begins_at
+
+    run(story)
+
+
+async def told_by_webhook(world: World, daemon: Daemon) -> None:
+    """Twilio's newest event of the room comes to the daemon."""
+    event = world.exchange.history.events[-1]
+    told = leg_event(event.form, world.loop.time())
+    assert told is not None
+    daemon.controller.leg_event(ROOM, told)
+    daemon.controller.mark(ROOM, Priority.WEBHOOK, event.name)
+
+
+def test_a_webhook_dates_an_exposure_to_the_second() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145)
+            unmuted_at = world.loop.time()
+            world.mute(ROOM, "ann", muted=False)
+            await told_by_webhook(world, daemon)
+            await asyncio.sleep(40)
+            _, late, seen, _ = await intervals(world, "ann")
+            assert late.cause is OverheardCause.UNTIL_SEEN
+            assert unmuted_at - 1.0 < late.begins_at <= unmuted_at
+            assert seen.begins_at - unmuted_at < 1.0
+
+    run(story)
+
+
+def test_who_mutes_again_before_the_look_is_on_record_as_overheard() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(roster(ROOM, ANN, BOB))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(145)
+            world.mute(ROOM, "ann", muted=False)
+            event = world.exchange.history.events[-1]
+            await asyncio.sleep(0.01)
+            world.mute(ROOM, "ann", muted=True)
+            came_at = world.loop.time()
+            for form in (event.form, world.exchange.history.events[-1].form):
+                told = leg_event(form, came_at)
+                assert told is not None
+                daemon.controller.leg_event(ROOM, told)
+            daemon.controller.mark(ROOM, Priority.WEBHOOK, "participant-unmute")
+            await asyncio.sleep(40)
+            found = [x for x in await intervals(world, "ann") if x.overheard]
+            assert [x.cause for x in found] == [OverheardCause.UNTIL_SEEN]
+            assert found[0].ends_at is not None
+            assert found[0].ends_at - found[0].begins_at <= 1.0
 
     run(story)
