@@ -8,6 +8,7 @@ from pathlib import Path
 from reconciler.bootstrap.account_binding import require_named
 from reconciler.bootstrap.account_source import NamedAccount
 from reconciler.cli.check_finding import Finding, Level, failed, passed
+from reconciler.cli.commit_check import commit_findings
 from reconciler.model.errors import ReconcilerError, SettingError
 from reconciler.model.exit_code import INVALID, UNREACHABLE
 from reconciler.store.database.database import writable
@@ -30,7 +31,7 @@ async def database_findings(url: str) -> list[Finding]:
         except ReconcilerError as error:
             return [*found, failed("database file", error)]
     if place.path is None:
-        return found
+        return [*found, *(await commit_findings(place) if version.usable else ())]
     return [*found, _folder(place.path), *_private(place.path)]
 
 

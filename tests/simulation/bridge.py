@@ -40,6 +40,13 @@ class _Bridge:
 @contextmanager
 def sqlite(path: Path) -> "Iterator[Shared]":
     """A store in a file that does not exist yet."""
+    with opened(f"sqlite:///{with_tables(path)}") as store:
+        yield store
+
+
+@contextmanager
+def opened(url: str) -> "Iterator[Shared]":
+    """The store in a database that has all tables."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -47,7 +54,7 @@ def sqlite(path: Path) -> "Iterator[Shared]":
     def done(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, loop).result()
 
-    store = done(open_store(f"sqlite:///{with_tables(path)}"))
+    store = done(open_store(url))
     try:
         yield cast("Shared", _Bridge(loop, store))
     finally:

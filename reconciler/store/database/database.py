@@ -185,7 +185,7 @@ def writable(place: DatabaseUrl, *, create: bool) -> Database:
         return _server(place, postgresql_engine(place.url))
     mode = "rwc" if create else "rw"
     require_writable(place.path, place, mode)
-    pragmas = ("foreign_keys=ON", "synchronous=FULL")
+    pragmas = ("foreign_keys=ON", "synchronous=EXTRA", "fullfsync=ON")
     writing = sqlite_engine(opened_url(place.path, place, mode), pragmas)
     event.listen(writing, "connect", enable_wal)
     return Database(

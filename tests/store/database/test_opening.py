@@ -62,7 +62,8 @@ async def test_sqlite_is_opened_so_that_what_was_committed_survives_power_loss(
 ) -> None:
     async with await open_store(f"sqlite:///{tmp_path / 'new.db'}") as store:
         assert await pragma(store, "journal_mode") == "wal"
-        assert await pragma(store, "synchronous") == 2
+        assert await pragma(store, "synchronous") == 3
+        assert await pragma(store, "fullfsync") == 1
         assert await pragma(store, "foreign_keys") == 1
         assert await pragma(store, "busy_timeout") == 10000
 
