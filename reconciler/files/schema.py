@@ -202,7 +202,7 @@ def _limits() -> Schema:
     count = {"type": "integer", "minimum": least, "maximum": most}
     return described(
         mapping(dict.fromkeys(redialing.LIMIT_KEYS, count)),
-        "Larger numbers of removals within ten minutes, or of rings or exposures in "
+        "Larger numbers of removals or exposures within ten minutes, or of rings in "
         "one plan, are withheld.",
     )
 

@@ -98,8 +98,8 @@ class Limits:
     """The most that happens to a room without a person's approval.
 
     ``removals`` counts people removed within any ten minutes, ``rings`` the rings
-    of one plan, ``exposures`` the people whom one plan unmutes, takes off hold or
-    parts from whom they coach because their entries were edited.
+    of one plan, ``exposures`` the people who within any ten minutes are unmuted, taken
+    off hold or parted from whom they coach because their entries were edited.
     """
 
     removals: int = 3

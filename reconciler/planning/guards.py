@@ -7,7 +7,7 @@ removals   nobody declared would be connected, and nobody is to come       nobod
 protected  somebody under ``protect`` would be removed                     protected
 rings      more than ``limits.rings`` in one plan                          limits.rings
 unread     they may be in by one of ever new calls without a record        unread-calls
-exposures  more than ``limits.exposures`` people, by an edit               limits.exposures
+exposures  more than ``limits.exposures`` people in ten minutes, by edits  limits.exposures
 
 A kind that was withheld stays so, whatever is left of it, until a person approves
 it or an edit is about it (see ``planning.withheld_edits``). A phone that nobody has answered is let off freely,
@@ -15,6 +15,7 @@ and so is an answering machine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
@@ -22,6 +23,7 @@ from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import counted, quoted
 from reconciler.planning.edited import by_edit
+from reconciler.planning.memory import EXPOSED
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"
@@ -53,6 +55,9 @@ _PASSING = frozenset(
     | {PROTECTED_GUARD, NEEDS_REDIAL, UNREAD_CALLS}
 )
 """Guards of what is so now: they withhold no longer than that."""
+
+EXPOSURES_COUNT_SECONDS = 600.0
+"""Seconds for which somebody whom an edit let be heard counts."""
 
 _END = "end the room"
 
@@ -118,7 +123,10 @@ def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
 
 
 def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
-    """*draft* with what an edit exposes withheld if it is too many people."""
+    """*draft* with what edits expose withheld if it is too many people.
+
+    What is let through remembers when, unless a person let it through.
+    """
     exposing = [
         each
         for each in draft.actions
@@ -126,19 +134,59 @@ def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     ]
     released = {each.call_sid for each in exposing if each.kind is ChangeKind.HOLD}
     changes = [each for each in exposing if by_edit(each, room, released)]
-    people, most = {each.call_sid for each in changes}, room.roster.limits.exposures
-    verdict = _verdict(GuardKind.EXPOSURES, room) if changes else None
-    lifted = room.lifts(GuardKind.EXPOSURES)
-    if verdict is None and len(people) > most and not lifted:
-        what = (
-            f"{len(people)} people would be unmuted, taken off hold or no longer coach "
-            f"at once, more than limits.exposures: {most}"
-        )
-        command = to_approve(room.roster.room, "let them be heard")
-        verdict = "limits.exposures", f"{what}. {command}"
     limited = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
-    limited.take(_withholding(draft.actions, changes, verdict))
+    if not changes or room.lifts(GuardKind.EXPOSURES):
+        limited.actions = draft.actions
+        return limited
+    verdict = _verdict(GuardKind.EXPOSURES, room) or _too_many_exposures(changes, room)
+    counted_at = None if verdict else _exposed_at(room)
+    for item in _withholding(draft.actions, changes, verdict):
+        limited.take([_counted(item, changes, counted_at)])
     return limited
+
+
+def _too_many_exposures(
+    changes: Iterable[Change], room: PlanningContext
+) -> _Verdict | None:
+    """Why *changes* are too many, with what edits exposed within ten minutes."""
+    people, earlier = {each.call_sid for each in changes}, _exposed_lately(room)
+    count, most = len(people | earlier.keys()), room.roster.limits.exposures
+    if count <= most:
+        return None
+    before = len(earlier.keys() - people)
+    what = (
+        f"{counted(count, 'person', 'people')} would be unmuted, taken off hold or no "
+        f"longer coach within 10 minutes{f', {before} of them earlier' if before else ''}, "
+        f"more than limits.exposures: {most}"
+    )
+    command = to_approve(room.roster.room, "let them be heard")
+    return "limits.exposures", f"{what}. {command}"
+
+
+def _exposed_lately(room: PlanningContext) -> Mapping[str, int]:
+    """When edits let whom be heard in the last ten minutes, by call SID."""
+    noted = {sid: kept.get(EXPOSED) for sid, kept in room.ledger.memory.items()}
+    return {
+        sid: at
+        for sid, at in noted.items()
+        if isinstance(at, int) and at > room.now - EXPOSURES_COUNT_SECONDS
+    }
+
+
+def _exposed_at(room: PlanningContext) -> int:
+    """Now, or when the last one was: a clock that was put back shortens no count."""
+    return max((int(room.now), *_exposed_lately(room).values()))
+
+
+def _counted(item: Item, changes: Iterable[Change], at: int | None) -> Item:
+    """*item*, which remembers *at* that it exposed somebody if it is one of *changes*."""
+    if (
+        at is None
+        or not isinstance(item, Change)
+        or not any(x is item for x in changes)
+    ):
+        return item
+    return replace(item, memory=(*item.memory, (EXPOSED, at)))
 
 
 def _verdict(kind: GuardKind, room: PlanningContext) -> _Verdict | None:

@@ -11,6 +11,7 @@ admitted:LABEL  Unix seconds  who dialed in was let in as LABEL
 redial:LABEL    Unix seconds  it was taken out to ring LABEL with other parameters
 machine         Unix seconds  it is taken out as an answering machine took it
 unanswered      Unix seconds  it is let off as it was not answered in time
+exposed         Unix seconds  an edit was about to let it be heard, see ``guards``
 replaced_by     a label       it stays until LABEL is in
 protected       true          its member is protected from removal
 absent          Unix seconds  a look did not show the call, which had been in
@@ -30,13 +31,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from reconciler.model.action import Change, ChangeKind
-from reconciler.model.roster import Value
+from reconciler.model.roster import Fields, Value
 
 MUTED: Final = "muted"
 REMOVING: Final = "removing"
 REMOVED: Final = "removed"
 MACHINE: Final = "machine"
 UNANSWERED: Final = "unanswered"
+EXPOSED: Final = "exposed"
 REPLACED_BY: Final = "replaced_by"
 PROTECTED: Final = "protected"
 ABSENT: Final = "absent"
@@ -78,3 +80,10 @@ def remembered_first(change: Change) -> bool:
         for name, value in change.memory
     )
     return change.kind is ChangeKind.ANNOUNCE or undone
+
+
+def said_first(change: Change) -> Fields:
+    """What of the change's memory is on record before it is sent."""
+    if remembered_first(change):
+        return change.memory
+    return tuple(each for each in change.memory if each[0] == EXPOSED)

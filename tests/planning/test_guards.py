@@ -6,9 +6,17 @@ import pytest
 from reconciler.model.action import Action, Change, Harm, Remove
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Participant, ParticipantStatus
-from reconciler.model.roster import Limits, OnChange, RoomState, Roster, Unlisted
+from reconciler.model.roster import (
+    Limits,
+    OnChange,
+    RoomState,
+    Roster,
+    Unlisted,
+    Value,
+)
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.guards import withheld_kinds
+from reconciler.planning.memory import EXPOSED, said_first
 from reconciler.planning.plan import NOT_APPROVED, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (
@@ -353,6 +361,54 @@ def test_more_people_than_the_limit_are_not_exposed_by_one_edit() -> None:
     held = [each for each in plan.withheld if each.guard == "limits.exposures"]
     assert len(held) == 3
     assert "reconciler approve line" in held[0].reason
+
+
+def exposed(*ago: float) -> dict[str, dict[str, Value]]:
+    """What is remembered of people whom edits exposed so many seconds ago."""
+    return {call_sid(50 + n): {EXPOSED: int(NOW - x)} for n, x in enumerate(ago)}
+
+
+@pytest.mark.parametrize(
+    ("ago", "withheld"),
+    [((5,), False), ((5, 599), True), ((5, 600), False), ((-3600, 5), True)],
+    ids=["within the limit", "too many", "ten minutes are over", "clock was put back"],
+)
+def test_exposures_by_edits_are_counted_for_ten_minutes(
+    ago: tuple[float, ...], *, withheld: bool
+) -> None:
+    plan = exposing(1, NOW - 5, memory=exposed(*ago))
+    held = [x.reason for x in plan.withheld if x.guard == "limits.exposures"]
+    assert len(held) == withheld
+    for reason in held:
+        assert "3 people" in reason
+        assert "within 10 minutes, 2 of them earlier" in reason
+
+
+def test_an_exposure_by_an_edit_is_on_record_before_it_is_sent() -> None:
+    plan = exposing(2, NOW - 5)
+    assert [said_first(x) for x in plan.actions if isinstance(x, Change)] == [
+        ((EXPOSED, int(NOW)),)
+    ] * 2
+
+
+def test_who_was_exposed_before_is_counted_once_and_for_longer() -> None:
+    kept = {call_sid(1): {EXPOSED: int(NOW - 500)}, **exposed(5)}
+    plan = exposing(1, NOW - 5, memory=kept)
+    (again,) = (x for x in plan.actions if isinstance(x, Change))
+    assert said_first(again) == ((EXPOSED, int(NOW)),)
+
+
+def test_an_exposure_after_a_clock_was_put_back_is_recorded_as_the_last_one_was() -> (
+    None
+):
+    plan = exposing(1, NOW - 5, memory=exposed(-3600))
+    (made,) = (x for x in plan.actions if isinstance(x, Change))
+    assert said_first(made) == ((EXPOSED, int(NOW + 3600)),)
+
+
+def test_exposures_that_a_person_lets_through_are_not_counted() -> None:
+    plan = exposing(3, NOW - 5, lifting(GuardKind.EXPOSURES))
+    assert [said_first(x) for x in plan.actions if isinstance(x, Change)] == [()] * 3
 
 
 def test_what_nobody_edited_is_no_matter_of_the_limit_of_exposures() -> None:

@@ -30,7 +30,7 @@ from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
-from reconciler.planning.memory import remembered_first
+from reconciler.planning.memory import said_first
 from reconciler.planning.order import coached_calls, relies, step_of
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import (
@@ -218,8 +218,8 @@ class World:
             for each in self.ledger.corrections
         )
         for action in plan.actions:
-            if isinstance(action, Change) and remembered_first(action):
-                self._remember(action.call_sid, action.memory)
+            if isinstance(action, Change):
+                self._remember(action.call_sid, said_first(action))
         for sid, noted in plan.memory.items():
             self._remember(sid, noted.items())
         self.ledger = replace(

@@ -23,7 +23,7 @@ from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.describe import describe, subject
-from reconciler.planning.memory import remembered_first
+from reconciler.planning.memory import said_first
 from reconciler.planning.plan import (
     Adopted,
     Finding,
@@ -85,7 +85,8 @@ class EventRecorder:
         A ring is on record by its attempt, committed just before it is sent. An
         announcement is remembered before it is sent, so that it is played at most
         once; a mute for safety too, so that it is always undone; a removal too,
-        so that the call counts as removed even if the answer is lost.
+        so that the call counts as removed even if the answer is lost; an exposure by
+        an edit too, so that it counts.
         """
         events = [
             *(self._found(finding, ledger, now) for finding in plan.findings),
@@ -97,8 +98,8 @@ class EventRecorder:
         ]
         memory: Memory = {sid: dict(noted) for sid, noted in plan.memory.items()}
         for action in plan.actions:
-            if isinstance(action, Change) and remembered_first(action):
-                memory.setdefault(action.call_sid, {}).update(action.memory)
+            if isinstance(action, Change) and (first := said_first(action)):
+                memory.setdefault(action.call_sid, {}).update(first)
         return Notes(
             findings=plan.findings,
             events=tuple(events),

@@ -80,6 +80,52 @@ def test_removals_are_counted_for_ten_minutes_and_no_longer() -> None:
     run(story)
 
 
+def heard(world: World) -> set[str]:
+    """The labels of those who are not muted."""
+    return {label or "" for label, leg in world.legs(ROOM).items() if not leg.muted}
+
+
+def muted_but(count: int, limit: int = 10) -> Roster:
+    """Twenty people, of whom the first *count* may be heard."""
+    people = [replace(x, muted=n >= count) for n, x in enumerate(PEOPLE)]
+    return replace(roster(ROOM, *people), limits=Limits(exposures=limit))
+
+
+def test_many_small_edits_expose_no_more_than_the_limit_also_after_a_restart() -> None:
+    async def story() -> None:
+        world = World()
+        async with world.daemon() as daemon:
+            await declare(world, daemon, muted_but(0))
+            await until_connected(world, {each.label for each in PEOPLE})
+            for edit in range(1, 5):
+                await declare(world, daemon, muted_but(2 * edit))
+            assert len(heard(world)) == 8
+        async with world.daemon(name="two") as daemon:
+            for edit in range(5, 10):
+                await declare(world, daemon, muted_but(2 * edit))
+            await settled(daemon, 700)
+            assert heard(world) == {each.label for each in PEOPLE[:10]}
+            await declare(world, daemon, muted_but(19))
+            await until(lambda: len(heard(world)) == 19)
+
+    run(story)
+
+
+def test_an_edit_that_mutes_and_unmutes_the_same_people_is_not_withheld() -> None:
+    async def story() -> None:
+        world = World()
+        async with world.daemon() as daemon:
+            await declare(world, daemon, muted_but(0, limit=3))
+            await until_connected(world, {each.label for each in PEOPLE})
+            for _ in range(5):
+                await declare(world, daemon, muted_but(3, limit=3))
+                await until(lambda: len(heard(world)) == 3)
+                await declare(world, daemon, muted_but(0, limit=3))
+                await until(lambda: not heard(world))
+
+    run(story)
+
+
 def test_what_was_withheld_is_not_done_when_people_leave_by_themselves() -> None:
     async def story() -> None:
         world = World()
