@@ -94,7 +94,7 @@ class Settings:
     """Settings as given, unset ones None; ``calls_per_second`` is of creates.
 
     ``quiet_seconds`` is how long a roster file must not have been written
-    before people are removed on its word. ``policy`` is the policy file.
+    before people are called, exposed or removed as it says. ``policy`` is the policy file.
 
     ``webhook_secrets`` are further ones that Twilio may sign with: the auth
     token before or after a rotation, and shared keys' secrets.

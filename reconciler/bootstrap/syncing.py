@@ -207,7 +207,7 @@ class _Sync:
         )
 
     def awaiting_quiet(self) -> list[str]:
-        """The rooms whose removals wait for their files to be quiet."""
+        """The rooms of which something waits for their files to be quiet."""
         passes = self._record.passes.values()
         return [each.room for each in passes if awaits_quiet(each.evaluation.plan)]
 

@@ -33,7 +33,7 @@ def by_edit(change: Change, room: PlanningContext, released: Collection[str]) ->
         memory = room.memory(member, leg)
         if leg.call_sid not in released and _held_for_good(member, leg, memory):
             return False
-        if _for_a_time(change, member, memory):
+        if exposes_for_a_time(change, member, memory):
             return False
     return ("muted", False) not in change.memory
 
@@ -55,7 +55,9 @@ def _held_for_good(
     return leg.hold and not _only_now("hold", member, memory)
 
 
-def _for_a_time(change: Change, member: Member, memory: Mapping[str, Value]) -> bool:
+def exposes_for_a_time(
+    change: Change, member: Member, memory: Mapping[str, Value]
+) -> bool:
     """Whether an override or a mode exposes them, or its end does again."""
     return all(
         _only_now(each.name, member, memory)

@@ -39,6 +39,8 @@ KINDS: Mapping[str, GuardKind] = {
     "nobody-connected": GuardKind.REMOVALS,
     "redial-interval": GuardKind.REMOVALS,
     "unread-file": GuardKind.REMOVALS,
+    "unread-file-rings": GuardKind.RINGS,
+    "unread-file-exposures": GuardKind.EXPOSURES,
     PROTECTED_GUARD: GuardKind.PROTECTED,
     NEEDS_REDIAL: GuardKind.REDIALS,
     UNREAD_CALLS: GuardKind.UNREAD,
@@ -51,7 +53,8 @@ KINDS: Mapping[str, GuardKind] = {
 """What an approval allows, by guard; it lifts no other guard."""
 
 _PASSING = frozenset(
-    {"flapping", "on-the-line", "redial-interval", "unread-file"}
+    {"flapping", "on-the-line", "redial-interval"}
+    | {"unread-file", "unread-file-rings", "unread-file-exposures"}
     | {PROTECTED_GUARD, NEEDS_REDIAL, UNREAD_CALLS}
 )
 """Guards of what is so now: they withhold no longer than that."""

@@ -1,48 +1,113 @@
-"""Delays removals until the roster file has not been written for some seconds."""
+"""Delays what may harm until the roster file has not been written for some seconds.
 
-from collections.abc import Iterable, Iterator
+A file that is being written may be half of one, and half of one may be valid.
+
+of a young file                              goes
+mute, hold, and what harms nobody            at once
+a phone let off that would join audible      at once
+what an override or a mode exposes           at once: no file says so
+ring, removal, any other exposure            once the file was read again
+any of these, of a file that nobody reads
+  again for half a minute                    once a person approves
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.model.action import Remove
+from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger
-from reconciler.planning.context import Item, PlanningContext
-from reconciler.planning.describe import quoted
+from reconciler.planning.context import Item, PlanBuilder, PlanningContext
+from reconciler.planning.describe import describe, quoted
+from reconciler.planning.edited import exposes_for_a_time
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
 REREAD_SECONDS = 30.0
 """Seconds after which a file that nobody has read again needs a person."""
 
+SOON_SECONDS = 1.0
+"""Seconds within which a file is read again once it is quiet."""
+
 UNREAD_FILE = "unread-file"
 """The guard of removals whose roster file nobody has read since it was young."""
 
-_REASON = "will be removed once the roster file has not been written for a few seconds"
+UNREAD_GUARDS: Mapping[GuardKind, str] = {
+    GuardKind.REMOVALS: UNREAD_FILE,
+    GuardKind.RINGS: "unread-file-rings",
+    GuardKind.EXPOSURES: "unread-file-exposures",
+}
+
+_QUIET = "once the roster file has not been written for a few seconds"
 
 
 def until_quiet(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
-    """*items*, in which nobody is removed before the file was read again.
+    """*items*, in which nobody is harmed before the file was read again.
 
     Who reads it again is the daemon, or the sync that read it. Where neither does,
     a person decides.
     """
-    at, now = room.ledger.quiet_at, room.now
-    unread = at is not None and now >= at + REREAD_SECONDS
-    if at is None or (unread and room.lifts(GuardKind.REMOVALS)):
+    at = room.ledger.quiet_at
+    if at is None:
         yield from items
         return
     for item in items:
-        if not isinstance(item, Remove):
+        kind = _harmful(item, room)
+        if not isinstance(item, Ring | Remove | Change) or kind is None:
             yield item
-        elif unread:
-            yield Withheld(item, UNREAD_FILE, _unread(room.roster.room))
+        elif room.now < at + REREAD_SECONDS:
+            yield _wait(item, at, room.now)
+        elif room.lifts(kind):
+            yield item
         else:
-            until = at if at > now else None
-            yield Waiting(item.label, Phase.CONNECTED, _REASON, until=until)
+            yield Withheld(item, UNREAD_GUARDS[kind], _unread(room.roster.room))
+
+
+def exposures_until_quiet(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
+    """*draft* without exposures that wait for the file."""
+    rest = PlanBuilder(withheld=draft.withheld, waiting=draft.waiting)
+    for each in draft.actions:
+        changes = isinstance(each, Change)
+        rest.take(until_quiet((each,), room) if changes else (each,))
+    return rest
+
+
+def _harmful(item: Item, room: PlanningContext) -> GuardKind | None:
+    """The kind of what must rest on a file that is quiet; None for anything else."""
+    match item:
+        case Remove():
+            return GuardKind.REMOVALS
+        case Ring():
+            return GuardKind.RINGS
+        case Change() if item.harm is Harm.EXPOSE and not _for_a_time(item, room):
+            return GuardKind.EXPOSURES
+        case _:
+            return None
+
+
+def _for_a_time(change: Change, room: PlanningContext) -> bool:
+    """Whether an override or a mode exposes them, whatever the file says."""
+    member, leg = room.roster.member(change.label), room.by_call(change.call_sid)
+    if member is None or leg is None:
+        return False
+    return exposes_for_a_time(change, member, room.memory(member, leg))
+
+
+def _wait(action: Action, at: float, now: float) -> Waiting:
+    until = next((x for x in (at, at + SOON_SECONDS) if x > now), None)
+    label = action.label
+    match action:
+        case Ring():
+            return Waiting(label, Phase.WAITING, f"will be called {_QUIET}", until)
+        case Remove():
+            return Waiting(label, Phase.CONNECTED, f"will be removed {_QUIET}", until)
+        case Change():
+            reason = f"{describe(action)}: waits; will be done {_QUIET}"
+            return Waiting(label, Phase.CONNECTED, reason, until)
 
 
 def _unread(room: str) -> str:
     return (
         "the roster file was being written when it was read, and nobody has read it "
-        "since. To read it: reconciler sync; to remove them all the same: "
+        "since. To read it: reconciler sync; to act on it all the same: "
         f"'reconciler approve {quoted(room)}'"
     )
 
@@ -56,5 +121,5 @@ def when_quiet(ledger: Ledger, now: float) -> Ledger:
 
 
 def awaits_quiet(plan: Plan) -> bool:
-    """Whether *plan* would remove somebody if the file were quiet."""
-    return any(each.reason == _REASON for each in plan.waiting)
+    """Whether *plan* would do more if the file were quiet."""
+    return any(each.reason.endswith(_QUIET) for each in plan.waiting)

@@ -25,7 +25,7 @@ from reconciler.planning.order import in_order
 from reconciler.planning.phones import spare_phones
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.protection import protect
-from reconciler.planning.quiet import until_quiet
+from reconciler.planning.quiet import exposures_until_quiet, until_quiet
 from reconciler.planning.quorum import Quorum, quorum
 from reconciler.planning.recall import recalls
 from reconciler.planning.removal import removals
@@ -84,7 +84,8 @@ def _converge(room: PlanningContext) -> Plan:
                 compared.add(leg.call_sid)
     draft.actions = _once(draft.actions, silences(room, away, frozenset(compared)))
     draft.actions = [_marked(each, standing) for each in draft.actions]
-    draft = hold_back(limit_exposures(suppress_flapping(draft, room), room), room)
+    draft = exposures_until_quiet(suppress_flapping(draft, room), room)
+    draft = hold_back(limit_exposures(draft, room), room)
     draft.take(_silences_of_kept(room, draft, away, going - draft.going))
     plan = _plan(room, draft, _people(room, draft.waiting))
     if standing.groups:
@@ -154,7 +155,7 @@ def _called(
     while True:
         found = [each for m in members for each in arrive(room, m, away)]
         found = list(aimed(spare_phones(found, room), room))
-        limited = list(limit_rings(found, room))
+        limited = list(limit_rings(until_quiet(found, room), room))
         unrung = room.unrung.union(_uncalled(limited))
         if unrung == room.unrung:
             return room, limited

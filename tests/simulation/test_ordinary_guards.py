@@ -45,6 +45,8 @@ STRICT = Limits(removals=1)
 EVERYBODY = tuple(
     Member(f"p{number}", f"+1555123010{number}", ANN.sender) for number in range(6)
 )
+COACH = Member("sup", "+15551230109", ANN.sender, coaching=ANN.label)
+PLAIN = replace(COACH, coaching=None)
 
 
 class Amnesiac(_Store):
@@ -184,6 +186,23 @@ HALF = scenario(
 def test_without_waiting_for_a_quiet_file_half_of_one_removes_people() -> None:
     assert broken(run(HALF)) == set()
     assert "young" in broken(run(HALF, mutation=Mutation(store=Hasty)))
+
+
+HALF_A_COACH = scenario(
+    (0.0, Save((Roster(ROOM, (ANN, BOB)),))),
+    (0.1, Start("a", rest=1.0)),
+    (6.0, Save((Roster(ROOM, (ANN, BOB, PLAIN)),), frozenset({ROOM}))),
+    (7.5, Save((Roster(ROOM, (ANN, BOB, COACH)),), frozenset({ROOM}))),
+    (11.0, Save((Roster(ROOM, (ANN, BOB, COACH)),))),
+    people={COACH.to: Subscriber(answers_after=0.1)},
+)
+
+
+def test_without_waiting_for_a_quiet_file_half_of_one_calls_a_coach_who_is_heard() -> (
+    None
+):
+    assert broken(run(HALF_A_COACH)) == set()
+    assert "young" in broken(run(HALF_A_COACH, mutation=Mutation(store=Hasty)))
 
 
 RENAMED = scenario(

@@ -57,11 +57,12 @@ def sync(
     Rings who is missing, changes who is not as declared, removes who was
     dismissed, and follows until everything is as declared or the time is up.
     A room whose file is gone from the folder is released: nobody is hung up.
-    A file with an error holds back its own rooms; the others are loaded. People
-    are removed once the file that dismisses them has been quiet for 3 seconds
-    (RECONCILER_QUIET). A room that another process holds is waited for. Ctrl-C
-    leaves everybody in their rooms. Two seconds after the time is up it ends,
-    whatever the network does; requests without an answer are noted as unknown.
+    A file with an error holds back its own rooms; the others are loaded. A file
+    that was written less than 3 seconds ago (RECONCILER_QUIET) mutes and holds at
+    once; people are called, unmuted, released and removed once it was read again.
+    A room that another process holds is waited for. Ctrl-C leaves everybody in
+    their rooms. Two seconds after the time is up it ends, whatever the network
+    does; requests without an answer are noted as unknown.
 
     Exit codes: 0 converged, 1 an action failed, 3 not converged in time, 4
     something waits for a person or is paused, 69 Twilio or the database cannot

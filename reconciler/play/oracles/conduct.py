@@ -25,6 +25,7 @@ from reconciler.play.oracles.boundaries import judge_first
 from reconciler.play.oracles.quorums import judge_going, judge_quorum, may_go
 from reconciler.play.oracles.removals import (
     is_approved,
+    judge_calling,
     judge_removal,
     judge_whose,
     machine_took,
@@ -76,6 +77,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     if act.kind in REMOVING and known.roster.state is not RoomState.ENDED:
         _removals(world, act, known)
     if act.kind is Kind.CREATE:
+        judge_calling(world, act)
         known.rung += not is_approved(world, act)
         if known.rung > known.roster.limits.rings:
             journal.blame("limits", now, f"{_named(act)} exceeds limits.rings")

@@ -3,8 +3,9 @@
 ten minutes  within any ten minutes no more people who were connected are taken out
              of a room than its limits allow, unless somebody approved
 withheld     what was withheld for a roster stays so until somebody approves
-young        nobody connected is taken out on the word of a file just written, unless
-             somebody approved: a file that nobody reads again waits for that
+young        nobody connected is taken out, and nobody called, on the word of a file
+             just written, unless somebody approved: a file that nobody reads again
+             waits for that
 others       no call is ended, and nobody changed, of a room other than the pass's,
              unless that room was released
 """
@@ -48,6 +49,16 @@ def judge_removal(world: "World", act: Act) -> None:
     if len(counted) > most:
         what = f"{len(counted)} taken out of {act.room}, where {most} are allowed"
         journal.blame("removals", now, what)
+
+
+def judge_calling(world: "World", act: Act) -> None:
+    """Judge a create whose first byte is about to leave."""
+    known = act.known
+    if known is None or is_approved(world, act):
+        return
+    if world.journal.was_young(act.room, known.at):
+        what = f"{act.target} of {act.room} called"
+        world.journal.blame("young", world.now, what)
 
 
 def _was_withheld(world: "World", act: Act) -> bool:

@@ -8,40 +8,19 @@ import pytest
 from reconciler.model.action import Action, Remove
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Approval
-from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
 from reconciler.planning.approved_names import Scope, names_of
 from reconciler.simulator.exchange.conference import find_live
 from reconciler.simulator.exchange.fault import Fault, FaultKind
+from tests.engine.saving import QUIET_SECONDS, save
 from tests.engine.world import World, member, run
 
 ROOM = "support-line"
 PEOPLE = [f"p{n}" for n in range(8)]
-QUIET_SECONDS = 3.0
-READING: set[asyncio.Task[None]] = set()
 
 
 def file(labels: Iterable[str], *, muted: bool | None = None) -> Roster:
     return Roster(ROOM, tuple(member(x, muted=muted) for x in labels))
-
-
-async def save(world: World, roster: Roster) -> None:
-    """A file that was written just now, and is read again when it is quiet.
-
-    A save that follows sooner takes its place.
-    """
-    now = world.loop.time()
-    young = FileReport(quiet_at={ROOM: now + QUIET_SECONDS})
-    await world.store.load([roster], folder=None, now=now, cause="file", report=young)
-    world.store.decide_on(ROOM, "file")
-
-    async def again() -> None:
-        await asyncio.sleep(QUIET_SECONDS + 0.1)
-        if world.store.tables.rosters[ROOM].quiet_at == now + QUIET_SECONDS:
-            await world.declare(roster)
-            world.store.decide_on(ROOM, "file")
-
-    READING.add(asyncio.create_task(again()))
 
 
 def approval(world: World, *actions: Action) -> Approval:
