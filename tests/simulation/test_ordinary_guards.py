@@ -190,7 +190,7 @@ def test_without_waiting_for_a_quiet_file_half_of_one_removes_people() -> None:
 
 HALF_A_COACH = scenario(
     (0.0, Save((Roster(ROOM, (ANN, BOB)),))),
-    (0.1, Start("a", rest=1.0)),
+    (0.1, StartProcess("a", rest=1.0)),
     (6.0, Save((Roster(ROOM, (ANN, BOB, PLAIN)),), frozenset({ROOM}))),
     (7.5, Save((Roster(ROOM, (ANN, BOB, COACH)),), frozenset({ROOM}))),
     (11.0, Save((Roster(ROOM, (ANN, BOB, COACH)),))),

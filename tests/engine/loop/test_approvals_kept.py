@@ -12,7 +12,7 @@ from reconciler.model.roster import Roster
 from reconciler.planning.approved_names import Scope, names_of
 from reconciler.simulator.exchange.conference import find_live
 from reconciler.simulator.exchange.fault import Fault, FaultKind
-from tests.engine.saving import QUIET_SECONDS, save
+from tests.engine.saving import save
 from tests.engine.world import World, member, run
 
 ROOM = "support-line"
