@@ -21,6 +21,7 @@ from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.action import Ring
 from reconciler.model.declaration import NORMAL
 from reconciler.model.masking import mask
+from reconciler.operations.audibility_text import heard_text, hearing_of
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,
 )
@@ -37,12 +38,16 @@ _POLL_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RoomSource:
-    """Where rooms are read; calls are placed at ``calls_per_second``."""
+    """Where rooms are read; calls are placed at ``calls_per_second``.
+
+    ``matrix`` asks for who hears whom, too.
+    """
 
     store: SqlStore
     clock: Callable[[], float]
     see: Callable[[str | None], Awaitable[list[EvaluatedRoom]]]
     calls_per_second: float
+    matrix: bool = False
 
 
 async def watch_rooms(shop: RoomSource, room: str | None) -> None:
@@ -65,16 +70,23 @@ async def _draw(shop: RoomSource, room: str | None, live: "Live") -> None:
     refused = refused_lines(about(await shop.store.refusals(), room))
     around = [*refused, f"as of {moment(now)}"]
     screen = Screen(live.console.height, live.console.width).less(around)
-    lines = pictured_rooms(rooms, now, screen, shop.calls_per_second)
+    lines = pictured_rooms(
+        rooms, now, screen, shop.calls_per_second, matrix=shop.matrix
+    )
     picture = "\n".join([*lines, *around])
     live.update(Text.from_ansi(picture), refresh=True)
 
 
 def pictured_rooms(
-    rooms: list[EvaluatedRoom], now: float, screen: Screen, calls_per_second: float
+    rooms: list[EvaluatedRoom],
+    now: float,
+    screen: Screen,
+    calls_per_second: float,
+    *,
+    matrix: bool = False,
 ) -> list[str]:
     """All of it; where *screen* is too small, what differs first."""
-    blocks = [_block(each, now, calls_per_second) for each in rooms]
+    blocks = [_block(each, now, calls_per_second, matrix=matrix) for each in rooms]
     if len(rooms) < 2:  # noqa: PLR2004 - a total of one room is the room
         return folded(blocks, screen) if blocks else list(room_lines(rooms, now))
     plans = [each.evaluation.plan for each in rooms]
@@ -90,7 +102,9 @@ def _queue(plans: Iterable[Plan], calls_per_second: float) -> list[str]:
     return [queued(calls, calls / calls_per_second)] if calls else []
 
 
-def _block(room: EvaluatedRoom, now: float, calls_per_second: float) -> RoomBlock:
+def _block(
+    room: EvaluatedRoom, now: float, calls_per_second: float, *, matrix: bool
+) -> RoomBlock:
     """A room's lines, its people apart."""
     plan = room.evaluation.plan
     away = {x.member.label for x in plan.people if x.phase is not Phase.CONNECTED}
@@ -98,7 +112,7 @@ def _block(room: EvaluatedRoom, now: float, calls_per_second: float) -> RoomBloc
         Row(f" {mark} {mask(name):<16} {words}", mark == " " and name not in away)
         for name, mark, _, words in people_lines(room, now)
     )
-    head, *rest = room_lines([room], now)
+    head, *rest = room_lines([room], now, matrix=matrix)
     notes = "; ".join([tally(plan), *_queue([plan], calls_per_second)])
     about = len(list(effective_lines(room.desired, room.overrides)))
     return RoomBlock(
@@ -121,10 +135,13 @@ class _Changes:
         """Look again, and print what is news."""
         rooms, now = await self.shop.see(self.room), self.shop.clock()
         states = dict(_states(rooms, now))
+        if self.shop.matrix:
+            states |= dict(_audiences(rooms))
         still = {key: words for key, (words, _) in states.items()}
         if self._known is None or (current().json and still != self._known):
             refusals = await self.shop.store.refusals()
-            print_rooms(rooms, now, about(refusals, self.room))
+            refused = about(refusals, self.room)
+            print_rooms(rooms, now, refused, matrix=self.shop.matrix)
         elif not current().json:
             self._tell(states, now)
         self._known = still
@@ -155,3 +172,14 @@ def _states(
             yield (name, f"override {word.id}"), (line, line)
         for label, _, still, words in people_lines(each, now):
             yield (name, label), (still, words)
+
+
+def _audiences(
+    rooms: list[EvaluatedRoom],
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """By whom each connected call is heard, in the form of ``_states``."""
+    for each in rooms:
+        hearing = hearing_of(each.evaluation.plan)
+        for sid, name in hearing.names.items():
+            words = heard_text(hearing.heard_by(sid))
+            yield (each.evaluation.room, f"{name} (audibility)"), (words, words)

@@ -1,5 +1,7 @@
 """Rooms of many people on small screens."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.cli.progress import pictured
@@ -14,6 +16,7 @@ from reconciler.model.action import Ring
 from reconciler.model.roster import Member, Roster
 from reconciler.operations.evaluated_room import EvaluatedRoom
 from reconciler.planning.plan import Person, Phase, Plan
+from tests.cli.test_audibility_text import crowd
 
 SCREEN = Screen(24, 100)
 ROWS = [Row(f"p{at}", settled=at % 3 != 2) for at in range(9)]
@@ -105,6 +108,16 @@ def test_a_watch_says_how_many_calls_are_queued_and_until_when() -> None:
     assert "0 of 2 connected; 10 calls queued, the last in about 5 s" in both
     (quiet, *_) = pictured_rooms([_seen("line", 0)], 0.0, SCREEN, 2.0)
     assert "queued" not in quiet
+
+
+def test_a_watch_shows_who_hears_whom_where_it_is_asked_for() -> None:
+    member = Member("ann", "client:x", "+15550100000")
+    plan = replace(crowd(2), room="line")
+    look = Evaluation("line", RoomPhase.CONVERGED, plan)
+    rooms = [EvaluatedRoom(Desired(Roster("line", (member,)), 1), look)]
+    asked = pictured_rooms(rooms, 0.0, SCREEN, 1.0, matrix=True)
+    assert "    p00    .  yes" in asked
+    assert asked[:3] == pictured_rooms(rooms, 0.0, SCREEN, 1.0)
 
 
 def _block(name: str, people: int, *, settled: bool) -> RoomBlock:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -66,7 +67,7 @@ def status(
     async def run() -> list[EvaluatedRoom]:
         async with _source(of, live=live, recorded=recorded) as source:
             if watch:
-                await watch_rooms(source, room)
+                await watch_rooms(replace(source, matrix=audibility), room)
                 return []
             rooms = await source.see(room)
             refusals = about(await source.store.refusals(), room)

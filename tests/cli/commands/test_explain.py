@@ -197,6 +197,17 @@ def test_status_is_watched_and_prints_changes_alone(world: World) -> None:
 
 
 @pytest.mark.process
+def test_who_hears_whom_is_watched_too(world: World) -> None:
+    converged(world)
+    process = world.start("status", "--watch", "--audibility")
+    assert "is heard by whom" in "".join(lines_of(process, 6 + 7))
+    world.tell("hang-up", who="dan")
+    changes = "".join(lines_of(process, 3))
+    assert " line: dan (audibility): gone" in changes
+    assert ended(process) == 0
+
+
+@pytest.mark.process
 def test_a_watch_for_programs_prints_a_document_a_change(world: World) -> None:
     converged(world)
     process = world.start("status", "--watch", "--output", "json")
