@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from reconciler.engine.desired_room import Standing
@@ -30,7 +31,7 @@ MOST_LISTINGS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class RoomRow:
-    """A room in a line."""
+    """A room in a line; ``words`` are searched."""
 
     room: str
     state: RoomPhase
@@ -68,7 +69,7 @@ class RoomRows:
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[Evaluation, Summary, RoomRow]] = {}
-        self._listings: dict[tuple[str, str], tuple[object, RoomList]] = {}
+        self._listings: dict[tuple[str, str, bool], tuple[object, RoomList]] = {}
         self.listings_made = 0
 
     def row(
@@ -90,20 +91,23 @@ class RoomRows:
         checks: Mapping[str, RoomCheck],
         query: str,
         state: str,
+        *,
+        numbers: bool,
     ) -> RoomList:
         """See ``room_list``; one that is asked for again is not made again."""
         asked = (board.version, tuple(summaries), checks)
-        known = self._listings.get((query, state))
+        key = query, state, numbers or not query
+        known = self._listings.get(key)
         if known is None or known[0] != asked:
             rows = [
                 self.row(x, board.entry(x.room), checks.get(x.room)) for x in summaries
             ]
             self.keep({each.room for each in summaries})
             self.listings_made += 1
-            known = (asked, room_list(rows, query, state))
+            known = (asked, room_list(rows, query, state, numbers=numbers))
             if len(self._listings) >= MOST_LISTINGS:
                 self._listings.clear()
-            self._listings[query, state] = known
+            self._listings[key] = known
         return known[1]
 
     def keep(self, rooms: Collection[str]) -> None:
@@ -112,11 +116,19 @@ class RoomRows:
             del self._rows[room]
 
 
-def room_list(rows: Sequence[RoomRow], query: str, state: str) -> RoomList:
-    """Rooms whose name or people contain *query*, of *state* ("" for all)."""
+def room_list(
+    rows: Sequence[RoomRow], query: str, state: str, *, numbers: bool
+) -> RoomList:
+    """Rooms whose name or people contain *query*, of *state* ("" for all).
+
+    Without *numbers* phone numbers are searched as they are shown, masked: else a search
+    would tell them digit by digit.
+    """
     wanted = [x for x in rows if not state or x.state == state]
     words = query.casefold().split()
-    wanted = [x for x in wanted if all(word in x.words for word in words)]
+    if words:
+        shown = str if numbers else _masked
+        wanted = [x for x in wanted if all(word in shown(x.words) for word in words)]
     wanted.sort(key=lambda x: (STATES.index(x.state), x.room))
     counts = Counter(each.state for each in rows)
     return RoomList(
@@ -126,6 +138,11 @@ def room_list(rows: Sequence[RoomRow], query: str, state: str) -> RoomList:
         query,
         state,
     )
+
+
+@lru_cache(maxsize=4096)
+def _masked(words: str) -> str:
+    return "\n".join(map(mask, words.split("\n"))).casefold()
 
 
 def _unseen(summary: Summary, check: RoomCheck | None) -> RoomRow:
@@ -157,7 +174,7 @@ def _row(summary: Summary, entry: RoomEntry) -> RoomRow:
         withheld=len(plan.withheld),
         mode=look.desired.mode if look.desired else "",
         reason=mask(latest.unknown or latest.stalled_reason or ""),
-        words=" ".join([summary.room, *labels]).casefold(),
+        words="\n".join([summary.room, *labels]).casefold(),
     )
 
 

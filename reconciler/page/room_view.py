@@ -30,7 +30,7 @@ class PersonRow:
     """A member. ``until`` and ``since`` are Unix times of the phase, if it has any.
 
     ``ends`` says what happens at ``until``. ``drift`` is what would make the member as
-    declared.
+    declared. ``anchor`` is the row's place in the page.
     """
 
     label: str
@@ -49,11 +49,7 @@ class PersonRow:
     calls: int
     redial: bool
     resolve: bool
-
-    @property
-    def anchor(self) -> str:
-        """The label as a part of an address."""
-        return quote(self.label, safe="")
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +176,17 @@ def _people(plan: Plan, desired: Desired, *, numbers: bool) -> Iterator[PersonRo
     names = call_names(plan)
     differ, drift = differing(plan), _drift(plan, names)
     people = {each.member.label: each for each in plan.people}
-    for member in desired.roster.members:
+    for number, member in enumerate(desired.roster.members):
         person = people.get(member.label) or Person(member, None, Phase.WAITING)
         row = _row(member, person, names, numbers=numbers)
         mine = tuple(drift.get(member.label, ()))
-        yield replace(row, differs=member.label in differ, drift=mine)
+        anchor = _anchor(member.label, number)
+        yield replace(row, differs=member.label in differ, drift=mine, anchor=anchor)
+
+
+def _anchor(label: str, number: int) -> str:
+    """The label as a part of an address; its *number* where it holds a phone number."""
+    return quote(label, safe="") if mask(label) == label else f"-{number}"
 
 
 def _drift(plan: Plan, names: Mapping[str, str]) -> dict[str | None, list[str]]:

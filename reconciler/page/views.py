@@ -38,7 +38,12 @@ async def rooms(request: Request) -> Response:
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
     found = state.rows.listing(
-        listed.summaries, state.board, listed.checks, query, chosen
+        listed.summaries,
+        state.board,
+        listed.checks,
+        query,
+        chosen,
+        numbers=visitor(request).identity.sees_numbers,
     )
     return render(
         request,

@@ -146,6 +146,29 @@ async def test_labels_that_are_numbers_are_whole_everywhere_for_operators_alone(
     assert label in form
 
 
+async def test_a_viewer_finds_numbers_by_no_search_and_in_no_source(
+    desk: PageDesk,
+) -> None:
+    label = "+15551112222"
+    await desk.declare(Roster("other", (person(label, "client:eve"), person("eve"))))
+    await desk.look()
+    found: dict[str, list[str]] = {}
+    for token in (VIEWER, OPERATOR):
+        async with desk.client(token=token) as http:
+            for word in ("555111", "2222", "eve"):
+                text = (await http.get(f"/rooms?q={word}")).text
+                found.setdefault(word, []).append(
+                    "found" if 'href="/rooms/other"' in text else "not"
+                )
+            source = (await http.get("/rooms/other")).text
+        assert ("5551112222" in source) is (token == OPERATOR)
+    assert found == {
+        "555111": ["not", "found"],
+        "2222": ["found", "found"],
+        "eve": ["found", "found"],
+    }
+
+
 async def _shown(desk: PageDesk, page: str) -> list[str]:
     """The texts of a page below the room's, as a viewer and an operator see it."""
     texts = []
