@@ -25,7 +25,7 @@ ReconcilerError
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from reconciler.model.masking import mask_written
+from reconciler.model.masking import mask_in_place
 
 
 class Severity(StrEnum):
@@ -64,9 +64,9 @@ class Problem:
         """The same without a full phone number, its columns kept."""
         return replace(
             self,
-            message=mask_written(self.message),
-            snippet=mask_written(self.snippet),
-            hint=mask_written(self.hint),
+            message=mask_in_place(self.message),
+            snippet=mask_in_place(self.snippet),
+            hint=mask_in_place(self.hint),
         )
 
 

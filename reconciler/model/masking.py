@@ -8,26 +8,51 @@ shown as its escape.
 import re
 import unicodedata
 
-_DASHES = "\\-\u2010-\u2015"
-_SEPARATOR = f"(?:[ \u00a0]?[()][ \u00a0]?|[)][.{_DASHES}]|[ \u00a0.{_DASHES}])"
-"""What stands between the groups of a number as people write it."""
+_DASH = "\\-\u2010-\u2015"
+_SPACE = " \t\u00a0\u2007\u2009\u202f"
+_GAP = rf"[{_SPACE}]?[()./_{_DASH}][{_SPACE}]?|[)][{_SPACE}]?[(./{_DASH}]|[{_SPACE}]"
+_IN_GROUPS = rf"[{_SPACE}]?[(){_DASH}][{_SPACE}]?|[)][{_SPACE}]?[({_DASH}]|[{_SPACE}]"
+"""What stands between the groups of a number as people write it; the second without
+dot and slash, which addresses of machines, versions and dates have."""
 
+_YEAR = r"(?:19|20)\d\d"
+_DATE = (
+    rf"(?:{_YEAR}[-/. ]\d\d[-/. ]\d\d(?!\d)|\d\d?[-/.]\d\d?[-/.]{_YEAR}(?!\d)"
+    rf"|{_YEAR}-\d\d(?!\d)|{_YEAR}\d{{4}}(?:T|(?!\d)))"
+)
+_PLUS = (
+    r"(?P<plus>\+|\uff0b|%2[Bb])(?:"
+    rf"\d{{10,15}}(?!\d)|[{_SPACE}(]{{0,2}}[1-9](?:(?:{_GAP})?\d){{6,16}}(?!\d)"
+    r"|\d{7,15}(?!\d))"
+)
+_TRUNK = rf"(?:\(0\)[{_SPACE}]?|\(?0)\d(?:(?:{_GAP})?\d){{7,15}}"
+_NORTH_AMERICAN = (
+    rf"(?:1(?:{_GAP})?)?\(?\d{{3}}(?:{_GAP})\d{{3}}(?:{_GAP})\d{{4}}"
+    rf"|\d{{3}}[{_DASH}]\d{{4}}"
+)
+_GROUPS = (
+    rf"(?P<groups>\(?[1-9]\d{{0,4}}(?:(?:{_IN_GROUPS})(?!{_DATE})\d{{2,5}}){{2,6}})"
+    rf"|[6-9]\d{{4}}[{_SPACE}{_DASH}]\d{{5}}|(?!{_YEAR})[2-9]\d{{3}}[{_SPACE}]\d{{4}}"
+)
+_SINCE_1970 = r"1\d{9}(?!\d)|1[5-9]\d{11}(?!\d)"
+_NO_RUN = (
+    r"(?<![^\W_])(?<![.•+#])(?<!\d[:/,])(?<![0-9A-Fa-f]{4}-)(?![0-9A-Fa-f]{16})"
+    rf"(?!{_SINCE_1970}|2147483647|{_DATE})"
+)
+_UNIT = r" ?(?:[mµun]?s|[mhd]|[kKMG]?i?B|bytes|rows|seconds|milliseconds)\b"
 _NUMBER = re.compile(
-    r"(?P<plus>\+|%2[Bb])(?:"
-    rf"\d{{10,15}}(?!\d)|\(?[1-9](?:{_SEPARATOR}?\d){{6,14}}(?!\d)|\d{{7,15}}(?!\d))"
-    r"|(?<![\w.+•-])(?<!\d[:/])(?:"
-    rf"(?:1{_SEPARATOR})?\d{{3}}{_SEPARATOR}\d{{3}}{_SEPARATOR}\d{{4}}|\d{{3}}[{_DASHES}]\d{{4}}"
-    r")(?![-.:/]?\d)"
+    rf"{_PLUS}"
+    rf"|(?<![\w.+•{_DASH}])(?<!\d[:/])(?!{_DATE})"
+    rf"(?:{_TRUNK}|{_NORTH_AMERICAN}|{_GROUPS})(?![-.:/]?\d)(?!-?[^\W\d_xX])"
+    rf"|{_NO_RUN}\d{{8,15}}(?!\.?\d|-[0-9A-Fa-f]{{4}}-)(?!{_UNIT})"
 )
-"""With a plus any number; without one as written in North America, in groups."""
+"""A phone number as people write it.
 
-_GAP = r"[ \t\u00a0\u2010-\u2015().\-/_]{0,3}"
-_DATE = r"(?:19|20)\d\d(?:[-/]\d\d[-/]\d\d(?!\d)|\d{4}T)"
-_WRITTEN = re.compile(
-    rf"(?:\+|%2[Bb]){_GAP}(?P<international>\d(?:{_GAP}\d){{6,}})"
-    rf"|(?<![^\W_])(?<!\.)(?!{_DATE})(?P<plain>\d(?:[ ()\-/_]{{0,2}}\d){{7,}})"
-)
-"""A number as people write it: with separators, or without its plus."""
+With a plus any number. Without one: after a trunk prefix, as ``020 7946 0123`` or
+``0171/1234567``; as in North America; in three groups or more, as ``22 33 44 55``; or
+eight digits and more, unless they are seconds or milliseconds since 1970. Dates,
+times, addresses of machines, versions and identifiers are none of these.
+"""
 
 _REFERENCE = r"\$\{[A-Za-z0-9_]+\}"
 _USER = re.compile(r"(\b[a-z][a-z0-9+.-]{0,30}://)(?!\$\{)[^/\s@?#]+@", re.IGNORECASE)
@@ -40,6 +65,8 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(rf"^([^:]*:)(?!{_REFERENCE}$).+", re.DOTALL)
+_FEWEST_IN_GROUPS = 8
+_SEPARATORS = " \t\u00a0\u2007\u2009\u202f()./_-\u2010\u2011\u2012\u2013\u2014\u2015"
 _HIDDEN = 3
 _TAIL = 4
 _HEAD = 4
@@ -58,10 +85,10 @@ def mask(text: str) -> str:
     """*text* as one printable line, the middle of every phone number hidden.
 
     ``+15551230001`` becomes ``+1555•••0001``; at least three digits are hidden
-    of a shorter one. So is one in groups: after a plus in any, else in those of North
-    America, ``(555) 123-0001`` or ``123-0001``. A percent-encoded plus counts as a
-    plus. Of a URL, user and password and the values of the query are hidden, of a SIP
-    address the password and the values of its parameters; references to variables stay.
+    of a shorter one. So is one without its plus, or in groups, ``(555) 123-0001`` or
+    ``020 7946 0123``. A percent-encoded plus counts as a plus. Of a URL, user and
+    password and the values of the query are hidden, of a SIP address the password and
+    the values of its parameters; references to variables stay.
     """
     return mask_numbers(mask_secrets(text))
 
@@ -100,16 +127,12 @@ def _mask_sip(found: re.Match[str]) -> str:
 
 def mask_numbers(text: str) -> str:
     """*text* with numbers hidden as by ``mask``, and nothing else changed."""
-    return _NUMBER.sub(_masked, text)
+    return _NUMBER.sub(_shortened, text)
 
 
-def mask_written(text: str) -> str:
-    """*text* with every number hidden in any writing, and as wide as it was.
-
-    As ``mask_numbers``, but also of ``+1 555 123-0001`` and ``15551230001``, with a
-    bullet a digit, so that columns of a line stay. Dates are shown.
-    """
-    return _WRITTEN.sub(_masked_digits, text)
+def mask_in_place(text: str) -> str:
+    """As ``mask_numbers``, with a bullet a digit: columns of a line stay."""
+    return _NUMBER.sub(_overwritten, text)
 
 
 def printable(text: str) -> str:
@@ -150,26 +173,30 @@ def _escape(character: str) -> str:
     return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004
 
 
-def _masked_digits(match: re.Match[str]) -> str:
-    whole = match[0]
-    written = match["international"] or match["plain"]
-    places = [at for at, each in enumerate(written) if each.isdigit()]
-    head, tail = _shown(len(places))
-    hidden = places[head:-tail]
-    shown = ("•" if at in hidden else each for at, each in enumerate(written))
-    return whole.removesuffix(written) + "".join(shown)
-
-
-def _shown(digits: int) -> tuple[int, int]:
-    """How many digits at the beginning and at the end of a number are shown."""
-    tail = min(_TAIL, digits - _HIDDEN - 1)
-    return min(_HEAD, digits - _HIDDEN - tail), tail
-
-
-def _masked(match: re.Match[str]) -> str:
+def _shortened(match: re.Match[str]) -> str:
     """The number without its middle: what separates the rest stays."""
-    plus = match["plus"] or ""
-    text = match[0].removeprefix(plus)
-    places = [at for at, each in enumerate(text) if each.isdecimal()]
-    head, tail = _shown(len(places))
-    return f"{plus}{text[: places[head - 1] + 1]}•••{text[places[-tail] :]}"
+    text = match[0]
+    hidden = _hidden_places(match)
+    if not hidden:
+        return text
+    first = max(at for at in _digit_places(text) if at < hidden[0]) + 1
+    return f"{text[:first]}•••{text[hidden[-1] + 1 :].lstrip(_SEPARATORS)}"
+
+
+def _overwritten(match: re.Match[str]) -> str:
+    hidden = _hidden_places(match)
+    return "".join("•" if at in hidden else c for at, c in enumerate(match[0]))
+
+
+def _hidden_places(match: re.Match[str]) -> list[int]:
+    """Where the digits that are hidden stand in a match, none if it is no number."""
+    places = _digit_places(match[0], after=len(match["plus"] or ""))
+    if match["groups"] and len(places) < _FEWEST_IN_GROUPS:
+        return []
+    tail = min(_TAIL, len(places) - _HIDDEN - 1)
+    head = min(_HEAD, len(places) - _HIDDEN - tail)
+    return places[head:-tail]
+
+
+def _digit_places(text: str, after: int = 0) -> list[int]:
+    return [at for at, each in enumerate(text) if at >= after and each.isdecimal()]
