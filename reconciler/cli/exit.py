@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import TextIO
 
 import click
@@ -42,17 +43,31 @@ def cut_off() -> int:
     return CUT_OFF
 
 
+def ended(kind: str, message: str, code: int) -> int:
+    """Say why a command ended without its own output; *code*.
+
+    With ``--output json`` standard output gets an error document: there is one for
+    every ending.
+    """
+    _document(kind, message, code)
+    click.echo(message, err=True)
+    return code
+
+
+def interrupted() -> int:
+    """Say that a person ended the command; the exit code."""
+    return ended("Interrupted", "Interrupted.", INTERRUPTED)
+
+
 def _said(error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
         return _unwritable(error)
     if isinstance(error, ReconcilerError):
         return _ours(error)
     if isinstance(error, click.ClickException):
-        error.show()
-        return USAGE if isinstance(error, click.UsageError) else error.exit_code
+        return _misused(error)
     if isinstance(error, click.Abort):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        return interrupted()
     return _bug(error)
 
 
@@ -75,10 +90,20 @@ def _discard(stream: TextIO | None) -> None:
         os.close(nowhere)
 
 
+def _misused(error: click.ClickException) -> int:
+    """A command line that cannot be run, with its usage on standard error."""
+    code = USAGE if isinstance(error, click.UsageError) else error.exit_code
+    _document(type(error).__name__, error.format_message(), code)
+    error.show()
+    return code
+
+
 def _ours(error: ReconcilerError) -> int:
     code = code_of(error)
-    if _wants_json():
-        click.echo(json.dumps(_data(error, code)))
+    problems: tuple[Problem, ...] = ()
+    if isinstance(error, RosterError):
+        problems = error.problems
+    _document(type(error).__name__, str(error), code, problems)
     if isinstance(error, RosterError):
         from reconciler.files.problem import render_problem  # noqa: PLC0415 - heavy
 
@@ -89,23 +114,23 @@ def _ours(error: ReconcilerError) -> int:
     return code
 
 
-def _data(error: ReconcilerError, code: int) -> dict[str, object]:
-    problems: tuple[Problem, ...] = ()
-    if isinstance(error, RosterError):
-        problems = error.problems
-    from reconciler.files.problem import problem_data  # noqa: PLC0415 - heavy
+def _document(
+    kind: str, message: str, code: int, problems: tuple[Problem, ...] = ()
+) -> None:
+    """The error as JSON on standard output, where that is wanted."""
+    if not _wants_json():
+        return
+    error: dict[str, object] = {"kind": kind, "message": mask(message)}
+    error |= {"exit_code": code, "problems": list(_problems(problems))}
+    click.echo(json.dumps({"format_version": "1", "error": error}))
 
-    return {
-        "format_version": "1",
-        "error": {
-            "kind": type(error).__name__,
-            "message": mask(str(error)),
-            "exit_code": code,
-            "problems": [
-                problem_data(each, numbers=_wants_numbers()) for each in problems
-            ],
-        },
-    }
+
+def _problems(problems: tuple[Problem, ...]) -> Iterator[object]:
+    if problems:
+        from reconciler.files.problem import problem_data  # noqa: PLC0415 - heavy
+
+        for each in problems:
+            yield problem_data(each, numbers=_wants_numbers())
 
 
 def _wants_json() -> bool:
@@ -123,6 +148,7 @@ def _wants_numbers() -> bool:
 
 def _bug(error: Exception) -> int:
     """Nothing that was expected: say so, with what a report needs."""
+    _document(type(error).__name__, f"a bug in reconciler: {error}", SOFTWARE)
     lines = "".join(traceback.format_exception(error)).rstrip()
     click.echo("\n".join(map(mask, lines.split("\n"))), err=True)
     click.echo(

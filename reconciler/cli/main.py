@@ -145,8 +145,9 @@ def main() -> NoReturn:
     try:
         code = _run()
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        code = 130
+        from reconciler.cli.exit import interrupted  # noqa: PLC0415 - only on failure
+
+        code = interrupted()
     sys.exit(code)
 
 

@@ -74,6 +74,13 @@ class World:
     forks: Callable[[], ForkServer]
     environ: dict[str, str] = field(default_factory=dict)
 
+    def answer(self, typed: str, *words: str, **environ: str) -> Ended:
+        """As ``run``, with somebody at a terminal who types *typed*."""
+        env = self.env(**environ)
+        done = Ended(*in_process.run(words, self.folder, env, typed, typed=True))
+        require_contract(words, done.out)
+        return done
+
     def run(self, *words: str, stdin: str | None = None, **environ: str) -> Ended:
         """The command in this process: for what it says and does."""
         env = self.env(**environ)

@@ -25,11 +25,25 @@ class Streams:
     stderr: io.TextIOWrapper
 
 
+class _Keyboard(io.TextIOWrapper):
+    """What somebody types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def run(
-    words: Sequence[str], folder: Path, environ: Mapping[str, str], stdin: str | None
+    words: Sequence[str],
+    folder: Path,
+    environ: Mapping[str, str],
+    stdin: str | None,
+    *,
+    typed: bool = False,
 ) -> tuple[int, str, str]:
     """Exit code, output and error output of ``reconciler WORDS``."""
-    streams = Streams(_text((stdin or "").encode()), _text(b""), _text(b""))
+    given = io.BytesIO((stdin or "").encode())
+    read = _Keyboard(given, "utf-8") if typed else io.TextIOWrapper(given, "utf-8")
+    streams = Streams(read, _text(b""), _text(b""))
     with _process(words, environ, streams), contextlib.chdir(folder):
         code = _exit_code()
     return code, _written(streams.stdout), _written(streams.stderr)

@@ -1,6 +1,7 @@
 """``reconciler db``: show and upgrade the schema, rebind, back up and restore."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def upgrade(*, scale: bool) -> None:
         text = f"Created the tables of {_place()} (version {HEAD})."
     else:
         text = f"Upgraded {_place()} from version {before} to {HEAD}."
-    facts: dict[str, str | int | None] = {"before": before, "version": HEAD}
+    facts: Mapping[str, str | int | None] = {"before": before, "version": HEAD}
     if scale:
         facts["engine"] = _install_engine()
         text = f"{text} Tables of the shard engine: {facts['engine']}."
@@ -81,14 +82,20 @@ def rebind(*, yes: bool) -> int:
     of = one_account(command_settings())
     account_sid = of.settings.credentials().account_sid
     if not yes and not confirmed("Everybody declared will be called again.", "rebind"):
-        click.echo("Nothing was changed.", err=True)
+        facts = {"account": account_sid, "closed_calls": 0, "changed": False}
+        _show("Nothing was changed.", facts)
         return 0
-    closed = asyncio.run(_rebind(account_sid, of.name))
+    rebound = asyncio.run(_rebind(account_sid, of.name))
+    closed = rebound or 0
     calls = f"{closed} {'call is' if closed == 1 else 'calls are'} now considered ended"
     _show(
         f"{_place()} now belongs to account {account_sid}{_named(of.name)}; {calls}. The daemon or the "
         "next sync will call everybody declared.",
-        {"account": account_sid, "closed_calls": closed},
+        {
+            "account": account_sid,
+            "closed_calls": closed,
+            "changed": rebound is not None,
+        },
     )
     return 0
 
@@ -97,13 +104,14 @@ def _named(name: str) -> str:
     return "" if name == DEFAULT_ACCOUNT else f" under the name {name}"
 
 
-async def _rebind(account_sid: str, name: str) -> int:
+async def _rebind(account_sid: str, name: str) -> int | None:
+    """How many calls now count as ended; None where it belongs to the account already."""
     from reconciler.bootstrap import now, person  # noqa: PLC0415 - heavy
     from reconciler.store.store import open_store  # noqa: PLC0415 - heavy
 
     async with await open_store(_url()) as store:
         if (await store.accounts()).get(name) == account_sid:
-            return 0
+            return None
         return await store.rebind(account_sid, now=now(), cause=person(), name=name)
 
 
@@ -144,14 +152,16 @@ def restore(file: Path, *, yes: bool) -> int:
         "called again."
     )
     if not yes and not confirmed(question, "restore"):
-        click.echo("Nothing was changed.", err=True)
+        unused = {"file": str(file), "kept": None, "changed": False}
+        _show("Nothing was changed.", unused)
         return 0
     kept = asyncio.run(database_copy.restore(file, path, _url()))
     text = f"Restored {_place()} from {file}."
     if kept:
         text += f" What it held before is in {kept}."
     click.echo("To see what sync would do now: reconciler plan", err=True)
-    _show(text, {"file": str(file), "kept": str(kept) if kept else None})
+    of = {"file": str(file), "kept": str(kept) if kept else None, "changed": True}
+    _show(text, of)
     return 0
 
 
@@ -201,7 +211,7 @@ def _options() -> Any:
     return click.get_current_context().find_root().obj
 
 
-def _show(text: str, facts: dict[str, str | int | None]) -> None:
+def _show(text: str, facts: Mapping[str, str | int | None]) -> None:
     if getattr(_options(), "output", "text") == "json":
         print_json({"format_version": "1", "database": _place(), **facts})
         return

@@ -137,7 +137,9 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
     who = person()
     _require_forgettable(rooms)
     if not yes and not _agreed(rooms):
-        click.echo("Nothing was deleted.", err=True)
+        for room in rooms:
+            text = f"Nothing of {room} was deleted."
+            show(text, conference=room, forgotten=False, by=who)
         return 0
 
     async def decide(store: SqlStore, room: str) -> bool:

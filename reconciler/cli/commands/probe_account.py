@@ -12,6 +12,7 @@ from reconciler.bootstrap.account_source import one_account
 from reconciler.bootstrap.probing import ProbeOptions, new_probe, open_probe
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.exit import ended
 from reconciler.cli.file_replacement import replace_file
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
@@ -175,16 +176,14 @@ def _probe(given: ProbeCommand) -> int:
     if left:
         _echo_lines(_plan(given, left))
         if not given.yes and not confirmed("Place these calls?", "call"):
-            click.echo("Nobody was called.", err=True)
-            return WITHHELD
+            return ended("Declined", "Nobody was called.", WITHHELD)
     try:
         profile = asyncio.run(_run(given, of, len(left)))
     except asyncio.CancelledError:
-        click.echo(
-            "Interrupted. All calls are ended. To resume: run the same command again.",
-            err=True,
+        text = (
+            "Interrupted. All calls are ended. To resume: run the same command again."
         )
-        return INTERRUPTED
+        return ended("Interrupted", text, INTERRUPTED)
     return _written(given, profile)
 
 
