@@ -119,7 +119,7 @@ def test_a_person_who_reads_text_gets_no_json(world: World) -> None:
 def _declined(document: Any) -> bool:
     """Whether nothing was done, by the keys that say so."""
     if "error" in document:
-        return document["error"]["kind"] == "Declined"
+        return bool(document["error"]["kind"] == "Declined")
     done = ("approved", "changed", "ended", "forgotten")
     values = [document[each] for each in done if each in document]
     return values in ([False], [False, False])

@@ -34,7 +34,7 @@ def upgrade(*, scale: bool) -> None:
         text = f"Created the tables of {_place()} (version {HEAD})."
     else:
         text = f"Upgraded {_place()} from version {before} to {HEAD}."
-    facts: Mapping[str, str | int | None] = {"before": before, "version": HEAD}
+    facts: dict[str, str | int | None] = {"before": before, "version": HEAD}
     if scale:
         facts["engine"] = _install_engine()
         text = f"{text} Tables of the shard engine: {facts['engine']}."
@@ -211,7 +211,7 @@ def _options() -> Any:
     return click.get_current_context().find_root().obj
 
 
-def _show(text: str, facts: Mapping[str, str | int | None]) -> None:
+def _show(text: str, facts: Mapping[str, object]) -> None:
     if getattr(_options(), "output", "text") == "json":
         print_json({"format_version": "1", "database": _place(), **facts})
         return
