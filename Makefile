@@ -129,9 +129,10 @@ docs: $(VENV)/.ready build/docs/.ready ## build the documentation site into buil
 lint-image: build/lint-image/.ready ## lint the Containerfile
 	@build/lint-image/bin/hadolint deploy/Containerfile
 
-image: ## build the container image: BASE=python:3.13-slim@sha256:…
+image: ## build the container image: BASE=python:3.13-slim@sha256:…; TARGET=simulator for that of the simulator
 	@BUILDAH_FORMAT=docker $(ENGINE) build --file deploy/Containerfile --build-arg BASE_IMAGE='$(BASE)' \
-		--build-arg VERSION=$(VERSION) --tag conference-reconciler .
+		--build-arg VERSION=$(VERSION) $(if $(TARGET),--target $(TARGET)) \
+		--tag conference-reconciler$(if $(TARGET),-$(TARGET)) .
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)

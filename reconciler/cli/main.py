@@ -92,10 +92,21 @@ def _take_common(command: click.Command) -> None:
     if isinstance(command, click.Group):
         for each in command.commands.values():
             _take_common(each)
-    elif not any(param.name == "twilio_url" for param in command.params):
+        if not command.invoke_without_command:
+            return
+    if not any(param.name == "twilio_url" for param in command.params):
         own = {param.name for param in command.params}
         command.params += [each for each in common() if each.name not in own]
-        command.format_options = partial(write_options, command)  # type: ignore[method-assign]
+        command.format_options = partial(_write_sections, command)  # type: ignore[method-assign]
+
+
+def _write_sections(
+    command: click.Command, context: click.Context, formatter: click.HelpFormatter
+) -> None:
+    """Options, and of a group its commands."""
+    write_options(command, context, formatter)
+    if isinstance(command, click.Group):
+        command.format_commands(context, formatter)
 
 
 def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:

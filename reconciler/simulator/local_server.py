@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.live_log import LiveLog
 from reconciler.simulator.webhooks.sender import delivering
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -81,16 +82,39 @@ async def running(
 
 
 async def serve(
-    exchange: Exchange, listening: socket.socket, announce: Callable[[str], None]
+    exchange: Exchange,
+    listening: socket.socket,
+    announce: Callable[[str], None],
+    report: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; ``announce`` gets the base URL first."""
-    async with delivering(exchange) as app:
+    """Serve until SIGINT or SIGTERM; ``announce`` gets the base URL first.
+
+    ``report`` gets a line for each request that changes something and each event.
+    """
+    async with delivering(exchange) as app, _reporting(exchange, report):
         server = _make_server(app)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, setattr, server, "should_exit", True)
         announce(base_url(listening))
         await server.serve(sockets=[listening])
+
+
+@contextlib.asynccontextmanager
+async def _reporting(
+    exchange: Exchange, report: Callable[[str], None] | None
+) -> AsyncIterator[None]:
+    if report is None:
+        yield
+        return
+    log = LiveLog(exchange)
+    following = asyncio.create_task(log.follow(report))
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.wait({following})
+        log.report_to(report)
 
 
 def _make_server(app: ASGIApp) -> _ResettableServer:

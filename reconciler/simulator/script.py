@@ -24,6 +24,7 @@ import yaml
 from reconciler.model.duration import seconds
 from reconciler.model.errors import SettingError
 from reconciler.simulator.exchange.behavior import Switches, flip
+from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.fault import Fault, read_fault
 from reconciler.simulator.exchange.people import (
     ALWAYS,
@@ -65,6 +66,15 @@ def load(path: Path) -> Script:
         raise SettingError(f"{path}: {error.strerror}") from error
     except (ValueError, yaml.YAMLError) as error:
         raise SettingError(f"{path}: {error}") from error
+
+
+def set_up(exchange: Exchange, script: Script) -> None:
+    """Give *exchange* the faults, voice URLs and numbers of a script."""
+    for fault in script.faults:
+        exchange.faults.add(fault)
+    for number, url in script.voice_urls.items():
+        exchange.set_voice_url(number, url)
+    exchange.own_numbers(script.numbers)
 
 
 def read_script(document: object) -> Script:

@@ -12,18 +12,23 @@ from tests.systemd_unit import systemd_unit
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTAINERFILE = (ROOT / "deploy/Containerfile").read_text("utf-8")
-LINES = CONTAINERFILE.replace("\\\n", " ").splitlines()
-BUILD, FINAL = CONTAINERFILE.split("\n\nFROM ")[-2:]
+BUILD, RUNTIME, SIMULATOR, DAEMON = CONTAINERFILE.split("\nFROM ")[1:]
 
 
-def _instructions(word: str) -> list[str]:
-    return [line.removeprefix(word).strip() for line in LINES if line.startswith(word)]
+def _instructions(word: str, stage: str = CONTAINERFILE) -> list[str]:
+    lines = stage.replace("\\\n", " ").splitlines()
+    return [line.removeprefix(word).strip() for line in lines if line.startswith(word)]
 
 
 def test_the_base_image_is_an_argument_without_a_default() -> None:
-    assert "ARG BASE_IMAGE" in LINES[:3]
+    assert "ARG BASE_IMAGE" in CONTAINERFILE.splitlines()[:3]
     assert not re.search(r"ARG BASE_IMAGE=", CONTAINERFILE)
-    assert _instructions("FROM ") == ["${BASE_IMAGE} AS build", "${BASE_IMAGE}"]
+    assert _instructions("FROM ") == [
+        "${BASE_IMAGE} AS build",
+        "${BASE_IMAGE} AS runtime",
+        "runtime AS simulator",
+        "runtime",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +72,9 @@ def test_the_image_installs_pinned_runtime_packages_alone() -> None:
 
 def test_the_image_has_no_installer_and_runs_as_nobody() -> None:
     assert "venv --without-pip /opt/reconciler" in BUILD
-    copied = re.findall(r"COPY --from=build (\S+)", FINAL)
+    copied = re.findall(r"COPY --from=build (\S+)", RUNTIME)
     assert copied == ["/opt/reconciler"]
-    removed = re.findall(r"rm -rf (.*?)\s*\\?\n", FINAL)[0].split()
+    removed = re.findall(r"rm -rf (.*?)\s*\\?\n", RUNTIME)[0].split()
     assert {"/usr/local/bin/pip*"} <= set(removed)
     assert any(each.endswith("/ensurepip") for each in removed)
     assert _instructions("USER ") == ["65532:65532"]
@@ -77,12 +82,12 @@ def test_the_image_has_no_installer_and_runs_as_nobody() -> None:
 
 
 def test_the_image_publishes_the_port_for_webhooks_alone() -> None:
-    assert _instructions("EXPOSE ") == ["8080"]
+    assert _instructions("EXPOSE ", DAEMON) == ["8080"]
     assert "ADMIN_LISTEN" not in CONTAINERFILE
 
 
 def test_the_image_has_its_health_asked_and_its_labels_and_notices() -> None:
-    (check,) = _instructions("HEALTHCHECK ")
+    (check,) = _instructions("HEALTHCHECK ", DAEMON)
     assert "/livez" in check
     labels = dict(
         each.split("=", 1)
@@ -92,7 +97,14 @@ def test_the_image_has_its_health_asked_and_its_labels_and_notices() -> None:
     assert labels["org.opencontainers.image.title"] == "conference-reconciler"
     assert labels["org.opencontainers.image.licenses"] == "MIT"
     assert labels["org.opencontainers.image.version"] == "${VERSION}"
-    assert "deploy/NOTICE docs/licenses.md" in FINAL
+    assert "deploy/NOTICE docs/licenses.md" in RUNTIME
+
+
+def test_the_image_of_the_simulator_has_its_port_and_its_health_asked() -> None:
+    assert _instructions("ENTRYPOINT ", SIMULATOR) == ['["reconciler", "simulate"]']
+    assert _instructions("EXPOSE ", SIMULATOR) == ["8700"]
+    (check,) = _instructions("HEALTHCHECK ", SIMULATOR)
+    assert "127.0.0.1:8700/simulator/switches" in check
 
 
 def test_what_the_image_copies_exists_and_reaches_the_builder() -> None:

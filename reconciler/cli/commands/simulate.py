@@ -1,19 +1,22 @@
 """``reconciler simulate``: a local Twilio."""
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
+from reconciler.cli.options import is_terminal
+from reconciler.cli.simulator_control import add_commands
 from reconciler.model.errors import SettingError
 from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount, make_account
 from reconciler.simulator.exchange.people import People
 from reconciler.simulator.exchange.sid import fresh_seed
-from reconciler.simulator.script import Script, load, read_voice_urls
+from reconciler.simulator.script import Script, load, read_voice_urls, set_up
 
 
 class _Unavailable(click.ClickException):
@@ -24,7 +27,7 @@ class _Invalid(click.ClickException):
     exit_code = 78
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on."
 )
@@ -72,7 +75,14 @@ class _Invalid(click.ClickException):
 @click.option(
     "--seed", help="Seed of SIDs and secrets, for repeatable runs.  [default: random]"
 )
+@click.option(
+    "--live/--no-live",
+    default=None,
+    help="Print calls, changes and events on stderr.  [default: on a terminal]",
+)
+@click.pass_context
 def simulate(  # noqa: PLR0917 - click names them
+    context: click.Context,
     host: str,
     port: int,
     people: Path | None,
@@ -81,28 +91,36 @@ def simulate(  # noqa: PLR0917 - click names them
     profile: Path | None,
     voice_urls: tuple[str, ...],
     seed: str | None,
+    live: bool | None,
 ) -> None:
-    """Run a local Twilio until interrupted.
+    """Run a local Twilio until interrupted; its commands talk to one that runs.
 
     Speaks the conference, participant and call resources of Twilio's API over
     HTTP, and sends its webhooks to the URLs that creates give. A phone that
     nobody described answers after a second and stays. The first line on stdout
-    can be put before a command:
+    can be put before a command, and in another shell
+    'eval "$(reconciler simulate env)"' exports the same:
 
     \b
         RECONCILER_TWILIO_URL=http://127.0.0.1:8700 TWILIO_ACCOUNT_SID=AC… TWILIO_AUTH_TOKEN=…
 
     TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
     TWILIO_API_SECRET) of the environment are accepted if they are set, and are
-    never printed. Control API: GET /simulator/state; POST /simulator/{hang-up,dial-in,change,faults,…}.
+    never printed. The control API below /simulator is described in docs/simulator.md.
     """  # noqa: D301 - click reads its own escape
+    if context.invoked_subcommand is not None:
+        return
     if "help" in switches:
         _print_switches()
         return
     exchange, given = _open_exchange(people, calls_per_second, switches, profile, seed)
     for number, url in _voice_urls(voice_urls).items():
         exchange.set_voice_url(number, url)
-    _serve(exchange, host, port, given=given)
+    _serve(exchange, host, port, live=_live(live), given=given)
+
+
+def _live(wanted: bool | None) -> bool:
+    return is_terminal(sys.stderr) if wanted is None else wanted
 
 
 def _open_exchange(
@@ -128,11 +146,7 @@ def _open_exchange(
         calls_per_second=calls_per_second or script.calls_per_second or 1.0,
         seed=seed,
     )
-    for fault in script.faults:
-        exchange.faults.add(fault)
-    for number, url in script.voice_urls.items():
-        exchange.set_voice_url(number, url)
-    exchange.own_numbers(script.numbers)
+    set_up(exchange, script)
     return exchange, given
 
 
@@ -174,7 +188,8 @@ def _account(seed: str) -> tuple[LocalAccount, bool]:
     key = (_environment("TWILIO_API_KEY"), _environment("TWILIO_API_SECRET"))
     if not sid or not (token or all(key)):
         return made, False
-    return LocalAccount(sid, token or made.token, (key,) if all(key) else ()), True
+    keys = (key,) if all(key) else ()
+    return LocalAccount(sid, token or made.token, keys, secret=True), True
 
 
 def _environment(name: str) -> str:
@@ -187,7 +202,9 @@ def _environment(name: str) -> str:
         raise _Invalid(f"{name}_FILE: {file}: {error.strerror}") from error
 
 
-def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
+def _serve(
+    exchange: Exchange, host: str, port: int, *, live: bool, given: bool
+) -> None:
     import asyncio  # noqa: PLC0415 - only this command pays for a server
 
     from reconciler.simulator.local_server import (  # noqa: PLC0415
@@ -209,7 +226,10 @@ def _serve(exchange: Exchange, host: str, port: int, *, given: bool) -> None:
         if given:
             click.echo("The environment's credentials are accepted.", err=True)
 
-    asyncio.run(serve(exchange, listening, announce))
+    def report(line: str) -> None:
+        click.echo(line, err=True)
+
+    asyncio.run(serve(exchange, listening, announce, report if live else None))
 
 
 def _warn_beyond_loopback(address: str) -> None:
@@ -231,3 +251,6 @@ def _print_switches() -> None:
         click.echo(f"{each.name}={str(each.default).lower()}  ({choices})")
         click.echo(f"    {each.about}")
         click.echo(f"    Source: {each.source}")
+
+
+add_commands(simulate)

@@ -6,6 +6,7 @@ not there 404, both with ``{"error": "…"}``.
 
     GET    /simulator/state                                 everything, hidden fields too
     GET    /simulator/events?after=N                        events from number N on
+    GET    /simulator/environment                           variables that lead here; no secrets of others
     GET    /simulator/audible                               who was heard by whom, from when to when
     POST   /simulator/hang-up   {"who", "ghost_seconds"?, "listed_seconds"?}
                                                             who: call SID, label or address
@@ -50,6 +51,7 @@ Order = Callable[[Exchange, Given], object]
 def control_routes(exchange: Exchange) -> list[Route]:
     """The routes below ``/simulator``."""
     looks = {
+        "/environment": _environment,
         "/state": _state,
         "/events": _events,
         "/audible": _audible,
@@ -99,6 +101,14 @@ def _events(exchange: Exchange, given: Given) -> object:
     exchange.catch_up()
     after = int(str(given.get("after", "0")))
     return {"events": [asdict(each) for each in exchange.history.events[after:]]}
+
+
+def _environment(exchange: Exchange, _given: Given) -> object:
+    """Credentials that were given to the simulator are for whoever gave them."""
+    account = exchange.account
+    if account.secret:
+        return {}
+    return {"TWILIO_ACCOUNT_SID": account.sid, "TWILIO_AUTH_TOKEN": account.token}
 
 
 def _audible(exchange: Exchange, _given: Given) -> object:
