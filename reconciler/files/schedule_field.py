@@ -1,10 +1,10 @@
 """``schedule`` of a room and of its members → ScheduleEntry, Period."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.mapping import Entry, did_you_mean, known, shown
 from reconciler.files.scalar import boolean, text, untagged
@@ -12,6 +12,7 @@ from reconciler.files.value import read_word
 from reconciler.files.window import PERIOD_KEYS, read_period
 from reconciler.files.yaml_text import Page
 from reconciler.model.declaration import NORMAL, ScheduleEntry
+from reconciler.model.errors import SettingError
 from reconciler.model.roster import RoomState
 from reconciler.model.schedule import Once, Period, Weekly
 from reconciler.planning.overlap import overlap
@@ -38,10 +39,13 @@ def read_schedule(
     """The entries of a room's schedule, in the order of the file.
 
     *modes* are the names that may be given, None: not checked here. *timezone*
-    holds where none is named. What is wrong is noted.
+    holds where none is named; without it the only one that entries name. What is wrong
+    is noted.
     """
     found: list[_Read] = []
-    for node in _items(page, entry.value):
+    items = _items(page, entry.value)
+    timezone = timezone or _only_timezone(items)
+    for node in items:
         one = _entry(page, node, modes, timezone)
         if one is not None:
             _check_against(page, node, one, found)
@@ -61,6 +65,25 @@ def read_periods(
         if period is not None:
             found.append(period)
     return tuple(found)
+
+
+def _only_timezone(items: Iterable[Node]) -> str | None:
+    """The time zone of *items* if they name one, and no other."""
+    names = {
+        value.value
+        for node in items
+        if isinstance(node, MappingNode)
+        for key, value in node.value
+        if key.value == "timezone" and isinstance(value, ScalarNode)
+    }
+    if len(names) != 1:
+        return None
+    (name,) = names
+    try:
+        zone(name)
+    except SettingError:
+        return None
+    return str(name)
 
 
 _ELSEWHERE: Final = dict.fromkeys(

@@ -19,7 +19,7 @@ from reconciler.files.timezone_field import read_timezone
 from reconciler.files.yaml_text import Page
 from reconciler.model.duration import parse_duration
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
-from reconciler.planning.recurrence import rule_fault
+from reconciler.planning.recurrence import implied_start, rule_fault
 from reconciler.planning.rule import fault_of
 
 PERIOD_KEYS: Final = ("when", "rrule", "start", "duration", "timezone", "except")
@@ -38,6 +38,7 @@ _MIDNIGHT: Final = 1440
 _WEEKLY: Final = re.compile(r"(\S+) +([0-9]{1,2}:[0-9]{2})-([0-9]{1,2}:[0-9]{2})")
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _DATE: Final = re.compile(DATE)
+_ADD_START: Final = 'add start: "YYYY-MM-DDT18:00", when it first occurs'
 _EXAMPLE: Final = 'write when: "mon-fri 09:00-18:00"'
 
 
@@ -121,7 +122,7 @@ def _weekly(
 def _completed(written: str) -> str:
     if re.fullmatch(r"[0-9:]+-[0-9:]+", written):
         return f'write when: "daily {written}"'
-    if re.fullmatch(r"[a-z,-]+", written):
+    if all(each in WEEKDAYS or each == "daily" for each in re.split("[,-]", written)):
         return f'write when: "{written} 00:00-24:00"'
     return f'{_EXAMPLE} or when: "YYYY-MM-DDT18:00/YYYY-MM-DDT20:00"'
 
@@ -185,7 +186,8 @@ def _recurring(
     fault = fault_of(rule) if rule is not None else None
     if fault:
         page.wrong(found["rrule"].value, fault.message, fault.hint)
-    start = _start(page, node, found.get("start"))
+    implied = implied_start(rule) if rule is not None and not fault else None
+    start = _start(page, node, found.get("start"), implied)
     duration = _duration(page, node, found.get("duration"))
     if timezone is None:
         _needs_timezone(page, node)
@@ -193,15 +195,22 @@ def _recurring(
         return None
     recurring = Recurring(rule or "", start or "", duration or 0.0, timezone or "")
     fault = rule_fault(recurring)
-    if fault:
+    if fault and "start" in found:
         page.wrong(found["start"].value, fault.message, fault.hint)
+    elif "start" not in found and "BYHOUR" not in recurring.rule:
+        message = "the rrule has neither start nor BYHOUR: it begins at 00:00"
+        page.warn(found["rrule"].value, message, _ADD_START)
     return recurring
 
 
-def _start(page: Page, node: Node, entry: Entry | None) -> str | None:
+def _start(
+    page: Page, node: Node, entry: Entry | None, implied: str | None
+) -> str | None:
+    """The start that is given, else the one that the rule *implied*."""
+    if entry is None and implied is not None:
+        return implied
     if entry is None:
-        hint = 'add start: "YYYY-MM-DDT18:00", when it first occurs'
-        page.wrong(node, "an rrule needs start", hint)
+        page.wrong(node, "an rrule needs start", _ADD_START)
         return None
     written = text(page, "start", entry.value)
     moment = parse_moment(written) if written is not None else None

@@ -16,6 +16,9 @@ from reconciler.planning.rule import WEEKDAYS, Rule, RuleFault, fault_of, parse
 from reconciler.planning.timezone import MIDNIGHT, instant
 
 LAST_YEAR: Final = 9900
+FIRST_YEAR: Final = 2000
+"""When a rule without a start begins to occur."""
+
 YEARS_AHEAD: Final = 10
 """How far a first or a next occurrence is looked for."""
 
@@ -67,6 +70,27 @@ def rule_fault(recurring: Recurring) -> RuleFault | None:
     return RuleFault(
         "start is not an occurrence of the rrule", f"write start: {first.isoformat()}"
     )
+
+
+@lru_cache(maxsize=512)
+def implied_start(rule: str) -> str | None:
+    """The first occurrence since 2000 of a sound *rule* that says its days by itself.
+
+    Local time, at midnight without BYHOUR. None where the rule depends on its start:
+    it counts occurrences, skips some, or takes a day from the start.
+    """
+    parsed = parse(rule)
+    parts = dict(parsed.parts).keys()
+    days = parts & {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}
+    months = parsed.frequency != "YEARLY" or parts & {"BYMONTH", "BYYEARDAY"}
+    if parsed.count or parsed.interval > 1 or not months:
+        return None
+    if parsed.frequency != "DAILY" and not days:
+        return None
+    probe = Recurring(rule, f"{FIRST_YEAR}-01-01T00:00:00", 0.0, "UTC")
+    years = range(FIRST_YEAR, FIRST_YEAR + YEARS_AHEAD)
+    first = next((x for year in years for x in _locals(probe, year)), None)
+    return first.isoformat() if first else None
 
 
 @lru_cache(maxsize=512)

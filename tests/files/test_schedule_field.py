@@ -53,6 +53,39 @@ def test_entries_are_read_in_order_with_mode_state_and_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "start"),
+    [
+        ("FREQ=WEEKLY;BYDAY=SA;BYHOUR=10", "2000-01-01T10:00:00"),
+        ("FREQ=DAILY;BYHOUR=9;BYMINUTE=30", "2000-01-01T09:30:00"),
+        ("FREQ=MONTHLY;BYDAY=1MO;BYHOUR=8", "2000-01-03T08:00:00"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=8", "2000-02-29T08:00:00"),
+    ],
+)
+def test_a_rule_that_says_its_days_needs_no_start(rule: str, start: str) -> None:
+    entry = f'{{rrule: "{rule}", duration: 2h, {ZONE}}}'
+    assert _window(entry) == Recurring(rule, start, 7200.0, BERLIN)
+
+
+def test_a_rule_without_start_and_hour_begins_at_midnight_and_says_so() -> None:
+    reading = read(f'{{rrule: "FREQ=WEEKLY;BYDAY=SA", duration: 2h, {ZONE}}}')
+    assert [x.severity for x in reading.problems] == [Severity.WARNING]
+    assert "it begins at 00:00" in reading.problems[0].message
+    (window,) = reading.windows
+    assert isinstance(window, Recurring)
+    assert window.start == "2000-01-01T00:00:00"
+
+
+def test_an_entry_without_zone_takes_the_only_one_that_others_name() -> None:
+    bare = '{when: "sat 09:00-18:00", state: open}'
+    reading = read(OFFICE, bare)
+    assert reading.problems == []
+    assert reading.windows[1] == Weekly((5,), 540, 1080, BERLIN)
+    tokyo = '{when: "sun 09:00-18:00", timezone: Asia/Tokyo, state: open}'
+    (problem,) = read(OFFICE, tokyo, bare).problems
+    assert problem.message == "a window needs timezone"
+
+
+@pytest.mark.parametrize(
     ("when", "expected"),
     [
         ("daily 08:00-12:00", Weekly(tuple(range(7)), 480, 720, BERLIN)),

@@ -56,7 +56,11 @@ MISTAKES = [
      "'2026-02-30' is not a date", ""),
     (f'{{rrule: "FREQ=HOURLY", start: "2026-11-29T18:00", duration: 1h, {ZONE}}}', 13,
      "FREQ=HOURLY is not supported", "BYHOUR"),
-    (f'{{rrule: "FREQ=DAILY", duration: 1h, {ZONE}}}', 5, "needs start", "add start:"),
+    *((f'{{rrule: "{rule}", duration: 1h, {ZONE}}}', 5, "needs start", "add start:")
+      for rule in ("FREQ=WEEKLY", "FREQ=MONTHLY;BYHOUR=9", "FREQ=DAILY;COUNT=3",
+                   "FREQ=YEARLY;BYMONTHDAY=1", "FREQ=DAILY;INTERVAL=2")),
+    ('{when: "tomorrow", timezone: Europe/Berlin, state: open}', 12,
+     "when must be weekdays and hours", 'write when: "mon-fri 09:00-18:00" or'),
     (f'{{rrule: "FREQ=DAILY", start: "2026-11-29T18:00", {ZONE}}}', 5,
      "needs duration", "add duration: 2h"),
     (f'{{rrule: "FREQ=DAILY", start: "2026-11-29T18:00Z", duration: 1h, {ZONE}}}', 34,
