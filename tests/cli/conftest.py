@@ -25,6 +25,7 @@ from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.local_server import running
 from tests.cli import in_process
+from tests.cli.failure_sections import failure_sections
 from tests.cli.forked_process import ForkedProcess, ForkServer, fork_server
 from tests.cli.json_contract import require_contract
 from tests.cli.snapshot import Snapshot
@@ -73,6 +74,7 @@ class World:
     tables: Path | None
     forks: Callable[[], ForkServer]
     environ: dict[str, str] = field(default_factory=dict)
+    started: list[ForkedProcess] = field(default_factory=list)
 
     def answer(self, typed: str, *words: str, **environ: str) -> Ended:
         """As ``run``, with somebody at a terminal who types *typed*."""
@@ -105,7 +107,9 @@ class World:
     ) -> ForkedProcess:
         """A process that runs on."""
         env = self.env(**environ)
-        return self.forks().start_piped(words, self.folder, env, stdin or "")
+        process = self.forks().start_piped(words, self.folder, env, stdin or "")
+        self.started.append(process)
+        return process
 
     def start_fresh(self, *words: str, **environ: str) -> subprocess.Popen[str]:
         """A process by an interpreter of its own: where the start is the point."""
@@ -195,6 +199,18 @@ class World:
 
     def rings(self) -> list[str]:
         return [each["label"] for each in self.state()["rings"]]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Function, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Show the world of a test that failed."""
+    report: pytest.TestReport = yield
+    world = item.funcargs.get("world")
+    if call.when == "call" and report.failed and isinstance(world, World):
+        report.sections += failure_sections(world)
+    return report
 
 
 @pytest.fixture

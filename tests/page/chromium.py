@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Request, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -34,17 +34,31 @@ def executable() -> str:
 
 @dataclass
 class Visitor:
-    """A tab, with all that it asked for and complained of."""
+    """A tab, with all that it asked for and complained of.
+
+    ``unanswered`` are the requests of its scripts that are under way.
+    """
 
     page: Page
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    unanswered: set[Request] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("request", lambda each: self.requests.append(each.url))
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", self._answered)
+        self.page.on("requestfailed", self._answered)
         self.page.on("pageerror", lambda each: self.complaints.append(str(each)))
         self.page.on("console", self._note)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+        if request.resource_type == "fetch":
+            self.unanswered.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self.unanswered.discard(request)
 
     def _note(self, message: Any) -> None:
         if message.type in {"error", "warning"}:
@@ -55,6 +69,17 @@ class Visitor:
         await self.page.fill("input[name=token]", token)
         await self.page.press("input[name=token]", "Enter")
         await self.page.wait_for_selector(".who")
+
+    async def advance(self, seconds: int) -> None:
+        """Let time pass on the page's clock, but none while it waits for an answer.
+
+        ``page.clock`` is installed. Answers take as long as they take on this machine,
+        and would come too late by a clock that runs ahead.
+        """
+        for _ in range(seconds):
+            while self.unanswered:
+                await asyncio.sleep(0.01)
+            await self.page.clock.run_for(1000)
 
     async def violations(self) -> list[str]:
         """What axe-core finds against WCAG 2.2 AA and its best practices."""

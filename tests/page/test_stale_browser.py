@@ -83,7 +83,7 @@ async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
         seen = tab.page.locator("time[data-seen]")
         before = float(await seen.get_attribute("data-since") or 0)
         desk.state.board.on_unchanged(ROOM, before + 30)
-        await tab.page.clock.run_for(16_000)
+        await tab.advance(16)
         await tab.page.wait_for_selector(f"time[data-since='{before + 30:.0f}']")
     assert tab.complaints == []
 

@@ -167,6 +167,7 @@ class RoomWorker:
         with suppress(ReconcilerError):
             await self.finish(room)
         await self._leases.release((room,))
+        await self._leases.hand_over(room)
 
     def _tell_of_calls(self, room: str) -> None:
         """Tell what became of creates that no later pass reports."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from reconciler.engine.ports import NO_NOTES, Clock, Lease, Notes, Store
 from reconciler.engine.room.lease_session import LeaseSession
-from reconciler.model.errors import ReconcilerError
+from reconciler.model.errors import ReconcilerError, RoomBusy, StoreError
+
+HAND_OVER_SECONDS = (1.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+"""Seconds from each try to write into another process's room to the next."""
 
 RELEASE_SECONDS = 2.0
 """Seconds in which leases are to be given back."""
@@ -18,7 +21,8 @@ class RoomLeases:
     """Leases rooms in the name of *owner*, which no other process may share.
 
     A room is leased for ``lease_seconds``: the time after which it is free when
-    this process dies.
+    this process dies. What became of creates waits for the room's next lease when the
+    one under which they were sent ran out: nobody else knows which of them were sent.
     """
 
     store: Store
@@ -26,6 +30,7 @@ class RoomLeases:
     owner: str
     lease_seconds: float
     _sessions: dict[str, LeaseSession] = field(default_factory=dict)
+    _waiting: dict[str, list[Notes]] = field(default_factory=dict)
 
     def holds(self, room: str) -> bool:
         """Whether we hold the room's lease, as far as we know."""
@@ -35,15 +40,33 @@ class RoomLeases:
         """Our lease of *room*, with at least half of its time left; None without one.
 
         Raises as ``LeaseSession.valid_lease`` does. A lease that ran out here may
-        still stand in SQL.
+        still stand in SQL. The room is leased, and RoomBusy raised while another
+        process has it, if notes wait of an earlier lease: they are written first.
         """
         session = self._sessions.get(room)
         if session is not None and not session.valid:
             await self.release((room,))
-            return None
+            session = None
         if session is not None:
             await session.valid_lease()
+        elif self._waiting.get(room):
+            session = await self.take(room)
+            await session.note()
         return session
+
+    async def hand_over(self, room: str) -> None:
+        """Write the notes that wait of a room that another process works on now.
+
+        That is tried between its leases, ever more seldom, and given up in the end.
+        """
+        for seconds in HAND_OVER_SECONDS:
+            if self.holds(room) or not self._waiting.get(room):
+                return
+            with suppress(RoomBusy, StoreError):
+                await self.held(room)
+                await self.release((room,))
+                return
+            await asyncio.sleep(seconds)
 
     async def take(
         self, room: str, intent: Notes = NO_NOTES, expected: int | None = None
@@ -56,7 +79,8 @@ class RoomLeases:
         lease = await self.store.acquire(
             room, self.owner, self.clock(), ttl, intent, expected
         )
-        session = LeaseSession(self.store, self.clock, lease, ttl)
+        waiting = self._waiting.setdefault(room, [])
+        session = LeaseSession(self.store, self.clock, lease, ttl, waiting)
         self._sessions[room] = session
         return session
 
