@@ -7,8 +7,9 @@ asks again waits behind the others, so that each gets its turn.
 
 A time is good for ``GOOD_SECONDS`` and is never used later: then it would meet those of
 others. Connecting takes about as long for each call, and keeps them apart. Times are so
-far apart that, however late within that each is used, and whatever the way to Twilio
-adds up to as much again, no second has more than the calls per second.
+far apart that, however late within that each is used, and however much of the time that
+the database took to answer they are late by, no second has more than the calls per second.
+A database that is slow makes calls fewer, and never keeps all of them back.
 """
 
 import asyncio
@@ -25,8 +26,11 @@ GOOD_SECONDS = 0.1
 LATEST_SECONDS = 1.5
 """Seconds after its time within which the first byte of a call has to leave."""
 
-MARGIN = 1.0 + 2.0 * GOOD_SECONDS
-"""By how much times are farther apart than the calls per second have it."""
+QUICK_SECONDS = 0.1
+"""Seconds within which the database is expected to answer, until it was slower."""
+
+SLOWEST_SECONDS = 5.0
+"""Seconds after which times are not used that the database gave, whatever is expected."""
 
 AHEAD_SECONDS = 0.05
 """Seconds before its time from which on a call is put on record."""
@@ -63,12 +67,13 @@ class CallSlots:
     monotonic: Clock
     _times: deque[float] = field(default_factory=deque)
     _unmet: int = 0
+    _expected: float = QUICK_SECONDS
     _task: "asyncio.Task[None] | None" = None
 
     @property
     def gap(self) -> float:
-        """Seconds between two times."""
-        return MARGIN / self.per_second
+        """Seconds between two times, of which the database says within ``_expected``."""
+        return (1.0 + GOOD_SECONDS + self._expected) / self.per_second
 
     def take(self, wanted: int) -> tuple[float, float]:
         """0.0 and the time of one call, or the seconds to wait; *wanted* are to go."""
@@ -103,16 +108,19 @@ class CallSlots:
         return at
 
     async def _ask(self) -> None:
-        most = max(1, int(SLICE_SECONDS / self.gap))
+        gap, expected = self.gap, self._expected
+        most = max(1, int(SLICE_SECONDS / gap))
         calls, self._unmet = min(most, max(1, self._unmet)), 0
         began = self.monotonic()
         try:
-            found = await self.reserve(calls, self.gap)
+            found = await self.reserve(calls, gap)
         except StoreError:
             return
         finally:
             self._task = None
         ended = self.monotonic()
-        if ended - began <= GOOD_SECONDS:
+        took = ended - began
+        self._expected = min(SLOWEST_SECONDS, max(QUICK_SECONDS, 2.0 * took))
+        if took <= expected:
             first = ended + found.wait
             self._times.extend(first + n * found.gap for n in range(found.calls))

@@ -166,6 +166,33 @@ def test_a_call_whose_connection_took_too_long_is_not_sent() -> None:
     run(story)
 
 
+class Distant(Records):
+    """A store whose answers take a while: some, or all of them."""
+
+    def __init__(self, *delays: float) -> None:
+        super().__init__()
+        self.delays = cycle(delays)
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        found = await super().reserve_calls(calls, gap, now)
+        await asyncio.sleep(next(self.delays))
+        return found
+
+
+@pytest.mark.parametrize("delays", [(0.15,), (0.8,), (0.02, 0.3), (0.3, 0.02, 1.2)])
+def test_a_database_that_answers_slowly_does_not_keep_calls_back(
+    delays: tuple[float, ...],
+) -> None:
+    async def story() -> None:
+        async with fleet(10.0, Distant(*delays)) as it:
+            wanted = await fill(it, rooms=4, people=5)
+            await asyncio.sleep(90.0)
+            assert len(it.sent()) == wanted
+            assert most_within_a_second(it.sent()) <= 10
+
+    run(story)
+
+
 class Slow(Records):
     """A store that puts some attempts on record later than their times."""
 
