@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,9 +204,9 @@ class World:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the world of a test that failed."""
-    report: pytest.TestReport = yield
+    report = yield
     world = item.funcargs.get("world")
     if call.when == "call" and report.failed and isinstance(world, World):
         report.sections += failure_sections(world)

@@ -77,7 +77,7 @@ class Visitor:
         and would come too late by a clock that runs ahead.
         """
         for _ in range(seconds):
-            while self.unanswered:
+            while self.unanswered:  # noqa: ASYNC110 - the browser tells nobody
                 await asyncio.sleep(0.01)
             await self.page.clock.run_for(1000)
 
