@@ -48,7 +48,7 @@ demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
 test: prepared $(if $(ONLY),,checked) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
+	@$(BIN)/python -m pytest -p tests.run_again --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
 
 thorough: export SAMPLES := whole
 thorough: test ## test with the whole of each sample, where test takes a part
