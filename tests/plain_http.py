@@ -8,6 +8,6 @@ import httpx
 CLIENT = httpx.Client(
     verify=False,  # noqa: S501 - no TLS on loopback
     trust_env=False,
-    timeout=10,
+    timeout=60,
     limits=httpx.Limits(max_keepalive_connections=0),
 )

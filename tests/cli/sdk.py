@@ -10,7 +10,7 @@ class ToLoopback(TwilioHttpClient):  # type: ignore[misc]
     """Rewrites Twilio's host to another."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(timeout=10)
+        super().__init__(timeout=60)
         self._url = url
 
     def request(self, method: str, url: str, *rest: Any, **more: Any) -> Response:

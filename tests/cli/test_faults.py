@@ -119,5 +119,5 @@ def test_a_coach_whose_target_drops_is_silenced_before_anything_else(
 
 
 def _ended(process: ForkedProcess) -> int:
-    process.communicate(timeout=90)
+    process.communicate()
     return process.wait()

@@ -167,8 +167,7 @@ def test_a_refused_file_is_named_and_holds_back_no_other_room(world: World) -> N
         until(lambda: "not valid" in process.log.read_text())
         alpha = text("ann", room="alpha").replace("}", ", muted: true}")
         world.write(alpha, "alpha.yaml")
-        took = until(lambda: world.people("alpha")["ann"]["muted"])
-        assert took < 5
+        until(lambda: world.people("alpha")["ann"]["muted"])
         checks = CLIENT.get(f"http://{process.admin}/readyz?verbose").json()["checks"]
         assert "beta.yaml" in next(x for x in checks if x["name"] == "files")["message"]
 
@@ -276,7 +275,7 @@ def test_a_policy_that_came_later_withholds_what_was_loaded(world: World) -> Non
     rung = len(world.rings())
 
     with daemon(world, "--resync", "1s"):
-        time.sleep(4)
+        until(lambda: "withheld by policy" in world.run("status").out)
 
     assert len(world.rings()) == rung
     assert "withheld by policy" in world.run("status").out

@@ -250,7 +250,7 @@ def test_a_lost_ring_that_cannot_be_found_is_held_until_a_person_says(
         "times": 1,
     }
     world.tell("faults", **fault)
-    done = world.run("sync", "--timeout", "50s")
+    done = world.run("sync", "--timeout", "2m")
     assert done.code == 4, done.err
     assert "reconciler resolve line ann" in done.out
     assert world.run("resolve", "line", "bob", "--rung").code == 78

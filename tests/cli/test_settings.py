@@ -46,7 +46,7 @@ def test_alembic_itself_reads_the_same_settings(world: World) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import LINE, PATIENCE, World
 from tests.dripping import Dripping
 
-SLACK = 8.0
+SLACK = 40.0
 """Seconds for the last answers, and for a busy machine."""
 
 
@@ -74,12 +74,12 @@ def test_a_create_that_hangs_at_the_end_is_noted_as_unknown_and_not_repeated(
         seconds=60,
     )
     began = time.perf_counter()
-    done = world.run("sync", "--timeout", "2s")
-    assert time.perf_counter() - began < 2 + SLACK
+    done = world.run("sync", "--timeout", "6s")
+    assert time.perf_counter() - began < 6 + SLACK
     assert done.code == 3
     events = world.run("events", "--output", "json").out
     assert "ring.unknown" in events
-    again = world.run("sync", "--timeout", "30s")
+    again = world.run("sync", "--timeout", "2m")
     assert again.code == 0, again.out
     assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
 
@@ -92,6 +92,6 @@ def test_a_listing_that_hangs_after_a_first_look_is_no_unreachable_twilio(
         "faults", kind="hang", method="GET", path="*Participants*", skip=1, times=50
     )
     began = time.perf_counter()
-    done = world.run("sync", "--timeout", "3s")
-    assert time.perf_counter() - began < 3 + SLACK
+    done = world.run("sync", "--timeout", "6s")
+    assert time.perf_counter() - began < 6 + SLACK
     assert done.code == 3

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.process
 
 ROOMS = ("line", "east", "west")
 RESYNC = ("--resync", "1s")
-SEEN = 8.0
+SEEN = 60.0
 """Seconds in which a resync of one second sees and repairs anything, at leisure."""
 
 
@@ -106,23 +106,34 @@ def test_what_changes_behind_a_daemon_is_seen_in_a_resync(
         assert process.end() == 0
 
 
+def record(world: World) -> str:
+    return world.run("events", "--output", "json").out
+
+
+def at_rest(world: World) -> bool:
+    """Whether nothing is put on record for three seconds."""
+    before = record(world)
+    time.sleep(3)
+    return record(world) == before
+
+
 def test_rooms_at_rest_cost_a_request_each_and_a_survey_and_no_row(
     home: World, database: str
 ) -> None:
     with daemon(home, *RESYNC) as process:
         for name in ROOMS:
             until(as_declared(home, name))
-        time.sleep(3)
-        events = home.run("events", "--output", "json").out
+        until(lambda: at_rest(home))
+        events = record(home)
         home.forget()
         began = time.monotonic()
         time.sleep(10)
         state, took = home.state(), time.monotonic() - began
 
         most = took * (len(ROOMS) / 0.9 + 2) + len(ROOMS) + 2
-        assert took * len(ROOMS) / 2 <= sum(state["reads"].values()) <= most
+        assert took * len(ROOMS) / 5 <= sum(state["reads"].values()) <= most
         assert state["writes"] == state["rings"] == []
-        assert home.run("events", "--output", "json").out == events
+        assert record(home) == events
 
         execute(
             database,

@@ -42,7 +42,7 @@ class Receiver:
         return [each.event["data"]["label"] for each in self.requests]
 
     async def has(self, count: int) -> None:
-        async with asyncio.timeout(20), self.news:
+        async with asyncio.timeout(60), self.news:
             await self.news.wait_for(lambda: len(self.requests) >= count)
 
     async def serve(

@@ -36,7 +36,7 @@ async def _started(
     )  # fmt: skip
     assert process.stdout
     try:
-        line = await asyncio.wait_for(process.stdout.readline(), 20)
+        line = await asyncio.wait_for(process.stdout.readline(), 120)
         yield process, line.decode().strip()
     finally:
         if process.returncode is None:
@@ -67,7 +67,7 @@ async def test_it_serves_until_told_to_stop_though_connections_are_open(
         async with _client(*match.groups()) as http:
             assert (await http.get("/Conferences.json")).status_code == 200
             process.send_signal(number)
-            assert await asyncio.wait_for(process.wait(), 5) == 0
+            assert await asyncio.wait_for(process.wait(), 60) == 0
         assert process.stderr
         assert await process.stderr.read() == b""
 
@@ -82,7 +82,7 @@ async def test_it_stops_though_a_request_hangs() -> None:
             hanging = asyncio.create_task(http.get("/Conferences.json"))
             await http.get(f"{match[1]}/simulator/state")
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 5) == 0
+            assert await asyncio.wait_for(process.wait(), 60) == 0
             with pytest.raises(httpx.TransportError):
                 await hanging
 
@@ -95,7 +95,7 @@ async def test_the_environments_credentials_are_accepted_and_never_printed() -> 
         assert token not in line
         assert line.split() == [line]
         assert process.stderr
-        told = (await asyncio.wait_for(process.stderr.readline(), 5)).decode()
+        told = (await asyncio.wait_for(process.stderr.readline(), 60)).decode()
         assert "environment's credentials are accepted" in told
         url = line.split()[0].partition("=")[2]
         async with _client(url, sid, token) as http:
@@ -179,5 +179,5 @@ async def test_listening_beyond_loopback_is_warned_of() -> None:
     async with _started("--host", "0.0.0.0") as (process, line):
         assert line.startswith("RECONCILER_TWILIO_URL=")
         assert process.stderr
-        warning = (await asyncio.wait_for(process.stderr.readline(), 5)).decode()
+        warning = (await asyncio.wait_for(process.stderr.readline(), 60)).decode()
     assert warning.startswith("warning: listening on 0.0.0.0: everybody")

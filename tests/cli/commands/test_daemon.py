@@ -35,7 +35,7 @@ def test_drift_is_repaired_within_a_resync_and_everybody_stays_at_the_end(
 
         began = time.monotonic()
         assert process.end() == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
     assert len(world.people()) == 5
     assert sorted(world.rings()) == ["ann", "bob", "cara", "dan", "sup"]
 

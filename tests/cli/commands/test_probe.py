@@ -10,7 +10,7 @@ import yaml
 from reconciler.cli.commands.simulate import measured
 from reconciler.probe.profile import load_profile
 from reconciler.simulator.exchange.behavior import Switches, flip
-from tests.cli.conftest import SID, World
+from tests.cli.conftest import PATIENCE, SID, World
 from tests.waiting import until
 
 ADDRESSES = (
@@ -192,7 +192,7 @@ def test_a_signal_ends_the_calls_and_the_same_command_resumes(
     process = world.start_fresh(*UNANSWERED, "--only", "kick")
     until(lambda: live(world) != [])
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 130
     assert "All calls are ended" in err
@@ -207,7 +207,7 @@ def test_a_killed_probe_is_cleaned_up_before_anybody_is_asked(world: World) -> N
     process = world.start_fresh(*UNANSWERED)
     until(lambda: live(world) != [])
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE)
     left = live(world)
 
     unanswered = world.run(*UNANSWERED[:-1])

@@ -38,11 +38,11 @@ class Slow:
 
     def __call__(self, connection: Connection) -> None:
         self.begun.set()
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(60)
         self._work(connection)
 
     async def until_begun(self) -> None:
-        assert await asyncio.to_thread(self.begun.wait, 10)
+        assert await asyncio.to_thread(self.begun.wait, 60)
 
 
 def put_mark(connection: Connection) -> None:
@@ -197,7 +197,7 @@ def python(source: str, *arguments: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
     )
     return done.stdout
 

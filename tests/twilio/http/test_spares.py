@@ -27,7 +27,7 @@ def origin(server: RawServer) -> Origin:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.001)
 
