@@ -1,7 +1,7 @@
 """Inputs of planning, and the builder that its steps add to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from reconciler.model.action import Action, Change, Remove, Ring
@@ -98,9 +98,15 @@ class PlanningContext:
         return "" if label in self.records else label
 
     def call(self, call_sid: str | None) -> Call | None:
-        """The record of a call, read now or told apart before; None if neither."""
+        """The record of a call, read now or told apart before; None if neither.
+
+        Who answered is known for good: an observation on record may be older than that.
+        """
         known = self.ledger.identities.get(call_sid or "")
-        return self.observation.calls.get(call_sid or "", known)
+        read = self.observation.calls.get(call_sid or "")
+        if read is None or known is None or read.answered_by or not known.answered_by:
+            return read or known
+        return replace(read, answered_by=known.answered_by)
 
     def found(self, attempt: Attempt) -> bool:
         """Whether the attempt's call is not the one that its create asked for.

@@ -8,6 +8,7 @@ from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Limits, Machine, Member, Redial
 from reconciler.planning.machines import DETECTED_WITHIN_SECONDS, redial_of
 from reconciler.planning.plan import Phase, Plan
+from reconciler.planning.planner import make_plan
 from reconciler.planning.questions import questions_for
 from tests.planning.samples import member, removed, roster
 from tests.planning.world import World
@@ -176,3 +177,17 @@ def test_a_machine_is_no_person_by_whom_others_may_be_removed() -> None:
     plan = world.plan()
     assert [each.guard for each in plan.withheld] == ["nobody-connected"]
     assert GuardKind.REMOVALS not in world.ledger.withheld
+
+
+def test_an_observation_on_record_is_read_with_who_answered_since() -> None:
+    world = answered(listener(), word=None)
+    on_record = world.observe()
+    (sid,) = on_record.calls
+    waits = [x.reason for x in world.plan().waiting]
+    assert waits == ["answered; Twilio has not yet reported whether by a machine"]
+    tell(world, "ann", "human")
+    world.make_pass()
+    ledger = world.ledger
+    assert ledger.identities[sid].answered_by == "human"
+    recorded = make_plan(world.roster, on_record, ledger, world.now, world.generation)
+    assert recorded.converged
