@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.engine.ports import Changed, Placed, Provider
@@ -78,6 +78,14 @@ class AccountRouter:
             return await self.providers[account].observe(room, conference, questions)
         except CredentialsRefused as error:
             return Unknown(room, f"account {account}: {error}")
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation | Unknown:
+        account = self.account_of(observation.room)
+        if why := self.why_not(account):
+            return Unknown(observation.room, why)
+        return await self.providers[account].confirm(observation, call_sids)
 
     async def unchanged(self, listing: ListingToken) -> bool:  # noqa: ARG002 - Provider
         return False

@@ -1,6 +1,6 @@
 """Interfaces to the outside world, as Protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
@@ -255,6 +255,15 @@ class Provider(Protocol):
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """Look at one room. *conference* is what the survey showed."""
+        ...
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation | Unknown:
+        """*observation* with the legs *call_sids* as Twilio's record of each shows them.
+
+        One that is not there any longer is left out, and its call's record is read.
+        """
         ...
 
     async def unchanged(self, listing: ListingToken) -> bool:

@@ -11,10 +11,19 @@ anything else                                        go        goes
 Listings and call records lag, and not always in order: one old listing shows
 people who are gone. A call whose record says that it has ended is nobody's, see
 ``ownership``.
+
+However many listings agree, they may all be old. So what an unmute relies on is read
+from Twilio's record of each participant just before, see ``engine.room.confirmation``:
+
+unmute of          relies on
+a coach            their pairing; the coached person being in, and not on hold
+who is on hold     their hold
+anybody else       nothing: they are declared to be heard
 """
 
 from collections.abc import Iterator, Mapping
 
+from reconciler.model.action import Action, Change, ChangeKind, Harm
 from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation, Participant
@@ -48,6 +57,20 @@ def _returning(leg: Participant, ledger: Ledger, now: float) -> bool:
 def _agreed(back: Value | None, now: float) -> bool:
     """Whether looks since *back* span enough; a clock put back starts again."""
     return isinstance(back, int) and now - back >= AGREEMENT_SECONDS
+
+
+def relied_on(action: Action, observation: Observation) -> frozenset[str]:
+    """The legs, by call SID, on which *action* relies not to expose anybody."""
+    if not isinstance(action, Change) or action.kind is not ChangeKind.MUTE:
+        return frozenset()
+    legs = {each.call_sid: each for each in observation.participants}
+    leg = legs.get(action.call_sid)
+    if action.harm is not Harm.EXPOSE or leg is None:
+        return frozenset()
+    if not (leg.coaching or leg.hold):
+        return frozenset()
+    coached = {leg.call_sid_to_coach} if leg.coaching else set()
+    return frozenset({leg.call_sid, *coached} & legs.keys())
 
 
 def sightings(

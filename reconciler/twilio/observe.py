@@ -6,7 +6,8 @@ raises Contradiction and is no observation.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Collection, Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.model.errors import Gone, TransientError
@@ -65,6 +66,33 @@ class ConferenceObserver:
             alone=alone,
             listing=self._snapshot(conference, participants) if alone else None,
         )
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation:
+        """*observation* with some legs as their own records show them; as ``observe``."""
+        legs = [x for x in observation.participants if x.call_sid in call_sids]
+        shown = await gathered(map(self._participant, legs))
+        found = {x.call_sid: now for x, now in zip(legs, shown, strict=True)}
+        listed = (found.get(x.call_sid, x) for x in observation.participants)
+        participants = tuple(x for x in listed if x is not None)
+        if observation.conference is not None:
+            _check(participants, observation.conference)
+        gone = sorted(sid for sid, now in found.items() if now is None)
+        calls = {**observation.calls, **await self._calls(gone)}
+        return replace(
+            observation,
+            participants=participants,
+            calls=calls,
+            alone=False,
+            listing=None,
+        )
+
+    async def _participant(self, leg: Participant) -> Participant | None:
+        """The leg by its own record, None if nobody is there."""
+        fetch = self._client.participants.fetch
+        async with self._limit:
+            return await _unless_gone(fetch(leg.conference_sid, leg.call_sid))
 
     async def _active(
         self, room: str, listed: Conference | None, created: str | None

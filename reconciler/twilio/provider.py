@@ -1,7 +1,7 @@
 """Twilio as the engine's Provider."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from reconciler.engine.limits.in_flight import MAX_READS_IN_FLIGHT
 from reconciler.engine.ports import Changed, Placed
@@ -87,13 +87,17 @@ class TwilioProvider:
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         """All of it, or why it is not known; CredentialsRefused is raised."""
-        try:
-            return await self._observer.observe(room, conference, questions)
-        except CredentialsRefused:
-            raise
-        except TwilioError as error:
-            self._tell_if_limited(error)
-            return Unknown(room, str(error))
+        return await self._unless_failed(
+            room, self._observer.observe(room, conference, questions)
+        )
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation | Unknown:
+        """*observation* with some legs read one by one; as ``observe``."""
+        return await self._unless_failed(
+            observation.room, self._observer.confirm(observation, call_sids)
+        )
 
     async def unchanged(self, listing: ListingToken) -> bool:
         """Whether the listing shows what it showed; one try."""
@@ -180,6 +184,17 @@ class TwilioProvider:
                 status=error.status,
                 request_id=error.request_id,
             ) from error
+
+    async def _unless_failed(
+        self, room: str, look: Awaitable[Observation]
+    ) -> Observation | Unknown:
+        try:
+            return await look
+        except CredentialsRefused:
+            raise
+        except TwilioError as error:
+            self._tell_if_limited(error)
+            return Unknown(room, str(error))
 
     def _tell_if_limited(self, error: TwilioError) -> None:
         if isinstance(error, RateLimited) or error.retry_after is not None:

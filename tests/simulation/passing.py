@@ -1,6 +1,6 @@
 """A Provider that passes everything on, for those that change a part of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from reconciler.engine.ports import Changed, Placed, Provider
 from reconciler.model.action import Change, Remove, Ring
@@ -29,6 +29,11 @@ class Passing:
         self, room: str, conference: Conference | None, questions: Questions
     ) -> Observation | Unknown:
         return await self.inner.observe(room, conference, questions)
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation | Unknown:
+        return await self.inner.confirm(observation, call_sids)
 
     async def unchanged(self, listing: ListingToken) -> bool:
         return await self.inner.unchanged(listing)

@@ -1,6 +1,6 @@
 """Decorator: a provider within the limits of its account."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,6 +49,14 @@ class RateLimitedProvider:
             return Unknown(room, PAUSED)
         async with self.limiter.in_flight.reads:
             return await self.inner.observe(room, conference, questions)
+
+    async def confirm(
+        self, observation: Observation, call_sids: Collection[str]
+    ) -> Observation | Unknown:
+        if self.limiter.paused_for(self.clock()):
+            return Unknown(observation.room, PAUSED)
+        async with self.limiter.in_flight.reads:
+            return await self.inner.confirm(observation, call_sids)
 
     async def unchanged(self, listing: ListingToken) -> bool:
         if self.limiter.paused_for(self.clock()):

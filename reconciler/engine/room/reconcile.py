@@ -3,6 +3,7 @@
 read      the room's declaration and ledger, of one moment     ``BatchReader``
 observe   its conference at Twilio, or why that is unknown     ``observe``
 plan      the difference, as data                              ``compared``
+confirm   what an unmute relies on, by its own record          ``confirmed``
 record    what was seen and is about to be done                ``PassRecord.intent``
 apply     the plan, one step after the other                   ``Application.run``
 record    what became of it                                    ``PassRecord.outcome``
@@ -22,6 +23,7 @@ from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
+from reconciler.engine.room.confirmation import confirmed
 from reconciler.engine.room.evaluate import (
     STABLE_PHASES,
     Evaluation,
@@ -115,6 +117,8 @@ class Reconciler:
         desired, ledger = await self._read(room)
         observation = await self._observe(room, desired, ledger)
         evaluation = self._plan(room, desired, ledger, observation)
+        if may_act:
+            evaluation = await self._confirmed(evaluation, ledger)
         if session is None:
             idle = self._nothing_to_do(evaluation)
             if idle or not (may_act or _silences_of(evaluation).plan.actions):
@@ -252,6 +256,15 @@ class Reconciler:
         )
         events = self.leg_events.since(room, self.history.observed_at(room))
         return options.bind(replace(until_left(seen), events=events))
+
+    async def _confirmed(self, evaluation: Evaluation, ledger: Ledger) -> Evaluation:
+        """*evaluation*, with what its unmutes rely on read from its own record."""
+        room, desired = evaluation.room, evaluation.desired
+
+        def plan(observation: Observation) -> Evaluation:
+            return self._plan(room, desired, ledger, observation)
+
+        return await confirmed(evaluation, self.provider, self.clock, plan)
 
     async def _intent(
         self, evaluation: Evaluation, cause: str
