@@ -83,14 +83,7 @@ def test_a_coach_who_answers_is_not_unmuted_once_the_coached_person_left() -> No
             await asyncio.sleep(30)
             world.exchange.flip(list_lag=3.0, call_lag=60.0)
             await world.declare(COACHED)
-            for _ in range(200):
-                sup = next(
-                    (x for x in participants(world) if x.latest.label == "sup"), None
-                )
-                if sup is not None and sup.latest.connected:
-                    break
-                await asyncio.sleep(0.05)
-            assert sup is not None
+            sup = await answered(world, "sup")
             await asyncio.sleep(2.5)
             world.exchange.hang_up("ann")
             await asyncio.sleep(30)
@@ -100,9 +93,15 @@ def test_a_coach_who_answers_is_not_unmuted_once_the_coached_person_left() -> No
     run(story)
 
 
-def participants(world: World) -> list[Any]:
-    world.exchange.catch_up()
-    return list(world.exchange.state.participants.values())
+async def answered(world: World, label: str) -> Any:
+    """The leg of *label* as it is, once its phone is answered; no listing tells."""
+    for _ in range(400):
+        world.exchange.catch_up()
+        for each in world.exchange.state.participants.values():
+            if each.latest.label == label and each.latest.connected:
+                return each
+        await asyncio.sleep(0.05)
+    raise TimeoutError(label)
 
 
 def test_who_is_off_hold_by_another_hand_is_not_unmuted_by_an_old_listing() -> None:
