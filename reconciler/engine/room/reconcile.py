@@ -23,7 +23,7 @@ from reconciler.engine.reads.store_reader import BatchReader
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
-from reconciler.engine.room.confirmation import confirmed
+from reconciler.engine.room.confirm_unmutes import confirmed
 from reconciler.engine.room.evaluate import (
     STABLE_PHASES,
     Evaluation,
