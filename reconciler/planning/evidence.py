@@ -69,8 +69,8 @@ def relied_on(action: Action, observation: Observation) -> frozenset[str]:
         return frozenset()
     if not (leg.coaching or leg.hold):
         return frozenset()
-    coached = {leg.call_sid_to_coach} if leg.coaching else set()
-    return frozenset({leg.call_sid, *coached} & legs.keys())
+    coached = (leg.call_sid_to_coach or "") if leg.coaching else ""
+    return frozenset({leg.call_sid, coached} & legs.keys())
 
 
 def sightings(
