@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -103,6 +103,9 @@ dist-check: dist ## install the wheel into an empty environment, then as README.
 	@build/dist/bin/twine check --strict dist/*.whl dist/*.tar.gz
 	@cd build/dist && bin/reconciler version && bin/reconciler demo
 	@$(BIN)/python -m tests.distribution.readme_install build/readme
+
+sdks: $(VENV)/.ready ## drive the simulator with Twilio's SDKs: NAMES="python python-async node go java" (needs their tools, and the network once)
+	@$(BIN)/python -m tests.sdks $(NAMES)
 
 chart: $(VENV)/.ready ## check the Helm chart (needs Go, and the network once); UPDATE=--update writes the golden files
 	@$(BIN)/python -m tests.chart $(UPDATE)
