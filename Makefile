@@ -91,7 +91,8 @@ bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH
 profile: $(VENV)/.ready ## where the time of an unchanged check goes: WHAT=look, correction, start, plan, status or sync for that
 	@$(BIN)/python -m benchmarks.hotspots $(WHAT)
 
-dist: $(VENV)/.ready ## build the wheel and the source archive into dist/
+dist: export REPOSITORY := $(REPOSITORY)
+dist: $(VENV)/.ready ## build the wheel and the source archive into dist/; REPOSITORY=https://… is where they are from
 	@rm -f dist/*.whl dist/*.tar.gz
 	@$(BIN)/python -m hatchling build --directory dist
 

@@ -20,6 +20,8 @@ _GIT = (
     "rosters.gitSync.repo=https://x.example/y",
 )
 
+_INGRESS = ("ingress.enabled=true", "ingress.host=rooms.example.com")
+
 
 def _set(*values: str) -> tuple[str, ...]:
     return tuple(word for value in values for word in ("--set", value))
@@ -96,6 +98,19 @@ MISTAKES = (
         base="postgresql",
     ),
     # Values that are accepted one by one and unusable together.
+    Mistake("nobody listens", _set(*_INGRESS)),
+    Mistake(
+        "write one host in both",
+        _set("daemon.publicUrl=https://rooms.example.org"),
+        base="postgresql",
+    ),
+    Mistake("nobody listens", _set("daemon.publicUrl="), base="postgresql"),
+    Mistake("ingress.host is set", _set("ingress.host=rooms.example.com")),
+    Mistake("ingress.tlsSecret is set", _set("ingress.tlsSecret=tls")),
+    Mistake("ingress.className is set", _set("ingress.className=nginx")),
+    Mistake(
+        "networkPolicy.admin is set", _set("networkPolicy.admin.matchLabels.app=x")
+    ),
     Mistake("set account.apiSecretKey", _set("account.apiKeyKey=key")),
     Mistake("set account.apiKeyKey", _set("account.apiSecretKey=secret")),
     Mistake(
@@ -204,6 +219,7 @@ RIGHT = (
     Right(values="rosters: {rooms: {night: {state: ended}}}\n"),
     Right(values=_room("x-note: {any: thing}")),
     Right(_set("networkPolicy.admin.matchLabels.app=x"), base="postgresql"),
+    Right(_set(*_INGRESS, "daemon.publicUrl=https://Rooms.example.com:8443/hooks")),
     Right(_set("nameOverride=line")),
     Right(_set("fullnameOverride=line"), base="postgresql"),
     Right(_set("fullnameOverride=line"), release="1rooms"),

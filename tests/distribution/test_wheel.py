@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.process
 
 
-def _run(folder: Path, *words: str, path: Path | None = None) -> str:
-    environ = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+def _run(
+    folder: Path, *words: str, path: Path | None = None, **variables: str
+) -> str:
+    environ = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables}
     if path:
         environ["PYTHONPATH"] = str(path)
     done = subprocess.run(
@@ -71,6 +73,40 @@ def test_the_description_has_no_link_that_leads_nowhere(wheel: Path) -> None:
     assert "Description-Content-Type: text/markdown" in text
     assert "## Guarantees" in text
     assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
+    assert "Project-URL" not in text
+
+
+def test_links_lead_to_the_repository_that_the_wheel_is_built_for(
+    tmp_path: Path,
+) -> None:
+    repository = "https://git.example.com/ops/reconciler"
+    words = ("hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))
+    _run(ROOT, *words, REPOSITORY=f"{repository}/")
+
+    (built,) = tmp_path.glob("*.whl")
+    with ZipFile(built) as archive:
+        (name,) = [x for x in archive.namelist() if x.endswith("/METADATA")]
+        text = archive.read(name).decode()
+    files = f"{repository}/blob/v{reconciler.__version__}"
+    assert f"Project-URL: Repository, {repository}\n" in text
+    assert f"Project-URL: Changelog, {files}/CHANGELOG.md\n" in text
+    assert f"[docs/tutorial.md]({files}/docs/tutorial.md)" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == []
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--directory", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "REPOSITORY": "git@example.com:ops/reconciler"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "REPOSITORY is git@example.com:ops/reconciler" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_wheel_and_source_archive_are_the_same_whoever_builds_them(

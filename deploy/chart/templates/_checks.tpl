@@ -5,11 +5,38 @@
 {{- include "reconciler.databaseChecks" . }}
 {{- include "reconciler.accountChecks" . }}
 {{- include "reconciler.variableChecks" . }}
-{{- if and .Values.ingress.enabled (not .Values.ingress.host) }}
-{{- fail "ingress.enabled is true: set ingress.host" }}
-{{- end }}
+{{- include "reconciler.ingressChecks" . }}
+{{- include "reconciler.policyChecks" . }}
 {{- if and .Values.notify.secret (not .Values.notify.key) }}
 {{- fail "notify.secret is set: set notify.key, too" }}
+{{- end }}
+{{- end }}
+
+{{- define "reconciler.ingressChecks" -}}
+{{- $ingress := .Values.ingress }}
+{{- $url := .Values.daemon.publicUrl }}
+{{- if $ingress.enabled }}
+{{- if not $ingress.host }}
+{{- fail "ingress.enabled is true: set ingress.host" }}
+{{- end }}
+{{- if not $url }}
+{{- fail (printf "ingress.enabled is true, but without daemon.publicUrl nobody listens for webhooks: set daemon.publicUrl to https://%s" $ingress.host) }}
+{{- end }}
+{{- if ne (lower (get (urlParse $url) "hostname")) (lower $ingress.host) }}
+{{- fail (printf "ingress.host is %s, but daemon.publicUrl is %s: Twilio would call another host: write one host in both, or behind a further proxy set ingress.enabled=false and make the Ingress yourself" $ingress.host $url) }}
+{{- end }}
+{{- else }}
+{{- range $name := list "host" "className" "tlsSecret" }}
+{{- if index $ingress $name }}
+{{- fail (printf "ingress.%s is set, but there is no ingress: set ingress.enabled=true, or remove it" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "reconciler.policyChecks" -}}
+{{- if and .Values.networkPolicy.admin (not .Values.networkPolicy.enabled) }}
+{{- fail "networkPolicy.admin is set, but there is no policy: set networkPolicy.enabled=true, or remove it" }}
 {{- end }}
 {{- end }}
 
