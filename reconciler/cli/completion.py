@@ -1,15 +1,14 @@
 """Completion of rooms, labels and files in a shell.
 
 Click completes commands and options. To complete an argument it would import the
-command, which takes longer than a person waits: here the command line is read by a
-table, and names come from SQL.
+command, which takes longer than a person waits, as does Click: here the command line
+is read by a table, and names come from SQL.
 """
 
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
-
-import click
-from click.shell_completion import CompletionItem, get_completion_class
 
 VARIABLE: Final = "_RECONCILER_COMPLETE"
 """What a shell sets to ask: ``bash_complete``, ``zsh_complete`` or ``fish_complete``."""
@@ -51,6 +50,13 @@ _VALUES: Final = {
     "--timeout": "",
 }
 """What the values of options are; after any other option Click completes."""
+
+
+class Item(NamedTuple):
+    """What is offered: ``plain`` text, or a ``file`` for the shell to complete."""
+
+    value: str
+    kind: str = "plain"
 
 
 class Wanted(NamedTuple):
@@ -95,15 +101,15 @@ def _wanted(kind: str, given: Sequence[str], options: Mapping[str, str]) -> Want
 
 def completions(
     words: Sequence[str], incomplete: str, environ: Mapping[str, str]
-) -> list[CompletionItem] | None:
+) -> list[Item] | None:
     """What may stand for *incomplete* after *words*; None where Click knows better."""
     found = None if incomplete.startswith("-") else wanted(words)
     if found is None:
         return None
     if found.kind == "file":
-        return [CompletionItem(incomplete, type="file")]
+        return [Item(incomplete, "file")]
     names = _names(found, environ) if found.kind else []
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return [Item(name) for name in names if name.startswith(incomplete)]
 
 
 def _names(found: Wanted, environ: Mapping[str, str]) -> list[str]:
@@ -134,20 +140,54 @@ def _database_url(environ: Mapping[str, str]) -> str:
 def complete(instruction: str, environ: Mapping[str, str]) -> bool:
     """Answer a shell that asks by *instruction*; whether it was answered."""
     shell, _, verb = instruction.partition("_")
-    found = get_completion_class(shell)
-    if verb != "complete" or found is None:
+    if verb != "complete" or shell not in SHELLS:
         return False
-    asked = found(click.Command("reconciler"), {}, "reconciler", VARIABLE)
-    items = completions(*asked.get_completion_args(), environ)
+    items = completions(*asked(shell, environ), environ)
     if items is None:
         return False
-    for each in items:
-        click.echo(asked.format_completion(each))
+    sys.stdout.write("".join(f"{_line(shell, each)}\n" for each in items))
+    sys.stdout.flush()
     return True
+
+
+def asked(shell: str, environ: Mapping[str, str]) -> tuple[list[str], str]:
+    """The words before the one to be completed, and that one, as Click reads them."""
+    words, position = _split(environ["COMP_WORDS"]), environ["COMP_CWORD"]
+    if shell != "fish":
+        at = int(position)
+        return words[1:at], "".join(words[at : at + 1])
+    incomplete = "".join(_split(position)[:1])
+    before = words[1:]
+    if incomplete and before[-1:] == [incomplete]:
+        before.pop()
+    return before, incomplete
+
+
+def _split(line: str) -> list[str]:
+    """The words of a line that may end in the middle of a quotation."""
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words: list[str] = []
+    try:
+        words.extend(lexer)
+    except ValueError:
+        words.append(lexer.token)
+    return words
+
+
+def _line(shell: str, item: Item) -> str:
+    """As the script of the shell reads it."""
+    if shell == "zsh":
+        return f"{item.kind}\n{item.value}\n_"
+    return f"{item.kind},{item.value}"
 
 
 def script(shell: str) -> str:
     """What a shell evaluates to complete ``reconciler``."""
+    import click  # noqa: PLC0415 - not to complete
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
     found = get_completion_class(shell)
     if found is None:
         raise click.UsageError(f"no completion for {shell}: {', '.join(SHELLS)}")

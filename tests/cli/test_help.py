@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconciler.cli.command_table import COMMANDS, GROUPS
-from reconciler.cli.main import cli
+from reconciler.cli.root_command import cli
 
 
 def shown(*words: str) -> str:

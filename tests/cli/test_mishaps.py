@@ -15,7 +15,8 @@ from click import UsageError, unstyle
 from click.testing import CliRunner, Result
 
 from reconciler.cli.commands.dump import as_yaml
-from reconciler.cli.main import cli, main
+from reconciler.cli.main import main
+from reconciler.cli.root_command import cli
 from reconciler.cli.roster_export import RosterExport
 from reconciler.cli.text import withheld_lines
 from reconciler.model.action import Remove

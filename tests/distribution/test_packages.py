@@ -117,7 +117,7 @@ def test_the_version_is_stated_once() -> None:
     project = PROJECT["project"]
     assert project["name"] == "conference-reconciler"
     assert "version" not in project
-    assert project["dynamic"] == ["readme", "version"]
+    assert project["dynamic"] == ["readme", "urls", "version"]
     assert PROJECT["tool"]["hatch"]["version"]["path"] == "reconciler/__init__.py"
     assert re.fullmatch(r"\d+\.\d+\.\d+", reconciler.__version__)
 

@@ -16,9 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.process
 
 
-def _run(
-    folder: Path, *words: str, path: Path | None = None, **variables: str
-) -> str:
+def _run(folder: Path, *words: str, path: Path | None = None, **variables: str) -> str:
     environ = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables}
     if path:
         environ["PYTHONPATH"] = str(path)

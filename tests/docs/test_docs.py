@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from reconciler import __version__
 from reconciler.cli.commands.daemon import daemon
-from reconciler.cli.main import cli
+from reconciler.cli.root_command import cli
 from reconciler.files import examine, load
 from reconciler.files.declared_room import KEYS as ROOM_KEYS
 from reconciler.files.directory import SharedKind

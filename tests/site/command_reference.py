@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import click
 
 from reconciler.cli.command_table import GROUPS
-from reconciler.cli.main import cli
 from reconciler.cli.options import GlobalOption
+from reconciler.cli.root_command import cli
 
 _SHARED = {"--help", "--version"}
 

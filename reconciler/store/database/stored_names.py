@@ -1,9 +1,8 @@
 """Names of rooms and members, read without SQLAlchemy: a shell waits for them."""
 
+import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
 
 _SQLITE = ("sqlite:///", "sqlite+aiosqlite:///")
 _POSTGRESQL = "postgresql+psycopg://"
@@ -26,12 +25,15 @@ def stored_labels(database_url: str, room: str) -> list[str]:
 def _column(url: str, query: str, *given: str) -> list[str]:
     for prefix in _SQLITE:
         if url.startswith(prefix):
-            return _sqlite(Path(url.removeprefix(prefix)), query.format("?"), given)
+            return _sqlite(url.removeprefix(prefix), query.format("?"), given)
     return _postgresql(url, query.format("%s"), given)
 
 
-def _sqlite(path: Path, query: str, given: tuple[str, ...]) -> list[str]:
-    url = f"file:{quote(str(path.absolute()))}?mode=ro"
+def _sqlite(path: str, query: str, given: tuple[str, ...]) -> list[str]:
+    absolute = os.path.abspath(path)  # noqa: PTH100 - pathlib is slow to import
+    for special, escaped in (("%", "%25"), ("?", "%3f"), ("#", "%23")):
+        absolute = absolute.replace(special, escaped)
+    url = f"file:{absolute}?mode=ro"
     try:
         with closing(sqlite3.connect(url, uri=True, timeout=_WAIT_SECONDS)) as database:
             return [str(row[0]) for row in database.execute(query, given)]
