@@ -9,7 +9,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from reconciler.cli.main import cli
+from reconciler.cli.root_command import cli
 from reconciler.simulator.background import BackgroundSimulator, background_simulator
 from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.live_log import LiveLog
