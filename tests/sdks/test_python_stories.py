@@ -9,7 +9,9 @@ from tests.sdks import python_story
 from tests.sdks.__main__ import EXPECTED, PEOPLE
 
 
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:aiohttp", "ignore::DeprecationWarning:twilio"
+)
 @pytest.mark.parametrize(
     "story",
     [python_story.blocking, python_story.asynchronous],
