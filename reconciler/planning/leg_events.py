@@ -56,8 +56,8 @@ def overheard_between(room: ObservedRoom) -> bool:
 def _between(leg: Participant, after: ObservedRoom) -> list[LegEvent]:
     """The events of *leg* since the observation before, by their numbers.
 
-    One of the same second as that observation may be older than it: of such, the last
-    is used at most.
+    Those of the same second as that observation may be older than it: what they came to
+    is newer only if it is another state than was observed, so the last of them counts.
     """
     since = after.previous_at
     if since is None:
@@ -73,7 +73,8 @@ def _between(leg: Participant, after: ObservedRoom) -> list[LegEvent]:
         ),
         key=lambda x: x.sequence,
     )
-    return [x for x in mine[:-1] if x.at >= since] + mine[-1:]
+    doubtful = [x for x in mine if x.at < since]
+    return doubtful[-1:] + [x for x in mine if x.at >= since]
 
 
 def _leads_to(events: list[LegEvent], leg: ObservedLeg | None) -> bool:

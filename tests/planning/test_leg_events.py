@@ -1,8 +1,11 @@
 """Intervals that Twilio's signed events date, and when the observations bound them."""
 
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.model.observed import LegEvent, ObservedRoom
 from reconciler.planning.leg_events import overheard_between
@@ -131,6 +134,18 @@ def test_an_event_of_the_second_of_the_observation_before_is_no_change_since() -
     assert lived(seen(SILENT), room) == [(0, None, "nobody", None)]
 
 
+def test_a_change_in_the_second_of_the_observation_before_counts_if_it_is_one() -> None:
+    free = member("ann")
+    before = seen(LOUD, at=30.5, declared=free)
+    muted, spoke = told(4, 30, muted=True, lag=0.8), told(5, 38, muted=False)
+    after = heard(seen(LOUD, at=40, after=30.5, declared=free), muted, spoke)
+    assert lived(before, after) == [
+        (30.5, 30.8, "room", None),
+        (30.8, 38, "nobody", None),
+        (38, None, "room", None),
+    ]
+
+
 def test_a_change_of_the_roster_counts_as_it_did() -> None:
     rooms = (
         seen(LOUD, declared=member("ann")),
@@ -156,3 +171,38 @@ def test_events_are_not_on_record_and_count_once() -> None:
     again = heard(seen(SILENT, at=70, after=40), UNMUTED, MUTED)
     assert not overheard_between(again)
     assert len(lived(seen(SILENT), first, again)) == 3
+
+
+LAG = 0.05
+"""Seconds until an event comes."""
+
+
+@given(
+    flips=st.lists(st.integers(2, 400), max_size=8),
+    looks=st.lists(st.integers(1, 120), min_size=1, max_size=8),
+)
+def test_events_that_all_came_say_what_happened_to_a_second(
+    flips: list[int], looks: list[int]
+) -> None:
+    """*flips* are tenths of seconds between changes of a leg that was muted at first."""
+    changes = [x / 10 for x in accumulate(flips)]
+    seen_at = [0.0, *(x / 4 for x in accumulate(looks))]
+    rooms = [seen(SILENT)]
+    for before, at in pairwise(seen_at):
+        came = [(n, x) for n, x in enumerate(changes) if before < x + LAG <= at]
+        events = [
+            told(n, int(x), muted=n % 2 == 1, lag=x - int(x) + LAG) for n, x in came
+        ]
+        loud = sum(x + LAG <= at for x in changes) % 2 == 1
+        rooms.append(
+            heard(seen(LOUD if loud else SILENT, at=at, after=before), *events)
+        )
+    end = seen_at[-1]
+    recorded = [(a, b or end) for a, b, who, _ in lived(*rooms) if who == "room"]
+    audible = [*zip(changes[::2], [*changes[1::2], end], strict=False)]
+    for moment in (x / 10 for x in range(int(end * 10))):
+        if any(a + LAG < moment < b for a, b in audible):
+            near = any(abs(moment - x) <= 1.0 for x in seen_at)
+            assert near or any(a <= moment <= b for a, b in recorded)
+        if any(a < moment < b for a, b in recorded):
+            assert any(a - 1.0 <= moment <= b + 1.0 for a, b in audible)
