@@ -111,6 +111,10 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "simulate": CommandEntry(
             "simulate", "Run a local Twilio API with simulated phones."
         ),
+        "play": CommandEntry(
+            "play_seeds",
+            "Try the promises in simulated rooms with faults of every kind.",
+        ),
     },
 }
 

@@ -120,6 +120,8 @@ STORY: list[tuple[str, ...]] = [
     ("notify", "test"),
     ("release", "line"),
     ("forget", "line", "--yes"),
+    ("play", "--seeds", "2", "--jobs", "1"),
+    ("play", "--seed", "4", "--explain"),
     ("db", "rebind", "--yes"),
     ("db", "restore", "copy.db", "--yes"),
 ]

@@ -128,7 +128,7 @@ def live(
         hours,
         webhooks,
         tuple(world.journal.violations),
-        tuple(world.journal.lines),
+        tuple((at, who, what) for at, who, what, _ in world.journal.lines),
         day.figures,
         day.tally,
         day.state_of_all(),

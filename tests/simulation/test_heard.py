@@ -9,9 +9,9 @@ from reconciler.planning import leg_intervals
 from reconciler.planning.audience import Audibility
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.oracles.heard import judge_ledger, ledger_tally, make_truthful
+from reconciler.play.seed_result import play_seed
 from reconciler.play.world.run import run
 from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally
 from tests.simulation.mutations import replaced
 
 PARTS = range(sample_size(1, 20))
@@ -35,7 +35,7 @@ def test_the_ledger_says_what_the_exchange_heard_within_a_look(part: int) -> Non
     ],
 )
 def test_what_a_truthful_seed_once_found_stays_mended(seed: int, story: str) -> None:
-    assert (tally(seed, make_truthful).broken, story) == ((), story)
+    assert (play_seed(seed, make_truthful).broken, story) == ((), story)
 
 
 def test_a_ledger_that_says_nobody_is_heard_is_found_out() -> None:

@@ -26,12 +26,12 @@ from reconciler.play.scenarios.scenario import (
     StartProcess,
     Unpin,
 )
+from reconciler.play.seed_result import play_seed
 from reconciler.play.world.process_store import ProcessStore
 from reconciler.play.world.product import Mutation
 from reconciler.play.world.run import Report, run
 from reconciler.simulator.exchange.behavior import Switches
 from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally
 from tests.simulation.crashes import ANN, BOTH, ROOM
 from tests.simulation.test_guards import broken, scenario
 
@@ -43,7 +43,7 @@ ROSTERS = 15
 @pytest.mark.parametrize("first", [150, 190, 230])
 def test_no_promise_is_broken_of_overrides_and_rollbacks(first: int) -> None:
     seeds = range(first, first + sample_size(16, 40))
-    done = [tally(seed) for seed in seeds if has_overrides(seed)]
+    done = [play_seed(seed) for seed in seeds if has_overrides(seed)]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 

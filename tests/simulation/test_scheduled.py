@@ -17,10 +17,10 @@ from reconciler.play.scenarios.scenario import (
     Timetable,
 )
 from reconciler.play.scenarios.scheduled import CHANGES, SCHEDULED
+from reconciler.play.seed_result import play_seed, trace
 from reconciler.play.world.run import Report, run
 from reconciler.simulator.exchange.people import Subscriber
 from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally, trace
 from tests.simulation.crashes import ANN, BOB, ROOM
 from tests.simulation.mutations import backwards, plans, replaced
 from tests.simulation.test_guards import broken, scenario
@@ -33,7 +33,7 @@ BOUNDARY = START + 12.0
 @pytest.mark.parametrize("first", [0, 12, 24])
 def test_no_promise_is_broken_of_schedules_and_hand_overs(first: int) -> None:
     seeds = range(SCHEDULED + first, SCHEDULED + first + sample_size(5, 12))
-    done = [tally(seed) for seed in seeds]
+    done = [play_seed(seed) for seed in seeds]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from reconciler.play.scenarios.generate import make_plain, make_scenario
 from reconciler.play.scenarios.organized import has_groups
+from reconciler.play.seed_result import play_seed, trace
 from reconciler.play.world.run import run
 from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally, trace
 
 pytestmark = pytest.mark.no_cover
 
@@ -16,14 +16,14 @@ SLICE = 25
 
 @pytest.mark.parametrize("first", SEEDS[::SLICE])
 def test_no_promise_is_broken(first: int) -> None:
-    done = [tally(seed) for seed in range(first, first + sample_size(10, SLICE))]
+    done = [play_seed(seed) for seed in range(first, first + sample_size(10, SLICE))]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 
 @pytest.mark.parametrize("first", [150, 250, 350])
 def test_no_promise_is_broken_of_groups_machines_and_replacements(first: int) -> None:
     seeds = range(first, first + sample_size(40, 100))
-    done = [tally(seed) for seed in seeds if has_groups(seed)]
+    done = [play_seed(seed) for seed in seeds if has_groups(seed)]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 
@@ -49,7 +49,7 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
     ],
 )
 def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
-    assert (tally(seed, make_plain).broken, story) == ((), story)
+    assert (play_seed(seed, make_plain).broken, story) == ((), story)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
 def test_what_a_seed_of_everything_once_found_stays_mended(
     seed: int, story: str
 ) -> None:
-    assert (tally(seed).broken, story) == ((), story)
+    assert (play_seed(seed).broken, story) == ((), story)

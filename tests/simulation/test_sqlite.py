@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.play.scenarios.generate import make_scenario
+from reconciler.play.seed_result import trace
 from reconciler.play.world.run import run
-from tests.simulation.__main__ import trace
 from tests.simulation.bridge import sqlite
 
 pytestmark = pytest.mark.no_cover

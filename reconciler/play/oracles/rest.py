@@ -13,6 +13,7 @@ alive    no process ended with an error that it should have taken care of
 from typing import TYPE_CHECKING
 
 from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.model.errors import ReconcilerError
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.plan import Phase, Plan
 from reconciler.play.oracles.whose import owners
@@ -33,6 +34,20 @@ def judge_rest(world: "World", last: "Worker") -> None:
             _reasoned(world, room, plan)
         if made.state is RoomPhase.CONVERGED:
             _equal(world, room, plan)
+
+
+def judge_alive(world: "World", worker: "Worker") -> None:
+    """Judge how a process has ended, if it did so by itself.
+
+    An error of the product's own has a message and an exit code: such an end is told.
+    """
+    task = worker.task
+    if task is None or not task.done() or task.cancelled():
+        return
+    error = task.exception()
+    if error is not None and not isinstance(error, ReconcilerError):
+        what = f"{worker.process} ended with {type(error).__name__}: {error}"
+        world.journal.blame("alive", world.now, what)
 
 
 def _reasoned(world: "World", room: str, plan: Plan) -> None:

@@ -49,7 +49,7 @@ def _steady(person: Subscriber) -> bool:
 def _untroubled(scenario: Scenario) -> Scenario:
     edits = tuple(each for each in scenario.steps if isinstance(each[1], Declare))
     steps = (*edits, (0.1, StartProcess("a0", rest=2.0)))
-    return replace(scenario, steps=steps, rates=CALM)
+    return replace(scenario, steps=steps, rates=CALM, strikes=None, stuck_after=None)
 
 
 def _converged(report: Report) -> bool:

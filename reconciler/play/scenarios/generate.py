@@ -27,6 +27,7 @@ from reconciler.play.scenarios.scenario import (
     RedialOrder as AskAgain,
 )
 from reconciler.play.scenarios.scheduled import scheduled
+from reconciler.play.scenarios.swarm import swarmed
 from reconciler.play.scenarios.trouble import CALM, TroubleRates
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
@@ -84,9 +85,10 @@ _SWITCHES: Mapping[str, tuple[object, ...]] = {
 def make_scenario(seed: int) -> Scenario:
     """A plain scenario with some ordinary use added, some with groups, overrides.
 
-    Seeds from ``SCHEDULED`` on have schedules too.
+    Seeds from ``SCHEDULED`` on have schedules too; of those from ``SWARM`` on, each is
+    without a half of the kinds of trouble.
     """
-    return scheduled(overruled(organized(accustomed(make_plain(seed)))))
+    return swarmed(scheduled(overruled(organized(accustomed(make_plain(seed))))))
 
 
 def make_plain(seed: int) -> Scenario:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Mode, Override, Presence, ScheduleEntry
 from reconciler.model.roster import Roster
-from reconciler.play.scenarios.trouble import CALM, TroubleRates
+from reconciler.play.scenarios.trouble import CALM, Strike, TroubleRates
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault
 from reconciler.simulator.exchange.people import Subscriber
@@ -225,7 +225,10 @@ class Timetable:
 class Scenario:
     """Everything that a run depends on. ``steps`` are by seconds from the start.
 
-    ``timetables`` are by room; ``start`` is in Unix seconds.
+    ``timetables`` are by room; ``start`` is in Unix seconds. ``strikes`` is the trouble
+    of network and database, None to draw it by ``rates``. ``stuck_after`` says that when
+    faults stop one process stands still for ever, that many callbacks later; None ends
+    them all.
     """
 
     seed: int
@@ -234,6 +237,8 @@ class Scenario:
     people: Mapping[str, Subscriber]
     switches: Switches
     rates: TroubleRates = CALM
+    strikes: tuple[Strike, ...] | None = None
+    stuck_after: int | None = None
     modes: tuple[Mode, ...] = ()
     timetables: Mapping[str, Timetable] = field(default_factory=dict)
     start: float = START

@@ -1,6 +1,6 @@
 """Schedules, modes by schedule and hand-overs, added to a scenario.
 
-Seeds from ``SCHEDULED`` on have them: those below are as they were without. Every other
+Seeds from ``SCHEDULED`` to ``SWARM`` have them. Every other
 one of them runs over a change of the clocks, in one of three time zones.
 """
 
@@ -28,6 +28,9 @@ from reconciler.play.scenarios.scenario import (
 SCHEDULED = 1_000_000
 """The first seed with schedules."""
 
+SWARM = 2_000_000
+"""The first seed of ``swarm``, which are without schedules."""
+
 DAILY = tuple(range(7))
 DAY = 86_400.0
 
@@ -48,7 +51,7 @@ def scheduled(scenario: Scenario) -> Scenario:
     Clocks of hosts are right: machines that disagree on the time disagree on when a
     window begins.
     """
-    if scenario.seed < SCHEDULED:
+    if not SCHEDULED <= scenario.seed < SWARM:
         return scenario
     drawer = _Drawer(scenario)
     return replace(

@@ -81,7 +81,7 @@ def hire(
         reported = Reported(world.now, process, made, known)
         world.journal.passes.append(reported)
         note_check(world, made)
-        world.tell(process, told(made, "pass"))
+        world.tell(process, told(made, "pass"), made)
         world.exchange.catch_up()
         judge_exposures(world)
         judge_pass(world, reported)

@@ -11,7 +11,7 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.load_result import FileReport
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.oracles.promptness import is_prompt
-from reconciler.play.oracles.rest import judge_rest
+from reconciler.play.oracles.rest import judge_alive, judge_rest
 from reconciler.play.scenarios.scenario import (
     QUIET_SECONDS,
     Approve,
@@ -59,18 +59,29 @@ PATIENCE = 60
 STILL_SECONDS = 60.0
 """Seconds without a write after which nothing more is expected."""
 
+LIVE_WITHIN_SECONDS = 180.0
+"""Seconds after the faults stopped within which every room is at rest.
+
+The longest waits of a roster, for a phone that rings out three times, take half of it.
+"""
+
 QUIET = 5
 """Passes without a write that prove that a room at rest stays at rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run came to."""
+    """What a run came to.
+
+    ``rest_seconds`` is how long after the faults stopped the rooms came to rest, None
+    if they did not.
+    """
 
     scenario: Scenario
     journal: RunJournal
     world: World
     last: Mapping[str, ReconcileResult]
+    rest_seconds: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -94,11 +105,12 @@ def run(
         scenario, loop, store or InMemoryStore(), loses=loses, delays=delays, **more
     )
     world.prompt = is_prompt(scenario)
+    lived = ScenarioRun(world, mutation)
     try:
-        last = loop.run_until_complete(ScenarioRun(world, mutation).live())
+        last = loop.run_until_complete(lived.live())
     finally:
         loop.end()
-    return Report(scenario, world.journal, world, last)
+    return Report(scenario, world.journal, world, last, lived.rest_seconds)
 
 
 class ScenarioRun:
@@ -108,6 +120,7 @@ class ScenarioRun:
         self.world = world
         self.mutation = mutation
         self.workers: dict[str, Worker] = {}
+        self.rest_seconds: float | None = None
 
     async def live(self) -> Mapping[str, ReconcileResult]:
         world = self.world
@@ -126,18 +139,38 @@ class ScenarioRun:
         world = self.world
         world.exchange.faults.clear()
         world.trouble.rates = CALM
+        stuck = self.stick()
         for worker in self.workers.values():
-            self.kill(worker, "the end of the chaos")
+            if worker is not stuck:
+                self.kill(worker, "the end of the chaos")
         world.tell("world", "calm")
         last = hire(world, "last", self.mutation)
         start(world, last, rest=REST_SECONDS, once=True)
         await self.settled(last)
         judge_rest(world, last)
+        for worker in (*self.workers.values(), last):
+            judge_alive(world, worker)
         return last.last
+
+    def stick(self) -> Worker | None:
+        """Let the newest process stand still for ever, soon; None if none shall."""
+        after = self.world.scenario.stuck_after
+        alive = [x for x in self.workers.values() if x.process.alive]
+        if after is None or not alive:
+            return None
+        process = alive[-1].process
+
+        def stop() -> None:
+            self.world.loop.freeze(process)
+            self.world.tell(process, "hangs for ever")
+
+        process.ambush = process.steps + after, stop
+        return alive[-1]
 
     async def settled(self, last: Worker) -> None:
         """Wait until every room was at rest for a while, or patience is over."""
         world, quiet = self.world, 0
+        calm_at = world.now
         began = len(world.journal.passes)
         writes = len(world.journal.acts)
         patience = (PATIENCE + self.ahead() / REST_SECONDS) * len(world.scenario.rooms)
@@ -156,6 +189,10 @@ class ScenarioRun:
                 written = world.journal.acts[-1].begun_at if world.journal.acts else 0.0
                 self.blame_unrest(last, calm=world.now - written > STILL_SECONDS)
                 return
+        self.rest_seconds = world.now - calm_at - QUIET * REST_SECONDS
+        if self.rest_seconds > LIVE_WITHIN_SECONDS + self.ahead():
+            late = f"at rest {self.rest_seconds:.0f} s after the faults stopped"
+            world.journal.blame("live", world.now, late)
 
     def blame_unrest(self, last: Worker, *, calm: bool) -> None:
         shown = {room: str(each.state) for room, each in last.last.items()}
@@ -169,7 +206,7 @@ class ScenarioRun:
     async def happen(self, step: Happening) -> None:
         world = self.world
         if not isinstance(step, StartProcess):
-            world.tell("world", said(step))
+            world.tell("world", said(step), step)
         match step:
             case Declare() | Save():
                 await self.load(step)
@@ -186,7 +223,7 @@ class ScenarioRun:
                     self.workers[name], seconds
                 )
             case StartProcess(name, rest, once):
-                world.tell(name, "starts")
+                world.tell(name, "starts", step)
                 self.workers[name] = hire(world, name, self.mutation)
                 start(world, self.workers[name], rest=rest, once=once)
             case Kill() | Stop() | Freeze() | Jump():
@@ -308,7 +345,7 @@ class ScenarioRun:
     def freeze(self, worker: Worker, seconds: float) -> None:
         world, process = self.world, worker.process
         world.loop.freeze(process)
-        world.tell(process, f"FROZEN for {seconds} s")
+        world.tell(process, f"stands still for {seconds} s")
 
         def wake() -> None:
             world.tell(process, "wakes")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease
@@ -15,6 +15,8 @@ from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import Attempt
 from reconciler.model.event import Event
 from reconciler.model.roster import Roster
+from reconciler.play.scenarios.scenario import Happening
+from reconciler.play.scenarios.trouble import Strike
 from reconciler.play.world.virtual_loop import Process
 from reconciler.twilio.http.timing import Timing
 
@@ -180,6 +182,22 @@ class Violation:
         return f"{self.oracle}: {self.what}"
 
 
+About = Happening | Strike | Act | ReconcileResult | Violation | None
+"""What a line of the trace is about."""
+
+
+class JournalLine(NamedTuple):
+    """One thing that happened, when, and to or by whom.
+
+    A line about an act is of its begin, or "Twilio" tells its effect.
+    """
+
+    at: float
+    who: str
+    what: str
+    about: About = None
+
+
 @dataclass(slots=True)
 class RunJournal:
     """All of it, in order of time."""
@@ -189,7 +207,7 @@ class RunJournal:
     stands: list[Stood] = field(default_factory=list)
     approvals: list[tuple[float, str]] = field(default_factory=list)
     passes: list[Reported] = field(default_factory=list)
-    lines: list[tuple[float, str, str]] = field(default_factory=list)
+    lines: list[JournalLine] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     attempts: dict[int, Attempt] = field(default_factory=dict)
     events: list[tuple[float, Event]] = field(default_factory=list)
@@ -206,14 +224,15 @@ class RunJournal:
     leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
     commits: int = 0
 
-    def tell(self, at: float, who: object, what: str) -> None:
+    def tell(self, at: float, who: object, what: str, about: About = None) -> None:
         """One line of the trace."""
-        self.lines.append((at, str(who), what))
+        self.lines.append(JournalLine(at, str(who), what, about))
 
     def blame(self, oracle: str, at: float, what: str) -> None:
         """A promise was broken."""
-        self.violations.append(Violation(oracle, at, what))
-        self.tell(at, "VIOLATION", f"{oracle}: {what}")
+        violation = Violation(oracle, at, what)
+        self.violations.append(violation)
+        self.tell(at, "VIOLATION", f"{oracle}: {what}", violation)
 
     def touch(self, call_sid: str, at: float, known: Knowledge | None) -> None:
         """A participant was changed: by a pass of ours, or by others."""

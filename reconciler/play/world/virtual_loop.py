@@ -31,6 +31,7 @@ class Process:
         self.stopping = False
         self.missed: list[_Handle] = []
         self.woken_at = 0.0
+        self.killed_at: float | None = None
         self.steps = 0
         self.ambush: tuple[int, Callable[[], None]] | None = None
 

@@ -14,8 +14,8 @@ from reconciler.play.in_memory.roster_store import RosterStore
 from reconciler.play.oracles.conduct import judge_effect, judge_leaving
 from reconciler.play.oracles.exposures import judge_exposures
 from reconciler.play.scenarios.scenario import Scenario
-from reconciler.play.scenarios.trouble import Trouble
-from reconciler.play.world.run_journal import Act, Kind, RunJournal
+from reconciler.play.scenarios.trouble import Strike, Trouble
+from reconciler.play.world.run_journal import About, Act, Kind, RunJournal
 from reconciler.play.world.telephone import Telephone
 from reconciler.play.world.virtual_loop import OWNER, Process, VirtualLoop
 from reconciler.simulator.exchange.local_account import make_account
@@ -144,8 +144,12 @@ class World:
         skew, time = self.skew, self.loop.time
         return lambda: time() + skew.get(process.name, 0.0)
 
-    def tell(self, who: object, what: str) -> None:
-        self.journal.tell(self.now, who, what)
+    def tell(self, who: object, what: str, about: About = None) -> None:
+        self.journal.tell(self.now, who, what, about)
+
+    def struck(self, strike: Strike) -> None:
+        """Trouble has struck."""
+        self.tell("network", f"{strike.site}: {strike.seconds:.3f} s", strike)
 
     async def point(self, process: Process, name: str, act: Act | None) -> None:
         """A point at which a process may die; the dead go no further."""
@@ -161,9 +165,9 @@ class World:
             await asyncio.Future()
 
     def kill(self, process: Process, where: str) -> None:
-        process.alive = False
+        process.alive, process.killed_at = False, self.now
         process.missed.clear()
-        self.tell(process, f"KILLED ({where})")
+        self.tell(process, f"dies ({where})")
 
     def begin(
         self,
@@ -190,7 +194,7 @@ class World:
         act.known = self.journal.knowledge(act)
         self.journal.acts.append(act)
         shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
-        self.tell(process, f"{kind} {room} {target} {shown}".rstrip())
+        self.tell(process, f"{kind} {room} {target} {shown}".rstrip(), act)
         return act
 
     def lapsed(self, process: Process, room: str) -> bool:
@@ -206,7 +210,7 @@ class World:
 
     def arrived(self, act: Act) -> None:
         """The exchange has carried a write out, or refused it."""
-        self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}")
+        self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}", act)
         if act.took and act.kind is not Kind.CREATE:
             self.journal.touch(act.target, self.now, act.known)
         judge_effect(self, act)
@@ -293,7 +297,7 @@ def make_world(
         exchange=exchange,
         line=ApiEndpoint(exchange, asyncio.sleep),
         store=store,
-        trouble=Trouble(f"weather {scenario.seed}", scenario.rates),
+        trouble=Trouble(f"weather {scenario.seed}", scenario.rates, scenario.strikes),
         journal=RunJournal(),
         skew={},
         dies_at=dies_at,
@@ -301,4 +305,5 @@ def make_world(
         delays=delays,
     )
     exchange.after = world.arrived
+    world.trouble.on_strike = world.struck
     return world
