@@ -129,7 +129,7 @@ def _end_faults(parts: dict[str, str]) -> Iterator[RuleFault]:
             "UNTIL and COUNT cannot be given together", "remove one of them"
         )
     if not _is_instant(until):
-        hint = "write it in UTC with a Z at the end: UNTIL=20261231T230000Z"
+        hint = "write it in UTC with a Z at the end: UNTIL=YYYYMMDDT230000Z"
         yield RuleFault("UNTIL must be an instant in UTC", hint)
 
 

@@ -1,5 +1,6 @@
 """Rules of RFC 5545: the document's own examples, and what is refused."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -279,6 +280,7 @@ def test_what_libraries_disagree_on_or_misread_is_refused(
 
     assert fault is not None
     assert message in fault.message
+    assert re.search("20[0-9]{2}", fault.hint) is None, "a date that will be past"
 
 
 def test_a_start_off_the_rule_is_refused_with_the_first_that_is_on_it() -> None:
