@@ -4,6 +4,7 @@ exposure                                               of an edit
 of whom no edit changed, or since the edit has joined  no
 of what an override or a mode declares otherwise       no
 what was so before an override or a mode               no
+either, where an edit of schedule or modes makes it so yes
 that undoes a safety mute of ours                      no
 unmute of whom the file keeps on hold                  no: nobody hears them
 unmute of whom an override or a mode keeps on hold     yes: they are heard at its end
@@ -33,9 +34,14 @@ def by_edit(change: Change, room: PlanningContext, released: Collection[str]) ->
         memory = room.memory(member, leg)
         if leg.call_sid not in released and _held_for_good(member, leg, memory):
             return False
-        if exposes_for_a_time(change, member, memory):
+        if _for_a_time(change, member, memory) and not changed_by_edit(record):
             return False
     return ("muted", False) not in change.memory
+
+
+def changed_by_edit(record: Record) -> bool:
+    """Whether an edit changed the member last, and not a person's word or the clock."""
+    return record.edited_at is not None and record.edited_at == record.changed_at
 
 
 def _edited_since(record: Record, call_sid: str) -> bool:
@@ -55,9 +61,7 @@ def _held_for_good(
     return leg.hold and not _only_now("hold", member, memory)
 
 
-def exposes_for_a_time(
-    change: Change, member: Member, memory: Mapping[str, Value]
-) -> bool:
+def _for_a_time(change: Change, member: Member, memory: Mapping[str, Value]) -> bool:
     """Whether an override or a mode exposes them, or its end does again."""
     return all(
         _only_now(each.name, member, memory)

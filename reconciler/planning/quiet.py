@@ -5,7 +5,7 @@ A file that is being written may be half of one, and half of one may be valid.
 of a young file                              goes
 mute, hold, and what harms nobody            at once
 a phone let off that would join audible      at once
-what an override or a mode exposes           at once: no file says so
+what an override or the schedule exposes     at once, if no edit made it so
 ring, removal, any other exposure            once the file was read again
 any of these, of a file that nobody reads
   again for half a minute                    once a person approves
@@ -18,7 +18,7 @@ from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import describe, quoted
-from reconciler.planning.edited import exposes_for_a_time
+from reconciler.planning.edited import changed_by_edit
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
 REREAD_SECONDS = 30.0
@@ -77,18 +77,19 @@ def _harmful(item: Item, room: PlanningContext) -> GuardKind | None:
             return GuardKind.REMOVALS
         case Ring():
             return GuardKind.RINGS
-        case Change() if item.harm is Harm.EXPOSE and not _for_a_time(item, room):
+        case Change() if item.harm is Harm.EXPOSE and not _said_otherwise(item, room):
             return GuardKind.EXPOSURES
         case _:
             return None
 
 
-def _for_a_time(change: Change, room: PlanningContext) -> bool:
-    """Whether an override or a mode exposes them, whatever the file says."""
-    member, leg = room.roster.member(change.label), room.by_call(change.call_sid)
-    if member is None or leg is None:
+def _said_otherwise(change: Change, room: PlanningContext) -> bool:
+    """Whether an override, or the schedule's hours, let them be heard, and no file."""
+    member, record = room.roster.member(change.label), room.records.get(change.label)
+    if member is None or record is None or changed_by_edit(record):
         return False
-    return exposes_for_a_time(change, member, room.memory(member, leg))
+    fields = {each.name for each in change.field_changes}
+    return fields <= set(member.for_a_time)
 
 
 def _wait(action: Action, at: float, now: float) -> Waiting:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import FileReport
 from reconciler.model.roster import Roster
 from tests.engine.world import World
@@ -10,7 +11,9 @@ QUIET_SECONDS = 3.0
 READING: set[asyncio.Task[None]] = set()
 
 
-async def save(world: World, roster: Roster, *, reread: bool = True) -> None:
+async def save(
+    world: World, roster: Roster | Declaration, *, reread: bool = True
+) -> None:
     """A file that was written just now, and is read again when it is quiet.
 
     A save that follows sooner takes its place. Without *reread* nobody reads it again.

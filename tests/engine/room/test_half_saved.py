@@ -6,12 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.declaration import Override, OverrideVerb
-from reconciler.model.roster import Member, Roster, Unlisted
+from reconciler.model.declaration import (
+    Declaration,
+    Mode,
+    Override,
+    OverrideVerb,
+    ScheduleEntry,
+)
+from reconciler.model.ledger import GuardKind
+from reconciler.model.roster import Limits, Member, Roster, Unlisted
+from reconciler.model.schedule import Once, Period
 from reconciler.simulator.exchange.people import Subscriber
 from tests.engine.hearing import ANN, COACHED, SUP, heard
 from tests.engine.saving import QUIET_SECONDS, save
-from tests.engine.world import World, member, run
+from tests.engine.world import START, World, member, run
 
 ROOM = COACHED.room
 DAN = member("dan", muted=False)
@@ -20,6 +28,15 @@ PLAIN_SUP = replace(SUP, coaching=None)
 
 def room(*members: Member) -> Roster:
     return Roster(ROOM, members)
+
+
+async def override(world: World, seconds: float, *, muted: bool) -> None:
+    """What a person says of dan."""
+    now, said = world.loop.time(), (("muted", muted),)
+    word = Override(0, ROOM, OverrideVerb.SET, now, now + seconds, "ops")
+    word = replace(word, labels=("dan",), fields=said)
+    await world.store.add_overrides([word], now)
+    world.store.decide_on(ROOM, "ops")
 
 
 def rung(world: World, who: Member) -> int:
@@ -120,6 +137,85 @@ def test_nobody_is_exposed_by_half_of_a_file_and_somebody_is_by_a_quiet_one(
     run(story)
 
 
+QUIET = Mode("quiet", (("dan", (("muted", True),)),))
+NOW_QUIET = ScheduleEntry(Period(Once(START - 100, START + 9000)), mode="quiet")
+
+
+def scheduled(*entries: ScheduleEntry, exposures: int = 10) -> Declaration:
+    roster = replace(room(ANN, DAN), limits=Limits(exposures=exposures))
+    return Declaration(roster, (QUIET,), schedule=entries)
+
+
+def test_a_schedule_that_is_cut_off_lets_nobody_be_heard() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(scheduled(NOW_QUIET))
+        async with world.daemon():
+            await asyncio.sleep(10)
+            await save(world, scheduled())
+            await asyncio.sleep(2)
+            await save(world, scheduled(NOW_QUIET))
+            await asyncio.sleep(10)
+            assert heard(world, "dan") == 0
+            await save(world, scheduled())
+            await asyncio.sleep(10)
+            assert not world.legs(ROOM)["dan"].muted
+
+    run(story)
+
+
+def test_a_schedule_that_is_half_saved_lets_nobody_be_heard() -> None:
+    async def story() -> None:
+        world = World()
+        muted = room(ANN, replace(DAN, muted=True))
+        loud = Mode("loud", (("dan", (("muted", False),)),))
+        now = replace(NOW_QUIET, mode="loud")
+        await world.declare(muted)
+        async with world.daemon():
+            await asyncio.sleep(10)
+            await save(world, Declaration(muted, (loud,), schedule=(now,)))
+            await asyncio.sleep(2)
+            await save(world, muted)
+            await asyncio.sleep(10)
+            assert heard(world, "dan") == 0
+
+    run(story)
+
+
+def test_half_of_a_file_exposes_nobody_when_an_override_ends_meanwhile() -> None:
+    async def story() -> None:
+        world = World()
+        whole = room(ANN, replace(DAN, muted=True))
+        await world.declare(whole)
+        async with world.daemon():
+            await asyncio.sleep(10)
+            await override(world, 5.0, muted=True)
+            await asyncio.sleep(4)
+            await save(world, room(ANN, DAN))
+            await asyncio.sleep(2.5)
+            await save(world, whole)
+            await asyncio.sleep(10)
+            assert heard(world, "dan") == 0
+
+    run(story)
+
+
+def test_whom_an_edit_of_the_schedule_exposes_counts() -> None:
+    async def story() -> None:
+        world = World()
+        await world.declare(scheduled(NOW_QUIET, exposures=0))
+        async with world.daemon():
+            await asyncio.sleep(10)
+            await world.declare(scheduled(exposures=0))
+            world.store.decide_on(ROOM, "edit")
+            await asyncio.sleep(10)
+            assert world.legs(ROOM)["dan"].muted
+            held = (await world.store.ledger(ROOM, world.loop.time())).withheld
+            assert set(held) == {GuardKind.EXPOSURES}
+
+    run(story)
+
+
 def test_silences_of_half_of_a_file_go_at_once() -> None:
     async def story() -> None:
         world = World()
@@ -163,19 +259,7 @@ def test_what_a_person_says_for_a_time_waits_for_no_file() -> None:
         async with world.daemon():
             await asyncio.sleep(10)
             await save(world, muted)
-            now = world.loop.time()
-            word = Override(
-                0,
-                ROOM,
-                OverrideVerb.SET,
-                now,
-                now + 60,
-                "ops",
-                labels=("dan",),
-                fields=(("muted", False),),
-            )
-            await world.store.add_overrides([word], now)
-            world.store.decide_on(ROOM, "ops")
+            await override(world, 60.0, muted=False)
             await asyncio.sleep(2)
             assert not world.legs(ROOM)["dan"].muted
 
