@@ -133,19 +133,21 @@ class ShardEngine:
             await self._finish(job)
 
     async def free_dead(self) -> None:
-        """Free what workers without a heartbeat hold, and forget them.
+        """Forget workers without a heartbeat, then free what nobody holds any longer.
 
-        A successor may be queued already, so the dead job is ended, never retried.
+        A worker whose heartbeat comes late is forgotten, and joins again, or keeps all
+        that it holds. A successor may be queued already, so the job of a worker that is
+        gone is ended, never retried.
         """
         with _errors(self._name):
+            await self._manager.prune_stalled_workers(DEAD_SECONDS)
             stalled = await self._manager.get_stalled_jobs(
                 seconds_since_heartbeat=DEAD_SECONDS
             )
-            for each in stalled:
+            for each in (x for x in stalled if x.worker_id is None):
                 if each.task_name == _SHARDS:
                     await self._queue(_number(each.lock or ""))
                 await self._finish(each.id)
-            await self._manager.prune_stalled_workers(DEAD_SECONDS)
 
     async def seed(self, shards: int) -> None:
         """Queue the shards of which there is no job.

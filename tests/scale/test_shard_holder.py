@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from reconciler.scale.shard_engine import DEAD_SECONDS
+from reconciler.scale.shard_engine import DEAD_SECONDS, ShardEngine
 from reconciler.scale.shards import fair_share, shard_of
 from tests.scale.conftest import SHARDS, Place
 
@@ -117,6 +117,33 @@ async def test_a_daemon_that_was_frozen_holds_nothing_once_it_goes_on(
     await place.ticks(3)
     assert place.held() == [6, 6]
     assert place.all_held_once()
+
+
+async def test_a_daemon_whose_heartbeat_comes_late_joins_again_with_its_name(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, late = [await place.join() for _ in range(2)]
+    await place.ticks(STEADY)
+    place.dies(late)
+    place.silence(late)
+    engine, worker = first.engine, late._worker
+    assert isinstance(engine, ShardEngine)
+    assert worker is not None
+    listed = engine._manager.get_stalled_jobs
+
+    async def slowly(**given: float) -> object:
+        stalled = await listed(**given)
+        await engine.beat(worker)
+        return stalled
+
+    monkeypatch.setattr(engine._manager, "get_stalled_jobs", slowly)
+    await place.ticks()
+    place.holders.append(late)
+    await place.ticks(3)
+    assert place.held() == [6, 6]
+    assert place.all_held_once()
+    names = [each.about.get("name") for each in await engine.nodes()]
+    assert names == ["node 0", "node 1"]
 
 
 async def test_nobody_is_taken_for_dead_right_after_an_outage_of_the_database(

@@ -1,0 +1,40 @@
+"""A process that is halted in a transaction keeps others from its rooms for a while."""
+
+import asyncio
+import time
+from threading import Event
+
+import pytest
+from sqlalchemy import Connection
+
+from reconciler.model.errors import StoreError
+from reconciler.store.database import postgresql_engine
+from reconciler.store.queries import leases
+from reconciler.store.store import open_store
+from tests.postgres_server import Server
+
+
+async def test_a_room_whose_row_a_halted_process_has_locked_can_be_leased(
+    server: Server, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_engine, "HALTED_MILLISECONDS", 300)
+    url = server.url(server.create(template))
+    locked, goes_on = Event(), Event()
+    now = time.time()
+
+    def halted(connection: Connection) -> None:
+        leases.hold(connection, lease, now)
+        locked.set()
+        assert goes_on.wait(60)
+
+    async with await open_store(url) as here, await open_store(url) as there:
+        lease = await here.acquire("line", "here", now, 1.0)
+        writing = asyncio.create_task(here._database.write(halted))
+        assert await asyncio.to_thread(locked.wait, 60)
+        async with asyncio.timeout(60):
+            taken = await there.acquire("line", "there", now + 2.0, 1.0)
+        assert not writing.done()
+        goes_on.set()
+        with pytest.raises(StoreError):
+            await writing
+    assert taken.fencing_token == lease.fencing_token + 1
