@@ -1,6 +1,7 @@
 """Shards are dealt out evenly, each to one daemon, whoever comes, goes or dies."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ async def test_a_daemon_whose_heartbeat_comes_late_joins_again_with_its_name(
     assert worker is not None
     listed = engine._manager.get_stalled_jobs
 
-    async def slowly(**given: float) -> object:
+    async def slowly(**given: Any) -> object:
         stalled = await listed(**given)
         await engine.beat(worker)
         return stalled
