@@ -106,7 +106,7 @@ class Settings:
     is about, None for all. ``concurrency`` is how many creates are under way at a time,
     None for the default. ``shards`` are those that the daemons of a database share, ``scale_database_url``
     leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
-    exports OpenTelemetry spans. ``profile`` is the file that ``probe`` wrote.
+    exports OpenTelemetry spans. ``service`` is whose API it is. ``profile`` is the file that ``probe`` wrote.
     """
 
     database_url: str
@@ -121,6 +121,7 @@ class Settings:
     shards: int = DEFAULT_SHARDS
     scale_database_url: str | None = None
     twilio_url: str | None = None
+    service: str = "twilio"
     plain_http: bool = False
     region: str | None = None
     edge: str | None = None
@@ -205,6 +206,7 @@ def read_settings(
         policy=get("RECONCILER_POLICY"),
         accounts=get("RECONCILER_ACCOUNTS"),
         twilio_url=get("RECONCILER_TWILIO_URL"),
+        service=(get("RECONCILER_SERVICE") or "twilio").lower(),
         plain_http=switch_of("RECONCILER_PLAIN_HTTP", get("RECONCILER_PLAIN_HTTP")),
         region=get("TWILIO_REGION"),
         edge=get("TWILIO_EDGE"),

@@ -44,6 +44,7 @@ from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_reader, open_store
 from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
 from reconciler.twilio.api.client import TwilioClient, ignored
+from reconciler.twilio.api.compatible_service import TWILIO, service_of
 from reconciler.twilio.provider import TwilioProvider
 
 if TYPE_CHECKING:
@@ -52,12 +53,18 @@ if TYPE_CHECKING:
 
 def account(of: Settings) -> Account:
     """Where requests go and who sends them; SettingError if that is not said."""
-    given = of.credentials()
-    if of.twilio_url:
-        url = checked_url(of.twilio_url, plain_http=of.plain_http)
-    else:
+    given, service = of.credentials(), service_of(of.service)
+    if of.twilio_url or service.url:
+        url = checked_url(of.twilio_url or service.url or "", plain_http=of.plain_http)
+    elif service is TWILIO:
         url = base_url(of.region, of.edge)
-    return Account(given.account_sid, Credentials(given.user, given.secret), url)
+    else:
+        raise SettingError(
+            f"RECONCILER_SERVICE is {service.name}: set RECONCILER_TWILIO_URL to the "
+            "address of your space, such as https://example.signalwire.com"
+        )
+    credentials = Credentials(given.user, given.secret)
+    return Account(given.account_sid, credentials, url, service)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,10 @@ class ConferenceStatus(StrEnum):
     COMPLETED = "completed"
 
 
+RING = "ring"
+"""In ``Observation.lacks``: the service calls nobody into a conference."""
+
+
 class ParticipantStatus(StrEnum):
     """How far a participant has come; the first three are on the way in."""
 
@@ -157,7 +161,8 @@ class Observation:
     the calls to it that the calls list shows. ``last`` is the finished
     conference that was asked for. ``alone`` says that nothing beside the
     listings was asked for; then ``listing`` is what the provider compares a later
-    listing with, None where only a whole observation can tell.
+    listing with, None where only a whole observation can tell. ``lacks`` is what the
+    service cannot do: ``RING``, and parameters of an update.
     """
 
     room: str
@@ -168,6 +173,7 @@ class Observation:
     last: Conference | None = None
     alone: bool = field(default=False, compare=False)
     listing: ListingToken | None = field(default=None, compare=False, repr=False)
+    lacks: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
     def live(self) -> bool:

@@ -32,6 +32,7 @@ from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.restoring import remembering, restoring, with_reasons
 from reconciler.planning.room_plan import plan_room
 from reconciler.planning.unread import unread_to_remember, until_read
+from reconciler.planning.unsupported import without_unsupported
 from reconciler.planning.without_record import looks_without_record
 
 REQUEUE_SECONDS = 2.0
@@ -109,7 +110,7 @@ def _compare(
     )
     restored = restoring(room)
     room = with_takeovers(held_machines(restored.room))
-    plan = plan_room(room)
+    plan = without_unsupported(plan_room(room), roster, observation.lacks)
     memory = _joined(
         memory,
         takeovers_to_remember(room),

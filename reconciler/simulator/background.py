@@ -37,15 +37,19 @@ class BackgroundSimulator:
 
 @contextmanager
 def background_simulator(
-    people: Mapping[str, Any] | None = None, *, seed: str | None = None
+    people: Mapping[str, Any] | None = None,
+    *,
+    seed: str | None = None,
+    service: str | None = None,
 ) -> Iterator[BackgroundSimulator]:
     """Run a simulator on a free port of 127.0.0.1.
 
     *people* is what a people file says, as a dictionary; ValueError says what is
-    wrong with it. The same *seed* gives the same SIDs.
+    wrong with it. The same *seed* gives the same SIDs. *service* is ``signalwire`` or
+    ``telnyx`` for the API of that service.
     """
     exchange = _exchange(people or {}, seed or fresh_seed())
-    with _served(exchange) as url, ControlClient(url) as control:
+    with _served(exchange, service) as url, ControlClient(url) as control:
         account = exchange.account
         yield BackgroundSimulator(url, account.sid, account.token, control)
 
@@ -64,12 +68,12 @@ def _exchange(people: Mapping[str, Any], seed: str) -> Exchange:
 
 
 @contextmanager
-def _served(exchange: Exchange) -> Iterator[str]:
+def _served(exchange: Exchange, service: str | None) -> Iterator[str]:
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = Future()
 
     async def serve() -> None:
         over = asyncio.Event()
-        async with running(exchange) as url:
+        async with running(exchange, service=service) as url:
             started.set_result((asyncio.get_running_loop(), over, url))
             await over.wait()
 

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.http.dialect import wrapper
 from reconciler.simulator.live_log import LiveLog
 from reconciler.simulator.webhooks.sender import delivering
 
@@ -64,15 +65,21 @@ def base_url(listening: socket.socket) -> str:
 
 @contextlib.asynccontextmanager
 async def running(
-    exchange: Exchange, *, host: str = "127.0.0.1", port: int = 0
+    exchange: Exchange,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    service: str | None = None,
 ) -> AsyncIterator[str]:
     """Serve an exchange in this event loop; the value is its base URL.
+
+    ``service`` is the dialect that it speaks, None for Twilio's own.
 
     Webhooks are sent to the URLs that creates give.
     """
     listening = listen(host, port)
     async with delivering(exchange) as app:
-        server = _make_server(app)
+        server = _make_server(wrapper(exchange.account, service)(app))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             yield base_url(listening)
@@ -86,13 +93,14 @@ async def serve(
     listening: socket.socket,
     announce: Callable[[str], None],
     report: Callable[[str], None] | None = None,
+    service: str | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` gets the base URL first.
 
     ``report`` gets a line for each request that changes something and each event.
     """
     async with delivering(exchange) as app, _reporting(exchange, report):
-        server = _make_server(app)
+        server = _make_server(wrapper(exchange.account, service)(app))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, setattr, server, "should_exit", True)

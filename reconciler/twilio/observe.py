@@ -64,6 +64,7 @@ class ConferenceObserver:
             searched=searched,
             last=last,
             alone=alone,
+            lacks=self._client.service.lacks,
             listing=self._snapshot(conference, participants) if alone else None,
         )
 
@@ -117,7 +118,10 @@ class ConferenceObserver:
     def _snapshot(
         self, conference: Conference | None, participants: tuple[Participant, ...]
     ) -> ListingSnapshot | None:
+        """None also for a service whose answers are not compared as they come."""
         if conference is None or not any(each.connected for each in participants):
+            return None
+        if self._client.service.translates:
             return None
         return self._client.participants.snapshot(conference.sid, participants)
 

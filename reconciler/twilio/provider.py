@@ -17,6 +17,7 @@ from reconciler.model.errors import (
 )
 from reconciler.model.number import is_emergency
 from reconciler.model.observation import (
+    RING,
     Call,
     Conference,
     ConferenceSurvey,
@@ -121,6 +122,8 @@ class TwilioProvider:
         """
         if is_emergency(ring.to):
             raise TerminalError("nothing was sent: emergency numbers are never called")
+        if RING in self._client.service.lacks:
+            raise TerminalError("nothing was sent: the service calls nobody")
         fields = tuple(
             (name, self._revealed(name, value))
             for name, value in with_callbacks(

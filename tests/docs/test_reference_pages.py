@@ -123,7 +123,7 @@ def _kinds() -> set[str]:
     return literal | made | {f"withheld.{guard}" for guard in (*KINDS, *OTHER_GUARDS)}
 
 
-OTHER_GUARDS = ("coached", "policy")
+OTHER_GUARDS = ("coached", "policy", "unsupported")
 """Guards that no approval lifts."""
 
 

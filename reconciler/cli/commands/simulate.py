@@ -76,6 +76,11 @@ class _Invalid(click.ClickException):
     "--seed", help="Seed of SIDs and secrets, for repeatable runs.  [default: random]"
 )
 @click.option(
+    "--service",
+    type=click.Choice(["signalwire", "telnyx"]),
+    help="Speak the API of another service.  [default: Twilio's]",
+)
+@click.option(
     "--live/--no-live",
     default=None,
     help="Print calls, changes and events on stderr.  [default: on a terminal]",
@@ -91,6 +96,7 @@ def simulate(  # noqa: PLR0917 - click names them
     profile: Path | None,
     voice_urls: tuple[str, ...],
     seed: str | None,
+    service: str | None,
     live: bool | None,
 ) -> None:
     """Run a local Twilio until interrupted; its commands talk to one that runs.
@@ -116,7 +122,7 @@ def simulate(  # noqa: PLR0917 - click names them
     exchange, given = _open_exchange(people, calls_per_second, switches, profile, seed)
     for number, url in _voice_urls(voice_urls).items():
         exchange.set_voice_url(number, url)
-    _serve(exchange, host, port, live=_live(live), given=given)
+    _serve(exchange, host, port, live=_live(live), given=given, service=service)
 
 
 def _live(wanted: bool | None) -> bool:
@@ -203,7 +209,13 @@ def _environment(name: str) -> str:
 
 
 def _serve(
-    exchange: Exchange, host: str, port: int, *, live: bool, given: bool
+    exchange: Exchange,
+    host: str,
+    port: int,
+    *,
+    live: bool,
+    given: bool,
+    service: str | None,
 ) -> None:
     import asyncio  # noqa: PLC0415 - only this command pays for a server
 
@@ -229,7 +241,7 @@ def _serve(
     def report(line: str) -> None:
         click.echo(line, err=True)
 
-    asyncio.run(serve(exchange, listening, announce, report if live else None))
+    asyncio.run(serve(exchange, listening, announce, report if live else None, service))
 
 
 def _warn_beyond_loopback(address: str) -> None:

@@ -11,8 +11,8 @@ import httpx
 from reconciler.model.errors import SettingError, TransientError
 from reconciler.model.loopback import is_loopback
 from reconciler.model.port import LAST_PORT
+from reconciler.twilio.api.compatible_service import TWILIO, Service
 
-_API = "2010-04-01"
 _EDGES = {
     "au1": "sydney",
     "br1": "sao-paulo",
@@ -51,11 +51,20 @@ class Account:
     sid: str
     credentials: Credentials
     base_url: str
+    service: Service = TWILIO
+
+    @property
+    def authorization(self) -> str:
+        """The value of the Authorization header."""
+        if self.service.bearer:
+            return f"Bearer {self.credentials.password}"
+        return self.credentials.header
 
     def url(self, *segments: str) -> str:
         """The JSON resource at *segments*, each of which is percent-encoded."""
         path = "/".join(segment(each) for each in (self.sid, *segments))
-        return f"{self.base_url}/{_API}/Accounts/{path}.json"
+        service = self.service
+        return f"{self.base_url}{service.path}/Accounts/{path}{service.suffix}"
 
     def follow(self, uri: str) -> str:
         """The page at *uri*, relative to the host or absolute on the same origin.

@@ -68,6 +68,7 @@ class TwilioClient:
             on_limit=on_limit,
             user_agent=f"reconciler/{__version__}",
         )
+        self.service = account.service
         self.access = self._session.access
         self.participants = Participants(self._session, page_size)
         self.conferences = Conferences(self._session, page_size)

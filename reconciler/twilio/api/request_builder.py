@@ -19,7 +19,7 @@ class RequestBuilder:
 
     def __init__(self, account: Account, user_agent: str) -> None:
         self._headers = {
-            "Authorization": account.credentials.header,
+            "Authorization": account.authorization,
             "Accept": "application/json",
             "Accept-Encoding": "gzip, deflate",
             "User-Agent": user_agent,

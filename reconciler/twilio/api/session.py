@@ -6,6 +6,7 @@ and a POST never.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from math import inf
 from typing import Any, TypeVar
 
@@ -230,6 +231,14 @@ class ApiSession:
         self.access.accepted()
         return response
 
+    def _understood(self, response: ApiResponse) -> ApiResponse:
+        """An answer of another service in Twilio's words."""
+        service = self.account.service
+        if not service.translates:
+            return response
+        content = service.translated(response.content, response.status)
+        return replace(response, content=content)
+
     def _receiving(self, url: str, tracker: SendTracker) -> Way:
         async def way(extensions: Extensions, seconds: float) -> ApiResponse:
             async with asyncio.timeout(seconds):
@@ -255,7 +264,7 @@ class ApiSession:
         total = self._timing.write_total if writing else self._timing.read_total
         try:
             left = min(total, self._ends_at - began)
-            response = await way(extensions, left)
+            response = self._understood(await way(extensions, left))
         except (Exception, asyncio.CancelledError) as error:
             if not tracker.tells_of(error, writing=writing):
                 raise
