@@ -4,10 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from reconciler.bootstrap.account_source import NamedAccount, named_accounts
-from reconciler.cli.check_finding import Finding, Level, failed
-from reconciler.files import render_problem
+from reconciler.cli.check_finding import Finding, failed, invalid
 from reconciler.model.errors import RosterError, SettingError
-from reconciler.model.exit_code import INVALID
 from reconciler.settings import Settings
 
 Check = Callable[[NamedAccount], Awaitable[list[Finding]]]
@@ -18,8 +16,7 @@ async def account_findings(of: Settings, *checks: Check) -> list[Finding]:
     try:
         accounts = named_accounts(of)
     except RosterError as error:
-        text = render_problem(error.problems[0]).splitlines()[0]
-        return [Finding("accounts", Level.FAIL, text, INVALID)]
+        return [invalid("accounts", error)]
     except SettingError as error:
         return [failed("accounts", error)]
     found: list[Finding] = []

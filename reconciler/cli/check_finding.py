@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.model.errors import ReconcilerError
-from reconciler.model.exit_code import code_of
+from reconciler.files import render_problem
+from reconciler.model.errors import ReconcilerError, RosterError
+from reconciler.model.exit_code import INVALID, code_of
 
 
 class Level(StrEnum):
@@ -31,3 +32,9 @@ def passed(check: str, text: str) -> Finding:
 
 def failed(check: str, error: ReconcilerError) -> Finding:
     return Finding(check, Level.FAIL, str(error), code_of(error))
+
+
+def invalid(check: str, error: RosterError) -> Finding:
+    """Of a file with errors: a line that names each of them with its place."""
+    lines = [render_problem(each).splitlines()[0] for each in error.problems]
+    return Finding(check, Level.FAIL, "; ".join(lines), INVALID)

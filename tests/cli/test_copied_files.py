@@ -68,6 +68,56 @@ def test_a_wrong_line_of_the_unit_or_its_environment_is_named(
     assert said in done.err
 
 
+DAEMON_MISTAKES = [
+    ("RECONCILER_RESYNC", "soon", "'--resync'"),
+    ("RECONCILER_RESYNC", "0", "more than 0"),
+    ("RECONCILER_LISTEN", "8080", "--listen '8080'"),
+    ("RECONCILER_ADMIN_LISTEN", "nohost:port", "--admin-listen 'nohost:port'"),
+    ("RECONCILER_PAGE_LISTEN", "0.0.0.0:8090", "RECONCILER_PAGE_TOKENS_FILE"),
+    ("RECONCILER_PAGE_TOKENS_FILE", "tokens", "tokens"),
+    ("RECONCILER_PAGE_TOKENS", "ann boss 0123456789abcdef", "ROLE is viewer"),
+    ("RECONCILER_SCALE", "perhaps", "perhaps"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), DAEMON_MISTAKES)
+def test_the_doctor_names_what_the_daemon_would_refuse(
+    world: World, name: str, value: str, said: str
+) -> None:
+    world.write(LINE)
+    (world.folder / "daemon.env").write_text(f"{name}={value}\n")
+
+    wrong = world.run("doctor", "--env-file", "daemon.env")
+
+    assert wrong.code in {64, 78}, wrong.out
+    [line] = [x for x in wrong.out.splitlines() if x.startswith("fail")]
+    assert line.startswith("fail daemon: ")
+    assert said in line
+
+
+def test_the_doctor_takes_what_the_daemon_would_take(world: World) -> None:
+    world.write(LINE)
+
+    done = world.run("doctor", RECONCILER_RESYNC="1m", RECONCILER_LISTEN="[::1]:8080")
+
+    assert "ok   daemon: resync every 60 s" in done.out
+    assert done.code == 0, done.out
+
+
+def test_the_doctor_names_every_mistake_of_an_accounts_file(world: World) -> None:
+    world.write(LINE)
+    (world.folder / "accounts.yaml").write_text(
+        "version: 1\naccounts:\n  uk: {auth_tokenfile: /x}\n"
+    )
+
+    done = world.run("--accounts", "accounts.yaml", "doctor")
+
+    [line] = [x for x in done.out.splitlines() if x.startswith("fail accounts")]
+    assert "'auth_tokenfile'" in line
+    assert done.code == 78
+    assert "\\x0a" not in done.out
+
+
 @pytest.mark.parametrize("name", ["reconciler.service", "reconciler-sync.service"])
 def test_a_wrong_option_of_a_unit_is_named(world: World, name: str) -> None:
     words, variables = unit(name, world)

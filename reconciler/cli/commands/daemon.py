@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 _LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
 
+def _positive(_: click.Context, parameter: click.Parameter, value: float) -> float:
+    if value <= 0:
+        raise click.BadParameter("must be more than 0", param=parameter)
+    return value
+
+
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--resync",
     type=DURATION,
+    callback=_positive,
     envvar="RECONCILER_RESYNC",
     show_envvar=True,
     default="30s",
@@ -82,8 +89,6 @@ def daemon(
     Watches the roster files in FOLDER (default: desired/), which has to be there
     at the start, reads every room periodically, and at once after a decision, a change of a file or (with --public-url) a webhook. SIGHUP reads the files again. On shutdown, requests in flight are completed and nobody is hung up; a second signal ends it at once.
     """
-    if resync <= 0:
-        raise click.BadParameter("must be more than 0", param_hint="--resync")
     from reconciler.bootstrap.notify_source import (  # noqa: PLC0415 - heavy
         notification_targets,
     )

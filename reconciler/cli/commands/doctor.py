@@ -13,8 +13,10 @@ from reconciler.bootstrap.account_source import roster_policy
 from reconciler.bootstrap.notify_source import notification_targets, open_sender
 from reconciler.bootstrap.zone_data import ZoneData, zone_data
 from reconciler.cli.account_check import account_findings
-from reconciler.cli.check_finding import Finding, Level, failed, passed
+from reconciler.cli.check_finding import Finding, Level, failed, invalid, passed
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.commands.daemon import daemon
+from reconciler.cli.daemon_check import daemon_finding
 from reconciler.cli.database_check import binding_findings, database_findings
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
@@ -32,7 +34,7 @@ from reconciler.webhooks.public_url import public_url, voice_url
 
 @click.command()
 def doctor() -> int:
-    """Check credentials, clock, database, public URL and roster files.
+    """Check credentials, clock, database, settings of the daemon and roster files.
 
     One line a check, with what to do about it. Sends two GETs and writes
     nothing. Exits with 0, or with the code of the first failure.
@@ -41,6 +43,7 @@ def doctor() -> int:
     found = [
         *asyncio.run(account_findings(of, twilio_findings, binding_findings)),
         *asyncio.run(database_findings(of.database_url)),
+        daemon_finding(of, daemon),
         *_webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
         _notify(of),
@@ -115,8 +118,7 @@ def _notify(of: Settings) -> Finding:
         for target in targets:
             open_sender(target)
     except RosterError as error:
-        lines = [render_problem(each).splitlines()[0] for each in error.problems]
-        return Finding("notifications", Level.FAIL, "; ".join(lines), INVALID)
+        return invalid("notifications", error)
     except SettingError as error:
         return failed("notifications", error)
     if not targets:
@@ -133,7 +135,7 @@ def _rosters(of: Settings) -> Finding:
         policy = roster_policy(of)
         loading, problems = examine([Path(folder)], os.environ, policy=policy)
     except RosterError as error:
-        return failed("rosters", error)
+        return invalid("rosters", error)
     errors = [each for each in problems if each.severity is Severity.ERROR]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
