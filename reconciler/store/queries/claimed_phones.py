@@ -11,7 +11,7 @@ from reconciler.model.ledger import Elsewhere
 from reconciler.model.phone import normal_address
 from reconciler.store.database.among import among
 from reconciler.store.queries.attempts import CLIENT
-from reconciler.store.queries.row import AnyRow, attempt_of
+from reconciler.store.queries.row import AnyRow, attempt_of, rows_of
 from reconciler.store.tables import attempts, calls, members, rosters
 
 Rows = Mapping[str, Sequence[AnyRow]]
@@ -51,7 +51,7 @@ def _asked_by_others(
     asked = {"addresses": sorted(askers)}
     return {
         row.address
-        for row in connection.execute(_OPEN_BY, asked)
+        for row in rows_of(connection.execute(_OPEN_BY, asked))
         if any(room != row.room for room in askers[row.address])
     }
 
@@ -89,7 +89,7 @@ def _open_to(
 ) -> Iterator[AnyRow]:
     if addresses:
         asked = {"addresses": addresses, "account_sid": account_sid}
-        yield from connection.execute(_OPEN_TO, asked)
+        yield from rows_of(connection.execute(_OPEN_TO, asked))
 
 
 _OPEN_BY = select(attempts.c.address, attempts.c.room).where(

@@ -1,14 +1,20 @@
 """Ledger of a room: read before a plan, written after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection, select, update
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Notes
 from reconciler.model.attempt import Attempt
-from reconciler.model.ledger import Approval, GuardKind, Ledger, Record, WithheldKind
+from reconciler.model.ledger import (
+    Approval,
+    Elsewhere,
+    GuardKind,
+    Ledger,
+    Record,
+    WithheldKind,
+)
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.among import among
 from reconciler.store.queries import (
@@ -25,7 +31,7 @@ from reconciler.store.queries.events import end_run, tell
 from reconciler.store.queries.findings import record_findings
 from reconciler.store.queries.observations import record as record_observation
 from reconciler.store.queries.rosters import ENTRIES, desired_of
-from reconciler.store.queries.row import AnyRow, attempt_of, by_room
+from reconciler.store.queries.row import AnyRow, attempt_of, by_room, rows_of
 from reconciler.store.tables import (
     approvals,
     attempts,
@@ -58,7 +64,7 @@ def _read(
     account_sid: str | None,
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
-    rows = {row.room: row for row in connection.execute(_ROSTERS, asked)}
+    rows = {row.room: row for row in rows_of(connection.execute(_ROSTERS, asked))}
     entries = by_room(connection.execute(ENTRIES, asked))
     rung = by_room(connection.execute(_ATTEMPTS, asked))
     calls = call_memory.load_calls(connection, rooms, now)
@@ -70,18 +76,16 @@ def _read(
             desired_of(rows[room], entries.get(room, ()), now)
             if room in rows
             else None,
-            replace(
-                _ledger(
-                    rows.get(room),
-                    entries.get(room, ()),
-                    _rings(rung.get(room, ())),
-                    calls[room],
-                    withheld.get(room, {}),
-                    now=now,
-                    watermark=watermark,
-                ),
+            _ledger(
+                rows.get(room),
+                entries.get(room, ()),
+                _rings(rung.get(room, ())),
+                calls[room],
+                withheld.get(room, {}),
                 elsewhere=elsewhere.get(room, ()),
                 claimed=claimed.get(room, frozenset()),
+                now=now,
+                watermark=watermark,
             ),
         )
         for room in rooms
@@ -118,6 +122,8 @@ def _ledger(
     calls: CallMemory,
     withheld: Mapping[GuardKind, WithheldKind],
     *,
+    elsewhere: tuple[Elsewhere, ...],
+    claimed: frozenset[str],
     now: float,
     watermark: Watermark,
 ) -> Ledger:
@@ -133,6 +139,8 @@ def _ledger(
         quiet_at=row.quiet_at if row else None,
         conference_sid=row.conference_sid if row else None,
         approval=_approval(row) if row else None,
+        elsewhere=elsewhere,
+        claimed=claimed,
         last_free_token=_last_free_token(row, now) if row else 0,
         watermark=watermark,
         observed=(row.observed or "") if row else "",
@@ -171,8 +179,8 @@ def _records(
     entries: Sequence[AnyRow], rung: Mapping[str, tuple[Attempt, ...]]
 ) -> dict[str, Record]:
     records = {row.label: _record(row, rung.get(row.label, ())) for row in entries}
-    strays = {label: _stray(mine) for label, mine in rung.items()}
-    return strays | records
+    called = {x: records.get(x) or _stray(mine) for x, mine in rung.items()}
+    return called | records
 
 
 def _record(row: AnyRow, rung: tuple[Attempt, ...]) -> Record:

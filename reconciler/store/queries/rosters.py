@@ -22,7 +22,7 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.partition import Partition, partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import differs, is_edit
-from reconciler.store.queries.row import AnyRow, roster_of
+from reconciler.store.queries.row import AnyRow, roster_of, rows_of
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters
@@ -136,7 +136,7 @@ def _stored(
     paths = rosters.c.path.in_([each.path for each in load.report.refused])
     chosen = select(rosters).where(or_(given, home, paths))
     found = connection.execute(chosen.with_for_update() if lock else chosen)
-    return {row.room: row for row in found}
+    return {row.room: row for row in rows_of(found)}
 
 
 def _elsewhere(

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, get_type_hints
 
 from msgspec import convert, to_builtins
-from sqlalchemy import Row
+from sqlalchemy import Result, Row
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.event import Event
@@ -33,12 +34,25 @@ Columns = dict[str, Any]
 AnyRow = Row[*tuple[Any, ...]]
 
 
+def rows_of(result: Result[*tuple[Any, ...]]) -> Iterator[AnyRow]:
+    """The rows of *result*, whose columns are read by name as fast as by place.
+
+    A row of SQLAlchemy takes ten times as long for that, which is most of a read.
+    """
+    return map(_row_type(tuple(result.keys()))._make, result.all())
+
+
+@lru_cache
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("_Row", names)  # noqa: PYI024 - its columns are known when it runs
+
+
 def by_room(
-    rows: Iterable[AnyRow],
+    result: Result[*tuple[Any, ...]],
 ) -> dict[str, list[AnyRow]]:
     """Rows by their room, in the order in which they came."""
     found: dict[str, list[AnyRow]] = {}
-    for row in rows:
+    for row in rows_of(result):
         found.setdefault(row.room, []).append(row)
     return found
 
@@ -98,11 +112,6 @@ _MEMBER_DETAILS = (
 )
 _ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted", "account")
 
-_DEFAULTS: Mapping[type, Mapping[str, object]] = {
-    kind: {each.name: each.default for each in fields(kind)}
-    for kind in (Member, Roster)
-}
-
 Detailed = TypeVar("Detailed", Member, Roster)
 
 
@@ -110,10 +119,18 @@ def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | N
     """Those of its fields *names* that are not as by default, None if all are."""
     said = {
         name: to_builtins(value)
-        for name, default in _DEFAULTS[type(declared)].items()
-        if name in names and (value := getattr(declared, name)) != default
+        for name, default in _defaults(type(declared), names)
+        if (value := getattr(declared, name)) != default
     }
     return said or None
+
+
+@lru_cache
+def _defaults(
+    kind: type[Member | Roster], names: tuple[str, ...]
+) -> tuple[tuple[str, object], ...]:
+    """Those of *names* with their defaults, in the order of the fields."""
+    return tuple((x.name, x.default) for x in fields(kind) if x.name in names)
 
 
 def _detailed(kind: type[Detailed], found: Columns | None) -> Columns:
