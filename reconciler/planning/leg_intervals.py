@@ -45,11 +45,13 @@ def observed_room(
     records: Mapping[str, Record],
     seen_at: float,
     *,
+    previous_at: float | None = None,
     started_sid: str | None = None,
 ) -> ObservedRoom:
     """What to record of *observation*, which *plan* compares with *roster*.
 
-    *started_sid* is the conference that was seen to have started.
+    *previous_at* is when the room was last observed before, *started_sid* the
+    conference that was seen to have started.
     """
     conference = with_status(observation, started_sid)
     status = conference.status if conference else None
@@ -76,6 +78,7 @@ def observed_room(
         plan.generation,
         conference=conference,
         legs=tuple(map(observed, observation.participants)),
+        previous_at=previous_at,
         calls=observation.calls,
         searched=observation.searched,
         last=observation.last,
@@ -85,8 +88,8 @@ def observed_room(
 def with_status(observation: Observation, started_sid: str | None) -> Conference | None:
     """The conference, in progress if it is *started_sid* or its legs say so."""
     conference = observation.conference
-    if conference is None:
-        return None
+    if conference is None or conference.status is ConferenceStatus.IN_PROGRESS:
+        return conference
     known = conference.sid == started_sid
     if known or started(conference.status, observation.participants):
         return replace(conference, status=ConferenceStatus.IN_PROGRESS)
@@ -207,9 +210,11 @@ def _continued(
 ) -> tuple[ObservedLeg, list[LegInterval]]:
     if states := replayed(old, leg, after):
         return _observed_after(old, leg, after, states)
-    leg = replace(leg, cause=_cause(old, leg))
+    cause = _cause(old, leg)
+    if cause is not leg.cause:
+        leg = replace(leg, cause=cause)
     if old is not None and _state(old) == _state(leg):
-        return replace(leg, since=old.since), []
+        return _lasting(old, leg), []
     begins_at = _begins_at(old, leg, after)
     ended = list(_interval(after.room, old, old.since, begins_at)) if old else []
     if leg.overheard:
@@ -250,6 +255,14 @@ def _walked(
             ended += _interval(room, last, last.since, state.since)
         last = state
     return last, ended
+
+
+def _lasting(old: ObservedLeg, leg: ObservedLeg) -> ObservedLeg:
+    """*leg*, which is in the state of *old*: *old* itself where nothing differs."""
+    said = leg.participant, leg.member, leg.declared_at
+    same = said == (old.participant, old.member, old.declared_at)
+    same = same and leg.participant.created_at == old.participant.created_at
+    return old if same else replace(leg, since=old.since)
 
 
 def _cause(old: ObservedLeg | None, leg: ObservedLeg) -> OverheardCause | None:

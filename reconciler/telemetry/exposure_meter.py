@@ -45,7 +45,7 @@ class ExposureMeter:
         if room is not None:
             self._advance(room)
             self._checked_at[result.room] = evaluation.observed_at
-            after = answered(room, result.outcomes, now)
+            after = answered(room, result.outcomes, now) if result.outcomes else None
             if after is not None:
                 self._advance(after)
 

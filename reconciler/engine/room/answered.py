@@ -45,9 +45,11 @@ def observed_of(
         observation,
         evaluation.ledger.records,
         evaluation.observed_at,
+        previous_at=previous_at,
         started_sid=started_sid,
     )
-    room = replace(room, previous_at=previous_at, events=evaluation.events)
+    if evaluation.events:
+        room = replace(room, events=evaluation.events)
     return withholding(room, evaluation.plan.withheld)
 
 
@@ -76,6 +78,8 @@ def withholding(room: ObservedRoom, withheld: Iterable[Withheld]) -> ObservedRoo
         for each in withheld
         if isinstance(each.action, Change) and each.action.harm is Harm.SILENCE
     }
+    if not held:
+        return room
     return replace(room, legs=tuple(_held(leg, held) for leg in room.legs))
 
 
