@@ -127,6 +127,19 @@ def compared(
         only=only,
     )
     plan = explained(plan, desired.origins)
+    return evaluated(plan, desired, ledger, observation, now, only=only)
+
+
+def evaluated(
+    plan: Plan,
+    desired: Desired,
+    ledger: Ledger,
+    observation: Observation | Unknown,
+    now: float,
+    *,
+    only: frozenset[str] | None = None,
+) -> Evaluation:
+    """The evaluation of a managed room whose *plan* was made at *now*."""
     return Evaluation(
         observation.room,
         state_of(plan),

@@ -2,7 +2,7 @@
 
 read      the room's declaration and ledger, of one moment     ``BatchReader``
 observe   its conference at Twilio, or why that is unknown     ``observe``
-plan      the difference, as data                              ``compared``
+plan      the difference, as data                              ``PlanMemo``
 confirm   what an unmute relies on, by its own record          ``confirmed``
 record    what was seen and is about to be done                ``PassRecord.intent``
 apply     the plan, one step after the other                   ``Application.run``
@@ -28,7 +28,6 @@ from reconciler.engine.room.evaluate import (
     STABLE_PHASES,
     Evaluation,
     RoomPhase,
-    compared,
     is_managed,
     observe,
     untouched,
@@ -39,6 +38,7 @@ from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.pass_record import PassRecord
+from reconciler.engine.room.plan_memo import PlanMemo
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import run_to_completion
 from reconciler.model.action import Ring
@@ -96,6 +96,7 @@ class Reconciler:
     history: PassHistory
     on_planned: Callable[[Evaluation, float], None] = lambda *_: None
     leg_events: LegEventBuffer = field(default_factory=LegEventBuffer)
+    memo: PlanMemo = field(default_factory=PlanMemo)
     reader: BatchReader = field(init=False)
     _acting: set[str] = field(default_factory=set)
 
@@ -251,7 +252,7 @@ class Reconciler:
             return options.bind(untouched(room, desired, now))
         authority = Authority(options.account_sid, options.forced, options.policy())
         only = options.only.get(room)
-        seen = compared(
+        seen = self.memo.compared(
             desired, ledger, observation, now, authority=authority, only=only
         )
         events = self.leg_events.since(room, self.history.observed_at(room))

@@ -127,7 +127,7 @@ def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | N
 
 @lru_cache
 def _defaults(
-    kind: type[Member | Roster], names: tuple[str, ...]
+    kind: Any, names: tuple[str, ...]
 ) -> tuple[tuple[str, object], ...]:
     """Those of *names* with their defaults, in the order of the fields."""
     return tuple((x.name, x.default) for x in fields(kind) if x.name in names)
