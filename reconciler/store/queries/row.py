@@ -106,31 +106,33 @@ def member_columns(member: Member) -> Columns:
     }
 
 
-_MEMBER_DETAILS = (
+Details = tuple[tuple[str, object], ...]
+"""Names of fields, with their defaults."""
+
+
+def _details(kind: type[Member | Roster], *names: str) -> Details:
+    """*names* in the order of the fields of *kind*."""
+    return tuple((x.name, x.default) for x in fields(kind) if x.name in names)
+
+
+_MEMBER_DETAILS = _details(
+    Member,
     *("role", "protect", "priority", "replaces", "machine"),
     *("temporary", "overridden"),
 )
-_ROSTER_DETAILS = ("groups", "notify", "temporary_unlisted", "account")
+_ROSTER_DETAILS = _details(Roster, "groups", "notify", "temporary_unlisted", "account")
 
 Detailed = TypeVar("Detailed", Member, Roster)
 
 
-def details_of(declared: Member | Roster, names: tuple[str, ...]) -> Columns | None:
-    """Those of its fields *names* that are not as by default, None if all are."""
+def details_of(declared: Member | Roster, details: Details) -> Columns | None:
+    """Those of *details* that are not as by default, None if all are."""
     said = {
         name: to_builtins(value)
-        for name, default in _defaults(type(declared), names)
+        for name, default in details
         if (value := getattr(declared, name)) != default
     }
     return said or None
-
-
-@lru_cache
-def _defaults(
-    kind: Any, names: tuple[str, ...]
-) -> tuple[tuple[str, object], ...]:
-    """Those of *names* with their defaults, in the order of the fields."""
-    return tuple((x.name, x.default) for x in fields(kind) if x.name in names)
 
 
 def _detailed(kind: type[Detailed], found: Columns | None) -> Columns:
