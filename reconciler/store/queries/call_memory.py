@@ -150,13 +150,10 @@ def save_corrections(
     """Keep corrections, and let go of those that do not count any longer."""
     if not made:
         return
+    over = {"of": room, "until": now - CORRECTION_TTL_SECONDS}
+    connection.execute(_OVER, over)
     connection.execute(
-        delete(corrections).where(
-            corrections.c.room == room, corrections.c.at <= now - CORRECTION_TTL_SECONDS
-        )
-    )
-    connection.execute(
-        insert(corrections),
+        _CORRECTED,
         [
             {
                 "room": room,
@@ -171,18 +168,27 @@ def save_corrections(
     )
 
 
+_OVER = delete(corrections).where(
+    corrections.c.room == bindparam("of"), corrections.c.at <= bindparam("until")
+)
+_CORRECTED = insert(corrections)
+
+
 def confirm(
     connection: Connection, room: str, shown: Sequence[tuple[str, str]], now: float
 ) -> None:
     """Corrections, by call and field, that a listing showed at *now*."""
     if shown:
-        asked = [{"sid": sid, "name": name, "now": now} for sid, name in shown]
-        connection.execute(_CONFIRM.where(corrections.c.room == room), asked)
+        asked = [
+            {"of": room, "sid": sid, "name": name, "now": now} for sid, name in shown
+        ]
+        connection.execute(_CONFIRM, asked)
 
 
 _CONFIRM = (
     update(corrections)
     .where(
+        corrections.c.room == bindparam("of"),
         corrections.c.call_sid == bindparam("sid"),
         corrections.c.field == bindparam("name"),
         corrections.c.seen_at.is_(None),

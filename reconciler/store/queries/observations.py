@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -27,18 +28,28 @@ from reconciler.store.tables import leg_intervals, observations, room_checks
 
 def record(connection: Connection, after: ObservedRoom) -> None:
     """Record *after* as the last observation, and the intervals that it ends."""
-    before = observed(connection, [after.room]).get(after.room)
-    check = checks(connection, [after.room]).get(after.room)
+    asked = {"of": after.room}
+    document = connection.scalar(_DOCUMENT, asked)
+    before = None if document is None else convert(document, ObservedRoom)
+    row = connection.execute(_CHECK, asked).one_or_none()
+    check = None if row is None else convert(row, RoomCheck, from_attributes=True)
     now, ended = advance(before, after, check)
-    row = {
+    columns = {
         "room": now.room,
         "seen_at": now.seen_at,
         "fingerprint": fingerprint(now),
         "document": to_builtins(now),
     }
-    upsert(connection, observations, [row])
+    upsert(connection, observations, [columns])
     if ended:
-        connection.execute(insert(leg_intervals), [asdict(each) for each in ended])
+        connection.execute(_INTERVALS, [asdict(each) for each in ended])
+
+
+_DOCUMENT = select(observations.c.document).where(
+    observations.c.room == bindparam("of")
+)
+_CHECK = select(room_checks).where(room_checks.c.room == bindparam("of"))
+_INTERVALS = insert(leg_intervals)
 
 
 def observed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from reconciler.engine.desired_room import Version
 from reconciler.engine.ports import AttemptDraft, Lease
@@ -21,12 +21,7 @@ def version_of(row: AnyRow, now: float) -> Version:
 
 def version(connection: Connection, lease: Lease, now: float) -> Version | None:
     """The version of the leased room, by one read; RoomBusy if it is not held."""
-    found = connection.execute(
-        select(rosters, leases.c.owner, leases.c.epoch, leases.c.expires_at)
-        .select_from(leases.outerjoin(rosters, rosters.c.room == leases.c.room))
-        .where(leases.c.room == lease.room)
-    )
-    row = found.one_or_none()
+    row = connection.execute(_LEASED, {"of": lease.room}).one_or_none()
     mine = row is not None and (row.owner, row.epoch) == (
         lease.owner,
         lease.fencing_token,
@@ -36,14 +31,23 @@ def version(connection: Connection, lease: Lease, now: float) -> Version | None:
     return None if row.room is None else version_of(row, now)
 
 
+_LEASED = (
+    select(rosters, leases.c.owner, leases.c.epoch, leases.c.expires_at)
+    .select_from(leases.outerjoin(rosters, rosters.c.room == leases.c.room))
+    .where(leases.c.room == bindparam("of"))
+)
+_LOCKED = (
+    select(rosters).where(rosters.c.room == bindparam("of")).with_for_update(read=True)
+)
+
+
 def require_version(connection: Connection, drafts: Sequence[AttemptDraft]) -> None:
     """RoomChanged unless the room of *drafts* is still as they say."""
     wanted = {each.version for each in drafts if each.version is not None}
     if not wanted:
         return
     room, now = drafts[0].room, drafts[0].created_at
-    chosen = select(rosters).where(rosters.c.room == room)
-    row = connection.execute(chosen.with_for_update(read=True)).one_or_none()
+    row = connection.execute(_LOCKED, {"of": room}).one_or_none()
     if row is None or wanted != {version_of(row, now)}:
         raise changed(room)
 
