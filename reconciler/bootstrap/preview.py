@@ -24,7 +24,7 @@ from reconciler.operations.load_outcome import (
     untouched_by_calls,
 )
 from reconciler.planning.effective import lasting
-from reconciler.planning.load_preview import elsewhere_after_load
+from reconciler.planning.load_preview import by_phone, elsewhere_after_load
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ async def _elsewhere(
 ) -> dict[str, tuple[Elsewhere, ...]]:
     """The attempts of other rooms to each room's phones, as the load leaves them."""
     phones = {normal_address(x.to) for roster in declared for x in roster.members}
-    under_way = await shop.store.under_way(phones)
+    under_way = by_phone(await shop.store.under_way(phones))
     rosters = {each.room: each for each in declared}
     return {
         room: elsewhere_after_load(roster, under_way, rosters, released)

@@ -1,6 +1,6 @@
 """Preview of the ledger after a load, for plans without writes."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -64,23 +64,29 @@ def ledger_after_load(
     )
 
 
+def by_phone(under_way: Iterable[Elsewhere]) -> dict[str, list[Elsewhere]]:
+    """The attempts *under_way* by the phones that they are to."""
+    found: dict[str, list[Elsewhere]] = {}
+    for each in under_way:
+        found.setdefault(each.attempt.address, []).append(each)
+    return found
+
+
 def elsewhere_after_load(
     after: Roster,
-    under_way: Iterable[Elsewhere],
+    under_way: Mapping[str, Sequence[Elsewhere]],
     declared: Mapping[str, Roster],
     released: Collection[str],
 ) -> tuple[Elsewhere, ...]:
     """The attempts of other rooms to the phones of *after*, as a load leaves them.
 
-    *under_way* are those of all rooms, *declared* the rosters that are loaded by
-    room, *released* the rooms that the load releases.
+    *under_way* are those of all rooms by phone, *declared* the rosters that are loaded
+    by room, *released* the rooms that the load releases. The oldest comes first.
     """
     phones = {normal_address(member.to) for member in after.members}
-    others = [
-        each
-        for each in under_way
-        if each.attempt.room != after.room and each.attempt.address in phones
-    ]
+    to_them = (each for phone in phones for each in under_way.get(phone, ()))
+    others = [each for each in to_them if each.attempt.room != after.room]
+    others.sort(key=lambda each: each.attempt.id)
     return tuple(_supposed(each, declared, released) for each in others)
 
 

@@ -1,10 +1,15 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from reconciler.model.ledger import GuardKind, WithheldKind
+from reconciler.model.ledger import Elsewhere, GuardKind, WithheldKind
 from reconciler.model.roster import Member, Roster
-from reconciler.planning.load_preview import ledger_after_load
+from reconciler.planning.load_preview import (
+    by_phone,
+    elsewhere_after_load,
+    ledger_after_load,
+)
 from tests.planning.samples import NOW, attempt, ledger, member, record, roster
 
 ANN, BOB = member("ann"), member("bob")
@@ -88,3 +93,44 @@ def test_an_override_and_its_end_leave_an_edit_on_record(*, begins: bool) -> Non
     kept = ledger(record("ann", edited_at=NOW - 5))
     found = ledger_after_load(before, after, kept, NOW, edited=False)
     assert found.records["ann"].edited_at == NOW - 5
+
+
+def elsewhere(room: str, to: str, number: int, *, released: bool = False) -> Elsewhere:
+    made = attempt("guest", room=room, to=to, id=number)
+    return Elsewhere(made, released=released, listed=True)
+
+
+def test_calls_of_other_rooms_to_phones_of_a_room_are_shown_the_oldest_first() -> None:
+    after = roster(ANN, BOB)
+    calls = (
+        elsewhere("b", BOB.to, 1),
+        elsewhere(after.room, ANN.to, 2),
+        elsewhere("c", ANN.to, 3),
+        elsewhere("b", "+15559998888", 4),
+        elsewhere("b", ANN.to, 5),
+    )
+    found = elsewhere_after_load(after, by_phone(calls), {}, ())
+    assert [each.attempt.id for each in found] == [1, 3, 5]
+
+
+def test_calls_of_other_rooms_are_as_the_load_leaves_those_rooms() -> None:
+    calls = (elsewhere("b", ANN.to, 1), elsewhere("c", ANN.to, 2, released=True))
+    listing = replace(roster(member("guest", to=ANN.to)), room="c")
+    found = elsewhere_after_load(roster(ANN), by_phone(calls), {"c": listing}, {"b"})
+    assert [(each.released, each.listed) for each in found] == [
+        (True, True),
+        (False, True),
+    ]
+
+
+def test_calls_to_phones_of_other_rooms_are_not_searched() -> None:
+    """With a search through all calls, a plan of many rooms grows with their square."""
+
+    class OneAnswer(dict[str, list[Elsewhere]]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("searched through all phones")
+
+        values = items = keys = __iter__  # type: ignore[assignment]
+
+    calls = OneAnswer(by_phone([elsewhere("b", ANN.to, 1)]))
+    assert len(elsewhere_after_load(roster(ANN), calls, {}, ())) == 1
