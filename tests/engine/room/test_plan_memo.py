@@ -176,6 +176,9 @@ def test_every_input_of_a_plan_is_among_those_that_may_differ() -> None:
     assert ledger == OTHER_LEDGERS.keys() | NO_INPUTS
     assert {each.name for each in fields(Participant)} == OTHER_LEGS.keys()
     assert {x.name for x in fields(Desired) if x.compare} == OTHER_DESIRED.keys()
+    listed = {"room", "conference", "participants"}
+    asked = {"calls", "searched", "last", "alone"}
+    assert {each.name for each in fields(Observation)} == {*listed, *asked, "listing"}
 
 
 def test_no_plan_depends_on_what_is_left_out() -> None:
