@@ -41,7 +41,7 @@ def test_signalwire_mutes_who_dialed_in_and_says_that_nobody_can_be_called(
         environ = _environ(simulator, "signalwire")
         plan = world.run("plan", **environ)
         assert "cannot call anybody into a conference" in plan.out
-        sync = world.run("sync", "--timeout", "10s", **environ)
+        sync = world.run("sync", "--timeout", "60s", **environ)
         assert sync.code == 4, sync.out + sync.err
         assert _legs(simulator)["+15551230001"]["muted"]
         assert simulator.control.state()["rings"] == []

@@ -15,7 +15,7 @@ import psycopg
 
 from tests.postgres_server import Server, postgres
 
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Replicated:
 
     def promote(self) -> None:
         """Make the standby the primary, with what it has."""
-        self._asked("SELECT pg_promote()")
+        self._asked(f"SELECT pg_promote(true, {_PATIENCE_SECONDS:.0f})")
 
     def _asked(self, question: str) -> Any:
         address = self.url("postgres")
@@ -118,7 +118,18 @@ def _copy(primary: Any, home: Path) -> None:
 
 def _control(primary: Any, home: Path, verb: str, *options: str) -> None:
     log = ("-l", str(home / "log")) if verb == "start" else ()
-    _run(primary, "pg_ctl", "-w", "-D", str(home), *log, *options, verb)
+    _run(
+        primary,
+        "pg_ctl",
+        "-w",
+        "-t",
+        f"{_PATIENCE_SECONDS:.0f}",
+        "-D",
+        str(home),
+        *log,
+        *options,
+        verb,
+    )
 
 
 def _run(primary: Any, command: str, *options: str) -> None:
