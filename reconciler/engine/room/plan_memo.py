@@ -98,6 +98,7 @@ def _inputs(
         (
             desired,
             observation.conference,
+            observation.lacks,
             seen,
             tuple([leg.created_at for leg in seen]),
             tuple(map(_frozen, _OF_LEDGER(ledger))),

@@ -21,6 +21,7 @@ from reconciler.model.ledger import (
     WithheldKind,
 )
 from reconciler.model.observation import (
+    RING,
     ConferenceStatus,
     Observation,
     Participant,
@@ -176,7 +177,7 @@ def test_every_input_of_a_plan_is_among_those_that_may_differ() -> None:
     assert ledger == OTHER_LEDGERS.keys() | NO_INPUTS
     assert {each.name for each in fields(Participant)} == OTHER_LEGS.keys()
     assert {x.name for x in fields(Desired) if x.compare} == OTHER_DESIRED.keys()
-    listed = {"room", "conference", "participants"}
+    listed = {"room", "conference", "participants", "lacks"}
     asked = {"calls", "searched", "last", "alone"}
     assert {each.name for each in fields(Observation)} == {*listed, *asked, "listing"}
 
@@ -195,6 +196,7 @@ def test_who_comes_who_goes_and_another_conference_are_planned(looks: Looks) -> 
         replace(SEEN, participants=(ANN,)),
         replace(SEEN, participants=(ANN, BOB, leg(CA3, None))),
         replace(SEEN, conference=begins),
+        replace(SEEN, lacks=frozenset({RING})),
         replace(SEEN, conference=replace(CONFERENCE, sid="CF" + "1" * 32)),
         Unknown(ROOM, "503"),
     ):
