@@ -39,6 +39,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ConferenceSurvey, Unknown
 from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
+from reconciler.replay.recorder import recorded
 from reconciler.settings import Settings
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_reader, open_store
@@ -155,7 +156,9 @@ class CommandSession:
             asked=True,
             policy=lambda: self.policy,
             only=only or {},
-            bind=bind,
+            bind=recorded(
+                bind, lambda: Authority(self.account_sid, forced, self.policy)
+            ),
             visiting=self.tracing.visiting if self.tracing else untraced,
             account=self.account,
         )

@@ -44,6 +44,8 @@ from reconciler.files.folder import problem, reason
 from reconciler.model.errors import RosterError
 from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.page.board import Board
+from reconciler.planning.authority import Authority
+from reconciler.replay.recorder import recorded
 from reconciler.server.listener import host_and_port
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore, open_store
@@ -179,6 +181,10 @@ class _Wiring:
             cause="daemon",
             account_sid=of.to.sid,
             policy=lambda: self.policy.current,
+            bind=recorded(
+                lambda seen: seen,
+                lambda: Authority(of.to.sid, policy=self.policy.current),
+            ),
             visiting=tracing.visiting if tracing else untraced,
             account=of.name,
         )

@@ -99,6 +99,12 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "completion": CommandEntry(
             "completions", "Print a script that completes commands in a shell."
         ),
+        "record": CommandEntry(
+            "recordings", "Keep what a run decides and why, without names."
+        ),
+        "replay": CommandEntry(
+            "recordings", "Decide again what 'record' kept, and show differences."
+        ),
         "bug-report": CommandEntry(
             "bug_report", "Collect what a report of a fault needs."
         ),

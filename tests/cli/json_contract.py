@@ -17,6 +17,7 @@ WITHOUT = {
     "simulate": "prints lines for a shell",
     "schema": "prints a JSON Schema",
     "completion": "prints a script",
+    "record": "prints what the command prints that it runs",
     "dump": "prints a roster, as docs/schemas has it: desired/roster.schema.json",
 }
 """Commands without a JSON document of their own."""

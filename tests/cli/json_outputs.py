@@ -122,6 +122,8 @@ STORY: list[tuple[str, ...]] = [
     ("forget", "line", "--yes"),
     ("play", "--seeds", "2", "--jobs", "1"),
     ("play", "--seed", "4", "--explain"),
+    ("RECORD", "run.jsonl"),
+    ("replay", "run.jsonl"),
     ("db", "rebind", "--yes"),
     ("db", "restore", "copy.db", "--yes"),
 ]
@@ -278,6 +280,8 @@ def _happen(world: World, name: str, who: str = "") -> None:
             world.tell("hang-up", who=who)
         case "STRANGER":
             world.tell("dial-in", room="line", **{"from": who})
+        case "RECORD":
+            world.run("record", who, "sync", "--no-wait")
         case "SHRINK":
             lines = ROSTER.splitlines(keepends=True)
             gone = ("  bob:", "  cara:", "  dan:")

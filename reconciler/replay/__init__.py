@@ -1,0 +1,1 @@
+"""Recordings of what decisions rested on, and replaying them."""
