@@ -27,7 +27,17 @@ class Recorder:
         self._lines = LineWriter()
         self._anonymizer = LookAnonymizer()
         self.looks = 0
+        self.failure: str | None = None
         self._write(self._lines.header())
+
+    def keep(self, evaluation: Evaluation, authority: Authority) -> None:
+        """As ``record``; where that fails, the recording ends and the run does not."""
+        if self.failure is not None:
+            return
+        try:
+            self.record(evaluation, authority)
+        except Exception as error:  # noqa: BLE001 - no room waits for its recording
+            self.failure = f"{type(error).__name__}: {error}"
 
     def record(self, evaluation: Evaluation, authority: Authority) -> None:
         """Keep what an evaluation rests on, without names, and what that decides."""
@@ -42,8 +52,9 @@ class Recorder:
         self.looks += 1
 
     def close(self) -> None:
-        """Say that the recording is whole."""
-        self._write(self._lines.end())
+        """Say that the recording is whole, if it is."""
+        if self.failure is None:
+            self._write(self._lines.end())
 
     def _write(self, line: str) -> None:
         self._file.write(line)
@@ -75,7 +86,7 @@ def recorded(bind: Bind, authority: Callable[[], Authority]) -> Bind:
         return bind
 
     def kept(evaluation: Evaluation) -> Evaluation:
-        recorder.record(evaluation, authority())
+        recorder.keep(evaluation, authority())
         return bind(evaluation)
 
     return kept

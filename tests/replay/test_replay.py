@@ -1,5 +1,6 @@
 """A recorded run is decided again from its file, without names, byte for byte."""
 
+import io
 import json
 import re
 import time
@@ -24,12 +25,14 @@ from reconciler.play.scenarios.scenario import (
     StartProcess,
 )
 from reconciler.play.world.run import run
-from reconciler.replay.recorder import recording
+from reconciler.replay.recorder import RECORDER, Recorder, recording
+from reconciler.replay.recorder import recorded as bound
 from reconciler.replay.recording_file import read_recording
 from reconciler.replay.replaying import replay_recording
 from tests.simulation.crashes import ANN, BOB, ROOM, SUP
 from tests.simulation.mutations import replaced, rosters
 from tests.simulation.test_guards import scenario
+from tests.simulation.test_oracles import APPROVED
 
 CROWDED = scenario(
     (0.0, Declare(Roster(ROOM, (ANN, BOB, SUP), limits=Limits(removals=1)))),
@@ -168,3 +171,44 @@ def test_only_its_owner_reads_a_recording(tmp_path: Path) -> None:
     with recording(tmp_path / "run.jsonl"):
         pass
     assert (tmp_path / "run.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_a_person_approved_is_approved_without_names_too(tmp_path: Path) -> None:
+    text = recorded(tmp_path / "run.jsonl", APPROVED)
+    approved = [
+        json.loads(line)
+        for line in text.splitlines()
+        if '"approval":{' in line and '"does: call' in line
+    ]
+    assert approved
+    assert replay_recording(read_recording(text, "run.jsonl")).unfaithful == 0
+
+
+class _FullDisk(io.StringIO):
+    """Takes one line and no more."""
+
+    def write(self, text: str) -> int:
+        if self.tell():
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_a_file_that_takes_no_more_ends_the_recording_and_not_the_run() -> None:
+    recorder = Recorder(_FullDisk())
+    token = RECORDER.set(recorder)
+    try:
+        bind = bound(lambda seen: replace(seen, observed_at=1.0), lambda: GUARDED)
+    finally:
+        RECORDER.reset(token)
+    evaluation = run(CROWDED).last[ROOM].evaluation
+    assert bind(evaluation).observed_at == 1.0
+    assert bind(evaluation).observed_at == 1.0
+    assert recorder.failure == "OSError: [Errno 28] No space left on device"
+    recorder.close()
+
+
+def test_a_command_that_is_not_recorded_keeps_its_own_binding() -> None:
+    def own(seen: Evaluation) -> Evaluation:
+        return seen
+
+    assert bound(own, lambda: GUARDED) is own

@@ -9,6 +9,7 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import DIFFERENCES
+from reconciler.model.masking import mask
 from reconciler.planning.serialize import FORMAT_VERSION
 from reconciler.replay.recorder import recording
 from reconciler.replay.recording_file import RunRecording, read_recording
@@ -46,7 +47,14 @@ def record(file: Path, command: tuple[str, ...]) -> None:
         raise SettingError(f"{file} exists: name a new file.") from None
     except OSError as error:
         raise SettingError(f"{file} cannot be written: {error.strerror}") from None
-    click.echo(f"{recorder.looks} looks recorded in {file}", err=True)
+    if recorder.failure is None:
+        click.echo(f"{recorder.looks} looks recorded in {file}", err=True)
+    else:
+        click.echo(
+            f"warning: the recording in {file} ends after {recorder.looks} looks: "
+            f"{mask(recorder.failure)}",
+            err=True,
+        )
     click.get_current_context().exit(code if isinstance(code, int) else 0)
 
 
