@@ -113,9 +113,12 @@ async def build(
 
 def _voice(url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
     """What answers webhooks, and the calls of numbers."""
-    settings = [each.settings for each in loop.accounts.parts]
     hooks = make_webhooks(
-        settings, url, daemon.controller, loop.telemetry, daemon.scale
+        {each.name: each.settings for each in loop.accounts.parts},
+        url,
+        daemon.controller.by_account,
+        loop.telemetry,
+        daemon.scale,
     )
     return voice_webhook(hooks, loop.store, loop.policy)
 

@@ -1,9 +1,8 @@
 """What the daemon listens on: webhooks and calls, health and metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Protocol
 
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
@@ -11,8 +10,10 @@ from reconciler.bootstrap.environment import now, secrets
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.scale_out import ScaleOut
 from reconciler.bootstrap.service import Daemon
+from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
+from reconciler.model.errors import SettingError
 from reconciler.model.observed import LegEvent
 from reconciler.model.reference import revealed
 from reconciler.model.roster import Fields
@@ -25,8 +26,8 @@ from reconciler.telemetry.health import StallThresholds, admin_app
 from reconciler.telemetry.metrics import Metrics
 from reconciler.twilio.provider import with_callbacks
 from reconciler.webhooks.public_url import callbacks
-from reconciler.webhooks.receiver import Webhooks, webhook_app
-from reconciler.webhooks.signature import Verifier
+from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
+from reconciler.webhooks.signature import UNSIGNED, Verifier
 from reconciler.webhooks.voice import VoiceWebhook
 
 CLOSE_SECONDS = 2.0
@@ -36,26 +37,44 @@ EXPOSE_SECONDS = 5.0
 """Seconds within which the loop has to give its figures."""
 
 
-class Rooms(Protocol):
-    """What webhooks ask of a controller, or of several; see ``Controller``."""
-
-    def mark(self, room: str, priority: Priority, cause: str = "") -> bool: ...
-    def heard(self, room: str, conference_sid: str) -> None: ...
-    def leg_event(self, room: str, event: LegEvent) -> None: ...
-    def knows(self, room: str) -> bool: ...
-    def is_elsewhere(self, room: str) -> bool: ...
-
-
 def make_webhooks(
-    accounts: Sequence[Settings],
+    accounts: Mapping[str, Settings],
     url: str,
-    controller: Rooms,
+    controllers: Mapping[str, Controller],
     telemetry: DaemonTelemetry,
     scale: ScaleOut | None = None,
 ) -> Webhooks:
+    """What takes webhooks in, for accounts by name.
+
+    SettingError if none has a secret to verify them with.
+    """
+    rooms = [
+        _account_rooms(name, of, controllers[name], telemetry, scale)
+        for name, of in accounts.items()
+        if _signing(of)
+    ]
+    if not rooms:
+        raise SettingError(UNSIGNED)
+    return Webhooks(
+        public_url=url,
+        accounts=rooms,
+        tally=telemetry.metrics,
+        clock=now,
+        room_of=telemetry.call_index.room_of,
+    )
+
+
+def _account_rooms(
+    name: str,
+    of: Settings,
+    controller: Controller,
+    telemetry: DaemonTelemetry,
+    scale: ScaleOut | None,
+) -> AccountRooms:
     def heard(room: str, conference_sid: str) -> None:
-        controller.heard(room, conference_sid)
-        if scale is not None and controller.is_elsewhere(room):
+        if not controller.is_elsewhere(room):
+            controller.heard(room, conference_sid)
+        elif scale is not None:
             scale.heard(room, conference_sid)
 
     def leg_heard(room: str, event: LegEvent) -> None:
@@ -70,18 +89,14 @@ def make_webhooks(
         if not controller.mark(room, lane, cause) and scale is not None:
             scale.mark(room, lane, cause)
 
-    signers = [x for of in accounts for x in (of.auth_token, *of.webhook_secrets) if x]
-    return Webhooks(
-        public_url=url,
-        verify=Verifier(signers),
-        knows=controller.knows,
-        mark=mark,
-        tally=telemetry.metrics,
-        clock=now,
-        room_of=telemetry.call_index.room_of,
-        heard=heard,
-        leg_heard=leg_heard,
-    )
+    sid, verify = of.account_sid or "", Verifier(_signing(of))
+    knows = controller.knows
+    return AccountRooms(name, sid, verify, knows, mark, heard, leg_heard)
+
+
+def _signing(of: Settings) -> tuple[str, ...]:
+    """What Twilio signs the account's webhooks with."""
+    return tuple(x for x in (of.auth_token, *of.webhook_secrets) if x)
 
 
 def voice_webhook(

@@ -2,14 +2,15 @@
 
 Nothing that they say is acted on: an event marks its room, and a look tells
 what is so. So the lost, the repeated and the late do no harm. What a signed event tells
-of a leg dates what a look then shows, for the exposure ledger.
+of a leg dates what a look then shows, for the exposure ledger. An account's signature is
+good for the rooms in which that account acts, and for no other.
 
     answer  result       when
     204     marked       the room will be looked at
     204     repeated     the very same message was here before
-    204     unknown      no such room is ours, or none is named
+    204     unknown      no such room is that account's, or none is named
     400     malformed    the body cannot be read
-    403     forged       no signature, or a wrong one
+    403     forged       no signature, a wrong one, or that of another account
     408     slow         the body did not come in time
     413     oversized    the body is too long
     415     unsupported  neither a form nor JSON
@@ -51,6 +52,7 @@ _WRONG: Final = (
     "the signature does not match: compare --public-url with the URL that Twilio "
     "calls, and TWILIO_AUTH_TOKEN with the account's"
 )
+_OTHER: Final = "the signature is that of another account than the AccountSid"
 
 _log = logging.getLogger("reconciler.webhooks")
 
@@ -130,26 +132,49 @@ def _no_evidence(_attempt: int, _call_sid: str) -> None:
     """Take no note."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccountRooms:
+    """The rooms in which an account acts, and how its webhooks are known.
+
+    *knows* tells whether a room is one of them. None of the injected may block or raise.
+    """
+
+    name: str
+    account_sid: str
+    verify: Verify
+    knows: Callable[[str], bool]
+    mark: Mark
+    heard: Heard = _not_heard
+    leg_heard: LegHeard = _not_dated
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFields:
+    """The fields of a request, and the accounts whose signature it has."""
+
+    fields: Mapping[str, str]
+    accounts: tuple[AccountRooms, ...]
+
+    def owner(self, room: str) -> AccountRooms | None:
+        """The account among them that acts in the room."""
+        return next((each for each in self.accounts if each.knows(room)), None)
+
+
 @dataclass(slots=True)
 class Webhooks:
     """Takes webhooks in. None of the injected may block or raise.
 
     *public_url* is as ``address.public_url`` made it: signatures are checked
-    against it, and never against what the request says of its host. *knows*
-    tells whether a room is ours; *room_of* is asked about calls whose URL names
-    no room of ours.
+    against it, and never against what the request says of its host. *room_of* is
+    asked about calls whose URL names no room of ours.
     """
 
     public_url: str
-    verify: Verify
-    knows: Callable[[str], bool]
-    mark: Mark
+    accounts: Sequence[AccountRooms]
     tally: Tally
     clock: Callable[[], float]
     evidence: Evidence = _no_evidence
     room_of: RoomOf = _nowhere
-    heard: Heard = _not_heard
-    leg_heard: LegHeard = _not_dated
     _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _warned_at: float | None = None
     _unwarned: int = 0
@@ -164,34 +189,38 @@ class Webhooks:
 
     async def _answer(self, request: Request, path: str) -> Response:
         try:
-            fields = await self.read(request, path)
+            signed = await self.read(request, path)
         except RefusedRequest as refused:
             self.tally.webhook("unread", refused.result, None)
             return Response(status_code=status_of(refused.result))
-        event, result = self._take(request, path, fields)
-        at = payload.sent_at(fields)
+        event, result = self._take(request, path, signed)
+        at = payload.sent_at(signed.fields)
         lag = None if at is None else max(0.0, self.clock() - at)
         self.tally.webhook(event, result, lag)
         return Response(status_code=204)
 
-    async def read(self, request: Request, path: str) -> Mapping[str, str]:
-        """The fields of a request to *path* that Twilio signed; RefusedRequest."""
+    async def read(self, request: Request, path: str) -> SignedFields:
+        """What Twilio sent to *path*, and for which accounts; RefusedRequest."""
         return self._verified(request, path, await read_body(request))
 
-    def _verified(self, request: Request, path: str, body: bytes) -> Mapping[str, str]:
+    def _verified(self, request: Request, path: str, body: bytes) -> SignedFields:
         pairs, form = read_fields(request, body)
         query = request.scope["query_string"].decode("latin-1")
         url = f"{self.public_url}{path}" + (f"?{query}" if query else "")
         signature = request.headers.get("x-twilio-signature", "")
         settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
-        if not signature or not self.verify(
-            url, pairs if form else None, body, signature, settings
-        ):
-            self._warn(url, signed=bool(signature))
+        signed = (url, pairs if form else None, body, signature, settings)
+        signers = [each for each in self.accounts if each.verify(*signed)]
+        fields = dict(pairs)
+        named = fields.get("AccountSid")
+        accounts = [x for x in signers if named in {None, x.account_sid}]
+        if not signature or not accounts:
+            wrong = _OTHER if signers else _WRONG
+            self._warn(url, wrong if signature else "no X-Twilio-Signature")
             raise RefusedRequest(WebhookResult.FORGED)
-        return dict(pairs)
+        return SignedFields(fields, tuple(accounts))
 
-    def _warn(self, url: str, *, signed: bool) -> None:
+    def _warn(self, url: str, reason: str) -> None:
         """Log a refusal with the URL that was checked, at most one in five minutes."""
         self._unwarned += 1
         now = self.clock()
@@ -199,38 +228,40 @@ class Webhooks:
             return
         fields = {
             "url": url[:_LONGEST_URL],
-            "reason": _WRONG if signed else "no X-Twilio-Signature",
+            "reason": reason,
             "refused": self._unwarned,
         }
         _log.warning("webhook rejected: invalid signature", extra=fields)
         self._warned_at, self._unwarned = now, 0
 
     def _take(
-        self, request: Request, path: str, fields: Mapping[str, str]
+        self, request: Request, path: str, signed: SignedFields
     ) -> tuple[str, WebhookResult]:
-        if path == public_url.CONFERENCE:
+        fields, of_conference = signed.fields, path == public_url.CONFERENCE
+        if of_conference:
             room, event = fields.get("FriendlyName"), payload.conference_event(fields)
         else:
-            query, call_sid = _query(request), fields.get("CallSid", "")
-            room = self._room(query.get("room", ""), call_sid)
-            event = payload.call_event(fields)
-            self._show(query.get("attempt", ""), call_sid)
-        if not room or not self.knows(room):
+            room, event = self._room(request, signed), payload.call_event(fields)
+        owner = signed.owner(room) if room else None
+        if not room or owner is None:
             return event, WebhookResult.UNKNOWN
         if self._repeated(request.headers["x-twilio-signature"]):
             return event, WebhookResult.REPEATED
-        if path == public_url.CONFERENCE:
-            self.heard(room, fields.get("ConferenceSid", ""))
+        if of_conference:
+            owner.heard(room, fields.get("ConferenceSid", ""))
             if told := payload.leg_event(fields, self.clock()):
-                self.leg_heard(room, told)
-        self.mark(room, Priority.WEBHOOK, event)
+                owner.leg_heard(room, told)
+        else:
+            self._show(_query(request).get("attempt", ""), fields.get("CallSid", ""))
+        owner.mark(room, Priority.WEBHOOK, event)
         return event, WebhookResult.MARKED
 
-    def _room(self, named: str, call_sid: str) -> str | None:
-        """The room of a call whose URL names *named*: a room, a conference, or ""."""
-        if named and self.knows(named):
+    def _room(self, request: Request, signed: SignedFields) -> str | None:
+        """The room of a call whose URL names a room, a conference, or nothing."""
+        named = _query(request).get("room", "")
+        if named and signed.owner(named) is not None:
             return named
-        return self.room_of(named) or self.room_of(call_sid)
+        return self.room_of(named) or self.room_of(signed.fields.get("CallSid", ""))
 
     def _show(self, attempt: str, call_sid: str) -> None:
         if attempt.isdecimal() and len(attempt) <= LONGEST_NUMBER and call_sid:

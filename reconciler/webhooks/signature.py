@@ -17,6 +17,11 @@ from reconciler.model.errors import SettingError
 
 Form = Sequence[tuple[str, str]]
 
+UNSIGNED: Final = (
+    "webhooks need TWILIO_AUTH_TOKEN: Twilio signs with it, not with the secret of an "
+    "API key"
+)
+
 _SHA1: Final = "HMAC_SHA1"
 _DIGESTS: Final = {_SHA1: "sha1", "HMAC_SHA256": "sha256"}
 _PORTS: Final = {"http": 80, "https": 443}
@@ -35,10 +40,7 @@ class Verifier:
     def __init__(self, secrets: Sequence[str]) -> None:
         self._secrets = tuple(each.encode() for each in secrets if each)
         if not self._secrets:
-            raise SettingError(
-                "webhooks need TWILIO_AUTH_TOKEN: Twilio signs with it, not with the "
-                "secret of an API key"
-            )
+            raise SettingError(UNSIGNED)
 
     def __call__(
         self, url: str, form: Form | None, body: bytes, signature: str, settings: str

@@ -2,7 +2,7 @@
 
     answer  result       when
     200     admitted     TwiML that joins the caller to the room as declared
-    200     rejected     TwiML that does not take the call
+    200     rejected     TwiML that does not take the call, also of another account's room
     400     malformed    the body cannot be read, or names no call
     403     forged       no signature, or a wrong one
     503     unavailable  SQL cannot say what is declared: nobody joins
@@ -13,7 +13,7 @@ other refusals are those of ``receiver``.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,8 +40,10 @@ _UNAVAILABLE: Final = 503
 
 _log = logging.getLogger("reconciler.webhooks")
 
-Answer = Callable[[str, IncomingCall], Awaitable[Admission | Rejection]]
-"""What becomes of a call to a room; StoreError."""
+Answer = Callable[
+    [str, IncomingCall, Collection[str]], Awaitable[Admission | Rejection]
+]
+"""What becomes of a call to a room, which is of one of these accounts; StoreError."""
 
 Complete = Callable[[Fields], Fields]
 """Parameters with callbacks and secrets; LookupError for a secret that is not set."""
@@ -59,8 +61,7 @@ class VoiceWebhook:
         """Answer one request."""
         room = request.path_params["room"]
         try:
-            call = await self._call(request)
-            answer = await self._answer(room, call)
+            answer = await self._answer(room, *await self._call(request))
             document = self._document(answer)
         except RefusedRequest as refused:
             self.webhooks.tally.webhook("unread", refused.result, None)
@@ -72,17 +73,21 @@ class VoiceWebhook:
         self.webhooks.tally.webhook(EVENT, result, None)
         return Response(document, media_type=twiml.CONTENT_TYPE)
 
-    async def _call(self, request: Request) -> IncomingCall:
+    async def _call(self, request: Request) -> tuple[IncomingCall, Collection[str]]:
+        """The call, and the names of the accounts whose signature it has."""
         path = public_url.VOICE + _named(request, self.webhooks.public_url)
-        fields = await self.webhooks.read(request, path)
-        sid = fields.get("CallSid", "")
+        signed = await self.webhooks.read(request, path)
+        sid = signed.fields.get("CallSid", "")
         if not 0 < len(sid) <= _LONGEST_SID:
             raise RefusedRequest(WebhookResult.MALFORMED)
-        return IncomingCall(sid, fields.get("From", ""))
+        call = IncomingCall(sid, signed.fields.get("From", ""))
+        return call, [each.name for each in signed.accounts]
 
-    async def _answer(self, room: str, call: IncomingCall) -> Admission | Rejection:
+    async def _answer(
+        self, room: str, call: IncomingCall, accounts: Collection[str]
+    ) -> Admission | Rejection:
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await self.answer(room, call)
+            return await self.answer(room, call, accounts)
 
     def _document(self, answer: Admission | Rejection) -> bytes:
         if isinstance(answer, Rejection):

@@ -18,6 +18,7 @@ from reconciler.engine.loop.resync_schedule import (
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Fields
 from reconciler.play.world.twilio_line import twilio_line
@@ -27,7 +28,7 @@ from reconciler.telemetry.log_observer import FanOutObserver
 from reconciler.ticker import TICK_SECONDS, watch_ticker
 from reconciler.webhooks.call_index import CallIndex
 from reconciler.webhooks.public_url import callbacks
-from reconciler.webhooks.receiver import Webhooks, webhook_app
+from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from tests.doubles.loop_ticker import LoopTicker
 from tests.endurance.records import Books, Outage, Records
@@ -74,7 +75,7 @@ class Daemon:
         self.resync_schedule = ResyncSchedule(course.resync)
         slower = WEBHOOK_FACTOR if course.webhooks else 1.0
         longest = course.resync * slower * (1.0 + SPREAD_FRACTION) + course.trouble
-        self.witness = Witness(world, self.process, tally, longest)
+        self.witness = self._witness(tally, longest)
         self._clock = world.clock(self.process)
         self._chance = random.Random(f"{name} {world.scenario.seed}")  # noqa: S311 - repeatable on purpose
         self._outage = outage
@@ -89,11 +90,7 @@ class Daemon:
 
     def _build(self, books: Books, outage: Outage) -> None:
         world, clock, account = self.world, self._clock, self.world.exchange.account
-        limiter = AccountLimiter(
-            calls_per_second=world.scenario.pace,
-            clock=clock,
-            jitter=self._chance.random,
-        )
+        self.limiter = limiter = self._limited(books)
         line = twilio_line(
             account,
             self.wire,
@@ -121,7 +118,7 @@ class Daemon:
             resync_schedule=self.resync_schedule,
             observer=FanOutObserver((self.witness, self._book)),
             clock=clock,
-            monotonic=clock,
+            monotonic=world.loop.time,
             jitter=self._chance.random,
             stop=self.stop,
             owner=self.process.name,
@@ -129,55 +126,74 @@ class Daemon:
             pulse=self.course.pulse,
         )
 
-    def _hooks(self) -> Webhooks:
-        def mark(room: str, lane: Priority, event: str) -> None:
-            self.controller.mark(room, lane, f"webhook {event}")
+    def _limited(self, books: Books) -> AccountLimiter:  # noqa: ARG002 - for daemons that share them
+        return AccountLimiter(
+            calls_per_second=self.world.scenario.pace,
+            clock=self._clock,
+            jitter=self._chance.random,
+        )
 
+    def _hooks(self) -> Webhooks:
+        account = self.world.exchange.account
+        rooms = AccountRooms(
+            DEFAULT_ACCOUNT,
+            account.sid,
+            Verifier((account.token,)),
+            self.controller.knows,
+            self._mark,
+            self._heard,
+            self.controller.leg_event,
+        )
         return Webhooks(
             public_url=PUBLIC,
-            verify=Verifier((self.world.exchange.account.token,)),
-            knows=self.controller.resync_schedule.knows,
-            mark=mark,
+            accounts=(rooms,),
             tally=self._tally,
             clock=self._clock,
             room_of=self._book.room_of,
-            heard=self.controller.heard,
-            leg_heard=self.controller.leg_event,
         )
+
+    def _mark(self, room: str, lane: Priority, event: str) -> None:
+        self.controller.mark(room, lane, f"webhook {event}")
+
+    def _heard(self, room: str, conference_sid: str) -> None:
+        self.controller.heard(room, conference_sid)
+
+    def _witness(self, tally: Tally, longest: float) -> Witness:
+        return Witness(self.world, self.process, tally, longest)
 
     def start(self) -> None:
         """Begin, as a process of its own."""
-        self._within(
+        self.within(
             lambda: setattr(self, "task", self.world.loop.create_task(self._live()))
         )
         self.world.tell(self.process, "starts")
 
     def database_is_back(self) -> None:
         """What the probe of the database does."""
-        self._within(lambda: self.controller.mark_all(Priority.RETRY))
+        self.within(lambda: self.controller.mark_all(Priority.RETRY))
 
     @property
     def over(self) -> bool:
         """Whether the process is no more."""
         return not self.process.alive or (self.task is not None and self.task.done())
 
-    def _within(self, work: Callable[[], object]) -> None:
+    def within(self, work: Callable[[], object]) -> None:
+        """Do *work* as the process does."""
         token = OWNER.set(self.process)
         work()
         OWNER.reset(token)
 
     async def _live(self) -> None:
         ticker = LoopTicker(
-            lambda: self.controller.tick(self._clock()), every=self.course.tick
+            lambda: self.controller.tick(self.world.loop.time()),
+            every=self.course.tick,
         )
         ticker.start()
         watched = watch_ticker(
             ticker,
             lambda: self.controller.heartbeat().ticked_at,
-            monotonic=self._clock,
-            died=lambda seconds: self.world.journal.blame(
-                "alive", self.world.now, f"the ticker was silent for {seconds} s"
-            ),
+            monotonic=self.world.loop.time,
+            died=self._ticker_died,
             dead_after=5.0 * self.course.tick,
         )
         others = [asyncio.create_task(watched), asyncio.create_task(self._prune())]
@@ -190,6 +206,10 @@ class Daemon:
             await asyncio.wait(others)
             await self.client.close()
             self.stopped_at = self._clock()
+
+    def _ticker_died(self, seconds: float) -> None:
+        what = f"the ticker was silent for {seconds} s"
+        self.world.journal.blame("alive", self.world.now, what)
 
     async def _prune(self) -> None:
         while True:

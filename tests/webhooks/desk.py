@@ -9,11 +9,12 @@ import httpx
 from starlette.applications import Starlette
 
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.observed import LegEvent
 from reconciler.webhooks.public_url import CALL, CONFERENCE
-from reconciler.webhooks.receiver import Webhooks, webhook_app
+from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
 from reconciler.webhooks.signature import Form, Verifier, sign
-from tests.webhooks.vectors import TOKEN
+from tests.webhooks.vectors import ACCOUNT_SID, TOKEN
 
 PUBLIC = "https://roster.example.com/twilio"
 NOW = 1_776_158_819.0
@@ -28,10 +29,12 @@ class Desk:
     counts: list[tuple[str, str, float | None]] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = (TOKEN,)
+    account_sid: str = ACCOUNT_SID
     public_url: str = PUBLIC
     now: float = NOW
     heard: list[tuple[str, str]] = field(default_factory=list)
     legs: list[tuple[str, LegEvent]] = field(default_factory=list)
+    others: list[AccountRooms] = field(default_factory=list)
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
     def webhook(self, event: str, result: str, lag: float | None) -> None:
@@ -57,15 +60,23 @@ class Desk:
     def webhooks(self) -> Webhooks:
         return Webhooks(
             public_url=self.public_url,
-            verify=Verifier(self.secrets),
-            knows=self.rooms.__contains__,
-            mark=self.mark,
+            accounts=[self.account(), *self.others],
             tally=self,
             clock=lambda: self.now,
             evidence=lambda *seen: self.shown.append(seen),
             room_of=self.calls.get,
-            heard=lambda *seen: self.heard.append(seen),
-            leg_heard=lambda *seen: self.legs.append(seen),
+        )
+
+    def account(self) -> AccountRooms:
+        """The account of all rooms."""
+        return AccountRooms(
+            DEFAULT_ACCOUNT,
+            self.account_sid,
+            Verifier(self.secrets),
+            self.rooms.__contains__,
+            self.mark,
+            lambda *seen: self.heard.append(seen),
+            lambda *seen: self.legs.append(seen),
         )
 
     def client(self) -> httpx.AsyncClient:

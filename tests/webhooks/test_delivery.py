@@ -276,6 +276,7 @@ async def test_drift_by_hand_marks_its_room_over_real_http_within_250_ms() -> No
     desk.public_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     exchange = Exchange(time.time, calls_per_second=100)
     desk.secrets = (exchange.account.token,)
+    desk.account_sid = exchange.account.sid
     listener = serve(desk.app(), listening)
     asked = {
         name: " ".join(v for n, v in sent if n == name)

@@ -130,7 +130,9 @@ async def _send(
 ) -> int:
     """The answer of the daemon's own webhooks."""
     of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
-    hooks = make_webhooks([of], PUBLIC, controller, daemon_telemetry(_vitals))
+    hooks = make_webhooks(
+        {"default": of}, PUBLIC, {"default": controller}, daemon_telemetry(_vitals)
+    )
     headers = {"X-Twilio-Signature": signature(PUBLIC + path, form)}
     transport = httpx.ASGITransport(webhook_app(hooks))
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as http:

@@ -1,7 +1,7 @@
 """The voice webhook: TwiML for signed questions, nothing for others."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -37,8 +37,13 @@ class Switchboard:
     calls: list[tuple[str, IncomingCall]] = field(default_factory=list)
     complete: Callable[[Fields], Fields] = lambda fields: fields
 
-    async def answer(self, room: str, call: IncomingCall) -> Admission | Rejection:
+    accounts: list[str] = field(default_factory=list)
+
+    async def answer(
+        self, room: str, call: IncomingCall, accounts: Collection[str]
+    ) -> Admission | Rejection:
         self.calls.append((room, call))
+        self.accounts += accounts
         return self.says(room)
 
     async def ask(
@@ -167,9 +172,11 @@ async def test_nobody_joins_when_it_is_not_known_how(
 class Slow(Switchboard):
     """A desk that never answers."""
 
-    async def answer(self, room: str, call: IncomingCall) -> Admission | Rejection:
+    async def answer(
+        self, room: str, call: IncomingCall, accounts: Collection[str]
+    ) -> Admission | Rejection:
         await asyncio.Event().wait()
-        return await super().answer(room, call)
+        return await super().answer(room, call, accounts)
 
 
 async def test_a_database_that_does_not_answer_in_time_lets_nobody_in(

@@ -11,6 +11,7 @@ class Vector(NamedTuple):
     signature: str
 
 
+ACCOUNT_SID = "AC5ef872f6da5a21de157d80997a64bd33"
 TOKEN = "12345678901234567890123456789012"
 HOOK = "https://roster.example.com/hooks/conference?roster=42"
 

@@ -1,6 +1,6 @@
 """Somebody dials in: what they are answered, from SQL as it is now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,10 +43,18 @@ class CallAnswerer:
     store: AdmissionStore
     clock: Clock
 
-    async def answer(self, room: str, call: IncomingCall) -> Admission | Rejection:
-        """What becomes of *call*, to a number of *room*; StoreError."""
+    async def answer(
+        self, room: str, call: IncomingCall, accounts: Collection[str]
+    ) -> Admission | Rejection:
+        """What becomes of *call*, to a number of *room*; StoreError.
+
+        A room in which none of *accounts* acts is as one that nobody declared: the call
+        would come into a conference of that name in its own account.
+        """
         now = self.clock()
         desired, ledger = await self._read(room, now)
+        if desired is not None and desired.account not in accounts:
+            desired = None
         managed = desired is not None and desired.standing is not Standing.RELEASED
         roster = desired.roster if desired and managed else None
         answer = admit(roster, ledger, call, now)

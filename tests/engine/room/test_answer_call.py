@@ -7,6 +7,7 @@ import pytest
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.answer_call import CallAnswerer
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.roster import Unlisted
 from reconciler.planning.admission import Admission, IncomingCall, Rejection
@@ -28,10 +29,14 @@ class Line:
         await self.store.load([people], folder="/desired", now=NOW, cause="test")
 
     async def answer(
-        self, caller: str = NUMBERS["ann"], room: str = ROOM, sid: str = CA1
+        self,
+        caller: str = NUMBERS["ann"],
+        room: str = ROOM,
+        sid: str = CA1,
+        account: str = DEFAULT_ACCOUNT,
     ) -> Admission | Rejection:
         answerer = CallAnswerer(self.store, lambda: self.now)
-        return await answerer.answer(room, IncomingCall(sid, caller))
+        return await answerer.answer(room, IncomingCall(sid, caller), (account,))
 
     async def muted(self, caller: str = NUMBERS["ann"]) -> Any:
         found = await self.answer(caller)
@@ -78,6 +83,15 @@ async def test_a_paused_room_answers_and_a_released_one_takes_nobody(
 async def test_an_unknown_room_takes_nobody_and_nothing_is_written(line: Line) -> None:
     assert isinstance(await line.answer(room="other"), Rejection)
     assert await line.store.events("other", limit=9) == ()
+
+
+async def test_a_number_of_another_account_takes_nobody_and_nothing_is_written(
+    line: Line,
+) -> None:
+    before = await line.store.events(ROOM, limit=9)
+    assert isinstance(await line.answer(account="europe"), Rejection)
+    assert await line.store.events(ROOM, limit=9) == before
+    assert isinstance(await line.answer(), Admission)
 
 
 async def test_each_answer_is_an_event_and_what_was_said_is_remembered(
