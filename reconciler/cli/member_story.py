@@ -50,6 +50,7 @@ def story_data(story: MemberStory) -> dict[str, Any]:
         "format_version": FORMAT_VERSION,
         "conference": seen.evaluation.room,
         "label": story.label,
+        "account": seen.desired.account,
         "generation": seen.desired.generation,
         "state": str(seen.evaluation.state),
         "roster": story.place if member else None,

@@ -71,6 +71,7 @@ def _data(rooms: list[EvaluatedRoom], *, matrix: bool) -> dict[str, Any]:
         "rooms": [
             {
                 **_room(each.evaluation),
+                "account": each.desired.account,
                 **effective_data(each.desired, each.overrides),
                 **seen_data(each),
                 **(

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.action import Action, Harm, Ring
 from reconciler.model.masking import mask
 from reconciler.model.observation import Participant
@@ -67,9 +68,16 @@ def heading(look: Evaluation) -> str:
     plan = look.plan
     state = click.style(str(look.state), fg=_COLORS.get(look.state), bold=True)
     sid = f" {plan.conference.sid}" if plan.conference else ""
-    about = plan.unknown or _blocked(look)
-    reason = f": {mask(about)}" if about else ""
-    return f"{mask(plan.room)}{sid} (generation {plan.generation}): {state}{reason}"
+    why = plan.unknown or _blocked(look)
+    reason = f": {mask(why)}" if why else ""
+    about = f"(generation {plan.generation}{_account(look)})"
+    return f"{mask(plan.room)}{sid} {about}: {state}{reason}"
+
+
+def _account(look: Evaluation) -> str:
+    """The account that acts in the room, "" for that of the environment."""
+    name = look.desired.account if look.desired else DEFAULT_ACCOUNT
+    return "" if name == DEFAULT_ACCOUNT else f", account {name}"
 
 
 def _blocked(look: Evaluation) -> str:

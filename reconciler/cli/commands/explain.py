@@ -24,6 +24,7 @@ from reconciler.cli.output import echo
 from reconciler.cli.refusal_text import about, refused_lines
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.cli.text import leg_state, person_state
+from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import UNREACHABLE
@@ -96,7 +97,9 @@ async def _story(shop: CommandSession, room: str, label: str) -> MemberStory:
 
 
 def _lines(story: MemberStory) -> Iterator[str]:
-    yield f"{story.label} in {story.seen.evaluation.room}: {_state(story)}"
+    room, account = story.seen.evaluation.room, story.seen.desired.account
+    of = "" if account == DEFAULT_ACCOUNT else f" of account {account}"
+    yield f"{story.label} in {room}{of}: {_state(story)}"
     yield from _declared(story)
     yield from _observed(story)
     yield from _rings(story)

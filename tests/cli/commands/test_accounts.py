@@ -70,7 +70,20 @@ def test_each_room_is_planned_synced_and_shown_by_its_account(
     assert len(world.rings()) == len(europe.rings()) == 1
     shown = world.run("status", "--live", "--output", "json").data["rooms"]
     assert [x["state"] for x in shown] == ["converged", "converged"]
+    assert [x["account"] for x in shown] == ["europe", "default"]
     assert world.run("plan", "--exit-code").code == 0
+
+
+def test_status_and_explain_name_the_account_of_a_room(accounts: Accounts) -> None:
+    world = accounts.world
+    assert world.run("sync", "--timeout", "20").code == 0
+    dublin, line = world.run("status").out.split("\nline ")
+    assert ", account europe): converged" in dublin.splitlines()[0]
+    assert "account" not in line
+    told = world.run("explain", "dublin", "ann")
+    assert told.out.startswith("ann in dublin of account europe: ")
+    data = world.run("explain", "dublin", "ann", "--output", "json").data
+    assert data["account"] == "europe"
 
 
 def test_an_option_narrows_commands_to_one_account(accounts: Accounts) -> None:
