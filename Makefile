@@ -76,8 +76,8 @@ format: $(VENV)/.ready ## put the code in order
 pictures: prepared ## make the pictures of docs/page.md, in Chromium
 	@$(BIN)/python -m tests.page.pictures
 
-simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to see one, FAMILY=swarm for a kind of seeds alone
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(FAMILY),--family $(FAMILY)) $(if $(LEDGER),--ledger))
+simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to see one, FAMILY=swarm for a kind of seeds alone, WORKERS=3 for several daemons
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(FAMILY),--family $(FAMILY)) $(if $(LEDGER),--ledger)) $(if $(WORKERS),--workers $(WORKERS))
 
 orders: $(VENV)/.ready ## random rosters whose edits are made in several orders: SEEDS=1000
 	@$(BIN)/python -m tests.planning.orders --seeds $(or $(SEEDS),1000)

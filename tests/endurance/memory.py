@@ -34,11 +34,11 @@ class Memory(InMemoryStore):
         done = await super().load(
             rosters, folder=folder, now=now, cause=cause, report=report
         )
-        self._mark((*done.added, *done.changed, *done.released), cause)
+        self.mark((*done.added, *done.changed, *done.released), cause)
         return done
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        self._mark([room], cause)
+        self.mark([room], cause)
         return await super().redial(room, label, now=now, cause=cause)
 
     async def resolve(
@@ -51,12 +51,13 @@ class Memory(InMemoryStore):
         cause: str,
         call_sid: str | None = None,
     ) -> bool:
-        self._mark([room], cause)
+        self.mark([room], cause)
         return await super().resolve(
             room, label, rung=rung, now=now, cause=cause, call_sid=call_sid
         )
 
-    def _mark(self, rooms: Iterable[str], cause: str) -> None:
+    def mark(self, rooms: Iterable[str], cause: str) -> None:
+        """Tell daemons that somebody decided something about rooms."""
         for room in rooms:
             last = self.marks[-1].id if self.marks else 0
             self.marks.append(Mark(last + 1, room, cause))

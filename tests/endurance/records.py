@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_slots import Reservation
 from reconciler.model.errors import StoreError
 from reconciler.play.world.process_store import ProcessStore
 from reconciler.play.world.run_journal import Knowledge, ShownSurvey
@@ -26,6 +27,10 @@ class Books(Shared, Protocol):
 
     async def prune(self, before: float, at_most: int) -> int:
         """Let old rows go; how many went."""
+        ...
+
+    async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
+        """Reserve times for calls of the account."""
         ...
 
     async def sizes(self) -> Mapping[str, int]:

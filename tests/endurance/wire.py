@@ -19,6 +19,9 @@ from tests.simulation.passing import Passing
 _PAGES = 20
 """Conferences of which the last pages are kept."""
 
+_LATEST = 50
+"""Writes among which those of a look that acts are."""
+
 
 class LongWire(Wire):
     """A wire that keeps what is under way only, and surveys by what they asked for."""
@@ -85,7 +88,12 @@ class Seeing(Passing):
         return found
 
     def _tell_whoever_asked(self, room: str, shown: ShownSurvey) -> None:
-        """A look reads its roster first: what it knows of the room is this."""
-        known = self.wire.journal.known.get((self.wire.process, room))
-        if known is not None:
+        """A look reads its roster first: what it knows of the room is this.
+
+        Once it acts, a survey is for another look: by another room, or the next.
+        """
+        journal = self.wire.journal
+        known = journal.known.get((self.wire.process, room))
+        acts = any(act.known is known for act in journal.acts[-_LATEST:])
+        if known is not None and not acts:
             known.survey = shown

@@ -1,6 +1,7 @@
 """``python -m tests.simulation``: what ``reconciler play`` does; ``--ledger`` alone is here.
 
-``--ledger`` compares the exposure ledger with what the exchange heard.
+``--ledger`` compares the exposure ledger with what the exchange heard. ``--workers 3``
+lets daemons of several hosts share the rooms of each seed.
 """
 
 import argparse
@@ -26,7 +27,10 @@ def main() -> int:
     parser.add_argument(
         "--ledger", action="store_true", help="judge the exposure ledger alone"
     )
+    parser.add_argument("--workers", type=int, default=1, help="hosts with daemons")
     asked = parser.parse_args()
+    if asked.workers > 1:
+        return play_nodes(asked)
     if asked.ledger:
         return _ledgers(range(asked.first, asked.first + asked.seeds), asked.jobs)
     sys.argv = ["reconciler", "play", *_words(asked)]

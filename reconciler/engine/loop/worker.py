@@ -164,6 +164,10 @@ class RoomWorker:
             self._calls.stop(room)
 
     async def _part(self, room: str) -> None:
+        """A room that is visited again meanwhile stays: its passes need the lease."""
+        await self._calls.finish(room)
+        if not self._calls.halted(room):
+            return
         with suppress(ReconcilerError):
             await self.finish(room)
         await self._leases.release((room,))

@@ -86,8 +86,12 @@ class BackgroundWork:
         """Calls for *room* may be placed again."""
         self._halted.discard(room)
 
+    def halted(self, room: str) -> bool:
+        """Whether no more calls for *room* are placed."""
+        return room in self._halted
+
     def _stopping(self, room: str) -> bool:
-        return room in self._halted or self.stopping()
+        return self.halted(room) or self.stopping()
 
     async def finish(self, room: str) -> None:
         """Wait until all of *room* is answered; see ``CallBatch.finish``."""

@@ -11,7 +11,8 @@ address    no other call of ours to the same phone is on its way, whatever room 
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
            it out ourselves (or asked for that, got no answer, and it ended as
-           if we had), or the redial policy names the cause and either
+           if we had; also where it was rung under a label that the member had before),
+           or the redial policy names the cause and either
            has attempts left since the entry changed or a call lasted (they are not
            counted where a host's clock jumped: the ledger's times are its)
 """
@@ -115,7 +116,7 @@ def _intent(act: Act) -> int | None:
 
 def _allowed(world: "World", act: Act, same: list[Act]) -> bool:
     last = same[-1]
-    if _taken_out(world, last):
+    if _taken_out(world, last) or _taken_over(world, act, last):
         return True
     member = act.known.roster.member(act.target) if act.known else None
     if member is None:
@@ -157,6 +158,26 @@ def _taken_out(world: "World", rung: Act) -> bool:
             or (each.kind is Kind.COMPLETE and each.room == rung.room)
         )
         and each.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
+        for each in world.journal.acts
+    )
+
+
+def _taken_over(world: "World", act: Act, last: Act) -> bool:
+    """Whether we took a later call out as the member's: it was rung under another label."""
+    return any(
+        each.kind is Kind.CREATE
+        and each.took
+        and each.number > last.number
+        and each.room == act.room
+        and each.target != act.target
+        and _phone(world, each) == _phone(world, act)
+        and _taken_out(world, each)
+        and any(
+            event.call_sid == each.call_sid
+            and event.label == act.target
+            and event.kind.endswith("planned")
+            for _, event in world.journal.events
+        )
         for each in world.journal.acts
     )
 

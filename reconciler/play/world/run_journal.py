@@ -267,7 +267,8 @@ class RunJournal:
             if noted_at and noted_at < known.at and older:
                 return older[-1]
         beside = (silence or act.kind is Kind.CREATE) and not known.complete
-        if beside and known.at - before[-1].at < BESIDE_SECONDS:
+        latest = max(before[-1].at, before[-1].shown_at)
+        if beside and known.at - latest < BESIDE_SECONDS:
             return before[-1]
         return known
 

@@ -1,0 +1,133 @@
+"""Daemons that share rooms keep every promise, whoever joins, dies or stands still.
+
+The whole of them is ``make simulate WORKERS=3``.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.roster import Roster
+from tests.endurance.daemon import Daemon
+from tests.endurance.memory import Memory
+from tests.nodes.lives import Cluster
+from tests.nodes.node import Node
+from tests.nodes.run import run_cluster, run_nodes
+from tests.nodes.shard_table import ShardTable
+from tests.sample_size import sample_size
+from tests.simulation.__main__ import tally_of, trace
+from tests.simulation.crashes import ANN, BOB, ROOM
+from tests.simulation.journal import Kind
+from tests.simulation.mutations import Unfenced
+from tests.simulation.run import Report
+from tests.simulation.scenario import (
+    Declare,
+    FreezeAt,
+    Happening,
+    Kill,
+    Scenario,
+    Start,
+)
+from tests.simulation.test_guards import BLIND, broken, scenario
+
+pytestmark = pytest.mark.no_cover
+
+PART = 25
+
+
+def three(seed: int) -> Report:
+    return run_nodes(seed, workers=3)
+
+
+@pytest.mark.parametrize("first", range(0, 4 * PART, PART))
+def test_no_promise_is_broken_by_three_hosts(first: int) -> None:
+    seeds = range(first, first + sample_size(3, PART))
+    done = [tally_of(three, seed) for seed in seeds]
+    assert [(each.seed, each.broken) for each in done if each.broken] == []
+
+
+def test_a_seed_is_lived_the_same_way_each_time() -> None:
+    lives = [trace(three(3).journal) for _ in range(2)]
+    assert lives[0] == lives[1]
+    assert any("holds" in line for line in lives[0])
+
+
+@pytest.mark.parametrize(
+    ("seed", "story"),
+    [
+        (262, "a call goes to a label that it was not rung for, and is redialed"),
+        (514, "a look takes 11 s, and its calls are placed beside the next"),
+        (449, "a survey for one room, while calls are placed for another"),
+        (533, "a room comes back to its daemon before a request of before is answered"),
+    ],
+)
+def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
+    assert (tally_of(three, seed).broken, story) == ((), story)
+
+
+def cluster(of: Scenario, shards: int = 1) -> Cluster:
+    return Cluster(of, shards=shards, resync=2.0, webhooks=False)
+
+
+def two(*steps: tuple[float, Happening], horizon: float = 40.0) -> Scenario:
+    """The daemon that joined first holds the only shard; another is there."""
+    return scenario(
+        (0.1, Start("a0", rest=1.0)),
+        (1.0, Start("b0", rest=1.0)),
+        *steps,
+        switches=BLIND,
+        horizon=horizon,
+    )
+
+
+DIES = two((0.0, Declare(Roster(ROOM, (ANN,)))), (10.0, Kill("a0", 1)))
+
+
+def test_the_rooms_of_a_dead_daemon_are_watched_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = run_cluster(cluster(DIES))
+    assert broken(report) == set()
+    assert any(who == "b0" and "look" in what for _, who, what in report.journal.lines)
+    monkeypatch.setattr(ShardTable, "silent", lambda _: [])
+    assert "watched" in broken(run_cluster(cluster(DIES)))
+
+
+class UnfencedBooks(Unfenced, Memory):
+    """Shared by several daemons."""
+
+
+STANDS_STILL = two(
+    (0.0, Declare(Roster(ROOM, (ANN,)))),
+    (0.2, FreezeAt("a0", "after acquire", 12.0)),
+)
+
+
+def test_a_daemon_that_stood_still_does_nothing_in_a_room_that_another_has() -> None:
+    report = run_cluster(cluster(STANDS_STILL))
+    assert broken(report) == set()
+    rings = [x for x in report.journal.acts if x.kind is Kind.CREATE]
+    assert [each.process.name for each in rings] == ["b0"]
+    assert "alone" in broken(run_cluster(cluster(STANDS_STILL), UnfencedBooks()))
+
+
+BUSY = replace(
+    two(
+        (0.0, Declare(Roster("line", (ANN, BOB)))),
+        (0.0, Declare(Roster("court", (replace(ANN, to="+15550200001"),)))),
+    ),
+    rooms=("line", "court"),
+    pace=1.0,
+    calls_per_second=1.0,
+)
+
+
+def test_daemons_share_the_calls_per_second_of_their_account(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared = run_cluster(cluster(BUSY, shards=2))
+    assert broken(shared) == set()
+    callers = {x.process.name for x in shared.journal.acts if x.kind is Kind.CREATE}
+    assert callers == {"a0", "b0"}
+    monkeypatch.setattr(Node, "_limited", Daemon._limited)
+    assert "pace" in broken(run_cluster(cluster(BUSY, shards=2)))
