@@ -251,6 +251,7 @@ async def command_session(
     async with AsyncExitStack() as stack:
         opener = open_reader if read_only else open_store
         store = await stack.enter_async_context(await opener(of.database_url))
+        await store.compare_clocks(now)
         limit_rings(store, lambda: policy)
         tracing = stack.enter_context(open_tracing(of))
         if tracing:

@@ -95,7 +95,7 @@ async def build(
             figures = AccountCollector(lambda: accounts.figures(by_account))
             telemetry.metrics.add(figures)
         if options.scale:
-            opening = open_scale_out(of, daemon.controller)
+            opening = open_scale_out(of, daemon.controller, lambda: store.clock_ahead)
             daemon.scale = await stack.enter_async_context(opening)
             telemetry.metrics.add(ScaleCollector(daemon.scale.figures))
         for each in accounts.parts:
@@ -128,6 +128,7 @@ async def _open_store(
 ) -> SqlStore:
     """The store, with what counts by now."""
     store = await stack.enter_async_context(await open_store(of.database_url))
+    await store.compare_clocks(now)
     await store.restate(now())
     limit_rings(store, lambda: policy.current)
     return store

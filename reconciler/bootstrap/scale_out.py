@@ -14,6 +14,7 @@ from reconciler import __version__
 from reconciler.bootstrap.environment import now
 from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.work_queue import Priority
+from reconciler.engine.ports import Clock
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.model.observed import LegEvent
 from reconciler.settings import Settings
@@ -51,6 +52,7 @@ class ScaleOut:
     holder: "ShardHolder"
     sender: "MarkSender"
     listener: "MarkListener"
+    clock_ahead: Clock
     engine_bytes: int = 0
     _heard: dict[str, str] = field(default_factory=dict)
     _leg_events: dict[str, list[LegEvent]] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class ScaleOut:
             marks_sent=self.sender.sent,
             notifications=self.listener.heard,
             listening=self.listener.connected,
+            clock_ahead=self.clock_ahead(),
         )
 
     async def end(self) -> None:
@@ -113,9 +116,11 @@ class ScaleOut:
 
 @asynccontextmanager
 async def open_scale_out(
-    of: Settings, controller: AccountControllers
+    of: Settings, controller: AccountControllers, clock_ahead: Clock
 ) -> AsyncIterator[ScaleOut]:
     """Build it, for *controller*, which from then on works on its shards alone.
+
+    *clock_ahead* says how many seconds the clock of here is ahead of the database's.
 
     SettingError if the engine's tables are missing or of another version, if the
     server is reached through a pooler, or if daemons that run count other shards.
@@ -145,7 +150,8 @@ async def open_scale_out(
             decided=controller.ask,
             gap=lambda: controller.mark_all(Priority.RETRY),
         )
-        yield ScaleOut(engine, holder, MarkSender(conninfo), listener)
+        sender = MarkSender(conninfo)
+        yield ScaleOut(engine, holder, sender, listener, clock_ahead)
 
 
 def _take(controller: AccountControllers, mark: Any) -> None:

@@ -30,6 +30,9 @@ ANSWER_SECONDS = 5.0
 PROBE_SECONDS = 1.0
 """Seconds between two looks at whether the database answers."""
 
+CLOCK_SECONDS = 2.0
+"""Seconds by which the clock of here may differ from the database server's."""
+
 PRUNE_SECONDS = 3600.0
 """Seconds between two rounds of pruning."""
 
@@ -63,6 +66,7 @@ class Daemon:
     scale: ScaleOut | None = None
     page_tokens: TokenFile | None = None
     tokens_wrong_at: float | None = None
+    _clock_is_apart: bool = False
 
     def vitals(self) -> Vitals:
         """Signs of life, for the probes."""
@@ -141,6 +145,7 @@ class Daemon:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self.store.last_mark()
+                    self._compared(await self.store.compare_clocks(now))
             except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
                     _log.warning(
@@ -161,6 +166,16 @@ class Daemon:
             at = self.tokens_wrong_at or time.monotonic()
             self.tokens_wrong_at = at if wrong else None
             await asyncio.sleep(PROBE_SECONDS)
+
+    def _compared(self, ahead: float) -> None:
+        """Log once that the clock of here is wrong, and once that it is right again."""
+        apart = abs(ahead) >= CLOCK_SECONDS
+        if apart and not self._clock_is_apart:
+            _log.warning(
+                "clock differs from the database server's: set it right",
+                extra={"seconds": round(-ahead, 1)},
+            )
+        self._clock_is_apart = apart
 
     async def _prune(self) -> None:
         """Let old rows go, a few at a time."""

@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.limits.call_slots import Reservation
-from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
+from reconciler.engine.ports import (
+    NO_NOTES,
+    AttemptDraft,
+    Changes,
+    Clock,
+    Lease,
+    Notes,
+)
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
@@ -29,6 +36,7 @@ from reconciler.store.database.database import (
     take_advisory_lock,
     writable,
 )
+from reconciler.store.database.server_clock import server_clock
 from reconciler.store.database.url import parse_database_url
 from reconciler.store.migration import SchemaState, require_current, upgrade, version_of
 from reconciler.store.outbox import Outbox
@@ -84,6 +92,9 @@ from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.stored_room import LoadContext
+
+PROMPT_SECONDS = 1.0
+"""Seconds within which the server has to tell its time for it to be believed."""
 
 
 async def open_store(url: str, *, create: bool = True) -> "SqlStore":
@@ -174,6 +185,31 @@ class SqlStore:
     async def close(self) -> None:
         """Give back all connections."""
         await self._database.close()
+
+    async def compare_clocks(self, clock: Clock) -> float:
+        """Seconds by which the server's clock is ahead of *clock*, Unix time of here.
+
+        From then on leases are taken and judged by the server's clock, so that machines
+        that disagree on the time agree on who holds a room. 0.0 for SQLite, which is on
+        this machine. An answer that takes long changes nothing.
+        """
+        if self._database.embedded:
+            return 0.0
+        began = clock()
+        server = await self._database.read(server_clock)
+        ended = clock()
+        if 0.0 <= ended - began <= PROMPT_SECONDS:
+            self._database.server_ahead = server - (began + ended) / 2.0
+        return self._database.server_ahead
+
+    @property
+    def clock_ahead(self) -> float:
+        """By how many seconds the clock of here is ahead of the server's."""
+        return -self._database.server_ahead
+
+    def _server_time(self, now: float) -> float:
+        """What the database's clock shows when that of here shows *now*."""
+        return now + self._database.server_ahead
 
     def watch(self, watching: Watching) -> None:
         """Have *watching* open while somebody waits for a transaction."""
@@ -410,7 +446,8 @@ class SqlStore:
 
         def work(connection: Connection) -> dict[str, tuple[Desired | None, Ledger]]:
             sid = self._sid(connection)
-            found = ledgers.read(connection, rooms, now, sid)
+            at = self._server_time(now)
+            found = ledgers.read(connection, rooms, now, sid, leases_at=at)
             if not budgets.limited:
                 return found
             phones = addresses_of(desired for desired, _ in found.values())
@@ -427,7 +464,7 @@ class SqlStore:
 
         def work(connection: Connection) -> None:
             _take_turns(connection, notes)
-            leases.hold(connection, lease, now)
+            leases.hold(connection, lease, self._server_time(now))
             self._put(connection, lease.room, notes, now)
 
         await self._database.write(work)
@@ -459,7 +496,7 @@ class SqlStore:
             account_sid = self._sid(connection)
             if budgets.limited or accounts.several(connection):
                 take_advisory_lock(connection)
-            leases.hold(connection, lease, now)
+            leases.hold(connection, lease, self._server_time(now))
             require_version(connection, drafts)
             free = allowed(connection, drafts, budgets, now, account_sid)
             made = attempts.open_attempts(connection, free, account_sid) if free else ()
@@ -483,7 +520,8 @@ class SqlStore:
         return await self._database.write(work)
 
     async def version(self, lease: Lease, now: float) -> Version | None:
-        return await self._database.read(lambda it: version(it, lease, now))
+        at = self._server_time(now)
+        return await self._database.read(lambda it: version(it, lease, now, at))
 
     async def acquire(  # noqa: PLR0917 - as the Protocol
         self,
@@ -496,15 +534,18 @@ class SqlStore:
     ) -> Lease:
         def work(connection: Connection) -> Lease:
             _take_turns(connection, notes)
-            lease = leases.acquire(connection, room, owner, now, ttl)
+            at = self._server_time(now)
+            lease = leases.acquire(connection, room, owner, at, ttl)
             if not notes.empty and lease.fencing_token == expected:
                 self._put(connection, room, notes, now)
-            return lease
+            return replace(lease, expires_at=now + ttl)
 
         return await self._database.write(work)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
-        return await self._database.write(lambda it: leases.renew(it, lease, now, ttl))
+        at = self._server_time(now)
+        await self._database.write(lambda it: leases.renew(it, lease, at, ttl))
+        return replace(lease, expires_at=now + ttl)
 
     async def release(
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
@@ -512,7 +553,7 @@ class SqlStore:
         def work(connection: Connection) -> None:
             _take_turns(connection, notes)
             if not notes.empty:
-                leases.hold(connection, lease, now)
+                leases.hold(connection, lease, self._server_time(now))
                 self._put(connection, lease.room, notes, now)
             leases.give_back(connection, lease)
 
@@ -520,7 +561,8 @@ class SqlStore:
 
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""
-        return await self._database.read(lambda it: leases.held(it, room, now))
+        at = self._server_time(now)
+        return await self._database.read(lambda it: leases.held(it, room, at))
 
     async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
         """The open attempts of all rooms to *addresses*, each in its normal form."""

@@ -12,7 +12,7 @@ class ScaleFigures:
     """What a daemon knows of shards and of marks between daemons.
 
     ``engine_seconds`` is how long the shard engine took for the last heartbeat or
-    look, ``engine_bytes`` the size of its tables.
+    look, ``engine_bytes`` the size of its tables. ``clock_ahead`` is in seconds.
     """
 
     shards_held: int
@@ -24,6 +24,7 @@ class ScaleFigures:
     marks_sent: int
     notifications: int
     listening: bool
+    clock_ahead: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class ScaleCollector(Collector):
             ("nodes", "Daemons that share the rooms.", of.nodes),
             ("shard_engine_seconds", "Duration of the last tick of the shard engine.", of.engine_seconds),
             ("shard_engine_bytes", "Size of the shard engine's tables.", of.engine_bytes),
+            ("clock_ahead_seconds", "By how much the clock of this machine is ahead of the database server's.", of.clock_ahead),
             ("notify_listening", "1 while notifications of other processes are heard.", of.listening),
         ):  # fmt: skip
             yield GaugeMetricFamily(f"reconciler_{name}", about, value=gauge)

@@ -64,7 +64,7 @@ def run_cluster(cluster: Cluster, books: Memory | None = None) -> Report:
     loop = VirtualLoop(scenario.seed, scenario.start)
     asyncio.set_event_loop(None)
     world = make_world(scenario, loop, books)
-    world.prompt = is_prompt(scenario)
+    world.prompt, world.server = is_prompt(scenario), books
     course = Course(webhooks=cluster.webhooks, resync=cluster.resync)
     watch = Watch(world, course)
     site = Site(world, books, ShardTable(loop.time), cluster.shards, course, watch)

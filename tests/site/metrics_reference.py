@@ -51,7 +51,7 @@ def _metrics() -> Iterator[tuple[Metric, tuple[str, ...]]]:
             yield from (
                 (each, _labels(made) or _labels(each)) for each in made.describe()
             )
-    nothing = ScaleFigures(0, 0, 0, 0, 0.0, 0, 0, 0, listening=False)
+    nothing = ScaleFigures(0, 0, 0, 0, 0.0, 0, 0, 0, listening=False, clock_ahead=0.0)
     yield from ((each, ()) for each in ScaleCollector(lambda: nothing).collect())
     yield from ((x, ("account",)) for x in AccountCollector(tuple).collect())
 

@@ -30,7 +30,9 @@ def _exported() -> tuple[set[str], set[str]]:
         limits=StallThresholds(),
         version="1",
     )
-    metrics.add(ScaleCollector(lambda: ScaleFigures(1, 1, 1, 0, 0.0, 0, 0, 0, True)))
+    metrics.add(
+        ScaleCollector(lambda: ScaleFigures(1, 1, 1, 0, 0.0, 0, 0, 0, True, 0.0))
+    )
     names, labels = set[str](), {"le", "job", "instance"}
     families = text_string_to_metric_families(metrics.exposition()[0].decode())
     for family in families:

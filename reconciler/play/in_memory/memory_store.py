@@ -325,15 +325,16 @@ class InMemoryStore:
         *notes* are put on record, too, if the lease's fencing token is *expected*.
         """
         held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
-        over = held.expires_at <= now
+        at = now + self.tables.server_ahead
+        over = held.expires_at <= at
         if not over and held.owner != owner:
-            left = held.expires_at - now
+            left = held.expires_at - at
             raise RoomBusy(
                 f"Room '{room}' is locked by another process ({held.owner}); the lock expires in {left:.0f} s."
             )
         lease = Lease(room, owner, held.fencing_token + over, now + ttl)
         tables = self.tables.copy()
-        tables.leases[room] = lease
+        tables.leases[room] = replace(lease, expires_at=at + ttl)
         if not notes.empty and lease.fencing_token == expected:
             memory_tables.note(tables, room, notes, now, self._sid)
         self.tables = tables
@@ -343,7 +344,8 @@ class InMemoryStore:
         """Hold the room for *ttl* seconds more."""
         self.tables.hold(lease, now)
         renewed = replace(lease, expires_at=now + ttl)
-        self.tables.leases[lease.room] = renewed
+        at = now + self.tables.server_ahead
+        self.tables.leases[lease.room] = replace(lease, expires_at=at + ttl)
         return renewed
 
     async def release(

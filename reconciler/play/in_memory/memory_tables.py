@@ -84,6 +84,7 @@ class Tables:
     events: list[Event] = field(default_factory=list)
     runs: dict[str, Run] = field(default_factory=dict)
     turn: int = 0
+    server_ahead: float = 0.0
     changes: dict[str, int] = field(default_factory=dict)
     account_sid: str | None = None
     approvals: dict[str, Approval] = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Tables:
             self.events.copy(),
             self.runs.copy(),
             self.turn,
+            self.server_ahead,
             self.changes.copy(),
             self.account_sid,
             self.approvals.copy(),
@@ -134,7 +136,11 @@ class Tables:
     def hold(self, lease: Lease, now: float) -> None:
         """Make sure of the lease; else RoomBusy."""
         held = self.leases.get(lease.room)
-        if held is None or not same(held, lease) or held.expires_at <= now:
+        if (
+            held is None
+            or not same(held, lease)
+            or held.expires_at <= now + self.server_ahead
+        ):
             raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
 
     def open_of(self, room: str, label: str) -> Attempt | None:
@@ -370,7 +376,8 @@ def _last_free_token(tables: Tables, room: str, now: float) -> int | None:
     held = tables.leases.get(room)
     if held is None:
         return 0
-    return held.fencing_token if held.expires_at <= now else None
+    at = now + tables.server_ahead
+    return held.fencing_token if held.expires_at <= at else None
 
 
 def ledger(

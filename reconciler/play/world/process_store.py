@@ -169,6 +169,9 @@ class ProcessStore:
         self._require_life()
         if (wait := self._world.trouble.committing()) > 0:
             await asyncio.sleep(wait)
+        if self._world.server is not None:
+            skew = self._world.skew.get(self._process.name, 0.0)
+            self._world.server.tables.server_ahead = -skew
 
     async def _write(
         self,

@@ -10,6 +10,7 @@ from reconciler.model.declaration import Declaration, Override
 from reconciler.model.ledger import Approval
 from reconciler.model.roster import Roster
 from reconciler.planning.ownership import address
+from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.in_memory.roster_store import RosterStore
 from reconciler.play.oracles.conduct import judge_effect, judge_leaving
 from reconciler.play.oracles.exposures import judge_exposures
@@ -97,7 +98,11 @@ def _never(process: Process, name: str, act: Act | None) -> bool:  # noqa: ARG00
 
 @dataclass(slots=True)
 class World:
-    """Made by ``make_world``."""
+    """Made by ``make_world``.
+
+    ``server`` is the store where it is a server with a clock of its own, which each host
+    compares with its own clock; None where it is on the host.
+    """
 
     scenario: Scenario
     loop: VirtualLoop
@@ -111,6 +116,7 @@ class World:
     loses: Callable[[Act], bool]
     delays: Callable[[Act], float]
     prompt: bool = False
+    server: InMemoryStore | None = None
     traps: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
 
     @property

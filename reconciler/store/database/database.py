@@ -51,7 +51,8 @@ class Database:
     Each is one visit to another thread, in which the whole of it runs. All of
     SQLite's writers stand in one line of ours, since its own line is unfair and
     gives up after five seconds; readers go beside it. ``watching`` is open while
-    somebody waits for a transaction.
+    somebody waits for a transaction. ``server_ahead`` is by how many seconds the clock of
+    the server is ahead of this machine's.
     """
 
     def __init__(self, place: DatabaseUrl, reading: Engine, writing: Engine) -> None:
@@ -64,6 +65,7 @@ class Database:
         self._closed = False
         self._file = _identity(place.path)
         self.watching: Watching = _unwatched
+        self.server_ahead = 0.0
 
     @property
     def embedded(self) -> bool:

@@ -1,8 +1,9 @@
 """Times at which the processes of a database may place calls of an account."""
 
-from sqlalchemy import Connection, Double, Float, bindparam, case, cast, func, literal
+from sqlalchemy import Connection, Double, Float, bindparam, case, literal
 
 from reconciler.engine.limits.call_slots import Reservation
+from reconciler.store.database.server_clock import clock_timestamp
 from reconciler.store.database.upsert import insert_into
 from reconciler.store.tables import call_budgets
 
@@ -15,11 +16,7 @@ def reserve(
     By the clock of the server; SQLite has none but *now*, this machine's.
     """
     server = connection.dialect.name == "postgresql"
-    clock = (
-        cast(func.extract("epoch", func.clock_timestamp()), Double)
-        if server
-        else bindparam("now", now, type_=Double())
-    )
+    clock = clock_timestamp() if server else bindparam("now", now, type_=Double())
     span = literal(calls * gap, Float(53))
     given = call_budgets.c.next_at
     statement = insert_into(connection, call_budgets).values(

@@ -45,14 +45,24 @@ _AT_ONCE = 200
 
 
 def read(
-    connection: Connection, rooms: Sequence[str], now: float, account_sid: str | None
+    connection: Connection,
+    rooms: Sequence[str],
+    now: float,
+    account_sid: str | None,
+    *,
+    leases_at: float,
 ) -> dict[str, tuple[Desired | None, Ledger]]:
-    """What is desired of each room and what is remembered of it, for *account_sid*."""
+    """What is desired of each room and what is remembered of it, for *account_sid*.
+
+    *leases_at* is *now* by the clock that leases follow.
+    """
     found: dict[str, tuple[Desired | None, Ledger]] = {}
     watermark = change_feed.watermark(connection)
     for start in range(0, len(rooms), _AT_ONCE):
         some = rooms[start : start + _AT_ONCE]
-        found |= _read(connection, some, now, watermark, account_sid)
+        found |= _read(
+            connection, some, now, watermark, account_sid, leases_at=leases_at
+        )
     return found
 
 
@@ -62,6 +72,8 @@ def _read(
     now: float,
     watermark: Watermark,
     account_sid: str | None,
+    *,
+    leases_at: float,
 ) -> dict[str, tuple[Desired | None, Ledger]]:
     asked = {"rooms": rooms}
     rows = {row.room: row for row in rows_of(connection.execute(_ROSTERS, asked))}
@@ -84,7 +96,7 @@ def _read(
                 withheld.get(room, {}),
                 elsewhere=elsewhere.get(room, ()),
                 claimed=claimed.get(room, frozenset()),
-                now=now,
+                leases_at=leases_at,
                 watermark=watermark,
             ),
         )
@@ -124,7 +136,7 @@ def _ledger(
     *,
     elsewhere: tuple[Elsewhere, ...],
     claimed: frozenset[str],
-    now: float,
+    leases_at: float,
     watermark: Watermark,
 ) -> Ledger:
     return Ledger(
@@ -141,17 +153,17 @@ def _ledger(
         approval=_approval(row) if row else None,
         elsewhere=elsewhere,
         claimed=claimed,
-        last_free_token=_last_free_token(row, now) if row else 0,
+        last_free_token=_last_free_token(row, leases_at) if row else 0,
         watermark=watermark,
         observed=(row.observed or "") if row else "",
     )
 
 
-def _last_free_token(row: AnyRow, now: float) -> int | None:
+def _last_free_token(row: AnyRow, at: float) -> int | None:
     if row.lease_epoch is None:
         return 0
     token: int = row.lease_epoch
-    return token if row.lease_expires_at <= now else None
+    return token if row.lease_expires_at <= at else None
 
 
 def _approval(row: AnyRow) -> Approval | None:

@@ -19,14 +19,19 @@ def version_of(row: AnyRow, now: float) -> Version:
     return Version(row.generation, standing_of(row, now), row.decisions, due=due)
 
 
-def version(connection: Connection, lease: Lease, now: float) -> Version | None:
-    """The version of the leased room, by one read; RoomBusy if it is not held."""
+def version(
+    connection: Connection, lease: Lease, now: float, leases_at: float
+) -> Version | None:
+    """The version of the leased room, by one read; RoomBusy if it is not held.
+
+    *leases_at* is *now* by the clock that leases follow.
+    """
     row = connection.execute(_LEASED, {"of": lease.room}).one_or_none()
     mine = row is not None and (row.owner, row.epoch) == (
         lease.owner,
         lease.fencing_token,
     )
-    if row is None or not mine or row.expires_at <= now:
+    if row is None or not mine or row.expires_at <= leases_at:
         raise RoomBusy(f"{lease.owner} no longer holds room '{lease.room}'.")
     return None if row.room is None else version_of(row, now)
 
