@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,12 @@ pictures: prepared ## make the pictures of docs/page.md, in Chromium
 
 simulate: $(VENV)/.ready ## play seeds against faults: SEEDS=10000, SEED=7 to see one, FAMILY=swarm for a kind of seeds alone, WORKERS=3 for several daemons
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),10000) --jobs $(or $(JOBS),2) $(if $(FAMILY),--family $(FAMILY)) $(if $(LEDGER),--ledger)) $(if $(WORKERS),--workers $(WORKERS))
+
+upgrade-check: $(VENV)/.ready ## daemons of an older build beside this one, on one PostgreSQL: AGAINST=COMMIT
+	@$(BIN)/python -m tests.cluster.upgrade $(AGAINST)
+
+scale-check: $(VENV)/.ready ## four daemons on one PostgreSQL: kills, joins, webhooks at the wrong one, restarts
+	@$(BIN)/python -m tests.cluster.figures
 
 orders: $(VENV)/.ready ## random rosters whose edits are made in several orders: SEEDS=1000
 	@$(BIN)/python -m tests.planning.orders --seeds $(or $(SEEDS),1000)

@@ -85,6 +85,7 @@ CASES: Final[dict[str, Case]] = {
         ),
     ),
     "ReconcilerNotificationsNotHeard": _gauge("reconciler_notify_listening", 0, 1),
+    "ReconcilerClockWrong": _gauge("reconciler_clock_ahead_seconds", 3, 1),
     "ReconcilerRoomUnknown": _gauge("reconciler_rooms", 1, 0, state="unknown"),
     "ReconcilerRingUnknown": Case(
         fires=({_UNKNOWN: "0x20 1x40"}, {_UNKNOWN: "_x20 1x40"}, {_UNKNOWN: "3x20 4x40"}),
