@@ -4,14 +4,14 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tests.simulation.scenario import (
+from reconciler.play.scenarios.scenario import (
     Freeze,
     FreezeAt,
     Happening,
     Jump,
     Kill,
     Scenario,
-    Start,
+    StartProcess,
     Stop,
 )
 
@@ -23,7 +23,7 @@ BESIDE = "s"
 HORIZON = 60.0
 """Seconds of deaths and joins at least."""
 
-_OF_PROCESSES = Start | Kill | Stop | Freeze | FreezeAt | Jump
+_OF_PROCESSES = StartProcess | Kill | Stop | Freeze | FreezeAt | Jump
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Maker:
         skew = self.chance.choice((0.0, 0.4, -2.0, 45.0, -90.0, 600.0))
         for life in range(self.chance.choice((1, 2, 2, 3))):
             process = f"{name}{life}"
-            yield at, Start(process, rest=1.0)
+            yield at, StartProcess(process, rest=1.0)
             if skewed and skew:
                 yield at, Jump(process, skew)
             if self.maybe(0.35):

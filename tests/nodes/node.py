@@ -11,6 +11,9 @@ from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
+from reconciler.play.world.product import note_check
+from reconciler.play.world.run_journal import Reported
+from reconciler.play.world.world import World
 from reconciler.scale.shard_holder import ShardHolder
 from tests.endurance.daemon import Course, Daemon
 from tests.endurance.memory import Memory
@@ -18,9 +21,6 @@ from tests.endurance.records import Books, Outage
 from tests.endurance.witness import Tally, Witness
 from tests.nodes.shard_table import NodeEngine, ShardTable
 from tests.nodes.watching import Watch
-from tests.simulation.journal import Reported
-from tests.simulation.product import note_check
-from tests.simulation.world import World
 
 NOTIFY_SECONDS = 0.005
 """Seconds from a commit until the others hear of it."""
@@ -43,7 +43,7 @@ class Site:
     def notify(self, each: "Callable[[Node], object]") -> None:
         """Every daemon that runs hears it a moment later, unless it is lost."""
         for node in self.nodes:
-            if node.process.alive and not self.world.weather.database_fails():
+            if node.process.alive and not self.world.trouble.database_fails():
                 self.world.loop.call_later(
                     NOTIFY_SECONDS,
                     node.within,

@@ -10,20 +10,10 @@ import httpx
 
 from reconciler.engine.room.evaluate import STABLE_PHASES
 from reconciler.engine.room.reconcile import ReconcileResult
-from reconciler.simulator.webhooks.delivery import Delivery, Letter
-from tests.endurance.daemon import Course
-from tests.endurance.memory import Memory
-from tests.nodes.lives import Cluster, clustered
-from tests.nodes.node import Node, Site
-from tests.nodes.shard_table import ShardTable
-from tests.nodes.watching import Watch, judge_pace
-from tests.simulation.generate import make_scenario
-from tests.simulation.loop import VirtualLoop
-from tests.simulation.product import WHOLE, Worker
-from tests.simulation.promptness import is_prompt
-from tests.simulation.rest import judge_rest
-from tests.simulation.run import QUIET, REST, STILL, Report, _Run
-from tests.simulation.scenario import (
+from reconciler.play.oracles.promptness import is_prompt
+from reconciler.play.oracles.rest import judge_rest
+from reconciler.play.scenarios.generate import make_scenario
+from reconciler.play.scenarios.scenario import (
     Approve,
     Declare,
     Freeze,
@@ -31,18 +21,34 @@ from tests.simulation.scenario import (
     Jump,
     Kill,
     Overrule,
-    Redial,
+    RedialOrder,
     Resolve,
     RollBack,
     Save,
     Stand,
-    Start,
+    StartProcess,
     Stop,
     TakeBack,
     Unpin,
 )
-from tests.simulation.weather import CALM
-from tests.simulation.world import World, make_world
+from reconciler.play.scenarios.trouble import CALM
+from reconciler.play.world.product import WHOLE, Worker
+from reconciler.play.world.run import (
+    QUIET,
+    REST_SECONDS,
+    STILL_SECONDS,
+    Report,
+    ScenarioRun,
+)
+from reconciler.play.world.virtual_loop import VirtualLoop
+from reconciler.play.world.world import World, make_world
+from reconciler.simulator.webhooks.delivery import Delivery, Letter
+from tests.endurance.daemon import Course
+from tests.endurance.memory import Memory
+from tests.nodes.lives import Cluster, clustered
+from tests.nodes.node import Node, Site
+from tests.nodes.shard_table import ShardTable
+from tests.nodes.watching import Watch, judge_pace
 
 BEAT = 0.25
 """Seconds after which the exchange is looked at and its webhooks are sent."""
@@ -82,7 +88,7 @@ class _Owners:
     last: dict[str, ReconcileResult] = field(default_factory=dict)
 
 
-class _Nodes(_Run):
+class _Nodes(ScenarioRun):
     """The world with its daemons, and whatever befalls them."""
 
     def __init__(self, world: World, site: Site, cluster: Cluster) -> None:
@@ -119,7 +125,7 @@ class _Nodes(_Run):
         return answer.status_code
 
     async def happen(self, step: Happening) -> None:
-        if isinstance(step, Start) and not step.name.startswith("s"):
+        if isinstance(step, StartProcess) and not step.name.startswith("s"):
             self.join(step.name)
             return
         await super().happen(step)
@@ -127,7 +133,7 @@ class _Nodes(_Run):
         room = step.room if isinstance(step, _MARKED) else room
         if room:
             self.site.books.mark([room], "person")
-        if room or isinstance(step, Declare | Save | Redial | Resolve):
+        if room or isinstance(step, Declare | Save | RedialOrder | Resolve):
             self.site.decided()
 
     def join(self, name: str) -> Node:
@@ -161,7 +167,7 @@ class _Nodes(_Run):
         world = self.world
         world.exchange.faults.clear()
         self.delivery.mishaps.clear()
-        world.weather.climate = CALM
+        world.trouble.rates = CALM
         for worker in self.workers.values():
             worker.process.ambush = None
             if not isinstance(worker, Node):
@@ -181,7 +187,7 @@ class _Nodes(_Run):
         world, quiet, writes = self.world, 0, len(self.world.journal.acts)
         latest = world.now + PATIENCE + self.ahead()
         while quiet < QUIET:
-            await asyncio.sleep(REST)
+            await asyncio.sleep(REST_SECONDS)
             owners.last = self.shown()
             still = len(world.journal.acts) == writes
             stable = all(x.state in STABLE_PHASES for x in owners.last.values())
@@ -190,7 +196,7 @@ class _Nodes(_Run):
             writes = len(world.journal.acts)
             if world.now > latest:
                 written = world.journal.acts[-1].begun_at if world.journal.acts else 0.0
-                self.blame_unrest(owners, calm=world.now - written > STILL)  # type: ignore[arg-type]
+                self.blame_unrest(owners, calm=world.now - written > STILL_SECONDS)  # type: ignore[arg-type]
                 return
 
     def shown(self) -> dict[str, ReconcileResult]:

@@ -8,26 +8,27 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model.roster import Roster
-from tests.endurance.daemon import Daemon
-from tests.endurance.memory import Memory
-from tests.nodes.lives import Cluster
-from tests.nodes.node import Node
-from tests.nodes.run import run_cluster, run_nodes
-from tests.nodes.shard_table import ShardTable
-from tests.sample_size import sample_size
-from tests.simulation.__main__ import tally_of, trace
-from tests.simulation.crashes import ANN, BOB, ROOM
-from tests.simulation.journal import Kind
-from tests.simulation.mutations import Unfenced
-from tests.simulation.run import Report
-from tests.simulation.scenario import (
+from reconciler.play.scenarios.scenario import (
     Declare,
     FreezeAt,
     Happening,
     Kill,
     Scenario,
-    Start,
+    StartProcess,
 )
+from reconciler.play.seed_result import trace
+from reconciler.play.world.run import Report
+from reconciler.play.world.run_journal import Kind
+from tests.endurance.daemon import Daemon
+from tests.endurance.memory import Memory
+from tests.nodes.campaign import play_seed_of
+from tests.nodes.lives import Cluster
+from tests.nodes.node import Node
+from tests.nodes.run import run_cluster, run_nodes
+from tests.nodes.shard_table import ShardTable
+from tests.sample_size import sample_size
+from tests.simulation.crashes import ANN, BOB, ROOM
+from tests.simulation.mutations import Unfenced
 from tests.simulation.test_guards import BLIND, broken, scenario
 
 pytestmark = pytest.mark.no_cover
@@ -42,7 +43,7 @@ def three(seed: int) -> Report:
 @pytest.mark.parametrize("first", range(0, 4 * PART, PART))
 def test_no_promise_is_broken_by_three_hosts(first: int) -> None:
     seeds = range(first, first + sample_size(3, PART))
-    done = [tally_of(three, seed) for seed in seeds]
+    done = [play_seed_of(seed, workers=3) for seed in seeds]
     assert [(each.seed, each.broken) for each in done if each.broken] == []
 
 
@@ -62,7 +63,7 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
     ],
 )
 def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
-    assert (tally_of(three, seed).broken, story) == ((), story)
+    assert (play_seed_of(seed, workers=3).broken, story) == ((), story)
 
 
 def cluster(of: Scenario, shards: int = 1) -> Cluster:
@@ -72,8 +73,8 @@ def cluster(of: Scenario, shards: int = 1) -> Cluster:
 def two(*steps: tuple[float, Happening], horizon: float = 40.0) -> Scenario:
     """The daemon that joined first holds the only shard; another is there."""
     return scenario(
-        (0.1, Start("a0", rest=1.0)),
-        (1.0, Start("b0", rest=1.0)),
+        (0.1, StartProcess("a0", rest=1.0)),
+        (1.0, StartProcess("b0", rest=1.0)),
         *steps,
         switches=BLIND,
         horizon=horizon,
@@ -88,7 +89,9 @@ def test_the_rooms_of_a_dead_daemon_are_watched_by_another(
 ) -> None:
     report = run_cluster(cluster(DIES))
     assert broken(report) == set()
-    assert any(who == "b0" and "look" in what for _, who, what in report.journal.lines)
+    assert any(
+        who == "b0" and "look" in what for _, who, what, _ in report.journal.lines
+    )
     monkeypatch.setattr(ShardTable, "silent", lambda _: [])
     assert "watched" in broken(run_cluster(cluster(DIES)))
 

@@ -11,12 +11,12 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from reconciler.engine.loop.resync_schedule import SPREAD_FRACTION, WEBHOOK_FACTOR
+from reconciler.play.oracles.promptness import is_prompt
+from reconciler.play.scenarios.scenario import Scenario, StartProcess, stands_still
+from reconciler.play.scenarios.trouble import CALM
+from reconciler.play.world.run_journal import Kind
+from reconciler.play.world.world import World
 from tests.endurance.daemon import Course
-from tests.simulation.journal import Kind
-from tests.simulation.promptness import is_prompt
-from tests.simulation.scenario import Scenario, Start, stands_still
-from tests.simulation.weather import CALM
-from tests.simulation.world import World
 
 TAKEN_OVER = 8.0
 """Seconds within which the rooms of a daemon that died are another's."""
@@ -96,7 +96,7 @@ def judge_pace(world: World) -> None:
 
 def _is_even(scenario: Scenario) -> bool:
     beside = any(
-        isinstance(step, Start) and step.name.startswith("s")
+        isinstance(step, StartProcess) and step.name.startswith("s")
         for _, step in scenario.steps
     )
-    return scenario.climate == CALM and not (beside or stands_still(scenario))
+    return scenario.rates == CALM and not (beside or stands_still(scenario))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from reconciler.cli.main import main as reconciler
 from reconciler.play.campaign import Family
 from reconciler.play.oracles.heard import ledger_tally
+from tests.nodes.campaign import play_nodes
 
 _SHOWN = 40
 
