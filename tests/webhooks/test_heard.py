@@ -17,7 +17,7 @@ from reconciler.webhooks.receiver import webhook_app
 from tests.engine.hearing import COACHED
 from tests.engine.world import World, member, roster, run
 from tests.webhooks.desk import CALL, CONFERENCE, NOW, PUBLIC, Desk, signature
-from tests.webhooks.vectors import BUSY, JOIN, LEAVE, TOKEN, pairs
+from tests.webhooks.vectors import ACCOUNT_SID, BUSY, JOIN, LEAVE, TOKEN, pairs
 
 _SID = dict(pairs(JOIN))["ConferenceSid"]
 _CALL_OF_THE_ROOM = f"{CALL}?{urlencode({'room': 'standup-42'})}"
@@ -129,7 +129,8 @@ async def _send(
     controller: Controller, path: str, form: tuple[tuple[str, str], ...]
 ) -> int:
     """The answer of the daemon's own webhooks."""
-    of = read_settings({"TWILIO_AUTH_TOKEN": TOKEN}, str)
+    sid = dict(form).get("AccountSid", ACCOUNT_SID)
+    of = read_settings({"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": TOKEN}, str)
     hooks = make_webhooks(
         {"default": of}, PUBLIC, {"default": controller}, daemon_telemetry(_vitals)
     )
