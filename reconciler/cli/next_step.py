@@ -8,6 +8,7 @@ from reconciler.operations.evaluated_room import EvaluatedRoom, taking_back
 from reconciler.planning.describe import describe, quoted
 from reconciler.planning.permission import GUARD
 from reconciler.planning.plan import Phase, Plan, Waiting
+from reconciler.planning.unsupported import UNSUPPORTED
 
 SOON = "by the daemon, or by the next 'reconciler sync'"
 
@@ -25,7 +26,7 @@ def next_step(seen: EvaluatedRoom, label: str, now: float) -> NextStep:
 
     the room is released, paused or not known   nothing, and why
     something is done                           that, soon
-    something is withheld                       nothing until approved
+    something is withheld                       nothing until approved, or at all
     something is waited for                     that, at its time
     otherwise                                   nothing
     """
@@ -56,7 +57,7 @@ def _planned(plan: Plan, label: str, now: float) -> NextStep:
             f"nothing: withheld by the policy: {held[0].reason}. Edit the roster, or "
             "ask the operator to change the policy (RECONCILER_POLICY)"
         )
-    if held and held[0].protected:
+    if held and (held[0].protected or held[0].guard == UNSUPPORTED):
         return NextStep(f"nothing until somebody acts: {held[0].reason}")
     if held:
         doing = "; ".join(describe(each.action) for each in held)

@@ -45,6 +45,12 @@ def test_signalwire_mutes_who_dialed_in_and_says_that_nobody_can_be_called(
         assert sync.code == 4, sync.out + sync.err
         assert _legs(simulator)["+15551230001"]["muted"]
         assert simulator.control.state()["rings"] == []
+        explained = world.run("explain", "line", "bob", **environ)
+        assert "let them dial in" in explained.out.splitlines()[-1]
+        approved = world.run("approve", "line", **environ)
+        assert "dial in" in approved.out + approved.err
+        assert world.run("sync", "--timeout", "60s", **environ).code == 4
+        assert simulator.control.state()["rings"] == []
 
 
 def test_telnyx_calls_everybody_and_mutes_them(world: World) -> None:
