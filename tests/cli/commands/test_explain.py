@@ -235,6 +235,7 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
             "clock": "ok",
             "database": "ok",
             "database file": "ok",
+            "daemon": "ok",
             "public URL": "ok",
             "policy": "ok",
             "notifications": "ok",
@@ -245,7 +246,7 @@ def test_a_doctor_finds_nothing_wrong_where_nothing_is(world: World) -> None:
     )
     assert world.writes() == []
     assert not (world.folder / "reconciler.db").exists()
-    assert len(world.run("doctor").out.splitlines()) == 10
+    assert len(world.run("doctor").out.splitlines()) == 11
 
 
 def _newer(world: World) -> dict[str, str]:
