@@ -55,6 +55,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
 @pytest.mark.parametrize(
     ("seed", "story"),
     [
+        (188, "a create makes the conference while the next one connects"),
         (391, "a label leaves and is back with another number while its call stands"),
         (1725, "a stranger is held a second after they were muted"),
         (2077, "a number is edited during a call, and then the label"),

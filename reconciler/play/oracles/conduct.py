@@ -66,7 +66,7 @@ def judge_leaving(world: "World", act: Act) -> None:
     _standing(world, act)
     judge_whose(world, act)
     known = act.known
-    if known is None or not known.complete:
+    if known is None or not (act.informed or known.complete):
         journal.blame("unknown", now, f"{_named(act)} rests on an incomplete look")
         return
     _outdated(world, act, known)

@@ -198,6 +198,7 @@ class World:
             planned_for=planned_for,
         )
         act.known = self.journal.knowledge(act)
+        act.informed = act.known is not None and act.known.complete
         self.journal.acts.append(act)
         shown = " ".join(f"{k}={v}" for k, v in form.items() if k != "From")
         self.tell(process, f"{kind} {room} {target} {shown}".rstrip(), act)
