@@ -150,7 +150,7 @@ STATES = (
     RareState("a coach is silenced before anything else", _plan(_is_safety), 35),
     RareState("a conference ends and its name comes back", _two_conferences, 160),
     RareState("removals are withheld", _guard("limits.removals"), 40),
-    RareState("rings are withheld", _guard("limits.rings"), 22),
+    RareState("rings are withheld", _guard("limits.rings"), 14),
     RareState("somebody protected is to be removed", _guard("protected"), 8),
     RareState("an emptied roster is withheld", _guard("emptied-roster"), 70),
     RareState("rings wait for phones of another room", _guard("on-the-line"), 14),
