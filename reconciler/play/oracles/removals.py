@@ -35,7 +35,7 @@ def judge_removal(world: "World", act: Act) -> None:
     if not was_connected(world, act.target) or machine_took(world, act.target):
         return
     journal, now = world.journal, world.now
-    young = journal.was_young(act.room, act.known.at)
+    young = _was_young(world, act.room, act.known.at)
     if act.known.roster.state is RoomState.ENDED or is_approved(world, act):
         return
     if young:
@@ -56,9 +56,18 @@ def judge_calling(world: "World", act: Act) -> None:
     known = act.known
     if known is None or is_approved(world, act):
         return
-    if world.journal.was_young(act.room, known.at):
+    if _was_young(world, act.room, known.at):
         what = f"{act.target} of {act.room} called"
         world.journal.blame("young", world.now, what)
+
+
+def _was_young(world: "World", room: str, at: float) -> bool:
+    """Whether a file was young; not judged between hosts whose clocks differ.
+
+    It is dated by the clock of the host that read it.
+    """
+    apart = world.server is not None and world.skew
+    return not apart and world.journal.was_young(room, at)
 
 
 def _was_withheld(world: "World", act: Act) -> bool:
