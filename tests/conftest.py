@@ -13,6 +13,7 @@ import pytest
 
 from reconciler.store.migration import upgrade_at
 from tests import cpu_time
+from tests.compiled_sql import share_compiled_sql
 from tests.database_pool import DatabasePool
 from tests.postgres_server import Server, postgres
 from tests.sample_size import sample_size
@@ -29,6 +30,7 @@ os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "twilio/http/localhost
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(cpu_time)
+    share_compiled_sql()
 
 
 def pytest_collection_finish() -> None:
