@@ -9,11 +9,15 @@ PATIENCE = 180.0
 
 
 def until(
-    what: Callable[[], Any], within: float = PATIENCE, every: float = 0.1
+    what: Callable[[], Any], within: float = PATIENCE, every: float | None = None
 ) -> float:
-    """Wait for *what*; the seconds it took."""
+    """Wait for *what*; the seconds it took.
+
+    It is asked often at first, and less often in a long wait, which others use.
+    """
     began = time.monotonic()
     while not what():
-        assert time.monotonic() - began < within, "it did not come about"
-        time.sleep(every)
+        waited = time.monotonic() - began
+        assert waited < within, "it did not come about"
+        time.sleep(min(0.3, 0.05 + waited / 20) if every is None else every)
     return time.monotonic() - began
