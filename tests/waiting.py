@@ -13,7 +13,7 @@ def until(
 ) -> float:
     """Wait for *what*; the seconds it took.
 
-    It is asked often at first, and less often in a long wait, which others use.
+    It is asked less often the longer it takes: asking takes processor time, too.
     """
     began = time.monotonic()
     while not what():
