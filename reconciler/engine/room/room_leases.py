@@ -41,7 +41,8 @@ class RoomLeases:
 
         Raises as ``LeaseSession.valid_lease`` does. A lease that ran out here may
         still stand in SQL. The room is leased, and RoomBusy raised while another
-        process has it, if notes wait of an earlier lease: they are written first.
+        process has it, if notes wait of an earlier lease: they are written first, or
+        dropped with the StoreError, as what they are about may be gone.
         """
         session = self._sessions.get(room)
         if session is not None and not session.valid:
@@ -51,7 +52,11 @@ class RoomLeases:
             await session.valid_lease()
         elif self._waiting.get(room):
             session = await self.take(room)
-            await session.note()
+            try:
+                await session.note()
+            except StoreError:
+                self._waiting[room].clear()
+                raise
         return session
 
     async def hand_over(self, room: str) -> None:

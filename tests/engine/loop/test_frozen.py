@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -90,5 +91,26 @@ def test_the_daemon_that_has_the_room_by_then_learns_who_was_not_called() -> Non
             await asyncio.sleep(60)
             assert set(world.legs(ROOM)) == {"ann", "bob"}
             assert states(world) == [AttemptState.REFUSED, AttemptState.PLACED]
+
+    run(story)
+
+
+def test_a_note_that_cannot_be_written_any_more_keeps_its_room_from_nothing() -> None:
+    async def story() -> None:
+        world = Place(Freezing())
+        await world.declare(roster(ROOM, member("ann"), member("bob")))
+        async with world.daemon() as daemon:
+            await asyncio.sleep(FROZEN_SECONDS / 2)
+            attempts = world.store.tables.attempts
+            for each in tuple(attempts.values()):
+                attempts[each.id] = replace(
+                    each, room="elsewhere", state=AttemptState.ENDED
+                )
+            await asyncio.sleep(FROZEN_SECONDS + 60)
+            assert set(world.legs(ROOM)) == {"ann", "bob"}
+            daemon.observer.troubles.clear()
+            world.mute(ROOM, "bob", muted=True)
+            await asyncio.sleep(60)
+            assert daemon.observer.troubles == []
 
     run(story)
