@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room import reconcile
-from reconciler.engine.room.evaluate import Evaluation, compared
+from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.plan_memo import PlanMemo
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Limits, Roster
 from reconciler.planning.authority import GUARDED
@@ -45,14 +45,15 @@ CROWDED = scenario(
 @contextmanager
 def kept(path: Path) -> Iterator[None]:
     """Have every look of every pass recorded."""
+    compared = PlanMemo.compared
     with recording(path) as recorder:
 
-        def watched(*args: Any, **more: Any) -> Evaluation:
-            evaluation = compared(*args, **more)
+        def watched(memo: PlanMemo, *args: Any, **more: Any) -> Evaluation:
+            evaluation = compared(memo, *args, **more)
             recorder.record(evaluation, more.get("authority", GUARDED))
             return evaluation
 
-        with replaced(reconcile, "compared", watched):
+        with replaced(PlanMemo, "compared", watched):
             yield
 
 
