@@ -22,7 +22,10 @@ _ROOM: Final = (
     *("approve", "dump", "end", "events", "exposure", "history", "mode", "mute-all"),
     *("pause", "resume", "rollback", "start", "status", "unpin"),
 )
-_FILES: Final = ("apply", "daemon", "demo", "fmt", "init", "plan", "sync", "validate")
+_FILES: Final = (
+    *("apply", "daemon", "demo", "fmt", "init", "plan", "play", "replay", "sync"),
+    "validate",
+)
 
 ARGUMENTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(_ROOM, "room"),
@@ -31,6 +34,7 @@ ARGUMENTS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("release", "forget"), "room*"),
     **dict.fromkeys(("explain", "unset"), "room label"),
     "diff": "room room",
+    "record": "file",
     "schedule": "room file*",
 }
 """What each argument of a command is, in order; the last with * is repeated."""

@@ -14,10 +14,18 @@ def main() -> NoReturn:
     try:
         code = _run()
     except KeyboardInterrupt:
+        code = _interrupted()
+    sys.exit(code)
+
+
+def _interrupted() -> int:
+    try:
         from reconciler.cli.exit import interrupted  # noqa: PLC0415 - only on failure
 
-        code = interrupted()
-    sys.exit(code)
+        return interrupted()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        return 130
 
 
 def _leave_out() -> None:

@@ -110,8 +110,8 @@ def _write_sections(
 def _suggested(error: click.UsageError, args: list[str]) -> click.UsageError:
     import difflib  # noqa: PLC0415 - only on a mistake
 
-    close = difflib.get_close_matches(args[0], COMMANDS, 1)
-    hint = f" Did you mean '{close[0]}'?" if close else ""
+    close = difflib.get_close_matches(args[0], COMMANDS)
+    hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     return click.UsageError(error.message + hint, error.ctx)
 
 

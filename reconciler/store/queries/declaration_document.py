@@ -6,7 +6,7 @@ before there was the key.
 
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 
 from reconciler.model.declaration import (
     Declaration,
@@ -19,6 +19,7 @@ from reconciler.model.declaration import (
 from reconciler.model.roster import RoomState, Unlisted
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
 from reconciler.planning.effective import is_plain
+from reconciler.store.database.typed_values import as_type
 from reconciler.store.queries.row import (
     digest_of,
     document_of,
@@ -118,7 +119,7 @@ def _period_document(period: Period) -> Document:
 
 
 def _period(said: Document) -> Period:
-    window: Window = convert(said["window"], _WINDOWS[said["kind"]])
+    window: Window = as_type(said["window"], _WINDOWS[said["kind"]])
     return Period(window, tuple(said["dates"]), said["text"])
 
 
@@ -128,7 +129,7 @@ def origins_document(origins: tuple[Origin, ...]) -> list[Document] | None:
 
 
 def origins_of(document: list[Document] | None) -> tuple[Origin, ...]:
-    return convert(document or [], tuple[Origin, ...])
+    return as_type(document or [], tuple[Origin, ...])
 
 
 def pin_document(pin: Pin | None) -> Document | None:
@@ -138,4 +139,4 @@ def pin_document(pin: Pin | None) -> Document | None:
 
 def pin_of(document: Document | None) -> Pin | None:
     """The pin of ``pin_document``."""
-    return None if document is None else convert(document, Pin)
+    return None if document is None else as_type(document, Pin)

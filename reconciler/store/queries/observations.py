@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -22,6 +22,7 @@ from reconciler.model.observed import (
     RoomCheck,
 )
 from reconciler.planning.leg_intervals import advance, fingerprint, open_intervals
+from reconciler.store.database.typed_values import as_type
 from reconciler.store.database.upsert import upsert
 from reconciler.store.tables import leg_intervals, observations, room_checks
 
@@ -30,9 +31,9 @@ def record(connection: Connection, after: ObservedRoom) -> None:
     """Record *after* as the last observation, and the intervals that it ends."""
     asked = {"of": after.room}
     document = connection.scalar(_DOCUMENT, asked)
-    before = None if document is None else convert(document, ObservedRoom)
+    before = None if document is None else as_type(document, ObservedRoom)
     row = connection.execute(_CHECK, asked).one_or_none()
-    check = None if row is None else convert(row, RoomCheck, from_attributes=True)
+    check = None if row is None else as_type(row, RoomCheck)
     now, ended = advance(before, after, check)
     columns = {
         "room": now.room,
@@ -58,7 +59,7 @@ def observed(
     """The last observation of each of *rooms* (None: all) that has one."""
     chosen = select(observations.c.room, observations.c.document)
     rows = connection.execute(chosen.where(_within(observations.c.room, rooms)))
-    return {row.room: convert(row.document, ObservedRoom) for row in rows}
+    return {row.room: as_type(row.document, ObservedRoom) for row in rows}
 
 
 def checks(
@@ -66,10 +67,7 @@ def checks(
 ) -> dict[str, RoomCheck]:
     """When each of *rooms* (None: all) was last observed; others are missing."""
     chosen = select(room_checks).where(_within(room_checks.c.room, rooms))
-    return {
-        row.room: convert(row, RoomCheck, from_attributes=True)
-        for row in connection.execute(chosen)
-    }
+    return {row.room: as_type(row, RoomCheck) for row in connection.execute(chosen)}
 
 
 def recorded_since(connection: Connection, since: float) -> dict[tuple[str, str], str]:
@@ -109,10 +107,7 @@ def intervals(
     )
     if until is not None:
         chosen = chosen.where(leg_intervals.c.begins_at <= until)
-    ended = [
-        convert(row, LegInterval, from_attributes=True)
-        for row in connection.execute(chosen)
-    ]
+    ended = [as_type(row, LegInterval) for row in connection.execute(chosen)]
     last = observed(connection, [room]).get(room)
     lasting = open_intervals(last) if last else ()
     open_ones = (x for x in lasting if until is None or x.begins_at <= until)

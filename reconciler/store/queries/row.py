@@ -9,7 +9,7 @@ from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar, get_type_hints
 
-from msgspec import convert, to_builtins
+from msgspec import to_builtins
 from sqlalchemy import Result, Row
 
 from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
@@ -28,6 +28,7 @@ from reconciler.model.roster import (
     Unlisted,
     Value,
 )
+from reconciler.store.database.typed_values import as_type
 
 Columns = dict[str, Any]
 
@@ -140,7 +141,7 @@ def _detailed(kind: type[Detailed], found: Columns | None) -> Columns:
     if not found:
         return {}
     hints = _hints()[kind.__name__]
-    return {name: convert(value, hints[name]) for name, value in found.items()}
+    return {name: as_type(value, hints[name]) for name, value in found.items()}
 
 
 @lru_cache
