@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
+from reconciler.planning.memory import EXPOSED
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.retention import EXPOSURES_KEPT_SECONDS
 from reconciler.store.queries.revision_row import Revision
 
 RECORD_KEPT = 3600.0
@@ -93,6 +95,7 @@ class Memory(InMemoryStore):
             if _loaded(each) >= cut or newest[room] is each
         ]
         self._let_calls_go(before - CALL_TTL_SECONDS)
+        self._let_exposures_go(before - EXPOSURES_KEPT_SECONDS)
         return 0
 
     def _let_calls_go(self, cut: float) -> None:
@@ -105,6 +108,14 @@ class Memory(InMemoryStore):
             if row[2] >= cut or key[0] in ours
         }
         rows.corrections = [row for row in rows.corrections if row[1].at >= cut]
+
+    def _let_exposures_go(self, cut: float) -> None:
+        rows = self.tables
+        rows.fields = {
+            key: row
+            for key, row in rows.fields.items()
+            if key[1] != EXPOSED or row[2] >= cut
+        }
 
     def _present(self, room: str, label: str, intent: int) -> bool:
         row = self.tables.members.get((room, label))

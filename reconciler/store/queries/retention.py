@@ -5,6 +5,7 @@ marks         1 day
 approvals     1 day after they expired
 calls         2 days                       (a call lasts one day at most)
 call_fields   2 days                       those of a call whose attempt is open
+ ``exposed``  1 day                        (it counts for ten minutes)
 corrections   2 days
 removals      2 days
 notifications 1 day after they were sent or given up
@@ -41,6 +42,7 @@ from sqlalchemy import (
 )
 
 from reconciler.model.attempt import OPEN, CallOutcome
+from reconciler.planning.memory import EXPOSED
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.tables import (
     approvals,
@@ -67,6 +69,8 @@ DAY_SECONDS = 86_400.0
 RECORD_KEPT_SECONDS = 90 * DAY_SECONDS
 MARKS_KEPT_SECONDS = DAY_SECONDS
 CALLS_KEPT_SECONDS = CALL_TTL_SECONDS
+EXPOSURES_KEPT_SECONDS = DAY_SECONDS
+"""More than exposures count for: a clock that was put back lets none go early."""
 
 RINGS_KEPT = 100
 """Rings of a present intent that are kept for ever: a policy counts as many."""
@@ -114,6 +118,11 @@ def _call_over(cut: float) -> Condition:
         attempts.c.state.in_(sorted(OPEN)),
     )
     return and_(call_fields.c.sent_at < cut, not_(ours))
+
+
+def _exposure_over(cut: float) -> Condition:
+    """When an edit exposed a call that may live on for long after."""
+    return and_(call_fields.c.name == EXPOSED, call_fields.c.sent_at < cut)
 
 
 def _run_over(cut: float) -> Condition:
@@ -195,6 +204,7 @@ _RULES = (
     _Rule(approvals, MARKS_KEPT_SECONDS, lambda cut: approvals.c.expires_at < cut),
     _Rule(calls, CALLS_KEPT_SECONDS, lambda cut: calls.c.seen_at < cut),
     _Rule(call_fields, CALLS_KEPT_SECONDS, _call_over),
+    _Rule(call_fields, EXPOSURES_KEPT_SECONDS, _exposure_over),
     _Rule(corrections, CALLS_KEPT_SECONDS, lambda cut: corrections.c.at < cut),
     _Rule(removals, CALLS_KEPT_SECONDS, lambda cut: removals.c.at < cut),
     _Rule(notifications, DAY_SECONDS, lambda cut: notifications.c.closed_at < cut),

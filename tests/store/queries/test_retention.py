@@ -12,6 +12,7 @@ from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
 from reconciler.model.roster import Redial
+from reconciler.planning.memory import EXPOSED
 from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
 from reconciler.store import tables
@@ -186,6 +187,22 @@ async def test_an_open_attempt_stays_with_all_that_was_sent_on_its_call(
     after = await store.ledger(ROOM, LATER)
     assert (after.records, after.memory) == (before.records, before.memory)
     assert after.memory["CA1"] == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    ("hours", "kept"), [(23, {"exposed", "muted"}), (25, {"muted"})]
+)
+async def test_when_an_edit_exposed_a_call_goes_after_a_day_though_the_call_lives(
+    store: SqlStore, hours: int, kept: set[str]
+) -> None:
+    await load(store, roster(ANN))
+    lease = await take(store)
+    attempt = await ring(store, lease)
+    await move(store, lease, attempt, AttemptState.PLACED, call_sid="CA1")
+    noted = {"CA1": {EXPOSED: int(NOW), "muted": False}}
+    await store.note(lease, Notes(memory=noted), NOW)
+    await store.prune(NOW + hours * 3600, 1000)
+    assert (await store.ledger(ROOM, NOW)).memory["CA1"].keys() == kept
 
 
 async def rung(
