@@ -94,6 +94,11 @@ class Memory(InMemoryStore):
             for room, each in rows.revisions
             if _loaded(each) >= cut or newest[room] is each
         ]
+        rows.intervals = [
+            each
+            for each in rows.intervals
+            if each.ends_at is None or each.ends_at >= cut
+        ]
         self._let_calls_go(before - CALL_TTL_SECONDS)
         self._let_exposures_go(before - EXPOSURES_KEPT_SECONDS)
         return 0
@@ -135,6 +140,7 @@ class Memory(InMemoryStore):
             corrections=len(rows.corrections),
             leases=len(rows.leases),
             events=len(rows.events),
+            leg_intervals=len(rows.intervals),
             runs=len(rows.runs),
             marks=len(self.marks),
         )

@@ -13,6 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import _lru_cache_wrapper
 
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.model.roster import Member, Roster
@@ -158,6 +159,7 @@ async def _live(day: Day, days: int, loop: LongLoop) -> list[Evening]:
         day.count()
         forget_the_gone(day.world, day.world.now - DAY)
         loop.let_go()
+        _empty_bounded_caches()
         gc.collect()
         rows = await day.books.sizes()
         traced = tracemalloc.get_traced_memory()[0]
@@ -165,6 +167,18 @@ async def _live(day: Day, days: int, loop: LongLoop) -> list[Evening]:
     pump.cancel()
     await day.stop()
     return evenings
+
+
+def _empty_bounded_caches() -> None:
+    """Those of functions fill for longer than a month, and never beyond their size.
+
+    What earlier tests left in them would decide how much they grow here.
+    """
+    ours = [x for name, x in sys.modules.items() if name.startswith("reconciler.")]
+    for each in (x for module in ours for x in vars(module).values()):
+        cached = isinstance(each, _lru_cache_wrapper)
+        if cached and each.cache_parameters()["maxsize"] is not None:
+            each.cache_clear()
 
 
 async def _one(day: Day, number: int, began: float) -> None:
