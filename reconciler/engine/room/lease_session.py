@@ -79,13 +79,17 @@ class LeaseSession:
                 await self.store.note(lease, notes, self.clock())
             del self._waiting[:written]
 
+    def end(self) -> None:
+        """Count the lease as over: the room is let go, or another process has it."""
+        self.lease = replace(self.lease, expires_at=0.0)
+
     async def _renew(self) -> None:
         try:
             self.lease = await self.store.renew(
                 self.lease, self.clock(), self.ttl_seconds
             )
         except RoomBusy:
-            self.lease = replace(self.lease, expires_at=0.0)
+            self.end()
             raise
 
     async def _beat(self) -> None:

@@ -1,11 +1,13 @@
 """A silence that is not answered is sent once more, over a connection of its own.
 
 An update that mutes, or puts on hold, does the same twice as once. So where no answer
-comes within ``RESEND_SECONDS`` it is sent again, and the first answer counts.
+comes within ``RESEND_SECONDS`` it is sent again, and the first answer counts. A
+request that has not left when the other is answered never does: nobody waits for it,
+and the room may be let go.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.engine.ports import Changed, Provider
@@ -29,23 +31,30 @@ class Resend:
 
     async def change(self, change: Change, may_send: Callable[[], bool]) -> Changed:
         """The answer to *change*; raises as ``Provider.change`` does."""
-        first = asyncio.create_task(self.provider.change(change, may_send))
+        requests: list[asyncio.Task[Changed]] = []
+        leaves = _unless_answered(requests, may_send)
+        first = asyncio.create_task(self.provider.change(change, leaves))
+        requests.append(first)
         while True:
             await asyncio.wait({first}, timeout=RESEND_SECONDS)
             if first.done():
                 return first.result()
             again = await self.allowed(change)
             if again is not None:
-                may_leave = _unless_answered(first, again)
-                second = asyncio.create_task(self.provider.change(change, may_leave))
+                leaves = _unless_answered(requests, again)
+                second = asyncio.create_task(self.provider.change(change, leaves))
+                requests.append(second)
                 return await _first_answer(first, second)
 
 
 def _unless_answered(
-    first: "asyncio.Task[Changed]", again: Callable[[], bool]
+    requests: Sequence["asyncio.Task[Changed]"], may_send: Callable[[], bool]
 ) -> Callable[[], bool]:
-    """*again*, while the first request has no answer: nobody waits for a later one."""
-    return lambda: not (first.done() and _answered(first)) and again()
+    """*may_send*, while none of *requests* has an answer: nobody waits for a later one.
+
+    *requests* are those for the same, as they are when it is asked.
+    """
+    return lambda: not any(x.done() and _answered(x) for x in requests) and may_send()
 
 
 async def _first_answer(*requests: "asyncio.Task[Changed]") -> Changed:

@@ -96,13 +96,18 @@ class RoomLeases:
         """
         lease = await self._sessions[room].valid_lease()
         await self.store.release(lease, last, self.clock())
-        del self._sessions[room]
+        self._sessions.pop(room).end()
 
     async def release(self, rooms: Iterable[str] | None = None) -> None:
-        """Release *rooms*, by default all; what cannot be released expires."""
-        chosen = list(self._sessions) if rooms is None else rooms
-        sessions = [self._sessions.pop(each, None) for each in chosen]
-        leases = [each.lease for each in sessions if each is not None]
+        """Release *rooms*, by default all; what cannot be released expires.
+
+        A request that has not left by then finds its lease over, and never leaves.
+        """
+        chosen = list(self._sessions) if rooms is None else tuple(rooms)
+        sessions = [self._sessions.pop(x) for x in chosen if x in self._sessions]
+        leases = [each.lease for each in sessions]
+        for each in sessions:
+            each.end()
         with suppress(TimeoutError):
             async with asyncio.timeout(RELEASE_SECONDS):
                 await asyncio.gather(*map(self._release, leases))

@@ -156,6 +156,37 @@ def test_a_second_request_that_has_not_left_when_the_first_is_answered_never_doe
     run(story)
 
 
+def test_a_first_request_that_has_not_left_when_the_second_is_answered_never_does() -> (
+    None
+):
+    """The room's row is checked again for a call, so that the first might still leave."""
+
+    async def story() -> None:
+        world = World()
+        await world.declare(Roster("alpha", (ANN, BOB)))
+        async with world.daemon(resync=30.0) as daemon:
+            await asyncio.sleep(60)
+            creates = "*/Participants.json"
+            slow = Fault(FaultKind.SLOW, "POST", creates, seconds=12.0)
+            world.exchange.faults.add(slow)
+            daemon.wire.left.clear()
+            daemon.wire.wrote.clear()
+            daemon.wire.connecting = RESEND_SECONDS + 0.3
+            ann = member("ann", muted=True)
+            await world.declare(Roster("alpha", (ann, BOB, member("carl"))))
+            daemon.controller.mark("alpha", Priority.PERSON)
+            await daemon.wire.wrote.wait()
+            daemon.wire.connecting = 0.0
+            await asyncio.sleep(RESEND_SECONDS + 0.2)
+            assert world.legs("alpha")["ann"].muted
+            assert len(daemon.wire.left) == 2
+            await asyncio.sleep(2)
+            assert updates(daemon) >= 2
+            assert len(daemon.wire.left) == 2
+
+    run(story)
+
+
 def test_a_second_answer_that_is_none_leaves_the_first_to_be_waited_for() -> None:
     async def story() -> None:
         world = World()
