@@ -57,6 +57,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
     [
         (188, "a create makes the conference while the next one connects"),
         (391, "a label leaves and is back with another number while its call stands"),
+        (1444, "a file is written after an attempt is on record, and the call leaves"),
         (1725, "a stranger is held a second after they were muted"),
         (2077, "a number is edited during a call, and then the label"),
         (2782, "they dialed in from the number that the member had before"),

@@ -5,7 +5,8 @@ ten minutes  within any ten minutes no more people who were connected are taken 
 withheld     what was withheld for a roster stays so until somebody approves
 young        nobody connected is taken out, and nobody called, on the word of a file
              just written, unless somebody approved: a file that nobody reads again
-             waits for that
+             waits for that; a call rests on the file as it was when its attempt was
+             put on record
 others       no call is ended, and nobody changed, of a room other than the pass's,
              unless that room was released
 """
@@ -16,7 +17,13 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.observation import ParticipantStatus
 from reconciler.model.roster import RoomState
 from reconciler.play.world.approving import APPROVAL_SECONDS
-from reconciler.play.world.run_journal import REMOVING, Act, Kind
+from reconciler.play.world.run_journal import (
+    DELAYED_SECONDS,
+    REMOVING,
+    Act,
+    Kind,
+    Knowledge,
+)
 
 if TYPE_CHECKING:
     from reconciler.play.world.world import World
@@ -56,9 +63,24 @@ def judge_calling(world: "World", act: Act) -> None:
     known = act.known
     if known is None or is_approved(world, act):
         return
-    if _was_young(world, act.room, known.at):
+    if _was_young(world, act.room, _read_at(world, act, known)):
         what = f"{act.target} of {act.room} called"
         world.journal.blame("young", world.now, what)
+
+
+def _read_at(world: "World", act: Act, known: Knowledge) -> float:
+    """When the room was read that a create rests on.
+
+    An attempt is put on record for the roster that was read before. Its request leaves
+    once the database has answered: within ``DELAYED_SECONDS``, but perhaps after the
+    next edit and the next look.
+    """
+    journal = world.journal
+    recorded_at = journal.attempts_at.get(act.attempt.id) if act.attempt else None
+    if recorded_at is None or world.now - recorded_at > DELAYED_SECONDS:
+        return known.at
+    looks = [known, *reversed(journal.known_before.get((act.process, act.room), []))]
+    return next((x.at for x in looks if x.at <= recorded_at), known.at)
 
 
 def _was_young(world: "World", room: str, at: float) -> bool:

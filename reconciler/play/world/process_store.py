@@ -109,7 +109,9 @@ class ProcessStore:
     ) -> tuple[Attempt | None, ...]:
         def commit(opened: tuple[Attempt | None, ...]) -> None:
             made = [each for each in opened if each is not None]
-            self._world.journal.attempts |= {each.id: each for each in made}
+            journal, now = self._world.journal, self._world.now
+            journal.attempts |= {each.id: each for each in made}
+            journal.attempts_at |= dict.fromkeys((each.id for each in made), now)
 
         return await self._write(
             "attempt", lambda: self._inner.open_attempts(lease, drafts, now), commit

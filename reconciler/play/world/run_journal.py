@@ -212,6 +212,7 @@ class RunJournal:
     lines: list[JournalLine] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     attempts: dict[int, Attempt] = field(default_factory=dict)
+    attempts_at: dict[int, float] = field(default_factory=dict)
     events: list[tuple[float, Event]] = field(default_factory=list)
     made: dict[str, Act] = field(default_factory=dict)
     touched: dict[str, list[tuple[float, Knowledge | None]]] = field(
