@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: a call is dialed with one POST: a client repeats a POST by itself only if a key of idempotency lets the server see the repetition.
-# Seen:  an answer of 503 or 429 has it sent three times, with the same body and no such key, so a call that was placed before the
-#        answer got lost is placed again. max_retries=0 stops it.
+# Seen:  an answer of 503 or 429 has it sent three times, with the same body and no such key, so a call that was placed although the
+#        answer was an error is placed again. max_retries=0 stops it.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
