@@ -63,6 +63,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (2782, "they dialed in from the number that the member had before"),
         (2834, "a silence is answered just before it would be sent again"),
         (2873, "a silence sent again is answered before the first one leaves"),
+        (5896, "a removal leaves beside the next look at its room"),
         (3345, "a silence without an answer is older than a pause"),
         (6533, "a process stands still before it sends a silence again"),
         (4998, "somebody stays as their removal waits for another's hold"),

@@ -256,14 +256,15 @@ class RunJournal:
         A ring goes on beside the next look at the room, and so does a silence that
         is sent again: it rests on the look of its first request, 2 s before. A
         silence may wait for the request before it, and needs no newer look than that
-        of its event.
+        of its event. A removal that is slow to leave is not waited for, and rests on
+        the look of its event as well.
         """
         key = act.process, act.planned_for or act.room
         known, before = self.known.get(key), self.known_before.get(key, [])
         if known is None or not before:
             return known
         silence = act.kind is Kind.UPDATE and is_silence(act.form)
-        if silence:
+        if silence or act.kind is Kind.DELETE:
             since = act.begun_at - DELAYED_SECONDS
             noted_at = self.noted_at(act, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
@@ -275,29 +276,28 @@ class RunJournal:
             return before[-1]
         return known
 
-    def noted_at(self, silence: Act, since: float) -> float | None:
-        """When its process first put *silence* on record, from *since* on.
+    def noted_at(self, act: Act, since: float) -> float | None:
+        """When its process first put *act* on record, from *since* on.
 
         One that is sent again is the one of before, however long its process stood
         still between the two.
         """
-        events = self._noted_of(silence, since)
+        events = self._noted_of(act, since)
         if events and "sent again" in events[-1][1].message:
-            events = self._noted_of(silence, silence.begun_at - ANSWERED_SECONDS)
+            events = self._noted_of(act, act.begun_at - ANSWERED_SECONDS)
             firsts = [at for at, each in events if "sent again" not in each.message]
             return firsts[-1] if firsts else None
         return events[0][0] if events else None
 
-    def _noted_of(self, silence: Act, since: float) -> list[tuple[float, Event]]:
+    def _noted_of(self, act: Act, since: float) -> list[tuple[float, Event]]:
         begin = bisect_left(self.events, since, key=itemgetter(0))
-        phrase = "mute" if "Muted" in silence.form else "put on hold"
         return [
             (at, event)
             for at, event in islice(self.events, begin, None)
-            if event.call_sid == silence.target
+            if event.call_sid == act.target
             and event.kind.endswith("planned")
-            and phrase in event.message.partition(":")[0].split(", ")
-            and (event.run or "").startswith(f"{silence.process.name}-")
+            and _tells(event, act)
+            and (event.run or "").startswith(f"{act.process.name}-")
         ]
 
     def surveyed(self, process: Process, survey: ShownSurvey) -> None:
@@ -361,3 +361,11 @@ class RunJournal:
     def listed(self, room: str) -> Sequence[Roster]:
         """Every roster that a room ever had."""
         return [each.roster for each in self.declared if each.roster.room == room]
+
+
+def _tells(event: Event, act: Act) -> bool:
+    """Whether *event* is of what *act* does."""
+    if act.kind is Kind.DELETE:
+        return event.kind.startswith("remove.")
+    phrase = "mute" if "Muted" in act.form else "put on hold"
+    return phrase in event.message.partition(":")[0].split(", ")
