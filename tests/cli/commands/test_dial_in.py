@@ -78,6 +78,7 @@ def test_a_caller_declared_muted_is_never_heard_and_one_who_is_muted_after_joini
         until(lambda: process.probe("readyz") == 200)
 
         bob = admitted(world, BOB)
+        until(lambda: "bob" in world.people())
         assert world.people()["bob"]["call_sid"] == bob
         cat = dialed(world, CAT, room="line")["call_sid"]
         until(lambda: muted(world, cat))
