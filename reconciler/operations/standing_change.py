@@ -1,6 +1,7 @@
 """Pauses of rooms, and their ends."""
 
 import asyncio
+from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock
@@ -16,11 +17,24 @@ sent by then is sent any longer."""
 _POLL_SECONDS = 0.05
 
 
+@dataclass(frozen=True, slots=True)
+class PauseResult:
+    """Whether a pause ``changed`` anything; ``until`` when it is, None for good.
+
+    ``settled`` says that no pass is under way any longer.
+    """
+
+    changed: bool
+    settled: bool
+    until: float | None
+
+
 async def pause_room(
-    store: SqlStore, room: str, operator: Operator, clock: Clock, until: float | None
-) -> tuple[bool, bool]:
-    """Whether the pause changed anything, and whether no pass is under way any longer."""
+    store: SqlStore, room: str, operator: Operator, clock: Clock, seconds: float | None
+) -> PauseResult:
+    """Pause a room for *seconds* from now, None until it is resumed."""
     at = clock()
+    until = None if seconds is None else at + seconds
     require_not_released(room, await store.desired(room, at))
     changed = await store.stand(
         room,
@@ -30,7 +44,7 @@ async def pause_room(
         until=until,
         reason=operator.reason,
     )
-    return changed, await _settled(store, room, clock)
+    return PauseResult(changed, await _settled(store, room, clock), until)
 
 
 async def _settled(store: SqlStore, room: str, clock: Clock) -> bool:

@@ -31,10 +31,11 @@ async def pause(it: Deciding) -> DecisionPlan:
     store, clock = it.context.store, it.context.clock
 
     async def carry_out() -> DecisionNotice:
-        until = None if seconds is None else clock() + seconds
-        _, settled = await pause_room(store, it.room, it.operator, clock, until)
+        paused = await pause_room(store, it.room, it.operator, clock, seconds)
         late = (
-            "" if settled else " A request that was being sent may still take effect."
+            ""
+            if paused.settled
+            else " A request that was being sent may still take effect."
         )
         text = f"Paused {it.room}: no changes are made.{late}"
         return DecisionNotice(text, room_url(it.room, "do", "resume"))

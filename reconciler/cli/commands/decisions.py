@@ -18,6 +18,7 @@ from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.errors import SettingError
 from reconciler.operations.evaluated_room import require
 from reconciler.operations.standing_change import (
+    PauseResult,
     pause_room,
     resume_room,
     resumed_as,
@@ -46,28 +47,27 @@ def pause(room: str, seconds: float | None, reason: str | None) -> None:
     that are loaded meanwhile take effect when the pause ends.
     """
     who = person()
-    until = None if seconds is None else now() + seconds
 
-    async def run() -> tuple[bool, bool]:
+    async def run() -> PauseResult:
         async with deciding(room) as store:
-            return await pause_room(store, room, operator(reason), now, until)
+            return await pause_room(store, room, operator(reason), now, seconds)
 
-    changed, settled = asyncio.run(run())
+    paused = asyncio.run(run())
     text = (
         f"Paused {room}. No changes will be made until it is resumed: "
         f"reconciler resume {quoted(room)}"
-        if until is None
-        else f"Paused {room} until {moment(until)}. No changes will be made."
+        if paused.until is None
+        else f"Paused {room} until {moment(paused.until)}. No changes will be made."
     )
-    if not settled:
+    if not paused.settled:
         text += "\nA request that was being sent may still take effect."
     show(
         text,
         conference=room,
         standing="paused",
-        changed=changed,
-        settled=settled,
-        until=until,
+        changed=paused.changed,
+        settled=paused.settled,
+        until=paused.until,
         by=who,
     )
 

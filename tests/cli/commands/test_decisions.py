@@ -4,7 +4,6 @@ import json
 import os
 import pty
 import pwd
-import re
 import time
 from pathlib import Path
 
@@ -104,8 +103,7 @@ def test_the_reason_of_a_decision_is_on_record(world: World) -> None:
     ]
     for words in asked:
         assert [each for each in told if f"why {words[0]}" in each], words
-    paused = re.compile(r"No changes are made for (600|59\d) s\. Reason: why pause")
-    assert any(map(paused.fullmatch, told))
+    assert "No changes are made for 600 s. Reason: why pause" in told
     assert world.run("pause", "line", "--reason", "  ").code == 64
 
 
