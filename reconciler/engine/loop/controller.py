@@ -333,7 +333,7 @@ class Controller:
             self.observer.on_room_left(room)
         self.share.elsewhere.update(rooms)
         self._unchanged.invalidate(rooms)
-        self._worker.reconciler.leg_events.forget(rooms)
+        self._worker.reconciler.forget(rooms)
         if rooms:
             release = asyncio.create_task(self._worker.part(rooms))
             self._releases.add(release)

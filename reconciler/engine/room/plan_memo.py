@@ -10,7 +10,7 @@ time        an hour at most: nothing comes of such a room with time alone
 The room is read and observed all the same, and what is to be recorded is compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
@@ -63,6 +63,11 @@ class PlanMemo:
         if key is not None and found.plan == _resting(desired, observation):
             self._made[observation.room] = (key, now)
         return found
+
+    def forget(self, rooms: Collection[str]) -> None:
+        """*rooms* are planned again when they come back."""
+        for room in rooms:
+            self._made.pop(room, None)
 
     def _known(
         self,

@@ -12,7 +12,7 @@ Nothing is read again after planning: the next pass does that. A room is leased 
 there is something to record or apply; until then a pass writes nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -102,6 +102,11 @@ class Reconciler:
 
     def __post_init__(self) -> None:
         self.reader = BatchReader(self.store, self.clock)
+
+    def forget(self, rooms: Collection[str]) -> None:
+        """Another process works on *rooms* now."""
+        self.leg_events.forget(rooms)
+        self.memo.forget(rooms)
 
     async def reconcile(
         self, room: str, *, may_act: bool = True, cause: str | None = None

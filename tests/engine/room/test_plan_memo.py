@@ -250,6 +250,12 @@ def test_a_room_in_which_anything_is_to_be_done_is_always_planned(looks: Looks) 
     assert looks.at(2, seen=loud)
 
 
+def test_a_room_that_another_process_had_is_planned(looks: Looks) -> None:
+    looks.at(0)
+    looks.memo.forget((ROOM, "other"))
+    assert looks.at(1)
+
+
 def test_rooms_do_not_share_what_is_known(looks: Looks) -> None:
     looks.at(0)
     other = replace(DESIRED, roster=replace(DESIRED.roster, room="other"))
