@@ -191,7 +191,7 @@ class Controller:
     def leg_event(self, room: str, event: LegEvent) -> None:
         """An event of a leg of *room* came: it dates what is then observed."""
         if self.resync_schedule.knows(room):
-            self._worker.reconciler.leg_events.add(room, event)
+            self._worker.reconciler.evaluator.leg_events.add(room, event)
 
     def mark_all(self, priority: Priority, cause: str = "") -> None:
         """Have every room looked at."""

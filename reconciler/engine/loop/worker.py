@@ -188,7 +188,7 @@ class RoomWorker:
         await self._calls.close(within)
         for room in tuple(self._last):
             self._tell_of_calls(room)
-        await self.reconciler.reader.close()
+        await self.reconciler.close()
         await self.unchanged.close()
         await self._leases.release()
 

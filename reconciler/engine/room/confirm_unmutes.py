@@ -13,11 +13,11 @@ What is not read by then is read in the next pass: nobody new is silenced meanwh
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
-from reconciler.engine.ports import Clock, Provider
+from reconciler.engine.ports import Provider
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.model.action import Remove, Ring
 from reconciler.model.observation import Observation
@@ -28,63 +28,41 @@ BESIDE_OTHERS_SECONDS = 1.0
 ALONE_SECONDS = 4.0
 
 
-async def confirmed(
-    evaluation: Evaluation,
-    provider: Provider,
-    clock: Clock,
-    plan: Callable[[Observation], Evaluation],
-) -> Evaluation:
-    """*evaluation*, in which nobody is unmuted on the word of a listing alone.
-
-    *plan* evaluates another observation of the room.
-    """
-    known: frozenset[str] = frozenset()
-    while isinstance(evaluation.observation, Observation):
-        wanted = _relied_on(evaluation, evaluation.observation) - known
-        if not wanted:
-            break
-        found = await _read(evaluation, evaluation.observation, wanted, provider)
-        if found is None:
-            return _without(evaluation, evaluation.observation, wanted)
-        old = _harms_others(evaluation)
-        observed_at = evaluation.observed_at if old else clock()
-        known |= wanted
-        evaluation = replace(plan(found), observed_at=observed_at)
-    return evaluation
-
-
-def _relied_on(evaluation: Evaluation, observation: Observation) -> frozenset[str]:
-    """The legs on which the plan relies to expose nobody."""
+def unconfirmed(evaluation: Evaluation) -> frozenset[str]:
+    """The legs on which the plan relies to expose nobody; none without an observation."""
     none: frozenset[str] = frozenset()
+    observation = evaluation.observation
+    if not isinstance(observation, Observation):
+        return none
     return none.union(*(relied_on(x, observation) for x in evaluation.plan.actions))
 
 
-async def _read(
-    evaluation: Evaluation,
-    observation: Observation,
-    call_sids: Collection[str],
-    provider: Provider,
+async def read_records(
+    evaluation: Evaluation, call_sids: Collection[str], provider: Provider
 ) -> Observation | None:
-    """*observation* with the records of *call_sids*; None if they are not known now."""
-    actions = evaluation.plan.actions
+    """The observation with the records of *call_sids*; None if they are not known now."""
+    observation, actions = evaluation.observation, evaluation.plan.actions
+    if not isinstance(observation, Observation):
+        return None
     if any(step_of(each) in SILENCING for each in actions):
         return None
-    limit = BESIDE_OTHERS_SECONDS if _harms_others(evaluation) else ALONE_SECONDS
+    limit = BESIDE_OTHERS_SECONDS if harms_others(evaluation) else ALONE_SECONDS
     with suppress(TimeoutError):
         found = await asyncio.wait_for(provider.confirm(observation, call_sids), limit)
         return found if isinstance(found, Observation) else None
     return None
 
 
-def _harms_others(evaluation: Evaluation) -> bool:
+def harms_others(evaluation: Evaluation) -> bool:
     """Whether the plan calls or removes somebody: that relies on a young observation."""
     return any(isinstance(x, Ring | Remove) for x in evaluation.plan.actions)
 
 
-def _without(
-    evaluation: Evaluation, observation: Observation, call_sids: frozenset[str]
-) -> Evaluation:
+def without_unmutes(evaluation: Evaluation, call_sids: frozenset[str]) -> Evaluation:
     """*evaluation* without the unmutes that rely on *call_sids*."""
+    observation = evaluation.observation
+    if not isinstance(observation, Observation):
+        return evaluation
     actions = tuple(
         each
         for each in evaluation.plan.actions

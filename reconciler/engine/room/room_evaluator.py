@@ -1,0 +1,126 @@
+"""The first half of a pass: read a room, observe it, plan, confirm; nothing is written."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from reconciler.engine.desired_room import Desired
+from reconciler.engine.ports import Clock, Provider, Store
+from reconciler.engine.reads.conference_cache import ConferenceCache
+from reconciler.engine.reads.store_reader import BatchReader
+from reconciler.engine.room.account_change import until_left
+from reconciler.engine.room.background_work import BackgroundWork
+from reconciler.engine.room.confirm_unmutes import (
+    harms_others,
+    read_records,
+    unconfirmed,
+    without_unmutes,
+)
+from reconciler.engine.room.evaluate import (
+    Evaluation,
+    is_managed,
+    observe,
+    untouched,
+)
+from reconciler.engine.room.leg_event_buffer import LegEventBuffer
+from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_options import PassOptions
+from reconciler.engine.room.plan_memo import PlanMemo
+from reconciler.model.errors import RoomMoved
+from reconciler.model.ledger import Ledger
+from reconciler.model.observation import Conference, Observation, Unknown
+from reconciler.planning.authority import Authority
+
+
+@dataclass(slots=True)
+class RoomEvaluator:
+    """Evaluates rooms for passes; ``calls`` is what is under way beside them."""
+
+    store: Store
+    provider: Provider
+    clock: Clock
+    options: PassOptions
+    conferences: ConferenceCache
+    history: PassHistory
+    calls: BackgroundWork
+    leg_events: LegEventBuffer = field(default_factory=LegEventBuffer)
+    memo: PlanMemo = field(default_factory=PlanMemo)
+    reader: BatchReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = BatchReader(self.store, self.clock)
+
+    def forget(self, rooms: Collection[str]) -> None:
+        """Another process works on *rooms* now."""
+        self.leg_events.forget(rooms)
+        self.memo.forget(rooms)
+
+    async def read(self, room: str) -> tuple[Desired | None, Ledger]:
+        """What the store has of *room*, of one moment; RoomMoved if it is not ours."""
+        under_way = self.calls.under_way(room)
+        desired, ledger = await self.reader.current(room)
+        if desired is not None and desired.account != self.options.account:
+            raise RoomMoved(f"Account {desired.account} acts in room '{room}'.")
+        asked = self.options.asked and room not in self.history.acted_on
+        return desired, replace(ledger, under_way=under_way, asked=asked)
+
+    async def observe(
+        self, room: str, desired: Desired | None, ledger: Ledger
+    ) -> Observation | Unknown | None:
+        """What Twilio shows of *room*, None for a room that is not managed.
+
+        A remembered conference is believed only if somebody is in it.
+        """
+        if not is_managed(desired):
+            return None
+        hint = await self.conferences.hint(room)
+        observation = await self._observed(room, hint.shown, ledger)
+        if hint.fresh or (isinstance(observation, Observation) and observation.live):
+            return observation
+        if isinstance(observation, Unknown):
+            self.conferences.forget(room)
+            return observation
+        return await self._observed(room, await self.conferences.of(room), ledger)
+
+    async def _observed(
+        self, room: str, conference: Conference | Unknown | None, ledger: Ledger
+    ) -> Observation | Unknown:
+        return await observe(
+            room, ledger, conference, provider=self.provider, clock=self.clock
+        )
+
+    def plan(
+        self,
+        room: str,
+        desired: Desired | None,
+        ledger: Ledger,
+        observation: Observation | Unknown | None,
+    ) -> Evaluation:
+        """The difference of what is declared and what was observed, as data."""
+        options, now = self.options, self.clock()
+        if desired is None or observation is None:
+            return options.bind(untouched(room, desired, now))
+        authority = Authority(options.account_sid, options.forced, options.policy())
+        seen = self.memo.compared(
+            desired,
+            ledger,
+            observation,
+            now,
+            authority=authority,
+            only=options.only.get(room),
+        )
+        events = self.leg_events.since(room, self.history.observed_at(room))
+        return options.bind(replace(until_left(seen), events=events))
+
+    async def confirm(self, evaluation: Evaluation, ledger: Ledger) -> Evaluation:
+        """*evaluation*, in which nobody is unmuted on the word of a listing alone."""
+        read: frozenset[str] = frozenset()
+        while wanted := unconfirmed(evaluation) - read:
+            observation = await read_records(evaluation, wanted, self.provider)
+            if observation is None:
+                return without_unmutes(evaluation, wanted)
+            old = harms_others(evaluation)
+            observed_at = evaluation.observed_at if old else self.clock()
+            read |= wanted
+            again = self.plan(evaluation.room, evaluation.desired, ledger, observation)
+            evaluation = replace(again, observed_at=observed_at)
+        return evaluation
