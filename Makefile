@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepared demo pictures test thorough coverage checked compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures prism test thorough coverage checked compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,9 +40,20 @@ build/.browser:
 		echo "Chromium is not installed: the tests of the page in a browser will fail. To install: apt-get install chromium" >&2
 	@if command -v chromium >/dev/null; then mkdir -p build && touch $@; fi
 
-# The browser is installed while the virtual environment is made.
+# Node.js and Prism of the registries, and the package that has Twilio's OpenAPI document.
+build/prism/.ready: constraints/prism.txt tests/prism/package.json tests/prism/package-lock.json | $(VENV)/.runtime
+	@echo "Installing Prism for the tests by Twilio's OpenAPI document (once)…" >&2
+	@$(PYTHON) -m venv --clear --without-pip build/prism
+	@cp tests/prism/package.json tests/prism/package-lock.json build/prism
+	@{ $(BIN)/python -m pip --python build/prism/bin/python install --quiet --disable-pip-version-check --no-compile $(PINNED) $< && \
+		cd build/prism && export PATH="$$PWD/bin:$$PATH" && \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && \
+		npm pack --loglevel=error @twilio/cli-core@9.0.0 >/dev/null && touch .ready; } || \
+		echo "Prism is not installed: tests/prism will fail. To install: make prism" >&2
+
+# The browser and Prism are installed while the virtual environment is made.
 prepared:
-	@$(MAKE) --no-print-directory --jobs=2 build/.browser $(VENV)/.ready
+	@$(MAKE) --no-print-directory --jobs=3 build/.browser build/prism/.ready $(VENV)/.ready
 
 demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
@@ -111,6 +122,9 @@ dist-check: dist ## install the wheel into an empty environment, then as README.
 	@cd build/dist && bin/reconciler version && bin/reconciler demo
 	@$(BIN)/python -m tests.distribution.readme_install build/readme
 
+prism: $(VENV)/.ready build/prism/.ready ## check client and simulator by Twilio's OpenAPI document, with Prism as mock and as proxy
+	@$(BIN)/python -m pytest tests/prism
+
 sdks: $(VENV)/.ready ## drive the simulator with Twilio's SDKs: NAMES="python python-async node go java" (needs their tools, and the network once)
 	@$(BIN)/python -m tests.sdks $(NAMES)
 
@@ -153,6 +167,7 @@ constraints: ## update all pins (needs uv; UPGRADE=--upgrade takes newer ones)
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group sbom -o constraints/sbom.txt
 	@$(COMPILE) $(UPGRADE) --constraint constraints.txt --group docs -o constraints/docs.txt
 	@$(COMPILE) $(UPGRADE) --group lint-image -o constraints/lint-image.txt
+	@$(COMPILE) $(UPGRADE) --group prism -o constraints/prism.txt
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage

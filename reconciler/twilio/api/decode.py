@@ -126,10 +126,13 @@ def created(found: Body) -> Created:
 
 
 def conference(found: Body) -> Conference:
+    """One conference; one that is over may have lost its name, which then is ""."""
+    status = _word(found, "status", ConferenceStatus)
+    over = status is ConferenceStatus.COMPLETED
     return Conference(
         sid=_text(found, "sid"),
-        name=_text(found, "friendly_name"),
-        status=_word(found, "status", ConferenceStatus),
+        name=(_text_or_none if over else _text)(found, "friendly_name") or "",
+        status=status,
         reason_ended=_text_or_none(found, "reason_conference_ended"),
     )
 

@@ -89,6 +89,15 @@ def test_a_participant_without_what_matters_is_malformed(name: str) -> None:
         decode.participant(body)
 
 
+def test_only_a_conference_that_is_over_may_have_no_name() -> None:
+    over = samples.conference(status="completed", friendly_name=None)
+    live = samples.conference(friendly_name=None)
+
+    assert decode.conference(over).name == ""
+    with pytest.raises(decode.Malformed, match="friendly_name"):
+        decode.conference(live)
+
+
 def test_a_conference_is_read_as_documented() -> None:
     ended = samples.conference(
         status="completed", reason_conference_ended="last-participant-left"
