@@ -21,6 +21,7 @@ from reconciler.bootstrap.environment import (
 from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_permits import CallPermits, PermitRequest
 from reconciler.engine.limits.call_slots import CallSlots, Reservation
 from reconciler.engine.limits.in_flight import MAX_CALLS_IN_FLIGHT, InFlight
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
@@ -324,6 +325,7 @@ class _Opening:
         await require_named(self.store, of, bind=not self.read_only)
         own = self.store.of_account(of.name, to.sid)
         limiter = make_limiter(settings, own)
+        self.stack.push_async_callback(limiter.give_back)
         client = await self.stack.enter_async_context(
             _client(to, limiter, self.tracing, read_only=self.read_only)
         )
@@ -349,20 +351,25 @@ def make_limiter(
 ) -> AccountLimiter:
     """The limits of an account, as its settings have them.
 
-    Processes share a PostgreSQL database, and so the account's calls per second.
+    Processes share a PostgreSQL database, and so the account's calls per second and
+    its concurrency.
     """
     shared = parse_database_url(of.database_url).path is None
+    most, strict = of.concurrency or MAX_CALLS_IN_FLIGHT, of.concurrency is not None
+    claimant = new_run()
 
     async def reserve(calls: int, gap: float) -> Reservation:
         return await store.reserve_calls(calls, gap, now())
 
+    async def claim(request: PermitRequest) -> int:
+        return await store.claim_permits(claimant, request, most, now())
+
+    permits = CallPermits(claim, monotonic) if shared and strict else None
     return AccountLimiter(
         calls_per_second=of.calls_per_second,
         clock=now,
         jitter=random.random,
-        in_flight=InFlight(
-            of.concurrency or MAX_CALLS_IN_FLIGHT, strict=of.concurrency is not None
-        ),
+        in_flight=InFlight(most, strict=strict, permits=permits),
         on_pause=on_pause,
         slots=CallSlots(of.calls_per_second, reserve, monotonic) if shared else None,
     )

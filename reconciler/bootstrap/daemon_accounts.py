@@ -122,6 +122,7 @@ class AccountOpener:
         await require_named(self.store, of, bind=True)
         own = self.store.of_account(of.name, to.sid)
         limiter = make_limiter(of.settings, own, self.telemetry.metrics.paused)
+        self.stack.push_async_callback(limiter.give_back)
         client = await self.stack.enter_async_context(self._client(to, limiter))
         url, policy = self.url, self.policy
         inner = TwilioProvider(

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import (
     NO_NOTES,
@@ -86,6 +87,7 @@ from reconciler.store.queries.page_records import (
     TimelineRecord,
     TimelineSpan,
 )
+from reconciler.store.queries.permit_claims import claim_permits
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.refused_files import Refusal
 from reconciler.store.queries.restating import Declared
@@ -516,6 +518,20 @@ class SqlStore:
         def work(connection: Connection) -> Reservation:
             account_sid = self._sid(connection) or ""
             return call_budgets.reserve(connection, account_sid, calls, gap, now)
+
+        return await self._database.write(work)
+
+    async def claim_permits(
+        self, owner: str, request: PermitRequest, permits: int, now: float
+    ) -> int:
+        """How many of the account's *permits* calls *owner* may have under way.
+
+        *now* is this machine's Unix time, for a database without a clock.
+        """
+
+        def work(connection: Connection) -> int:
+            account_sid = self._sid(connection) or ""
+            return claim_permits(connection, account_sid, owner, request, permits, now)
 
         return await self._database.write(work)
 

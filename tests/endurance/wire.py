@@ -12,7 +12,7 @@ from reconciler.model.observation import (
 from reconciler.play.world.exchange_transport import Answer
 from reconciler.play.world.run_journal import RunJournal, ShownSurvey
 from reconciler.play.world.virtual_loop import Process
-from reconciler.play.world.wire import Wire, page_of, query_of
+from reconciler.play.world.wire import Wire, query_of, survey_page
 from reconciler.play.world.world import World
 from tests.simulation.passing import Passing
 
@@ -59,13 +59,14 @@ class LongWire(Wire):
         """Surveys may overlap here: each name that is asked for has its own."""
         query = query_of(request.url.query)
         survey = self.asked.setdefault(query.get("FriendlyName", ""), ShownSurvey())
-        page = page_of(answer, "conferences")
+        status = query.get("Status", "")
+        page = survey_page(status, answer)
         if page is None:
             return
         for each in page["conferences"]:
             survey.sids[each["friendly_name"]] = each["sid"]
         if page.get("next_page_uri") is None:
-            survey.done.add(query.get("Status", ""))
+            survey.done.add(status)
 
 
 class Seeing(Passing):

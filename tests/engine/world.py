@@ -9,7 +9,9 @@ from typing import Any, Self
 import httpx
 
 from reconciler.engine.desired_room import Desired
+from reconciler.engine.limits.call_permits import CallPermits, PermitRequest
 from reconciler.engine.limits.call_slots import CallSlots, Reservation
+from reconciler.engine.limits.in_flight import InFlight
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.controller import PULSE_SECONDS, Controller
@@ -76,6 +78,7 @@ class Records(InMemoryStore):
         self.noting = 0.0
         self.decided: list[Mark] = []
         self.reservations = 0
+        self.claims = 0
 
     def decide_on(self, room: str, cause: str) -> None:
         self.decided.append(Mark(len(self.decided) + 1, room, cause))
@@ -121,6 +124,13 @@ class Records(InMemoryStore):
         self.reservations += 1
         return await super().reserve_calls(calls, gap, now)
 
+    async def claim_permits(
+        self, owner: str, request: PermitRequest, permits: int, now: float
+    ) -> int:
+        self._here()
+        self.claims += 1
+        return await super().claim_permits(owner, request, permits, now)
+
     async def acquire(  # noqa: PLR0917 - as the Protocol
         self,
         room: str,
@@ -163,6 +173,7 @@ class Wire(httpx.AsyncBaseTransport):
         self.cut = False
         self.connecting = 0.0
         self.left: list[float] = []
+        self.flights: list[tuple[float, float]] = []
         self.limit: float | None = None
         self.limit_writes: float | None = None
         self.refused = False
@@ -185,6 +196,8 @@ class Wire(httpx.AsyncBaseTransport):
             await trace("http11.send_request_headers.started", {})
         if request.method != "GET":
             self.left.append(now)
+            first_byte = asyncio.get_running_loop().time()
+            self.flights.append((first_byte, first_byte + self.delay))
         await asyncio.sleep(self.delay)
         if stray is not None:
             return httpx.Response(
@@ -306,6 +319,7 @@ class Daemon:
         pulse: float = PULSE_SECONDS,
         account: str = DEFAULT_ACCOUNT,
         shared: bool = False,
+        concurrency: int | None = None,
     ) -> None:
         self.world, self.loop = world, world.loop
         self.stop = asyncio.Event()
@@ -315,6 +329,7 @@ class Daemon:
             calls_per_second=calls_per_second,
             clock=self.loop.time,
             jitter=lambda: 0.5,
+            in_flight=self._in_flight(name, concurrency),
             slots=self._slots(calls_per_second) if shared else None,
         )
         provider = self._provider()
@@ -354,6 +369,17 @@ class Daemon:
             return await store.reserve_calls(calls, gap, clock())
 
         return CallSlots(calls_per_second, reserve, clock)
+
+    def _in_flight(self, name: str, concurrency: int | None) -> InFlight:
+        if concurrency is None:
+            return InFlight()
+        store, clock = self.world.store, self.loop.time
+
+        async def claim(request: PermitRequest) -> int:
+            return await store.claim_permits(name, request, concurrency, clock())
+
+        permits = CallPermits(claim, clock)
+        return InFlight(concurrency, strict=True, permits=permits)
 
     def _provider(self) -> RateLimitedProvider:
         own, limited = self.world.exchange.account, self.limiter.limited

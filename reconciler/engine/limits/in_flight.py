@@ -13,7 +13,10 @@ that shows it to be needed, from leaving at once.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from reconciler.engine.limits.call_permits import CallPermits
 
 MAX_ROOMS_AT_ONCE = 20
 MAX_CALLS_IN_FLIGHT = 20
@@ -26,6 +29,7 @@ class InFlight:
     """The requests that Twilio has not answered, those of all rooms together.
 
     Unless *strict*, each room may have one create under way whatever the others have.
+    With *permits* the creates of all processes of the account count.
     """
 
     def __init__(
@@ -35,9 +39,11 @@ class InFlight:
         reserved: int = RESERVED_FOR_SILENCES,
         *,
         strict: bool = False,
+        permits: CallPermits | None = None,
     ) -> None:
         self.max_calls = calls
         self.strict = strict
+        self.permits = permits
         self._of_account = calls
         self.calls = 0
         self._taken = 0
@@ -46,14 +52,36 @@ class InFlight:
         self.silences = RequestSlots(self, changes + reserved)
         self.changes = RequestSlots(self, changes)
 
-    @property
-    def calls_free(self) -> int:
-        """How many more creates may be under way; nobody waits for one."""
-        return max(0, self.max_calls - self.calls)
+    def calls_free(self, wanted: int) -> int:
+        """How many of *wanted* more creates may be under way; nobody waits for one."""
+        free = min(wanted, max(0, self.max_calls - self.calls))
+        return free if self.permits is None else self.permits.free(free)
+
+    def begin(self, calls: int) -> Callable[[], bool]:
+        """So many creates more are under way; asked later, whether they may leave."""
+        self._count(calls)
+        permits = self.permits
+        if permits is None:
+            return lambda: True
+        epoch = permits.epoch
+        return lambda: permits.good(epoch)
+
+    def end(self, calls: int) -> None:
+        """So many creates were answered, or not sent."""
+        self._count(-calls)
+
+    def _count(self, calls: int) -> None:
+        self.calls += calls
+        if self.permits is not None:
+            self.permits.use(self.calls)
 
     def share(self, portion: float) -> None:
-        """Let only a *portion* of the account's creates be under way here, one at least."""
-        self.max_calls = max(1, int(self._of_account * portion))
+        """Let only a *portion* of the creates be under way here, one at least.
+
+        Permits share those of the account by themselves.
+        """
+        if self.permits is None:
+            self.max_calls = max(1, int(self._of_account * portion))
 
     @property
     def changes_free(self) -> int:

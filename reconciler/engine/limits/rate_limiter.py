@@ -69,6 +69,11 @@ class AccountLimiter:
         """Seconds for which a call waits without another look at its room."""
         return 0.0 if self.slots is None else PATIENCE_SECONDS
 
+    async def give_back(self) -> None:
+        """Leave to other processes what this one held of the account's calls."""
+        if self.in_flight.permits is not None:
+            await self.in_flight.permits.give_back()
+
     def take(self, now: float, wanted: int = 1) -> float:
         """0.0 if a call may be placed, at ``slot`` if that is not None; else seconds.
 

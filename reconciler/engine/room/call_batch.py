@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from reconciler.engine.limits.call_permits import CHECK_SECONDS
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.ports import Notes
 from reconciler.engine.room.event_recorder import EventRecorder
@@ -61,6 +62,14 @@ class Offer:
     freshness: Freshness
     recorder: EventRecorder
     by_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """When a call leaves, None for at once, and whether it may at that moment."""
+
+    slot: float | None
+    permitted: Callable[[], bool]
 
 
 @dataclass(slots=True)
@@ -193,7 +202,7 @@ class CallBatch:
         if offer is None or not group:
             return 0, wait
         in_flight = self.limiter.in_flight
-        in_flight.calls += len(group)
+        permitted = in_flight.begin(len(group))
         self.placer.provider.expect(len(group))
         try:
             lease = await self.session.valid_lease()
@@ -201,16 +210,16 @@ class CallBatch:
                 lease, group, offer.freshness.evaluation, offer.recorder
             )
         except RoomChanged as error:
-            in_flight.calls -= len(group)
+            in_flight.end(len(group))
             self._skip((*group, *self._left), str(error))
             return 0, 0.0
         except Exception as error:  # noqa: BLE001 - raised when all are in
-            in_flight.calls -= len(group)
+            in_flight.end(len(group))
             self._fail(error)
             return 0, 0.0
         self._runs[offer.recorder.run] = str(offer.freshness.evaluation.state)
         for ring, attempt, slot in zip(group, opened, slots, strict=True):
-            self._begin(offer, ring, attempt, slot)
+            self._begin(offer, ring, attempt, _Turn(slot, permitted))
         if self._left and not wait:
             self._expect_more()
         return len(group), wait
@@ -227,25 +236,27 @@ class CallBatch:
         Each with the time at which it leaves, None for at once.
         """
         group: list[tuple[Ring, float | None]] = []
-        for _ in range(self._room()):
+        room, wait = self._room()
+        for _ in range(room):
             wait = self.limiter.take(self.placer.clock(), len(self._left))
             if wait:
                 return group, wait
             group.append((self._left.popleft(), self.limiter.slot))
-        return group, 0.0
+        return group, wait
 
-    def _room(self) -> int:
-        """For how many more rings there is a place now."""
+    def _room(self) -> tuple[int, float]:
+        """For how many more rings there is a place now, and when to ask again if none."""
         offer = self._offer
         closed = self._stopped() or self._limited is not None or not self._recent()
-        if offer is None or closed:
-            return 0
-        in_flight = self.limiter.in_flight
         alone = 0 if self._under_way else 1
-        if in_flight.strict:
-            alone = min(alone, in_flight.calls_free)
-        free = alone if offer.by_name else in_flight.calls_free
-        return min(len(self._left), max(free, alone))
+        if offer is None or closed or not self._left:
+            return 0, 0.0
+        wanted = alone if offer.by_name else len(self._left)
+        in_flight = self.limiter.in_flight
+        free = in_flight.calls_free(wanted)
+        permitted = free if in_flight.strict else max(free, alone)
+        lacks = in_flight.permits is not None and wanted and not permitted
+        return permitted, CHECK_SECONDS if lacks else 0.0
 
     def _recent(self) -> bool:
         """Whether more may be called before the room is looked at again."""
@@ -260,39 +271,43 @@ class CallBatch:
         return self._error is not None or self._cancelled or self.stopping()
 
     def _begin(
-        self, offer: Offer, ring: Ring, attempt: Attempt | None, slot: float | None
+        self, offer: Offer, ring: Ring, attempt: Attempt | None, turn: _Turn
     ) -> None:
         if attempt is None:
-            self.limiter.in_flight.calls -= 1
+            self.limiter.in_flight.end(1)
             reason = "another call to this phone is being placed"
             self._outcomes.append(ActionOutcome(ring, Outcome.SKIPPED, reason))
             return
-        task = asyncio.create_task(self._send(offer, ring, attempt, slot))
+        task = asyncio.create_task(self._send(offer, ring, attempt, turn))
         self._under_way.add(task)
         self._unnoted.add(attempt.id)
         task.add_done_callback(self._ended)
 
     async def _send(
-        self, offer: Offer, ring: Ring, attempt: Attempt, slot: float | None
+        self, offer: Offer, ring: Ring, attempt: Attempt, turn: _Turn
     ) -> None:
-        may_send: Callable[[], bool] = self._may_send
         try:
-            if slot is not None:
-                may_send = await self._turn(attempt, slot)
-            rung = await self.placer.place(ring, attempt, may_send)
+            in_time = await self._in_time(attempt, turn.slot)
+            rung = await self.placer.place(
+                ring,
+                attempt,
+                lambda: in_time() and turn.permitted() and self._may_send(),
+            )
             self._take(offer, rung)
         except Exception as error:  # noqa: BLE001 - raised when all are in
             self._fail(error)
 
-    async def _turn(self, attempt: Attempt, slot: float) -> Callable[[], bool]:
+    async def _in_time(
+        self, attempt: Attempt, slot: float | None
+    ) -> Callable[[], bool]:
         """Wait until a call may leave that others' calls leave room for; see ``CallSlots``."""
         slots = self.limiter.slots
-        if slots is None:
-            return self._may_send
+        if slots is None or slot is None:
+            return lambda: True
         self.placer.provider.expect(1)
         left = attempt.send_by - self.placer.clock()
         at = await slots.turn(slot, left)
-        return lambda: slots.good(at) and self._may_send()
+        return lambda: slots.good(at)
 
     def _take(self, offer: Offer, rung: CallResult) -> None:
         outcome = rung.outcome
@@ -310,7 +325,7 @@ class CallBatch:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
         in_flight = self.limiter.in_flight
-        in_flight.calls -= 1
+        in_flight.end(1)
         self._answered += 1
         if (
             not self._under_way

@@ -11,6 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Self, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
+from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
@@ -36,6 +37,7 @@ from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.decisions import KINDS, standing_columns
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.permit_claims import allot
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
@@ -296,6 +298,17 @@ class InMemoryStore:
         sid, budgets = self._sid or "", self.tables.call_budgets
         found, budgets[sid] = reserved(budgets.get(sid, 0.0), now, calls, gap)
         return found
+
+    async def claim_permits(
+        self, owner: str, request: PermitRequest, permits: int, now: float
+    ) -> int:
+        """How many of the account's *permits* calls *owner* may have under way."""
+        claims = self.tables.permit_claims.setdefault(self._sid or "", {})
+        share, claim = allot(tuple(claims.values()), owner, request, permits, now)
+        claims.pop(owner, None)
+        if claim is not None:
+            claims[owner] = claim
+        return share
 
     async def version(self, lease: Lease, now: float) -> Version | None:
         """What the leased room's row says now, None if it was never loaded."""

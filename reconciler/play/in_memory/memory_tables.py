@@ -46,6 +46,7 @@ from reconciler.store.queries.effective_state import (
 from reconciler.store.queries.events import Run
 from reconciler.store.queries.findings import AttemptTransitions, handed_on
 from reconciler.store.queries.partition import partition, placed
+from reconciler.store.queries.permit_claims import PermitClaim
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.roster_changes import RowBatch, differs, is_edit, revise
@@ -94,6 +95,7 @@ class Tables:
     named_accounts: dict[str, str] = field(default_factory=dict)
     callers: dict[int, str | None] = field(default_factory=dict)
     call_budgets: dict[str, float] = field(default_factory=dict)
+    permit_claims: dict[str, dict[str, PermitClaim]] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """The same rows in tables of their own."""
@@ -126,6 +128,7 @@ class Tables:
             self.named_accounts.copy(),
             self.callers.copy(),
             self.call_budgets,
+            self.permit_claims,
         )
 
     def changed(self, *rooms: str) -> None:

@@ -184,9 +184,7 @@ class Wire(httpx.AsyncBaseTransport):
         under_way = self._surveys.setdefault(query.get("FriendlyName", ""), [])
         if status == "init" and "PageToken" not in query:
             under_way.append(ShownSurvey())
-        page = page_of(answer, "conferences")
-        if status == "init" and answer.status == HTTPStatus.BAD_REQUEST:
-            page = {"conferences": [], "next_page_uri": None}
+        page = survey_page(status, answer)
         if not under_way:
             return
         later = [each for each in under_way if "init" in each.done]
@@ -249,6 +247,13 @@ def page_of(answer: Answer, key: str) -> dict[str, Any] | None:
     except DecodeError:
         return None
     return page if isinstance(page.get(key), list) else None
+
+
+def survey_page(status: str, answer: Answer) -> dict[str, Any] | None:
+    """A page of the conferences of one status; a service without ``init`` has none of it."""
+    if status == "init" and answer.status == HTTPStatus.BAD_REQUEST:
+        return {"conferences": [], "next_page_uri": None}
+    return page_of(answer, "conferences")
 
 
 @lru_cache(1024)

@@ -5,7 +5,12 @@ Times are Unix seconds. ``leases``, ``attempts``, ``removals``, ``withheld_kinds
 stays on record and stays guarded even where no roster of the room does.
 """
 
-from reconciler.store.tables.account import accounts, call_budgets, named_accounts
+from reconciler.store.tables.account import (
+    accounts,
+    call_budgets,
+    named_accounts,
+    permit_claims,
+)
 from reconciler.store.tables.attempt import attempts, leases
 from reconciler.store.tables.call import call_fields, calls, corrections, removals
 from reconciler.store.tables.notification import (
@@ -49,6 +54,7 @@ __all__ = [
     "notifications",
     "observations",
     "overrides",
+    "permit_claims",
     "refused_files",
     "removals",
     "revisions",

@@ -67,3 +67,27 @@ call_budgets = Table(
     CallBudgetColumns,
     CheckConstraint("length(account_sid) >= 1", name="account_sid"),
 )
+
+
+class PermitClaimColumns(TypedColumns):
+    """How many calls of an account a process may have under way, and until when.
+
+    Times are the database's. ``held`` is 0 for a process that waits.
+    """
+
+    account_sid = Column(String(64), primary_key=True)
+    owner = Column(String(64), primary_key=True)
+    held: Named[int] = Column(Integer)
+    needed: Named[int] = Column(Integer)
+    asked_at: Named[float] = Column(Double)
+    expires_at: Named[float] = Column(Double)
+
+
+permit_claims = Table(
+    "permit_claims",
+    metadata,
+    PermitClaimColumns,
+    CheckConstraint("length(account_sid) >= 1", name="account_sid"),
+    CheckConstraint("length(owner) >= 1", name="owner"),
+    CheckConstraint("held >= 0", name="held"),
+)

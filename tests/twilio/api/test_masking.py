@@ -132,7 +132,7 @@ def test_the_middle_of_a_number_as_other_countries_write_it_is_hidden(
         "0af76519-0123-4567-8901-123456789012",
         "reconciler-7d9f8-0123456",
         "conference-2026-11-30-0123",
-        "versions 0.100.2000 1.20.1, schema 0018 of 0018",
+        "versions 0.100.2000 1.20.1, schema 0019 of 0019",
         "ports 8080, 9464, 8000-9000",
         "1, 2, 3, 100, 2000 and 50,000,000",
         "at least 10 of 1000 rows in 30 days",
