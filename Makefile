@@ -105,7 +105,7 @@ endurance: $(VENV)/.ready ## a day of the daemon on virtual time: SEED=1 HOURS=2
 bench: $(VENV)/.ready ## measure against others: NAMES="checks files", JSON=PATH, AGAINST=COMMIT for an older build beside this one
 	@$(BIN)/python -m benchmarks $(NAMES) $(if $(JSON),--json $(JSON)) $(if $(AGAINST),--against $(AGAINST))
 
-profile: $(VENV)/.ready ## where the time of an unchanged check goes: WHAT=look, correction, start, plan, status or sync for that
+profile: $(VENV)/.ready ## where the time of an unchanged check goes: WHAT=look, correction, start, plan, status, sync, idle, memory … for that
 	@$(BIN)/python -m benchmarks.hotspots $(WHAT)
 
 dist: export REPOSITORY := $(REPOSITORY)

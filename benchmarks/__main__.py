@@ -6,13 +6,15 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.builds import Build, older_build
 from benchmarks.cores import cores, pin
 from benchmarks.harness import ROUNDS, Bench, note
+from benchmarks.profile import brief
+from benchmarks.profiles import profiled
 from benchmarks.rows import (
     checks,
     commands,
@@ -84,9 +86,11 @@ def main() -> None:
         given.quick,
         against,
     )
+    profiles = profiles_of(rows)
     about |= {"seconds": round(time.perf_counter() - began, 1), "quick": given.quick}
-    write_json(given.json, rows, about)
+    write_json(given.json, rows, about, profiles)
     sys.stdout.write((markdown if given.markdown else render)(rows) + "\n")
+    sys.stdout.write("".join(_explained(profiles)))
     note(f"{about['seconds']} s {about['seconds_by_name']}; figures in {given.json}")
 
 
@@ -113,6 +117,33 @@ def measured(
         "versions": {"reconciler": __version__} | {p: version(p) for p in _PARTS},
     }
     return rows, about
+
+
+def profiles_of(rows: list[Row]) -> dict[str, list[str]]:
+    """In a few lines where the time of each short row goes, by the profile's name."""
+    named = dict.fromkeys(x.profile for x in rows if x.profile and not x.ok)
+    found: dict[str, list[str]] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        for number, name in enumerate(named):
+            place = Path(folder) / str(number)
+            place.mkdir()
+            found[name] = _profile(Bench(cores(), place), name)
+    return found
+
+
+def _profile(bench: Bench, name: str) -> list[str]:
+    """One that breaks off does not end the others."""
+    try:
+        return list(brief(profiled(bench, name)))
+    except Exception as error:  # noqa: BLE001 - the others are still to be made
+        traceback.print_exc()
+        return [f"could not be made: {type(error).__name__}: {error}"[:200]]
+
+
+def _explained(profiles: Mapping[str, list[str]]) -> Iterator[str]:
+    for name, lines in profiles.items():
+        yield f"\nprofile of short rows: {name} (whole: make profile WHAT={name})\n"
+        yield "".join(f"    {line}\n" for line in lines)
 
 
 def _contained(name: str, bench: Bench) -> list[Row]:

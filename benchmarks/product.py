@@ -2,10 +2,6 @@
 
 import argparse
 import asyncio
-import cProfile
-import os
-import pstats
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -14,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.sampling import Sampler, write_allocations
 from benchmarks.seed import database_url, folder
 from benchmarks.worker import (
     AsyncCommand,
@@ -31,9 +28,6 @@ from reconciler.bootstrap.service import Daemon
 from reconciler.engine.loop.observer import NullObserver, RunOutcome
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.telemetry.logs import logging_to
-
-PLAIN_LOOP = "BENCHMARK_PLAIN_LOOP"
-"""The variable that has asyncio's own loop used, whose calls a profile tells apart."""
 
 NEVER = 1e6
 """Seconds between two resyncs: they are asked for instead."""
@@ -149,17 +143,20 @@ class Product:
         """How many transactions were begun to write."""
         return {"written": self.written.times}
 
-    async def profile(self, sweeps: int, path: str, more: float = 0.0) -> Result:
-        """Sweeps under cProfile, and *more* seconds; its figures go to *path*."""
-        profiler = cProfile.Profile()
-        watch = Stopwatch()
-        profiler.enable()
-        for _ in range(sweeps):
-            await self.sweep()
-        await asyncio.sleep(more)
-        profiler.disable()
-        pstats.Stats(profiler, stream=sys.stderr).dump_stats(path)
+    async def sampled(self, path: str, sweeps: int = 0, more: float = 0.0) -> Result:
+        """Sweeps and *more* seconds that are sampled; the figures go to *path*."""
+        sampler, watch = Sampler(), Stopwatch()
+        with sampler.running():
+            for _ in range(sweeps):
+                await self.sweep()
+            await asyncio.sleep(more)
+        sampler.write(Path(path))
         return watch.result(sweeps * self.visits.wanted)
+
+    async def allocated(self, path: str) -> Result:
+        """Which lines' memory is held, if tracemalloc traces it; goes to *path*."""
+        write_allocations(Path(path))
+        return await self.memory()
 
 
 @asynccontextmanager
@@ -223,11 +220,12 @@ async def _served(daemon: AbstractAsyncContextManager[Product], rooms: int) -> N
             "rooms": it.rooms,
             "idle": it.idle,
             "spent": it.spent,
-            "profile": it.profile,
+            "sampled": it.sampled,
+            "allocated": it.allocated,
             "transactions": it.transactions,
         }
         await obey_async(commands, {"warm": warm, "lines": it.lines})
 
 
 if __name__ == "__main__":
-    (asyncio.run if os.environ.get(PLAIN_LOOP) else run)(serve())
+    run(serve())

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ class Row:
 
     ``value`` and ``limit`` are in ``unit``; with ``least`` the value has to be
     the limit or more, else the limit or less. ``rounds`` holds what each party
-    came to in each round, ``note`` what else is to be known.
+    came to in each round, ``note`` what else is to be known. ``profile`` names the
+    one of ``profiles.WHAT`` that shows where its time goes, "" without one.
     """
 
     what: str
@@ -31,6 +32,7 @@ class Row:
     least: bool = False
     rounds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     note: str = ""
+    profile: str = ""
 
     @property
     def ok(self) -> bool:
@@ -55,6 +57,7 @@ def beside(  # noqa: PLR0917 - each is another thing
     unit: str,
     most: float,
     share: float,
+    profile: str,
 ) -> list[Row]:
     """The figure of the build here, and what it is of the older build's if there is one.
 
@@ -62,13 +65,15 @@ def beside(  # noqa: PLR0917 - each is another thing
     docs/performance.md.
     """
     mine = median(figures["this"])
-    rows = [Row(what, mine, most, unit, "docs/performance.md", rounds=figures)]
+    peer = "docs/performance.md"
+    rows = [Row(what, mine, most, unit, peer, rounds=figures, profile=profile)]
     for each in bench.builds[1:]:
         if each.name in figures:
             older = median(figures[each.name])
             said = f"{mine:.2f} {unit}, the peer {older:.2f} {unit}"
             of = mine / older
-            rows.append(Row(what, of, share, "×", each.name, rounds=figures, note=said))
+            row = Row(what, of, share, "×", each.name, rounds=figures, note=said)
+            rows.append(replace(row, profile=profile))
     return rows
 
 
@@ -91,6 +96,8 @@ def render(rows: Iterable[Row]) -> str:
         lines.append(_line(line, widths))
         if row.note:
             lines.append(f"    {row.note}")
+        if row.profile and not row.ok:
+            lines.append(f"    profile: make profile WHAT={row.profile}")
     return "\n".join(lines)
 
 
@@ -105,10 +112,16 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join(lines)
 
 
-def write_json(path: Path, rows: Iterable[Row], about: Mapping[str, object]) -> None:
+def write_json(
+    path: Path,
+    rows: Iterable[Row],
+    about: Mapping[str, object],
+    profiles: Mapping[str, Sequence[str]],
+) -> None:
     """Everything that was measured, with each round."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"format_version": "1", "about": about, "rows": [_data(row) for row in rows]}
+    kept = [_data(row) for row in rows]
+    data = {"format_version": "1", "about": about, "rows": kept, "profiles": profiles}
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
@@ -125,6 +138,7 @@ def _data(row: Row) -> dict[str, object]:
         "medians": {name: median(each) for name, each in row.rounds.items() if each},
         "rounds": {name: list(each) for name, each in row.rounds.items()},
         "note": row.note,
+        "profile": row.profile,
     }
 
 

@@ -76,6 +76,7 @@ def _secure(bench: Bench, of: World, limit: float) -> list[Row]:
             "×",
             words,
             rounds=figures,
+            profile="check",
         )
         for name, (most, words) in limits.items()
     ]
@@ -185,6 +186,7 @@ def _compared(
             peer.words,
             rounds={name: figures[name] for name in ("product", peer.name)},
             note=_said(figures, peer, first),
+            profile="check",
         )
         for peer in PEERS
     ]
@@ -253,6 +255,7 @@ def _growth(bench: Bench, of: World, smaller: World, product: Worker) -> Row:
         "×",
         f"itself at {smaller.name}",
         rounds=totals,
+        profile="check",
     )
 
 
@@ -265,6 +268,7 @@ def _memory(of: World, product: Worker) -> list[Row]:
             MOST_MEMORY,
             "MB",
             "—",
+            profile="memory",
         ),
         Row(
             f"most resident memory of {of.name}, its start included",
@@ -273,5 +277,6 @@ def _memory(of: World, product: Worker) -> list[Row]:
             "×",
             "resident after checks",
             note=f"{found['peak']:.0f} MB",
+            profile="memory",
         ),
     ]

@@ -84,7 +84,7 @@ def measure(bench: Bench) -> list[Row]:
             note(f"commands: {each.name} of {few.name}")
             figures = in_turn(min(ROUNDS, bench.rounds), near.parties(each))
             what = f"CPU of {each.name}, {few.name} as declared"
-            rows += beside(bench, what, figures, "s", each.most, 1 / 4)
+            rows += beside(bench, what, figures, "s", each.most, 1 / 4, each.name)
         far = Runs(bench, FAR, bench.server(FAR, tls=True))
         rows += [_late(bench, far, each, FAR_SECONDS) for each in COMMANDS]
         rows.append(_late(bench, near, COMMANDS[-1], FARTHER_SECONDS, rounds=1))
@@ -116,6 +116,7 @@ def _late(
         f"itself without, and {AT_ONCE} at a time",
         rounds=walls,
         note=f"{median(walls['far']):.2f} s of at least {bound:.2f}",
+        profile=command.name,
     )
 
 
@@ -132,4 +133,5 @@ def _growth(runs: Runs, rows: list[Row]) -> Row:
         "×",
         "itself with a tenth of the rooms",
         note=f"{cpu:.1f} s",
+        profile=sync.name,
     )

@@ -5,6 +5,7 @@ Nobody coaches: a coach is not rung before somebody is there to be coached.
 
 from dataclasses import replace
 from math import ceil
+from pathlib import Path
 from statistics import median
 
 from benchmarks.harness import Bench, Server, note, product_command, timed
@@ -38,6 +39,7 @@ def measure(bench: Bench) -> list[Row]:
         note=f"{median(spans):.2f} s of at least {IDEAL:.2f}; {median(wholes):.2f} s "
         f"until sync says converged, start of the process included; "
         f"{len(spans)} rounds",
+        profile="filling",
     )
     return [row]
 
@@ -47,13 +49,19 @@ def _room() -> Room:
     return replace(full, people=tuple(replace(p, coaching=None) for p in full.people))
 
 
-def _round(bench: Bench, server: Server, number: int) -> tuple[float, float]:
-    home = bench.folder / f"convergence-{number}"
+def prepare(bench: Bench, server: Server, name: str) -> Path:
+    """A folder with the roster file of the room, which has nobody at the server."""
+    home = bench.folder / f"convergence-{name}"
     home.mkdir()
     limits = f"limits: {{rings: {PEOPLE}}}"
     (home / "room.yaml").write_text(document(_room(), limits), "utf-8")
     server.control("world", rooms=0, people=0)
     server.control("latency", seconds=LATENCY)
+    return home
+
+
+def _round(bench: Bench, server: Server, number: int) -> tuple[float, float]:
+    home = prepare(bench, server, str(number))
     argv = [product_command(), "sync", "room.yaml"]
     taken = timed(argv, bench.environment(server.url), home)
     if taken.code:

@@ -58,6 +58,7 @@ def _loads(bench: Bench, url: str) -> Row:
         "SQLite",
         rounds=figures,
         note=", ".join(f"{name} {median(x):.2f} s" for name, x in figures.items()),
+        profile="load",
     )
 
 

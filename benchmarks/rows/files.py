@@ -34,5 +34,6 @@ def measure(bench: Bench) -> list[Row]:
         "yaml.compose, C loader",
         rounds=figures,
         note=f"{totals['load']:.2f} s in all, the peer {totals['compose']:.2f} s",
+        profile="load",
     )
     return [row]

@@ -1,6 +1,7 @@
 """A daemon that has no room: what it costs to wait."""
 
 import time
+from pathlib import Path
 from statistics import median
 
 from benchmarks.builds import Build
@@ -29,6 +30,7 @@ def measure(bench: Bench) -> list[Row]:
             "—",
             rounds=found,
             note=said,
+            profile="idle",
         ),
         Row(
             "wakeups of a daemon without rooms",
@@ -36,15 +38,22 @@ def measure(bench: Bench) -> list[Row]:
             MOST_WAKEUPS,
             "a second",
             "—",
+            profile="idle",
         ),
     ]
 
 
-def _idle(bench: Bench, build: Build) -> tuple[list[float], list[float]]:
-    """Milliseconds of CPU, and wakeups, of each second."""
-    home = bench.folder / f"idle-{build.name}"
+def empty_home(bench: Bench, name: str) -> Path:
+    """A folder whose roster files declare no room."""
+    home = bench.folder / f"idle-{name}"
     (home / "desired").mkdir(parents=True)
     (home / "desired" / "people.yaml").write_text("# nobody\n", "utf-8")
+    return home
+
+
+def _idle(bench: Bench, build: Build) -> tuple[list[float], list[float]]:
+    """Milliseconds of CPU, and wakeups, of each second."""
+    home = empty_home(bench, build.name)
     argv = build.command("daemon", "desired", "--admin-listen", "127.0.0.1:0")
     with bench.over():
         server = bench.server(World(0, 0), tls=True)

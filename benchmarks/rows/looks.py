@@ -85,14 +85,23 @@ def measure(bench: Bench) -> list[Row]:
     milliseconds = "CPU of a whole look that notes nothing"
     corrected = "CPU of a correction, until the room is at rest again"
     return [
-        *beside(bench, milliseconds, look, "ms", MOST_LOOK_MS, 1 / 3),
-        *beside(bench, corrected, correction, "ms", MOST_CORRECTION_MS, 1 / 4),
+        *beside(bench, milliseconds, look, "ms", MOST_LOOK_MS, 1 / 3, "look"),
+        *beside(
+            bench,
+            corrected,
+            correction,
+            "ms",
+            MOST_CORRECTION_MS,
+            1 / 4,
+            "correction",
+        ),
         Row(
             "write transactions of a correction",
             transactions,
             MOST_TRANSACTIONS,
             "",
             "intent and outcome",
+            profile="correction",
         ),
         *(_between(what, each) for what, each in figures.items()),
     ]
@@ -145,4 +154,5 @@ def _between(what: str, figures: Mapping[str, list[float]]) -> Row:
         "SQLite",
         rounds=figures,
         note=f"{middle['PostgreSQL']:.2f} {unit}, SQLite {middle['this']:.2f} {unit}",
+        profile=what,
     )

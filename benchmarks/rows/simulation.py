@@ -28,7 +28,7 @@ def measure(bench: Bench) -> list[Row]:
     parties = {each.name: partial(_seed, each) for each in bench.builds}
     figures = in_turn(bench.rounds, parties)
     what = "CPU of a seed of the simulation"
-    return beside(bench, what, figures, "ms", MOST_MS, 1 / 2)
+    return beside(bench, what, figures, "ms", MOST_MS, 1 / 2, "simulation")
 
 
 def _seed(build: Build) -> float:

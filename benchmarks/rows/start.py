@@ -34,7 +34,7 @@ def measure(bench: Bench) -> list[Row]:
     what = f"cold start, {of.name}: CPU until every room was read"
     seconds = f"{median(figures['this']):.2f} s, the peer {median(figures['raw']):.2f}"
     return [
-        *beside(bench, what, figures, "s", MOST_SECONDS, 1 / 4),
+        *beside(bench, what, figures, "s", MOST_SECONDS, 1 / 4, "start"),
         Row(
             what,
             ratio(figures, "this", "raw"),
@@ -43,6 +43,7 @@ def measure(bench: Bench) -> list[Row]:
             "asyncio.Protocol + msgspec, whole process",
             rounds=figures,
             note=seconds,
+            profile="start",
         ),
         Row(
             f"start of {of.name} to the silence of a coach whom all hear",
@@ -50,6 +51,7 @@ def measure(bench: Bench) -> list[Row]:
             MOST_SILENCE,
             "s",
             "from the start of the process to the first byte",
+            profile="start",
         ),
     ]
 

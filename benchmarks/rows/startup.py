@@ -100,6 +100,7 @@ def _row(
         "×",
         f'python -c "{code}"',
         rounds=wall,
+        profile="one",
         note=f"{ms['product']:.0f} ms, the peer {ms['peer']:.0f} ms; "
         f"{by_cpu:.2f} × by CPU{more}",
     )

@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.cores import moved_to
@@ -20,6 +22,7 @@ ROOMS, GAP = 200, 0.03
 """Rooms that are told of, one after the other, and seconds between two."""
 
 BURST, BURST_ROOMS, CONNECTIONS = 1000, 20, 16
+PROFILED_SECONDS = 5.0
 PUBLIC = "https://roster.example.com"
 _DRIFTING = "person-001"
 """Muted by the roster; somebody unmutes them by hand."""
@@ -60,19 +63,38 @@ def _rates(bench: Bench, of: World) -> dict[str, list[float]]:
     turn = iter(range(1000))
 
     def burst(sender: Sender) -> float:
-        number = next(turn) * BURST
-        messages = [
-            Message(rooms[each % len(rooms)], _DRIFTING, number + each)
-            for each in range(BURST)
-        ]
-        requests = [sender.request(each) for each in messages]
-        return BURST / blast(sender.port, requests, CONNECTIONS)
+        return _burst(sender, rooms, next(turn))
 
     with moved_to(bench.cores.server):
         return in_turn(
             bench.rounds,
             {name: partial(burst, to) for name, to in senders.items()},
         )
+
+
+def _burst(sender: Sender, rooms: list[Room], turn: int) -> float:
+    """Messages a second of a burst that is unlike those of other turns."""
+    messages = [
+        Message(rooms[each % len(rooms)], _DRIFTING, turn * BURST + each)
+        for each in range(BURST)
+    ]
+    requests = [sender.request(each) for each in messages]
+    return BURST / blast(sender.port, requests, CONNECTIONS)
+
+
+def profile(bench: Bench, of: World, path: Path) -> None:
+    """Have bursts sampled; the figures go to *path*."""
+    bench.homes(of)
+    product = started(bench, of, bench.server(of, tls=True), "--public", PUBLIC)
+    sender, rooms = Sender(address_of(product.ready["lines"]), PUBLIC), list(of.each())
+    more = {"path": str(path), "more": PROFILED_SECONDS}
+    sampled = threading.Thread(target=partial(product.ask, "sampled", **more))
+    sampled.start()
+    turn = 0
+    while sampled.is_alive():
+        _burst(sender, rooms[:BURST_ROOMS], turn)
+        turn += 1
+    sampled.join()
 
 
 @contextmanager
@@ -128,7 +150,15 @@ def _soon(
     about = f"median {_middle(during):.1f} ms"
     about += f"; {lost} were not corrected" if lost else ""
     return [
-        Row(f"{what}, median", _middle(latencies), MEDIAN, "ms", peer, note=said),
+        Row(
+            f"{what}, median",
+            _middle(latencies),
+            MEDIAN,
+            "ms",
+            peer,
+            note=said,
+            profile="correction",
+        ),
         Row(
             f"{what}, p99",
             _slowest(latencies),
@@ -136,6 +166,7 @@ def _soon(
             "ms",
             peer,
             rounds={"latencies": latencies},
+            profile="correction",
         ),
         Row(
             f"{what}, p99 while all are checked",
@@ -145,6 +176,7 @@ def _soon(
             peer,
             rounds={"latencies": during},
             note=about,
+            profile="correction",
         ),
     ]
 
@@ -171,9 +203,11 @@ def _rate(bench: Bench, rates: Mapping[str, list[float]]) -> list[Row]:
             least=True,
             rounds=rates,
             note=said,
+            profile="webhooks",
         )
     ]
     for each in bench.builds[1:]:
         of = mine / median(rates[each.name])
-        rows.append(Row(what, of, MOST_RATIO, "×", each.name, least=True, rounds=rates))
+        row = Row(what, of, MOST_RATIO, "×", each.name, least=True, rounds=rates)
+        rows.append(replace(row, profile="webhooks"))
     return rows

@@ -1,0 +1,168 @@
+"""What is profiled: for each row that can fall short, what shows where its time goes.
+
+All with fewer rooms than the rows have: parts of the whole are the same.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from benchmarks.builds import this_build
+from benchmarks.harness import Bench, Server, Worker, note, timed
+from benchmarks.process import daemon
+from benchmarks.profile import Profile, read_profile
+from benchmarks.reading import write_files
+from benchmarks.rows import convergence, simulation, webhooks
+from benchmarks.rows.checks import started
+from benchmarks.rows.commands import COMMANDS
+from benchmarks.rows.idle import empty_home
+from benchmarks.rows.looks import CORRECTED, DRIFTING, NOTICED_SECONDS, REST_SECONDS
+from benchmarks.seed import database_url, touch
+from benchmarks.world import World
+
+FEW, WIDE = World(300, 5), World(300, 50)
+SWEEPS, STARTED_SECONDS, SECONDS, FILES = 10, 5.0, 10.0, 200
+
+Work = Callable[[Bench, Path], None]
+"""Has something sampled, whose figures then are in a file."""
+
+
+def profiled(bench: Bench, what: str) -> Profile:
+    """Where the CPU time of *what* goes; KeyError for a name that is not in ``WHAT``."""
+    note(f"profile: {what}")
+    path = bench.folder / f"profile-{what}.json"
+    with bench.over():
+        WHAT[what](bench, path)
+    return read_profile(path)
+
+
+def _product(bench: Bench, of: World, *more: str) -> tuple[Server, Worker]:
+    bench.homes(of)
+    server = bench.server(of, tls=True)
+    worker = started(bench, of, server, *more)
+    worker.ask("sweep")
+    return server, worker
+
+
+def _check(bench: Bench, path: Path) -> None:
+    _, product = _product(bench, WIDE)
+    product.ask("sampled", sweeps=SWEEPS, path=str(path))
+
+
+def _look(bench: Bench, path: Path) -> None:
+    (home,) = bench.homes(FEW)
+    _, product = _product(bench, FEW)
+    touch(database_url(home))
+    time.sleep(NOTICED_SECONDS)
+    product.ask("sampled", sweeps=1, path=str(path))
+
+
+def _correction(bench: Bench, path: Path) -> None:
+    server, product = _product(bench, FEW)
+    for room in FEW.each(CORRECTED):
+        fields = {"muted": False}
+        server.control("change", room=room.name, label=DRIFTING, fields=fields)
+    product.ask("sampled", sweeps=1, path=str(path), more=REST_SECONDS)
+
+
+def _webhooks(bench: Bench, path: Path) -> None:
+    webhooks.profile(bench, FEW, path)
+
+
+def _process(
+    bench: Bench, path: Path, server: Server, home: Path, *words: str, after: float = 0
+) -> tuple[list[str], Mapping[str, str]]:
+    """The command line of a process that is sampled, and its environment."""
+    url = {"RECONCILER_DATABASE_URL": f"sqlite:///{home / 'reconciler.db'}"}
+    env = bench.environment(server.url, **url, **this_build().environment())
+    return [*_sampled(path, after), "reconciler", *words], env
+
+
+def _sampled(path: Path, after: float = 0) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.sampled", str(path), str(after)]
+
+
+def _start(bench: Bench, path: Path) -> None:
+    (home,) = bench.homes(FEW)
+    server = bench.server(FEW, tls=True)
+    words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
+    argv, env = _process(bench, path, server, home, *words)
+    with daemon(argv, env, home):
+        note("profile: every room was read")
+
+
+def _idle(bench: Bench, path: Path) -> None:
+    """A daemon without rooms, once it has started."""
+    home, server = empty_home(bench, "profile"), bench.server(World(0, 0), tls=True)
+    words = ("daemon", "desired", "--admin-listen", "127.0.0.1:0")
+    argv, env = _process(bench, path, server, home, *words, after=STARTED_SECONDS)
+    with daemon(argv, env, home):
+        time.sleep(STARTED_SECONDS + SECONDS)
+
+
+def _command(bench: Bench, path: Path, *, words: tuple[str, ...]) -> None:
+    (home,) = bench.homes(FEW)
+    server = bench.server(FEW, tls=True)
+    argv, env = _process(bench, path, server, home, *words)
+    timed(argv, env, home)
+
+
+def _one(bench: Bench, path: Path) -> None:
+    """A command of one room, for the parts that do not grow with rooms."""
+    one = World(1, 5)
+    (home,) = bench.homes(one)
+    server = bench.server(one, tls=True)
+    argv, env = _process(bench, path, server, home, "sync", "desired")
+    timed(argv, env, home)
+
+
+def _memory(bench: Bench, path: Path) -> None:
+    """What is held of each room; tracing takes memory itself, which is not counted."""
+    bench.homes(FEW)
+    server = bench.server(FEW, tls=True)
+    (home,) = bench.homes(FEW)
+    args = (str(home), str(FEW.rooms))
+    product = bench.worker(
+        "benchmarks.product", *args, url=server.url, PYTHONTRACEMALLOC="1"
+    )
+    product.ask("sweep")
+    product.ask("allocated", path=str(path))
+
+
+def _filling(bench: Bench, path: Path) -> None:
+    server = bench.server(World(0, 0), tls=True)
+    home = convergence.prepare(bench, server, "profile")
+    argv, env = _process(bench, path, server, home, "sync", "room.yaml")
+    timed(argv, env, home)
+
+
+def _load(bench: Bench, path: Path) -> None:
+    home = bench.folder / "profile-load"
+    write_files(home, 1, FILES)
+    place = f"sqlite:///{home / 'reconciler.db'}"
+    argv = [*_sampled(path), "benchmarks.loading", str(home / "0"), place]
+    timed(argv, bench.environment("") | this_build().environment())
+
+
+def _simulation(bench: Bench, path: Path) -> None:
+    seeds = ("--seeds", str(simulation.SEEDS), "--jobs", "1")
+    argv = [*_sampled(path), "tests.simulation", *seeds]
+    timed(argv, bench.environment("") | this_build().environment(), this_build().tree)
+
+
+WHAT: Mapping[str, Work] = {
+    "check": _check,
+    "look": _look,
+    "correction": _correction,
+    "start": _start,
+    "idle": _idle,
+    **{x.name: partial(_command, words=x.words) for x in COMMANDS},
+    "one": _one,
+    "filling": _filling,
+    "webhooks": _webhooks,
+    "load": _load,
+    "memory": _memory,
+    "simulation": _simulation,
+}
