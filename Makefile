@@ -13,7 +13,7 @@ CHOSEN = $(if $(ONLY),$(if $(wildcard $(firstword $(subst ::, ,$(ONLY)))),$(ONLY
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prepared demo pictures prism test thorough coverage checked compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
+.PHONY: help setup prepared demo pictures prism test thorough coverage checked tested compiled check format simulate upgrade-check scale-check orders endurance bench profile dist dist-check chart sdks sbom licenses docs lint-image image constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,8 +58,17 @@ prepared:
 demo: $(VENV)/.runtime ## watch a room converge: no account, no network
 	@$(BIN)/python -m reconciler demo
 
-test: prepared $(if $(ONLY),,checked) ## check, then run every test; ONLY=PATH or a -k expression runs some, unchecked
-	@$(BIN)/python -m pytest -p tests.run_again --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
+test: prepared ## check, and run every test; ONLY=PATH or a -k expression runs some, unchecked
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(if $(ONLY),,checked) tested MEASURED='$(MEASURED)'; \
+		ended=$$?; $(if $(ONLY),,cat build/check.log;) exit $$ended
+
+# A check is one process: beside tests, which take both cores, it makes nobody wait.
+checked: $(VENV)/.ready
+	@mkdir -p build
+	@$(MAKE) --no-print-directory check >build/check.log 2>&1
+
+tested: $(if $(ONLY),,compiled)
+	@env -u MAKEFLAGS $(BIN)/python -m pytest -p tests.run_again --numprocesses auto --dist worksteal --durations 20 $(CHOSEN) $(MEASURED)
 
 thorough: export SAMPLES := whole
 thorough: test ## test with the whole of each sample, where test takes a part
@@ -67,10 +76,7 @@ thorough: test ## test with the whole of each sample, where test takes a part
 coverage: MEASURED = --cov --cov-report=
 coverage: test ## test, and fail below the floor of coverage: takes twice the time
 
-checked: $(VENV)/.ready
-	@$(MAKE) --no-print-directory --jobs=2 check compiled
-
-# Compile the tests on the core that checks leave free, once for all workers.
+# Compile the tests once, for all workers.
 compiled: $(VENV)/.ready
 	@$(BIN)/python -m pytest --collect-only -qq >/dev/null 2>&1 || true
 

@@ -15,6 +15,7 @@ from reconciler.store.migration import upgrade_at
 from tests import cpu_time
 from tests.compiled_sql import share_compiled_sql
 from tests.database_pool import DatabasePool
+from tests.memory_folder import use_memory
 from tests.postgres_server import Server, postgres
 from tests.sample_size import sample_size
 from tests.sqlite_file import with_tables
@@ -26,6 +27,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "twilio/http/localhost.pem")
 """Nothing leaves loopback: a client reads one certificate and not all of the system's."""
+
+
+use_memory()
 
 
 def pytest_configure(config: pytest.Config) -> None:
