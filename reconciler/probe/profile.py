@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import yaml
 from reconciler.model.errors import SettingError
 from reconciler.probe.catalogue import answer_names
 from reconciler.probe.question import Answers, AnswerValue
+from reconciler.simulator.exchange.behavior import Switches, describe_switches, flip
 
 PROFILE_VERSION = 1
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -82,6 +83,22 @@ def load_profile(path: Path) -> Profile:
         raise SettingError(f"{path}: {error}") from error
 
 
+def with_earlier(new: Profile, old: Profile) -> Profile:
+    """*new*, and what *old* says of questions that *new* did not ask."""
+    asked = {*new.answers, *new.unanswered}
+    answers = {k: v for k, v in old.answers.items() if k not in asked}
+    return replace(
+        new,
+        answers={**answers, **new.answers},
+        unanswered={
+            **{k: v for k, v in old.unanswered.items() if k not in asked},
+            **new.unanswered,
+        },
+        questions={**{k: old.questions.get(k, "") for k in answers}, **new.questions},
+        evidence={**old.evidence, **new.evidence},
+    )
+
+
 def require_same_account(profile: Profile, account_sid: str, path: Path) -> None:
     """SettingError unless the profile is of that account."""
     if profile.account != hashed(account_sid):
@@ -102,6 +119,11 @@ def read_profile(document: object) -> Profile:
             "reconciler reads. Run reconciler probe again"
         )
     answers = _mapping(head.get("answers"), "answers")
+    if "unanswered" not in head:
+        raise ValueError(
+            "unanswered is missing after the answers: the file is cut off. "
+            "Run reconciler probe again"
+        )
     return Profile(
         account=_text(head, "account"),
         date=_text(head, "date"),
@@ -127,10 +149,20 @@ def _answer(name: str, raw: object) -> AnswerValue:
         raise ValueError(f"answers: there is no question {name!r}")
     value = row.get("answer")
     if isinstance(value, bool | str):
-        return value
+        return _possible(name, value)
     if isinstance(value, int | float):
-        return float(value)
+        return _possible(name, float(value))
     raise ValueError(f"answers: {name}: no answer, or one that is no plain value")
+
+
+def _possible(name: str, value: AnswerValue) -> AnswerValue:
+    """*value*; ValueError for one that the simulator's switch cannot have."""
+    if name in {each.name for each in describe_switches()}:
+        try:
+            flip(Switches(), {name: value})
+        except ValueError as error:
+            raise ValueError(f"answers: {error}") from None
+    return value
 
 
 def _mapping(raw: object, what: str) -> Mapping[str, object]:

@@ -1,6 +1,7 @@
 """What a probe refuses, and that nothing is left ringing then."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from reconciler.probe.profile import (
     hashed,
     load_profile,
     require_same_account,
+    with_earlier,
 )
 from reconciler.probe.question import Answers, Need, Party, Question
 from reconciler.simulator.exchange.clock import VirtualClock
@@ -215,13 +217,17 @@ def write(path: Path) -> Path:
         ("", "a profile: expected keys"),
         ("[1, 2]", "a profile: expected keys"),
         ("version: 1\naccount: x\n", "answers: expected keys"),
-        ("version: 1\nanswers: {lag: {answer: 1}}\naccount: x\ndate: x\nproduct: x\n",
+        ("version: 1\nanswers: {lag: {answer: 1}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
          "no question 'lag'"),
-        ("version: 1\nanswers: {list_lag: {answer: [1]}}\naccount: x\ndate: x\nproduct: x\n",
+        ("version: 1\nanswers: {list_lag: {answer: [1]}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
          "no plain value"),
-        ("version: 1\nanswers: {list_lag: 3}\naccount: x\ndate: x\nproduct: x\n",
+        ("version: 1\nanswers: {list_lag: 3}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
          "expected keys and values"),
-        ("version: 1\nanswers: {}\n", "account is missing"),
+        ("version: 1\nanswers: {end_flag: {answer: 5}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
+         "answers: switch end_flag: 5.0 is not takes"),
+        ("version: 1\nanswers: {list_lag: {answer: -1}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
+         "answers: switch list_lag"),
+        ("version: 1\nanswers: {}\nunanswered: {}\n", "account is missing"),
         ("version: [1\n", "is not a profile"),
     ],
 )  # fmt: skip
@@ -244,6 +250,44 @@ def test_a_profile_is_read_as_it_was_written(tmp_path: Path) -> None:
     path.write_text(dump_profile(profile), "utf-8")
 
     assert load_profile(path) == profile
+
+
+def test_a_profile_that_is_cut_off_within_its_answers_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "profile.yaml")
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("unanswered:")], "utf-8")
+
+    with pytest.raises(SettingError, match="the file is cut off"):
+        load_profile(path)
+
+
+def test_what_a_probe_does_not_ask_stays_as_it_was_answered(tmp_path: Path) -> None:
+    desk = open_probe(tmp_path / "state", events=True, list_lag=2)
+    old = desk.ask("lags", "pages")
+    old = replace(old, answers={**old.answers, "coach_when_target_leaves": "silent"})
+    desk.exchange.flip(list_lag=0, next_page_absolute=True)
+    desk.state.unlink()
+
+    both = with_earlier(desk.ask("pages", "kick"), old)
+
+    assert both.answers["list_lag"] == 2.0
+    assert both.answers["coach_when_target_leaves"] == "silent"
+    assert both.answers["next_page_absolute"] is True
+    assert both.answers["delete_ringing"] == "works"
+    assert both.questions["list_lag"] == "lags"
+    assert both.evidence.keys() == {"lags", "pages", "kick"}
+
+
+def test_what_was_asked_again_without_an_answer_has_none() -> None:
+    old = Profile("x", "2026-11-29", "x", {"list_lag": 2.0}, {"call_lag": "not seen"})
+    new = Profile("x", "2026-11-30", "x", {"call_lag": 1.0}, {"list_lag": "not seen"})
+
+    both = with_earlier(new, old)
+
+    assert both.answers == {"call_lag": 1.0}
+    assert both.unanswered == {"list_lag": "not seen"}
 
 
 def test_a_profile_of_another_account_is_refused(tmp_path: Path) -> None:

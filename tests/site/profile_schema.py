@@ -40,7 +40,14 @@ def profile_schema() -> dict[str, object]:
         "title": "Twilio profile",
         "description": "What reconciler probe found out about one Twilio account.",
         "type": "object",
-        "required": ["version", "account", "date", "product", "answers"],
+        "required": [
+            "version",
+            "account",
+            "date",
+            "product",
+            "answers",
+            "unanswered",
+        ],
         "additionalProperties": False,
         "properties": {
             "version": {"const": PROFILE_VERSION},

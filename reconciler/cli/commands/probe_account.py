@@ -31,6 +31,7 @@ from reconciler.probe.profile import (
     dump_profile,
     load_profile,
     require_same_account,
+    with_earlier,
 )
 from reconciler.probe.profile_comparison import differences, shown
 from reconciler.probe.question import Need, Party, Question
@@ -237,10 +238,16 @@ async def _asked(
     given: ProbeCommand, of: Settings, say: Callable[[str], None]
 ) -> Profile:
     async with open_probe(of, given.options, given.questions, say) as run:
-        profile = await run.run(new_probe())
+        profile = _with_earlier(given, await run.run(new_probe()))
         _write(given, profile)
         run.journal.remove()
         return profile
+
+
+def _with_earlier(given: ProbeCommand, profile: Profile) -> Profile:
+    if not given.profile.exists():
+        return profile
+    return with_earlier(profile, load_profile(given.profile))
 
 
 def _interrupt(task: "asyncio.Future[Profile]") -> None:

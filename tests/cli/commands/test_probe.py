@@ -68,6 +68,21 @@ def test_a_probe_writes_the_profile_and_leaves_nothing(world: World) -> None:
     assert SID not in (world.folder / "twilio-profile.yaml").read_text("utf-8")
 
 
+def test_answers_to_other_questions_stay_in_the_profile(world: World) -> None:
+    world.run(*UNANSWERED)
+    answer(world, "coach_when_target_leaves", "silent")
+
+    done = world.run("probe", *ADDRESSES, "--only", "pages", "--yes")
+
+    assert done.code == 0, done.err
+    profile = load_profile(world.folder / "twilio-profile.yaml")
+    assert profile.answers == {
+        "coach_when_target_leaves": "silent",
+        "conference_visible_before_connect": True,
+    }
+    assert profile.unanswered.keys() == {"next_page_absolute"}
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
