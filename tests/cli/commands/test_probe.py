@@ -262,4 +262,4 @@ def test_a_profile_with_a_value_that_no_switch_has_is_refused(world: World) -> N
     done = world.run("simulate", "--port", "0", "--profile", "twilio-profile.yaml")
 
     assert done.code == 78
-    assert "twilio-profile.yaml: switch update_ringing" in done.err
+    assert "twilio-profile.yaml: answers: switch update_ringing" in done.err
