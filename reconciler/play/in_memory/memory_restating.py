@@ -7,7 +7,8 @@ from typing import cast
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, RevisionKind
 from reconciler.planning.effective import lasting, superseded
-from reconciler.play.in_memory.memory_tables import HeapRow, Tables, revise_room
+from reconciler.play.in_memory.memory_loading import revise_room
+from reconciler.play.in_memory.memory_tables import HeapRow, Tables
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.override_row import ended_event, set_event

@@ -4,18 +4,18 @@ Each write works on a copy of the tables, without waiting for anything, and
 ends by putting the copy in their place: that assignment is the commit.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from math import inf
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar, cast
 
 from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.limits.call_permits import PermitRequest
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Changes, Lease, Notes
 from reconciler.model.account_name import DEFAULT_ACCOUNT
-from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
+from reconciler.model.attempt import Attempt
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
@@ -24,19 +24,23 @@ from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
-from reconciler.planning.absence import undecided
 from reconciler.planning.leg_intervals import open_intervals
-from reconciler.play.in_memory import memory_pinning, memory_restating, memory_tables
-from reconciler.play.in_memory.memory_tables import HeapRow, Tables
+from reconciler.play.in_memory import (
+    memory_decisions,
+    memory_ledger,
+    memory_loading,
+    memory_notes,
+    memory_pinning,
+    memory_restating,
+    memory_tables,
+)
+from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.accounts import ActingAccount
-from reconciler.store.queries.approval_grants import granted, joined
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.call_budgets import reserved
 from reconciler.store.queries.calls_left import calls_left
 from reconciler.store.queries.decision import Decision
-from reconciler.store.queries.decisions import KINDS, standing_columns
 from reconciler.store.queries.events import Run
-from reconciler.store.queries.forgetting import FORGOTTEN
 from reconciler.store.queries.permit_claims import allot
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared
@@ -47,6 +51,10 @@ from reconciler.store.queries.stored_room import LoadContext
 
 if TYPE_CHECKING:
     from reconciler.store.queries.row import AnyRow
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class InMemoryStore:
@@ -75,6 +83,18 @@ class InMemoryStore:
         view._whole = self._whole or self  # noqa: SLF001 - a copy of itself
         view._acting = ActingAccount(name, account_sid)  # noqa: SLF001
         return view
+
+    def _commit(
+        self,
+        operation: Callable[Concatenate[Tables, P], T],
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        """What *operation* gives for a copy of the tables, which takes their place."""
+        tables = self.tables.copy()
+        result = operation(tables, *args, **options)
+        self.tables = tables
+        return result
 
     @property
     def _sid(self) -> str | None:
@@ -123,26 +143,16 @@ class InMemoryStore:
         report: FileReport = NO_REPORT,
     ) -> Loaded:
         """Make *rosters* the desired state."""
-        tables = self.tables.copy()
-        loaded = memory_tables.load(
-            tables, rosters, LoadContext(folder, now, cause, report)
-        )
-        self.tables = tables
-        return loaded
+        context = LoadContext(folder, now, cause, report)
+        return self._commit(memory_loading.load, rosters, context)
 
     async def advance(self, now: float) -> tuple[str, ...]:
         """Let what counts at *now* count where it is due; the rooms that changed."""
-        tables = self.tables.copy()
-        changed = memory_restating.advance(tables, now)
-        self.tables = tables
-        return changed
+        return self._commit(memory_restating.advance, now)
 
     async def restate(self, now: float) -> tuple[str, ...]:
-        """Compute anew what counts at *now*, and until when; the rooms that changed."""
-        tables = self.tables.copy()
-        changed = memory_restating.advance(tables, now, inf)
-        self.tables = tables
-        return changed
+        """Compute again what counts at *now*, and until when; the rooms that changed."""
+        return self._commit(memory_restating.advance, now, inf)
 
     async def next_boundary(self) -> float | None:
         """When the time of a managed room's roster is over first, None if never."""
@@ -158,10 +168,7 @@ class InMemoryStore:
         self, drafts: Sequence[Override], now: float
     ) -> tuple[Override, ...]:
         """Let a person's words about one room count; () if it is not managed."""
-        tables = self.tables.copy()
-        made = memory_restating.add_overrides(tables, drafts, now)
-        self.tables = tables
-        return made
+        return self._commit(memory_restating.add_overrides, drafts, now)
 
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
@@ -194,26 +201,17 @@ class InMemoryStore:
         self, room: str, ids: Collection[int], *, now: float, cause: str
     ) -> tuple[Override, ...]:
         """End overrides of a room on a person's word; those that stood until now."""
-        tables = self.tables.copy()
-        ended = memory_restating.end_overrides(tables, room, ids, now, cause)
-        self.tables = tables
-        return ended
+        return self._commit(memory_restating.end_overrides, room, ids, now, cause)
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
         """Declare an earlier generation again; the one that this makes."""
-        tables = self.tables.copy()
-        generation = memory_pinning.rollback(tables, wanted, now)
-        self.tables = tables
-        return generation
+        return self._commit(memory_pinning.rollback, wanted, now)
 
     async def unpin(
         self, room: str, *, now: float, cause: str, reason: str = ""
     ) -> int | None:
         """Let the file count again; the generation that this makes."""
-        tables = self.tables.copy()
-        generation = memory_pinning.unpin(tables, room, now, cause, reason)
-        self.tables = tables
-        return generation
+        return self._commit(memory_pinning.unpin, room, now, cause, reason)
 
     async def rooms(self) -> tuple[str, ...]:
         """The names of all rooms ever loaded, sorted, released ones too."""
@@ -234,7 +232,7 @@ class InMemoryStore:
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
-        return memory_tables.ledger(self.tables, room, now, self._sid)
+        return memory_ledger.ledger(self.tables, room, now, self._sid)
 
     async def read(
         self, rooms: Sequence[str], now: float
@@ -261,16 +259,14 @@ class InMemoryStore:
             return
         tables = self.tables.copy()
         tables.hold(lease, now)
-        memory_tables.note(tables, lease.room, notes, now, self._sid)
+        memory_notes.note(tables, lease.room, notes, now, self._sid)
         self.tables = tables
 
     async def admit(
         self, call_sid: str, memory: Fields, event: Event, now: float
     ) -> None:
         """Put on record what a caller is answered."""
-        tables = self.tables.copy()
-        memory_tables.admit(tables, call_sid, memory, event, now)
-        self.tables = tables
+        self._commit(memory_notes.admit, call_sid, memory, event, now)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
@@ -349,7 +345,7 @@ class InMemoryStore:
         tables = self.tables.copy()
         tables.leases[room] = replace(lease, expires_at=at + ttl)
         if not notes.empty and lease.fencing_token == expected:
-            memory_tables.note(tables, room, notes, now, self._sid)
+            memory_notes.note(tables, room, notes, now, self._sid)
         self.tables = tables
         return lease
 
@@ -430,69 +426,27 @@ class InMemoryStore:
         until: float | None = None,
     ) -> bool:
         """Pause, resume or release a room; False if it was so or is not known."""
-        row = self.tables.rosters.get(room)
-        if row is None:
-            return False
         decision = Decision(room, now, cause)
-        columns = standing_columns(cast("AnyRow", row), decision, standing, until)
-        if not columns:
-            return False
-        tables = self.tables.copy()
-        tables.decide(room, **columns)
-        kind, _ = KINDS[standing]
-        tables.tell([_told(room, now, kind, cause, row.generation)])
-        tables.changed(room)
-        self.tables = tables
-        return True
+        return self._commit(memory_decisions.stand, decision, standing, until)
 
     async def grant(
         self, room: str, approval: Approval, *, generation: int, now: float
     ) -> bool:
         """Let one plan through; False if the roster is not of *generation* now."""
-        row = self.tables.rosters.get(room)
-        if row is None or row.generation != generation:
-            return False
-        tables = self.tables.copy()
-        tables.approvals[room] = joined(approval, tables.approvals.get(room), now)
-        tables.tell([granted(room, approval, generation, now)])
-        tables.changed(room)
-        self.tables = tables
-        return True
+        return self._commit(memory_decisions.grant, room, approval, generation, now)
 
     async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
         """The attempts of a room whose phones may ring at *now* or later."""
-        ours = (each for each in self.tables.attempts.values() if each.room == room)
-        return tuple(each for each in ours if each.may_ring(now))
+        return memory_decisions.ringing(self.tables, room, now)
 
     async def forget(self, room: str, *, now: float, cause: str) -> bool:
         """Delete all rows of a released room; False if managed, or a phone may ring."""
-        row = self.tables.rosters.get(room)
-        if row is None or row.standing != Standing.RELEASED:
-            return False
-        if await self.ringing(room, now):
-            return False
-        tables = self.tables.copy()
-        tables.forget(room)
-        tables.tell([Event(room, now, "room.forgotten", FORGOTTEN, cause=cause)])
-        tables.changed(room)
-        self.tables = tables
-        return True
+        return self._commit(memory_decisions.forget, Decision(room, now, cause))
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        """Mean to ring a member anew; False if it is not listed."""
-        member = self.tables.members.get((room, label))
-        if member is None or member.dismissed_at is not None:
-            return False
-        tables = self.tables.copy()
-        row = tables.rosters[room]
-        tables.decide(room, intents=row.intents + 1, decisions=row.decisions + 1)
-        meant = {**member._asdict(), "intent": row.intents + 1}
-        tables.members[room, label] = HeapRow(**meant)
-        tables.changed(room)
-        told = _told(room, now, "member.redial", cause, row.generation)
-        tables.tell([replace(told, label=label)])
-        self.tables = tables
-        return True
+        """Call a member again, as a new intent; False if it is not listed."""
+        decision = Decision(room, now, cause)
+        return self._commit(memory_decisions.redial, decision, label)
 
     async def resolve(
         self,
@@ -504,32 +458,8 @@ class InMemoryStore:
         cause: str,
         call_sid: str | None = None,
     ) -> bool:
-        """Say whether a lost ring reached the phone; False if none is lost."""
-        lost = self.tables.open_of(room, label)
-        if lost is None or not (
-            undecided(lost, now) or (call_sid and lost.call_sid == call_sid)
-        ):
-            return False
-        tables = self.tables.copy()
-        tables.put(
-            replace(
-                lost,
-                state=AttemptState.ENDED if rung else AttemptState.REFUSED,
-                outcome=CallOutcome.RUNG if rung else CallOutcome.NOT_RUNG,
-                ended_at=now,
-                reason=f"resolved by {cause}",
-            )
+        """Say whether a lost call reached the phone; False if none is lost."""
+        decision = Decision(room, now, cause)
+        return self._commit(
+            memory_decisions.resolve, decision, label, rung=rung, call_sid=call_sid
         )
-        if row := tables.rosters.get(room):
-            tables.decide(room, decisions=row.decisions + 1)
-        tables.changed(room)
-        told = _told(room, now, "member.resolved", cause, lost.generation)
-        tables.tell([replace(told, label=label)])
-        self.tables = tables
-        return True
-
-
-def _told(room: str, now: float, kind: str, cause: str, generation: int) -> Event:
-    return Event(
-        room, now, kind, "Decided by a person.", cause=cause, generation=generation
-    )
