@@ -144,8 +144,7 @@ class Daemon:
         while True:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    await self.store.last_mark()
-                    self._compared(await self.store.compare_clocks(now))
+                    self._compared(await self.store.sign_of_life(now))
             except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
                     _log.warning(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from types import TracebackType
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 
@@ -95,6 +95,9 @@ from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.stored_room import LoadContext
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 PROMPT_SECONDS = 1.0
 """Seconds within which the server has to tell its time for it to be believed."""
 
@@ -167,6 +170,22 @@ class SqlStore:
         store.ring_budgets = lambda: self.ring_budgets()  # noqa: PLW0108 - set later
         return store
 
+    async def _read(
+        self,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        return await self._database.read(lambda it: query(it, *args, **options))
+
+    async def _write(
+        self,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        return await self._database.write(lambda it: query(it, *args, **options))
+
     def _sid(self, connection: Connection) -> str | None:
         """The SID of the account on whose behalf this is."""
         return (
@@ -198,11 +217,17 @@ class SqlStore:
         if self._database.embedded:
             return 0.0
         began = clock()
-        server = await self._database.read(server_clock)
+        server = await self._read(server_clock)
         ended = clock()
         if 0.0 <= ended - began <= PROMPT_SECONDS:
             self._database.server_ahead = server - (began + ended) / 2.0
         return self._database.server_ahead
+
+    async def sign_of_life(self, clock: Clock) -> float:
+        """Ask the database something, by one statement; as ``compare_clocks``."""
+        if self._database.embedded:
+            await self.last_mark()
+        return await self.compare_clocks(clock)
 
     @property
     def clock_ahead(self) -> float:
@@ -228,29 +253,25 @@ class SqlStore:
 
         None where that account has another name here.
         """
-        return await self._database.write(
-            lambda it: accounts.bind(it, account_sid, now, name)
-        )
+        return await self._write(accounts.bind, account_sid, now, name)
 
     async def rebind(
         self, account_sid: str, *, now: float, cause: str, name: str = DEFAULT_ACCOUNT
     ) -> int:
         """Bind *name* to another account; the number of calls it closed."""
-        return await self._database.write(
-            lambda it: rebinding.rebind(it, account_sid, now, cause, name)
-        )
+        return await self._write(rebinding.rebind, account_sid, now, cause, name)
 
     async def account(self) -> str | None:
         """The SID of the account the database is bound to, None before first use."""
-        return await self._database.read(accounts.bound)
+        return await self._read(accounts.bound)
 
     async def accounts(self) -> dict[str, str]:
         """The SID of each account that was used here, by name."""
-        return await self._database.read(accounts.bindings)
+        return await self._read(accounts.bindings)
 
     async def accounts_of(self, rooms: Collection[str] | None = None) -> dict[str, str]:
         """The name of the account that acts in each of *rooms*, of all for None."""
-        return await self._database.read(lambda it: stored.accounts_of(it, rooms))
+        return await self._read(stored.accounts_of, rooms)
 
     async def load(
         self,
@@ -268,15 +289,14 @@ class SqlStore:
         path), rooms loaded from that folder before and missing now are
         released; without, none is, and none of a refused file is.
         """
-        return await self._database.write(
-            lambda it: stored.load(it, rosters, LoadContext(folder, now, cause, report))
-        )
+        context = LoadContext(folder, now, cause, report)
+        return await self._write(stored.load, rosters, context)
 
     async def advance(self, now: float) -> tuple[str, ...]:
         """Let what counts at *now* count where it is due; the rooms that changed."""
-        if not await self._database.read(lambda it: restating.due(it, now)):
+        if not await self._read(restating.due, now):
             return ()
-        return await self._database.write(lambda it: restating.advance(it, now))
+        return await self._write(restating.advance, now)
 
     async def restate(self, now: float) -> tuple[str, ...]:
         """Compute again what counts at *now*, and until when; the rooms that changed.
@@ -284,13 +304,13 @@ class SqlStore:
         For a process that starts: its data of time zones may be newer than those
         that the boundaries on record were computed with.
         """
-        if not await self._database.read(lambda it: restating.due(it, inf)):
+        if not await self._read(restating.due, inf):
             return ()
-        return await self._database.write(lambda it: restating.advance(it, now, inf))
+        return await self._write(restating.advance, now, inf)
 
     async def next_boundary(self) -> float | None:
         """When the time of a managed room's roster is over first, None if never."""
-        return await self._database.read(restating.next_boundary)
+        return await self._read(restating.next_boundary)
 
     async def declared(
         self, rooms: Collection[str] | None, now: float
@@ -299,15 +319,13 @@ class SqlStore:
 
         Rooms that were never loaded are missing.
         """
-        return await self._database.read(lambda it: restating.declared(it, rooms, now))
+        return await self._read(restating.declared, rooms, now)
 
     async def overrides(
         self, rooms: Collection[str], now: float
     ) -> dict[str, tuple[Override, ...]]:
         """The overrides that count at *now* in each of *rooms*, oldest first."""
-        return await self._database.read(
-            lambda it: overrides.lasting_at(it, rooms, now)
-        )
+        return await self._read(overrides.lasting_at, rooms, now)
 
     async def add_overrides(
         self, drafts: Sequence[Override], now: float
@@ -316,9 +334,7 @@ class SqlStore:
 
         Each is on record with its id, and ends older ones that it covers.
         """
-        return await self._database.write(
-            lambda it: restating.add_overrides(it, drafts, now)
-        )
+        return await self._write(restating.add_overrides, drafts, now)
 
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
@@ -328,9 +344,7 @@ class SqlStore:
         The override, None if the room is not managed; and whether *approval* counts:
         not if the room does not come to *generation*.
         """
-        return await self._database.write(
-            lambda it: restating.end_room(it, draft, approval, generation, now)
-        )
+        return await self._write(restating.end_room, draft, approval, generation, now)
 
     async def end_overrides(
         self,
@@ -343,9 +357,7 @@ class SqlStore:
     ) -> tuple[Override, ...]:
         """End overrides of a room by a person's decision; those that stood until now."""
         decision = Decision(room, now, cause, reason)
-        return await self._database.write(
-            lambda it: restating.end_overrides(it, decision, ids)
-        )
+        return await self._write(restating.end_overrides, decision, ids)
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
         """Declare an earlier generation again; the one that this makes.
@@ -353,7 +365,7 @@ class SqlStore:
         None where the room is not managed, has no such generation on record, or is
         declared like that already. It counts until the file changes, or ``unpin``.
         """
-        return await self._database.write(lambda it: pinning.rollback(it, wanted, now))
+        return await self._write(pinning.rollback, wanted, now)
 
     async def unpin(
         self, room: str, *, now: float, cause: str, reason: str = ""
@@ -362,33 +374,25 @@ class SqlStore:
 
         None where the room is not managed or nothing is pinned.
         """
-        return await self._database.write(
-            lambda it: pinning.unpin(it, room, now, cause, reason)
-        )
+        return await self._write(pinning.unpin, room, now, cause, reason)
 
     async def rooms(self) -> tuple[str, ...]:
         name = self._account.name if self._account else None
-        return await self._database.read(lambda it: stored.rooms(it, name))
+        return await self._read(stored.rooms, name)
 
     async def listed_rooms(self, observed: Collection[str], now: float) -> ListedRooms:
         """All rooms at *now*, with checks but of those *observed*, and refused files."""
-        return await self._database.read(
-            lambda it: page_records.listed_rooms(it, observed, now)
-        )
+        return await self._read(page_records.listed_rooms, observed, now)
 
     async def room_record(
         self, room: str, now: float, span: TimelineSpan
     ) -> RoomRecord | None:
         """A room at *now* and what happened in it, None if it was never loaded."""
-        return await self._database.read(
-            lambda it: page_records.room_record(it, room, now, span)
-        )
+        return await self._read(page_records.room_record, room, now, span)
 
     async def timeline(self, room: str, span: TimelineSpan) -> TimelineRecord:
         """What happened in *room* within *span*."""
-        return await self._database.read(
-            lambda it: page_records.timeline(it, room, span)
-        )
+        return await self._read(page_records.timeline, room, span)
 
     async def preview(
         self,
@@ -401,7 +405,7 @@ class SqlStore:
     ) -> Loaded:
         """What ``load`` would do; nothing is written."""
         load = LoadContext(folder, now, cause, report)
-        return await self._database.read(lambda it: stored.preview(it, rosters, load))
+        return await self._read(stored.preview, rosters, load)
 
     async def left_by_themselves(
         self, rooms: Sequence[str], now: float
@@ -410,31 +414,27 @@ class SqlStore:
 
         Each with the attempts of the intent that the edit restores.
         """
-        return await self._database.read(
-            lambda it: generation.left_by_themselves(it, rooms, now)
-        )
+        return await self._read(generation.left_by_themselves, rooms, now)
 
     async def homes(self) -> tuple[str, ...]:
         """The folders from which managed rooms were loaded, sorted."""
-        return await self._database.read(stored.homes)
+        return await self._read(stored.homes)
 
     async def refusals(self) -> tuple[Refusal, ...]:
         """The roster files that are refused now, sorted by path."""
-        return await self._database.read(refused_files.refusals)
+        return await self._read(refused_files.refusals)
 
     async def desired(self, room: str, now: float) -> Desired | None:
         """The room's roster, or None if it was never loaded."""
-        return await self._database.read(lambda it: stored.desired(it, room, now))
+        return await self._read(stored.desired, room, now)
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
         """Every generation of the room's roster, oldest first."""
-        return await self._database.read(lambda it: revision_row.revisions_of(it, room))
+        return await self._read(revision_row.revisions_of, room)
 
     async def revision_at(self, room: str, at: float) -> Revision | None:
         """The generation that counted at *at*, None before the first on record."""
-        return await self._database.read(
-            lambda it: revision_row.revision_at(it, room, at)
-        )
+        return await self._read(revision_row.revision_at, room, at)
 
     async def ledger(self, room: str, now: float) -> Ledger:
         """All that is remembered of the room; empty if it was never loaded."""
@@ -455,10 +455,10 @@ class SqlStore:
             phones = addresses_of(desired for desired, _ in found.values())
             return _with_spent(found, exhausted(connection, phones, budgets, now, sid))
 
-        return await self._database.read(work)
+        return await self._read(work)
 
     async def changes(self, since: Watermark | None) -> Changes:
-        return await self._database.read(lambda it: change_feed.since(it, since))
+        return await self._read(change_feed.since, since)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
         if notes.empty:
@@ -469,7 +469,7 @@ class SqlStore:
             leases.hold(connection, lease, self._server_time(now))
             self._put(connection, lease.room, notes, now)
 
-        await self._database.write(work)
+        await self._write(work)
 
     def _put(self, connection: Connection, room: str, notes: Notes, now: float) -> None:
         account_sid = self._sid(connection) if notes.findings else None
@@ -479,9 +479,7 @@ class SqlStore:
         self, call_sid: str, memory: Fields, event: Event, now: float
     ) -> None:
         """Put on record what a caller is answered."""
-        await self._database.write(
-            lambda it: admissions.admit(it, call_sid, memory, event, now)
-        )
+        await self._write(admissions.admit, call_sid, memory, event, now)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
@@ -507,7 +505,7 @@ class SqlStore:
             tell(connection, list(begun))
             return tuple(opened.get(id(each)) for each in drafts)
 
-        return await self._database.write(work)
+        return await self._write(work)
 
     async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
         """Reserve times for *calls* of the account, *gap* seconds apart.
@@ -519,7 +517,7 @@ class SqlStore:
             account_sid = self._sid(connection) or ""
             return call_budgets.reserve(connection, account_sid, calls, gap, now)
 
-        return await self._database.write(work)
+        return await self._write(work)
 
     async def claim_permits(
         self, owner: str, request: PermitRequest, permits: int, now: float
@@ -537,7 +535,7 @@ class SqlStore:
 
     async def version(self, lease: Lease, now: float) -> Version | None:
         at = self._server_time(now)
-        return await self._database.read(lambda it: version(it, lease, now, at))
+        return await self._read(version, lease, now, at)
 
     async def acquire(  # noqa: PLR0917 - as the Protocol
         self,
@@ -556,11 +554,11 @@ class SqlStore:
                 self._put(connection, room, notes, now)
             return replace(lease, expires_at=now + ttl)
 
-        return await self._database.write(work)
+        return await self._write(work)
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
         at = self._server_time(now)
-        await self._database.write(lambda it: leases.renew(it, lease, at, ttl))
+        await self._write(leases.renew, lease, at, ttl)
         return replace(lease, expires_at=now + ttl)
 
     async def release(
@@ -573,12 +571,12 @@ class SqlStore:
                 self._put(connection, lease.room, notes, now)
             leases.give_back(connection, lease)
 
-        await self._database.write(work)
+        await self._write(work)
 
     async def held(self, room: str, now: float) -> bool:
         """Whether a process holds the room: a pass may be under way."""
         at = self._server_time(now)
-        return await self._database.read(lambda it: leases.held(it, room, at))
+        return await self._read(leases.held, room, at)
 
     async def under_way(self, addresses: Collection[str]) -> tuple[Elsewhere, ...]:
         """The open attempts of all rooms to *addresses*, each in its normal form."""
@@ -588,31 +586,28 @@ class SqlStore:
 
     async def calls_placed(self, since: float) -> int:
         """How many calls of all rooms count as placed after *since*."""
-        return await self._database.read(
-            lambda it: placed_since(it, since, self._sid(it) if self._account else None)
-        )
+        account_sid = self._account.account_sid if self._account else None
+        return await self._read(placed_since, since, account_sid)
 
     async def observed(
         self, rooms: Collection[str] | None = None
     ) -> dict[str, ObservedRoom]:
         """The last observation on record of each of *rooms*, of all for None."""
-        return await self._database.read(lambda it: observations.observed(it, rooms))
+        return await self._read(observations.observed, rooms)
 
     async def checks(
         self, rooms: Collection[str] | None = None
     ) -> dict[str, RoomCheck]:
         """When each of *rooms* (all for None) was last observed, and its state."""
-        return await self._database.read(lambda it: observations.checks(it, rooms))
+        return await self._read(observations.checks, rooms)
 
     async def recorded_since(self, since: float) -> dict[tuple[str, str], str]:
         """What rooms observed after *since* came to; see the query."""
-        return await self._database.read(
-            lambda it: observations.recorded_since(it, since)
-        )
+        return await self._read(observations.recorded_since, since)
 
     async def record_checks(self, made: Sequence[RoomCheck]) -> None:
         """Record that rooms were observed, over earlier records of them."""
-        await self._database.write(lambda it: observations.record_checks(it, made))
+        await self._write(observations.record_checks, made)
 
     async def intervals(
         self, room: str, since: float, until: float | None = None
@@ -621,48 +616,44 @@ class SqlStore:
 
         With *until*, those that began by then.
         """
-        return await self._database.read(
-            lambda it: observations.intervals(it, room, since, until)
-        )
+        return await self._read(observations.intervals, room, since, until)
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
-        return await self._database.read(lambda it: events.newest(it, room, limit))
+        return await self._read(events.newest, room, limit)
 
     async def newest(
         self, wanted: EventFilter, *, limit: int
     ) -> tuple[StoredEvent, ...]:
         """The newest of the wanted events with their ids, oldest first."""
-        return await self._database.read(lambda it: audit.newest(it, wanted, limit))
+        return await self._read(audit.newest, wanted, limit)
 
     async def told_after(
         self, wanted: EventFilter, last: int
     ) -> tuple[StoredEvent, ...]:
         """The wanted events with a greater id than *last*, oldest first."""
-        return await self._database.read(lambda it: audit.after(it, wanted, last))
+        return await self._read(audit.after, wanted, last)
 
     async def attempts(self, room: str, label: str) -> tuple[Attempt, ...]:
         """Every ring of *label* that is on record, of all intents, oldest first."""
-        return await self._database.read(lambda it: audit.attempts_of(it, room, label))
+        return await self._read(audit.attempts_of, room, label)
 
     async def prune(self, before: float, at_most: int) -> int:
         """Delete rows whose time was over *before* then; how many went.
 
         Fewer than *at_most* means that there are no more. Ages: ``pruning``.
         """
-        return await self._database.write(
-            lambda it: retention.prune(it, before, at_most)
-        )
+        return await self._write(retention.prune, before, at_most)
 
     async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
         """The newest runs of one room or of all, oldest first."""
-        return await self._database.read(lambda it: events.newest_runs(it, room, limit))
+        return await self._read(events.newest_runs, room, limit)
 
     async def marks_since(self, last: int) -> tuple[Mark, ...]:
         """The marks after *last*, oldest first; none is ever missed."""
-        return await self._database.read(lambda it: marks.since(it, last))
+        return await self._read(marks.since, last)
 
     async def last_mark(self) -> int:
-        return await self._database.read(marks.last)
+        return await self._read(marks.last)
 
     async def stand(
         self,
@@ -679,27 +670,21 @@ class SqlStore:
         A pause ends by itself at *until*; None leaves that to a person.
         """
         decision = Decision(room, now, cause, reason)
-        return await self._database.write(
-            lambda it: decisions.stand(it, decision, standing, until)
-        )
+        return await self._write(decisions.stand, decision, standing, until)
 
     async def grant(
         self, room: str, approval: Approval, *, generation: int, now: float
     ) -> bool:
         """Let one plan through; False if the roster is not of *generation* now."""
-        return await self._database.write(
-            lambda it: approval_grants.grant(it, room, approval, generation, now)
-        )
+        return await self._write(approval_grants.grant, room, approval, generation, now)
 
     async def forget(self, room: str, *, now: float, cause: str) -> bool:
         """Delete all rows of a released room; False if it is managed or a phone may ring."""
-        return await self._database.write(
-            lambda it: forgetting.forget(it, Decision(room, now, cause))
-        )
+        return await self._write(forgetting.forget, Decision(room, now, cause))
 
     async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
         """The attempts of a room whose phones may ring at *now* or later."""
-        return await self._database.read(lambda it: forgetting.ringing(it, room, now))
+        return await self._read(forgetting.ringing, room, now)
 
     async def resolve(
         self,
@@ -717,10 +702,8 @@ class SqlStore:
         With *call_sid*, a call of which Twilio has no record is lost, too.
         """
         decision = Decision(room, now, cause, reason)
-        return await self._database.write(
-            lambda it: decisions.resolve(
-                it, decision, label, rung=rung, call_sid=call_sid
-            )
+        return await self._write(
+            decisions.resolve, decision, label, rung=rung, call_sid=call_sid
         )
 
     async def redial(
@@ -728,9 +711,7 @@ class SqlStore:
     ) -> bool:
         """Mean to ring a member again; False if it is not listed."""
         decision = Decision(room, now, cause, reason)
-        return await self._database.write(
-            lambda it: decisions.redial(it, decision, label)
-        )
+        return await self._write(decisions.redial, decision, label)
 
 
 def _take_turns(connection: Connection, notes: Notes) -> None:
