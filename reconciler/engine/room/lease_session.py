@@ -20,13 +20,15 @@ class LeaseSession:
     """One room, leased for ``ttl_seconds`` at a time.
 
     ``lease`` is the latest one, already over if another process has the room.
+    ``waiting`` has, by room, the notes that wait for its next write, with no entry
+    for a room of which none wait; a room's next lease goes on with them.
     """
 
     store: Store
     clock: Clock
     lease: Lease
     ttl_seconds: float
-    _waiting: list[Notes] = field(default_factory=list)
+    waiting: dict[str, list[Notes]] = field(default_factory=dict)
     _users: int = 0
     _heartbeat: "asyncio.Task[None] | None" = None
     _noting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -38,7 +40,7 @@ class LeaseSession:
     @property
     def notes_wait(self) -> bool:
         """Whether notes wait for the next write."""
-        return bool(self._waiting)
+        return self.room in self.waiting
 
     @property
     def valid(self) -> bool:
@@ -67,21 +69,27 @@ class LeaseSession:
 
     def put(self, notes: Notes) -> None:
         """Let *notes* wait for the next write, or for one after it that works."""
-        self._waiting.append(notes)
+        self.waiting.setdefault(self.room, []).append(notes)
 
     async def note(self, last: Notes = _NOTHING) -> None:
         """Write all that waits, then *last*, in one transaction; raises as it does."""
         async with self._noting:
-            written = len(self._waiting)
-            notes = merge_notes(self._waiting, last)
+            waiting = tuple(self.waiting.get(self.room, ()))
+            notes = merge_notes(waiting, last)
             if not notes.empty:
                 lease = await self.valid_lease()
                 await self.store.note(lease, notes, self.clock())
-            del self._waiting[:written]
+            self._drop(len(waiting))
 
     def end(self) -> None:
         """Count the lease as over: the room is let go, or another process has it."""
         self.lease = replace(self.lease, expires_at=0.0)
+
+    def _drop(self, written: int) -> None:
+        """Keep of the notes that wait those after the first *written*."""
+        later = self.waiting.pop(self.room, [])[written:]
+        if later:
+            self.waiting[self.room] = later
 
     async def _renew(self) -> None:
         try:

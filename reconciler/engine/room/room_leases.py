@@ -50,12 +50,12 @@ class RoomLeases:
             session = None
         if session is not None:
             await session.valid_lease()
-        elif self._waiting.get(room):
+        elif room in self._waiting:
             session = await self.take(room)
             try:
                 await session.note()
             except StoreError:
-                self._waiting[room].clear()
+                self._waiting.pop(room, None)
                 raise
         return session
 
@@ -65,7 +65,7 @@ class RoomLeases:
         That is tried between its leases, ever more seldom, and given up in the end.
         """
         for seconds in HAND_OVER_SECONDS:
-            if self.holds(room) or not self._waiting.get(room):
+            if self.holds(room) or room not in self._waiting:
                 return
             with suppress(RoomBusy, StoreError):
                 await self.held(room)
@@ -84,8 +84,7 @@ class RoomLeases:
         lease = await self.store.acquire(
             room, self.owner, self.clock(), ttl, intent, expected
         )
-        waiting = self._waiting.setdefault(room, [])
-        session = LeaseSession(self.store, self.clock, lease, ttl, waiting)
+        session = LeaseSession(self.store, self.clock, lease, ttl, self._waiting)
         self._sessions[room] = session
         return session
 
