@@ -16,6 +16,7 @@ from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.room.evaluate import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
+from reconciler.engine.waiting import wait_for_event
 from reconciler.files import Loading
 from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy, SettingError, StoreError
@@ -231,8 +232,7 @@ class _Sync:
         self._watch.report(result)
 
     async def _sleep(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._watch.stop.wait(), seconds)
+        await wait_for_event(self._watch.stop, seconds)
 
 
 async def _end(checks: CheckRecorder, shop: CommandSession, rooms: list[str]) -> None:

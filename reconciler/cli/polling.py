@@ -1,9 +1,10 @@
 """Polls until interrupted."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Awaitable, Callable
+
+from reconciler.engine.waiting import wait_for_event
 
 
 async def until_interrupted(
@@ -16,5 +17,4 @@ async def until_interrupted(
         loop.add_signal_handler(number, stop.set)
     while not stop.is_set():
         await once()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every)
+        await wait_for_event(stop, every)

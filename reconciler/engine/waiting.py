@@ -24,6 +24,17 @@ async def wait_for_tasks(
         await asyncio.wait(waited, timeout=seconds)
 
 
+async def wait_through(task: "asyncio.Task[Any]") -> bool:
+    """Until *task* has ended, however often this is canceled; whether it was."""
+    canceled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            canceled = True
+    return canceled
+
+
 async def run_to_completion(
     work: Coroutine[Any, Any, T], cancelled: Callable[[], None] = lambda: None
 ) -> T:

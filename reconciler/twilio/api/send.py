@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from reconciler.engine.waiting import wait_through
 from reconciler.model.errors import NotSent, TransientError, TwilioError, UnknownOutcome
 from reconciler.model.masking import mask
 from reconciler.twilio.api.response import ApiResponse, answer
@@ -101,11 +102,7 @@ def transport_error(
 async def seen_through(work: Coroutine[Any, Any, T]) -> T:
     """The result of *work*, even for a caller that is cancelled meanwhile."""
     task = asyncio.create_task(work)
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            continue
+    await wait_through(task)
     if task.cancelled():
         raise TransientError("nothing was sent: canceled before the request began")
     return task.result()
