@@ -38,10 +38,10 @@ class SchedulerTicker:
     """A ticker by APScheduler. ``tick`` must return at once."""
 
     def __init__(
-        self, tick: Callable[[], None], *, every: float = TICK_SECONDS
+        self, tick: Callable[[], None], *, every_seconds: float = TICK_SECONDS
     ) -> None:
         self._tick = tick
-        self._every = every
+        self._every_seconds = every_seconds
         self._scheduler: Any = None
 
     def start(self) -> None:
@@ -58,7 +58,9 @@ class SchedulerTicker:
             },
         )
         self._scheduler.add_job(
-            self._run, IntervalTrigger(seconds=self._every, timezone=UTC), id="tick"
+            self._run,
+            IntervalTrigger(seconds=self._every_seconds, timezone=UTC),
+            id="tick",
         )
         self._scheduler.start()
 
@@ -80,9 +82,9 @@ async def watch_ticker(
     *,
     monotonic: Callable[[], float],
     died: Callable[[float], None],
-    dead_after: float = DEAD_AFTER_SECONDS,
+    dead_after_seconds: float = DEAD_AFTER_SECONDS,
 ) -> None:
-    """Start *ticker* again whenever it has not ticked for *dead_after* seconds.
+    """Start *ticker* again whenever it has not ticked for *dead_after_seconds*.
 
     *ticked_at* is the moment of the last tick by *monotonic*, None before the
     first. *died* is told how many seconds the silence lasted. Runs until
@@ -92,10 +94,10 @@ async def watch_ticker(
     while True:
         last = max(ticked_at() or started, started)
         silent = monotonic() - last
-        if silent >= dead_after:
+        if silent >= dead_after_seconds:
             died(silent)
             with contextlib.suppress(Exception):
                 ticker.start()
             started = monotonic()
             silent = 0.0
-        await asyncio.sleep(dead_after - silent)
+        await asyncio.sleep(dead_after_seconds - silent)

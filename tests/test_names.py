@@ -100,3 +100,38 @@ def test_durations_end_in_seconds() -> None:
         if text.startswith("Seconds ") and not name.endswith("_SECONDS")
     ]
     assert wrong == []
+
+
+PYTHONS_TERMS = {"timeout"}
+
+
+def _defaults(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Parameters and fields with their defaults."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.arguments():
+                plain = [*node.posonlyargs, *node.args]
+                yield from (
+                    (each.arg, default)
+                    for each, default in zip(
+                        [*plain[len(plain) - len(node.defaults) :], *node.kwonlyargs],
+                        [*node.defaults, *node.kw_defaults],
+                        strict=True,
+                    )
+                    if default is not None
+                )
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as default):
+                yield name, default
+            case _:
+                pass
+
+
+def test_a_parameter_or_field_whose_default_is_in_seconds_says_so() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for path in PACKAGE.rglob("*.py")
+        for name, default in _defaults(ast.parse(path.read_text("utf-8")))
+        if isinstance(default, ast.Name) and default.id.endswith("_SECONDS")
+        if not name.endswith("_seconds") and name not in {*PYTHONS_TERMS, "seconds"}
+    ]
+    assert wrong == []

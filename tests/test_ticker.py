@@ -82,7 +82,7 @@ async def test_the_scheduler_ticks_in_the_loop_and_stops_when_told() -> None:
         if len(ticks) == 3:
             three.set()
 
-    ticker = SchedulerTicker(tick, every=0.02)
+    ticker = SchedulerTicker(tick, every_seconds=0.02)
     ticker.start()
     ticker.start()
     async with asyncio.timeout(60):
@@ -105,7 +105,7 @@ async def test_a_tick_that_fails_is_followed_by_the_next() -> None:
             three.set()
         raise ZeroDivisionError
 
-    ticker = SchedulerTicker(tick, every=0.02)
+    ticker = SchedulerTicker(tick, every_seconds=0.02)
     ticker.start()
     async with asyncio.timeout(60):
         await three.wait()

@@ -209,7 +209,7 @@ class _Wiring:
             jitter=random.random,
             stop=stop,
             owner=owner(),
-            drain=DRAIN_SECONDS,
+            drain_seconds=DRAIN_SECONDS,
             lease_seconds=self.lease_seconds,
         )
 

@@ -36,37 +36,37 @@ async def watch(
     on_change: Callable[[], None],
     *,
     named: Callable[[], Iterable[str]] = tuple,
-    debounce: float = DEBOUNCE_SECONDS,
-    poll: float = POLL_SECONDS,
+    debounce_seconds: float = DEBOUNCE_SECONDS,
+    poll_seconds: float = POLL_SECONDS,
 ) -> None:
     """Call *on_change* whenever the file *path*, or something below it, may have changed.
 
     So do the files that *named* gives: those that roster files name. Runs until cancelled. It may be called without need and never is called
     with what changed: whoever is called reads everything. *path* may be
     missing, go and come back. Changes that the system does not tell, as on
-    network file systems, are found within *poll* seconds.
+    network file systems, are found within *poll_seconds*.
     """
 
     def look() -> Fingerprint:
         return fingerprint(path, named())
 
     known = await asyncio.to_thread(look)
-    async with aclosing(_stirrings(path, poll)) as stirrings:
+    async with aclosing(_stirrings(path, poll_seconds)) as stirrings:
         async for _ in stirrings:
             found = await asyncio.to_thread(look)
             if found != known:
-                known = await _settled(look, found, debounce)
+                known = await _settled(look, found, debounce_seconds)
                 on_change()
 
 
 async def _settled(
-    look: Callable[[], Fingerprint], found: Fingerprint, debounce: float
+    look: Callable[[], Fingerprint], found: Fingerprint, debounce_seconds: float
 ) -> Fingerprint:
     """The fingerprint once it stays the same for a while, or it takes too long."""
     loop = asyncio.get_running_loop()
     until = loop.time() + MAX_DEBOUNCE_SECONDS
     while loop.time() < until:
-        await asyncio.sleep(debounce)
+        await asyncio.sleep(debounce_seconds)
         again = await asyncio.to_thread(look)
         if again == found:
             break
@@ -74,26 +74,28 @@ async def _settled(
     return found
 
 
-async def _stirrings(path: Path, poll: float) -> AsyncGenerator[None]:
-    """A moment to look: when the system reports something, and every *poll*."""
+async def _stirrings(path: Path, poll_seconds: float) -> AsyncGenerator[None]:
+    """A moment to look: when the system reports something, and every *poll_seconds*."""
     while True:
         with suppress(OSError, RuntimeError):
             folder = await asyncio.to_thread(_folder_of, path)
             single = None if folder == path else path.name
-            async with aclosing(_told(folder, single, poll)) as told:
+            async with aclosing(_told(folder, single, poll_seconds)) as told:
                 async for _ in told:
                     yield
                     if not await asyncio.to_thread(folder.is_dir):
                         break
         yield
-        await asyncio.sleep(poll)
+        await asyncio.sleep(poll_seconds)
 
 
 def _folder_of(path: Path) -> Path:
     return path.parent if path.is_file() else path
 
 
-def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[object]:
+def _told(
+    folder: Path, single: str | None, poll_seconds: float
+) -> AsyncGenerator[object]:
     """What the system reports of *folder*, or of the one file *single* in it.
 
     RuntimeError or OSError if it cannot.
@@ -108,7 +110,7 @@ def _told(folder: Path, single: str | None, poll: float) -> AsyncGenerator[objec
         recursive=single is None,
         debounce=STEP_MS,
         step=STEP_MS,
-        rust_timeout=int(poll * 1000),
+        rust_timeout=int(poll_seconds * 1000),
         yield_on_timeout=True,
     )
 

@@ -150,13 +150,13 @@ def unrecorded(
     attempt: Attempt,
     observation: Observation,
     now: float,
-    after: float = NO_RECORD_SECONDS,
+    after_seconds: float = NO_RECORD_SECONDS,
 ) -> bool:
     """Whether Twilio has neither record nor leg of a call placed that long ago."""
     sid = attempt.call_sid
     return (
         attempt.state is AttemptState.PLACED
-        and now >= attempt.created_at + after
+        and now >= attempt.created_at + after_seconds
         and sid not in observation.calls
         and all(each.call_sid != sid for each in observation.participants)
     )

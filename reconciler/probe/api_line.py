@@ -170,7 +170,11 @@ class ApiLine:
         writing = request.method != "GET"
         transport = self._writing if writing else self._reading
         sent, tracker = self._built(request), SendTracker()
-        total = self._timing.write_total if writing else self._timing.read_total
+        total = (
+            self._timing.write_total_seconds
+            if writing
+            else self._timing.read_total_seconds
+        )
         extension: dict[str, float | None] = dict(self._timing.extension)
         sent.extensions = {
             "timeout": extension | {"total": total},

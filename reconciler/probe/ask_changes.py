@@ -23,7 +23,7 @@ async def _ask_coaching(ask: Interview) -> Answers:
     async def stopped() -> bool:
         return (await ask.line.get(*coach.participant)).body.get("coaching") is False
 
-    flag = await ask.until(stopped, within=_STAYS_SECONDS) is not None
+    flag = await ask.until(stopped, within_seconds=_STAYS_SECONDS) is not None
     return {
         "retarget_in_one_post": "works" if works else "error",
         "coaching_flag_when_target_leaves": "false" if flag else "keeps",

@@ -51,7 +51,7 @@ async def _list_lag(
         seen.mark("listed", found, now)
         return len(seen.at) == len(("fetched", "listed"))
 
-    await ask.until(both, within=2 * BOUND_SECONDS)
+    await ask.until(both, within_seconds=2 * BOUND_SECONDS)
     return seen.lag("listed", seen.at.get("fetched"))
 
 
@@ -89,7 +89,7 @@ async def _end(ask: Interview, leg: Leg, room: str) -> dict[str, AnswerValue | N
         seen.mark("found", shown.ok and not ending, now)
         return "found" in seen.at
 
-    await ask.until(found_again, within=2 * BOUND_SECONDS)
+    await ask.until(found_again, within_seconds=2 * BOUND_SECONDS)
     twice = await ask.line.post(*leg.conference, form=_COMPLETED)
     refused = next((float(code) for code in again if code), None)
     if refused is None:

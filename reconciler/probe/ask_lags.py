@@ -60,7 +60,7 @@ async def _watch_arrival(ask: Interview, leg: Leg) -> FirstSeen:
         seen.mark("listed", await ask.listed(leg) is not None, now)
         return len(seen.at) == len(("call", "call listed", "fetched", "listed"))
 
-    await ask.until(all_seen, within=2 * BOUND_SECONDS)
+    await ask.until(all_seen, within_seconds=2 * BOUND_SECONDS)
     return seen
 
 
@@ -100,7 +100,7 @@ async def _watch_departure(ask: Interview, leg: Leg) -> Departure:
         left.seen.mark("call over", await ask.call_state(leg) in _OVER, now)
         return {"absent", "call over"} <= left.seen.at.keys()
 
-    await ask.until(all_seen, within=2 * BOUND_SECONDS)
+    await ask.until(all_seen, within_seconds=2 * BOUND_SECONDS)
     return left
 
 

@@ -69,7 +69,7 @@ async def _ask_machine(ask: Interview) -> Answers:
         by[:] = [(await ask.line.get(*leg.call)).body.get("answered_by")]
         return by[0] is not None
 
-    at = await ask.until(known, within=_DETECTION_SECONDS)
+    at = await ask.until(known, within_seconds=_DETECTION_SECONDS)
     if at is None:
         ask.note(
             "machine_detection_seconds", "the call's record never says who answered"

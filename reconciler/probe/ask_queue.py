@@ -83,7 +83,7 @@ async def _dated(ask: Interview, first: Leg, last: Leg) -> str | None:
     async def dialed() -> bool:
         return await ask.call_state(last) not in {None, "queued"}
 
-    await ask.until(dialed, within=ANSWER_SECONDS + (last.queue_seconds or 0.0))
+    await ask.until(dialed, within_seconds=ANSWER_SECONDS + (last.queue_seconds or 0.0))
     dates = [await _created_at(ask, leg) for leg in (first, last)]
     apart = None if None in dates else (dates[1] or 0.0) - (dates[0] or 0.0)
     if apart is None:

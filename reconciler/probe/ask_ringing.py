@@ -41,7 +41,7 @@ async def _rings(ask: Interview, leg: Leg) -> None:
     async def check() -> bool:
         return await ask.call_state(leg) == "ringing"
 
-    await ask.until(check, within=45.0)
+    await ask.until(check, within_seconds=45.0)
 
 
 async def _connecting_seconds(ask: Interview, leg: Leg) -> float | None:
@@ -54,7 +54,7 @@ async def _connecting_seconds(ask: Interview, leg: Leg) -> float | None:
             began.append(ask.now)
         return shown == "ringing"
 
-    rang = await ask.until(check, within=15.0, step=_FINE_SECONDS)
+    rang = await ask.until(check, within_seconds=15.0, step_seconds=_FINE_SECONDS)
     if rang is None or not began:
         ask.note("connecting_seconds", "a leg that is not connected shows no status")
         return None
@@ -126,7 +126,7 @@ async def _ask_last_leaves(ask: Interview) -> Answers:
     async def ended() -> bool:
         return await over(ask, leg)
 
-    keeps = await ask.until(ended, within=_STAYS_SECONDS) is None
+    keeps = await ask.until(ended, within_seconds=_STAYS_SECONDS) is None
     return {"ringing_keeps_room": keeps}
 
 
@@ -151,7 +151,7 @@ async def _ask_room_ends(ask: Interview) -> Answers:
     async def ended_too() -> bool:
         return await ask.call_state(leg) in _OVER
 
-    goes = await ask.until(ended_too, within=10.0) is not None
+    goes = await ask.until(ended_too, within_seconds=10.0) is not None
     code: AnswerValue | None = None if completed.ok else float(completed.code)
     return only(
         complete_while_dialing="works" if completed.ok else "refused",

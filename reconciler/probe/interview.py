@@ -206,18 +206,18 @@ class Interview:
         self,
         check: Callable[[], Awaitable[bool]],
         *,
-        within: float = BOUND_SECONDS,
-        step: float = STEP_SECONDS,
+        within_seconds: float = BOUND_SECONDS,
+        step_seconds: float = STEP_SECONDS,
     ) -> float | None:
-        """When *check* was first true, None if it never was *within* seconds."""
-        ends_at = self.now + within
+        """When *check* was first true, None if it never was *within_seconds*."""
+        ends_at = self.now + within_seconds
         while True:
             at = self.now
             if await check():
                 return at
             if self.now >= ends_at:
                 return None
-            await self.line.sleep(step)
+            await self.line.sleep(step_seconds)
 
     async def connect(self, room: str, *labels: str, **more: str) -> tuple[Leg, ...]:
         """Calls to answering addresses, one after the other, all connected.
@@ -245,7 +245,7 @@ class Interview:
             return await self.call_state(leg) == "in-progress"
 
         within = ANSWER_SECONDS + (leg.queue_seconds or 0.0)
-        at = await self.until(check, within=within)
+        at = await self.until(check, within_seconds=within)
         if at is None:
             raise NotAnswered(
                 f"an answering address did not take the call within {within:.0f} s: "
@@ -260,7 +260,9 @@ class Interview:
         async def check() -> bool:
             return await self.call_state(leg) not in {None, "queued", "initiated"}
 
-        await self.until(check, within=ANSWER_SECONDS + (leg.queue_seconds or 0.0))
+        await self.until(
+            check, within_seconds=ANSWER_SECONDS + (leg.queue_seconds or 0.0)
+        )
         state = await self.call_state(leg)
         if state != "ringing":
             raise NotAnswered(
@@ -294,16 +296,16 @@ class Interview:
             found[:] = [x for x in source.of(conference_sid) if check(x)]
             return bool(found)
 
-        await self.until(came, within=BOUND_SECONDS)
+        await self.until(came, within_seconds=BOUND_SECONDS)
         return found[0] if found else None
 
 
-def lag(since: float, at: float, step: float = STEP_SECONDS) -> float:
+def lag(since: float, at: float, step_seconds: float = STEP_SECONDS) -> float:
     """Seconds from *since* to a change that was seen *at*, to the nearest half second.
 
-    The change came up to *step* before it was seen.
+    The change came up to *step_seconds* before it was seen.
     """
-    return rounded(at - since - step / 2, _RESOLUTION)
+    return rounded(at - since - step_seconds / 2, _RESOLUTION)
 
 
 def rounded(seconds: float, resolution: float) -> float:

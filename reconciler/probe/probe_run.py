@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.engine.waiting import wait_through
 from reconciler.model.errors import (
     CredentialsRefused,
     ReconcilerError,
@@ -236,12 +237,8 @@ def _iso(at: float) -> str:
 
 async def _shielded(work: Coroutine[Any, Any, None]) -> None:
     """Do *work* to its end although this task is canceled meanwhile; then be canceled."""
-    task, canceled = asyncio.ensure_future(work), False
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError:
-            canceled = True
+    task = asyncio.create_task(work)
+    canceled = await wait_through(task)
     task.result()
     if canceled:
         raise asyncio.CancelledError

@@ -123,7 +123,7 @@ class Daemon:
             stop=self.stop,
             owner=self.process.name,
             lease_seconds=8.0,
-            pulse=self.course.pulse,
+            pulse_seconds=self.course.pulse,
         )
 
     def _limited(self, books: Books) -> AccountLimiter:  # noqa: ARG002 - for daemons that share them
@@ -194,7 +194,7 @@ class Daemon:
             lambda: self.controller.heartbeat().ticked_at,
             monotonic=self.world.loop.time,
             died=self._ticker_died,
-            dead_after=5.0 * self.course.tick,
+            dead_after_seconds=5.0 * self.course.tick,
         )
         others = [asyncio.create_task(watched), asyncio.create_task(self._prune())]
         try:

@@ -357,7 +357,7 @@ class Daemon:
             owner=name,
             lease_seconds=lease_seconds,
             workers=workers,
-            pulse=pulse,
+            pulse_seconds=pulse,
         )
         self.ticking = True
         self.task: asyncio.Task[None] | None = None

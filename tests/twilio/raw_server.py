@@ -170,7 +170,7 @@ async def transport(
 ) -> AsyncIterator[DirectTransport]:
     """A transport that must have nothing taken at the end, and leave nothing open."""
     trust = secure or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    direct = DirectTransport(trust, connections, keepalive=keepalive)
+    direct = DirectTransport(trust, connections, keepalive_seconds=keepalive)
     try:
         yield direct
         assert direct._slots.taken == 0

@@ -18,8 +18,18 @@ from reconciler.twilio.http.timing import Timing
 
 ACCOUNT = "AC5ef872f6da5a21de157d80997a64bd33"
 TOKEN = "the-token"
-PATIENT = Timing(connect=30.0, read=30.0, read_total=60.0, write_total=60.0)
-TIGHT = Timing(connect=1.0, read=0.05, write_total=2.0, read_total=2.0)
+PATIENT = Timing(
+    connect_seconds=30.0,
+    read_seconds=30.0,
+    read_total_seconds=60.0,
+    write_total_seconds=60.0,
+)
+TIGHT = Timing(
+    connect_seconds=1.0,
+    read_seconds=0.05,
+    write_total_seconds=2.0,
+    read_total_seconds=2.0,
+)
 """Where the server does not answer: elsewhere a busy machine may be slower."""
 
 

@@ -67,13 +67,13 @@ class CallSlots:
     monotonic: Clock
     _times: deque[float] = field(default_factory=deque)
     _unmet: int = 0
-    _expected: float = QUICK_SECONDS
+    _expected_seconds: float = QUICK_SECONDS
     _task: "asyncio.Task[None] | None" = None
 
     @property
     def gap(self) -> float:
-        """Seconds between two times, of which the database says within ``_expected``."""
-        return (1.0 + GOOD_SECONDS + self._expected) / self.per_second
+        """Seconds between two times, of which the database says within ``_expected_seconds``."""
+        return (1.0 + GOOD_SECONDS + self._expected_seconds) / self.per_second
 
     def take(self, wanted: int) -> tuple[float, float]:
         """0.0 and the time of one call, or the seconds to wait; *wanted* are to go."""
@@ -108,7 +108,7 @@ class CallSlots:
         return at
 
     async def _ask(self) -> None:
-        gap, expected = self.gap, self._expected
+        gap, expected = self.gap, self._expected_seconds
         most = max(1, int(SLICE_SECONDS / gap))
         calls, self._unmet = min(most, max(1, self._unmet)), 0
         began = self.monotonic()
@@ -120,7 +120,7 @@ class CallSlots:
             self._task = None
         ended = self.monotonic()
         took = ended - began
-        self._expected = min(SLOWEST_SECONDS, max(QUICK_SECONDS, 2.0 * took))
+        self._expected_seconds = min(SLOWEST_SECONDS, max(QUICK_SECONDS, 2.0 * took))
         if took <= expected:
             first = ended + found.wait
             self._times.extend(first + n * found.gap for n in range(found.calls))

@@ -53,8 +53,8 @@ class Controller:
 
     ``clock`` gives Unix seconds, ``monotonic`` seconds that never go back,
     ``jitter`` a number from 0 up to 1. ``stop`` is shared with the applier, which
-    begins nothing once it is set. ``drain`` is how many seconds runs have then
-    to finish. ``workers`` rooms are visited at a time. ``pulse`` is for how many
+    begins nothing once it is set. ``drain_seconds`` is how many seconds runs have then
+    to finish. ``workers`` rooms are visited at a time. ``pulse_seconds`` is for how many
     seconds the loop sleeps at most.
     """
 
@@ -72,8 +72,8 @@ class Controller:
     owner: str
     lease_seconds: float
     workers: int = MAX_ROOMS_AT_ONCE
-    drain: float = 5.0
-    pulse: float = PULSE_SECONDS
+    drain_seconds: float = 5.0
+    pulse_seconds: float = PULSE_SECONDS
     queue: WorkQueue = field(default_factory=WorkQueue)
     share: RoomShare = field(default_factory=RoomShare)
     _worker: RoomWorker = field(init=False)
@@ -120,7 +120,7 @@ class Controller:
             self.clock,
             self.monotonic,
             self.workers,
-            self.pulse,
+            self.pulse_seconds,
             self._wake,
             self._visit,
             self._ended,
@@ -356,11 +356,11 @@ class Controller:
         self._wake.set()
 
     async def _drain(self) -> None:
-        await self._pool.drain(self._worker.acts_in, self.drain)
+        await self._pool.drain(self._worker.acts_in, self.drain_seconds)
         if self._poll is not None:
             self._poll.cancel()
             await wait_for_tasks((self._poll,), GRACE_SECONDS)
         for task in self._releases:
             task.cancel()
         await self._conference_cache.close()
-        await self._worker.close(self.drain)
+        await self._worker.close(self.drain_seconds)

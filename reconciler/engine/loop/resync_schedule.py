@@ -148,7 +148,7 @@ class ResyncSchedule:
     resync: float = 30.0
     _entries: dict[str, _Entry] = field(default_factory=dict)
     _coached: set[str] = field(default_factory=set)
-    _coached_period: float = UNCOVERED_SECONDS
+    _coached_period_seconds: float = UNCOVERED_SECONDS
     _seconds: float = 0.0
 
     def rooms(self) -> tuple[str, ...]:
@@ -215,7 +215,7 @@ class ResyncSchedule:
     def _period(self, entry: _Entry, now: float) -> float:
         usual = self._usual(entry, now)
         if entry.uncovered():
-            return min(usual, self._coached_period, self.resync)
+            return min(usual, self._coached_period_seconds, self.resync)
         return usual
 
     def _usual(self, entry: _Entry, now: float) -> float:
@@ -256,7 +256,7 @@ class ResyncSchedule:
         Costs nothing while nobody coaches.
         """
         if self._coached:
-            self._coached_period = self.capacity(now, workers).coached_period
+            self._coached_period_seconds = self.capacity(now, workers).coached_period
 
     def capacity(self, now: float, workers: int) -> Capacity:
         """What the rooms need and what *workers* can do."""

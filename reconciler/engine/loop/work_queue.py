@@ -116,17 +116,21 @@ class WorkQueue:
         return self._delayed[0][0] if self._delayed else None
 
     def requeue_with_backoff(
-        self, room: str, now: float, jitter: float, most: float = MAX_BACKOFF_SECONDS
+        self,
+        room: str,
+        now: float,
+        jitter: float,
+        most_seconds: float = MAX_BACKOFF_SECONDS,
     ) -> float:
         """Ask for another look after a backoff; the seconds until then.
 
         *jitter* is random, from 0 to 1. Each failure doubles the longest
-        possible wait, up to *most*, until a clean run.
+        possible wait, up to *most_seconds*, until a clean run.
         """
         failures = self._failures.get(room, 0)
         self._failures[room] = failures + 1
         longest = FIRST_BACKOFF_SECONDS * 2.0 ** min(failures, _DOUBLINGS)
-        wait = jitter * min(most, longest)
+        wait = jitter * min(most_seconds, longest)
         self.mark_at(room, Priority.RETRY, now + wait)
         return wait
 

@@ -19,7 +19,7 @@ class WorkerPool:
     """Runs at most ``workers`` rooms at a time.
 
     ``visit`` runs a room and says how that ended, and raises nothing; ``ended`` is told
-    of it, with the seconds that it took. ``pulse`` is for how many seconds the loop
+    of it, with the seconds that it took. ``pulse_seconds`` is for how many seconds the loop
     sleeps at most, ``wake`` what wakes it. ``interrupted`` says that the loop has
     something else to do before another room is taken. ``running`` has the tasks by
     room, ``began`` when they took it, by ``monotonic``.
@@ -30,7 +30,7 @@ class WorkerPool:
     clock: Clock
     monotonic: Clock
     workers: int
-    pulse: float
+    pulse_seconds: float
     wake: asyncio.Event
     visit: Callable[[str], Awaitable[RunOutcome]]
     ended: Callable[[str, RunOutcome, float], None]
@@ -48,14 +48,18 @@ class WorkerPool:
             if taken is not None:
                 self.began[taken] = now
                 self.running[taken] = asyncio.create_task(self._work(taken))
-        return self.pulse
+        return self.pulse_seconds
 
     def _seconds_to_wait(self, now: float) -> float:
         """0.0 if a room may be taken now, else seconds, at most until the next pulse."""
         due = self.queue.next_at(now)
         if due is None or due > now:
-            return self.pulse if due is None else min(self.pulse, due - now)
-        return min(self.pulse, self.limiter.admit(self.clock()))
+            return (
+                self.pulse_seconds
+                if due is None
+                else min(self.pulse_seconds, due - now)
+            )
+        return min(self.pulse_seconds, self.limiter.admit(self.clock()))
 
     async def _work(self, room: str) -> None:
         """Run *room*, and then one after the other that is due."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _SLACK_SECONDS = 0.05
 
-RETRIED_SECONDS = Timing().write_total + 1.0
+RETRIED_SECONDS = Timing().write_total_seconds + 1.0
 """Seconds within which a silence that went wrong is sent again: an answer is awaited."""
 
 

@@ -46,7 +46,7 @@ BESIDE_SECONDS = 10.0
 DELAYED_SECONDS = SEND_WITHIN_SECONDS + 0.05
 """Seconds after its event within which a silence leaves, beside later looks."""
 
-ANSWERED_SECONDS = Timing().write_total + DELAYED_SECONDS
+ANSWERED_SECONDS = Timing().write_total_seconds + DELAYED_SECONDS
 """Seconds within which a request is answered, or given up."""
 
 LOOKS_KEPT = 40

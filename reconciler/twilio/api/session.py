@@ -74,7 +74,7 @@ class ApiSession:
         self._on_limit = on_limit
         self._requests = RequestBuilder(account, user_agent)
         self._get = get_sender(reading, self._requests)
-        total = {"total": timing.read_total}
+        total = {"total": timing.read_total_seconds}
         self._get_once = {"timeout": timing.extension | total}
 
     def end_by(self, at: float) -> None:
@@ -195,7 +195,7 @@ class ApiSession:
                 if (
                     tried == tries
                     or not again(error)
-                    or wait > self._timing.longest_wait
+                    or wait > self._timing.longest_wait_seconds
                 ):
                     raise
             await self._sleep(min(wait, max(0.0, self._ends_at - _now())))
@@ -210,7 +210,9 @@ class ApiSession:
 
     def _wait(self, error: TwilioError, tried: int) -> float:
         """Full jitter, and no less than Twilio asked for."""
-        most = min(self._timing.backoff * 2.0**tried, self._timing.longest_wait)
+        most = min(
+            self._timing.backoff_seconds * 2.0**tried, self._timing.longest_wait_seconds
+        )
         return max(self._jitter() * most, error.retry_after or 0.0)
 
     async def _tried(
@@ -261,7 +263,11 @@ class ApiSession:
         if began >= self._ends_at:
             raise TransientError(f"{operation}: nothing was sent (the time is up)")
         extensions = {"timeout": self._timing.extension, "trace": tracker.watch}
-        total = self._timing.write_total if writing else self._timing.read_total
+        total = (
+            self._timing.write_total_seconds
+            if writing
+            else self._timing.read_total_seconds
+        )
         try:
             left = min(total, self._ends_at - began)
             response = self._understood(await way(extensions, left))

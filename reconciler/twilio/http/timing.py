@@ -24,26 +24,26 @@ class OnRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. ``read`` is between two pieces of an answer; totals end a request.
+    """``read_seconds`` is between two pieces of an answer; totals end a request.
 
-    ``longest_wait`` bounds each wait between two tries of a read: a longer
+    ``longest_wait_seconds`` bounds each wait between two tries of a read: a longer
     Retry-After is left to the caller.
     """
 
-    connect: float = 3.0
-    read: float = 10.0
-    read_total: float = 30.0
-    write_total: float = 15.0
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
+    read_total_seconds: float = 30.0
+    write_total_seconds: float = 15.0
     tries: int = 3
-    backoff: float = 0.25
-    longest_wait: float = 5.0
+    backoff_seconds: float = 0.25
+    longest_wait_seconds: float = 5.0
 
     @property
     def extension(self) -> dict[str, float]:
         """As httpx's transports take it."""
         return {
-            "connect": self.connect,
-            "read": self.read,
-            "write": self.read,
-            "pool": self.read,
+            "connect": self.connect_seconds,
+            "read": self.read_seconds,
+            "write": self.read_seconds,
+            "pool": self.read_seconds,
         }

@@ -50,12 +50,12 @@ class DirectTransport(httpx.AsyncBaseTransport):
         secure: ssl.SSLContext,
         connections: int | None,
         *,
-        keepalive: float = KEEPALIVE_SECONDS,
+        keepalive_seconds: float = KEEPALIVE_SECONDS,
     ) -> None:
         secure.set_alpn_protocols(["http/1.1"])
         self._secure = secure
         self._slots = Slots(connections)
-        self._idle = Idle(keepalive)
+        self._idle = Idle(keepalive_seconds)
         self._spares = Spares(self._opened)
         self._open: set[Connection] = set()
         self._closed = False

@@ -31,7 +31,9 @@ async def watching(folder: Path, *named: Path) -> AsyncIterator[Seen]:
     seen = Seen()
     names = tuple(map(str, named))
     task = asyncio.create_task(
-        watch(folder, seen, named=lambda: names, debounce=0.05, poll=0.3)
+        watch(
+            folder, seen, named=lambda: names, debounce_seconds=0.05, poll_seconds=0.3
+        )
     )
     await asyncio.sleep(0.2)
     try:
