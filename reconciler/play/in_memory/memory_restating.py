@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, RevisionKind
@@ -14,7 +14,10 @@ from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.restating import BY_ITSELF, OVER, Declared
 from reconciler.store.queries.roster_changes import load_within
-from reconciler.store.queries.row import AnyRow, digest_of
+from reconciler.store.queries.roster_row import digest_of
+
+if TYPE_CHECKING:
+    from reconciler.store.queries.row import AnyRow
 
 
 def due(tables: Tables, now: float) -> list[str]:

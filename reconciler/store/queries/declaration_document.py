@@ -20,15 +20,14 @@ from reconciler.model.roster import RoomState, Unlisted
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
 from reconciler.planning.effective import is_plain
 from reconciler.store.database.typed_values import as_type
-from reconciler.store.queries.row import (
+from reconciler.store.queries.roster_row import (
     digest_of,
-    document_of,
-    fields_of,
     hash_of,
     revision_of,
     roster_said,
     without_defaults,
 )
+from reconciler.store.queries.row import document_of, fields_of
 
 Document = dict[str, Any]
 

@@ -11,7 +11,8 @@ from reconciler.store.queries import approval_grants, withholding
 from reconciler.store.queries.calls_left import UNDONE_SECONDS, calls_left, last_calls
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.roster_changes import RowBatch, revise
-from reconciler.store.queries.row import AnyRow, attempt_of, digest_of
+from reconciler.store.queries.roster_row import digest_of
+from reconciler.store.queries.row import AnyRow, attempt_of
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 from reconciler.store.tables import (
     attempts,

@@ -10,14 +10,12 @@ from reconciler.planning.protection import past_protection
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
 from reconciler.store.queries.effective_state import Stated
 from reconciler.store.queries.load_events import load_event
-from reconciler.store.queries.row import (
-    AnyRow,
-    Columns,
-    event_columns,
+from reconciler.store.queries.roster_row import (
     member_columns,
     revision_of,
     roster_columns,
 )
+from reconciler.store.queries.row import AnyRow, Columns, event_columns
 from reconciler.store.queries.stored_room import LoadContext, StoredRoom
 
 

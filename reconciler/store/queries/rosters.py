@@ -22,7 +22,8 @@ from reconciler.store.queries.marks import mark
 from reconciler.store.queries.partition import Partition, partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import differs, is_edit
-from reconciler.store.queries.row import AnyRow, roster_of, rows_of
+from reconciler.store.queries.roster_row import roster_of
+from reconciler.store.queries.row import AnyRow, rows_of
 from reconciler.store.queries.stored_declaration import declarations_of
 from reconciler.store.queries.stored_room import LoadContext
 from reconciler.store.tables import members, rosters

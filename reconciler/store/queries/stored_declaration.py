@@ -6,7 +6,8 @@ from sqlalchemy import Connection, select
 
 from reconciler.model.declaration import Declaration
 from reconciler.store.queries.declaration_document import declaration_of
-from reconciler.store.queries.row import AnyRow, by_room, roster_of
+from reconciler.store.queries.roster_row import roster_of
+from reconciler.store.queries.row import AnyRow, by_room
 from reconciler.store.tables import declarations, members
 
 

@@ -12,11 +12,8 @@ from reconciler.planning.approved_names import RosterBefore
 from reconciler.planning.effective import is_for_a_time
 from reconciler.planning.withheld_edits import touched_kinds
 from reconciler.store.queries.effective_state import Stated
-from reconciler.store.queries.row import (
-    AnyRow,
-    member_of,
-    roster_of,
-)
+from reconciler.store.queries.roster_row import member_of, roster_of
+from reconciler.store.queries.row import AnyRow
 
 
 @dataclass(frozen=True, slots=True)

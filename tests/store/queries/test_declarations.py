@@ -24,7 +24,7 @@ from reconciler.store.queries.declaration_document import (
     declaration_document,
     declaration_of,
 )
-from reconciler.store.queries.row import digest_of
+from reconciler.store.queries.roster_row import digest_of
 from reconciler.store.store import SqlStore
 from reconciler.store.tables import rosters
 from tests.sample_size import sample_size
