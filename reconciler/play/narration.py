@@ -33,8 +33,9 @@ from reconciler.play.scenarios.scenario import (
     Unpin,
 )
 from reconciler.play.scenarios.trouble import Site, Strike
+from reconciler.play.world.act import Act, Kind
 from reconciler.play.world.run import Report
-from reconciler.play.world.run_journal import Act, Kind, Violation
+from reconciler.play.world.run_journal import Violation
 from reconciler.simulator.exchange.fault import Fault
 
 _STANDS = {

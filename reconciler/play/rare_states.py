@@ -13,8 +13,9 @@ from reconciler.model.action import Change
 from reconciler.planning.plan import Plan
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.scenarios.trouble import Site
+from reconciler.play.world.act import Act, Kind
 from reconciler.play.world.run import Report
-from reconciler.play.world.run_journal import Act, Kind, RunJournal
+from reconciler.play.world.run_journal import RunJournal
 
 JUDGED_SEEDS = 500
 """Fewer seeds say too little: their counts are shown, and not judged."""

@@ -7,8 +7,8 @@ from typing import Protocol
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.limits.call_slots import Reservation
 from reconciler.model.errors import StoreError
+from reconciler.play.world.act import Knowledge, ShownSurvey
 from reconciler.play.world.process_store import ProcessStore
-from reconciler.play.world.run_journal import Knowledge, ShownSurvey
 from reconciler.play.world.virtual_loop import Process
 from reconciler.play.world.world import Shared, World
 from reconciler.store.queries.marks import Mark

@@ -9,8 +9,9 @@ from reconciler.engine.ports import Provider
 from reconciler.model.observation import (
     ConferenceSurvey,
 )
+from reconciler.play.world.act import ShownSurvey
 from reconciler.play.world.exchange_transport import Answer
-from reconciler.play.world.run_journal import RunJournal, ShownSurvey
+from reconciler.play.world.run_journal import RunJournal
 from reconciler.play.world.virtual_loop import Process
 from reconciler.play.world.wire import Wire, query_of, survey_page
 from reconciler.play.world.world import World

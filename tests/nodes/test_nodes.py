@@ -17,8 +17,8 @@ from reconciler.play.scenarios.scenario import (
     StartProcess,
 )
 from reconciler.play.seed_result import trace
+from reconciler.play.world.act import Kind
 from reconciler.play.world.run import Report
-from reconciler.play.world.run_journal import Kind
 from tests.endurance.daemon import Daemon
 from tests.endurance.memory import Memory
 from tests.nodes.campaign import play_seed_of

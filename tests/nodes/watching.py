@@ -14,7 +14,7 @@ from reconciler.engine.loop.resync_schedule import SPREAD_FRACTION, WEBHOOK_FACT
 from reconciler.play.oracles.promptness import is_prompt
 from reconciler.play.scenarios.scenario import Scenario, StartProcess, stands_still
 from reconciler.play.scenarios.trouble import CALM
-from reconciler.play.world.run_journal import Kind
+from reconciler.play.world.act import Kind
 from reconciler.play.world.world import World
 from tests.endurance.daemon import Course
 

@@ -19,9 +19,9 @@ from reconciler.play.scenarios.scenario import (
     Scenario,
     StartProcess,
 )
+from reconciler.play.world.act import Act, Kind
 from reconciler.play.world.product import WHOLE, Mutation
 from reconciler.play.world.run import Report, run
-from reconciler.play.world.run_journal import Act, Kind
 from reconciler.play.world.virtual_loop import Process
 from reconciler.play.world.world import Point, Shared
 from reconciler.simulator.exchange.behavior import Switches

@@ -8,8 +8,8 @@ import pytest
 from reconciler.engine.room.evaluate import RoomPhase
 from reconciler.play.scenarios.generate import TOGETHER
 from reconciler.play.scenarios.scenario import Scenario
+from reconciler.play.world.act import Kind
 from reconciler.play.world.run import Report
-from reconciler.play.world.run_journal import Kind
 from reconciler.simulator.exchange.behavior import Switches
 from tests.sample_size import one_in
 from tests.simulation.crashes import Death, deaths, die, life

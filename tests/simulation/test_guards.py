@@ -18,9 +18,9 @@ from reconciler.play.scenarios.scenario import (
     Scenario,
     StartProcess,
 )
+from reconciler.play.world.act import Kind
 from reconciler.play.world.product import WHOLE, Mutation
 from reconciler.play.world.run import Report, run
-from reconciler.play.world.run_journal import Kind
 from reconciler.play.world.world import Shared
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind

@@ -13,9 +13,9 @@ from reconciler.play.scenarios.scenario import (
     PhoneDialsIn,
     StartProcess,
 )
+from reconciler.play.world.act import Act
 from reconciler.play.world.product import Mutation
 from reconciler.play.world.run import run
-from reconciler.play.world.run_journal import Act
 from tests.simulation.crashes import ANN, BOB, BOTH, ROOM
 from tests.simulation.mutations import _Store, rosters
 from tests.simulation.test_guards import broken, scenario

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.model.observed import Audience
 from reconciler.play.oracles.whose import owner
-from reconciler.play.world.run_journal import Act, Kind, Knowledge
+from reconciler.play.world.act import Act, Kind, Knowledge
 
 if TYPE_CHECKING:
     from reconciler.play.world.world import World

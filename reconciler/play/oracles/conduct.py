@@ -32,15 +32,8 @@ from reconciler.play.oracles.removals import (
 )
 from reconciler.play.oracles.ringing import judge_ring
 from reconciler.play.scenarios.scenario import stands_still
-from reconciler.play.world.run_journal import (
-    DELAYED_SECONDS,
-    REMOVING,
-    Act,
-    Kind,
-    Knowledge,
-    RunJournal,
-    is_silence,
-)
+from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge, is_silence
+from reconciler.play.world.run_journal import DELAYED_SECONDS, RunJournal
 
 if TYPE_CHECKING:
     from reconciler.play.world.world import World

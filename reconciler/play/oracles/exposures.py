@@ -20,14 +20,8 @@ from reconciler.model.observed import Audience
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
 from reconciler.play.oracles.whose import owner, owners
-from reconciler.play.world.run_journal import (
-    REMOVING,
-    Act,
-    Kind,
-    Knowledge,
-    Reported,
-    is_silence,
-)
+from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge, is_silence
+from reconciler.play.world.run_journal import Reported
 from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.twilio.http.timing import Timing
 

@@ -15,11 +15,11 @@ from reconciler.model.roster import RoomState, Roster, Unlisted
 from reconciler.play.oracles.whose import owner, owners
 from reconciler.play.scenarios.scenario import Break, Scenario
 from reconciler.play.scenarios.trouble import CALM
-from reconciler.play.world.run_journal import Kind, Knowledge
+from reconciler.play.world.act import Kind, Knowledge
 from reconciler.simulator.exchange.fault import FaultKind
 
 if TYPE_CHECKING:
-    from reconciler.play.world.run_journal import Shown
+    from reconciler.play.world.act import Shown
     from reconciler.play.world.world import World
 
 MOMENT_SECONDS = 1.5

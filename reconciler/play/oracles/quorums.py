@@ -14,7 +14,7 @@ from reconciler.model.roster import Group, Late, Member, Roster
 from reconciler.play.oracles.removals import is_approved, machine_took, was_connected
 from reconciler.play.oracles.whose import NOBODY, owners
 from reconciler.play.scenarios.scenario import Break
-from reconciler.play.world.run_journal import Act
+from reconciler.play.world.act import Act
 from reconciler.simulator.exchange.fault import FaultKind
 from reconciler.simulator.exchange.records import CallRecord
 

@@ -16,14 +16,9 @@ from typing import TYPE_CHECKING
 from reconciler.engine.desired_room import Standing
 from reconciler.model.observation import ParticipantStatus
 from reconciler.model.roster import RoomState
+from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge
 from reconciler.play.world.approving import APPROVAL_SECONDS
-from reconciler.play.world.run_journal import (
-    DELAYED_SECONDS,
-    REMOVING,
-    Act,
-    Kind,
-    Knowledge,
-)
+from reconciler.play.world.run_journal import DELAYED_SECONDS
 
 if TYPE_CHECKING:
     from reconciler.play.world.world import World

@@ -25,7 +25,7 @@ from reconciler.planning.machines import redial_of
 from reconciler.planning.ownership import address
 from reconciler.planning.redial import STABLE_CALL_SECONDS
 from reconciler.play.oracles.removals import machine_took
-from reconciler.play.world.run_journal import Act, Kind
+from reconciler.play.world.act import Act, Kind
 from reconciler.simulator.exchange.records import CallRecord
 from reconciler.store.queries.attempts import SETTLED_AFTER_SECONDS
 

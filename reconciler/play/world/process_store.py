@@ -15,7 +15,7 @@ from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
 from reconciler.model.watermark import Watermark
 from reconciler.play.in_memory.roster_store import RosterStore
-from reconciler.play.world.run_journal import Knowledge, ShownSurvey
+from reconciler.play.world.act import Knowledge, ShownSurvey
 from reconciler.play.world.virtual_loop import Process
 
 if TYPE_CHECKING:

@@ -38,10 +38,11 @@ from reconciler.play.scenarios.scenario import (
     Unpin,
 )
 from reconciler.play.scenarios.trouble import CALM
+from reconciler.play.world.act import Act
 from reconciler.play.world.approving import approve
 from reconciler.play.world.overruling import overrule
 from reconciler.play.world.product import WHOLE, Mutation, Worker, hire, start
-from reconciler.play.world.run_journal import Act, DeclaredRoster, RunJournal, Stood
+from reconciler.play.world.run_journal import DeclaredRoster, RunJournal, Stood
 from reconciler.play.world.telling import said
 from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.play.world.world import Point, Shared, World, make_world

@@ -1,13 +1,11 @@
 """What is known of a run besides the exchange's own history: who did what, knowing what."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from http import HTTPStatus
 from itertools import islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Lease
@@ -17,28 +15,9 @@ from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.play.scenarios.scenario import Happening
 from reconciler.play.scenarios.trouble import Strike
+from reconciler.play.world.act import Act, Kind, Knowledge, ShownSurvey, is_silence
 from reconciler.play.world.virtual_loop import Process
 from reconciler.twilio.http.timing import Timing
-
-Shown = Mapping[str, Any]
-"""A participant as a page of JSON showed it."""
-
-Form = Mapping[str, str]
-"""The fields of a request."""
-
-
-class Kind(StrEnum):
-    """The requests that change the world."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    COMPLETE = "complete"
-    HANG_UP = "hang up"
-
-
-REMOVING = frozenset({Kind.DELETE, Kind.HANG_UP})
-"""Requests that take somebody out."""
 
 BESIDE_SECONDS = 10.0
 """Seconds between two looks of which a ring may rest on the first."""
@@ -51,93 +30,6 @@ ANSWERED_SECONDS = Timing().write_total_seconds + DELAYED_SECONDS
 
 LOOKS_KEPT = 40
 """Complete looks at a room that are kept: more than fit into ``ANSWERED_SECONDS``."""
-
-
-_MUSIC = frozenset({"HoldUrl", "HoldMethod"})
-
-
-def is_silence(form: Form) -> bool:
-    """Whether an update takes somebody's voice, and does nothing else."""
-    said = {name: value for name, value in form.items() if name not in _MUSIC}
-    return said in ({"Muted": "true"}, {"Hold": "true"})
-
-
-@dataclass(slots=True)
-class ShownSurvey:
-    """The conferences that a process was shown last, by name; ``done`` by status.
-
-    ``failed`` says that a request of it was refused: a newer one may be under way.
-    """
-
-    sids: dict[str, str] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    failed: bool = False
-
-    @property
-    def complete(self) -> bool:
-        return self.done >= {"init", "in-progress"}
-
-
-@dataclass(slots=True)
-class Knowledge:
-    """What one process knows of one room in one pass.
-
-    ``shown`` is the complete listing, None until there is one; ``shown_at`` is
-    when it was true. ``until`` is when the roster changes by itself.
-    """
-
-    process: Process
-    room: str
-    roster: Roster
-    at: float
-    survey: ShownSurvey
-    shown: dict[str, Shown] | None = None
-    shown_at: float = 0.0
-    removed: set[str] = field(default_factory=set)
-    rung: int = 0
-    until: float | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole room was seen."""
-        if not self.survey.complete:
-            return False
-        return self.room not in self.survey.sids or self.shown is not None
-
-
-@dataclass(slots=True)
-class Act:
-    """One write of the product, from the moment it was begun.
-
-    ``target`` is a call SID, or the label of a create; ``informed`` says that what it
-    rests on was complete when it was begun, whatever is shown since; ``lapsed`` says that
-    the lease had run out by the process's own clock, ``withdrawn`` that the process
-    itself stopped it before its first byte; ``effect`` is the status that the
-    exchange gave it, None while it had no effect.
-    """
-
-    number: int
-    process: Process
-    kind: Kind
-    room: str
-    target: str
-    form: Mapping[str, str]
-    begun_at: float
-    known: Knowledge | None
-    informed: bool = False
-    lapsed: bool = False
-    withdrawn: bool = False
-    left_at: float | None = None
-    attempt: Attempt | None = None
-    recorded: bool = False
-    planned_for: str | None = None
-    effect_at: float | None = None
-    effect: int | None = None
-    call_sid: str | None = None
-
-    @property
-    def took(self) -> bool:
-        return self.effect is not None and self.effect < HTTPStatus.BAD_REQUEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
-from reconciler.play.world.run_journal import Act
+from reconciler.play.world.act import Act
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.exchange.exchange import Exchange

@@ -15,8 +15,8 @@ from msgspec.json import decode
 
 from reconciler.model.errors import NotSent
 from reconciler.play.oracles.promptness import watch
+from reconciler.play.world.act import Act, Kind, ShownSurvey
 from reconciler.play.world.exchange_transport import Answer, answered
-from reconciler.play.world.run_journal import Act, Kind, ShownSurvey
 from reconciler.play.world.telephone import DOER
 from reconciler.play.world.virtual_loop import OWNER, Process
 

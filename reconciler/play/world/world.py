@@ -16,7 +16,8 @@ from reconciler.play.oracles.conduct import judge_effect, judge_leaving
 from reconciler.play.oracles.exposures import judge_exposures
 from reconciler.play.scenarios.scenario import Scenario
 from reconciler.play.scenarios.trouble import Strike, Trouble
-from reconciler.play.world.run_journal import About, Act, Kind, RunJournal
+from reconciler.play.world.act import Act, Kind
+from reconciler.play.world.run_journal import About, RunJournal
 from reconciler.play.world.telephone import Telephone
 from reconciler.play.world.virtual_loop import OWNER, Process, VirtualLoop
 from reconciler.simulator.exchange.local_account import make_account
