@@ -1,13 +1,12 @@
 """Dependencies of a command: account, open store and client."""
 
-import asyncio
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from reconciler.bootstrap.account_binding import require_account, require_named
+from reconciler.bootstrap.account_binding import require_named
+from reconciler.bootstrap.account_client import account, make_limiter, twilio_client
 from reconciler.bootstrap.account_router import AccountRouter
 from reconciler.bootstrap.account_source import NamedAccount, named_accounts
 from reconciler.bootstrap.environment import (
@@ -21,9 +20,6 @@ from reconciler.bootstrap.environment import (
 from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.limits.call_permits import CallPermits, PermitRequest
-from reconciler.engine.limits.call_slots import CallSlots, Reservation
-from reconciler.engine.limits.in_flight import MAX_CALLS_IN_FLIGHT, InFlight
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.loop.follow import SyncRun
@@ -42,31 +38,11 @@ from reconciler.model.policy import Policy
 from reconciler.planning.authority import Authority
 from reconciler.replay.recorder import recorded
 from reconciler.settings import Settings
-from reconciler.store.database.url import parse_database_url
 from reconciler.store.store import SqlStore, open_reader, open_store
-from reconciler.twilio.api.account import Account, Credentials, base_url, checked_url
-from reconciler.twilio.api.client import TwilioClient, ignored
-from reconciler.twilio.api.compatible_service import TWILIO, service_of
 from reconciler.twilio.provider import TwilioProvider
 
 if TYPE_CHECKING:
     from reconciler.telemetry.tracing import Tracing
-
-
-def account(of: Settings) -> Account:
-    """Where requests go and who sends them; SettingError if that is not said."""
-    given, service = of.credentials(), service_of(of.service)
-    if of.twilio_url or service.url:
-        url = checked_url(of.twilio_url or service.url or "", plain_http=of.plain_http)
-    elif service is TWILIO:
-        url = base_url(of.region, of.edge)
-    else:
-        raise SettingError(
-            f"RECONCILER_SERVICE is {service.name}: set RECONCILER_TWILIO_URL to the "
-            "address of your space, such as https://example.signalwire.com"
-        )
-    credentials = Credentials(given.user, given.secret)
-    return Account(given.account_sid, credentials, url, service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,34 +182,6 @@ class CommandSession:
         return tell
 
 
-@dataclass(frozen=True, slots=True)
-class RecordSession:
-    """The store alone, of a command that does not ask Twilio."""
-
-    store: SqlStore
-    clock: Callable[[], float]
-    authority: Authority
-
-
-@asynccontextmanager
-async def record_session(of: Settings) -> AsyncIterator[RecordSession]:
-    """Open the database to be read; no credentials are needed.
-
-    SettingError if the database is another account's than the one that is set.
-    """
-    policy = load_policy(of.policy)
-    async with await open_reader(of.database_url) as whole:
-        if of.accounts is None and of.account_sid:
-            await require_account(whole, of.account_sid, of.database_url, bind=False)
-        name = of.account or DEFAULT_ACCOUNT
-        bound = (await whole.accounts()).get(name, "")
-        account_sid, store = of.account_sid or bound, whole
-        if of.account is not None:
-            named_accounts(of)
-            account_sid, store = bound, whole.of_account(name, bound)
-        yield RecordSession(store, now, Authority(account_sid, policy=policy))
-
-
 @asynccontextmanager
 async def command_session(
     of: Settings, *, read_only: bool, room: str | None = None
@@ -327,7 +275,7 @@ class _Opening:
         limiter = make_limiter(settings, own)
         self.stack.push_async_callback(limiter.give_back)
         client = await self.stack.enter_async_context(
-            _client(to, limiter, self.tracing, read_only=self.read_only)
+            twilio_client(to, limiter, self.tracing, read_only=self.read_only)
         )
         inner = TwilioProvider(
             client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
@@ -344,45 +292,3 @@ class _Opening:
             tracing=self.tracing,
             account=of.name,
         )
-
-
-def make_limiter(
-    of: Settings, store: SqlStore, on_pause: Callable[[float], None] = lambda _: None
-) -> AccountLimiter:
-    """The limits of an account, as its settings have them.
-
-    Processes share a PostgreSQL database, and so the account's calls per second and
-    its concurrency.
-    """
-    shared = parse_database_url(of.database_url).path is None
-    most, strict = of.concurrency or MAX_CALLS_IN_FLIGHT, of.concurrency is not None
-    claimant = new_run()
-
-    async def reserve(calls: int, gap: float) -> Reservation:
-        return await store.reserve_calls(calls, gap, now())
-
-    async def claim(request: PermitRequest) -> int:
-        return await store.claim_permits(claimant, request, most, now())
-
-    permits = CallPermits(claim, monotonic) if shared and strict else None
-    return AccountLimiter(
-        calls_per_second=of.calls_per_second,
-        clock=now,
-        jitter=random.random,
-        in_flight=InFlight(most, strict=strict, permits=permits),
-        on_pause=on_pause,
-        slots=CallSlots(of.calls_per_second, reserve, monotonic) if shared else None,
-    )
-
-
-def _client(
-    to: Account, limiter: AccountLimiter, tracing: "Tracing | None", *, read_only: bool
-) -> TwilioClient:
-    return TwilioClient(
-        to,
-        sleep=asyncio.sleep,
-        jitter=random.random,
-        read_only=read_only,
-        on_request=tracing.request if tracing else ignored,
-        on_limit=limiter.limited,
-    )

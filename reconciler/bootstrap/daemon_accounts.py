@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from reconciler.bootstrap.account_binding import require_named
+from reconciler.bootstrap.account_client import account, make_limiter
 from reconciler.bootstrap.account_source import NamedAccount, named_accounts
-from reconciler.bootstrap.command_session import account, make_limiter
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
 from reconciler.bootstrap.environment import now, secrets, warn
 from reconciler.bootstrap.policy_source import PolicySource

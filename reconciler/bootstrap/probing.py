@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import __version__
-from reconciler.bootstrap.command_session import account
+from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.environment import now
 from reconciler.model.errors import SettingError
 from reconciler.probe.anonymizer import Anonymizer

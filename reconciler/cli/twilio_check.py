@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from reconciler.bootstrap import now
+from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.account_source import NamedAccount
-from reconciler.bootstrap.command_session import account
 from reconciler.cli.check_finding import Finding, Level, failed, passed
 from reconciler.model.errors import ReconcilerError, SettingError
 from reconciler.model.observation import ConferenceStatus

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from reconciler.bootstrap.command_session import account
+from reconciler.bootstrap.account_client import account
 from reconciler.engine.ports import Placed
 from reconciler.model.errors import ClientClosed, TerminalError
 from reconciler.model.number import is_emergency

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.account_source import named_accounts, one_account
-from reconciler.bootstrap.command_session import account, command_session
+from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.bootstrap.preview import Preview, preview, preview_code
 from reconciler.bootstrap.result_data import preview_data

@@ -8,7 +8,8 @@ from functools import partial
 
 import click
 
-from reconciler.bootstrap.command_session import command_session, record_session
+from reconciler.bootstrap.command_session import command_session
+from reconciler.bootstrap.record_session import record_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.json_output import numbers_option
 from reconciler.cli.refusal_text import about
