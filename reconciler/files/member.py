@@ -167,7 +167,7 @@ def _check_detection(page: Page, member: Member, entry: Entry) -> None:
     if not detects and word in {Machine.HANG_UP, Machine.HOLD}:
         page.wrong(
             entry.value,
-            "machine needs machine_detection: without it nobody knows who answered",
+            "machine needs machine_detection, which reports who answered",
             "add machine_detection: Enable here, or to defaults",
         )
 

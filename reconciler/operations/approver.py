@@ -13,5 +13,5 @@ def require_approver(policy: Policy, user: str, kinds: Iterable[str]) -> None:
         if not policy.may_approve(user, kind):
             others = ", ".join(listed[kind]) or "nobody"
             raise SettingError(
-                f"the policy lets {others} approve {kind}; this is user {user}"
+                f"the policy allows only {others} to approve {kind}; this is user {user}"
             )

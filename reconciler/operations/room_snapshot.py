@@ -173,7 +173,7 @@ class RoomSnapshot:
         ]
 
     def unrecorded(self, label: str) -> str | None:
-        """The SID of the label's call if nothing shows that it is ours, or goes on."""
+        """The SID of the label's call if nothing shows that it is ours, or that it lasts."""
         attempt = self.attempt(label)
         if attempt is None or self.observation is None:
             return None

@@ -128,7 +128,7 @@ def limit_rings(items: Iterable[Item], room: PlanningContext) -> Iterator[Item]:
 def limit_exposures(draft: PlanBuilder, room: PlanningContext) -> PlanBuilder:
     """*draft* with what edits expose withheld if it is too many people.
 
-    What is let through remembers when, unless a person let it through.
+    What is not withheld remembers when, unless a person approved it.
     """
     exposing = [
         each

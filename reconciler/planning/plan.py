@@ -89,7 +89,7 @@ Finding: TypeAlias = Adopted | Progress | Forgotten | Reassigned
 class Withheld:
     """An action that was not allowed. ``guard`` names the rule.
 
-    ``protected`` are the labels that a command must name to let it through.
+    ``protected`` are the labels that a command must name to approve it.
     """
 
     action: Action

@@ -37,7 +37,7 @@ REASON = "as before an override or a mode that has ended"
 
 @dataclass(frozen=True, slots=True)
 class Restoring:
-    """``room`` with the members as they are to be restored, and what goes on.
+    """``room`` with the members as they are to be restored, and what lasts.
 
     ``fields`` are those that are restored, by label; ``forget`` is what need not be
     on record any more.

@@ -41,4 +41,4 @@ def _text_faults(name: str, value: str, policy: Policy) -> Iterator[str]:
             yield f"{name}: {fault}"
     for found in MARKED.finditer(value):
         if found[1] and not policy.reads(found[1]):
-            yield f"{name}: the policy lets no roster read {found[1]}"
+            yield f"{name}: the policy does not allow rosters to read {found[1]}"

@@ -1,4 +1,4 @@
-"""A run in plain words: each event in order, one sentence each."""
+"""A run as text: each event in order, one sentence each."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

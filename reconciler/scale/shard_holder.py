@@ -123,7 +123,7 @@ class ShardHolder:
         worker = await self._alive(now)
         membership = await self.engine.membership(worker)
         if not membership.known:
-            _log.warning("this daemon was taken for dead and joins again")
+            _log.warning("this daemon was considered dead, and rejoins")
             self._worker, self._held, self._steady_since = None, {}, None
             return
         self._confirm(dict(membership.held), now)

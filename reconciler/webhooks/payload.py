@@ -93,7 +93,7 @@ def call_event(fields: Mapping[str, str]) -> str:
 
 
 def leg_event(fields: Mapping[str, str], came_at: float) -> LegEvent | None:
-    """What a conference event that came at *came_at* tells of a leg, None for nothing.
+    """What a conference event that came at *came_at* says about a leg, None for nothing.
 
     Times are to the second: it happened within one second from the Timestamp on, and
     before it came.

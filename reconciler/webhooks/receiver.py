@@ -119,7 +119,7 @@ def _nowhere(_call_sid: str) -> str | None:
 
 
 LegHeard = Callable[[str, LegEvent], None]
-"""A room, and what an event of its conference tells of a leg."""
+"""A room, and what an event of its conference says about a leg."""
 
 
 def _not_dated(_room: str, _event: LegEvent) -> None: ...

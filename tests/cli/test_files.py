@@ -305,7 +305,7 @@ def test_only_those_whom_the_policy_names_approve_or_force(world: World) -> None
 
     for done in (forced, approved):
         assert done.code == 78
-        assert "the policy lets nobody-here approve removals" in done.err
+        assert "the policy allows only nobody-here to approve removals" in done.err
     assert "eve" in world.people()
 
 

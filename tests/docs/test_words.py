@@ -26,12 +26,16 @@ def test_messages_have_none_of_the_unwanted_words() -> None:
 
 
 def test_pages_for_users_have_none_of_the_unwanted_words() -> None:
-    pages = ("README.md", "docs/configuration.md", "docs/exit-codes.md", "docs/json.md")
-    texts = {page: (ROOT / page).read_text("utf-8") for page in pages}
-
-    assert {page: UNWANTED.findall(text) for page, text in texts.items()} == {
-        page: [] for page in pages
+    named = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/README.md")
+    pages = [*(ROOT / name for name in named), *(ROOT / "docs").rglob("*.md")]
+    texts = {page.name: page.read_text("utf-8") for page in pages}
+    found = {
+        name: UNWANTED.findall(text.replace("twilio-behaviour", ""))
+        for name, text in texts.items()
     }
+
+    assert len(found) > 40
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 def messages(source: str) -> Iterator[tuple[int, str]]:

@@ -183,7 +183,7 @@ MISTAKES = [
     (
         "participants: {ann: {machine: hold}}",
         (
-            "4:31 machine needs machine_detection: without it nobody knows who answered; "
+            "4:31 machine needs machine_detection, which reports who answered; "
             "add machine_detection: Enable"
         ),
     ),

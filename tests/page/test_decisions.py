@@ -112,7 +112,7 @@ async def test_the_policy_says_who_may_approve_on_the_page_too(tmp_path: Path) -
         await crowded(desk)
         async with desk.browser() as http:
             text, fields = await plan_of(http, "approve", "crowd")
-    assert "the policy lets zoe approve removals; this is user ann" in text
+    assert "the policy allows only zoe to approve removals; this is user ann" in text
     assert fields == {}
 
 

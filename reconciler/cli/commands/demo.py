@@ -143,7 +143,7 @@ class _Stage:
         rings = Counter(ring.label for ring in self.exchange.history.rings)
         writes = Counter(str(write.method) for write in self.exchange.history.writes)
         click.echo(
-            f"{sum(rings.values())} phones rung, {sum(writes.values())} writes in all, "
+            f"{sum(rings.values())} calls placed, {sum(writes.values())} writes in all, "
             f"{'none' if quiet else 'some'} in the last pass. Next: reconciler init, "
             "then reconciler sync."
         )

@@ -57,7 +57,9 @@ from reconciler.play.world.run import Report
     show_default=True,
     help="Kinds of seeds: with schedules, or without half of the kinds of trouble.",
 )
-@click.option("--explain", is_flag=True, help="Tell what happens, in plain words.")
+@click.option(
+    "--explain", is_flag=True, help="Narrate the run: one sentence per event."
+)
 @click.option("--trace", "log", is_flag=True, help="Print the log of the run.")
 @click.option(
     "--shrink", "shrinks", is_flag=True, help="Find the fewest events that still fail."

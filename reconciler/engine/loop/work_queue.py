@@ -139,7 +139,7 @@ class WorkQueue:
         self._failures.pop(room, None)
 
     def remove(self, room: str) -> None:
-        """Ask for no look at *room* any longer; one under way goes on to ``done``."""
+        """Ask for no look at *room* any longer; one under way continues to ``done``."""
         self._dirty.pop(room, None)
         self._later.pop(room, None)
         self._failures.pop(room, None)

@@ -21,7 +21,7 @@ class LeaseSession:
 
     ``lease`` is the latest one, already over if another process has the room.
     ``waiting`` has, by room, the notes that wait for its next write, with no entry
-    for a room of which none wait; a room's next lease goes on with them.
+    for a room of which none wait; a room's next lease writes them.
     """
 
     store: Store

@@ -1,1 +1,1 @@
-"""Promises, each judged while a run goes on or at its end."""
+"""Promises, each judged during a run or at its end."""

@@ -154,7 +154,7 @@ def judge_pass(world: "World", told: Reported) -> None:
 
 
 def _seen_until(world: "World", known: Knowledge, heard: Exposure) -> float:
-    """Until when a listing tells of changes; who made one knows of it before."""
+    """Until when a listing may lack changes; who made one knows of it before."""
     noted = any(
         event.call_sid == heard.call_sid
         and event.kind == "change.done"

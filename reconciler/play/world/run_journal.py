@@ -145,7 +145,7 @@ class RunJournal:
     def knowledge(self, act: Act) -> Knowledge | None:
         """What a write that begins rests on.
 
-        A ring goes on beside the next look at the room, and so does a silence that
+        A ring continues beside the next look at the room, and so does a silence that
         is sent again: it rests on the look of its first request, 2 s before. A
         silence may wait for the request before it, and needs no newer look than that
         of its event. A removal that is slow to leave is not waited for, and rests on

@@ -49,7 +49,7 @@ class Shared(RosterStore, Protocol):
         ...
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        """Mean to ring a member anew."""
+        """Call a member again, as a new intent."""
         ...
 
     async def add_overrides(

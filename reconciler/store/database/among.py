@@ -1,6 +1,6 @@
 """A list of texts as one value of a statement, whose text stays the same.
 
-SQLAlchemy writes ``IN (?, ?, …)`` anew for each list, and the database parses it anew.
+SQLAlchemy writes a new ``IN (?, ?, …)`` for each list, which the database parses each time.
 """
 
 import json

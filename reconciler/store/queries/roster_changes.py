@@ -132,7 +132,7 @@ def _kept(before: StoredRoom, peopled: bool) -> Columns:
 
 
 def _account_from(before: StoredRoom, roster: Roster) -> str | None:
-    """The account that goes on to act although *roster* names another, or None.
+    """The account that continues to act although *roster* names another, or None.
 
     It alone can see whether anybody is left with it. A room that was never seen with a
     conference, and calls nobody, has nobody.

@@ -317,7 +317,7 @@ def test_to_expose_more_people_than_an_edit_may_takes_an_approver(line: World) -
     assert line.run("mute-all", "line", **named).code == 0
     refused = line.run("unset", "line", "--all", **named)
     assert refused.code == 78
-    assert "the policy lets sue approve exposures" in refused.err
+    assert "the policy allows only sue to approve exposures" in refused.err
     assert line.run("set", "line", "ann", "muted=false", **named).code == 0
 
 
