@@ -18,8 +18,9 @@ from pathlib import Path
 from types import CodeType, FrameType
 
 EVERY_SECONDS = 0.001
-SWITCH_SECONDS = 0.0005
-"""How long a thread may hold the interpreter while samples are taken."""
+SWITCH_SECONDS = 0.00002
+"""How long a thread may hold the interpreter while samples are taken. With more, samples
+fall where a thread lets it go by itself: in system calls and SQL."""
 
 LEAST_SHARE = 0.001
 """Functions below it are not kept."""

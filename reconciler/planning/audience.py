@@ -40,6 +40,23 @@ class Audibility:
         others = self.listeners - {call_sid}
         return others if audience is Audience.ROOM else others & {target}
 
+    def louder_than(self, before: "Audibility") -> bool:
+        """Whether somebody is heard, or hears, who was not or did not *before*.
+
+        As to compare ``pairs``, which are many in a large conference.
+        """
+        new = self.listeners - before.listeners
+        for speaker, heard in self.speakers.items():
+            if heard == before.audience(speaker):
+                audience, target = heard
+                more = new - {speaker}
+                more = more if audience is Audience.ROOM else more & {target}
+            else:
+                more = self.heard_by(speaker) - before.heard_by(speaker)
+            if more:
+                return True
+        return False
+
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Every speaker with each listener."""

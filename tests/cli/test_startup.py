@@ -23,8 +23,7 @@ sys.argv[0] = "reconciler"
 
 def tell():
     names = {name.partition(".")[0] for name, each in sys.modules.items() if each}
-    ours = [name for name in sys.modules if name.startswith("reconciler")]
-    print(json.dumps([sorted(names), ours]), file=sys.stderr)
+    print(json.dumps([sorted(names), list(sys.modules)]), file=sys.stderr)
 
 atexit.register(tell)
 from reconciler.cli.main import main
@@ -34,12 +33,16 @@ main()
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A command that ended, and the packages that it had imported by then."""
+    """A command that ended, and the packages and modules it had imported by then."""
 
     code: int
     out: str
     packages: set[str]
-    ours: list[str]
+    modules: list[str]
+
+    @property
+    def ours(self) -> list[str]:
+        return [each for each in self.modules if each.startswith("reconciler")]
 
 
 def run(*words: str, env: dict[str, str] | None = None, cwd: Any = None) -> Run:
@@ -51,8 +54,8 @@ def run(*words: str, env: dict[str, str] | None = None, cwd: Any = None) -> Run:
         env=env,
         cwd=cwd,
     )
-    packages, ours = json.loads(done.stderr.splitlines()[-1])
-    return Run(done.returncode, done.stdout, set(packages), ours)
+    packages, modules = json.loads(done.stderr.splitlines()[-1])
+    return Run(done.returncode, done.stdout, set(packages), modules)
 
 
 def completing(line: str) -> dict[str, str]:
@@ -107,6 +110,7 @@ def test_a_command_that_asks_twilio_imports_nothing_that_only_others_need(
     assert found.packages.isdisjoint(unneeded)
     others = ("reconciler.simulator", "reconciler.play")
     assert not [each for each in found.ours if each.startswith(others)]
+    assert "sqlalchemy.dialects.postgresql" not in found.modules
 
 
 def test_httpx_works_without_its_command_line() -> None:

@@ -124,6 +124,17 @@ def test_every_leg_is_heard_by_those_who_hear_it_in_the_exchange(size: int) -> N
         assert audibility(IN_PROGRESS, legs).pairs == oracle.pairs(), legs
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_conference_is_louder_when_somebody_is_heard_or_hears_who_was_not(
+    size: int,
+) -> None:
+    every = [audibility(IN_PROGRESS, legs) for legs in rooms(size)]
+    some = every[:: max(1, len(every) // 99)]
+    for before, after in product(some, every):
+        louder = not after.pairs <= before.pairs
+        assert after.louder_than(before) == louder, (before, after)
+
+
 @pytest.mark.parametrize("status", [None, ConferenceStatus.COMPLETED])
 def test_nobody_hears_anybody_where_there_is_no_conference(
     status: ConferenceStatus | None,

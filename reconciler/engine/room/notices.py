@@ -18,7 +18,7 @@ from reconciler.model.action import Change, Harm, Remove
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.ledger import Ledger
 from reconciler.model.notice import Notice
-from reconciler.model.observation import Observation
+from reconciler.model.observation import Observation, Participant
 from reconciler.planning.audience import audibility
 from reconciler.planning.plan import Finding, Progress
 from reconciler.planning.predicted import changed
@@ -89,7 +89,10 @@ class _AudibleLegs:
         leg = self._legs.get(change.call_sid)
         if leg is None:
             return change.harm is Harm.EXPOSE
-        before = audibility(self._status, self._legs.values()).pairs
-        self._legs[change.call_sid] = changed(leg, change)
-        after = audibility(self._status, self._legs.values()).pairs
-        return change.harm is Harm.EXPOSE and not after <= before
+        before = self._legs
+        self._legs = {**before, change.call_sid: changed(leg, change)}
+        return change.harm is Harm.EXPOSE and self._is_louder_than(before)
+
+    def _is_louder_than(self, before: Mapping[str, Participant]) -> bool:
+        earlier = audibility(self._status, before.values())
+        return audibility(self._status, self._legs.values()).louder_than(earlier)

@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
+Insert: TypeAlias = "sqlite.Insert | postgresql.Insert"
 
 
-def insert_into(
-    connection: Connection, table: Table
-) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> Insert:
     """An insert into *table* that can say what to do on conflict."""
     return insert_for(connection.dialect.name, table)
 
 
-def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_for(dialect: str, table: Table) -> Insert:
     """As ``insert_into``, for the dialect of that name."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - it takes long to import
+
+    return postgresql.insert(table)
 
 
 def upsert(
@@ -30,9 +37,7 @@ def upsert(
 
 
 @lru_cache
-def _upsert(
-    dialect: str, table: Table, columns: tuple[str, ...]
-) -> sqlite.Insert | postgresql.Insert:
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...]) -> Insert:
     """The statement; to build it takes longer than to run it."""
     keys = [column.name for column in table.primary_key]
     statement = insert_for(dialect, table)

@@ -5,10 +5,9 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, insert, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from reconciler.model.event import Event
-from reconciler.store.database.upsert import insert_for
+from reconciler.store.database.upsert import Insert, insert_for
 from reconciler.store.queries.row import event_columns, event_of
 from reconciler.store.tables import events, runs
 
@@ -59,7 +58,7 @@ def _begin_runs(connection: Connection, told: Sequence[Event]) -> None:
 
 
 @lru_cache
-def _begin(dialect: str) -> sqlite.Insert | postgresql.Insert:
+def _begin(dialect: str) -> Insert:
     return insert_for(dialect, runs).on_conflict_do_nothing()
 
 

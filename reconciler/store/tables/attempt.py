@@ -25,6 +25,7 @@ from reconciler.store.tables.metadata import (
     named,
     one_of,
     quoted,
+    unique_where,
 )
 
 
@@ -82,22 +83,18 @@ attempts = Table(
     sqlite_autoincrement=True,
 )
 
-Index(
+unique_where(
     "uq_attempts_open",
     attempts.c.room,
     attempts.c.label,
-    unique=True,
-    sqlite_where=attempts.c.state.in_(sorted(OPEN)),
-    postgresql_where=attempts.c.state.in_(sorted(OPEN)),
+    where=attempts.c.state.in_(sorted(OPEN)),
 )
 
-Index(
+unique_where(
     "uq_attempts_uncertain",
     attempts.c.account_sid,
     attempts.c.address,
-    unique=True,
-    sqlite_where=attempts.c.state.in_(sorted(UNCERTAIN)),
-    postgresql_where=attempts.c.state.in_(sorted(UNCERTAIN)),
+    where=attempts.c.state.in_(sorted(UNCERTAIN)),
 )
 """At most one attempt a phone of which nobody knows yet what became of it."""
 
