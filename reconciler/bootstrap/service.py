@@ -140,11 +140,14 @@ class Daemon:
         return tasks
 
     async def _probe(self) -> None:
-        """Ask the database for a sign of life, and note since when there is none."""
+        """Ask the database for a sign of life, and note since when there is none.
+
+        What it answered somebody else just now is one.
+        """
         while True:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    self._compared(await self.store.sign_of_life(now))
+                    self._compared(await self.store.sign_of_life(now, PROBE_SECONDS))
             except (ReconcilerError, TimeoutError) as error:
                 if self.database_lost_at is None:
                     _log.warning(

@@ -45,6 +45,14 @@ def entries(page: Page, what: str, node: Node) -> dict[str, Entry] | None:
     return own | {name: merged[name] for name in merged if name not in own}
 
 
+def may_have(node: Node, name: str) -> bool:
+    """Whether ``entries`` of *node* may have *name*, itself or by a merge."""
+    return isinstance(node, MappingNode) and any(
+        isinstance(key, ScalarNode) and key.value in {name, "<<"}
+        for key, _ in node.value
+    )
+
+
 def known(
     page: Page,
     what: str,

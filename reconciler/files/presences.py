@@ -7,7 +7,7 @@ in groups alone is declared while one of them is; a group without schedule alway
 from collections.abc import Mapping
 
 from reconciler.files.layers import timezone_of
-from reconciler.files.mapping import Entry, entries, shown
+from reconciler.files.mapping import Entry, entries, may_have, shown
 from reconciler.files.members import Cast
 from reconciler.files.schedule_field import read_periods
 from reconciler.files.timezone_field import read_timezone
@@ -59,6 +59,8 @@ def _of_participant(
     defaults: Mapping[str, Entry],
     timezone: str | None,
 ) -> tuple[Period, ...]:
+    if not may_have(entry.value, "schedule"):
+        return ()
     keys = entries(page, f"participant {shown(entry.key.value)}", entry.value) or {}
     schedule = keys.get("schedule")
     if schedule is None:

@@ -18,7 +18,7 @@ from reconciler.files.search import search
 DEBOUNCE_SECONDS = 0.3
 """Seconds for which nothing must happen before a change is told."""
 
-STEP_MS = 100
+STEP_MS = 250
 """Milliseconds between two looks of the watching thread at what the system told it."""
 
 POLL_SECONDS = 2.0

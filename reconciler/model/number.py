@@ -32,6 +32,9 @@ _END_OF_USER: Final = re.compile(r"[@;:,?]")
 _NOT_A_DIGIT: Final = re.compile(r"[^0-9]")
 _KEPT: Final = 4096
 
+_LONG: Final = re.compile(rf"\+[0-9]{{{_LONGEST_EMERGENCY + 1},}}")
+"""Too long for an emergency number, and written so that it reads in one way."""
+
 NO_COUNTRY: Final = "001"
 """The region of numbers of no country."""
 
@@ -72,6 +75,8 @@ def is_emergency(address: str) -> bool:
     United States and one in Trinidad. Of a SIP address it is the user that counts,
     as a gateway reads it: decoded, without password, parameters and punctuation.
     """
+    if _LONG.fullmatch(address):
+        return False
     scheme, colon, rest = address.strip().partition(":")
     if colon and scheme.lower() not in {"sip", "sips", "tel"}:
         return False

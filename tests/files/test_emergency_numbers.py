@@ -107,3 +107,11 @@ def test_an_emergency_number_is_refused_in_every_spelling(to: str) -> None:
 )
 def test_what_only_looks_like_an_emergency_number_is_none(to: str) -> None:
     assert not is_emergency(to)
+
+
+@pytest.mark.parametrize("length", range(3, 16))
+@pytest.mark.parametrize("begin", ["1911", "44999", "49112", "911", "112", "000", "15"])
+def test_a_number_alone_is_judged_as_behind_its_scheme(begin: str, length: int) -> None:
+    number = f"+{begin:0<{length}}"
+
+    assert is_emergency(number) == is_emergency(f"tel:{number}")

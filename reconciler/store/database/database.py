@@ -66,6 +66,11 @@ class Database:
         self._file = _identity(place.path)
         self.watching: Watching = _unwatched
         self.server_ahead = 0.0
+        self._answered_at = float("-inf")
+
+    def answered_within(self, seconds: float) -> bool:
+        """Whether a transaction ended well in the last *seconds*."""
+        return asyncio.get_running_loop().time() - self._answered_at <= seconds
 
     @property
     def embedded(self) -> bool:
@@ -105,9 +110,11 @@ class Database:
         future.add_done_callback(self._begun.discard)
         try:
             with self.watching(work), translating_errors(self.place):
-                return await outcome(future, patience)
+                done = await outcome(future, patience)
         except Dropped:
             raise self._over() from None
+        self._answered_at = asyncio.get_running_loop().time()
+        return done
 
     def _transacted(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         """The outcome of *work*; runs in a thread of a crew."""

@@ -237,3 +237,18 @@ def test_opening_a_database_that_is_up_to_date_loads_nothing_to_migrate_it(
     path = tmp_path / "store.db"
     shutil.copyfile(template_file, path)
     assert python(LEAN, f"sqlite:///{path}") == "set()\n"
+
+
+async def test_a_transaction_that_ended_well_is_a_sign_of_life_and_no_other_is(
+    database: Database,
+) -> None:
+    def broken(_: Connection) -> None:
+        raise StoreError("broken")
+
+    assert not database.answered_within(3600.0)
+    with pytest.raises(StoreError):
+        await database.read(broken)
+    assert not database.answered_within(3600.0)
+    await count(database)
+    assert database.answered_within(3600.0)
+    assert not database.answered_within(-1.0)
