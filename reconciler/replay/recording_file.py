@@ -110,6 +110,8 @@ def _document(line: str, number: int, name: str) -> Document:
     try:
         document = json.loads(line)
     except ValueError:
+        if number == 1:
+            raise SettingError(_no_recording(name)) from None
         raise SettingError(
             f"{name}:{number}: the line is cut off, or is no JSON. Replay what comes "
             f"before it: delete the line, then run 'reconciler replay --incomplete {name}'"
@@ -121,9 +123,7 @@ def _document(line: str, number: int, name: str) -> Document:
 
 def _require_format(header: Document, name: str) -> None:
     if header.get("format") != FORMAT:
-        raise SettingError(
-            f"{name} is not a recording. To make one: reconciler record FILE sync"
-        )
+        raise SettingError(_no_recording(name))
     version = header.get("format_version")
     if version != FORMAT_VERSION:
         raise SettingError(
@@ -131,6 +131,10 @@ def _require_format(header: Document, name: str) -> None:
             f"{header.get('reconciler')}; reconciler {__version__} reads format "
             f"{FORMAT_VERSION}. Replay it with the version that made it."
         )
+
+
+def _no_recording(name: str) -> str:
+    return f"{name} is not a recording. To make one: reconciler record FILE sync"
 
 
 def _looks(lines: Iterable[Document], name: str) -> Iterator[RecordedLook]:

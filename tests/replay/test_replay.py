@@ -135,6 +135,8 @@ def test_a_recording_that_was_cut_off_says_so(text: str) -> None:
     [
         (lambda _: [], "it is empty"),
         (lambda _: ["{}"], "is not a recording"),
+        (lambda _: ["people: {}"], "is not a recording"),
+        (lambda lines: [lines[0][:-9]], "is not a recording"),
         (lambda _: ["[]"], "not a line of a recording"),
         (lambda lines: [*lines[:3], *lines[4:]], "run.jsonl:4: .* edited, or lines"),
         (
@@ -150,7 +152,17 @@ def test_a_recording_that_was_cut_off_says_so(text: str) -> None:
             "has format 9, made by reconciler",
         ),
     ],
-    ids=["empty", "object", "array", "gap", "edit", "headless", "version"],
+    ids=[
+        "empty",
+        "object",
+        "other file",
+        "cut header",
+        "array",
+        "gap",
+        "edit",
+        "headless",
+        "version",
+    ],
 )
 def test_what_is_no_recording_or_was_edited_is_refused(
     text: str, change: Any, message: str
