@@ -1,6 +1,5 @@
 """Evidence without identities: SIDs are numbered, addresses named by their party."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, quote_plus
@@ -67,8 +66,3 @@ class Anonymizer:
 
 def _encoded(text: str) -> str:
     return quote(text, safe="")
-
-
-def compact(value: object) -> str:
-    """*value* as one line of JSON with its keys in order."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)

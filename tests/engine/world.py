@@ -30,7 +30,6 @@ from reconciler.model.errors import StoreError
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Member, Roster
 from reconciler.play.in_memory.memory_store import InMemoryStore
-from reconciler.play.world.exchange_transport import ExchangeTransport
 from reconciler.play.world.twilio_line import twilio_line
 from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.simulator.exchange.conference import find_live
@@ -38,6 +37,7 @@ from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.queries.marks import Mark
+from tests.doubles.exchange_transport import ExchangeTransport
 
 START = 1_776_158_802.0
 

@@ -19,13 +19,13 @@ from reconciler.page.board import Board
 from reconciler.page.page_app import page_app
 from reconciler.page.page_state import AccountStatus, PageState
 from reconciler.page.token_file import TokenFile
-from reconciler.play.world.exchange_transport import ExchangeTransport
 from reconciler.play.world.twilio_line import twilio_line
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.people import People, Subscriber
 from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.store import SqlStore, open_store
+from tests.doubles.exchange_transport import ExchangeTransport
 from tests.sqlite_file import with_tables
 
 START = 1_776_158_802.0

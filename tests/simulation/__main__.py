@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from reconciler.cli.main import main as reconciler
 from reconciler.play.campaign import Family
-from reconciler.play.oracles.heard import ledger_tally
 from tests.nodes.campaign import play_nodes
+from tests.simulation.heard import ledger_tally
 
 _SHOWN = 40
 

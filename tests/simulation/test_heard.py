@@ -8,10 +8,10 @@ import pytest
 from reconciler.planning import leg_intervals
 from reconciler.planning.audience import Audibility
 from reconciler.play.in_memory.memory_store import InMemoryStore
-from reconciler.play.oracles.heard import judge_ledger, ledger_tally, make_truthful
 from reconciler.play.seed_result import play_seed
 from reconciler.play.world.run import run
 from tests.sample_size import sample_size
+from tests.simulation.heard import judge_ledger, ledger_tally, make_truthful
 from tests.simulation.mutations import replaced
 
 PARTS = range(sample_size(1, 20))

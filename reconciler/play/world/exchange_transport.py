@@ -1,6 +1,5 @@
 """Requests to the simulated Twilio in process, without a server or a framework."""
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,17 +58,6 @@ async def answered(
     }
     await endpoint(scope, receive, send)
     return Answer(told[0]["status"], tuple(told[0]["headers"]), told[1]["body"])
-
-
-class ExchangeTransport(httpx.AsyncBaseTransport):
-    """An httpx transport to *endpoint*; who gives up waiting cancels the request."""
-
-    def __init__(self, endpoint: ApiEndpoint) -> None:
-        self._endpoint = endpoint
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        never: asyncio.Future[None] = asyncio.Future()
-        return (await answered(self._endpoint, request, never)).response()
 
 
 @lru_cache(64)

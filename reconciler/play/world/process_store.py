@@ -189,7 +189,6 @@ class ProcessStore:
             raise StoreError("The database cannot be reached (before the commit).")
         done = await work()
         committed(done)
-        self._world.journal.commits += 1
         await self._world.point(self._process, f"after {what}", None)
         await self._pause()
         if self._world.trouble.database_fails():

@@ -117,7 +117,6 @@ class RunJournal:
     )
     surveys: dict[Process, ShownSurvey] = field(default_factory=dict)
     leases: dict[tuple[Process, str], Lease] = field(default_factory=dict)
-    commits: int = 0
 
     def tell(self, at: float, who: object, what: str, about: About = None) -> None:
         """One line of the trace."""
