@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove
+from reconciler.model.action import Change, ChangeKind, Harm, Remove
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Unlisted
 from reconciler.planning.absence import absence
@@ -11,6 +11,7 @@ from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.listing_lag import exposed, heard
 from reconciler.planning.machines import redial_of
 from reconciler.planning.plan import Phase, Waiting, Withheld
+from reconciler.planning.silence import silence
 
 
 def advice_for(
@@ -128,14 +129,6 @@ def _audible(room: PlanningContext, leg: Participant) -> bool:
 
 
 def _silenced(leg: Participant, label: str) -> Change:
-    return Change(
-        label=label,
-        call_sid=leg.call_sid,
-        conference_sid=leg.conference_sid,
-        kind=ChangeKind.MUTE,
-        field_changes=(FieldChange("muted", before=False, after=True),),
-        harm=Harm.SILENCE,
-        reason="a coach stays muted while the coached person leaves",
-        memory=(("muted", True),),
-        safety=True,
-    )
+    reason = "a coach stays muted while the coached person leaves"
+    memory = (("muted", True),)
+    return silence(leg, label, ChangeKind.MUTE, reason, memory, safety=True)

@@ -12,7 +12,7 @@ somebody with the end flag    Twilio shows it cleared, if others stay or are to 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from reconciler.model.action import Change, ChangeKind, FieldChange, Harm, Remove, Ring
+from reconciler.model.action import Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
@@ -23,6 +23,7 @@ from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.phones import LET_GO_SECONDS
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.renumbered import blocked, blocker
+from reconciler.planning.silence import silence
 
 _ON_THE_WAY = frozenset({Phase.DIALING, Phase.RINGING})
 
@@ -235,16 +236,9 @@ class _Order:
         """
         dismissed = remove.label in self._room.records
         if not leg.muted and (self._single or not dismissed):
-            yield Change(
-                label=remove.label,
-                call_sid=leg.call_sid,
-                conference_sid=leg.conference_sid,
-                kind=ChangeKind.MUTE,
-                field_changes=(FieldChange("muted", before=False, after=True),),
-                harm=Harm.SILENCE,
-                reason=f"muted until the removal: {remove.reason}",
-                memory=((assumed("muted"), STRANGER),),
-            )
+            reason = f"muted until the removal: {remove.reason}"
+            memory = ((assumed("muted"), STRANGER),)
+            yield silence(leg, remove.label, ChangeKind.MUTE, reason, memory)
         why = (
             "is the last participant"
             if self._single

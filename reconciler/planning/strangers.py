@@ -27,9 +27,9 @@ from reconciler.planning.leg_diff import diff_leg
 from reconciler.planning.memory import MEMBER, STRANGER, assumed, before
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.restoring import REASON
+from reconciler.planning.silence import FIELDS, silence
 from reconciler.planning.unread import unrecorded
 
-_FIELDS = {ChangeKind.MUTE: "muted", ChangeKind.HOLD: "hold"}
 _ASKED = {
     Unlisted.KEEP: frozenset[ChangeKind](),
     Unlisted.MUTE: frozenset({ChangeKind.MUTE}),
@@ -38,7 +38,7 @@ _ASKED = {
 }
 """The silences that each rule asks for."""
 
-_ALLOWED = {**_ASKED, Unlisted.REMOVE: frozenset(_FIELDS)}
+_ALLOWED = {**_ASKED, Unlisted.REMOVE: frozenset(FIELDS)}
 """The silences that each rule agrees to: whom it removes, it may silence."""
 
 
@@ -63,7 +63,7 @@ def _as_stranger(room: PlanningContext, leg: Participant) -> Iterator[Item]:
         return
     memory = room.ledger.memory.get(leg.call_sid, {})
     rule = room.roster.unlisted
-    for kind, field in _FIELDS.items():
+    for kind, field in FIELDS.items():
         asked, silent = kind in _ASKED[rule], bool(getattr(leg, field))
         if asked and not silent:
             reason = f"not in the roster, which declares unlisted: {rule}"
@@ -90,7 +90,7 @@ def _in_doubt(
     room: PlanningContext, leg: Participant, ambiguity: Ambiguity
 ) -> Iterator[Item]:
     agreed = _agreed(room, leg)
-    for kind in _FIELDS:
+    for kind in FIELDS:
         if kind in agreed:
             reason = f"declared for every possible member: {ambiguity.reason}"
             yield _silence(room, leg, kind, reason)
@@ -115,7 +115,7 @@ def _agreed(room: PlanningContext, leg: Participant) -> frozenset[ChangeKind]:
     for member in members:
         silences = diff_leg(room, member, leg, frozenset()).silences()
         agreed &= {each.kind for each in silences}
-    return frozenset(c for c in agreed if not getattr(leg, _FIELDS[c]))
+    return frozenset(c for c in agreed if not getattr(leg, FIELDS[c]))
 
 
 def _content(
@@ -123,28 +123,19 @@ def _content(
 ) -> bool:
     """Whether nothing more would come of knowing who it is."""
     asked = _ASKED[room.roster.unlisted]
-    lacking = {c for c in asked if not getattr(leg, _FIELDS[c])}
+    lacking = {c for c in asked if not getattr(leg, FIELDS[c])}
     return bool(asked) and lacking <= agreed
 
 
 def _silence(
     room: PlanningContext, leg: Participant, kind: ChangeKind, reason: str
 ) -> Change:
-    field = _FIELDS[kind]
-    return Change(
-        label=room.alias(leg),
-        call_sid=leg.call_sid,
-        conference_sid=leg.conference_sid,
-        kind=kind,
-        field_changes=(FieldChange(field, before=False, after=True),),
-        harm=Harm.SILENCE,
-        reason=reason,
-        memory=((assumed(field), STRANGER),),
-    )
+    memory = ((assumed(FIELDS[kind]), STRANGER),)
+    return silence(leg, room.alias(leg), kind, reason, memory)
 
 
 def _release(room: PlanningContext, leg: Participant, kind: ChangeKind) -> Change:
-    field = _FIELDS[kind]
+    field = FIELDS[kind]
     return Change(
         label=room.alias(leg),
         call_sid=leg.call_sid,
