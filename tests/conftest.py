@@ -52,7 +52,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 hypothesis.settings.register_profile(
     "shared",
-    max_examples=sample_size(25, 100),
+    max_examples=sample_size(12, 100),
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
