@@ -74,6 +74,7 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (5038, "a redial is withheld, and its phone is declared for somebody else"),
         (5965, "a coach has the number of somebody who is in and is to be redialed"),
         (1001027, "a hold waits for the mute of a coach of somebody else"),
+        (1001031, "a removal is skipped with a roster that is over, and planned anew"),
         (1001110, "one who would take over is replaced by an answering machine"),
         (1001580, "a coach of somebody whose hours are over and who stays"),
         (1001582, "a coach is called for somebody whose hours are over"),

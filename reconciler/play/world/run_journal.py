@@ -171,14 +171,16 @@ class RunJournal:
         """When its process first put *act* on record, from *since* on.
 
         One that is sent again is the one of before, however long its process stood
-        still between the two.
+        still between the two. A removal that was skipped is planned anew, and rests
+        on the plan that is newest.
         """
         events = self._noted_of(act, since)
         if events and "sent again" in events[-1][1].message:
             events = self._noted_of(act, act.begun_at - ANSWERED_SECONDS)
             firsts = [at for at, each in events if "sent again" not in each.message]
             return firsts[-1] if firsts else None
-        return events[0][0] if events else None
+        newest = act.kind is Kind.DELETE
+        return events[-1 if newest else 0][0] if events else None
 
     def _noted_of(self, act: Act, since: float) -> list[tuple[float, Event]]:
         begin = bisect_left(self.events, since, key=itemgetter(0))
