@@ -123,6 +123,10 @@ def _is_safety(plan: Plan) -> bool:
     return any(isinstance(each, Change) and each.safety for each in plan.actions)
 
 
+def _is_unread(plan: Plan) -> bool:
+    return any(each.guard.startswith("unread-file") for each in plan.withheld)
+
+
 STATES = (
     RareState("a create is lost on its way", _act(_is_lost), 150),
     RareState("a write takes effect after its process died", _act(_outlived), 40),
@@ -155,6 +159,9 @@ STATES = (
     RareState("somebody protected is to be removed", _guard("protected"), 8),
     RareState("an emptied roster is withheld", _guard("emptied-roster"), 70),
     RareState("rings wait for phones of another room", _guard("on-the-line"), 14),
+    RareState("a change waits for a redial", _guard("needs-redial"), 35),
+    RareState("a renamed room waits for its phones", _guard("released-room"), 80),
+    RareState("a file that was just written holds back", _plan(_is_unread), 3),
     RareState("the last one in stays", _guard("nobody-connected"), 18),
     RareState("a plan is approved", lambda of: bool(of.journal.approvals), 6),
     RareState("an override ends", _recorded("override.ended"), 125),
