@@ -120,12 +120,10 @@ class FanOutObserver:
     all: tuple[ControllerObserver, ...]
 
     def on_queue_depth(self, depth: Mapping[Priority, int], running: int) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_queue_depth(depth, running)
 
     def on_new_room(self, room: str, at: float) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_new_room(room, at)
 
@@ -134,38 +132,31 @@ class FanOutObserver:
             each.on_room_left(room)
 
     def on_run_ended(self, room: str, outcome: RunOutcome, seconds: float) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_run_ended(room, outcome, seconds)
 
     def on_planned(self, evaluation: Evaluation, at: float) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_planned(evaluation, at)
 
     def on_evaluated(
         self, result: ReconcileResult, drift: Collection[str], at: float
     ) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_evaluated(result, drift, at)
 
     def on_unchanged(self, room: str, at: float) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_unchanged(room, at)
 
     def on_action(self, room: str, outcome: ActionOutcome) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_action(room, outcome)
 
     def on_error(self, room: str, outcome: RunOutcome, error: Exception) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_error(room, outcome, error)
 
     def on_capacity(self, capacity: Capacity) -> None:
-        """Pass it on."""
         for each in self.all:
             each.on_capacity(capacity)

@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 
 class InMemoryStore:
-    """``engine.ports.Store`` and a person's decisions; see there for contracts."""
+    """``engine.ports.Store`` and what ``SqlStore`` adds; see there for contracts."""
 
     def __init__(self) -> None:
         self._tables = Tables()
@@ -106,7 +106,6 @@ class InMemoryStore:
         now: float,  # noqa: ARG002 - SQL keeps it
         name: str = DEFAULT_ACCOUNT,
     ) -> str | None:
-        """Bind *name* to an account on first use; the SID it is bound to."""
         bound = await self.accounts()
         if name not in bound and account_sid not in bound.values():
             if name == DEFAULT_ACCOUNT:
@@ -116,13 +115,11 @@ class InMemoryStore:
         return (await self.accounts()).get(name)
 
     async def accounts(self) -> dict[str, str]:
-        """The SID of each account that was used here, by name."""
         default = self.tables.account_sid
         first = {} if default is None else {DEFAULT_ACCOUNT: default}
         return first | self.tables.named_accounts
 
     async def accounts_of(self, rooms: Collection[str] | None = None) -> dict[str, str]:
-        """The name of the account that acts in each of *rooms*, of all for None."""
         return {
             room: row.account_from or row.account
             for room, row in self.tables.rosters.items()
@@ -130,7 +127,6 @@ class InMemoryStore:
         }
 
     async def account(self) -> str | None:
-        """The SID of the account the store is bound to, None before first use."""
         return self.tables.account_sid
 
     async def load(
@@ -142,38 +138,31 @@ class InMemoryStore:
         cause: str,
         report: FileReport = NO_REPORT,
     ) -> Loaded:
-        """Make *rosters* the desired state."""
         context = LoadContext(folder, now, cause, report)
         return self._commit(memory_loading.load, rosters, context)
 
     async def advance(self, now: float) -> tuple[str, ...]:
-        """Let what counts at *now* count where it is due; the rooms that changed."""
         return self._commit(memory_restating.advance, now)
 
     async def restate(self, now: float) -> tuple[str, ...]:
-        """Compute again what counts at *now*, and until when; the rooms that changed."""
         return self._commit(memory_restating.advance, now, inf)
 
     async def next_boundary(self) -> float | None:
-        """When the time of a managed room's roster is over first, None if never."""
         return memory_restating.next_boundary(self.tables)
 
     async def declared(
         self, rooms: Collection[str] | None, now: float
     ) -> dict[str, Declared]:
-        """What is declared of *rooms* (None: all), with what lasts at *now* on top."""
         return memory_restating.declared(self.tables, rooms, now)
 
     async def add_overrides(
         self, drafts: Sequence[Override], now: float
     ) -> tuple[Override, ...]:
-        """Let a person's words about one room count; () if it is not managed."""
         return self._commit(memory_restating.add_overrides, drafts, now)
 
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
     ) -> tuple[Override | None, bool]:
-        """Let an ``end`` count, and its approval."""
         made = await self.add_overrides([draft], now)
         if not made:
             return None, False
@@ -185,7 +174,6 @@ class InMemoryStore:
     async def left_by_themselves(
         self, rooms: Sequence[str], now: float
     ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
-        """Whom an edit that is undone does not call, by room and label."""
         return {
             room: calls_left(
                 sorted(
@@ -200,51 +188,42 @@ class InMemoryStore:
     async def end_overrides(
         self, room: str, ids: Collection[int], *, now: float, cause: str
     ) -> tuple[Override, ...]:
-        """End overrides of a room on a person's word; those that stood until now."""
         return self._commit(memory_restating.end_overrides, room, ids, now, cause)
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
-        """Declare an earlier generation again; the one that this makes."""
         return self._commit(memory_pinning.rollback, wanted, now)
 
     async def unpin(
         self, room: str, *, now: float, cause: str, reason: str = ""
     ) -> int | None:
-        """Let the file count again; the generation that this makes."""
         return self._commit(memory_pinning.unpin, room, now, cause, reason)
 
     async def rooms(self) -> tuple[str, ...]:
-        """The names of all rooms ever loaded, sorted, released ones too."""
         every = await self.accounts_of()
         name = self._acting.name if self._acting else None
         return tuple(sorted(x for x in every if name in {None, every[x]}))
 
     async def revisions(self, room: str) -> tuple[Revision, ...]:
-        """Every generation of the room's roster, oldest first."""
         return tuple(each for name, each in self.tables.revisions if name == room)
 
     async def desired(self, room: str, now: float) -> Desired | None:
-        """The room's roster, or None if it was never loaded."""
         row = self.tables.rosters.get(room)
         if row is None:
             return None
         return desired_from(cast("AnyRow", row), self.tables.declared[room], now)
 
     async def ledger(self, room: str, now: float) -> Ledger:
-        """All that is remembered of the room; empty if it was never loaded."""
         return memory_ledger.ledger(self.tables, room, now, self._sid)
 
     async def read(
         self, rooms: Sequence[str], now: float
     ) -> dict[str, tuple[Desired | None, Ledger]]:
-        """What ``desired`` and ``ledger`` give for each of *rooms*, of one moment."""
         return {
             room: (await self.desired(room, now), await self.ledger(room, now))
             for room in rooms
         }
 
     async def changes(self, since: Watermark | None) -> Changes:
-        """What *since* does not cover; for None, only the watermark."""
         told, now = self.tables.changes, Watermark(self.tables.turn + 1)
         if since is None:
             return Changes({}, now)
@@ -254,7 +233,6 @@ class InMemoryStore:
         return Changes({x: frozenset((at,)) for x, at in unseen.items()}, now)
 
     async def note(self, lease: Lease, notes: Notes, now: float) -> None:
-        """Put *notes* on record."""
         if notes.empty:
             return
         tables = self.tables.copy()
@@ -265,13 +243,11 @@ class InMemoryStore:
     async def admit(
         self, call_sid: str, memory: Fields, event: Event, now: float
     ) -> None:
-        """Put on record what a caller is answered."""
         self._commit(memory_notes.admit, call_sid, memory, event, now)
 
     async def open_attempts(
         self, lease: Lease, drafts: Sequence[AttemptDraft], now: float
     ) -> tuple[Attempt | None, ...]:
-        """Commit a pending attempt a draft; None where the label or the phone has one."""
         require_room(lease, drafts)
         tables = self.tables.copy()
         tables.hold(lease, now)
@@ -290,7 +266,6 @@ class InMemoryStore:
         return attempts
 
     async def reserve_calls(self, calls: int, gap: float, now: float) -> Reservation:
-        """Reserve times for calls of the account."""
         sid, budgets = self._sid or "", self.tables.call_budgets
         found, budgets[sid] = reserved(budgets.get(sid, 0.0), now, calls, gap)
         return found
@@ -298,7 +273,6 @@ class InMemoryStore:
     async def claim_permits(
         self, owner: str, request: PermitRequest, permits: int, now: float
     ) -> int:
-        """How many of the account's *permits* calls *owner* may have under way."""
         claims = self.tables.permit_claims.setdefault(self._sid or "", {})
         share, claim = allot(tuple(claims.values()), owner, request, permits, now)
         claims.pop(owner, None)
@@ -307,7 +281,6 @@ class InMemoryStore:
         return share
 
     async def version(self, lease: Lease, now: float) -> Version | None:
-        """What the leased room's row says now, None if it was never loaded."""
         self.tables.hold(lease, now)
         return self._version(lease.room, now)
 
@@ -329,10 +302,6 @@ class InMemoryStore:
         notes: Notes = NO_NOTES,
         expected: int | None = None,
     ) -> Lease:
-        """Take the room for *ttl* seconds; RoomBusy while another holds it.
-
-        *notes* are put on record, too, if the lease's fencing token is *expected*.
-        """
         held = self.tables.leases.get(room, Lease(room, "", 0, 0.0))
         at = now + self.tables.server_ahead
         over = held.expires_at <= at
@@ -350,7 +319,6 @@ class InMemoryStore:
         return lease
 
     async def renew(self, lease: Lease, now: float, ttl: float) -> Lease:
-        """Hold the room for *ttl* seconds more."""
         self.tables.hold(lease, now)
         renewed = replace(lease, expires_at=now + ttl)
         at = now + self.tables.server_ahead
@@ -360,10 +328,6 @@ class InMemoryStore:
     async def release(
         self, lease: Lease, notes: Notes = NO_NOTES, now: float = 0.0
     ) -> None:
-        """Give the room back; nothing happens if it is not held any more.
-
-        With *notes*, which are put on record first, that is RoomBusy.
-        """
         if not notes.empty:
             await self.note(lease, notes, now)
         held = self.tables.leases.get(lease.room)
@@ -373,25 +337,21 @@ class InMemoryStore:
     async def observed(
         self, rooms: Collection[str] | None = None
     ) -> dict[str, ObservedRoom]:
-        """The last observation on record of each of *rooms*, of all for None."""
         known = self.tables.observed
         return {x: known[x] for x in known if rooms is None or x in rooms}
 
     async def checks(
         self, rooms: Collection[str] | None = None
     ) -> dict[str, RoomCheck]:
-        """When each of *rooms* (all for None) was last observed, and its state."""
         known = self.tables.checks
         return {x: known[x] for x in known if rooms is None or x in rooms}
 
     async def record_checks(self, made: Sequence[RoomCheck]) -> None:
-        """Record that rooms were observed."""
         self.tables.checks |= {each.room: each for each in made}
 
     async def intervals(
         self, room: str, since: float, until: float | None = None
     ) -> tuple[LegInterval, ...]:
-        """Intervals of a room's legs that last or ended after *since*, by begin."""
         last = self.tables.observed.get(room)
         lasting = open_intervals(last) if last else ()
         mine = [x for x in self.tables.intervals if x.room == room]
@@ -400,17 +360,14 @@ class InMemoryStore:
         return tuple(x for x in found if until is None or x.begins_at <= until)
 
     async def revision_at(self, room: str, at: float) -> Revision | None:
-        """The generation of a room that counted at *at*, None before the first."""
         mine = [each for name, each in self.tables.revisions if name == room]
         return next((each for each in reversed(mine) if each.loaded_at <= at), None)
 
     async def events(self, room: str | None, *, limit: int) -> tuple[Event, ...]:
-        """The newest events of one room or of all, oldest first."""
         chosen = [each for each in self.tables.events if room in {None, each.room}]
         return tuple(chosen[-limit:])
 
     async def runs(self, room: str | None, *, limit: int) -> tuple[Run, ...]:
-        """The newest runs of one room or of all, oldest first."""
         chosen = [
             each for each in self.tables.runs.values() if room in {None, each.room}
         ]
@@ -425,26 +382,21 @@ class InMemoryStore:
         cause: str,
         until: float | None = None,
     ) -> bool:
-        """Pause, resume or release a room; False if it was so or is not known."""
         decision = Decision(room, now, cause)
         return self._commit(memory_decisions.stand, decision, standing, until)
 
     async def grant(
         self, room: str, approval: Approval, *, generation: int, now: float
     ) -> bool:
-        """Let one plan through; False if the roster is not of *generation* now."""
         return self._commit(memory_decisions.grant, room, approval, generation, now)
 
     async def ringing(self, room: str, now: float) -> tuple[Attempt, ...]:
-        """The attempts of a room whose phones may ring at *now* or later."""
         return memory_decisions.ringing(self.tables, room, now)
 
     async def forget(self, room: str, *, now: float, cause: str) -> bool:
-        """Delete all rows of a released room; False if managed, or a phone may ring."""
         return self._commit(memory_decisions.forget, Decision(room, now, cause))
 
     async def redial(self, room: str, label: str, *, now: float, cause: str) -> bool:
-        """Call a member again, as a new intent; False if it is not listed."""
         decision = Decision(room, now, cause)
         return self._commit(memory_decisions.redial, decision, label)
 
@@ -458,7 +410,6 @@ class InMemoryStore:
         cause: str,
         call_sid: str | None = None,
     ) -> bool:
-        """Say whether a lost call reached the phone; False if none is lost."""
         decision = Decision(room, now, cause)
         return self._commit(
             memory_decisions.resolve, decision, label, rung=rung, call_sid=call_sid
