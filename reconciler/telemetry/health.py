@@ -56,11 +56,11 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class StallThresholds:
-    """Seconds of silence after which something counts as stuck."""
+    """Silence after which something counts as stuck."""
 
-    loop: float = 30.0
-    ticker: float = 30.0
-    run: float = 300.0
+    loop_seconds: float = 30.0
+    ticker_seconds: float = 30.0
+    run_seconds: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ def liveness(vitals: Vitals, limits: StallThresholds) -> tuple[Check, ...]:
     now, start = vitals.now, vitals.started_at
     run = 0.0 if vitals.oldest_run_at is None else now - vitals.oldest_run_at
     return (
-        _silence("loop", "the event loop", _since(vitals.loop_at, start, now), limits.loop),
-        _silence("ticker", "the ticker", _since(vitals.ticked_at, start, now), limits.ticker),
+        _silence("loop", "the event loop", _since(vitals.loop_at, start, now), limits.loop_seconds),
+        _silence("ticker", "the ticker", _since(vitals.ticked_at, start, now), limits.ticker_seconds),
         Check(
             "run",
-            run <= limits.run,
-            f"the longest run has taken {run:.0f} s so far (at most {limits.run:.0f} "
+            run <= limits.run_seconds,
+            f"the longest run has taken {run:.0f} s so far (at most {limits.run_seconds:.0f} "
             "s)",
             run,
         ),

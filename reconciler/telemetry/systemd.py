@@ -14,12 +14,12 @@ _SIGNS: Final = 3
 class Notifier:
     """Tells the service manager; does nothing where there is none.
 
-    ``address`` is $NOTIFY_SOCKET, or "". ``watchdog`` is the number of seconds
+    ``address`` is $NOTIFY_SOCKET, or "". ``watchdog_seconds`` is the time
     within which it wants a sign of life, None if it wants none.
     """
 
     address: str = ""
-    watchdog: float | None = None
+    watchdog_seconds: float | None = None
 
     def ready(self, status: str = "") -> None:
         """The start is over."""
@@ -30,7 +30,7 @@ class Notifier:
         self.tell("STOPPING=1", *_status(status))
 
     def alive(self) -> None:
-        """The loop moves: to be said at least twice in ``watchdog`` seconds."""
+        """The loop moves: to be said at least twice in ``watchdog_seconds``."""
         self.tell("WATCHDOG=1")
 
     def tell(self, *lines: str) -> None:
@@ -60,10 +60,10 @@ async def keep_alive(
     sleep: Callable[[float], Awaitable[object]],
 ) -> None:
     """Give signs of life for as long as *alive* says so; returns without a watchdog."""
-    while told.watchdog:
+    while told.watchdog_seconds:
         if alive():
             told.alive()
-        await sleep(told.watchdog / _SIGNS)
+        await sleep(told.watchdog_seconds / _SIGNS)
 
 
 def _status(text: str) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ async def test_livez_is_red_and_answers_while_the_loop_is_blocked() -> None:
         now = time.monotonic()
         return Vitals(now=now, started_at=began, loop_at=began, ticked_at=now)
 
-    app = admin_app(vitals, lambda: (b"", "text/plain"), StallThresholds(loop=0.0))
+    app = admin_app(
+        vitals, lambda: (b"", "text/plain"), StallThresholds(loop_seconds=0.0)
+    )
     aside = ThreadedListener(app, listen("127.0.0.1:0", "--admin-listen"))
 
     answer = httpx.get(f"{aside.url}/livez")  # noqa: ASYNC210 - the loop is to wait

@@ -129,7 +129,7 @@ def test_a_timer_starts_a_sync_with_the_settings_and_limits_of_the_daemon() -> N
 def test_the_unit_is_notified_watched_and_restarted_only_where_that_helps() -> None:
     service = systemd_unit("reconciler.service")["Service"]
     assert service["Type"] == "notify"
-    assert int(service["WatchdogSec"]) > 2 * StallThresholds().loop - 1
+    assert int(service["WatchdogSec"]) > 2 * StallThresholds().loop_seconds - 1
     assert int(service["TimeoutStopSec"]) > 10
     assert {"64", "77", "78"} == set(service["RestartPreventExitStatus"].split())
     assert service["DynamicUser"] == "yes"

@@ -47,11 +47,11 @@ PATIENCE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """``calls`` times, ``gap`` seconds apart; the first is in ``wait`` seconds."""
+    """``calls`` times, ``gap_seconds`` apart; the first is in ``wait_seconds``."""
 
-    wait: float
+    wait_seconds: float
     calls: int
-    gap: float
+    gap_seconds: float
 
 
 Reserve = Callable[[int, float], Awaitable[Reservation]]
@@ -122,5 +122,7 @@ class CallSlots:
         took = ended - began
         self._expected_seconds = min(SLOWEST_SECONDS, max(QUICK_SECONDS, 2.0 * took))
         if took <= expected:
-            first = ended + found.wait
-            self._times.extend(first + n * found.gap for n in range(found.calls))
+            first = ended + found.wait_seconds
+            self._times.extend(
+                first + n * found.gap_seconds for n in range(found.calls)
+            )

@@ -42,11 +42,11 @@ class Capacity:
     """Looks a second: ``needed`` by all periods, ``possible`` at the present speed.
 
     ``coached`` rooms of all have a coach and no events, and are to be looked at
-    every ``UNCOVERED_SECONDS`` seconds, or ``period`` if that is less.
+    every ``UNCOVERED_SECONDS`` seconds, or ``period_seconds`` if that is less.
     """
 
     rooms: int
-    period: float
+    period_seconds: float
     needed: float
     possible: float
     coached: int = 0
@@ -57,13 +57,13 @@ class Capacity:
         return self.needed <= self.possible
 
     @property
-    def coached_period(self) -> float:
+    def coached_period_seconds(self) -> float:
         """Seconds between looks at a coached room: those that the others leave."""
-        wanted = min(UNCOVERED_SECONDS, self.period)
+        wanted = min(UNCOVERED_SECONDS, self.period_seconds)
         if self.met or not self.coached:
             return wanted
         spare = self.possible - self._others
-        usual = self.period * (1.0 + SPREAD_FRACTION)
+        usual = self.period_seconds * (1.0 + SPREAD_FRACTION)
         return usual if spare <= 0.0 else min(usual, self.coached / spare)
 
     @property
@@ -72,14 +72,14 @@ class Capacity:
         if self.met:
             return ""
         return (
-            f"{self.rooms} rooms every {self.period:.0f} s{self._coaches} need "
+            f"{self.rooms} rooms every {self.period_seconds:.0f} s{self._coaches} need "
             f"{self.needed:.1f} reads per second; {self.possible:.1f} are possible: "
             f"{self._advice}"
         )
 
     @property
     def _urgent(self) -> float:
-        return self.coached / min(UNCOVERED_SECONDS, self.period)
+        return self.coached / min(UNCOVERED_SECONDS, self.period_seconds)
 
     @property
     def _others(self) -> float:
@@ -89,7 +89,7 @@ class Capacity:
     def _coaches(self) -> str:
         if not self.coached:
             return ""
-        every = min(UNCOVERED_SECONDS, self.period)
+        every = min(UNCOVERED_SECONDS, self.period_seconds)
         return f", {self.coached} of them with a coach every {every:.0f} s,"
 
     @property
@@ -97,10 +97,10 @@ class Capacity:
         """A resync that can be kept, if any; it does not change looks at coaches."""
         spare = self.possible - self._urgent
         if spare > 0.0:
-            can = ceil(self.period * self._others / spare)
+            can = ceil(self.period_seconds * self._others / spare)
             return f"use a resync of {can} s or more"
         return (
-            f"rooms with a coach are read every {self.coached_period:.0f} s: "
+            f"rooms with a coach are read every {self.coached_period_seconds:.0f} s: "
             "turn webhooks on, or split the rooms over two processes"
         )
 
@@ -256,7 +256,9 @@ class ResyncSchedule:
         Costs nothing while nobody coaches.
         """
         if self._coached:
-            self._coached_period_seconds = self.capacity(now, workers).coached_period
+            self._coached_period_seconds = self.capacity(
+                now, workers
+            ).coached_period_seconds
 
     def capacity(self, now: float, workers: int) -> Capacity:
         """What the rooms need and what *workers* can do."""

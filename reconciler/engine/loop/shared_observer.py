@@ -43,7 +43,7 @@ class SharedObserver:
         self.inner.on_capacity(
             Capacity(
                 rooms=sum(each.rooms for each in found),
-                period=max(each.period for each in found),
+                period_seconds=max(each.period_seconds for each in found),
                 needed=sum(each.needed for each in found),
                 possible=sum(each.possible for each in found),
                 coached=sum(each.coached for each in found),

@@ -16,10 +16,10 @@ async def test_whoever_asks_next_waits_behind_what_is_reserved(
     mine, theirs = store.of_account("default", SID), store.of_account("europe", OTHER)
     first = await mine.reserve_calls(3, GAP, NOW)
     second = await mine.reserve_calls(1, GAP, NOW)
-    assert first.wait < 1.0
-    assert 25.0 < second.wait <= 30.0
-    assert (first.calls, first.gap) == (3, GAP)
-    assert (await theirs.reserve_calls(1, GAP, NOW)).wait < 1.0
+    assert first.wait_seconds < 1.0
+    assert 25.0 < second.wait_seconds <= 30.0
+    assert (first.calls, first.gap_seconds) == (3, GAP)
+    assert (await theirs.reserve_calls(1, GAP, NOW)).wait_seconds < 1.0
 
 
 async def test_what_nobody_reserved_in_time_is_not_kept_for_later(
@@ -28,13 +28,13 @@ async def test_what_nobody_reserved_in_time_is_not_kept_for_later(
     mine = store.of_account("default", SID)
     await mine.reserve_calls(1, 0.001, NOW)
     later = await mine.reserve_calls(1, GAP, NOW + 60.0)
-    assert abs(later.wait) < 1.0
+    assert abs(later.wait_seconds) < 1.0
 
 
 async def test_processes_that_ask_at_once_get_times_of_their_own(url: str) -> None:
     async def ask(store: SqlStore) -> float:
         found = await store.of_account("default", SID).reserve_calls(1, GAP, NOW)
-        return found.wait
+        return found.wait_seconds
 
     stores = [await open_store(url) for _ in range(4)]
     try:
