@@ -44,6 +44,27 @@ def scale_conninfo(of: Settings) -> str:
     return direct_conninfo(of.scale_database_url or of.database_url)
 
 
+async def require_one_database(of: Settings) -> None:
+    """SettingError if rooms and shards would be in two databases, perhaps of one name."""
+    if of.scale_database_url is None:
+        return
+    from reconciler.scale.direct_connection import require_database  # noqa: PLC0415 - an extra
+
+    async with await open_reader(of.database_url) as store:
+        identity = await store.identity()
+    await require_database(scale_conninfo(of), identity)
+
+
+async def install_engine(of: Settings) -> str:
+    """Make the tables of the shard engine, or replace another version's; its name."""
+    conninfo = scale_conninfo(of)
+    from reconciler.scale.engine_schema import ENGINE, install  # noqa: PLC0415 - an extra
+
+    await require_one_database(of)
+    await install(conninfo)
+    return ENGINE
+
+
 @dataclass(slots=True)
 class ScaleOut:
     """The parts of a daemon that others of its database know of."""
@@ -131,6 +152,7 @@ async def open_scale_out(
     from reconciler.scale.shard_engine import open_engine  # noqa: PLC0415 - an extra
     from reconciler.scale.shard_holder import ShardHolder  # noqa: PLC0415 - an extra
 
+    await require_one_database(of)
     await require_installed(conninfo)
     async with open_engine(conninfo) as engine:
         _require_same_shards(await engine.nodes(), of.shards)
@@ -216,6 +238,7 @@ async def node_report(of: Settings) -> NodeReport:
     from reconciler.scale.shard_engine import open_engine  # noqa: PLC0415 - an extra
     from reconciler.scale.shards import shard_of  # noqa: PLC0415 - an extra
 
+    await require_one_database(of)
     await require_installed(conninfo)
     async with await open_reader(of.database_url) as store:
         rooms = await store.rooms()

@@ -23,6 +23,15 @@ _POOLED = (
     "pooler: set RECONCILER_SCALE_DATABASE_URL to the server itself."
 )
 
+_IDENTITY = (
+    "SELECT format('%s/%s', system_identifier, oid) FROM pg_control_system(), "
+    "pg_database WHERE datname = current_database()"
+)
+_OTHER = (
+    "RECONCILER_SCALE_DATABASE_URL leads to the database {name}, which is not that of "
+    "RECONCILER_DATABASE_URL: set it to the same database, without the pooler."
+)
+
 
 def direct_conninfo(url: str) -> str:
     """What libpq connects with, in the engine's schema; SettingError if not a server."""
@@ -46,6 +55,14 @@ def database_name(conninfo: str) -> str:
     given = conninfo_to_dict(conninfo)
     where = f"{given.get('host', '')}:{given.get('port', '')}".strip(":")
     return f"{given.get('dbname', 'postgres')} at {where or 'the local server'}"
+
+
+async def require_database(conninfo: str, identity: str) -> None:
+    """SettingError unless *conninfo* leads to the database that has the *identity*."""
+    async with await connect(conninfo) as opened:
+        row = await (await opened.execute(_IDENTITY)).fetchone()
+    if row is None or row[0] != identity:
+        raise SettingError(_OTHER.format(name=database_name(conninfo)))
 
 
 async def connect(conninfo: str) -> psycopg.AsyncConnection[tuple[object, ...]]:

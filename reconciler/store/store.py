@@ -78,6 +78,7 @@ from reconciler.store.queries.budgets import (
     exhausted,
     placed_since,
 )
+from reconciler.store.queries.database_identity import database_identity
 from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
@@ -191,6 +192,10 @@ class SqlStore:
         return (
             self._account.account_sid if self._account else accounts.bound(connection)
         )
+
+    async def identity(self) -> str:
+        """What tells this PostgreSQL database from any other."""
+        return await self._database.read(database_identity)
 
     async def __aenter__(self) -> Self:
         return self

@@ -44,13 +44,9 @@ def upgrade(*, scale: bool) -> None:
 def _install_engine() -> str:
     """The engine whose tables are there now."""
     from reconciler.bootstrap import settings  # noqa: PLC0415 - heavy
-    from reconciler.bootstrap.scale_out import scale_conninfo  # noqa: PLC0415 - heavy
+    from reconciler.bootstrap.scale_out import install_engine  # noqa: PLC0415 - heavy
 
-    conninfo = scale_conninfo(settings(database_url=_url()))
-    from reconciler.scale.engine_schema import ENGINE, install  # noqa: PLC0415 - an extra
-
-    asyncio.run(install(conninfo))
-    return ENGINE
+    return asyncio.run(install_engine(settings(database_url=_url())))
 
 
 @db.command()
