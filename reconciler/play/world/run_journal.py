@@ -147,15 +147,15 @@ class RunJournal:
         A ring continues beside the next look at the room, and so does a silence that
         is sent again: it rests on the look of its first request, 2 s before. A
         silence may wait for the request before it, and needs no newer look than that
-        of its event. A removal that is slow to leave is not waited for, and rests on
-        the look of its event as well.
+        of its event. A removal that is slow to leave is not waited for, and neither
+        is a change that waits for one before it: both rest on the look of their event.
         """
         key = act.process, act.planned_for or act.room
         known, before = self.known.get(key), self.known_before.get(key, [])
         if known is None or not before:
             return known
         silence = act.kind is Kind.UPDATE and is_silence(act.form)
-        if silence or act.kind is Kind.DELETE:
+        if act.kind in {Kind.UPDATE, Kind.DELETE}:
             since = act.begun_at - DELAYED_SECONDS
             noted_at = self.noted_at(act, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
@@ -171,16 +171,16 @@ class RunJournal:
         """When its process first put *act* on record, from *since* on.
 
         One that is sent again is the one of before, however long its process stood
-        still between the two. A removal that was skipped is planned anew, and rests
-        on the plan that is newest.
+        still between the two. What else was skipped is planned anew, and rests on the
+        plan that is newest.
         """
         events = self._noted_of(act, since)
         if events and "sent again" in events[-1][1].message:
             events = self._noted_of(act, act.begun_at - ANSWERED_SECONDS)
             firsts = [at for at, each in events if "sent again" not in each.message]
             return firsts[-1] if firsts else None
-        newest = act.kind is Kind.DELETE
-        return events[-1 if newest else 0][0] if events else None
+        silence = act.kind is Kind.UPDATE and is_silence(act.form)
+        return events[0 if silence else -1][0] if events else None
 
     def _noted_of(self, act: Act, since: float) -> list[tuple[float, Event]]:
         begin = bisect_left(self.events, since, key=itemgetter(0))
@@ -260,5 +260,7 @@ def _tells(event: Event, act: Act) -> bool:
     """Whether *event* is of what *act* does."""
     if act.kind is Kind.DELETE:
         return event.kind.startswith("remove.")
+    if not is_silence(act.form):
+        return event.kind.startswith("change.")
     phrase = "mute" if "Muted" in act.form else "put on hold"
     return phrase in event.message.partition(":")[0].split(", ")
