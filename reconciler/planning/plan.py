@@ -81,6 +81,10 @@ class Reassigned:
     before: str
     intent: int
 
+    def is_to_other(self, room: str) -> bool:
+        """Whether another label, in *room*, gets the attempt, and not a new intent."""
+        return (self.room, self.before) != (room, self.label)
+
 
 Finding: TypeAlias = Adopted | Progress | Forgotten | Reassigned
 

@@ -148,13 +148,20 @@ def _find(
 
 
 def _reassign(tables: Tables, room: str, finding: Reassigned, now: float) -> None:
-    """Let an open attempt be another label's; another room's only once released."""
+    """Let an open attempt be another listed label's.
+
+    Another room's only once that is released.
+    """
     attempt, row = (
         tables.attempts.get(finding.attempt_id),
         tables.rosters.get(finding.room),
     )
     released = row is not None and row.standing == Standing.RELEASED
     if attempt is None or not attempt.open or attempt.room != finding.room:
+        return
+    entry = tables.members.get((room, finding.label))
+    listed = entry is not None and entry.dismissed_at is None
+    if finding.is_to_other(room) and not listed:
         return
     if attempt.room == room or released:
         heir, intent = finding.label, finding.intent

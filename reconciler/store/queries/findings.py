@@ -206,7 +206,11 @@ def handed_on(attempt: Attempt, to: Reassigned, room: str, now: float) -> Attemp
 def _reassign(
     connection: Connection, room: str, findings: Sequence[Reassigned], now: float
 ) -> None:
-    """Let open attempts be other labels'; another room's only once it is released."""
+    """Let open attempts be other labels'; another room's only once it is released.
+
+    Not of a label that an edit has taken from the room since it was read: its phone may
+    be declared by another one again.
+    """
     released = exists().where(
         rosters.c.room == attempts.c.room, rosters.c.standing == Standing.RELEASED
     )
@@ -217,6 +221,8 @@ def _reassign(
             attempts.c.state.in_(sorted(OPEN)),
             or_(attempts.c.room == room, released),
         )
+        if each.is_to_other(room):
+            theirs = and_(theirs, _is_listed(room, each.label))
         row = connection.execute(select(attempts).where(theirs)).one_or_none()
         heir = {"room": room, "label": each.label, "intent": each.intent}
         connection.execute(update(attempts).where(theirs).values(heir))
@@ -224,6 +230,14 @@ def _reassign(
             kept = handed_on(attempt_of(row), each, room, now)
             columns = {**attempt_columns(kept), "account_sid": row.account_sid}
             connection.execute(insert(attempts).values(columns))
+
+
+def _is_listed(room: str, label: str) -> ColumnElement[bool]:
+    return exists().where(
+        members.c.room == room,
+        members.c.label == label,
+        members.c.dismissed_at.is_(None),
+    )
 
 
 def _forget(connection: Connection, room: str, labels: Sequence[str]) -> None:

@@ -178,6 +178,8 @@ async def test_an_attempt_is_handed_over_with_its_new_label_and_intent(
     attempt = await opened(store, "ann", "alpha")
     assert attempt is not None
     lease = await take(store, "alpha")
+    renamed = [roster(replace(ANN, label="anna"), room="alpha")]
+    await store.load(renamed, folder=None, now=NOW, cause="test")
     handed = Reassigned(attempt.id, "alpha", "anna", "ann", 4)
     lost = Progress(attempt.id, "anna", AttemptState.UNKNOWN, "lost")
     await store.note(lease, Notes(findings=(handed, lost)), NOW)
@@ -187,6 +189,20 @@ async def test_an_attempt_is_handed_over_with_its_new_label_and_intent(
         attempt, label="anna", intent=4, state=AttemptState.UNKNOWN, reason="lost"
     )
     assert records["anna"].open == taken
+
+
+async def test_an_attempt_stays_where_it_is_if_its_heir_has_left_the_roster(
+    store: SqlStore,
+) -> None:
+    await both_rooms(store, folder="/desired")
+    attempt = await opened(store, "ann", "alpha")
+    assert attempt is not None
+    lease = await take(store, "alpha")
+    both = [roster(ANN, room="alpha"), roster(ANN, room="beta")]
+    await store.load(both, folder="/desired", now=NOW, cause="test")
+    handed = Reassigned(attempt.id, "alpha", "anna", "ann", 4)
+    await store.note(lease, Notes(findings=(handed,)), NOW)
+    assert (await store.ledger("alpha", NOW)).records["ann"].open == attempt
 
 
 async def test_only_a_released_room_hands_its_attempts_over_to_another(
