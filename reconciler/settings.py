@@ -107,6 +107,8 @@ class Settings:
     None for the default. ``shards`` are those that the daemons of a database share, ``scale_database_url``
     leads to its server directly where ``database_url`` leads to a pooler. ``tracing``
     exports OpenTelemetry spans. ``service`` is whose API it is. ``profile`` is the file that ``probe`` wrote.
+    ``event_streams`` takes what Twilio's Event Streams delivers, ``voice_insights``
+    asks Voice Insights about lost creates.
     """
 
     database_url: str
@@ -136,6 +138,8 @@ class Settings:
     page: PageSettings = PageSettings()
     tracing: bool = False
     profile: str | None = None
+    event_streams: bool = False
+    voice_insights: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -226,6 +230,12 @@ def read_settings(
         ),
         tracing=switch_of("RECONCILER_TRACING", get("RECONCILER_TRACING")),
         profile=get("RECONCILER_PROFILE"),
+        event_streams=switch_of(
+            "RECONCILER_EVENT_STREAMS", get("RECONCILER_EVENT_STREAMS")
+        ),
+        voice_insights=switch_of(
+            "RECONCILER_VOICE_INSIGHTS", get("RECONCILER_VOICE_INSIGHTS")
+        ),
     )
 
 

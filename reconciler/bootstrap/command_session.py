@@ -17,6 +17,7 @@ from reconciler.bootstrap.environment import (
     secrets,
     warn,
 )
+from reconciler.bootstrap.insights_source import open_insights
 from reconciler.bootstrap.policy_source import limit_rings
 from reconciler.bootstrap.tracing_source import open_tracing
 from reconciler.engine.desired_room import Desired
@@ -39,6 +40,7 @@ from reconciler.planning.authority import Authority
 from reconciler.replay.recorder import recorded
 from reconciler.settings import Settings
 from reconciler.store.store import SqlStore, open_reader, open_store
+from reconciler.twilio.api.client import ignored
 from reconciler.twilio.provider import TwilioProvider
 
 if TYPE_CHECKING:
@@ -277,8 +279,13 @@ class _Opening:
         client = await self.stack.enter_async_context(
             twilio_client(to, limiter, self.tracing, read_only=self.read_only)
         )
+        told = self.tracing.request if self.tracing else ignored
         inner = TwilioProvider(
-            client, secrets=secrets(lambda: policy), limited=limiter.limited, warn=warn
+            client,
+            secrets=secrets(lambda: policy),
+            limited=limiter.limited,
+            warn=warn,
+            insights=await open_insights(self.stack, settings, to, told),
         )
         return CommandSession(
             store=own if narrowed else self.store,

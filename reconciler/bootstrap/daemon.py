@@ -15,6 +15,8 @@ from reconciler.bootstrap.daemon_accounts import (
     DaemonAccounts,
 )
 from reconciler.bootstrap.daemon_listeners import (
+    UNREACHABLE,
+    WebhookEndpoints,
     make_webhooks,
     open_listeners,
     voice_webhook,
@@ -41,7 +43,7 @@ from reconciler.engine.ports import untraced
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.files.folder import problem, reason
-from reconciler.model.errors import RosterError
+from reconciler.model.errors import RosterError, SettingError
 from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.page.board import Board
 from reconciler.planning.authority import Authority
@@ -53,6 +55,7 @@ from reconciler.telemetry.account_metrics import AccountCollector
 from reconciler.telemetry.metrics import Metrics
 from reconciler.telemetry.scale_metrics import ScaleCollector
 from reconciler.telemetry.systemd import notifier
+from reconciler.webhooks.event_stream_receiver import EventStreamReceiver
 from reconciler.webhooks.public_url import public_url
 from reconciler.webhooks.voice import VoiceWebhook
 
@@ -101,9 +104,9 @@ async def build(
         for each in accounts.parts:
             announce(f"Twilio at {each.to.base_url}, account {each.to.sid[:6]}…")
         announce(zone_data().described())
-        voice = _voice(url, loop, daemon) if url else None
+        endpoints = _endpoints(of, url, loop, daemon)
         metrics = telemetry.metrics
-        for line in await open_listeners(stack, options, daemon, metrics, voice):
+        for line in await open_listeners(stack, options, daemon, metrics, endpoints):
             announce(line)
         if options.page is not None and board is not None:
             serving = serve_page(of, loop.page_parts(daemon, board), options.page)
@@ -121,6 +124,19 @@ def _voice(url: str, loop: "_Wiring", daemon: Daemon) -> VoiceWebhook:
         daemon.scale,
     )
     return voice_webhook(hooks, loop.store, loop.policy)
+
+
+def _endpoints(
+    of: Settings, url: str | None, loop: "_Wiring", daemon: Daemon
+) -> WebhookEndpoints | None:
+    """What takes Twilio's requests in, None without a public URL."""
+    if url is None and of.event_streams:
+        raise SettingError(UNREACHABLE)
+    if url is None:
+        return None
+    voice = _voice(url, loop, daemon)
+    streams = EventStreamReceiver(voice.webhooks) if of.event_streams else None
+    return WebhookEndpoints(voice, streams)
 
 
 async def _open_store(

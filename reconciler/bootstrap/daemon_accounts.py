@@ -13,6 +13,7 @@ from reconciler.bootstrap.account_client import account, make_limiter
 from reconciler.bootstrap.account_source import NamedAccount, named_accounts
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
 from reconciler.bootstrap.environment import now, secrets, warn
+from reconciler.bootstrap.insights_source import open_insights
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.engine.limits.limited_provider import RateLimitedProvider
 from reconciler.engine.limits.rate_limiter import AccountLimiter
@@ -131,6 +132,9 @@ class AccountOpener:
             callbacks=lambda room: callbacks(url, room=room) if url else (),
             limited=limiter.limited,
             warn=warn,
+            insights=await open_insights(
+                self.stack, of.settings, to, self.telemetry.request
+            ),
         )
         provider = RateLimitedProvider(inner, limiter, now)
         return AccountParts(of.name, of.settings, to, own, limiter, client, provider)

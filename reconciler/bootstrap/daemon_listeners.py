@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
 
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry
@@ -16,6 +19,7 @@ from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.model.errors import SettingError
 from reconciler.model.observed import LegEvent
 from reconciler.model.reference import revealed
+from reconciler.model.reported_call import ReportedCall
 from reconciler.model.roster import Fields
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import Listener, listen, serve
@@ -25,8 +29,10 @@ from reconciler.store.store import SqlStore
 from reconciler.telemetry.health import StallThresholds, admin_app
 from reconciler.telemetry.metrics import Metrics
 from reconciler.twilio.provider import with_callbacks
-from reconciler.webhooks.public_url import callbacks
-from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
+from reconciler.webhooks.account_rooms import AccountRooms
+from reconciler.webhooks.event_stream_receiver import EventStreamReceiver
+from reconciler.webhooks.public_url import EVENT_STREAMS, callbacks
+from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import UNSIGNED, Verifier
 from reconciler.webhooks.voice import VoiceWebhook
 
@@ -35,6 +41,11 @@ CLOSE_SECONDS = 2.0
 
 EXPOSE_SECONDS = 5.0
 """Seconds within which the loop has to give its figures."""
+
+UNREACHABLE = (
+    "RECONCILER_EVENT_STREAMS is yes, but Twilio cannot reach the daemon: give "
+    "--public-url (RECONCILER_PUBLIC_URL), or unset RECONCILER_EVENT_STREAMS"
+)
 
 
 def make_webhooks(
@@ -82,6 +93,12 @@ def _account_rooms(
         if scale is not None and controller.is_elsewhere(room):
             scale.leg_event(room, event)
 
+    def report(room: str, call: ReportedCall) -> bool:
+        if scale is not None and controller.is_elsewhere(room):
+            scale.reported_call(room, call)
+            return True
+        return controller.reported_call(room, call)
+
     def mark(room: str, lane: Priority, event: str) -> None:
         cause = f"webhook {event}"
         if telemetry.tracing is not None:
@@ -91,7 +108,7 @@ def _account_rooms(
 
     sid, verify = of.account_sid or "", Verifier(_signing(of))
     knows = controller.knows
-    return AccountRooms(name, sid, verify, knows, mark, heard, leg_heard)
+    return AccountRooms(name, sid, verify, knows, mark, heard, leg_heard, report)
 
 
 def _signing(of: Settings) -> tuple[str, ...]:
@@ -111,25 +128,40 @@ def voice_webhook(
     return VoiceWebhook(hooks, CallAnswerer(store, now).answer, complete)
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookEndpoints:
+    """What takes requests of Twilio in."""
+
+    voice: VoiceWebhook
+    event_streams: EventStreamReceiver | None = None
+
+    def app(self) -> Starlette:
+        streams = self.event_streams
+        receive = streams.receive if streams is not None else None
+        return webhook_app(self.voice.webhooks, self.voice.respond, receive)
+
+
 async def open_listeners(
     stack: AsyncExitStack,
     options: DaemonOptions,
     daemon: Daemon,
     metrics: Metrics,
-    voice: VoiceWebhook | None,
+    endpoints: WebhookEndpoints | None,
 ) -> list[str]:
     lines: list[str] = []
     admin = listen(options.admin, "--admin-listen")
-    webhook_socket = listen(options.listen, "--listen") if voice else None
+    webhook_socket = listen(options.listen, "--listen") if endpoints else None
     app = admin_app(daemon.vitals, _asked_of_the_loop(metrics), StallThresholds())
     admin_listener = ThreadedListener(AllowedHosts(app, options.admin_hosts), admin)
     stack.push_async_callback(asyncio.to_thread, admin_listener.close, CLOSE_SECONDS)
     lines.append(f"health and metrics at {admin_listener.url}")
-    if voice is not None and webhook_socket is not None:
-        hooks = voice.webhooks
-        listener = serve(webhook_app(hooks, voice.respond), webhook_socket)
+    if endpoints is not None and webhook_socket is not None:
+        hooks, streams = endpoints.voice.webhooks, endpoints.event_streams
+        listener = serve(endpoints.app(), webhook_socket)
         stack.push_async_callback(_closing(listener))
         lines.append(f"webhooks at {listener.url}, public URL {hooks.public_url}")
+        if streams is not None:
+            lines.append(f"Event Streams: sink {hooks.public_url}{EVENT_STREAMS}")
     return lines
 
 

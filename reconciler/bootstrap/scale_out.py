@@ -17,6 +17,7 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import SettingError, StoreError
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
 from reconciler.settings import Settings
 from reconciler.store.migration import HEAD
 from reconciler.store.store import open_reader
@@ -77,6 +78,7 @@ class ScaleOut:
     engine_bytes: int = 0
     _heard: dict[str, str] = field(default_factory=dict)
     _leg_events: dict[str, list[LegEvent]] = field(default_factory=dict)
+    _reports: dict[str, list[ReportedCall]] = field(default_factory=dict)
 
     async def begin(self) -> None:
         """Join the others, and take the shards that are free."""
@@ -126,13 +128,18 @@ class ScaleOut:
         """A webhook of another daemon's room told of a leg; a mark of it follows."""
         self._leg_events.setdefault(room, []).append(event)
 
+    def reported_call(self, room: str, report: ReportedCall) -> None:
+        """A call into another daemon's room was reported; a mark of it follows."""
+        self._reports.setdefault(room, []).append(report)
+
     def mark(self, room: str, lane: Priority, cause: str) -> None:
         """Have the daemon that holds the room mark it."""
         from reconciler.scale.room_marks import RoomMark  # noqa: PLC0415 - an extra
 
         sid = self._heard.pop(room, "")
         events = tuple(self._leg_events.pop(room, ()))
-        self.sender.send(RoomMark(room, lane, cause, sid, events))
+        reports = tuple(self._reports.pop(room, ()))
+        self.sender.send(RoomMark(room, lane, cause, sid, events, reports))
 
 
 @asynccontextmanager
@@ -180,6 +187,8 @@ def _take(controller: AccountControllers, mark: Any) -> None:
     """Mark a room of ours that another process was told about."""
     for event in mark.events:
         controller.leg_event(mark.room, event)
+    for report in mark.reports:
+        controller.reported_call(mark.room, report)
     if controller.mark(mark.room, mark.lane, mark.cause):
         controller.heard(mark.room, mark.conference_sid)
 

@@ -2,6 +2,7 @@
 
 import click
 
+from reconciler.bootstrap.daemon_listeners import UNREACHABLE
 from reconciler.bootstrap.page_source import require_page
 from reconciler.cli.check_finding import Finding, Level, failed, passed
 from reconciler.model.errors import SettingError
@@ -18,12 +19,19 @@ def daemon_finding(of: Settings, daemon: click.Command) -> Finding:
     """
     try:
         given = daemon.make_context("reconciler daemon", []).params
+        _require_reachable(of, given["public_url"])
         _require(of, given["listen"], given["admin_listen"], given["page_listen"])
     except click.UsageError as error:
         return Finding("daemon", Level.FAIL, error.format_message(), USAGE)
     except SettingError as error:
         return failed("daemon", error)
     return passed("daemon", f"resync every {given['resync']:g} s")
+
+
+def _require_reachable(of: Settings, url: str | None) -> None:
+    """SettingError if Event Streams is to deliver, and has no URL to deliver to."""
+    if of.event_streams and url is None:
+        raise SettingError(UNREACHABLE)
 
 
 def _require(of: Settings, listen: str, admin: str, page: str | None) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.reported_call import LostCreate, ReportedCall
+
 
 class ConferenceStatus(StrEnum):
     """A conference never comes back once completed."""
@@ -162,7 +164,8 @@ class Observation:
     conference that was asked for. ``alone`` says that nothing beside the
     listings was asked for; then ``listing`` is what the provider compares a later
     listing with, None where only a whole observation can tell. ``lacks`` is what the
-    service cannot do: ``RING``, and parameters of an update.
+    service cannot do: ``RING``, and parameters of an update. ``reported`` are calls
+    that a second source says lost creates made; ``calls`` has their records.
     """
 
     room: str
@@ -174,6 +177,7 @@ class Observation:
     alone: bool = field(default=False, compare=False)
     listing: ListingToken | None = field(default=None, compare=False, repr=False)
     lacks: frozenset[str] = field(default=frozenset(), compare=False)
+    reported: tuple[ReportedCall, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -220,7 +224,9 @@ class Questions:
     end is wanted if it is over. ``created``: the conference that Twilio's answer
     to our newest create names; it is believed before the list by name, which lags.
     ``answered``: SIDs whose records are wanted whatever the listing shows, until
-    they say who answered.
+    they say who answered. ``reported``: calls that lost creates may have made, whose
+    records are wanted. ``undecided``: lost creates that wait for a person, of which
+    another source is asked.
     """
 
     calls: frozenset[str] = frozenset()
@@ -229,3 +235,5 @@ class Questions:
     conference_sid: str | None = None
     created: str | None = None
     answered: frozenset[str] = frozenset()
+    reported: tuple[ReportedCall, ...] = ()
+    undecided: tuple[LostCreate, ...] = ()

@@ -4,6 +4,9 @@ A call may be an attempt's if we dialed it to the number, from the number the
 create named, about when it was sent, and it is nobody else's: neither another
 attempt's, of any room and intent, nor over before this one, nor answered long ago
 elsewhere.
+
+A second source may name the call with the room and the label. Its own record must then
+say the same, but other calls to the number do not make it doubtful.
 """
 
 from collections import Counter
@@ -12,11 +15,17 @@ from collections.abc import Iterable
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Call, CallStatus, Observation
+from reconciler.model.reported_call import ReportedCall
 from reconciler.planning.absence import JOINING_SECONDS
 from reconciler.planning.identity import Matching
+from reconciler.planning.ownership import address
 
 LOOK_BACK_SECONDS = 60.0
 """Seconds by which Twilio's clock and ours may differ when calls are matched."""
+
+
+_SECOND = 1.0
+"""Times of calls are to the second: one that ended in it may have begun in it."""
 
 
 class CallSearch:
@@ -30,10 +39,18 @@ class CallSearch:
         now: float,
     ) -> None:
         self._searched = observation.searched
+        self._calls = observation.calls
+        self._reported = observation.reported
         self._now = now
         self._listed = {each.call_sid for each in observation.participants}
         records = ledger.records.values()
         self._taken = ledger.claimed | _placed_calls(records) | _seated_calls(matching)
+        self._without_call = [
+            attempt
+            for record in records
+            for attempt in record.attempts
+            if attempt.state is AttemptState.ENDED and attempt.call_sid is None
+        ]
         self._rivals = [
             other.attempt
             for other in ledger.elsewhere
@@ -52,6 +69,30 @@ class CallSearch:
         sole = len(calls) == 1 and self._claims[calls[0].sid] == 1
         return calls[0] if sole and not self._rivalled(attempt, calls[0]) else None
 
+    def reported(self, attempt: Attempt) -> ReportedCall | None:
+        """The one report of the attempt whose call's own record says that it fits."""
+        reports = {
+            x.call_sid: x
+            for x in self._reported
+            if is_named(attempt, x) and self._fits(x.call_sid, attempt)
+        }
+        return next(iter(reports.values())) if len(reports) == 1 else None
+
+    def _fits(self, call_sid: str, attempt: Attempt) -> bool:
+        call = self._calls.get(call_sid)
+        if call is None or address(call.to) != attempt.address:
+            return False
+        over = _over_before(call, attempt.created_at - _SECOND)
+        fits = self._may_be(call, attempt) and not over
+        return fits and not self._decided(call, attempt)
+
+    def _decided(self, call: Call, attempt: Attempt) -> bool:
+        """Whether it may be the call of an earlier attempt that a person decided."""
+        return any(
+            other.label == attempt.label and _in_time(call, other)
+            for other in self._without_call
+        )
+
     def _rivalled(self, attempt: Attempt, call: Call) -> bool:
         """Whether a lost create of another room may have made the call, too."""
         return any(
@@ -66,13 +107,19 @@ class CallSearch:
         return [
             call
             for call in calls
-            if not call.inbound
+            if self._may_be(call, attempt)
+            and not _over_before(call, attempt.created_at)
+            and not self._in_another_room(call)
+        ]
+
+    def _may_be(self, call: Call, attempt: Attempt) -> bool:
+        """Whether the attempt can have made the call, by its record."""
+        return (
+            not call.inbound
             and call.sid not in self._taken
             and _in_time(call, attempt)
             and _from_us(call, attempt)
-            and not _over_before(call, attempt)
-            and not self._in_another_room(call)
-        ]
+        )
 
     def _in_another_room(self, call: Call) -> bool:
         """Whether somebody answered long ago and is not in this room."""
@@ -80,6 +127,18 @@ class CallSearch:
             return False
         began_at = call.started_at or call.created_at
         return began_at is not None and self._now >= began_at + JOINING_SECONDS
+
+
+def label_sent(attempt: Attempt) -> str:
+    """The label that the create gave; the attempt may be another label's by now."""
+    return str(dict(attempt.sent).get("label", attempt.label))
+
+
+def is_named(attempt: Attempt, report: ReportedCall) -> bool:
+    """Whether a report into its room can be of the attempt: label and phone are its."""
+    label = report.label in {"", label_sent(attempt)}
+    phone = not report.to or address(report.to) == attempt.address
+    return label and phone and bool(report.label or report.to)
 
 
 def _placed_calls(records: Iterable[Record]) -> set[str]:
@@ -101,9 +160,9 @@ def _in_time(call: Call, attempt: Attempt) -> bool:
     return first <= call.created_at <= last
 
 
-def _over_before(call: Call, attempt: Attempt) -> bool:
-    """Whether the call ended before the attempt was made."""
-    return call.ended_at is not None and call.ended_at < attempt.created_at
+def _over_before(call: Call, at: float) -> bool:
+    """Whether the call ended before *at*."""
+    return call.ended_at is not None and call.ended_at < at
 
 
 def _from_us(call: Call, attempt: Attempt) -> bool:

@@ -1,18 +1,31 @@
 """What an observation of a room must find out for its ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Questions
+from reconciler.model.reported_call import LostCreate, ReportedCall
+from reconciler.planning.absence import undecided
+from reconciler.planning.call_search import is_named, label_sent
 from reconciler.planning.machines import to_be_told
 from reconciler.planning.memory import ABSENT
 from reconciler.planning.ownership import address
 
 
-def questions_for(ledger: Ledger, now: float) -> Questions:
-    """What a look at the room at *now* must find out for this ledger."""
+def questions_for(
+    ledger: Ledger, now: float, reported: Sequence[ReportedCall] = ()
+) -> Questions:
+    """What a look at the room at *now* must find out for this ledger.
+
+    *reported* are calls into the room that a second source reports.
+    """
     open_attempts = [record.open for record in ledger.records.values() if record.open]
+    lost = [
+        a
+        for a in open_attempts
+        if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
+    ]
     return Questions(
         calls=frozenset(a.call_sid for a in open_attempts if a.call_sid)
         | _asked_elsewhere(ledger),
@@ -26,14 +39,23 @@ def questions_for(ledger: Ledger, now: float) -> Questions:
             }
         )
         - _gone_before(ledger),
-        numbers=tuple(
-            (a.to, a.created_at)
-            for a in open_attempts
-            if a.state is not AttemptState.PLACED and a.id not in ledger.under_way
-        ),
+        numbers=tuple((a.to, a.created_at) for a in lost),
         conference_sid=ledger.conference_sid if open_attempts else None,
         created=_created(open_attempts),
         answered=to_be_told(ledger, now),
+        reported=tuple(x for x in reported if any(is_named(a, x) for a in lost)),
+        undecided=tuple(_lost_create(a) for a in lost if undecided(a, now)),
+    )
+
+
+def _lost_create(attempt: Attempt) -> LostCreate:
+    return LostCreate(
+        attempt.id,
+        attempt.room,
+        label_sent(attempt),
+        attempt.to,
+        attempt.created_at,
+        attempt.send_by,
     )
 
 

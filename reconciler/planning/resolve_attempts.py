@@ -5,6 +5,8 @@ pending, unknown   a leg of the member's, which     placed, with its call
                    the create may have made
                    a call from the member's phone   placed with that call once
                                                     the create is surely over
+                   a call that a second source      placed, with that call
+                     names, by its own record
                    one call that it alone may be    placed, with that call
                    nothing, or several calls        unknown (held for a person)
 placed             its leg, connected               connected_at is noted
@@ -237,6 +239,10 @@ class _AttemptView:
     def _searched(self, attempt: Attempt) -> Progress | None:
         if attempt.id in self.ledger.under_way:
             return None
+        report = self.search.reported(attempt)
+        if report is not None:
+            reason = f"{report.source} reports the call"
+            return self._found(attempt, report.call_sid, reason)
         call = self.search.found(attempt)
         if call is not None:
             return self._found(attempt, call.sid, FOUND_IN_CALLS)

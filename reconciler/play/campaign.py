@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from reconciler.play.rare_states import JUDGED_SEEDS, PER, STATES
 from reconciler.play.scenarios.scheduled import SCHEDULED, SWARM
+from reconciler.play.scenarios.witnessed import WITNESSED
 from reconciler.play.seed_result import SeedResult, play_seed, reached_counts
 
 
@@ -19,9 +20,15 @@ class Family(StrEnum):
     PLAIN = "plain"
     SCHEDULES = "schedules"
     SWARM = "swarm"
+    WITNESS = "witness"
 
 
-_FIRST = {Family.PLAIN: 0, Family.SCHEDULES: SCHEDULED, Family.SWARM: SWARM}
+_FIRST = {
+    Family.PLAIN: 0,
+    Family.SCHEDULES: SCHEDULED,
+    Family.SWARM: SWARM,
+    Family.WITNESS: WITNESSED,
+}
 
 
 @dataclass(frozen=True, slots=True)

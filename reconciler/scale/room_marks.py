@@ -23,6 +23,7 @@ from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import StoreError
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
 from reconciler.scale.direct_connection import connect
 
 RECONNECT_SECONDS: Final = 0.5
@@ -37,6 +38,9 @@ MOST_WAITING: Final = 100_000
 MOST_EVENTS: Final = 20
 """Events of legs that go with a mark: a notification has at most 8,000 bytes."""
 
+MOST_REPORTS: Final = 2
+"""Reports of calls that go with a mark, each with a label of up to 128 characters."""
+
 AT_ONCE: Final = 500
 
 _SEND = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
@@ -49,7 +53,8 @@ Connection = psycopg.AsyncConnection[tuple[object, ...]]
 class RoomMark:
     """A room to be read, why, and the conference whose event said so ("" for none).
 
-    ``events`` are what events told of its legs, at most ``MOST_EVENTS``.
+    ``events`` are what events told of its legs, at most ``MOST_EVENTS``; ``reports``
+    are calls into it that events report, at most ``MOST_REPORTS``.
     """
 
     room: str
@@ -57,6 +62,7 @@ class RoomMark:
     cause: str
     conference_sid: str = ""
     events: tuple[LegEvent, ...] = ()
+    reports: tuple[ReportedCall, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,8 +79,10 @@ class MarkSender:
         before = self._waiting.pop(mark.room, None)
         if before is None and len(self._waiting) >= MOST_WAITING:
             return
-        events = (*(before.events if before else ()), *mark.events)[-MOST_EVENTS:]
-        self._waiting[mark.room] = replace(mark, events=events)
+        earlier = before or RoomMark(mark.room, mark.lane, "")
+        events = (*earlier.events, *mark.events)[-MOST_EVENTS:]
+        reports = (*earlier.reports, *mark.reports)[-MOST_REPORTS:]
+        self._waiting[mark.room] = replace(mark, events=events, reports=reports)
         self._wake.set()
 
     async def run(self) -> None:

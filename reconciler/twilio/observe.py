@@ -21,8 +21,10 @@ from reconciler.model.observation import (
     Questions,
 )
 from reconciler.model.phone import normal_address
+from reconciler.model.reported_call import ReportedCall
 from reconciler.twilio.api.client import TwilioClient
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.lost_create_lookup import LostCreateLookup
 
 T = TypeVar("T")
 _OVER = ConferenceStatus.COMPLETED
@@ -37,12 +39,19 @@ class Contradiction(TransientError):  # noqa: N818 - a state of what was read
 class ConferenceObserver:
     """A look at *room*, in which *conference* is active if it is not None.
 
-    ``limit`` bounds the requests under way at once.
+    ``limit`` bounds the requests under way at once. ``lookup`` asks another source about
+    lost creates.
     """
 
-    def __init__(self, client: TwilioClient, limit: asyncio.Semaphore) -> None:
+    def __init__(
+        self,
+        client: TwilioClient,
+        limit: asyncio.Semaphore,
+        lookup: LostCreateLookup | None = None,
+    ) -> None:
         self._client = client
         self._limit = limit
+        self._lookup = lookup
 
     async def observe(
         self, room: str, conference: Conference | None, questions: Questions
@@ -56,11 +65,14 @@ class ConferenceObserver:
         wanted = _wanted(participants, questions)
         ended = _ended(conference, questions.conference_sid)
         alone = not (wanted or ended or questions.numbers)
+        reported = await self._reported(questions)
+        wanted |= {each.call_sid for each in reported}
         return Observation(
             room=room,
             conference=conference,
             participants=participants,
             calls=await self._calls(sorted(wanted)),
+            reported=reported,
             searched=searched,
             last=last,
             alone=alone,
@@ -169,6 +181,12 @@ class ConferenceObserver:
                 "the list of active conferences does not show it"
             )
         return found
+
+    async def _reported(self, questions: Questions) -> tuple[ReportedCall, ...]:
+        """What events report, and Voice Insights where it is asked."""
+        if self._lookup is None or not questions.undecided:
+            return questions.reported
+        return *questions.reported, *await self._lookup.reported(questions.undecided)
 
     async def _calls(self, sids: Iterable[str]) -> dict[str, Call]:
         found = await gathered(self._call(sid) for sid in sids)

@@ -31,7 +31,9 @@ from reconciler.model.parameter import REFERABLE
 from reconciler.model.reference import substituted
 from reconciler.model.roster import Fields, Value
 from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.insights import Insights
 from reconciler.twilio.api.listing_snapshot import ListingSnapshot
+from reconciler.twilio.lost_create_lookup import LostCreateLookup
 from reconciler.twilio.observe import ConferenceObserver
 from reconciler.twilio.remove import Removal
 from reconciler.twilio.survey import Survey
@@ -46,7 +48,8 @@ class TwilioProvider:
     conference (its SID or name) gets if its member names no callback of the kind. At most ``at_once`` requests of
     looks are under way together. ``limited`` is told of a look that met a 429,
     with the seconds to wait, None if Twilio did not say. ``warn`` is told, once
-    each, of questions that Twilio does not answer and that are done without.
+    each, of questions that Twilio does not answer and that are done without. ``insights``
+    is asked about lost creates.
     """
 
     def __init__(
@@ -58,13 +61,17 @@ class TwilioProvider:
         at_once: int = MAX_READS_IN_FLIGHT,
         limited: Callable[[float | None], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
+        insights: Insights | None = None,
     ) -> None:
         self._client = client
         self._limited = limited
         self._secrets = secrets
         self._callbacks = callbacks
-        self._survey = Survey(client, once(warn))
-        self._observer = ConferenceObserver(client, asyncio.Semaphore(at_once))
+        told = once(warn)
+        self._survey = Survey(client, told)
+        lookup = LostCreateLookup(insights, told) if insights is not None else None
+        limit = asyncio.Semaphore(at_once)
+        self._observer = ConferenceObserver(client, limit, lookup)
         self._removal = Removal(client)
 
     async def survey(self, rooms: Sequence[str]) -> ConferenceSurvey:

@@ -9,6 +9,7 @@ from reconciler.model.roster import Fields
 
 CONFERENCE: Final = "/hooks/conference"
 CALL: Final = "/hooks/call"
+EVENT_STREAMS: Final = "/hooks/event-streams"
 VOICE: Final = "/voice/"
 """The room's name follows, percent-encoded."""
 

@@ -17,10 +17,9 @@ good for the rooms in which that account acts, and for no other.
 """
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NoReturn
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -29,8 +28,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.model.observed import LegEvent
 from reconciler.webhooks import payload, public_url
+from reconciler.webhooks.account_rooms import (
+    AccountRooms,
+    Evidence,
+    RoomOf,
+    SignedFields,
+    Tally,
+    no_evidence,
+    nowhere,
+)
+from reconciler.webhooks.repeats import Repeats
 from reconciler.webhooks.request_fields import (
     LONGEST_NUMBER,
     REFUSALS,
@@ -40,9 +48,6 @@ from reconciler.webhooks.request_fields import (
     read_fields,
     status_of,
 )
-
-REMEMBERED: Final = 8192
-"""Messages that are known again when they are repeated."""
 
 WARN_SECONDS: Final = 300.0
 """Seconds from one log line of refused webhooks to the next."""
@@ -67,97 +72,22 @@ _OF_CALLS: Final = (
     WebhookResult.REJECTED,
     WebhookResult.UNAVAILABLE,
 )
+EVENT_STREAM: Final = "event-stream"
+"""The event by which deliveries of Event Streams are counted."""
+
+_OF_STREAMS: Final = (
+    *_OF_EVENTS,
+    WebhookResult.MALFORMED,
+    WebhookResult.UNSUPPORTED,
+)
 
 WEBHOOK_SERIES: Final = (
     *(("unread", result) for result in REFUSALS),
     *((event, result) for event in (*payload.EVENTS, "other") for result in _OF_EVENTS),
     *(("voice", result) for result in _OF_CALLS),
+    *((EVENT_STREAM, result) for result in _OF_STREAMS),
 )
 """Every event and result that is counted."""
-
-
-class Verify(Protocol):
-    """Whether a request is Twilio's; see ``webhooks.signature``."""
-
-    def __call__(
-        self,
-        url: str,
-        form: Sequence[tuple[str, str]] | None,
-        body: bytes,
-        signature: str,
-        settings: str,
-    ) -> bool:
-        """Must take as long for a wrong signature as for a right one."""
-        ...
-
-
-class Tally(Protocol):
-    """Counts webhooks. *event* is one of Twilio's words, "other", or "unread"."""
-
-    def webhook(self, event: str, result: str, lag: float | None) -> None:
-        """One came in; *lag* is its age in seconds, None if not told."""
-        ...
-
-
-Mark = Callable[[str, Priority, str], None]
-"""Ask for a look at a room; the last is the event's name."""
-
-Heard = Callable[[str, str], None]
-"""A room, and the SID of a conference of that name of which events come here."""
-
-Evidence = Callable[[int, str], None]
-"""Attempt number and the call SID that it came to; to be checked, not believed."""
-
-
-RoomOf = Callable[[str], str | None]
-"""The room that the SID of a call or conference belongs to, None if nobody knows."""
-
-
-def _nowhere(_call_sid: str) -> str | None:
-    """Know no call."""
-    return None
-
-
-LegHeard = Callable[[str, LegEvent], None]
-"""A room, and what an event of its conference says about a leg."""
-
-
-def _not_dated(_room: str, _event: LegEvent) -> None: ...
-
-
-def _not_heard(_room: str, _conference_sid: str) -> None: ...
-
-
-def _no_evidence(_attempt: int, _call_sid: str) -> None:
-    """Take no note."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRooms:
-    """The rooms in which an account acts, and how its webhooks are known.
-
-    *knows* tells whether a room is one of them. None of the injected may block or raise.
-    """
-
-    name: str
-    account_sid: str
-    verify: Verify
-    knows: Callable[[str], bool]
-    mark: Mark
-    heard: Heard = _not_heard
-    leg_heard: LegHeard = _not_dated
-
-
-@dataclass(frozen=True, slots=True)
-class SignedFields:
-    """The fields of a request, and the accounts whose signature it has."""
-
-    fields: Mapping[str, str]
-    accounts: tuple[AccountRooms, ...]
-
-    def owner(self, room: str) -> AccountRooms | None:
-        """The account among them that acts in the room."""
-        return next((each for each in self.accounts if each.knows(room)), None)
 
 
 @dataclass(slots=True)
@@ -166,16 +96,18 @@ class Webhooks:
 
     *public_url* is as ``address.public_url`` made it: signatures are checked
     against it, and never against what the request says of its host. *room_of* is
-    asked about calls whose URL names no room of ours.
+    asked about calls whose URL names no room of ours. ``numbers`` has the conference
+    events that came, which Event Streams brings again.
     """
 
     public_url: str
     accounts: Sequence[AccountRooms]
     tally: Tally
     clock: Callable[[], float]
-    evidence: Evidence = _no_evidence
-    room_of: RoomOf = _nowhere
-    _seen: OrderedDict[str, None] = field(default_factory=OrderedDict)
+    evidence: Evidence = no_evidence
+    room_of: RoomOf = nowhere
+    repeats: Repeats = field(default_factory=Repeats)
+    numbers: Repeats = field(default_factory=Repeats)
     _warned_at: float | None = None
     _unwarned: int = 0
 
@@ -205,20 +137,37 @@ class Webhooks:
 
     def _verified(self, request: Request, path: str, body: bytes) -> SignedFields:
         pairs, form = read_fields(request, body)
-        query = request.scope["query_string"].decode("latin-1")
-        url = f"{self.public_url}{path}" + (f"?{query}" if query else "")
-        signature = request.headers.get("x-twilio-signature", "")
-        settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
-        signed = (url, pairs if form else None, body, signature, settings)
-        signers = [each for each in self.accounts if each.verify(*signed)]
+        signers = self.signers(request, path, pairs if form else None, body)
         fields = dict(pairs)
         named = fields.get("AccountSid")
-        accounts = [x for x in signers if named in {None, x.account_sid}]
-        if not signature or not accounts:
-            wrong = _OTHER if signers else _WRONG
-            self._warn(url, wrong if signature else "no X-Twilio-Signature")
-            raise RefusedRequest(WebhookResult.FORGED)
-        return SignedFields(fields, tuple(accounts))
+        accounts = tuple(x for x in signers if named in {None, x.account_sid})
+        if not accounts:
+            self._refuse_forged(self._url(request, path), _OTHER)
+        return SignedFields(fields, accounts)
+
+    def signers(
+        self, request: Request, path: str, form: payload.Pairs | None, body: bytes
+    ) -> tuple[AccountRooms, ...]:
+        """The accounts whose signature a request to *path* has; RefusedRequest for none.
+
+        *form* holds the fields of a form, None for another *body*.
+        """
+        url = self._url(request, path)
+        signature = request.headers.get("x-twilio-signature", "")
+        settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
+        signed = (url, form, body, signature, settings)
+        signers = tuple(each for each in self.accounts if each.verify(*signed))
+        if not signature or not signers:
+            self._refuse_forged(url, _WRONG if signature else "no X-Twilio-Signature")
+        return signers
+
+    def _url(self, request: Request, path: str) -> str:
+        query = request.scope["query_string"].decode("latin-1")
+        return f"{self.public_url}{path}" + (f"?{query}" if query else "")
+
+    def _refuse_forged(self, url: str, reason: str) -> NoReturn:
+        self._warn(url, reason)
+        raise RefusedRequest(WebhookResult.FORGED)
 
     def _warn(self, url: str, reason: str) -> None:
         """Log a refusal with the URL that was checked, at most one in five minutes."""
@@ -245,9 +194,10 @@ class Webhooks:
         owner = signed.owner(room) if room else None
         if not room or owner is None:
             return event, WebhookResult.UNKNOWN
-        if self._repeated(request.headers["x-twilio-signature"]):
+        if self.repeats.known(request.headers["x-twilio-signature"]):
             return event, WebhookResult.REPEATED
         if of_conference:
+            self.numbers.known(event_number(fields))
             owner.heard(room, fields.get("ConferenceSid", ""))
             if told := payload.leg_event(fields, self.clock()):
                 owner.leg_heard(room, told)
@@ -267,23 +217,24 @@ class Webhooks:
         if attempt.isdecimal() and len(attempt) <= LONGEST_NUMBER and call_sid:
             self.evidence(int(attempt), call_sid)
 
-    def _repeated(self, signature: str) -> bool:
-        """Whether the same message marked its room before; remembers it."""
-        if signature in self._seen:
-            return True
-        self._seen[signature] = None
-        if len(self._seen) > REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+
+def event_number(fields: Mapping[str, str]) -> str:
+    """What tells a conference's events apart, whoever brings them."""
+    return f"{fields.get('ConferenceSid')} {fields.get('SequenceNumber')}"
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def webhook_app(webhooks: Webhooks, voice: Endpoint | None = None) -> Starlette:
+def webhook_app(
+    webhooks: Webhooks,
+    voice: Endpoint | None = None,
+    event_streams: Endpoint | None = None,
+) -> Starlette:
     """The application; it takes paths with the public URL's prefix and without.
 
-    A proxy in front may strip the prefix or leave it. *voice* answers calls.
+    A proxy in front may strip the prefix or leave it. *voice* answers calls,
+    *event_streams* takes what Event Streams delivers.
     """
     routes: dict[str, Endpoint] = {
         public_url.CONFERENCE: webhooks.conference,
@@ -291,6 +242,8 @@ def webhook_app(webhooks: Webhooks, voice: Endpoint | None = None) -> Starlette:
     }
     if voice is not None:
         routes[public_url.VOICE + "{room:path}"] = voice
+    if event_streams is not None:
+        routes[public_url.EVENT_STREAMS] = event_streams
     prefixes = dict.fromkeys((public_url.prefix(webhooks.public_url), ""))
     app = Starlette(
         routes=[

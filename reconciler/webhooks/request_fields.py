@@ -52,11 +52,11 @@ def status_of(refused: WebhookResult) -> int:
     return REFUSALS[refused]
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
     """All of the body; RefusedRequest if it is too long, or does not come in time."""
     said = request.headers.get("content-length")
     try:
-        return await read_request_body(request.stream(), said, MOST_BYTES)
+        return await read_request_body(request.stream(), said, most_bytes)
     except OversizedBody:
         raise RefusedRequest(WebhookResult.OVERSIZED) from None
     except (SlowBody, ClientDisconnect):
@@ -65,7 +65,7 @@ async def read_body(request: Request) -> bytes:
 
 def read_fields(request: Request, body: bytes) -> tuple[payload.Pairs, bool]:
     """The fields of *body*, and whether they are a form's; RefusedRequest."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = content_type(request)
     try:
         if kind == payload.FORM:
             return payload.read_form(body), True
@@ -74,3 +74,8 @@ def read_fields(request: Request, body: bytes) -> tuple[payload.Pairs, bool]:
     except ValueError:
         raise RefusedRequest(WebhookResult.MALFORMED) from None
     raise RefusedRequest(WebhookResult.UNSUPPORTED)
+
+
+def content_type(request: Request) -> str:
+    """The media type of the body, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -26,9 +26,10 @@ from reconciler.play.world.virtual_loop import OWNER, Process
 from reconciler.play.world.world import World
 from reconciler.telemetry.log_observer import FanOutObserver
 from reconciler.ticker import TICK_SECONDS, watch_ticker
+from reconciler.webhooks.account_rooms import AccountRooms
 from reconciler.webhooks.call_index import CallIndex
 from reconciler.webhooks.public_url import callbacks
-from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
+from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Verifier
 from tests.doubles.loop_ticker import LoopTicker
 from tests.endurance.records import Books, Outage, Records

@@ -34,7 +34,8 @@ from reconciler.play.world.run_journal import Violation
 from reconciler.play.world.world import World, make_world
 from reconciler.simulator.exchange.people import Subscriber
 from reconciler.simulator.exchange.records import ParticipantRecord
-from reconciler.simulator.webhooks.delivery import Delivery, Letter
+from reconciler.simulator.webhooks.delivery import Delivery
+from reconciler.simulator.webhooks.letter import Letter
 from tests.endurance.calm import complaints
 from tests.endurance.daemon import Course, Daemon
 from tests.endurance.day import (

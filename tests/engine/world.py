@@ -320,8 +320,10 @@ class Daemon:
         account: str = DEFAULT_ACCOUNT,
         shared: bool = False,
         concurrency: int | None = None,
+        insights: bool = False,
     ) -> None:
         self.world, self.loop = world, world.loop
+        self.insights = insights
         self.stop = asyncio.Event()
         self.observer = Witness()
         self.wire = Wire(world.exchange)
@@ -384,7 +386,12 @@ class Daemon:
     def _provider(self) -> RateLimitedProvider:
         own, limited = self.world.exchange.account, self.limiter.limited
         line = twilio_line(
-            own, self.wire, self.limiter, self.loop.time, on_limit=limited
+            own,
+            self.wire,
+            self.limiter,
+            self.loop.time,
+            on_limit=limited,
+            insights=self.insights,
         )
         return line.provider
 

@@ -42,7 +42,8 @@ from reconciler.play.world.run import (
 )
 from reconciler.play.world.virtual_loop import VirtualLoop
 from reconciler.play.world.world import World, make_world
-from reconciler.simulator.webhooks.delivery import Delivery, Letter
+from reconciler.simulator.webhooks.delivery import Delivery
+from reconciler.simulator.webhooks.letter import Letter
 from tests.endurance.daemon import Course
 from tests.endurance.memory import Memory
 from tests.nodes.lives import Cluster, clustered

@@ -15,6 +15,7 @@ from reconciler.model.observation import (
     ParticipantStatus,
     Questions,
 )
+from reconciler.model.reported_call import LostCreate
 from reconciler.planning.absence import LOST_CREATE_SECONDS, NO_RECORD_SECONDS
 from reconciler.planning.identity import match_participants
 from reconciler.planning.plan import Adopted, Finding, Forgotten, Progress
@@ -307,6 +308,9 @@ def test_a_look_is_asked_for_what_the_ledger_leaves_open() -> None:
         numbers=(("client:bob?a=b", NOW - 100),),
         conference_sid=CF,
         created=CF,
+        undecided=(
+            LostCreate(1, "line", "bob", "client:bob?a=b", NOW - 100, NOW - 97),
+        ),
     )
     older = attempt(id=2, created_at=NOW - 200, conference_sid="CFold")
     assert (

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 import pytest
@@ -11,11 +11,20 @@ import pytest
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.waiting import wait_for_event
+from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall, ReportSource
 from reconciler.scale import room_marks
 from reconciler.scale.direct_connection import direct_conninfo
-from reconciler.scale.room_marks import MarkListener, MarkSender, RoomMark
+from reconciler.scale.room_marks import (
+    MOST_EVENTS,
+    MOST_REPORTS,
+    MarkListener,
+    MarkSender,
+    RoomMark,
+)
 from reconciler.store.migration import upgrade_at
 from reconciler.store.store import open_store
+from reconciler.webhooks.stream_fact import LONGEST_ADDRESS, LONGEST_LABEL
 from tests.postgres_server import Server, postgres
 from tests.store.samples import ANN, NOW, ROOM, load, roster
 
@@ -83,6 +92,31 @@ async def test_a_mark_comes_as_it_was_sent(bare: str) -> None:
         sender.send(mark("räum 1"))
         await ears.until(lambda: bool(ears.marks))
         assert ears.marks == [mark("räum 1")]
+
+
+async def test_the_longest_mark_comes_as_it_was_sent(bare: str) -> None:
+    """A notification has at most 8,000 bytes; one that is longer stops all others."""
+    event = LegEvent(
+        f"CF{0:032x}", f"CA{0:032x}", 10**9 - 1, 1.7e9 + 0.123456, 1.7e9 + 1.123456,
+        muted=False, hold=False, coaching=False,
+    )  # fmt: skip
+    to = "sip:" + "a" * (LONGEST_ADDRESS - 4)
+    report = ReportedCall(
+        f"CA{0:032x}", ReportSource.EVENT_STREAMS, "\U0001f408" * LONGEST_LABEL, to
+    )
+    sender = MarkSender(bare)
+    longest = replace(
+        mark("\U0001f408" * 128),
+        conference_sid=f"CF{0:032x}",
+        events=(event,) * (MOST_EVENTS + 1),
+        reports=(report,) * (MOST_REPORTS + 1),
+    )
+    async with listening(bare, sender) as ears:
+        sender.send(longest)
+        await ears.until(lambda: bool(ears.marks))
+        (come,) = ears.marks
+        assert len(come.events) == MOST_EVENTS
+        assert come.reports == (report,) * MOST_REPORTS
 
 
 async def test_a_burst_comes_whole_and_each_room_once(bare: str) -> None:

@@ -11,8 +11,11 @@ from starlette.applications import Starlette
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
+from reconciler.webhooks.account_rooms import AccountRooms
+from reconciler.webhooks.event_stream_receiver import EventStreamReceiver
 from reconciler.webhooks.public_url import CALL, CONFERENCE
-from reconciler.webhooks.receiver import AccountRooms, Webhooks, webhook_app
+from reconciler.webhooks.receiver import Webhooks, webhook_app
 from reconciler.webhooks.signature import Form, Verifier, sign
 from tests.webhooks.vectors import ACCOUNT_SID, TOKEN
 
@@ -34,6 +37,8 @@ class Desk:
     now: float = NOW
     heard: list[tuple[str, str]] = field(default_factory=list)
     legs: list[tuple[str, LegEvent]] = field(default_factory=list)
+    reports: list[tuple[str, ReportedCall]] = field(default_factory=list)
+    event_streams: bool = True
     others: list[AccountRooms] = field(default_factory=list)
     told: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -55,7 +60,13 @@ class Desk:
         return [result for _, result, _ in self.counts]
 
     def app(self) -> Starlette:
-        return webhook_app(self.webhooks())
+        hooks = self.webhooks()
+        streams = EventStreamReceiver(hooks).receive if self.event_streams else None
+        return webhook_app(hooks, event_streams=streams)
+
+    def report(self, room: str, call: ReportedCall) -> bool:
+        self.reports.append((room, call))
+        return self.reports.count((room, call)) == 1
 
     def webhooks(self) -> Webhooks:
         return Webhooks(
@@ -77,6 +88,7 @@ class Desk:
             self.mark,
             lambda *seen: self.heard.append(seen),
             lambda *seen: self.legs.append(seen),
+            self.report,
         )
 
     def client(self) -> httpx.AsyncClient:

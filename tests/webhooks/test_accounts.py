@@ -12,8 +12,9 @@ from reconciler.bootstrap.daemon_telemetry import daemon_telemetry
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.planning.admission import Admission, IncomingCall, Rejection
 from reconciler.settings import read_settings
+from reconciler.webhooks.account_rooms import AccountRooms
 from reconciler.webhooks.public_url import voice_url
-from reconciler.webhooks.receiver import AccountRooms, webhook_app
+from reconciler.webhooks.receiver import webhook_app
 from reconciler.webhooks.signature import Verifier
 from reconciler.webhooks.voice import VoiceWebhook
 from tests.webhooks.desk import CALL, CONFERENCE, PUBLIC, Desk, signature

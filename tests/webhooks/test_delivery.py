@@ -15,12 +15,13 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.server.listener import listen, serve
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.local_server import running
-from reconciler.simulator.webhooks.delivery import Delivery, Letter, http_post
+from reconciler.simulator.webhooks.delivery import Delivery, http_post
 from reconciler.simulator.webhooks.delivery_fault import (
     DeliveryFault,
     DeliveryFaultKind,
     read_delivery_fault,
 )
+from reconciler.simulator.webhooks.letter import Letter
 from reconciler.twilio.api import form
 from reconciler.webhooks.public_url import callbacks
 from reconciler.webhooks.signature import Verifier

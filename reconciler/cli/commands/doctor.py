@@ -21,6 +21,10 @@ from reconciler.cli.database_check import binding_findings, database_findings
 from reconciler.cli.json_output import print_json
 from reconciler.cli.options import current
 from reconciler.cli.profile_check import profile_findings
+from reconciler.cli.second_source_check import (
+    event_stream_findings,
+    insights_findings,
+)
 from reconciler.cli.twilio_check import twilio_findings
 from reconciler.files import examine, render_problem
 from reconciler.files.policy_file import examine_policy
@@ -36,15 +40,17 @@ from reconciler.webhooks.public_url import public_url, voice_url
 def doctor() -> int:
     """Check credentials, clock, database, settings of the daemon and roster files.
 
-    One line a check, with what to do about it. Sends two GETs and writes
-    nothing. Exits with 0, or with the code of the first failure.
+    One line a check, with what to do about it. Sends two GETs, and one to Voice
+    Insights where it is asked, and writes nothing. Exits with 0, or with the code of the first failure.
     """
     of = command_settings()
     found = [
-        *asyncio.run(account_findings(of, twilio_findings, binding_findings)),
+        *asyncio.run(
+            account_findings(of, twilio_findings, insights_findings, binding_findings)
+        ),
         *asyncio.run(database_findings(of.database_url)),
         daemon_finding(of, daemon),
-        *_webhooks(os.environ.get("RECONCILER_PUBLIC_URL")),
+        *_webhooks(of, os.environ.get("RECONCILER_PUBLIC_URL")),
         *_policy(of.policy),
         _notify(of),
         _zones(zone_data()),
@@ -74,7 +80,7 @@ def _zones(data: ZoneData) -> Finding:
     return Finding("time zones", level, data.described())
 
 
-def _webhooks(text: str | None) -> Iterator[Finding]:
+def _webhooks(of: Settings, text: str | None) -> Iterator[Finding]:
     if not text:
         yield passed("public URL", "not set; webhooks are off, rooms are polled")
         return
@@ -87,6 +93,7 @@ def _webhooks(text: str | None) -> Iterator[Finding]:
     how = "numbers that people dial: set the voice webhook to POST"
     named = f"{voice_url(base, 'ROOM')}, the room's name percent-encoded"
     yield passed("voice URL", f"{how} {named}")
+    yield from event_stream_findings(of, base)
 
 
 def _reachable(text: str, base: str) -> Finding:

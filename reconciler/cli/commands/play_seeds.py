@@ -55,7 +55,7 @@ from reconciler.play.world.run import Report
     type=click.Choice([str(each) for each in Family]),
     default=str(Family.MIXED),
     show_default=True,
-    help="Kinds of seeds: with schedules, or without half of the kinds of trouble.",
+    help="Kinds of seeds: with schedules, without half of the kinds of trouble, or with a second source.",
 )
 @click.option(
     "--explain", is_flag=True, help="Narrate the run: one sentence per event."

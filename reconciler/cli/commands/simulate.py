@@ -15,6 +15,7 @@ from reconciler.simulator.exchange.behavior import Switches, describe_switches, 
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.local_account import LocalAccount, make_account
 from reconciler.simulator.exchange.people import People
+from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.exchange.sid import fresh_seed
 from reconciler.simulator.script import Script, load, read_voice_urls, set_up
 
@@ -81,6 +82,20 @@ class _Invalid(click.ClickException):
     help="Speak the API of another service.  [default: Twilio's]",
 )
 @click.option(
+    "--event-sink",
+    metavar="URL",
+    help="Deliver Event Streams to this webhook sink.  [default: nobody]",
+)
+@click.option(
+    "--insights",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help=(
+        "Answer Voice Insights, with summaries that are complete so long after somebody "
+        "has left.  [default: refused]"
+    ),
+)
+@click.option(
     "--live/--no-live",
     default=None,
     help="Print calls, changes and events on stderr.  [default: on a terminal]",
@@ -97,6 +112,8 @@ def simulate(  # noqa: PLR0917 - click names them
     voice_urls: tuple[str, ...],
     seed: str | None,
     service: str | None,
+    event_sink: str | None,
+    insights: float | None,
     live: bool | None,
 ) -> None:
     """Run a local Twilio until interrupted; its commands talk to one that runs.
@@ -122,6 +139,7 @@ def simulate(  # noqa: PLR0917 - click names them
     exchange, given = _open_exchange(people, calls_per_second, switches, profile, seed)
     for number, url in _voice_urls(voice_urls).items():
         exchange.set_voice_url(number, url)
+    exchange.second_sources = SecondSources(event_sink, insights)
     _serve(exchange, host, port, live=_live(live), given=given, service=service)
 
 

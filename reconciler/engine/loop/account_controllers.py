@@ -12,6 +12,7 @@ from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import Heartbeat
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ class AccountControllers:
         """An event of a leg of *room* came."""
         for each in self.all:
             each.leg_event(room, event)
+
+    def reported_call(self, room: str, report: ReportedCall) -> None:
+        """A second source reports a call into *room*."""
+        for each in self.all:
+            each.reported_call(room, report)
 
     def ask(self) -> None:
         """Somebody decided something: ask the store soon."""

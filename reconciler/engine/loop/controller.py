@@ -39,6 +39,7 @@ from reconciler.model.errors import (
     StoreError,
 )
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
 
 CAPACITY_SECONDS = 60.0
 """Seconds between two looks at whether the resync periods can be kept."""
@@ -192,6 +193,12 @@ class Controller:
         """An event of a leg of *room* came: it dates what is then observed."""
         if self.resync_schedule.knows(room):
             self._worker.reconciler.evaluator.leg_events.add(room, event)
+
+    def reported_call(self, room: str, report: ReportedCall) -> bool:
+        """A second source reports a call into *room*. False if nothing comes of it."""
+        if not self.resync_schedule.knows(room):
+            return False
+        return self._worker.reconciler.reported_calls.add(room, report)
 
     def mark_all(self, priority: Priority, cause: str = "") -> None:
         """Have every room looked at."""

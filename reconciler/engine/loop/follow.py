@@ -21,6 +21,7 @@ from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult
+from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import wait_for_tasks
 from reconciler.model.errors import CredentialsRefused, RoomBusy
@@ -50,7 +51,8 @@ class SyncRun:
 
     ``monotonic`` gives seconds that never go back. ``report`` is told of every
     whole look, ``busy`` of every wait for another process. ``busy_rooms`` are
-    those that another process still held at the end.
+    those that another process still held at the end. ``reported_calls`` are what
+    events report of calls into the rooms.
     """
 
     applier: PlanApplier
@@ -66,6 +68,7 @@ class SyncRun:
     lease_seconds: float
     busy: Callable[[RoomBusy], None] = lambda _: None
     busy_rooms: dict[str, RoomBusy] = field(default_factory=dict)
+    reported_calls: ReportedCallBuffer = field(default_factory=ReportedCallBuffer)
     _history: PassHistory = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,6 +86,7 @@ class SyncRun:
             leases,
             conferences,
             self._history,
+            reported_calls=self.reported_calls,
         )
 
     async def follow(

@@ -1,5 +1,6 @@
 """Evaluates a room: observe and plan, without writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from reconciler.engine.ports import Clock, Provider
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
 from reconciler.model.observed import LegEvent
+from reconciler.model.reported_call import ReportedCall
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.origins import explained
 from reconciler.planning.plan import Phase, Plan
@@ -99,11 +101,15 @@ async def observe(
     *,
     provider: Provider,
     clock: Clock,
+    reported: Sequence[ReportedCall] = (),
 ) -> Observation | Unknown:
-    """What Twilio shows of *room*, whose conference a survey showed."""
+    """What Twilio shows of *room*, whose conference a survey showed.
+
+    *reported* are calls into it that a second source reports.
+    """
     if isinstance(conference, Unknown):
         return conference
-    questions = questions_for(ledger, clock())
+    questions = questions_for(ledger, clock(), reported)
     return await provider.observe(room, conference, questions)
 
 

@@ -18,9 +18,10 @@ class LegEventBuffer:
     _rooms: dict[str, deque[LegEvent]] = field(default_factory=dict)
 
     def add(self, room: str, event: LegEvent) -> None:
-        """*event* of a leg of *room* came."""
+        """*event* of a leg of *room* came; a webhook and Event Streams may bring the same."""
         known = self._rooms.setdefault(room, deque(maxlen=MOST_EVENTS))
-        known.append(event)
+        if _number(event) not in map(_number, known):
+            known.append(event)
 
     def since(self, room: str, at: float | None) -> tuple[LegEvent, ...]:
         """The events of *room* after the observation at *at*; older ones go."""
@@ -33,3 +34,8 @@ class LegEventBuffer:
         """Another process works on *rooms* now."""
         for room in rooms:
             self._rooms.pop(room, None)
+
+
+def _number(event: LegEvent) -> tuple[str, int, str]:
+    """What tells events apart: conferences number theirs."""
+    return event.conference_sid, event.sequence, event.call_sid

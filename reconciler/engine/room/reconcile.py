@@ -27,6 +27,7 @@ from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.pass_record import PassRecord
 from reconciler.engine.room.pass_recorder import LeasedPass, PassRecorder
+from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.engine.room.room_evaluator import RoomEvaluator
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.engine.waiting import run_to_completion
@@ -80,6 +81,7 @@ class Reconciler:
     conferences: ConferenceCache
     history: PassHistory
     on_planned: Callable[[Evaluation, float], None] = lambda *_: None
+    reported_calls: ReportedCallBuffer = field(default_factory=ReportedCallBuffer)
     evaluator: RoomEvaluator = field(init=False)
     recorder: PassRecorder = field(init=False)
     _acting: set[str] = field(default_factory=set)
@@ -94,6 +96,7 @@ class Reconciler:
             self.conferences,
             history,
             calls,
+            reported_calls=self.reported_calls,
         )
         self.recorder = PassRecorder(
             self.store, self.clock, self.options, self.leases, history, calls

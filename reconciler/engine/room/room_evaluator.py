@@ -25,6 +25,7 @@ from reconciler.engine.room.leg_event_buffer import LegEventBuffer
 from reconciler.engine.room.pass_history import PassHistory
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.plan_memo import PlanMemo
+from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.model.errors import RoomMoved
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
@@ -43,6 +44,7 @@ class RoomEvaluator:
     history: PassHistory
     calls: BackgroundWork
     leg_events: LegEventBuffer = field(default_factory=LegEventBuffer)
+    reported_calls: ReportedCallBuffer = field(default_factory=ReportedCallBuffer)
     memo: PlanMemo = field(default_factory=PlanMemo)
     reader: BatchReader = field(init=False)
 
@@ -52,6 +54,7 @@ class RoomEvaluator:
     def forget(self, rooms: Collection[str]) -> None:
         """Another process works on *rooms* now."""
         self.leg_events.forget(rooms)
+        self.reported_calls.forget(rooms)
         self.memo.forget(rooms)
 
     async def read(self, room: str) -> tuple[Desired | None, Ledger]:
@@ -85,7 +88,12 @@ class RoomEvaluator:
         self, room: str, conference: Conference | Unknown | None, ledger: Ledger
     ) -> Observation | Unknown:
         return await observe(
-            room, ledger, conference, provider=self.provider, clock=self.clock
+            room,
+            ledger,
+            conference,
+            provider=self.provider,
+            clock=self.clock,
+            reported=self.reported_calls.of(room),
         )
 
     def plan(

@@ -29,6 +29,7 @@ from reconciler.play.scenarios.scenario import (
 from reconciler.play.scenarios.scheduled import scheduled
 from reconciler.play.scenarios.swarm import swarmed
 from reconciler.play.scenarios.trouble import CALM, TroubleRates
+from reconciler.play.scenarios.witnessed import witnessed
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import ALWAYS, Subscriber
@@ -86,9 +87,11 @@ def make_scenario(seed: int) -> Scenario:
     """A plain scenario with some ordinary use added, some with groups, overrides.
 
     Seeds from ``SCHEDULED`` on have schedules too; of those from ``SWARM`` on, each is
-    without a half of the kinds of trouble.
+    without a half of the kinds of trouble. Those from ``WITNESSED`` on have a second
+    source that reports calls.
     """
-    return swarmed(scheduled(overruled(organized(accustomed(make_plain(seed))))))
+    plain = accustomed(make_plain(seed))
+    return witnessed(swarmed(scheduled(overruled(organized(plain)))))
 
 
 def make_plain(seed: int) -> Scenario:

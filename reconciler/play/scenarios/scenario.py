@@ -228,7 +228,8 @@ class Scenario:
     ``timetables`` are by room; ``start`` is in Unix seconds. ``strikes`` is the trouble
     of network and database, None to draw it by ``rates``. ``stuck_after`` says that when
     faults stop one process stands still for ever, that many callbacks later; None ends
-    them all.
+    them all. ``witness`` says that events report calls, late, twice or never, and that
+    Voice Insights is asked.
     """
 
     seed: int
@@ -246,6 +247,7 @@ class Scenario:
     pace: float = 5.0
     page_size: int = 1000
     horizon: float = 40.0
+    witness: bool = False
 
     @property
     def disturbed(self) -> bool:

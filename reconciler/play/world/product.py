@@ -70,6 +70,7 @@ def hire(
         clock,
         jitter=chance.random,
         page_size=world.scenario.page_size,
+        insights=world.scenario.witness,
     )
     provider = mutation.provider(line.provider)
     runs = count(1)
@@ -102,6 +103,8 @@ def hire(
         owner=name,
         lease_seconds=LEASE_SECONDS,
     )
+    if world.scenario.witness:
+        world.reports.listen(process, following.reported_calls)
     worker = Worker(process, following)
     return worker
 

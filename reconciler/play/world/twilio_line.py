@@ -12,7 +12,8 @@ from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.ports import Clock
 from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.twilio.api.account import Account, Credentials
-from reconciler.twilio.api.client import TwilioClient
+from reconciler.twilio.api.client import TwilioClient, ignored
+from reconciler.twilio.api.insights import Insights
 from reconciler.twilio.provider import TwilioProvider
 
 _URL = "http://twilio.test"
@@ -34,17 +35,27 @@ def twilio_line(
     *,
     jitter: Callable[[], float] = lambda: 0.5,
     provider: dict[str, Any] | None = None,
+    insights: bool = False,
     **client: Any,
 ) -> TwilioLine:
-    """A client over *transport*; the rest is for the client, and *provider* for that."""
+    """A client over *transport*; the rest is for the client, and *provider* for that.
+
+    With *insights* Voice Insights is asked about lost creates.
+    """
+    account = Account(own.sid, Credentials(own.sid, own.token), _URL)
     made = TwilioClient(
-        Account(own.sid, Credentials(own.sid, own.token), _URL),
+        account,
         sleep=asyncio.sleep,
         jitter=jitter,
         transport=transport,
         **client,
     )
+    summaries = Insights(account, on_request=ignored, transport=transport)
     inner = TwilioProvider(
-        made, secrets=str, limited=limiter.limited, **(provider or {})
+        made,
+        secrets=str,
+        limited=limiter.limited,
+        insights=summaries if insights else None,
+        **(provider or {}),
     )
     return TwilioLine(made, RateLimitedProvider(inner, limiter, clock))

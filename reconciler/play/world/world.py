@@ -1,6 +1,7 @@
 """One run's whole world: the loop, the exchange, the store and the processes."""
 
 import asyncio
+import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,11 +18,13 @@ from reconciler.play.oracles.exposures import judge_exposures
 from reconciler.play.scenarios.scenario import Scenario
 from reconciler.play.scenarios.trouble import Strike, Trouble
 from reconciler.play.world.act import Act, Kind
+from reconciler.play.world.event_reports import EventReports
 from reconciler.play.world.run_journal import About, RunJournal
 from reconciler.play.world.telephone import Telephone
 from reconciler.play.world.virtual_loop import OWNER, Process, VirtualLoop
 from reconciler.simulator.exchange.local_account import make_account
 from reconciler.simulator.exchange.people import People
+from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.http.asgi import ApiEndpoint
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared as Counting
@@ -116,6 +119,7 @@ class World:
     dies_at: Point
     loses: Callable[[Act], bool]
     delays: Callable[[Act], float]
+    reports: EventReports
     prompt: bool = False
     server: InMemoryStore | None = None
     traps: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
@@ -221,6 +225,8 @@ class World:
         self.tell("Twilio", f"{act.kind} {act.target}: {act.effect}", act)
         if act.took and act.kind is not Kind.CREATE:
             self.journal.touch(act.target, self.now, act.known)
+        if act.took and act.kind is Kind.CREATE:
+            self.reports.created(act)
         judge_effect(self, act)
         judge_exposures(self)
         if act.process.alive and self.dies_at(act.process, "effect", act):
@@ -299,6 +305,7 @@ def make_world(
         calls_per_second=scenario.calls_per_second,
         seed=scenario.seed,
     )
+    chance = random.Random(f"reports {scenario.seed}")  # noqa: S311 - repeatable on purpose
     world = World(
         scenario=scenario,
         loop=loop,
@@ -311,7 +318,11 @@ def make_world(
         dies_at=dies_at,
         loses=loses,
         delays=delays,
+        reports=EventReports(loop, chance),
     )
+    if scenario.witness:
+        seconds = chance.choice((1.0, 20.0))
+        exchange.second_sources = SecondSources(None, seconds)
     exchange.after = world.arrived
     world.trouble.on_strike = world.struck
     return world

@@ -57,6 +57,7 @@ from reconciler.simulator.exchange.records import (
     Left,
     ParticipantRecord,
 )
+from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.exchange.sid import Sids
 from reconciler.simulator.exchange.state import State
 
@@ -102,6 +103,15 @@ class Exchange:
     def switches(self) -> Switches:
         """How the open questions are answered now."""
         return self.state.switches
+
+    @property
+    def second_sources(self) -> SecondSources:
+        """What tells of calls beside the API."""
+        return self.state.second_sources
+
+    @second_sources.setter
+    def second_sources(self, sources: SecondSources) -> None:
+        self.state.second_sources = sources
 
     @property
     def history(self) -> AuditLog:

@@ -17,6 +17,7 @@ from reconciler.simulator.exchange.records import (
     ConferenceRecord,
     ParticipantRecord,
 )
+from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.exchange.sid import Sids
 from reconciler.simulator.exchange.timeline import Timeline
 
@@ -60,6 +61,7 @@ class State:
     heard: dict[str, tuple[Audience, str | None]] = field(default_factory=dict)
     voice_urls: dict[str, str] = field(default_factory=dict)
     numbers: frozenset[str] | None = None
+    second_sources: SecondSources = field(default_factory=SecondSources)
 
     @contextmanager
     def looking_back(self, seconds: float) -> Iterator[None]:

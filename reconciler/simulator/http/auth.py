@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from reconciler.simulator.exchange.exchange import Exchange
+from reconciler.simulator.http.insights_routes import PREFIX
 from reconciler.simulator.http.request import ApiAnswer, ApiRequest
 from reconciler.simulator.http.routes import error
 
@@ -24,7 +25,8 @@ def refuse(
     if limit and concurrent > limit:
         return error(429, 20429, "Too Many Requests")
     account = (*request.parts, "", "", "")[_ACCOUNT_PART]
-    if not _ACCOUNT_SID.fullmatch(account):
+    named = _ACCOUNT_SID.fullmatch(account) or request.path.startswith(PREFIX)
+    if not named:
         return None
     if not request.authorization:
         return error(

@@ -21,6 +21,9 @@ not there 404, both with ``{"error": "…"}``.
                                  "every"?, "lasts"?, "after"?, "seconds"?, "code"?, "body"?,
                                  "retry_after"?}
     DELETE /simulator/faults                                none are left
+    GET    /simulator/second-sources                        Event Streams and Voice Insights
+    POST   /simulator/second-sources  {"event_sink", "insights_seconds"}
+                                                            null switches one off
     POST   /simulator/advance   {"seconds"}                 virtual clock only
     POST   /simulator/reset                                 forgets reads, writes, rings, events
 """
@@ -41,6 +44,7 @@ from reconciler.simulator.exchange.clock import VirtualClock
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.fault import read_fault
 from reconciler.simulator.exchange.people import ALWAYS
+from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.http.state_dump import view_audible, view_state
 from reconciler.simulator.script import read_person, read_withheld
 
@@ -56,6 +60,7 @@ def control_routes(exchange: Exchange) -> list[Route]:
         "/events": _events,
         "/audible": _audible,
         "/switches": _switches,
+        "/second-sources": _second_sources,
     }
     return [
         *(_route(exchange, path, "GET", look) for path, look in looks.items()),
@@ -126,6 +131,23 @@ def _switches(exchange: Exchange, _given: Given) -> object:
 def _flip(exchange: Exchange, given: Given) -> object:
     exchange.flip(**given)
     return asdict(exchange.switches)
+
+
+def _second_sources(exchange: Exchange, _given: Given) -> object:
+    return asdict(exchange.second_sources)
+
+
+def _set_second_sources(exchange: Exchange, given: Given) -> object:
+    known = asdict(exchange.second_sources)
+    if strange := sorted(given.keys() - known.keys()):
+        raise ValueError(f"there is no {', '.join(strange)}; there is {sorted(known)}")
+    merged = {**known, **given}
+    sink, after = merged["event_sink"], merged["insights_seconds"]
+    if sink is not None and not isinstance(sink, str):
+        raise ValueError("event_sink: expected a URL or null")
+    waits = None if after is None else seconds(after)
+    exchange.second_sources = SecondSources(sink, waits)
+    return asdict(exchange.second_sources)
 
 
 def _hang_up(exchange: Exchange, given: Given) -> object:
@@ -208,6 +230,7 @@ def _reset(exchange: Exchange, _given: Given) -> object:
 
 _ORDERS: Mapping[str, Order] = {
     "/switches": _flip,
+    "/second-sources": _set_second_sources,
     "/hang-up": _hang_up,
     "/dial-in": _dial_in,
     "/change": _change,

@@ -13,6 +13,8 @@ from reconciler.simulator.exchange.api_error import (
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.listing import reads_as_name
+from reconciler.simulator.http.insights_routes import PREFIX as INSIGHTS
+from reconciler.simulator.http.insights_routes import insights
 from reconciler.simulator.http.json_body import (
     Body,
     OwnedNumber,
@@ -36,6 +38,8 @@ _UPDATE = frozenset(each.wire for each in TABLE if each.update)
 def perform(exchange: Exchange, request: ApiRequest) -> ApiAnswer:
     """Do what a request asks for, or say in Twilio's words why not."""
     try:
+        if request.path.startswith(INSIGHTS):
+            return insights(exchange, request)
         operation, ids = _find(exchange, request)
         return operation(exchange, request, ids)
     except ApiError as refused:

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -27,6 +27,12 @@ from reconciler.simulator.webhooks.delivery_fault import (
     DeliveryFaultKind,
     DeliveryFaults,
 )
+from reconciler.simulator.webhooks.event_stream import (
+    STREAM,
+    cloud_events,
+    write_batch,
+)
+from reconciler.simulator.webhooks.letter import Letter
 
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
@@ -37,16 +43,6 @@ _NAP_SECONDS: Final = 0.02
 _FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 
 Sleep = Callable[[float], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A webhook as it leaves, signed. ``body`` is empty for a GET."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 Post = Callable[[Letter], Awaitable[int]]
@@ -145,6 +141,7 @@ class Delivery:
         for each in self._news():
             if each.url:
                 self._dispatch(each)
+            self._stream(each)
 
     async def run(self) -> None:
         """Collect as time goes by, until cancelled."""
@@ -183,7 +180,17 @@ class Delivery:
         if occurrence.stream == VOICE:
             self._start(self._ask(letter, occurrence.form["CallSid"]))
             return
-        mishap = self.mishaps.strike(occurrence.stream, occurrence.name)
+        self._post(letter, self.mishaps.strike(occurrence.stream, occurrence.name))
+
+    def _stream(self, occurrence: LoggedEvent) -> None:
+        """Deliver what the account's sink is to be sent, as a batch."""
+        sink = self.exchange.second_sources.event_sink
+        if sink is None or not (events := cloud_events(self.exchange, occurrence)):
+            return
+        letter = write_batch(self.exchange, sink, events)
+        self._post(letter, self.mishaps.strike(STREAM, occurrence.name))
+
+    def _post(self, letter: Letter, mishap: DeliveryFault | None) -> None:
         match mishap.kind if mishap else None:
             case DeliveryFaultKind.DROP:
                 self.outcomes["dropped"] += 1

@@ -27,7 +27,8 @@ class DeliveryFaultKind(StrEnum):
 class DeliveryFault:
     """Strikes the next ``times`` webhooks whose stream and name match.
 
-    ``stream`` is ``conference``, ``call`` or ``*``; ``name`` may have ``*`` too.
+    ``stream`` is ``conference``, ``call``, ``event-stream`` or ``*``; ``name``, the
+    event's, may have ``*`` too.
     """
 
     kind: DeliveryFaultKind

@@ -178,7 +178,7 @@ def test_every_input_of_a_plan_is_among_those_that_may_differ() -> None:
     assert {each.name for each in fields(Participant)} == OTHER_LEGS.keys()
     assert {x.name for x in fields(Desired) if x.compare} == OTHER_DESIRED.keys()
     listed = {"room", "conference", "participants", "lacks"}
-    asked = {"calls", "searched", "last", "alone"}
+    asked = {"reported", "calls", "searched", "last", "alone"}
     assert {each.name for each in fields(Observation)} == {*listed, *asked, "listing"}
 
 
