@@ -78,6 +78,11 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         (1001110, "one who would take over is replaced by an answering machine"),
         (1001580, "a coach of somebody whose hours are over and who stays"),
         (2001578, "a call passes to a label that has given way to its old one"),
+        (2001818, "a request is answered while a look cannot be put on record"),
+        (
+            2001980,
+            "strangers are removed by a clock an hour behind, and by a right one",
+        ),
         (2000821, "an announcement waits for the change before it, beside a look"),
         (1001582, "a coach is called for somebody whose hours are over"),
     ],

@@ -45,7 +45,7 @@ def judge_removal(world: "World", act: Act) -> None:
     if _was_withheld(world, act):
         what = f"{act.target} taken out of {act.room}"
         journal.blame("withheld", now, f"{what}, where removals were withheld")
-    counted = _counted(world, act.room, now)
+    counted = _counted(world, act, now)
     counted.add(act.target)
     most = _most(world, act.room, now)
     if len(counted) > most:
@@ -123,19 +123,25 @@ def is_approved(world: "World", act: Act) -> bool:
     )
 
 
-def _counted(world: "World", room: str, now: float) -> set[str]:
+def _counted(world: "World", act: Act, now: float) -> set[str]:
+    """Whom removals of the last minutes took out of the room of *act*.
+
+    Those are not counted that a process has on record by a clock which jumped.
+    """
+    skew = world.skew.get(act.process.name, 0.0)
     return {
-        act.target
-        for act in world.journal.acts
-        if act.kind in REMOVING
-        and act.took
-        and act.room == room
-        and (act.effect_at or 0.0) > now - MINUTES_SECONDS
-        and was_connected(world, act.target)
-        and not machine_took(world, act.target)
-        and act.known is not None
-        and act.known.roster.state is not RoomState.ENDED
-        and not is_approved(world, act)
+        each.target
+        for each in world.journal.acts
+        if each.kind in REMOVING
+        and each.took
+        and each.room == act.room
+        and (each.effect_at or 0.0) > now - MINUTES_SECONDS
+        and world.skew.get(each.process.name, 0.0) == skew
+        and was_connected(world, each.target)
+        and not machine_took(world, each.target)
+        and each.known is not None
+        and each.known.roster.state is not RoomState.ENDED
+        and not is_approved(world, each)
     }
 
 
