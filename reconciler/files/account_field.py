@@ -1,7 +1,5 @@
 """``account`` of a roster: the name of an account of the accounts file."""
 
-import os
-
 from yaml.nodes import Node
 
 from reconciler.files.mapping import Entry, did_you_mean, shown
@@ -14,8 +12,7 @@ def read_account(page: Page, node: Node, entry: Entry | None) -> str:
     """The account of the room of a document; one that is not known is noted."""
     accounts = page.policy.accounts
     if entry is None:
-        path = os.path.abspath(page.file)  # noqa: PTH100 - links kept
-        name = accounts.of_file(path)
+        name = accounts.of_file(page.path)
         if name not in accounts.names:
             names = ", ".join(accounts.names)
             message = "a room needs account: there is no account called default"

@@ -1,6 +1,5 @@
 """One YAML document → the declaration of a room."""
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,8 +106,7 @@ def read_room(page: Page, node: Node) -> DeclaredRoom | None:
     declaration, cast = _declaration(page, node, found, name or "")
     if entry is None or name is None:
         return None
-    path = os.path.abspath(page.file)  # noqa: PTH100 - links kept
-    if fault := page.policy.room_fault(name, path):
+    if fault := page.policy.room_fault(name, page.path):
         page.wrong(entry.value, f"this file may not declare {shown(name)}: {fault}")
     mark = entry.value.start_mark
     return DeclaredRoom(

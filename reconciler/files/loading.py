@@ -63,8 +63,9 @@ class Loading:
     @property
     def path_of(self) -> dict[str, str]:
         """The absolute path of each room's file."""
-        names = ((each.room, each.source) for each in self.rosters)
-        return {room: absolute(source.rpartition(":")[0]) for room, source in names}
+        files = {each.room: each.source.rpartition(":")[0] for each in self.rosters}
+        paths = {file: absolute(file) for file in {*files.values()}}
+        return {room: paths[file] for room, file in files.items()}
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -1,5 +1,6 @@
 """Text of a roster file with positions and problems."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -32,7 +33,7 @@ _SECRET_KEY: Final = re.compile(
 class Page:
     """A file being read; problems gather here in the order they are found.
 
-    ``secret`` is set once the text is known to hold a secret in clear: no line
+    ``path`` is its absolute path, links kept. ``secret`` is set once the text is known to hold a secret in clear: no line
     of it is shown from then on. ``sources`` are the other files, by name, whose
     nodes are read here. ``blocked`` counts what cannot be read because of another
     file's errors, which are noted there.
@@ -44,6 +45,7 @@ class Page:
         "errors",
         "file",
         "guesses",
+        "path",
         "policy",
         "problems",
         "secret",
@@ -61,6 +63,7 @@ class Page:
         policy: Policy = UNRESTRICTED,
     ) -> None:
         self.file = file
+        self.path = os.path.abspath(file)  # noqa: PTH100 - links kept
         self.policy = policy
         self.text = text
         self.environ = environ
