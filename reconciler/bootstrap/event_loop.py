@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import uvloop
 
+from reconciler.bootstrap.main_task import result_of
+
 T = TypeVar("T")
 
 TICK_SECONDS = 0.0005
@@ -18,4 +20,4 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """What *work* returns, run on libuv: a request costs some 25 µs less there."""
     sys.setswitchinterval(TICK_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        return result_of(work, runner)

@@ -1,6 +1,5 @@
 """``reconciler plan``: what sync would do, without writing anything."""
 
-import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
@@ -14,6 +13,7 @@ from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.account_source import named_accounts, one_account
 from reconciler.bootstrap.command_session import command_session
 from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.event_loop import run as run_loop
 from reconciler.bootstrap.preview import Preview, preview, preview_code
 from reconciler.bootstrap.result_data import preview_data
 from reconciler.bootstrap.roster_source import named_paths
@@ -110,7 +110,7 @@ def plan(
             await aim.check(shop, loading)
             return await preview(shop, loading, declarer, aim.only, instant)
 
-    seen = asyncio.run(run())
+    seen = run_loop(run())
     with redirect_stdout(sys.stderr if out == STREAM else sys.stdout):
         _print(seen, loading, then)
     if out is not None:

@@ -1,6 +1,5 @@
 """``reconciler status``: desired and observed state."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,6 +8,7 @@ from functools import partial
 import click
 
 from reconciler.bootstrap.command_session import command_session
+from reconciler.bootstrap.main_task import result_of
 from reconciler.bootstrap.record_session import record_session
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.json_output import numbers_option
@@ -75,7 +75,7 @@ def status(
             print_rooms(rooms, source.clock(), refusals, matrix=audibility)
             return rooms
 
-    return _code(asyncio.run(run()), exit_code=exit_code)
+    return _code(result_of(run()), exit_code=exit_code)
 
 
 @asynccontextmanager
