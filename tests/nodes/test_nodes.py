@@ -58,6 +58,7 @@ def test_a_seed_is_lived_the_same_way_each_time() -> None:
     [
         (262, "a call goes to a label that it was not rung for, and is redialed"),
         (514, "a look takes 11 s, and its calls are placed beside the next"),
+        (2000103, "a conference is known from its call before any survey"),
         (2000025, "a service refuses to list conferences of status init"),
         (449, "a survey for one room, while calls are placed for another"),
         (533, "a room comes back to its daemon before a request of before is answered"),

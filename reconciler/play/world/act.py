@@ -78,7 +78,12 @@ class Knowledge:
 
     @property
     def complete(self) -> bool:
-        """Whether the whole room was seen."""
+        """Whether the whole room was seen.
+
+        A conference that is known from a call needs no survey while somebody is in it.
+        """
+        if self.shown:
+            return True
         if not self.survey.complete:
             return False
         return self.room not in self.survey.sids or self.shown is not None
