@@ -11,6 +11,7 @@ say the same, but other calls to the number do not make it doubtful.
 
 from collections import Counter
 from collections.abc import Iterable
+from math import floor
 
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger, Record
@@ -22,10 +23,6 @@ from reconciler.planning.ownership import address
 
 LOOK_BACK_SECONDS = 60.0
 """Seconds by which Twilio's clock and ours may differ when calls are matched."""
-
-
-_SECOND = 1.0
-"""Times of calls are to the second: one that ended in it may have begun in it."""
 
 
 class CallSearch:
@@ -82,9 +79,7 @@ class CallSearch:
         call = self._calls.get(call_sid)
         if call is None or address(call.to) != attempt.address:
             return False
-        over = _over_before(call, attempt.created_at - _SECOND)
-        fits = self._may_be(call, attempt) and not over
-        return fits and not self._decided(call, attempt)
+        return self._may_be(call, attempt) and not self._decided(call, attempt)
 
     def _decided(self, call: Call, attempt: Attempt) -> bool:
         """Whether it may be the call of an earlier attempt that a person decided."""
@@ -107,9 +102,7 @@ class CallSearch:
         return [
             call
             for call in calls
-            if self._may_be(call, attempt)
-            and not _over_before(call, attempt.created_at)
-            and not self._in_another_room(call)
+            if self._may_be(call, attempt) and not self._in_another_room(call)
         ]
 
     def _may_be(self, call: Call, attempt: Attempt) -> bool:
@@ -118,6 +111,7 @@ class CallSearch:
             not call.inbound
             and call.sid not in self._taken
             and _in_time(call, attempt)
+            and not _over_before(call, attempt)
             and _from_us(call, attempt)
         )
 
@@ -160,9 +154,9 @@ def _in_time(call: Call, attempt: Attempt) -> bool:
     return first <= call.created_at <= last
 
 
-def _over_before(call: Call, at: float) -> bool:
-    """Whether the call ended before *at*."""
-    return call.ended_at is not None and call.ended_at < at
+def _over_before(call: Call, attempt: Attempt) -> bool:
+    """Whether the call ended before the attempt was made; Twilio says whole seconds."""
+    return call.ended_at is not None and call.ended_at < floor(attempt.created_at)
 
 
 def _from_us(call: Call, attempt: Attempt) -> bool:
