@@ -38,10 +38,6 @@ Mark = Callable[[str, Priority, str], None]
 Heard = Callable[[str, str], None]
 """A room, and the SID of a conference of that name of which events come here."""
 
-Evidence = Callable[[int, str], None]
-"""Attempt number and the call SID that it came to; to be checked, not believed."""
-
-
 RoomOf = Callable[[str], str | None]
 """The room that the SID of a call or conference belongs to, None if nobody knows."""
 
@@ -67,10 +63,6 @@ def _not_heard(_room: str, _conference_sid: str) -> None: ...
 
 def _not_reported(_room: str, _report: ReportedCall) -> bool:
     return False
-
-
-def no_evidence(_attempt: int, _call_sid: str) -> None:
-    """Take no note."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,17 +55,14 @@ def voice_url(url: str, room: str) -> str:
     return f"{url}{VOICE}{quote(room, safe='')}"
 
 
-def callbacks(
-    url: str, *, room: str | None = None, attempt: int | None = None
-) -> Fields:
+def callbacks(url: str, *, room: str | None = None) -> Fields:
     """Create parameters that make Twilio tell us of conference and call.
 
     Those of the conference are the same for every create, since the first one
-    decides. *room*, a name or a conference's SID, and *attempt* go into the call's
-    URL, where the signature covers them.
+    decides. *room*, a name or a conference's SID, goes into the call's URL, where the
+    signature covers it.
     """
-    named = {"room": room, "attempt": attempt}
-    query = urlencode({key: value for key, value in named.items() if value is not None})
+    query = "" if room is None else urlencode({"room": room})
     return (
         ("conference_status_callback", url + CONFERENCE),
         ("conference_status_callback_event", CONFERENCE_EVENTS),

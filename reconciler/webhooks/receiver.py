@@ -31,16 +31,13 @@ from reconciler.engine.loop.work_queue import Priority
 from reconciler.webhooks import payload, public_url
 from reconciler.webhooks.account_rooms import (
     AccountRooms,
-    Evidence,
     RoomOf,
     SignedFields,
     Tally,
-    no_evidence,
     nowhere,
 )
 from reconciler.webhooks.repeats import Repeats
 from reconciler.webhooks.request_fields import (
-    LONGEST_NUMBER,
     REFUSALS,
     RefusedRequest,
     WebhookResult,
@@ -104,7 +101,6 @@ class Webhooks:
     accounts: Sequence[AccountRooms]
     tally: Tally
     clock: Callable[[], float]
-    evidence: Evidence = no_evidence
     room_of: RoomOf = nowhere
     repeats: Repeats = field(default_factory=Repeats)
     numbers: Repeats = field(default_factory=Repeats)
@@ -201,8 +197,6 @@ class Webhooks:
             owner.heard(room, fields.get("ConferenceSid", ""))
             if told := payload.leg_event(fields, self.clock()):
                 owner.leg_heard(room, told)
-        else:
-            self._show(_query(request).get("attempt", ""), fields.get("CallSid", ""))
         owner.mark(room, Priority.WEBHOOK, event)
         return event, WebhookResult.MARKED
 
@@ -212,10 +206,6 @@ class Webhooks:
         if named and signed.owner(named) is not None:
             return named
         return self.room_of(named) or self.room_of(signed.fields.get("CallSid", ""))
-
-    def _show(self, attempt: str, call_sid: str) -> None:
-        if attempt.isdecimal() and len(attempt) <= LONGEST_NUMBER and call_sid:
-            self.evidence(int(attempt), call_sid)
 
 
 def event_number(fields: Mapping[str, str]) -> str:

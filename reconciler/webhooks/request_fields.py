@@ -10,8 +10,6 @@ from reconciler.engine.request_body import OversizedBody, SlowBody, read_request
 from reconciler.webhooks import payload
 
 MOST_BYTES: Final = 65_536
-LONGEST_NUMBER: Final = 18
-"""Digits of a number that is read."""
 
 
 class WebhookResult(StrEnum):

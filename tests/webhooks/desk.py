@@ -28,7 +28,6 @@ FORM = "application/x-www-form-urlencoded"
 class Desk:
     rooms: set[str] = field(default_factory=lambda: {"standup-42"})
     marks: list[tuple[str, Priority, str]] = field(default_factory=list)
-    shown: list[tuple[int, str]] = field(default_factory=list)
     counts: list[tuple[str, str, float | None]] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = (TOKEN,)
@@ -74,7 +73,6 @@ class Desk:
             accounts=[self.account(), *self.others],
             tally=self,
             clock=lambda: self.now,
-            evidence=lambda *seen: self.shown.append(seen),
             room_of=self.calls.get,
         )
 
