@@ -3,7 +3,7 @@
 the create said   declared now               the call     becomes
 muted             anything                   any          left as it is
 nothing, or not   muted, on hold, a coach    rings        let off, rung again muted
-muted             muted, on hold, a coach    is answered  silenced, see ``members``
+muted             muted, on hold, a coach    is answered  silenced, see ``member_steps``
                   muted, on hold, a coach    is unknown   looked for first
                   anything else              any          left as it is
 

@@ -8,8 +8,9 @@ record    what was seen and is about to be done                ``PassRecorder.in
 apply     the plan, one step after the other                   ``Application.run``
 record    what became of it                                    ``PassRecorder.outcome``
 
-Nothing is read again after planning: the next pass does that. A room is leased when
-there is something to record or apply; until then a pass writes nothing.
+After planning only two things are read: the records that an unmute relies on, which may
+change the plan, and the room's version before each step, which may end the pass. A room
+is leased when there is something to record or apply; until then a pass writes nothing.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
