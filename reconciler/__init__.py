@@ -27,7 +27,7 @@ _NAMES = {
     "reconciler.model.action": ("Change", "FieldChange", "Harm", "Remove", "Ring"),
     "reconciler.planning.plan": ("Phase", "Waiting", "Withheld"),
     "reconciler.engine.room.outcome": ("ActionOutcome", "Outcome"),
-    "reconciler.engine.room.evaluate": ("RoomPhase",),
+    "reconciler.engine.room.evaluation": ("RoomPhase",),
     "reconciler.engine.ports": ("Placed",),
     "reconciler.model.observation": (
         "Call",

@@ -1,6 +1,6 @@
 # Types of the names in __init__.py, which imports them on first use.
 from reconciler.engine.ports import Placed as Placed
-from reconciler.engine.room.evaluate import RoomPhase as RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase as RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome as ActionOutcome
 from reconciler.engine.room.outcome import Outcome as Outcome
 from reconciler.files.loading import Loading as Loading

@@ -27,7 +27,7 @@ from reconciler.engine.loop.follow import SyncRun
 from reconciler.engine.ports import untraced
 from reconciler.engine.room.account_change import until_left
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.evaluation import Evaluation, evaluate
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files.policy_file import load_policy

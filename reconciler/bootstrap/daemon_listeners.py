@@ -17,7 +17,7 @@ from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.room.answer_call import CallAnswerer
 from reconciler.model.errors import SettingError
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reference import revealed
 from reconciler.model.reported_call import ReportedCall
 from reconciler.model.roster import Fields

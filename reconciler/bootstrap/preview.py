@@ -8,7 +8,7 @@ from reconciler.bootstrap.command_session import CommandSession
 from reconciler.bootstrap.declaring import Declarer
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.model.declaration import Declaration, Override
 from reconciler.model.exit_code import DIFFERENCES, INVALID, UNREACHABLE, WITHHELD

@@ -4,7 +4,7 @@ from typing import Any
 
 from reconciler.bootstrap.preview import Preview
 from reconciler.bootstrap.sync_record import UNREAD, SyncRecord
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.files import Loading, problem_data
 from reconciler.model.load_result import Loaded, RoomHome
 from reconciler.operations.audibility_text import predicted_data

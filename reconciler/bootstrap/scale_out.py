@@ -16,7 +16,7 @@ from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import SettingError, StoreError
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 from reconciler.settings import Settings
 from reconciler.store.migration import HEAD

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import Loading

@@ -14,7 +14,7 @@ from reconciler.bootstrap.sync_record import SyncRecord
 from reconciler.bootstrap.targeting import Targeting, of_account
 from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.follow import SyncRun
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.engine.waiting import wait_for_event
 from reconciler.files import Loading

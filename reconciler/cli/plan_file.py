@@ -17,7 +17,7 @@ from msgspec import DecodeError, json
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.preview import Preview
 from reconciler.cli.file_replacement import replace_file
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.plan_binding import planned_names
 from reconciler.files import Loading
 from reconciler.model.errors import SettingError

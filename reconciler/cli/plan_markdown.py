@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from reconciler.cli.text import condition_lines, summary
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.action import Action, Harm
 from reconciler.model.masking import mask
 from reconciler.planning.describe import counted, describe, subject

@@ -9,7 +9,7 @@ from reconciler.cli.options import is_terminal
 from reconciler.cli.output import echo
 from reconciler.cli.screen_rows import RoomBlock, Row, Screen, folded, overall, tally
 from reconciler.cli.text import action_line, person_state, withheld_lines
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.masking import mask

@@ -21,7 +21,7 @@ from reconciler.cli.text import (
     withheld_lines,
 )
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.masking import mask
 from reconciler.model.observation import (
     ConferenceStatus,

@@ -17,7 +17,7 @@ from reconciler.cli.polling import until_interrupted
 from reconciler.cli.refusal_text import about, refused_lines
 from reconciler.cli.screen_rows import RoomBlock, Row, Screen, folded, overall, tally
 from reconciler.cli.status_text import people_lines, print_rooms, room_lines
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.action import Ring
 from reconciler.model.declaration import NORMAL
 from reconciler.model.masking import mask

@@ -8,7 +8,7 @@ from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.roster_load import load_lines
 from reconciler.cli.text import condition_lines, heading, withheld_lines
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Verb

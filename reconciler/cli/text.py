@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.action import Action, Harm, Ring
 from reconciler.model.masking import mask

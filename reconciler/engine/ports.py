@@ -20,7 +20,7 @@ from reconciler.model.observation import (
     Questions,
     Unknown,
 )
-from reconciler.model.observed import ObservedRoom
+from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Value
 from reconciler.model.watermark import Watermark
 from reconciler.planning.plan import Finding

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.room.account_change import until_left
-from reconciler.engine.room.evaluate import (
+from reconciler.engine.room.evaluation import (
     Evaluation,
     RoomPhase,
     compared,
@@ -17,7 +17,7 @@ from reconciler.model.declaration import Override
 from reconciler.model.errors import SettingError
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import ConferenceSurvey, Observation, Unknown
-from reconciler.model.observed import ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster
 from reconciler.operations.load_outcome import BeforeLoad, as_of, until_change
 from reconciler.operations.operation_context import OperationContext, RecordContext

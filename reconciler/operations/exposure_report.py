@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
-from reconciler.model.observed import LegInterval
+from reconciler.model.recorded_observation import LegInterval
 from reconciler.model.roster import Roster
 from reconciler.operations.evaluated_room import last_seen, require
 from reconciler.planning.exposure_ledger import (

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.ports import Clock, Provider
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ConferenceSurvey
 from reconciler.model.policy import Policy

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.observation import Observation

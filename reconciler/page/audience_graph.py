@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Final
 
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.observation import Observation
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.operations.audibility_text import RoomAudibility, hearing_of
 from reconciler.planning.audience import Audibility
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from reconciler.engine.loop.observer import NullObserver
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 
 

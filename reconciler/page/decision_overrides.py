@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import SettingError
 from reconciler.operations.load_outcome import BeforeLoad, as_of

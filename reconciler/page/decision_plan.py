@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.action import Action
 from reconciler.operations.audibility_text import predicted_lines
 from reconciler.operations.operation_context import OperationContext

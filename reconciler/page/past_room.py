@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.event import Event
-from reconciler.model.observed import Audience, LegInterval
+from reconciler.model.recorded_observation import Audience, LegInterval
 from reconciler.model.roster import Member, Roster
 from reconciler.operations.audibility_text import RoomAudibility
 from reconciler.page.audience_graph import AudienceView, audience_view

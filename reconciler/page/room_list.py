@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Final
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.masking import mask
-from reconciler.model.observed import RoomCheck
+from reconciler.model.recorded_observation import RoomCheck
 from reconciler.page.board import Board, RoomEntry
 from reconciler.planning.plan import Phase, Plan
 from reconciler.store.queries.rosters import Summary

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.model.observed import LegInterval
+from reconciler.model.recorded_observation import LegInterval
 from reconciler.store.queries.page_records import TimelineRecord, TimelineSpan
 
 MOST_EVENTS: Final = 200

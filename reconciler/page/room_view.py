@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from reconciler.engine.desired_room import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.attempt import ring_seconds
 from reconciler.model.declaration import Override
 from reconciler.model.masking import mask, mask_secrets

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from reconciler.model.observation import ConferenceStatus, Participant
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 
 Window = tuple[float, float]
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from reconciler.model.observation import Participant, ParticipantStatus
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     WIDTH,
     Audience,
     LegEvent,

@@ -22,7 +22,7 @@ from reconciler.model.observation import (
     Observation,
     Participant,
 )
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     Audience,
     LegInterval,
     ObservedLeg,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, compared
+from reconciler.engine.room.evaluation import Evaluation, compared
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.planning.authority import Authority
 from reconciler.planning.plan import Plan
 from reconciler.replay.look import decide, decision_document, look_of

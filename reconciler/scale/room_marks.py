@@ -22,7 +22,7 @@ import psycopg
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import StoreError
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 from reconciler.scale.direct_connection import connect
 

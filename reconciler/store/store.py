@@ -25,7 +25,7 @@ from reconciler.model.declaration import Declaration, Override
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Elsewhere, Exhausted, Ledger
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
-from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
 from reconciler.store.database.database import (
@@ -79,9 +79,9 @@ from reconciler.store.queries.budgets import (
     placed_since,
 )
 from reconciler.store.queries.database_identity import database_identity
-from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.page_records import (
     ListedRooms,
     RoomRecord,

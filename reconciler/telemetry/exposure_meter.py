@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.room.answered import answered, observed_of
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
+from reconciler.engine.room.observed_after import observed_after, observed_of
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.observation import ConferenceStatus
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     Audience,
     LegInterval,
     ObservedRoom,
@@ -45,7 +45,9 @@ class ExposureMeter:
         if room is not None:
             self._advance(room)
             self._checked_at[result.room] = evaluation.observed_at
-            after = answered(room, result.outcomes, now) if result.outcomes else None
+            after = (
+                observed_after(room, result.outcomes, now) if result.outcomes else None
+            )
             if after is not None:
                 self._advance(after)
 

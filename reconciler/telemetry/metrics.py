@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import STABLE_PHASES, Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring, Verb

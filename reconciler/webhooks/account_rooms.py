@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 
 

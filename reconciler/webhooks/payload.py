@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"

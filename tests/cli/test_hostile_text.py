@@ -12,7 +12,7 @@ from reconciler.cli.commands.events import event_line
 from reconciler.cli.output import one_line
 from reconciler.cli.roster_export import export_roster
 from reconciler.cli.text import action_line, heading, plan_lines, withheld_lines
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.action import Remove
 from reconciler.model.event import Event
 from reconciler.model.masking import mask, unseen

@@ -9,7 +9,7 @@ from reconciler.cli.screen_rows import RoomBlock, Row, Screen, fitted, folded, r
 from reconciler.cli.status_watch import pictured_rooms
 from reconciler.cli.text import person_state
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.action import Ring

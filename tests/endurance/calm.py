@@ -9,7 +9,7 @@ honest      whoever is said to have left or failed is not in the room
 
 from collections.abc import Iterator
 
-from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
+from reconciler.engine.room.evaluation import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import Phase

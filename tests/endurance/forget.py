@@ -1,6 +1,6 @@
 """Letting go of what no oracle asks for any more: a day is long."""
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.play.world.act import Kind
 from reconciler.play.world.run_journal import RunJournal
 from reconciler.play.world.world import World

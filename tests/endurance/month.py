@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import _lru_cache_wrapper
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import Member, Roster
 from reconciler.play.scenarios.scenario import (
     START,

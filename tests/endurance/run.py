@@ -14,7 +14,7 @@ from reconciler.engine.loop.resync_schedule import (
     UNCOVERED_SECONDS,
     WEBHOOK_FACTOR,
 )
-from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
+from reconciler.engine.room.evaluation import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.attempt import AttemptState
 from reconciler.planning.plan import Phase

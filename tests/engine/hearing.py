@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Limits, Member, Roster
 from tests.engine.world import World, member
 

@@ -20,7 +20,7 @@ from reconciler.engine.loop.resync_schedule import Capacity, ResyncSchedule
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import NO_NOTES, Lease, Notes
 from reconciler.engine.room.apply import PlanApplier
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_options import PassOptions
 from reconciler.engine.room.reconcile import ReconcileResult

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from reconciler.engine.room.evaluate import STABLE_PHASES
+from reconciler.engine.room.evaluation import STABLE_PHASES
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.play.oracles.promptness import is_prompt
 from reconciler.play.oracles.rest import judge_rest

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, state_of
+from reconciler.engine.room.evaluation import Evaluation, state_of
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import (

@@ -7,7 +7,7 @@ from reconciler.model.observation import (
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.observed import Audience, ObservedLeg, ObservedRoom
+from reconciler.model.recorded_observation import Audience, ObservedLeg, ObservedRoom
 from tests.page.page_desk import ROOM, START, PageDesk
 
 CONFERENCE = Conference("CF1", ROOM, ConferenceStatus.IN_PROGRESS)

@@ -12,7 +12,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.load_result import FileReport
-from reconciler.model.observed import ObservedRoom
+from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Roster
 from tests.page.chromium import AXE, chromium, visitor
 from tests.page.crowds import crowd, fill

@@ -10,7 +10,7 @@ import pytest
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
-from reconciler.model.observed import Audience, ObservedRoom
+from reconciler.model.recorded_observation import Audience, ObservedRoom
 from tests.page.page_desk import LINE, ROOM, START, VIEWER, PageDesk
 from tests.page.recorded import CONFERENCE, leg, record
 

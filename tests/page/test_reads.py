@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from reconciler.model.observed import RoomCheck
+from reconciler.model.recorded_observation import RoomCheck
 from tests.page.decision_forms import crowded
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
 

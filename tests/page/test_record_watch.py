@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.engine.desired_room import Standing
-from reconciler.model.observed import ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import ObservedRoom, RoomCheck
 from reconciler.page.board import Subscription
 from reconciler.page.record_watch import OVERLAP_SECONDS, RecordWatch
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     Audience,
     ObservedLeg,
     ObservedRoom,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Roster
 from reconciler.planning.plan import Person, Phase, Plan

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.desired_room import Standing
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.errors import Problem, RefusedFile
 from reconciler.model.ledger import Ledger

@@ -11,7 +11,7 @@ from reconciler.model.observation import (
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.planning.audience import BlastRadius, audibility, blast_radius
 from reconciler.simulator.exchange.audibility import audible_intervals, hearings
 from reconciler.simulator.exchange.audio import note_hearing

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import Record
 from reconciler.model.observation import (

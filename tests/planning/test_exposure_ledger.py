@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.event import Event
-from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.operations.exposure_report import pauses_of
 from reconciler.planning.exposure_ledger import people_exposed, seconds, within
 

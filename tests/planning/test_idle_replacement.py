@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.roster import Group, Limits, Member, Roster
 from reconciler.planning.plan import Phase
 from tests.planning.samples import reasons

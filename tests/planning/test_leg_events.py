@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.observed import LegEvent, ObservedRoom
+from reconciler.model.recorded_observation import LegEvent, ObservedRoom
 from reconciler.planning.leg_events import overheard_between
 from tests.planning.samples import CA1, CONFERENCE, NOW, leg, member
 from tests.planning.test_leg_intervals import LOUD, SILENT, lived, seen

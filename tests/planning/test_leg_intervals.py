@@ -12,7 +12,7 @@ from reconciler.model.observation import (
     Participant,
     ParticipantStatus,
 )
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     Audience,
     LegInterval,
     ObservedRoom,

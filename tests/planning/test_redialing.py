@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.action import Action, Remove, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.roster import Member, OnChange

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.action import ChangeKind, Ring
 from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import GuardKind

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.engine.room.evaluate import RoomPhase, state_of
+from reconciler.engine.room.evaluation import RoomPhase, state_of
 from reconciler.model.roster import Limits
 from reconciler.planning.plan import Phase
 from reconciler.planning.planner import ELSEWHERE_SECONDS, make_plan

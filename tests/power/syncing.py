@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.roster import Member, Roster

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.plan_memo import PlanMemo
 from reconciler.model.errors import SettingError
 from reconciler.model.roster import Limits, Roster

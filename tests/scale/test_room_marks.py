@@ -11,7 +11,7 @@ import pytest
 from reconciler.engine.loop.decision_feed import CHANNEL
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.waiting import wait_for_event
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall, ReportSource
 from reconciler.scale import room_marks
 from reconciler.scale.direct_connection import direct_conninfo

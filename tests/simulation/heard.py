@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.model.observation import Observation
-from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.play.scenarios.generate import make_scenario

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.ports import NO_NOTES, AttemptDraft, Lease, Notes, Placed
-from reconciler.engine.room import evaluate
+from reconciler.engine.room import evaluation
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
@@ -238,7 +238,7 @@ def plans(change: Callable[[tuple[Action, ...]], Sequence[Action]]) -> Iterator[
         plan: Plan = make_plan(*args, **more)  # type: ignore[arg-type]
         return replace(plan, actions=tuple(change(plan.actions)))
 
-    with replaced(evaluate, "make_plan", changed):
+    with replaced(evaluation, "make_plan", changed):
         yield
 
 
@@ -251,7 +251,7 @@ def rosters(change: Callable[[Roster], Roster]) -> Iterator[None]:
         plan: Plan = make_plan(change(roster), *rest, **more)  # type: ignore[arg-type]
         return plan
 
-    with replaced(evaluate, "make_plan", changed):
+    with replaced(evaluation, "make_plan", changed):
         yield
 
 

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.play.scenarios.generate import TOGETHER
 from reconciler.play.scenarios.scenario import Scenario
 from reconciler.play.world.act import Kind

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.engine.desired_room import Desired, Version
 from reconciler.engine.ports import Lease
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Limits

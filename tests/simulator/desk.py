@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.simulator.exchange.behavior import Switches, flip
 from reconciler.simulator.exchange.checked_form import Fields

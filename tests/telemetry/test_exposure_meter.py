@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
-from reconciler.engine.room.evaluate import compared, untouched
+from reconciler.engine.room.evaluation import compared, untouched
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.observation import Observation, Participant
-from reconciler.model.observed import OverheardCause
+from reconciler.model.recorded_observation import OverheardCause
 from reconciler.telemetry.exposure_meter import ExposureMeter
 from tests.planning.samples import CA2, CONFERENCE, NOW, ROOM, leg, member, roster
 from tests.planning.samples import standing as standing_ledger

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.engine.loop.observer import ControllerObserver, RunOutcome
 from reconciler.engine.loop.resync_schedule import Capacity
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError

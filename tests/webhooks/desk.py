@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.account_name import DEFAULT_ACCOUNT
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 from reconciler.webhooks.account_rooms import AccountRooms
 from reconciler.webhooks.event_stream_receiver import EventStreamReceiver

@@ -17,7 +17,7 @@ from reconciler.cli.output import echo
 from reconciler.cli.progress import ProgressView, progress
 from reconciler.cli.templates import templates_folder
 from reconciler.cli.text import heading
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.files import load
 from reconciler.model.roster import Cause, Member, Redial, Roster

@@ -14,7 +14,7 @@ from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.model.masking import mask
-from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.operations.exposure_report import ExposureReport, exposure_report
 from reconciler.planning.describe import quoted
 from reconciler.planning.exposure_ledger import PersonExposure, seconds

@@ -27,7 +27,7 @@ from reconciler.cli.generations import (
 )
 from reconciler.cli.rooms import require_known, show
 from reconciler.engine.desired_room import Desired, Standing
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.masking import mask
 from reconciler.operations.effective_data import pin_data
 from reconciler.operations.evaluated_room import require

@@ -36,7 +36,7 @@ from reconciler.cli.roster_load import load_files, load_lines
 from reconciler.cli.target_option import target_option
 from reconciler.cli.text import plan_lines, summary
 from reconciler.cli.time_option import FUTURE_TEXT, FutureTime, has_offset
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.files import Loading
 from reconciler.operations.audibility_text import predicted_lines
 from reconciler.planning.describe import counted, quoted

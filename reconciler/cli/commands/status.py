@@ -15,7 +15,7 @@ from reconciler.cli.json_output import numbers_option
 from reconciler.cli.refusal_text import about
 from reconciler.cli.status_text import print_rooms
 from reconciler.cli.status_watch import RoomSource, watch_rooms
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.exit_code import DIFFERENCES, UNREACHABLE, WITHHELD
 from reconciler.operations.evaluated_room import (
     EvaluatedRoom,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from reconciler.engine.loop.controller import Controller
 from reconciler.engine.loop.observer import Heartbeat
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 
 

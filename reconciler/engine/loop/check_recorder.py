@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reconciler.engine.loop.observer import NullObserver
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.masking import mask
 from reconciler.model.observation import Observation
-from reconciler.model.observed import RoomCheck
+from reconciler.model.recorded_observation import RoomCheck
 from reconciler.planning.plan import Phase
 
 FLUSH_SECONDS = 2.0

@@ -38,7 +38,7 @@ from reconciler.model.errors import (
     RoomMoved,
     StoreError,
 )
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 
 CAPACITY_SECONDS = 60.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.engine.room.evaluate import STABLE_PHASES, RoomPhase
+from reconciler.engine.room.evaluation import STABLE_PHASES, RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import RoomBusy

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.coalesce import Coalescer
 from reconciler.engine.reads.conference_cache import ConferenceCache, sid_of
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import ListingToken, Observation, Unknown
 from reconciler.model.watermark import Watermark

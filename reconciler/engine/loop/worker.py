@@ -15,7 +15,7 @@ from reconciler.engine.loop.resync_schedule import CHANGING_SECONDS, ObservedCon
 from reconciler.engine.loop.unchanged import UnchangedCache
 from reconciler.engine.ports import Clock
 from reconciler.engine.room.background_work import BackgroundWork
-from reconciler.engine.room.evaluate import STABLE_PHASES, Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation, RoomPhase
 from reconciler.engine.room.lease_session import HEARTBEATS_PER_LEASE
 from reconciler.engine.room.outcome import Outcome
 from reconciler.engine.room.reconcile import Reconciler, ReconcileResult

@@ -14,7 +14,7 @@ unknown                                     as ever: does nothing
 from dataclasses import replace
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, state_of
+from reconciler.engine.room.evaluation import Evaluation, state_of
 from reconciler.model.action import Ring
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Observation

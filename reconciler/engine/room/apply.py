@@ -10,7 +10,7 @@ from reconciler.engine.limits.rate_limiter import AccountLimiter
 from reconciler.engine.ports import Changed, Clock, Notes, Provider, Store
 from reconciler.engine.room.background_work import BackgroundWork
 from reconciler.engine.room.call_batch import CallBatch, Offer
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.failed_silences import FailedSilences
 from reconciler.engine.room.freshness import Freshness

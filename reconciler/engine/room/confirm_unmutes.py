@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from reconciler.engine.ports import Provider
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.action import Remove, Ring
 from reconciler.model.observation import Observation
 from reconciler.planning.evidence import relied_on

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import SEND_WITHIN_SECONDS, Clock, Store
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.planning.order import SILENCING, Step
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 
 MOST_EVENTS: Final = 1000
 """Events of a room that are kept: every change of a full conference, four times."""

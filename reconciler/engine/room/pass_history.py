@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from reconciler.engine.ports import Store
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
-from reconciler.engine.room.pass_record import (
+from reconciler.engine.room.pass_notes import (
     RECALLED,
-    PassRecord,
+    PassNotes,
     already_told,
     held_up,
 )
@@ -25,8 +25,8 @@ class PassHistory:
     _observed_at: dict[str, float] = field(default_factory=dict)
     _started: dict[str, str] = field(default_factory=dict)
 
-    def record_of(self, evaluation: Evaluation, run: str, cause: str) -> PassRecord:
-        """The record of a pass over what was *evaluation*, started by *cause*."""
+    def notes_of(self, evaluation: Evaluation, run: str, cause: str) -> PassNotes:
+        """The notes of a pass over what was *evaluation*, started by *cause*."""
         room, observed = evaluation.room, evaluation.observation
         recorder = EventRecorder(
             room,
@@ -35,7 +35,7 @@ class PassHistory:
             cause,
             observed if isinstance(observed, Observation) else None,
         )
-        return PassRecord(
+        return PassNotes(
             evaluation,
             recorder,
             self.account_sid,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.engine.ports import Visiting, untraced
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.model.policy import UNRESTRICTED, Policy
 

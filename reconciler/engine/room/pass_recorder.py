@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from reconciler.engine.ports import Clock, Lease, Notes, Store
 from reconciler.engine.room.apply import Applied
 from reconciler.engine.room.background_work import BackgroundWork
-from reconciler.engine.room.evaluate import STABLE_PHASES, Evaluation
+from reconciler.engine.room.evaluation import STABLE_PHASES, Evaluation
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome
 from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_notes import PassNotes
 from reconciler.engine.room.pass_options import PassOptions
-from reconciler.engine.room.pass_record import PassRecord
 from reconciler.engine.room.room_leases import RoomLeases
 from reconciler.model.errors import ReconcilerError
 
 
 @dataclass(frozen=True, slots=True)
 class LeasedPass:
-    """A pass over a leased room; ``record`` is None until its intent is written."""
+    """A pass over a leased room; ``notes`` is None until its intent is written."""
 
     session: LeaseSession
     cause: str
-    record: PassRecord | None = None
+    notes: PassNotes | None = None
 
 
 @dataclass(slots=True)
@@ -41,8 +41,8 @@ class PassRecorder:
         """Whether a pass over what was *evaluation* would send and write nothing."""
         if evaluation.plan.actions:
             return False
-        record = self.history.record_of(evaluation, "", self.options.cause)
-        if not record.intent(self.clock()).empty:
+        notes = self.history.notes_of(evaluation, "", self.options.cause)
+        if not notes.intent(self.clock()).empty:
             return False
         self.history.evaluated(evaluation)
         return True
@@ -59,37 +59,37 @@ class PassRecorder:
             session = await self.leases.take(room)
             still = _still_stands(evaluation, session.lease)
             return LeasedPass(session, cause) if still else None
-        record, intent = await self._intent(evaluation, cause)
+        notes, intent = await self._intent(evaluation, cause)
         session = await self.leases.take(room, intent, free + 1)
         if not _still_stands(evaluation, session.lease):
             return None
-        return LeasedPass(session, cause, self._written(evaluation, record, intent))
+        return LeasedPass(session, cause, self._written(evaluation, notes, intent))
 
     async def intent(
         self,
         leased: LeasedPass,
         evaluation: Evaluation,
         earlier: Sequence[ActionOutcome],
-    ) -> tuple[PassRecord, bool]:
+    ) -> tuple[PassNotes, bool]:
         """Write what was seen and is about to be done, unless it is; whether that is all.
 
         If it is, the room was let go with it. *earlier* are outcomes of requests of
         earlier passes.
         """
-        if leased.record is not None:
-            return leased.record, False
-        record, intent = await self._intent(evaluation, leased.cause)
+        if leased.notes is not None:
+            return leased.notes, False
+        notes, intent = await self._intent(evaluation, leased.cause)
         is_all = self._is_all(leased.session, evaluation, intent, earlier)
         if is_all:
             await self.leases.conclude(evaluation.room, intent)
         elif not intent.empty:
             await leased.session.note(intent)
-        return self._written(evaluation, record, intent), is_all
+        return self._written(evaluation, notes, intent), is_all
 
     async def outcome(
         self,
         session: LeaseSession,
-        record: PassRecord,
+        notes: PassNotes,
         earlier: Sequence[ActionOutcome],
         applied: Applied,
     ) -> None:
@@ -97,25 +97,25 @@ class PassRecorder:
         now = self.clock()
         if applied.error is not None:
             with suppress(ReconcilerError):
-                await session.note(record.done(applied.outcomes, now))
+                await session.note(notes.done(applied.outcomes, now))
             raise applied.error
-        await session.note(record.outcome(earlier, applied.outcomes, now))
+        await session.note(notes.outcome(earlier, applied.outcomes, now))
 
     async def _intent(
         self, evaluation: Evaluation, cause: str
-    ) -> tuple[PassRecord, Notes]:
-        """The record of a pass over what was *evaluation*, and its intent."""
+    ) -> tuple[PassNotes, Notes]:
+        """The notes of a pass over what was *evaluation*, and its intent."""
         run = self.options.new_run()
         await self.history.recall(self.store, evaluation)
-        record = self.history.record_of(evaluation, run, cause)
-        return record, record.intent(self.clock())
+        notes = self.history.notes_of(evaluation, run, cause)
+        return notes, notes.intent(self.clock())
 
     def _written(
-        self, evaluation: Evaluation, record: PassRecord, intent: Notes
-    ) -> PassRecord:
-        """The record of a pass once *intent* is on record."""
+        self, evaluation: Evaluation, notes: PassNotes, intent: Notes
+    ) -> PassNotes:
+        """The notes of a pass once *intent* is on record."""
         self.history.evaluated(evaluation)
-        return replace(record, intended=bool(intent.events))
+        return replace(notes, intended=bool(intent.events))
 
     def _is_all(
         self,

@@ -22,7 +22,7 @@ from reconciler.engine.ports import (
     Provider,
     Store,
 )
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder
 from reconciler.engine.room.outcome import ActionOutcome, Outcome, error_outcome
 from reconciler.model.action import Ring

@@ -10,7 +10,7 @@ Passes that follow act on the people of the plan alone (see ``planning.targets``
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.action import Action, Change, Ring
 from reconciler.planning.approval import scope_of
 from reconciler.planning.approved_names import names_of

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, compared, evaluated
+from reconciler.engine.room.evaluation import Evaluation, compared, evaluated
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Observation, Unknown
 from reconciler.planning.authority import GUARDED, Authority

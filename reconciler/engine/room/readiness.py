@@ -11,7 +11,7 @@ unknown     Unknown  False        False
 
 from dataclasses import dataclass
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 
 _READY = {RoomPhase.CONVERGED: "True"} | dict.fromkeys(
     (RoomPhase.CONVERGING, RoomPhase.STALLED), "False"

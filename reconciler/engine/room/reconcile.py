@@ -21,12 +21,12 @@ from reconciler.engine.ports import Clock, Provider, Store
 from reconciler.engine.reads.conference_cache import ConferenceCache
 from reconciler.engine.room.apply import Application, PlanApplier
 from reconciler.engine.room.call_batch import VERIFY_SECONDS
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.lease_session import LeaseSession
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.pass_history import PassHistory
+from reconciler.engine.room.pass_notes import PassNotes
 from reconciler.engine.room.pass_options import PassOptions
-from reconciler.engine.room.pass_record import PassRecord
 from reconciler.engine.room.pass_recorder import LeasedPass, PassRecorder
 from reconciler.engine.room.reported_call_buffer import ReportedCallBuffer
 from reconciler.engine.room.room_evaluator import RoomEvaluator
@@ -164,28 +164,28 @@ class Reconciler:
             return _unapplied(evaluation, earlier)
         evaluation, unanswered = calls.late.without_unanswered(evaluation)
         self.history.acted_on.add(room)
-        record, is_all = await self.recorder.intent(leased, evaluation, earlier)
+        notes, is_all = await self.recorder.intent(leased, evaluation, earlier)
         if is_all:
-            return replace(_unapplied(evaluation, ()), run=record.recorder.run)
+            return replace(_unapplied(evaluation, ()), run=notes.recorder.run)
         application = self.applier.begin(
-            leased.session, evaluation, record.recorder, unanswered
+            leased.session, evaluation, notes.recorder, unanswered
         )
-        work = self._apply(leased.session, record, application, earlier)
+        work = self._apply(leased.session, notes, application, earlier)
         async with leased.session.in_use():
             outcomes = await run_to_completion(work, application.cancel)
         wait = _requeue_after(evaluation.plan, outcomes)
-        return ReconcileResult(evaluation, outcomes, wait, record.recorder.run)
+        return ReconcileResult(evaluation, outcomes, wait, notes.recorder.run)
 
     async def _apply(
         self,
         session: LeaseSession,
-        record: PassRecord,
+        notes: PassNotes,
         application: Application,
         earlier: Sequence[ActionOutcome],
     ) -> tuple[ActionOutcome, ...]:
         """Apply the plan and record the outcome, whatever ends it."""
         applied = await application.run()
-        await self.recorder.outcome(session, record, earlier, applied)
+        await self.recorder.outcome(session, notes, earlier, applied)
         return (*earlier, *applied.outcomes)
 
     def acts_in(self, room: str) -> bool:

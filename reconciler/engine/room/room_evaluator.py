@@ -15,7 +15,7 @@ from reconciler.engine.room.confirm_unmutes import (
     unconfirmed,
     without_unmutes,
 )
-from reconciler.engine.room.evaluate import (
+from reconciler.engine.room.evaluation import (
     Evaluation,
     is_managed,
     observe,

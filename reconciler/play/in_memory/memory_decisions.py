@@ -10,9 +10,9 @@ from reconciler.model.ledger import Approval
 from reconciler.planning.absence import undecided
 from reconciler.play.in_memory.memory_tables import HeapRow, Tables
 from reconciler.store.queries.approval_grants import granted, joined
-from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.decisions import KINDS, standing_columns
 from reconciler.store.queries.forgetting import FORGOTTEN
+from reconciler.store.queries.operator_decision import Decision
 
 if TYPE_CHECKING:
     from reconciler.store.queries.row import AnyRow

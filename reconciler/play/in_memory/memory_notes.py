@@ -9,7 +9,7 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import (
     Correction,
 )
-from reconciler.model.observed import ObservedRoom
+from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.model.roster import Fields
 from reconciler.planning.leg_intervals import advance
 from reconciler.planning.plan import Finding, Forgotten, Reassigned

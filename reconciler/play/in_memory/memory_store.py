@@ -21,7 +21,7 @@ from reconciler.model.errors import RoomBusy
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Ledger
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
-from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Fields, Roster
 from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import open_intervals
@@ -39,8 +39,8 @@ from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.call_budgets import reserved
 from reconciler.store.queries.calls_left import calls_left
-from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.events import Run
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.permit_claims import allot
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.restating import Declared

@@ -17,7 +17,7 @@ from reconciler.model.ledger import (
     WithheldKind,
 )
 from reconciler.model.observation import Call
-from reconciler.model.observed import LegInterval, ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import LegInterval, ObservedRoom, RoomCheck
 from reconciler.model.roster import Roster, Value
 from reconciler.store.queries.attempts import CLIENT, SETTLED_AFTER_SECONDS
 from reconciler.store.queries.events import Run

@@ -8,7 +8,7 @@ was not exposed.
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.play.oracles.whose import owner
 from reconciler.play.world.act import Act, Kind, Knowledge
 

@@ -16,7 +16,7 @@ listing was true excuses it: the next complete look must then end it, which ``ju
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
 from reconciler.play.oracles.whose import owner, owners

@@ -10,7 +10,7 @@ request is excused by its delay.
 from contextvars import Context
 from typing import TYPE_CHECKING
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import RoomState, Roster, Unlisted
 from reconciler.play.oracles.whose import owner, owners
 from reconciler.play.scenarios.scenario import Break, Scenario

@@ -12,7 +12,7 @@ alive    no process ended with an error that it should have taken care of
 
 from typing import TYPE_CHECKING
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.errors import ReconcilerError
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.plan import Phase, Plan

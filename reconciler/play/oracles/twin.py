@@ -8,7 +8,7 @@ people are in the same rooms in the same state, and each was rung as often.
 from collections import Counter
 from dataclasses import replace
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.play.scenarios.scenario import Declare, Scenario, StartProcess
 from reconciler.play.scenarios.trouble import CALM
 from reconciler.play.world.run import Report, run

@@ -6,7 +6,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import assert_never
 
-from reconciler.engine.room.evaluate import STABLE_PHASES
+from reconciler.engine.room.evaluation import STABLE_PHASES
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.load_result import FileReport
 from reconciler.play.in_memory.memory_store import InMemoryStore

@@ -7,7 +7,7 @@ coaches, or by nobody. Here these moments become intervals that can be measured.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.exchange.timeline import Timeline

@@ -1,7 +1,7 @@
 """Who is heard by whom."""
 
 from reconciler.model.observation import ConferenceStatus
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.simulator.exchange.records import ParticipantRecord
 from reconciler.simulator.exchange.state import State

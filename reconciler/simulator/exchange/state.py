@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.audit_log import AuditLog
 from reconciler.simulator.exchange.behavior import Switches
 from reconciler.simulator.exchange.event_queue import EventQueue

@@ -6,9 +6,9 @@ from reconciler.engine.desired_room import Standing
 from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.event import Event
 from reconciler.store.database.database import take_advisory_lock
-from reconciler.store.queries.decision import Decision
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.marks import mark
+from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.row import attempt_of
 from reconciler.store.tables import attempts, changes, leases, marks, rosters
 from reconciler.store.tables.metadata import metadata

@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
 )
 
-from reconciler.model.observed import (
+from reconciler.model.recorded_observation import (
     WIDTH,
     LegInterval,
     ObservedRoom,

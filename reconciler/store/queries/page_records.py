@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired
-from reconciler.model.observed import LegInterval, RoomCheck
+from reconciler.model.recorded_observation import LegInterval, RoomCheck
 from reconciler.store.queries import audit, observations, refused_files, restating
 from reconciler.store.queries import rosters as stored
 from reconciler.store.queries.audit import EventFilter, StoredEvent

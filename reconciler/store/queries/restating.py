@@ -12,12 +12,12 @@ from reconciler.planning.effective import lasting, superseded
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides
 from reconciler.store.queries.approval_grants import grant
-from reconciler.store.queries.decision import Decision, with_reason
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.events import tell, tell_decision
 from reconciler.store.queries.generation import write_differences
 from reconciler.store.queries.marks import mark
+from reconciler.store.queries.operator_decision import Decision, with_reason
 from reconciler.store.queries.override_row import ended_event, set_event
 from reconciler.store.queries.roster_changes import load_within
 from reconciler.store.queries.row import AnyRow

@@ -15,7 +15,7 @@ from sqlalchemy import (
     TypedColumns,
 )
 
-from reconciler.model.observed import Audience, OverheardCause
+from reconciler.model.recorded_observation import Audience, OverheardCause
 from reconciler.store.tables.metadata import (
     NAME,
     Serial,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.model.observed import RoomCheck
+from reconciler.model.recorded_observation import RoomCheck
 from reconciler.store.store import open_store
 from tests.cli.conftest import World
 from tests.cli.daemon_process import daemon

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.engine.loop.account_controllers import AccountControllers
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.event import Event
 from reconciler.model.roster import Member, Roster
 from tests.engine.world import Daemon, Records, World, member, roster, run

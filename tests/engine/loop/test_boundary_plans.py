@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import evaluate
+from reconciler.engine.room.evaluation import evaluate
 from reconciler.model.action import Action, Change, Remove, Ring
 from reconciler.model.declaration import (
     Declaration,

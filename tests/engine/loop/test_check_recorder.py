@@ -11,11 +11,11 @@ from reconciler.engine.loop.check_recorder import (
     CheckRecorder,
     check_of,
 )
-from reconciler.engine.room.evaluate import compared
+from reconciler.engine.room.evaluation import compared
 from reconciler.engine.room.reconcile import ReconcileResult
 from reconciler.model.errors import StoreError
 from reconciler.model.observation import Observation, Unknown
-from reconciler.model.observed import RoomCheck
+from reconciler.model.recorded_observation import RoomCheck
 from tests.planning.samples import CONFERENCE, NOW, ROOM, leg, member, roster, standing
 
 PERIOD = 90.0

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.errors import RoomBusy
 from reconciler.model.roster import Limits, Member, Roster
 from reconciler.play.world.virtual_loop import OWNER, Process

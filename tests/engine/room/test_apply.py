@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.outcome import Outcome
 from reconciler.model.errors import CredentialsRefused
 from reconciler.model.roster import Roster

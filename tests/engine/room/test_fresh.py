@@ -8,7 +8,7 @@ import pytest
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.engine.ports import SEND_WITHIN_SECONDS
-from reconciler.engine.room.evaluate import Evaluation, RoomPhase
+from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.engine.room.freshness import (
     CHANGED,
     MAX_OBSERVATION_AGE_SECONDS,

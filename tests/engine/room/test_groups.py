@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import Group, Late, Limits, Machine, Member, Redial, Roster
 from reconciler.simulator.exchange.people import ALWAYS, People, Subscriber
 from tests.engine.caller import ROOM, Caller

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import Member, Roster, Unlisted
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.records import ParticipantRecord

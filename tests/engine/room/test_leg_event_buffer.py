@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reconciler.engine.room.leg_event_buffer import LegEventBuffer
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 
 LEFT = LegEvent(
     "CF1", "CA1", 3, 100.0, 100.5, muted=False, hold=False, coaching=False, left=True

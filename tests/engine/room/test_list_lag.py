@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from tests.engine.caller import Caller, people
 from tests.engine.world import World, member, roster, run
 

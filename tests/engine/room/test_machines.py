@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.attempt import CallOutcome
 from reconciler.model.roster import Limits, Machine, Redial, Roster
 from reconciler.simulator.exchange.people import People, Subscriber

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.ledger import Approval
 from reconciler.model.roster import Limits, Member, OnChange, Roster
 from reconciler.planning.approval import fingerprint

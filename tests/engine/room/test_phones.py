@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.ledger import Elsewhere
 from reconciler.model.roster import Member, Roster
 from reconciler.planning.absence import FOUND_IN_CALLS

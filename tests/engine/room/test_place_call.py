@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.engine.limits.token_bucket import BURST_SECONDS
 from reconciler.engine.ports import AttemptDraft, Lease
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.freshness import MAX_OBSERVATION_AGE_SECONDS
 from reconciler.engine.room.outcome import Outcome
 from reconciler.model.attempt import Attempt, AttemptState

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.engine.desired_room import Desired, Standing
-from reconciler.engine.room import evaluate
-from reconciler.engine.room.evaluate import compared
+from reconciler.engine.room import evaluation
+from reconciler.engine.room.evaluation import compared
 from reconciler.engine.room.plan_memo import MAX_AGE_SECONDS, NO_INPUTS, PlanMemo
 from reconciler.model.declaration import Origin, Pin
 from reconciler.model.ledger import (
@@ -143,7 +143,7 @@ def looks() -> Iterator[Looks]:
         counted.planned += 1
         return make_plan(*args, **more)
 
-    with replaced(evaluate, "make_plan", counting):
+    with replaced(evaluation, "make_plan", counting):
         yield counted
 
 
@@ -270,6 +270,6 @@ def test_a_planner_that_finds_more_than_rest_is_believed(looks: Looks) -> None:
         looks.planned += 1
         return replace(planner.make_plan(*args, **more), requeue_after=2.0)
 
-    with replaced(evaluate, "make_plan", restless):
+    with replaced(evaluation, "make_plan", restless):
         assert looks.at(0)
         assert looks.at(1)

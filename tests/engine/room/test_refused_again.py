@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.roster import RoomState
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.simulator.exchange.people import ALWAYS

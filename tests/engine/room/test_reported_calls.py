@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.engine.room.reported_call_buffer import (
     MOST_REPORTS,
     ReportedCallBuffer,

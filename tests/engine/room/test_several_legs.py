@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Unlisted
 from reconciler.simulator.exchange.audibility import audible_intervals
 from reconciler.simulator.exchange.people import Subscriber

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.engine.loop.observer import RunOutcome
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from reconciler.model.errors import CredentialsRefused
 from tests.engine.caller import Caller, people
 from tests.engine.world import World, member, roster, run

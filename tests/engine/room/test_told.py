@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.engine.room.pass_record import already_told
+from reconciler.engine.room.pass_notes import already_told
 from reconciler.model.event import Event
 
 STALL = "bob: busy; gave up after 1 of 1 attempts."

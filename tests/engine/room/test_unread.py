@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.engine.room.evaluate import RoomPhase
+from reconciler.engine.room.evaluation import RoomPhase
 from tests.engine.caller import ROOM, Caller, people
 from tests.engine.world import World, member, roster, run
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from tests.simulator.desk import Desk, open_desk, refusal
 
 

@@ -8,7 +8,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.people import WITHHELD, DialIn, Subscriber
 from reconciler.simulator.http.app import app
 from reconciler.simulator.script import read_person

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model.observed import Audience
+from reconciler.model.recorded_observation import Audience
 from reconciler.simulator.exchange.api_error import ApiError
 from reconciler.simulator.exchange.people import ALWAYS, Subscriber
 from tests.simulator.desk import ROOM, Desk, fields, open_desk

@@ -5,7 +5,12 @@ from itertools import product
 from reconciler.engine.desired_room import Standing
 from reconciler.engine.ports import Notes
 from reconciler.model.event import Event
-from reconciler.model.observed import Audience, ObservedLeg, ObservedRoom, RoomCheck
+from reconciler.model.recorded_observation import (
+    Audience,
+    ObservedLeg,
+    ObservedRoom,
+    RoomCheck,
+)
 from reconciler.store.queries.audit import EventFilter
 from reconciler.store.queries.page_records import TimelineSpan
 from reconciler.store.store import SqlStore

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.engine.desired_room import Desired
-from reconciler.engine.room.evaluate import Evaluation, evaluate
+from reconciler.engine.room.evaluation import Evaluation, evaluate
 from reconciler.model.errors import Gone, SettingError, TerminalError
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ParticipantStatus

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from reconciler.engine.loop.work_queue import Priority
-from reconciler.model.observed import Audience, LegInterval, OverheardCause
+from reconciler.model.recorded_observation import Audience, LegInterval, OverheardCause
 from reconciler.model.roster import Limits, Roster
 from reconciler.simulator.exchange.fault import Fault, FaultKind
 from reconciler.webhooks.payload import leg_event

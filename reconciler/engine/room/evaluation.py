@@ -8,7 +8,7 @@ from reconciler.engine.desired_room import Desired, Standing, Version
 from reconciler.engine.ports import Clock, Provider
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Conference, Observation, Unknown
-from reconciler.model.observed import LegEvent
+from reconciler.model.recorded_observation import LegEvent
 from reconciler.model.reported_call import ReportedCall
 from reconciler.planning.authority import GUARDED, Authority
 from reconciler.planning.origins import explained

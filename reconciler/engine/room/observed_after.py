@@ -7,11 +7,15 @@ take a while: only an observation shows that somebody is gone.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.model.action import Change, Harm
 from reconciler.model.observation import Observation
-from reconciler.model.observed import ObservedLeg, ObservedRoom, OverheardCause
+from reconciler.model.recorded_observation import (
+    ObservedLeg,
+    ObservedRoom,
+    OverheardCause,
+)
 from reconciler.planning.leg_intervals import (
     fingerprint,
     observed_room,
@@ -53,7 +57,7 @@ def observed_of(
     return withholding(room, evaluation.plan.withheld)
 
 
-def answered(
+def observed_after(
     room: ObservedRoom, outcomes: Iterable[ActionOutcome], now: float
 ) -> ObservedRoom | None:
     """*room* as the answers show it at *now*, None if they show nothing new."""

@@ -1,17 +1,17 @@
-"""Writes the intent of a pass before its actions and the outcome after."""
+"""Makes the notes of a pass: its intent, and what became of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.engine.ports import Notes
-from reconciler.engine.room.answered import answered, observed_of
-from reconciler.engine.room.evaluate import Evaluation
+from reconciler.engine.room.evaluation import Evaluation
 from reconciler.engine.room.event_recorder import EventRecorder, merge_notes
+from reconciler.engine.room.observed_after import observed_after, observed_of
 from reconciler.engine.room.outcome import ActionOutcome, Outcome
 from reconciler.engine.room.retries import tries, unsent_removals
 from reconciler.model.action import Ring
 from reconciler.model.event import Event
-from reconciler.model.observed import ObservedRoom
+from reconciler.model.recorded_observation import ObservedRoom
 from reconciler.planning.approval import removals_to_count, still_to_do
 from reconciler.planning.describe import describe, subject
 from reconciler.planning.guards import withheld_kinds
@@ -25,7 +25,7 @@ RECALLED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class PassRecord:
+class PassNotes:
     """Makes the notes of a pass over what was *evaluation*; writes nothing itself.
 
     ``previous_at`` is when the room was last observed before, as far as is known,
@@ -105,7 +105,7 @@ class PassRecord:
             merge_notes((retried, unsent), self.done(outcomes, now)),
             ended=(self.recorder.run, str(self.evaluation.state)),
             approved=still_to_do(self.evaluation.plan, done, self.account_sid),
-            observed=answered(room, outcomes, now) if room else None,
+            observed=observed_after(room, outcomes, now) if room else None,
         )
 
     def _held_up_events(self, now: float) -> list[Event]:
