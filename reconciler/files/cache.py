@@ -7,30 +7,30 @@ times, and two writes can share one tick.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from reconciler.files.beside import Beside, digest
 from reconciler.files.directory import NOTHING_SHARED, Directory, SharedPart
-from reconciler.files.sheet import (
+from reconciler.files.file_inputs import FileInputs
+from reconciler.files.referenced_files import ReferencedFiles, digest
+from reconciler.files.roster_file import (
     Opened,
-    Sheet,
+    RosterFile,
     may_share,
-    open_sheet,
+    open_roster_file,
     read_opened,
-    read_sheet,
+    read_roster_file,
 )
-from reconciler.files.uses import Uses
 from reconciler.model.policy import UNRESTRICTED, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     digest: bytes
-    sheet: Sheet
+    roster_file: RosterFile
 
 
 class Cache:
-    """The sheets of the last load, by name. One load at a time may use it.
+    """The roster files of the last load, by name. One load at a time may use it.
 
-    A load first asks for what every file shares, then for every sheet.
+    A load first asks for what every file shares, then for every roster file.
     """
 
     def __init__(self) -> None:
@@ -53,66 +53,76 @@ class Cache:
         self._plain.clear()
 
     def shared(
-        self, name: str, content: bytes, environ: Mapping[str, str], beside: Beside
+        self,
+        name: str,
+        content: bytes,
+        environ: Mapping[str, str],
+        referenced: ReferencedFiles,
     ) -> SharedPart:
         """What the file declares for all rooms."""
         kept = self._kept.get(name)
-        if kept and kept.digest == digest(content) and _holds(kept, environ, beside):
-            return kept.sheet.shared
+        if (
+            kept
+            and kept.digest == digest(content)
+            and _holds(kept, environ, referenced)
+        ):
+            return kept.roster_file.shared
         self._kept.pop(name, None)
         if not may_share(content):
             self._plain.add(name)
             return NOTHING_SHARED
-        opened = open_sheet(name, content, environ, self._policy, beside)
+        opened = open_roster_file(name, content, environ, self._policy, referenced)
         if opened is None:
             return NOTHING_SHARED
         self._opened[name] = opened
         return opened.shared
 
-    def sheet(
+    def roster_file(
         self,
         name: str,
         content: bytes,
         environ: Mapping[str, str],
         *,
-        beside: Beside,
+        referenced: ReferencedFiles,
         directory: Directory,
-    ) -> Sheet:
-        """What ``read_sheet`` gives, read only if it may differ from the last time."""
+    ) -> RosterFile:
+        """What ``read_roster_file`` gives, read only if it may differ from the last time."""
         kept = self._kept.get(name)
-        if kept and Uses(directory, beside).current(kept.sheet.names):
-            return kept.sheet
-        sheet = self._read(name, content, environ, beside, directory)
-        if sheet.settled:
-            self._kept[name] = _Kept(digest(content), sheet)
-        return sheet
+        if kept and FileInputs(directory, referenced).current(kept.roster_file.names):
+            return kept.roster_file
+        roster_file = self._read(name, content, environ, referenced, directory)
+        if roster_file.settled:
+            self._kept[name] = _Kept(digest(content), roster_file)
+        return roster_file
 
     def _read(
         self,
         name: str,
         content: bytes,
         environ: Mapping[str, str],
-        beside: Beside,
+        referenced: ReferencedFiles,
         directory: Directory,
-    ) -> Sheet:
+    ) -> RosterFile:
         opened = self._opened.pop(name, None)
         if opened is None and name not in self._plain and may_share(content):
-            opened = open_sheet(name, content, environ, self._policy, beside)
+            opened = open_roster_file(name, content, environ, self._policy, referenced)
         if opened is not None:
             return read_opened(opened, directory)
-        return read_sheet(
+        return read_roster_file(
             name,
             content,
             environ,
             self._policy,
-            beside=beside,
+            referenced=referenced,
             directory=directory,
         )
 
 
-def _holds(kept: _Kept, environ: Mapping[str, str], beside: Beside) -> bool:
-    """Whether variables and files that a sheet was made of are as they were."""
-    sheet = kept.sheet
-    return all(environ.get(name) == value for name, value in sheet.used) and all(
-        beside.digest(file) == known for file, known in sheet.files
+def _holds(
+    kept: _Kept, environ: Mapping[str, str], referenced: ReferencedFiles
+) -> bool:
+    """Whether variables and files that a roster file was made of are as they were."""
+    roster_file = kept.roster_file
+    return all(environ.get(name) == value for name, value in roster_file.used) and all(
+        referenced.digest(file) == known for file, known in roster_file.files
     )

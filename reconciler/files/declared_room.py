@@ -14,11 +14,11 @@ from reconciler.files.including import with_included
 from reconciler.files.keys import KEYS as MEMBER_KEYS
 from reconciler.files.layers import Layers
 from reconciler.files.mapping import Entry, did_you_mean, known, shown
-from reconciler.files.member import RoomDefaults, read_defaults, read_fields
-from reconciler.files.members import Cast, groups_of, read_cast, read_layers
+from reconciler.files.member_fields import RoomDefaults, read_defaults, read_fields
+from reconciler.files.member_schedules import read_member_schedules
 from reconciler.files.modes import read_modes
-from reconciler.files.presences import read_presences
 from reconciler.files.redialing import Redialing, read_limits
+from reconciler.files.room_members import Cast, groups_of, read_cast, read_layers
 from reconciler.files.scalar import text
 from reconciler.files.schedule_field import read_schedule
 from reconciler.files.timezone_field import read_timezone
@@ -91,7 +91,7 @@ class DeclaredRoom:
 def read_room(page: Page, node: Node) -> DeclaredRoom | None:
     """The room of a document; None if it names none. What is wrong is noted."""
     faults = page.faults
-    page.uses.room = set()
+    page.inputs.room = set()
     found = known(page, "a roster", node, KEYS, _ELSEWHERE, extensible=True)
     if found is None:
         return None
@@ -115,7 +115,7 @@ def read_room(page: Page, node: Node) -> DeclaredRoom | None:
         mark.line + 1,
         mark.column + 1,
         declaration if page.faults == faults else None,
-        frozenset(page.uses.room),
+        frozenset(page.inputs.room),
         tuple(_places(page, cast)),
     )
 
@@ -157,7 +157,7 @@ def _declaration(
         modes,
         _mode(page, found.get("mode"), modes),
         _schedule(page, found.get("schedule"), modes, timezone),
-        read_presences(page, cast, shared.rest, timezone),
+        read_member_schedules(page, cast, shared.rest, timezone),
     )
     return declaration, cast
 
@@ -173,7 +173,7 @@ def _schedule(
     if entry is None:
         return ()
     names = {NORMAL, *(each.name for each in modes)}
-    known_names = None if page.uses.directory.broken else names
+    known_names = None if page.inputs.directory.broken else names
     schedule = read_schedule(page, entry, modes=known_names, timezone=timezone)
     if any(each.mode not in {None, *names} for each in schedule):
         page.missing(entry.value, "the schedule names a mode that is not declared", "")

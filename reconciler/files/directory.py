@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 
 from yaml.nodes import Node, ScalarNode
 
-from reconciler.files.beside import SourceText
-from reconciler.files.shape import Shape
+from reconciler.files.node_shape import Shape
+from reconciler.files.referenced_files import SourceText
 from reconciler.model.errors import Problem
 
 

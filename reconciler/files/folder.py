@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reconciler.files.search import OUTSIDE, search
+from reconciler.files.roster_search import OUTSIDE, search
 from reconciler.model.errors import Problem
 
 LARGEST: Final = 16 * 1024 * 1024

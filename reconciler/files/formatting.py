@@ -8,7 +8,7 @@ from typing import Final
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from reconciler.files.document import documents
-from reconciler.files.shape import shape
+from reconciler.files.node_shape import shape
 from reconciler.files.yaml_text import Page
 from reconciler.model.errors import RosterError
 

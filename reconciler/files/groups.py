@@ -6,15 +6,15 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from reconciler.files.csv_people import CsvPeople, people_rows
 from reconciler.files.directory import SharedKind
 from reconciler.files.duration_field import read_duration
 from reconciler.files.label import check_label
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
-from reconciler.files.member import read_fields
+from reconciler.files.member_fields import read_fields
 from reconciler.files.name import check_name
 from reconciler.files.named_file import read_named
 from reconciler.files.scalar import integer, untagged
-from reconciler.files.table import CsvPeople, people_rows
 from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
 from reconciler.model.roster import Group, GroupOrder, Late
@@ -96,9 +96,9 @@ def _peopled(page: Page, candidates: Candidates, errors: int) -> Candidates | No
 def _shared(page: Page, entry: Entry, found: Mapping[str, Entry]) -> Candidates | None:
     """A group whose people a shared document lists."""
     name = entry.key.value
-    shared = page.uses.find(SharedKind.GROUPS, name)
+    shared = page.inputs.find(SharedKind.GROUPS, name)
     if shared is None:
-        others = page.uses.directory.kinds[SharedKind.GROUPS]
+        others = page.inputs.directory.kinds[SharedKind.GROUPS]
         hint = (
             did_you_mean(name, others) or "write members: [ann, bob] or csv: people.csv"
         )

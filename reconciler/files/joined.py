@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.files.beside import Beside
 from reconciler.files.common_phones import common_phones
 from reconciler.files.declared_room import DeclaredRoom
 from reconciler.files.folder import STDIN, Content
-from reconciler.files.sheet import Sheet, is_error
+from reconciler.files.referenced_files import ReferencedFiles
+from reconciler.files.roster_file import RosterFile, is_error
 from reconciler.files.yaml_text import by_place, with_snippets
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import Problem, RefusedFile
@@ -23,7 +23,7 @@ class Joined:
     something themselves.
     """
 
-    beside: Beside
+    referenced: ReferencedFiles
     _own: dict[str, list[Problem]] = field(default_factory=dict)
     _across: dict[str, list[Problem]] = field(default_factory=dict)
     _rooms: list[DeclaredRoom] = field(default_factory=list)
@@ -49,15 +49,15 @@ class Joined:
         self._across.setdefault(name, []).append(problem)
         self._clashing.add(name)
 
-    def add(self, name: str, content: Content, sheet: Sheet) -> None:
+    def add(self, name: str, content: Content, roster_file: RosterFile) -> None:
         """Put the file of *content* to those before it."""
-        self._own[name] = list(sheet.problems)
+        self._own[name] = list(roster_file.problems)
         self._written[name] = content.changed_at
-        self._parts |= {absolute(each) for each in sheet.parts}
-        if sheet.rooms or sheet.shared.names:
+        self._parts |= {absolute(each) for each in roster_file.parts}
+        if roster_file.rooms or roster_file.shared.names:
             self._whole.add(name)
         found = self._across.get(name, [])
-        for room in sheet.rooms:
+        for room in roster_file.rooms:
             self._rooms.append(room)
             first = self._first.setdefault(room.name, room)
             if first is not room:
@@ -65,7 +65,7 @@ class Joined:
                 found.append(_declared_twice(room, first))
         if found:
             text = content.data.decode("utf-8-sig")
-            self._across[name] = with_snippets(found, text, secret=sheet.secret)
+            self._across[name] = with_snippets(found, text, secret=roster_file.secret)
 
     def problems(self) -> Iterator[Problem]:
         """All of them, each once, in the order of the files."""
@@ -117,7 +117,7 @@ class Joined:
 
     def _time_of(self, name: str) -> float:
         written = self._written.get(name)
-        return self.beside.changed_at(name) if written is None else written
+        return self.referenced.changed_at(name) if written is None else written
 
     def refused(self) -> Iterator[RefusedFile]:
         """The files with an error, and the rooms that each holds back."""

@@ -14,8 +14,8 @@ from reconciler.files.directory import SharedKind
 from reconciler.files.keys import PERSON_KEYS, ROLE_KEYS, STATES
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
 from reconciler.files.name import check_name
+from reconciler.files.node_shape import shape
 from reconciler.files.scalar import text
-from reconciler.files.shape import shape
 from reconciler.files.yaml_text import Page
 
 _HINTS: Final = {
@@ -84,7 +84,7 @@ def timezone_of(
 def _person(page: Page, label: str, layers: Layers) -> dict[str, Entry]:
     node = layers.people.get(label)
     if node is None:
-        shared = page.uses.find(SharedKind.PEOPLE, label)
+        shared = page.inputs.find(SharedKind.PEOPLE, label)
         if shared is None:
             return {}
         node = shared.value
@@ -99,11 +99,11 @@ def role_keys(page: Page, role: Entry, layers: Layers) -> Mapping[str, Entry]:
         return {}
     if name in layers.roles:
         return layers.roles[name]
-    shared = page.uses.find(SharedKind.ROLES, name)
+    shared = page.inputs.find(SharedKind.ROLES, name)
     if shared:
         found = entries(page, f"role {shown(name)}", shared.value) or {}
         return {key: each for key, each in found.items() if key in ROLE_KEYS}
-    roles = (*layers.roles, *page.uses.directory.kinds[SharedKind.ROLES])
+    roles = (*layers.roles, *page.inputs.directory.kinds[SharedKind.ROLES])
     hint = (
         did_you_mean(name, roles) or f"declare it: roles: {{{name}: {{muted: true}}}}"
     )

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.files.beside import Beside
 from reconciler.files.cache import Cache
 from reconciler.files.directory import NOTHING_SHARED, Directory
 from reconciler.files.folder import Content, is_folder, read_file, roster_files
 from reconciler.files.joined import Joined, absolute
-from reconciler.files.sheet import is_error
+from reconciler.files.referenced_files import ReferencedFiles
+from reconciler.files.roster_file import is_error
 from reconciler.model.declaration import Declaration
 from reconciler.model.errors import Problem, RefusedFile, RosterError, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -129,7 +129,7 @@ def examine(
     """What can be read of *paths*, and every problem in file order."""
     problems: list[Problem] = []
     files = roster_files(paths, problems, [Path(each) for each in policy.links])
-    joined = Joined(Beside([each for each in paths if is_folder(each)]))
+    joined = Joined(ReferencedFiles([each for each in paths if is_folder(each)]))
     for each in problems:
         joined.refuse(each.file, each)
     joined.expect(name for name, _ in files)
@@ -141,14 +141,14 @@ def examine(
         for count, (name, _) in enumerate(files):
             told(count, len(files))
             if content := contents.get(name):
-                sheet = cache.sheet(
+                roster_file = cache.roster_file(
                     name,
                     content.data,
                     environ,
-                    beside=joined.beside,
+                    referenced=joined.referenced,
                     directory=directory,
                 )
-                joined.add(name, content, sheet)
+                joined.add(name, content, roster_file)
     loading = _loading(joined, _folder(paths), tuple(name for name, _ in files))
     return loading, tuple(joined.problems())
 
@@ -175,7 +175,7 @@ def _directory(
     """What the files declare for all rooms; what two declare is noted."""
     directory = Directory()
     for name, content in contents.items():
-        part = cache.shared(name, content.data, environ, joined.beside)
+        part = cache.shared(name, content.data, environ, joined.referenced)
         if part is not NOTHING_SHARED:
             for each in directory.add(name, part):
                 joined.clash(name, each)
@@ -191,7 +191,7 @@ def _loading(joined: Joined, folder: str | None, files: tuple[str, ...]) -> Load
         files,
         tuple(joined.refused()),
         {each.room: joined.changed_at(each.room) for each in declarations},
-        joined.beside.names,
+        joined.referenced.names,
     )
 
 

@@ -11,8 +11,8 @@ from reconciler.files.directory import SharedKind
 from reconciler.files.keys import MODE_KEYS
 from reconciler.files.layers import role_keys
 from reconciler.files.mapping import Entry, did_you_mean, entries, known, shown
-from reconciler.files.members import ROLE, Cast
 from reconciler.files.name import check_name
+from reconciler.files.room_members import ROLE, Cast
 from reconciler.files.scalar import boolean
 from reconciler.files.value import read_word
 from reconciler.files.yaml_text import Page
@@ -29,9 +29,9 @@ def read_modes(page: Page, entry: Entry | None, cast: Cast) -> tuple[Mode, ...]:
     own = (entries(page, "modes", entry.value) if entry else None) or {}
     modes = {name: read_mode(page, each, cast) for name, each in own.items()}
     shared = replace(cast, strict=False)
-    for name, each in page.uses.all(SharedKind.MODES).items():
+    for name, each in page.inputs.all(SharedKind.MODES).items():
         if name not in modes:
-            page.uses.find(SharedKind.MODES, name)
+            page.inputs.find(SharedKind.MODES, name)
             modes[name] = read_mode(page, Entry(each.key, each.value), shared)
     return tuple(modes[name] for name in sorted(modes))
 

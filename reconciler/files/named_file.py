@@ -27,8 +27,8 @@ def read_named(page: Page, what: str, node: Node) -> Page | None:
         hint = "name a file of the folder, relative to this one, such as people.csv"
         page.wrong(node, f"{what}: {name!r} is not in the folder of this file", hint)
         return None
-    page.uses.name(name, part=what == "include")
-    content = page.uses.beside.content(name)
+    page.inputs.name(name, part=what == "include")
+    content = page.inputs.referenced.content(name)
     if isinstance(content, Problem):
         hint = content.hint or _HINT
         page.wrong(node, f"{what}: {name}: {content.message}", hint)
@@ -44,13 +44,13 @@ def _page(page: Page, name: str, content: Content) -> Page | None:
         return None
     page.add_source(name, found)
     other = Page(name, found, page.environ, page.policy)
-    other.uses = page.uses
+    other.inputs = page.inputs
     return other
 
 
 def _allowed(page: Page, name: str) -> bool:
     """Whether *name*, its links resolved, lies where files of this load may be."""
     target = os.path.realpath(name)
-    roots = page.uses.beside.roots(page.file)
+    roots = page.inputs.referenced.roots(page.file)
     links = map(os.path.realpath, page.policy.links)
     return any(target.startswith(f"{each.rstrip('/')}/") for each in (*roots, *links))

@@ -6,7 +6,7 @@ files, such as circles of coaches and who is listed under people, only the loade
 
 from collections.abc import Iterable
 
-from reconciler.files import announcement, declared_room, label, members, redialing
+from reconciler.files import announcement, declared_room, label, redialing, room_members
 from reconciler.files.keys import DEFAULT_KEYS, KEYS
 from reconciler.files.scalar import bounds
 from reconciler.files.schema_people import (
@@ -133,7 +133,7 @@ def _participants() -> Schema:
     return {
         "description": "The participants by label. An empty mapping declares an empty room.",
         "type": "object",
-        "maxProperties": members.MOST,
+        "maxProperties": room_members.MOST,
         "propertyNames": {"maxLength": label.LONGEST, "pattern": f"^{label.LABEL}$"},
         "additionalProperties": {"$ref": "#/definitions/member"},
     }

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from reconciler.files import groups as of_groups
 from reconciler.files import label, name
 from reconciler.files.keys import MODE_KEYS, PERSON_KEYS, ROLE_KEYS
-from reconciler.files.member import LEAST_URGENT
+from reconciler.files.member_fields import LEAST_URGENT
 from reconciler.files.modes import UNLISTED
 from reconciler.files.scalar import bounds
 from reconciler.files.schema_schedule import periods, timezone

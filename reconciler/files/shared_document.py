@@ -6,17 +6,17 @@ from typing import Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from reconciler.files.beside import SourceText
 from reconciler.files.directory import Name, SharedEntry, SharedKind, SharedPart
 from reconciler.files.groups import note_no_rows, read_csv, read_labels
 from reconciler.files.keys import PERSON_KEYS
 from reconciler.files.label import check_label
 from reconciler.files.layers import read_role
 from reconciler.files.mapping import Entry, entries, is_extension, known, shown
-from reconciler.files.member import read_fields
+from reconciler.files.member_fields import read_fields
 from reconciler.files.modes import read_mode
 from reconciler.files.name import check_name
-from reconciler.files.shape import shape
+from reconciler.files.node_shape import shape
+from reconciler.files.referenced_files import SourceText
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.version import check_version
 from reconciler.files.yaml_text import Page
@@ -85,7 +85,7 @@ def _people(page: Page, entry: Entry) -> dict[str, SharedEntry]:
     rows, files, complete = _rows(page, entry)
     found = entries(page, "people", rows) if rows else None
     for each in (found or {}).values():
-        keys, unread = _check_person(page, each), page.uses.unread
+        keys, unread = _check_person(page, each), page.inputs.unread
         if "to" not in keys and page.place(each.key) not in unread:
             label = shown(each.key.value)
             page.wrong(each.key, f"{label} has no 'to'", 'add to: "+1…"')
@@ -97,9 +97,9 @@ def _rows(page: Page, entry: Entry) -> tuple[Node | None, frozenset[str], bool]:
     file = _csv_of(entry.value)
     if file is None:
         return entry.value, frozenset({page.file}), True
-    page.uses.room.clear()
+    page.inputs.room.clear()
     people = read_csv(page, file)
-    files = frozenset({page.file, *page.uses.room})
+    files = frozenset({page.file, *page.inputs.room})
     return (people.rows, files, people.complete) if people else (None, files, False)
 
 

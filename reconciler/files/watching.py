@@ -13,7 +13,7 @@ from pathlib import Path
 
 import watchfiles
 
-from reconciler.files.search import search
+from reconciler.files.roster_search import search
 
 DEBOUNCE_SECONDS = 0.3
 """Seconds for which nothing must happen before a change is told."""

@@ -14,7 +14,7 @@ from yaml.nodes import Node, SequenceNode
 from reconciler.files.mapping import Entry, did_you_mean, shown
 from reconciler.files.moment import LOCAL, OFFSET, parse_moment, read_moment
 from reconciler.files.scalar import scalar, text, untagged
-from reconciler.files.skipped import warn_of_skipped
+from reconciler.files.skipped_hours import warn_of_skipped
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.yaml_text import Page
 from reconciler.model.duration import parse_duration

@@ -7,9 +7,9 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.beside import SourceText
+from reconciler.files.file_inputs import FileInputs
+from reconciler.files.referenced_files import SourceText
 from reconciler.files.substitution import ReferenceFault, replaced
-from reconciler.files.uses import Uses
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.masking import has_credentials
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -45,13 +45,13 @@ class Page:
         "errors",
         "file",
         "guesses",
+        "inputs",
         "path",
         "policy",
         "problems",
         "secret",
         "sources",
         "text",
-        "uses",
         "warnings",
     )
 
@@ -74,7 +74,7 @@ class Page:
         self.secret = False
         self.blocked = 0
         self.sources: dict[str, SourceText] = {}
-        self.uses = Uses()
+        self.inputs = FileInputs()
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         """Note an error at *node*."""
@@ -116,12 +116,12 @@ class Page:
 
         Then nothing is said: their errors are, and what is read here waits for them.
         """
-        broken = self.uses.directory.broken
+        broken = self.inputs.directory.broken
         if not broken:
             self.wrong(node, message, hint)
             return
         self.blocked += 1
-        self.uses.room |= broken
+        self.inputs.room |= broken
 
     def file_of(self, node: Node) -> str:
         """The name of the file that *node* stands in."""

@@ -9,14 +9,14 @@ import pytest
 
 from reconciler.cli.roster_location import place_of_entry
 from reconciler.files import examine
-from reconciler.files.sheet import Sheet, read_sheet
+from reconciler.files.roster_file import RosterFile, read_roster_file
 from reconciler.files.yaml_text import MOST_GUESSES, MOST_PROBLEMS
 
 HEAD = 'version: 1\nconference: x\nfrom: "+15550100000"\nparticipants:\n'
 
 
-def read(text: str) -> Sheet:
-    return read_sheet("x.yaml", text.encode(), {})
+def read(text: str) -> RosterFile:
+    return read_roster_file("x.yaml", text.encode(), {})
 
 
 def test_the_problems_of_a_file_are_capped_and_the_rest_is_counted() -> None:

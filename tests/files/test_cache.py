@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.files import Cache, Loading, examine, load
-from reconciler.files.beside import Beside
 from reconciler.files.directory import Directory
+from reconciler.files.referenced_files import ReferencedFiles
 from reconciler.model.errors import Problem
 
 Environ: TypeAlias = dict[str, str]
@@ -196,13 +196,13 @@ def test_what_a_cache_keeps_of_the_environment_is_not_shown(tmp_path: Path) -> N
     environ = {"A": "hunter2"}
     load([tmp_path], environ, cache=cache)
 
-    sheet = cache.sheet(
+    roster_file = cache.roster_file(
         str(tmp_path / "a.yaml"),
         content.encode(),
         environ,
-        beside=Beside(),
+        referenced=ReferencedFiles(),
         directory=Directory(),
     )
 
-    assert sheet.used == (("A", "hunter2"),)
-    assert "'A', 'hunter2'" not in repr(sheet)
+    assert roster_file.used == (("A", "hunter2"),)
+    assert "'A', 'hunter2'" not in repr(roster_file)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.files import Cache, examine
-from reconciler.files.sheet import may_share
+from reconciler.files.roster_file import may_share
 from tests.files.rosters import HEAD, errors, read, said, write
 
 ANN, BOB = "  ann: {to: 'client:ann'}\n", "  bob: {to: 'client:bob'}\n"

@@ -6,7 +6,7 @@ import pytest
 
 from reconciler.files import load
 from reconciler.files.policy_file import examine_policy, load_policy
-from reconciler.files.sheet import read_sheet
+from reconciler.files.roster_file import read_roster_file
 from reconciler.model.errors import RosterError
 from reconciler.model.policy import Policy, RingBudget, RoomRule
 from tests.files.rosters import with_members
@@ -35,7 +35,9 @@ def policy(text: str, tmp_path: Path) -> Policy:
 
 def found(members: str, of: Policy, head: str = "") -> list[str]:
     text = head + with_members(members)
-    return [x.message for x in read_sheet("line.yaml", text.encode(), {}, of).problems]
+    return [
+        x.message for x in read_roster_file("line.yaml", text.encode(), {}, of).problems
+    ]
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:

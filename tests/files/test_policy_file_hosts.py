@@ -2,14 +2,16 @@
 
 import pytest
 
-from reconciler.files.sheet import read_sheet
+from reconciler.files.roster_file import read_roster_file
 from reconciler.model.policy import Policy
 from tests.files.rosters import with_members
 
 
 def found(members: str, of: Policy) -> list[str]:
     text = with_members(members)
-    return [x.message for x in read_sheet("line.yaml", text.encode(), {}, of).problems]
+    return [
+        x.message for x in read_roster_file("line.yaml", text.encode(), {}, of).problems
+    ]
 
 
 SAFE = Policy(

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.files import problem_data, render_problem
-from reconciler.files.sheet import read_sheet
+from reconciler.files.roster_file import read_roster_file
 from reconciler.files.substitution import replaced
 from reconciler.model.policy import Policy
 from tests.files.rosters import HEAD, ann, problems, roster, with_ann, with_members
@@ -64,7 +64,7 @@ def test_a_variable_that_the_policy_does_not_name_is_not_read() -> None:
         '  cara: {to: "client:c", call_reason: "${ROSTER_TWILIO}"}\n'
     )
 
-    found = read_sheet("line.yaml", text.encode(), environ, Policy()).problems
+    found = read_roster_file("line.yaml", text.encode(), environ, Policy()).problems
 
     assert [each.message for each in found] == [
         "rosters may not read the environment variable CI_SECRET",

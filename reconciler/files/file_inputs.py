@@ -6,13 +6,13 @@ A file is read again once any of it changes.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from reconciler.files.beside import Beside
 from reconciler.files.directory import Directory, Name, SharedEntry, SharedKind
-from reconciler.files.shape import Shape
+from reconciler.files.node_shape import Shape
+from reconciler.files.referenced_files import ReferencedFiles
 
 
 @dataclass(slots=True)
-class Uses:
+class FileInputs:
     """``room`` has the other files that the room being read depends on, by name.
 
     ``shared`` and ``files`` are everything that the file asked for so far, with what
@@ -21,7 +21,7 @@ class Uses:
     """
 
     directory: Directory = field(default_factory=Directory)
-    beside: Beside = field(default_factory=Beside)
+    referenced: ReferencedFiles = field(default_factory=ReferencedFiles)
     room: set[str] = field(default_factory=set)
     shared: dict[Name, Shape | None] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Uses:
     def name(self, file: str, *, part: bool) -> None:
         """Note that the file *file* is read, as a *part* of a roster or for people."""
         self.room.add(file)
-        self.files[file] = self.beside.digest(file)
+        self.files[file] = self.referenced.digest(file)
         if part:
             self.parts.add(file)
 

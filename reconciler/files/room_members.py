@@ -15,7 +15,7 @@ from reconciler.files.groups import (
 )
 from reconciler.files.layers import Layers, read_roles
 from reconciler.files.mapping import Entry, entries, shown
-from reconciler.files.member import RoomDefaults, read_fields, read_member
+from reconciler.files.member_fields import RoomDefaults, read_fields, read_member
 from reconciler.files.replacing import check_replacements
 from reconciler.files.scalar import unquoted_form
 from reconciler.files.warnings import (

@@ -145,7 +145,7 @@ def _labelled(
     label = dict(zip(names, row, strict=False)).get(LABEL)
     if label is None or not label.value:
         return None
-    page.uses.unread.add(page.place(label))
+    page.inputs.unread.add(page.place(label))
     return label, MappingNode("", [], label.start_mark, label.end_mark)
 
 

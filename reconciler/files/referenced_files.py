@@ -21,7 +21,7 @@ class SourceText:
     secret: bool = False
 
 
-class Beside:
+class ReferencedFiles:
     """Other files as one load finds them: each is read at most once."""
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:

@@ -211,7 +211,7 @@ def _check_reachable(
     page: Page, entry: Entry, found: dict[str, Entry], fields: dict[str, Value]
 ) -> None:
     who = shown(entry.key.value)
-    if "to" not in found and page.place(entry.key) not in page.uses.unread:
+    if "to" not in found and page.place(entry.key) not in page.inputs.unread:
         hint = 'add to: "+1…" or to: "client:…", or list them under people'
         page.missing(entry.key, f"{who} has no 'to'", hint)
     if "from" not in fields:

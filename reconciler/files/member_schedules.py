@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from reconciler.files.layers import timezone_of
 from reconciler.files.mapping import Entry, entries, may_have, shown
-from reconciler.files.members import Cast
+from reconciler.files.room_members import Cast
 from reconciler.files.schedule_field import read_periods
 from reconciler.files.timezone_field import read_timezone
 from reconciler.files.yaml_text import Page
@@ -16,7 +16,7 @@ from reconciler.model.declaration import Presence
 from reconciler.model.schedule import Period
 
 
-def read_presences(
+def read_member_schedules(
     page: Page, cast: Cast, defaults: Mapping[str, Entry], timezone: str | None
 ) -> tuple[Presence, ...]:
     """The windows of members who are not always declared, by their first label.

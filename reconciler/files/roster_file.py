@@ -1,7 +1,8 @@
 """One roster file: rooms, shared declarations and problems.
 
-A sheet depends on the file's name and content, the policy, the environment variables
-that it refers to, the files that it names, and what it takes from shared documents.
+A roster file depends on the file's name and content, the policy, the environment
+variables that it refers to, the files that it names, and what it takes from shared
+documents.
 """
 
 import re
@@ -11,14 +12,14 @@ from typing import Final
 
 from yaml.nodes import Node
 
-from reconciler.files.beside import Beside
 from reconciler.files.declared_room import DeclaredRoom, read_room
 from reconciler.files.directory import NOTHING_SHARED, Directory, Name, SharedPart
 from reconciler.files.document import documents
+from reconciler.files.file_inputs import FileInputs
 from reconciler.files.folder import decoded, problem
-from reconciler.files.shape import Shape
+from reconciler.files.node_shape import Shape
+from reconciler.files.referenced_files import ReferencedFiles
 from reconciler.files.shared_document import is_shared, read_shared
-from reconciler.files.uses import Uses
 from reconciler.files.yaml_text import Page
 from reconciler.model.errors import Problem, Severity
 from reconciler.model.policy import UNRESTRICTED, Policy
@@ -29,13 +30,13 @@ _TEXT: Final = re.compile(rb"^[^\s#%]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class RosterFile:
     """A file as read; ``problems`` are by position.
 
     ``used`` is every variable that was looked up with its value, None where it
     is not set. ``secret`` says that no line of the file may be shown. ``names`` and
-    ``files`` are what shared documents and other files gave, as ``Uses`` has them.
-    Only a ``settled`` sheet may be kept: what is wrong in another does not depend on
+    ``files`` are what shared documents and other files gave, as ``FileInputs`` has them.
+    Only a ``settled`` roster file may be kept: what is wrong in another does not depend on
     these alone.
     """
 
@@ -71,12 +72,12 @@ def may_share(content: bytes) -> bool:
     return any(_TEXT.search(each) and not _ROOM.search(each) for each in parts)
 
 
-def open_sheet(
+def open_roster_file(
     name: str,
     content: bytes,
     environ: Mapping[str, str],
     policy: Policy,
-    beside: Beside,
+    referenced: ReferencedFiles,
 ) -> Opened | None:
     """The file with its shared documents read; None where it is no text."""
     text = decoded(name, content)
@@ -84,7 +85,7 @@ def open_sheet(
         return None
     noted = _Noted(environ)
     page = Page(name, text, noted, policy)
-    page.uses.beside = beside
+    page.inputs.referenced = referenced
     nodes = tuple(documents(page, named=True))
     syntax = page.errors > 0
     common = [node for node in nodes if is_shared(node)]
@@ -95,47 +96,47 @@ def open_sheet(
     return Opened(page, rooms, shared, noted)
 
 
-def read_sheet(
+def read_roster_file(
     name: str,
     content: bytes,
     environ: Mapping[str, str],
     policy: Policy = UNRESTRICTED,
     *,
-    beside: Beside | None = None,
+    referenced: ReferencedFiles | None = None,
     directory: Directory | None = None,
-) -> Sheet:
-    """The sheet of *content*, shown in messages as *name*."""
+) -> RosterFile:
+    """The roster file of *content*, shown in messages as *name*."""
     text = decoded(name, content)
     if not isinstance(text, str):
-        return Sheet((), (text,))
+        return RosterFile((), (text,))
     noted = _Noted(environ)
     page = Page(name, text, noted, policy)
-    page.uses = Uses(directory or Directory(), beside or Beside())
+    page.inputs = FileInputs(directory or Directory(), referenced or ReferencedFiles())
     return _read(page, documents(page), noted, NOTHING_SHARED)
 
 
-def read_opened(opened: Opened, directory: Directory) -> Sheet:
-    """The sheet of a file whose shared documents are in *directory*."""
-    opened.page.uses.directory = directory
+def read_opened(opened: Opened, directory: Directory) -> RosterFile:
+    """The roster file of a file whose shared documents are in *directory*."""
+    opened.page.inputs.directory = directory
     return _read(opened.page, opened.nodes, opened.noted, opened.shared)
 
 
 def _read(
     page: Page, nodes: Iterable[Node], noted: "_Noted", shared: SharedPart
-) -> Sheet:
-    page.sources |= page.uses.directory.texts
+) -> RosterFile:
+    page.sources |= page.inputs.directory.texts
     rooms = tuple(_rooms(page, nodes, empty=shared is NOTHING_SHARED))
-    uses, problems = page.uses, tuple(page.shown())
-    alone = not (uses.shared or uses.files)
-    return Sheet(
+    inputs, problems = page.inputs, tuple(page.shown())
+    alone = not (inputs.shared or inputs.files)
+    return RosterFile(
         rooms,
         problems,
         tuple(noted.used.items()),
         page.secret,
         shared,
-        tuple(uses.shared.items()),
-        tuple(uses.files.items()),
-        frozenset(uses.parts),
+        tuple(inputs.shared.items()),
+        tuple(inputs.files.items()),
+        frozenset(inputs.parts),
         settled=not page.blocked and (alone or not problems),
     )
 
