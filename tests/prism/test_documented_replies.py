@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from reconciler.model.roster import Value
 from reconciler.twilio.api.account import Account, Credentials
 from reconciler.twilio.api.client import TwilioClient
 from tests.prism.disagreements import unexpected
-from tests.prism.prism_server import prism
+from tests.prism.prism_server import listens, prism
 from tests.prism.twilio_document import ROOT, create_parameters, operations
 from tests.prism.violation import Violation, in_header, in_problem
 
@@ -58,6 +59,13 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prism")
     with prism(folder, "mock") as url:
         yield url
+
+
+def test_prism_ends_when_nobody_needs_it(tmp_path: Path) -> None:
+    with prism(tmp_path, "mock") as url:
+        port = int(url.rpartition(":")[2])
+        assert listens(port)
+    assert not listens(port)
 
 
 def client(url: str, transport: MockedTransport) -> TwilioClient:
