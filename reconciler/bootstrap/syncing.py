@@ -22,7 +22,7 @@ from reconciler.files.policy_file import load_policy
 from reconciler.model.errors import RoomBusy, SettingError, StoreError
 from reconciler.operations.approver import require_approver
 from reconciler.operations.reason import checked_reason
-from reconciler.planning.quiet import awaits_quiet
+from reconciler.planning.file_quiet_period import awaits_quiet
 from reconciler.settings import Settings
 
 LAST_ANSWERS_SECONDS = 2.0

@@ -7,7 +7,7 @@ from yaml.nodes import Node
 
 from reconciler.files.yaml_text import Page
 from reconciler.model.schedule import Once, Recurring, Weekly, Window
-from reconciler.planning.rule import parse
+from reconciler.planning.rrule import parse
 from reconciler.planning.timezone import Skip, instant, on, skips, zone
 
 _MIDNIGHT = 1440

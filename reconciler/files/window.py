@@ -20,7 +20,7 @@ from reconciler.files.yaml_text import Page
 from reconciler.model.duration import parse_duration
 from reconciler.model.schedule import Once, Period, Recurring, Weekly, Window
 from reconciler.planning.recurrence import implied_start, rule_fault
-from reconciler.planning.rule import fault_of
+from reconciler.planning.rrule import fault_of
 
 PERIOD_KEYS: Final = ("when", "rrule", "start", "duration", "timezone", "except")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -25,10 +25,10 @@ from reconciler.planning.approval import (
 )
 from reconciler.planning.approved_names import name_of, names_of
 from reconciler.planning.describe import counted, quoted
+from reconciler.planning.file_quiet_period import when_quiet
 from reconciler.planning.guards import KINDS
 from reconciler.planning.permission import kind_of
 from reconciler.planning.plan import Plan, Withheld
-from reconciler.planning.quiet import when_quiet
 from reconciler.store.store import SqlStore
 
 

@@ -14,7 +14,7 @@ from reconciler.planning.audience import (
     blast_radius,
 )
 from reconciler.planning.plan import Plan
-from reconciler.planning.predicted import after_actions
+from reconciler.planning.predicted_room import after_actions
 
 _MOST_COLUMNS = 12
 """Listeners for which a matrix has columns; more people are listed in words."""

@@ -22,8 +22,7 @@ from typing import Final
 from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.roster import Fields, Member, RoomState, Roster, Unlisted, Value
-from reconciler.planning.dial import joins_muted, said_on_joining
-from reconciler.planning.memory import (
+from reconciler.planning.call_facts import (
     ABSENT,
     REMOVED,
     REMOVING,
@@ -32,6 +31,7 @@ from reconciler.planning.memory import (
     assumed,
     before,
 )
+from reconciler.planning.create_parameters import joins_muted, said_on_joining
 from reconciler.planning.ownership import address, labels_by_address
 
 ARRIVAL_SECONDS: Final = 15.0

@@ -28,7 +28,7 @@ from reconciler.planning.approved_names import (
 from reconciler.planning.guards import KINDS, NEEDS_REDIAL, calls_ended
 from reconciler.planning.order import in_order
 from reconciler.planning.plan import NOT_APPROVED, ApprovalUse, Plan, Withheld
-from reconciler.planning.unread import until_read
+from reconciler.planning.unread_calls import until_read
 
 
 def scope_of(plan: Plan, account_sid: str) -> Scope:

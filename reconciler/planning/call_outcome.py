@@ -15,7 +15,7 @@ from reconciler.model.observation import (
     ConferenceStatus,
     Observation,
 )
-from reconciler.planning.memory import MACHINE, REMOVED, REMOVING, UNANSWERED
+from reconciler.planning.call_facts import MACHINE, REMOVED, REMOVING, UNANSWERED
 
 _OUTCOMES: Mapping[CallStatus, CallOutcome] = {
     CallStatus.BUSY: CallOutcome.BUSY,

@@ -10,8 +10,8 @@ from reconciler.model.ledger import GuardKind, Ledger, Record
 from reconciler.model.observation import Call, Observation, Participant
 from reconciler.model.parameter import BY_NAME, Class
 from reconciler.model.roster import Member, Roster, Value
+from reconciler.planning.call_facts import MUTED, REMOVED, REMOVING
 from reconciler.planning.identity import Ambiguity, Matching
-from reconciler.planning.memory import MUTED, REMOVED, REMOVING
 from reconciler.planning.plan import Waiting, Withheld
 
 LEAVING_SECONDS = 30.0

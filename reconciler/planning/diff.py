@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Announcement, Fields, Member, Value
+from reconciler.planning.call_facts import MUTED, STRANGER, assumed
 from reconciler.planning.coaching import Advice
 from reconciler.planning.end_flag import EndFlag
-from reconciler.planning.memory import MUTED, STRANGER, assumed
 
 _CONCERNS: Mapping[str, ChangeKind] = {
     "hold_url": ChangeKind.HOLD,

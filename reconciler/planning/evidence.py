@@ -28,8 +28,8 @@ from reconciler.model.attempt import AttemptState
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation, Participant
 from reconciler.model.roster import Roster, Value
+from reconciler.planning.call_facts import ABSENT, BACK, Notes
 from reconciler.planning.identity import Ambiguity, Matching
-from reconciler.planning.memory import ABSENT, BACK, Notes
 from reconciler.planning.ownership import address
 
 AGREEMENT_SECONDS = 10.0

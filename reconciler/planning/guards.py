@@ -20,10 +20,10 @@ from dataclasses import replace
 from reconciler.model.action import Action, Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger, WithheldKind
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.call_facts import EXPOSED
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import counted, quoted
-from reconciler.planning.edited import by_edit
-from reconciler.planning.memory import EXPOSED
+from reconciler.planning.edit_exposures import by_edit
 from reconciler.planning.plan import Plan, Withheld
 
 PROTECTED_GUARD = "protected"

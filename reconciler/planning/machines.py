@@ -23,8 +23,8 @@ from reconciler.model.attempt import Attempt, AttemptState
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Cause, Machine, Member, Redial
+from reconciler.planning.call_facts import MACHINE
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.memory import MACHINE
 from reconciler.planning.plan import Phase, Waiting
 
 DETECTION = "machine_detection"

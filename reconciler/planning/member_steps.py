@@ -11,18 +11,18 @@ from reconciler.model.observation import Participant
 from reconciler.model.roster import Member
 from reconciler.planning.absence import absence, on_the_way
 from reconciler.planning.admission import ARRIVAL_SECONDS, admitted_at
+from reconciler.planning.call_facts import MEMBER, assumed
 from reconciler.planning.coach_safety import advice_for, for_good
+from reconciler.planning.conference_capacity import when_free
 from reconciler.planning.context import Item, PlanningContext
+from reconciler.planning.create_parameters import ring
 from reconciler.planning.describe import quoted, redialing
-from reconciler.planning.dial import ring
 from reconciler.planning.diff import MemberDiff
 from reconciler.planning.end_flag import END_FLAG, VOID_END_FLAG
 from reconciler.planning.identity import Ambiguity
 from reconciler.planning.leg_diff import diff_leg
 from reconciler.planning.listing_lag import LISTED_WITHIN_SECONDS, unlisted_yet
 from reconciler.planning.machines import redial_of, unless_person
-from reconciler.planning.memory import MEMBER, assumed
-from reconciler.planning.places import when_free
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.redial import RingAllowed
 from reconciler.planning.removal import still_listed

@@ -10,7 +10,7 @@ from reconciler.model.attempt import AttemptState, CallOutcome
 from reconciler.model.ledger import GuardKind
 from reconciler.model.observation import Conference, Participant
 from reconciler.model.roster import Member
-from reconciler.planning.memory import Notes
+from reconciler.planning.call_facts import Notes
 
 
 class Phase(StrEnum):

@@ -17,12 +17,12 @@ from reconciler.planning.approval import (
     within,
 )
 from reconciler.planning.authority import GUARDED, Authority
+from reconciler.planning.call_facts import REMOVED, REMOVING, Notes
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.evidence import sightings, unproven
 from reconciler.planning.handover import hand_over, used_up
 from reconciler.planning.identity import match_participants
 from reconciler.planning.machines import held_machines
-from reconciler.planning.memory import REMOVED, REMOVING, Notes
 from reconciler.planning.permission import permit
 from reconciler.planning.plan import ApprovalUse, Finding, Person, Phase, Plan
 from reconciler.planning.protection import protected_to_remember
@@ -31,7 +31,7 @@ from reconciler.planning.replacement import takeovers_to_remember, with_takeover
 from reconciler.planning.resolve_attempts import resolve_attempts, rings_found
 from reconciler.planning.restoring import remembering, restoring, with_reasons
 from reconciler.planning.room_plan import plan_room
-from reconciler.planning.unread import unread_to_remember, until_read
+from reconciler.planning.unread_calls import unread_to_remember, until_read
 from reconciler.planning.unsupported import without_unsupported
 from reconciler.planning.without_record import looks_without_record
 

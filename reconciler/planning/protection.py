@@ -22,10 +22,10 @@ from reconciler.model.ledger import GuardKind
 from reconciler.model.observation import Participant
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Member
+from reconciler.planning.call_facts import PROTECTED, Notes
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.describe import quoted
 from reconciler.planning.guards import PROTECTED_GUARD, cuts_off
-from reconciler.planning.memory import PROTECTED, Notes
 from reconciler.planning.plan import Withheld
 
 CALL_SECONDS = 86400.0

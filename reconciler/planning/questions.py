@@ -7,9 +7,9 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Questions
 from reconciler.model.reported_call import LostCreate, ReportedCall
 from reconciler.planning.absence import undecided
+from reconciler.planning.call_facts import ABSENT
 from reconciler.planning.call_search import is_named, label_sent
 from reconciler.planning.machines import to_be_told
-from reconciler.planning.memory import ABSENT
 from reconciler.planning.ownership import address
 
 

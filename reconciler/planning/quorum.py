@@ -30,6 +30,7 @@ from reconciler.model.action import Remove
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Group, GroupOrder, Late, Member, Roster
 from reconciler.planning.absence import absence
+from reconciler.planning.call_facts import UNANSWERED
 from reconciler.planning.candidate import Candidate, Progressed, candidate
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.group_count import (
@@ -42,10 +43,9 @@ from reconciler.planning.group_count import (
     why_not_called,
 )
 from reconciler.planning.machines import redial_of
-from reconciler.planning.memory import UNANSWERED
 from reconciler.planning.plan import GroupState, Phase, Waiting
-from reconciler.planning.recall import unanswered
 from reconciler.planning.redial import RingAllowed
+from reconciler.planning.redial_muted import unanswered
 
 _ABSENT = frozenset({Progressed.READY, Progressed.TRIED})
 

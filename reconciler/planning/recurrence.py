@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Final, NamedTuple
 
 from reconciler.model.schedule import Recurring
-from reconciler.planning.rule import WEEKDAYS, Rule, RuleFault, fault_of, parse
+from reconciler.planning.rrule import WEEKDAYS, Rule, RuleFault, fault_of, parse
 from reconciler.planning.timezone import MIDNIGHT, instant
 
 LAST_YEAR: Final = 9900

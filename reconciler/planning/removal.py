@@ -16,12 +16,12 @@ from reconciler.planning.context import (
     PlanningContext,
     Takeover,
 )
+from reconciler.planning.create_parameters import redial_needed
 from reconciler.planning.describe import quoted
-from reconciler.planning.dial import redial_needed
+from reconciler.planning.file_quiet_period import until_quiet
 from reconciler.planning.guards import NEEDS_REDIAL
 from reconciler.planning.machines import hung_up
 from reconciler.planning.plan import Phase, Waiting, Withheld
-from reconciler.planning.quiet import until_quiet
 from reconciler.planning.strangers import silenced_strangers
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})

@@ -23,9 +23,9 @@ from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Machine, Member, Replacement
 from reconciler.planning.absence import absence
+from reconciler.planning.call_facts import REPLACED_BY, Notes
 from reconciler.planning.context import Item, PlanningContext, Takeover
 from reconciler.planning.machines import Answerer, answerer, redial_of
-from reconciler.planning.memory import REPLACED_BY, Notes
 from reconciler.planning.plan import Phase, Waiting, Withheld
 from reconciler.planning.redial import RingAllowed
 

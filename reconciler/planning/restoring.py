@@ -14,9 +14,9 @@ nothing                not at all         as it is: nothing changed it
 What the file declares, and for a time otherwise, is put on record alike: what was so
 before the override or the mode is no exposure of an edit, see ``guards``.
 
-A call that began meanwhile is restored to Twilio's defaults; see ``dial``. Of a coach
-who coached somebody who is gone nothing is restored. Strangers are restored alike, where
-``unlisted`` was so for a time only.
+A call that began meanwhile is restored to Twilio's defaults; see
+``create_parameters``. Of a coach who coached somebody who is gone nothing is restored.
+Strangers are restored alike, where ``unlisted`` was so for a time only.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,9 +26,9 @@ from typing import Any
 from reconciler.model.action import Action, Change
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Value
+from reconciler.planning.call_facts import Notes, before
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.listing_lag import unlisted_yet
-from reconciler.planning.memory import Notes, before
 from reconciler.planning.plan import Plan
 from reconciler.planning.roster_layers import STATE_FIELDS
 

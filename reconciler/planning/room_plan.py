@@ -11,12 +11,7 @@ from reconciler.planning import ended_room
 from reconciler.planning.coach_safety import silences, spare_coached, uncontrolled
 from reconciler.planning.condition import conditions
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
-from reconciler.planning.departure import (
-    coming,
-    defer_conference_ending,
-    empties,
-    without_dependants,
-)
+from reconciler.planning.file_quiet_period import exposures_until_quiet, until_quiet
 from reconciler.planning.flapping import suppress_flapping
 from reconciler.planning.guards import limit_exposures, limit_removals, limit_rings
 from reconciler.planning.leg_diff import diff_leg
@@ -25,14 +20,19 @@ from reconciler.planning.order import in_order
 from reconciler.planning.phones import spare_phones
 from reconciler.planning.plan import Person, Phase, Plan, Waiting, Withheld
 from reconciler.planning.protection import protect
-from reconciler.planning.quiet import exposures_until_quiet, until_quiet
 from reconciler.planning.quorum import Quorum, quorum
-from reconciler.planning.recall import recalls
+from reconciler.planning.redial_muted import recalls
 from reconciler.planning.removal import removals
+from reconciler.planning.removal_order import (
+    coming,
+    defer_conference_ending,
+    empties,
+    without_dependants,
+)
 from reconciler.planning.replacement import without_idle_waits
 from reconciler.planning.retry import hold_back
 from reconciler.planning.targets import aimed, narrowed
-from reconciler.planning.unread import maybe_in
+from reconciler.planning.unread_calls import maybe_in
 
 
 def plan_room(room: PlanningContext) -> Plan:

@@ -21,14 +21,14 @@ from dataclasses import replace
 from reconciler.model.action import Change, ChangeKind, FieldChange, Harm
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Unlisted, Value
+from reconciler.planning.call_facts import MEMBER, STRANGER, assumed, before
 from reconciler.planning.context import Item, PlanningContext
 from reconciler.planning.identity import Ambiguity
 from reconciler.planning.leg_diff import diff_leg
-from reconciler.planning.memory import MEMBER, STRANGER, assumed, before
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.restoring import REASON
 from reconciler.planning.silence import FIELDS, silence
-from reconciler.planning.unread import unrecorded
+from reconciler.planning.unread_calls import unrecorded
 
 _ASKED = {
     Unlisted.KEEP: frozenset[ChangeKind](),

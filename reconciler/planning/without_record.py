@@ -11,7 +11,7 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.ledger import Ledger, Record
 from reconciler.model.observation import Observation
 from reconciler.planning.absence import OVER_WITHOUT_RECORD_SECONDS, unrecorded
-from reconciler.planning.memory import WITHOUT_RECORD, Notes
+from reconciler.planning.call_facts import WITHOUT_RECORD, Notes
 
 if TYPE_CHECKING:
     from reconciler.model.roster import Value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.model.declaration import Declaration
 from reconciler.model.load_result import NO_REPORT, FileReport, Loaded
 from reconciler.model.roster import Roster
-from reconciler.planning.memory import EXPOSED
+from reconciler.planning.call_facts import EXPOSED
 from reconciler.play.in_memory.memory_store import InMemoryStore
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.queries.marks import Mark

@@ -16,7 +16,7 @@ from reconciler.planning.admission import (
     Rejection,
     admit,
 )
-from reconciler.planning.memory import ABSENT, STRANGER, admitted, assumed
+from reconciler.planning.call_facts import ABSENT, STRANGER, admitted, assumed
 from reconciler.planning.plan import Phase
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (

@@ -15,8 +15,8 @@ from reconciler.model.roster import (
     Value,
 )
 from reconciler.planning.authority import GUARDED, Authority
+from reconciler.planning.call_facts import EXPOSED, said_first
 from reconciler.planning.guards import withheld_kinds
-from reconciler.planning.memory import EXPOSED, said_first
 from reconciler.planning.plan import NOT_APPROVED, Plan
 from reconciler.planning.planner import make_plan
 from tests.planning.samples import (

@@ -17,7 +17,7 @@ from reconciler.model.roster import (
 )
 from reconciler.planning.approval import approved_by_name, protected_labels
 from reconciler.planning.authority import FORCED_KINDS, Authority
-from reconciler.planning.memory import PROTECTED
+from reconciler.planning.call_facts import PROTECTED
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.protection import CALL_SECONDS

@@ -10,7 +10,7 @@ from reconciler.model.ledger import Correction
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Member, Unlisted, Value
 from reconciler.planning.admission import Admission, IncomingCall, admit
-from reconciler.planning.memory import before, remembered_first
+from reconciler.planning.call_facts import before, remembered_first
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.restoring import REASON

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.schedule import Recurring
 from reconciler.planning.recurrence import starts
-from reconciler.planning.rule import WEEKDAYS, fault_of
+from reconciler.planning.rrule import WEEKDAYS, fault_of
 
 LAST_YEAR = 2032
 

@@ -10,7 +10,7 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.observation import Call, Participant
 from reconciler.model.roster import Member, Unlisted, Value
 from reconciler.planning.absence import NO_RECORD_SECONDS
-from reconciler.planning.memory import MEMBER, STRANGER, remembered_first
+from reconciler.planning.call_facts import MEMBER, STRANGER, remembered_first
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.planning.serialize import status_data

@@ -27,10 +27,10 @@ from reconciler.model.observation import (
 )
 from reconciler.model.roster import Member, Roster, Value
 from reconciler.planning.authority import GUARDED, Authority
+from reconciler.planning.call_facts import said_first
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.identity import match_participants
 from reconciler.planning.load_preview import ledger_after_load
-from reconciler.planning.memory import said_first
 from reconciler.planning.order import coached_calls, relies, step_of
 from reconciler.planning.ownership import address
 from reconciler.planning.plan import (

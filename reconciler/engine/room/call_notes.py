@@ -7,9 +7,9 @@ from reconciler.model.action import Change, ChangeKind, Remove
 from reconciler.model.ledger import Correction, CorrectionResult, Ledger
 from reconciler.model.observation import Call, Observation, Unknown
 from reconciler.model.roster import Value
+from reconciler.planning.call_facts import REMOVED
 from reconciler.planning.flapping import corrected_fields
 from reconciler.planning.listing_lag import safety_fields, shows
-from reconciler.planning.memory import REMOVED
 
 Memory = dict[str, dict[str, Value | None]]
 

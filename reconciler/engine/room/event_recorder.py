@@ -22,8 +22,8 @@ from reconciler.model.event import Event
 from reconciler.model.ledger import Correction, Ledger
 from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Unknown
+from reconciler.planning.call_facts import said_first
 from reconciler.planning.describe import describe, subject
-from reconciler.planning.memory import said_first
 from reconciler.planning.plan import (
     Adopted,
     Finding,

@@ -21,7 +21,7 @@ from reconciler.model.notice import Notice
 from reconciler.model.observation import Observation, Participant
 from reconciler.planning.audience import audibility
 from reconciler.planning.plan import Finding, Progress
-from reconciler.planning.predicted import changed
+from reconciler.planning.predicted_room import changed
 
 BY_OUTCOME: Final[Mapping[CallOutcome, Notice]] = {
     CallOutcome.LEFT: Notice.LEFT,

@@ -22,7 +22,7 @@ from reconciler.planning.leg_intervals import (
     with_participants,
 )
 from reconciler.planning.plan import Withheld
-from reconciler.planning.predicted import changed
+from reconciler.planning.predicted_room import changed
 
 _CAUSES: Mapping[Outcome, OverheardCause] = {
     Outcome.FAILED: OverheardCause.REFUSED,

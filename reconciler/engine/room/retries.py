@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.engine.room.outcome import UNSENT, ActionOutcome, Outcome
 from reconciler.model.action import Remove
 from reconciler.model.roster import Value
-from reconciler.planning.memory import REMOVING
+from reconciler.planning.call_facts import REMOVING
 from reconciler.planning.retry import failed, place
 
 _COUNTED = frozenset({Outcome.GONE, Outcome.DELAYED, Outcome.UNKNOWN, Outcome.FAILED})

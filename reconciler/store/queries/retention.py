@@ -42,7 +42,7 @@ from sqlalchemy import (
 )
 
 from reconciler.model.attempt import OPEN, CallOutcome
-from reconciler.planning.memory import EXPOSED
+from reconciler.planning.call_facts import EXPOSED
 from reconciler.store.queries.call_memory import CALL_TTL_SECONDS
 from reconciler.store.tables import (
     approvals,

@@ -12,7 +12,7 @@ from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.event import Event
 from reconciler.model.ledger import Approval, Correction, GuardKind, WithheldKind
 from reconciler.model.roster import Redial
-from reconciler.planning.memory import EXPOSED
+from reconciler.planning.call_facts import EXPOSED
 from reconciler.planning.plan import Waiting
 from reconciler.planning.redial import may_ring
 from reconciler.store import tables

@@ -15,11 +15,11 @@ from dataclasses import replace
 from reconciler.model.action import Change, ChangeKind, Harm, Remove, Ring
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant
+from reconciler.planning.call_facts import STRANGER, assumed
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import explaining
 from reconciler.planning.end_flag import END_FLAG, VOID_END_FLAG, EndFlag
 from reconciler.planning.guards import cuts_off
-from reconciler.planning.memory import STRANGER, assumed
 from reconciler.planning.phones import LET_GO_SECONDS
 from reconciler.planning.plan import Phase, Waiting
 from reconciler.planning.renumbered import blocked, blocker

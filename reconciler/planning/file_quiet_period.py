@@ -18,7 +18,7 @@ from reconciler.model.action import Action, Change, Harm, Remove, Ring
 from reconciler.model.ledger import GuardKind, Ledger
 from reconciler.planning.context import Item, PlanBuilder, PlanningContext
 from reconciler.planning.describe import describe, quoted
-from reconciler.planning.edited import changed_by_edit
+from reconciler.planning.edit_exposures import changed_by_edit
 from reconciler.planning.plan import Phase, Plan, Waiting, Withheld
 
 REREAD_SECONDS = 30.0

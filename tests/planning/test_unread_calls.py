@@ -17,10 +17,10 @@ from reconciler.planning.approval import (
 )
 from reconciler.planning.approved_names import names_of
 from reconciler.planning.authority import Authority
-from reconciler.planning.memory import UNREAD
+from reconciler.planning.call_facts import UNREAD
 from reconciler.planning.plan import Phase, Plan
 from reconciler.planning.planner import REQUEUE_SECONDS, make_plan
-from reconciler.planning.unread import OVERDUE_SECONDS
+from reconciler.planning.unread_calls import OVERDUE_SECONDS
 from tests.planning.samples import (
     CA1,
     CA2,

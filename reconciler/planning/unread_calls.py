@@ -19,9 +19,9 @@ from reconciler.model.observation import Participant
 from reconciler.model.phone import normal_address
 from reconciler.model.roster import Value
 from reconciler.planning.absence import NO_RECORD_SECONDS
+from reconciler.planning.call_facts import UNREAD
 from reconciler.planning.context import PlanningContext
 from reconciler.planning.guards import UNREAD_CALLS, to_approve
-from reconciler.planning.memory import UNREAD
 from reconciler.planning.plan import MaybeIn, Person, Phase, Plan, Waiting, Withheld
 
 REREAD_SECONDS = 2.0

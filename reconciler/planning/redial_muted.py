@@ -17,7 +17,7 @@ from reconciler.model.action import Remove
 from reconciler.model.attempt import Attempt
 from reconciler.model.observation import CallStatus
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.dial import joins_muted
+from reconciler.planning.create_parameters import joins_muted
 
 _UNANSWERED = frozenset({CallStatus.QUEUED, CallStatus.INITIATED, CallStatus.RINGING})
 _REASON = (

@@ -8,7 +8,7 @@ import pytest
 from reconciler.model.action import Change, ChangeKind
 from reconciler.model.ledger import Correction
 from reconciler.model.roster import Limits, Member
-from reconciler.planning.memory import before
+from reconciler.planning.call_facts import before
 from reconciler.planning.plan import Plan
 from tests.planning.samples import (
     CA1,

@@ -5,8 +5,8 @@ from reconciler.model.attempt import Attempt
 from reconciler.model.observation import Conference
 from reconciler.model.parameter import BY_NAME
 from reconciler.model.roster import Fields, Member, Value
+from reconciler.planning.call_facts import before
 from reconciler.planning.coaching import Advice
-from reconciler.planning.memory import before
 from reconciler.planning.redial import RingAllowed
 
 

@@ -8,10 +8,10 @@ from reconciler.model.ledger import GuardKind
 from reconciler.model.roster import OnChange, RoomState, Unlisted
 from reconciler.planning.approval import approvable
 from reconciler.planning.authority import Authority
+from reconciler.planning.file_quiet_period import awaits_quiet
 from reconciler.planning.guards import withheld_kinds
 from reconciler.planning.plan import Plan
 from reconciler.planning.planner import make_plan
-from reconciler.planning.quiet import awaits_quiet
 from tests.planning.samples import (
     CA1,
     CA2,

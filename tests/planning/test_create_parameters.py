@@ -9,7 +9,7 @@ from reconciler.model.parameter import TABLE, Class, Parameter, ValueKind
 from reconciler.model.roster import OnChange, Value
 from reconciler.planning.authority import Authority
 from reconciler.planning.coaching import Advice
-from reconciler.planning.dial import redial_needed, ring
+from reconciler.planning.create_parameters import redial_needed, ring
 from reconciler.planning.planner import make_plan
 from reconciler.planning.redial import RingAllowed
 from tests.planning.samples import (

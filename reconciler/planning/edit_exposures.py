@@ -17,8 +17,8 @@ from reconciler.model.action import Change
 from reconciler.model.ledger import Record
 from reconciler.model.observation import Participant
 from reconciler.model.roster import Member, Value
+from reconciler.planning.call_facts import before
 from reconciler.planning.context import PlanningContext
-from reconciler.planning.memory import before
 
 
 def by_edit(change: Change, room: PlanningContext, released: Collection[str]) -> bool:
