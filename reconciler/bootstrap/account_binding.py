@@ -22,8 +22,8 @@ async def require_account(
     if bound not in {None, account_sid}:
         raise SettingError(
             f"the database {parse_database_url(database_url).name} belongs to account "
-            f"{bound}, "
-            f"and TWILIO_ACCOUNT_SID is {account_sid}, which has none of its calls. "
+            f"{bound}, but TWILIO_ACCOUNT_SID is {account_sid}. Calls recorded for "
+            f"{bound} cannot be found in {account_sid}. "
             "Set the credentials of that account, or use another database "
             "(--database-url sqlite:///OTHER.db). If that account no longer exists, "
             "such as after a restart of reconciler simulate: reconciler db rebind "
@@ -48,8 +48,8 @@ async def require_named(store: SqlStore, account: NamedAccount, *, bind: bool) -
         bound = await store.bind_account(sid, now(), name)
     if bound not in {None, sid}:
         raise SettingError(
-            f"account {name} was {bound} in this database, and is {sid} in the accounts "
-            f"file, which has none of its calls. Write account_sid: {bound}, or give "
+            f"account {name} was {bound} in this database, but is {sid} in the accounts "
+            f"file. Calls recorded for {bound} cannot be found in {sid}. Write account_sid: {bound}, or give "
             f"{sid} another name. If that account no longer exists: reconciler db "
             f"rebind --account {name} --yes"
         )

@@ -23,7 +23,7 @@ from reconciler.settings import Settings
 class NamedAccount:
     """An account by its name; ``settings`` are as if it were the only one.
 
-    ``problem`` is why it cannot be used, "" if it can: its rooms are held back.
+    ``problem`` is why it cannot be used, "" if it can: nothing is sent to its rooms.
     """
 
     name: str
@@ -63,13 +63,13 @@ def _require_one_default(found: tuple[AccountEntry, ...], account_sid: str) -> N
     for each in found:
         if each.name == DEFAULT_ACCOUNT:
             raise SettingError(
-                f"{each.place}: TWILIO_ACCOUNT_SID is the account called default: unset "
-                "it, or remove default from the accounts file"
+                f"{each.place}: account 'default' is defined twice: by "
+                "TWILIO_ACCOUNT_SID and here. Unset the variable, or remove this entry"
             )
         if each.account_sid == account_sid:
             raise SettingError(
-                f"{each.place}: account {each.name} is the one of TWILIO_ACCOUNT_SID, "
-                "which is called default: remove it here, or unset TWILIO_ACCOUNT_SID"
+                f"{each.place}: account {each.name} is defined twice: here, and as 'default' by "
+                "TWILIO_ACCOUNT_SID. Unset the variable, or remove this entry"
             )
 
 

@@ -42,7 +42,7 @@ from reconciler.engine.loop.shared_observer import SharedObserver
 from reconciler.engine.ports import untraced
 from reconciler.engine.room.apply import PlanApplier
 from reconciler.engine.room.pass_options import PassOptions
-from reconciler.files.folder import problem, reason
+from reconciler.files.folder import CREATE_HINT, as_folder, problem, reason
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.notifications.dispatcher import Dispatcher
 from reconciler.page.board import Board
@@ -250,7 +250,5 @@ def _check(options: DaemonOptions) -> None:
     try:
         options.folder.stat()
     except (OSError, ValueError) as error:
-        hint = "To write an example: reconciler init"
-        raise RosterError(
-            (problem(str(options.folder), reason(error), hint),)
-        ) from error
+        found = problem(str(options.folder), reason(error), CREATE_HINT)
+        raise RosterError((as_folder(options.folder, found),)) from error

@@ -35,7 +35,7 @@ GROUPS: dict[str, dict[str, CommandEntry]] = {
         "rollback": CommandEntry(
             "rollback", "Restore an earlier generation of a room and pin it."
         ),
-        "unpin": CommandEntry("rollback", "Let a room's file count again."),
+        "unpin": CommandEntry("rollback", "Remove a pin: use the roster file again."),
         "pause": CommandEntry("decisions", "Stop making changes to a room."),
         "resume": CommandEntry("decisions", "Resume making changes to a room."),
         "release": CommandEntry("decisions", "Stop managing rooms; nobody is hung up."),

@@ -4,7 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -54,14 +54,13 @@ def _files(path: Path, problems: list[Problem], allowed: Sequence[Path]) -> list
     count = len(problems)
     found = [Path(each) for each in search(path, allowed=allowed, failed=failed)]
     if not found and len(problems) == count:
-        hint = (
-            "an empty folder is not an empty roster; to write an example: reconciler "
-            "init"
-        )
+        hint = f"an empty folder is not an empty roster; {CREATE_HINT}"
         problems.append(problem(str(path), "no roster file in this folder", hint))
     return found
 
 
+_MISSING: Final = "no such file or folder"
+CREATE_HINT: Final = "to create an example: reconciler init"
 _OUTSIDE_HINT = "copy the files into the folder, or name their folder as a path"
 
 
@@ -140,9 +139,16 @@ def decoded(name: str, content: bytes) -> str | Problem:
 def reason(error: Exception) -> str:
     """Why a file cannot be read, as a sentence."""
     if isinstance(error, FileNotFoundError):
-        return "no such file or folder"
+        return _MISSING
     text = error.strerror if isinstance(error, OSError) else str(error)
     return f"cannot be read: {text}"
+
+
+def as_folder(path: Path, problem: Problem) -> Problem:
+    """*problem*, that a folder is missing where *path* has no suffix of a file."""
+    if problem.message != _MISSING or path.suffix:
+        return problem
+    return replace(problem, message="no such folder", hint=CREATE_HINT)
 
 
 def problem(file: str, message: str, hint: str = "") -> Problem:

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from reconciler.files.cache import Cache
 from reconciler.files.directory import NOTHING_SHARED, Directory
-from reconciler.files.folder import Content, is_folder, read_file, roster_files
+from reconciler.files.folder import (
+    Content,
+    as_folder,
+    is_folder,
+    read_file,
+    roster_files,
+)
 from reconciler.files.joined import Joined, absolute
 from reconciler.files.referenced_files import ReferencedFiles
 from reconciler.files.roster_file import is_error
@@ -161,7 +167,7 @@ def _contents(
         problems: list[Problem] = []
         content = read_file(name, path, problems)
         for each in problems:
-            joined.refuse(name, each)
+            joined.refuse(name, as_folder(path, each))
         if content is not None:
             yield name, content
 

@@ -132,9 +132,10 @@ def _require_protected(seen: EvaluatedRoom, named: Collection[str]) -> None:
     strange = sorted(set(named) - known)
     if strange:
         there = ", ".join(sorted(known)) or "nobody"
+        verb = "is" if len(strange) == 1 else "are"
         raise SettingError(
-            f"no removal of {', '.join(strange)} is withheld by protection in "
-            f"'{seen.evaluation.room}', but that of {there}"
+            f"{', '.join(strange)} {verb} not withheld as protected in "
+            f"'{seen.evaluation.room}'. Protected there: {there}"
         )
 
 

@@ -81,8 +81,12 @@ def require(room: str, rooms: Iterable[str]) -> None:
     """SettingError unless *room* is one of those that were ever loaded."""
     known = tuple(rooms)
     if room not in known:
-        names = ", ".join(known) or "none. To load rosters: reconciler sync"
-        raise SettingError(f"room '{room}' does not exist (known: {names})")
+        which = (
+            f" (known: {', '.join(known)})"
+            if known
+            else "; no rooms are loaded. To load rosters: reconciler sync"
+        )
+        raise SettingError(f"room '{room}' does not exist{which}")
 
 
 def require_label(label: str, roster: Roster) -> None:

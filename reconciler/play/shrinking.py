@@ -48,7 +48,7 @@ def shrink(scenario: Scenario, play: Callable[[Scenario], Report]) -> Shrunk:
     """
     report = play(scenario)
     if not report.journal.violations:
-        raise NothingBroken(f"Seed {scenario.seed} breaks no promise.")
+        raise NothingBroken(f"seed {scenario.seed} breaks no promise")
     struck = tuple(report.world.trouble.struck)
     listed = replace(scenario, strikes=struck)
     search = _Search(play, report, report.journal.violations[0].oracle)

@@ -59,7 +59,7 @@ def chosen(
     known = {each.name for each in QUESTIONS}
     if strange := sorted(set(names) - known):
         raise SettingError(
-            f"no question {strange[0]!r}; there are {', '.join(sorted(known))}"
+            f"unknown question {strange[0]!r}. Questions: {', '.join(sorted(known))}"
         )
     for each in QUESTIONS:
         asked = each.name in names or not names

@@ -146,7 +146,7 @@ def read_profile(document: object) -> Profile:
 def _answer(name: str, raw: object) -> AnswerValue:
     row = _mapping(raw, f"answers: {name}")
     if name not in answer_names():
-        raise ValueError(f"answers: there is no question {name!r}")
+        raise ValueError(f"answers: unknown question {name!r}")
     value = row.get("answer")
     if isinstance(value, bool | str):
         return _possible(name, value)

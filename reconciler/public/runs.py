@@ -177,7 +177,9 @@ def _settings(settings: Settings | None) -> Settings:
 def _require_request(request: SyncRequest) -> None:
     require_paths(request.paths)
     if "-" in map(str, request.paths):
-        raise SettingError("sync reads files again: standard input is no roster for it")
+        raise SettingError(
+            "sync cannot read a roster from standard input, because it reads files twice"
+        )
     require_targets(request.targets)
     require_seconds("timeout", request.timeout)
     require_optional_text("force", request.force)

@@ -271,8 +271,8 @@ def _check(participants: tuple[Participant, ...], conference: Conference) -> Non
     for each in participants:
         if each.conference_sid != conference.sid:
             raise Contradiction(
-                f"the listing of {conference.sid} shows somebody of "
-                f"{each.conference_sid}"
+                f"the participant listing of {conference.sid} contains a participant "
+                f"of {each.conference_sid}"
             )
     _once("call", (each.call_sid for each in participants))
     _once(

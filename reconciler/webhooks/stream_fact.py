@@ -149,7 +149,7 @@ def _report(call_sid: object, label: object, to: object) -> ReportedCall | None:
         raise UnreadableFact("no SID of a call")
     name, phone = _text(label, LONGEST_LABEL), _text(to, LONGEST_ADDRESS)
     if not (name + phone).isprintable() or not phone.isascii():
-        raise UnreadableFact("a label or an address that none is")
+        raise UnreadableFact("invalid label or address")
     if not name and not phone:
         return None
     return ReportedCall(call_sid, ReportSource.EVENT_STREAMS, name, phone)

@@ -86,7 +86,7 @@ def test_one_account_may_be_chosen_and_has_to_be_there(tmp_path: Path) -> None:
 
 
 def test_the_environments_account_has_one_name(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="which is called default"):
+    with pytest.raises(SettingError, match="is defined twice: here, and as"):
         named_accounts(settings(tmp_path, TWILIO_ACCOUNT_SID=SID))
 
 

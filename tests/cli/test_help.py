@@ -1,5 +1,8 @@
 """Help: commands in groups, global options apart."""
 
+from collections.abc import Iterator
+
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -34,6 +37,33 @@ def test_options_of_every_command_are_apart_from_its_own(command: str) -> None:
     for option in ("--database-url", "--twilio-url", "--output", "--color", "--help"):
         assert option in shared
         assert f"  {option} " not in section(text, "Options")
+
+
+def commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
+    """The words of *command* and of those below it."""
+    yield words
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from commands(below, *words, name)
+
+
+def test_no_help_shows_a_backslash_b() -> None:
+    root = click.Context(cli)
+    named = {name: cli.get_command(root, name) for name in COMMANDS}
+    every = [
+        x for name, command in named.items() if command for x in commands(command, name)
+    ]
+
+    assert len(every) > len(COMMANDS)
+    assert [words for words in every if "\\b" in shown(*words)] == []
+
+
+def test_each_line_of_the_shells_is_a_line_of_its_own() -> None:
+    lines = [line.strip() for line in shown("completion").splitlines()]
+
+    for shell in ("bash:", "zsh:", "fish:"):
+        assert sum(shell in line for line in lines) == 1
+        assert any(line.startswith(shell) for line in lines)
 
 
 def test_each_command_is_in_one_group() -> None:

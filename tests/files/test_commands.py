@@ -197,7 +197,10 @@ def test_a_folder_that_is_not_there_is_an_error() -> None:
     result = run("validate")
 
     assert result.exit_code == 78
-    assert "desired: error: no such file or folder" in result.stderr
+    assert (
+        "desired: error: no such folder\n  hint: to create an example: "
+        in result.stderr
+    )
 
 
 def test_color_is_used_only_where_it_is_wanted() -> None:

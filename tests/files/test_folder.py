@@ -162,7 +162,10 @@ def test_a_folder_without_a_roster_file_is_an_error(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     (found,) = refusal(tmp_path / "nowhere")
 
-    assert found.message == "no such file or folder"
+    assert (found.message, found.hint) == (
+        "no such folder",
+        "to create an example: reconciler init",
+    )
 
 
 def test_a_link_to_nowhere_is_an_error(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def test_a_question_places_no_more_calls_than_its_plan_shows(tmp_path: Path) -> 
 
 
 def test_a_question_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(SettingError, match="no question 'lag'"):
+    with pytest.raises(SettingError, match="unknown question 'lag'"):
         tuple(chosen(["lag"], events=False, needs=()))
 
 
@@ -218,7 +218,7 @@ def write(path: Path) -> Path:
         ("[1, 2]", "a profile: expected keys"),
         ("version: 1\naccount: x\n", "answers: expected keys"),
         ("version: 1\nanswers: {lag: {answer: 1}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
-         "no question 'lag'"),
+         "unknown question 'lag'"),
         ("version: 1\nanswers: {list_lag: {answer: [1]}}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",
          "no plain value"),
         ("version: 1\nanswers: {list_lag: 3}\naccount: x\ndate: x\nproduct: x\nunanswered: {}\n",

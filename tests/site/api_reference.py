@@ -84,8 +84,7 @@ def _types(named: list[tuple[str, Any]]) -> Iterator[str]:
         if rows:
             yield f"#### `reconciler.{name}`"
             yield ""
-            yield _prose(value)
-            yield ""
+            yield from _paragraphs(value)
             yield from rows
             yield ""
 
@@ -130,14 +129,32 @@ def _brief(method: Any) -> str:
     return f"({', '.join(words)})"
 
 
+def _paragraphs(value: Any) -> Iterator[str]:
+    """The docstring as Markdown: its words in a table, the rest as paragraphs."""
+    for block in (inspect.getdoc(value) or "").split("\n\n"):
+        terms = [found for line in block.splitlines() if (found := _TERM.match(line))]
+        if terms:
+            yield "| value | meaning |"
+            yield "|---|---|"
+            yield from (
+                f"| `{word}` | {_escaped(x)} |" for word, x in map(_pair, terms)
+            )
+        else:
+            yield _escaped(block)
+        yield ""
+
+
 def _prose(value: Any) -> str:
     """The docstring as Markdown, in one paragraph."""
-    lines = (inspect.getdoc(value) or "").splitlines()
-    words = [
-        found.expand("; `\\1`: \\2") if (found := _TERM.match(x)) else x for x in lines
-    ]
-    text = " ".join(" ".join(words).split()).replace(" ; ", " ")
-    return text.replace("|", "\\|").replace("``", "`")
+    return _escaped(inspect.getdoc(value) or "")
+
+
+def _pair(term: re.Match[str]) -> tuple[str, str]:
+    return term[1], term[2]
+
+
+def _escaped(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("``", "`")
 
 
 if __name__ == "__main__":

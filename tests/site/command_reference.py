@@ -19,7 +19,10 @@ _SHARED = {"--help", "--version"}
 
 @dataclass(frozen=True, slots=True)
 class CommandHelp:
-    """A command as its help shows it: ``usage``, paragraphs, and options with texts."""
+    """A command as its help shows it: ``usage``, paragraphs, and options with texts.
+
+    A paragraph with line breaks is shown as written.
+    """
 
     name: str
     usage: str
@@ -76,8 +79,12 @@ def _own_options(
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    for each in re.split(r"\n\s*\n", text.replace("\b", "").strip()):
-        yield " ".join(each.split())
+    for each in re.split(r"\n\s*\n", text.strip()):
+        first, _, rest = each.strip(" \n").partition("\n")
+        if first == "\b":
+            yield "\n".join(["", *(line.strip() for line in rest.splitlines())])
+        else:
+            yield " ".join(each.split())
 
 
 def commands_page() -> str:
@@ -110,7 +117,7 @@ def _command_lines(command: CommandHelp) -> Iterator[str]:
     yield "```"
     yield ""
     for each in command.about:
-        yield _markdown(each)
+        yield _markdown(each) if "\n" not in each else f"```text{each}\n```"
         yield ""
     yield from _option_rows(command.options)
 
@@ -152,7 +159,7 @@ def _manual_lines() -> Iterator[str]:
         for each in commands:
             yield f'.SS "{_troff(each.usage)}"'
             for text in each.about:
-                yield _troff(text)
+                yield _troff(text) if "\n" not in text else _as_written(text)
                 yield ".PP"
             yield from _troff_options(each.options)
     yield ".SH SEE ALSO"
@@ -164,6 +171,10 @@ def _troff_options(options: tuple[tuple[str, str], ...]) -> Iterator[str]:
         yield ".TP"
         yield f"\\fB{_troff(names)}\\fR"
         yield _troff(text)
+
+
+def _as_written(text: str) -> str:
+    return "\n".join([".nf", *map(_troff, text.strip().splitlines()), ".fi"])
 
 
 def _troff(text: str) -> str:

@@ -58,4 +58,4 @@ async def test_a_record_that_contradicts_the_listing_makes_the_whole_unknown() -
     world = World({LISTING: PEOPLE, own(ANN): other})
     _, found = await confirmed(world, ANN)
     assert isinstance(found, Unknown)
-    assert "shows somebody of" in found.reason
+    assert "contains a participant of" in found.reason

@@ -69,8 +69,7 @@ def approve(
     Shows what would be done, and asks. The approval covers the people and
     changes that are shown, also when some of them hang up first. It ends when
     all of it is done, or when its time is over. Edits and overrides about others
-    leave it as it is; what it says of a person ends when that person is declared
-    again or otherwise. Where more is withheld of one kind (removals, rings,
+    leave it as it is. It ends for a person when their roster entry changes. Where more is withheld of one kind (removals, rings,
     exposures, flapping), that kind waits for another approval. A member who needs a redial is
     covered with --redials, and the removal of a protected one where --protected
     names them.

@@ -8,7 +8,7 @@ from reconciler.cli.completion import SHELLS, script
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    r"""Print the script that completes commands, options, rooms, labels and files.
+    """Print the script that completes commands, options, rooms, labels and files.
 
     \b
     bash:  eval "$(reconciler completion bash)"     in ~/.bashrc
@@ -16,5 +16,5 @@ def completion(shell: str) -> None:
     fish:  reconciler completion fish | source      in ~/.config/fish/config.fish
 
     Rooms and labels come from the database that the environment names.
-    """
+    """  # noqa: D301 - click reads its own escape
     click.echo(script(shell))

@@ -65,7 +65,7 @@ def current() -> None:
 def rebind(*, yes: bool) -> int:
     """Bind the database to the account that TWILIO_ACCOUNT_SID names.
 
-    With --account NAME, what NAME stands for to the one of the accounts file.
+    With --account NAME, bind NAME to the SID given in the accounts file.
 
     For an account that is gone, such as that of a local Twilio which was started
     again. Rosters and history stay. Every call that is on record as under way

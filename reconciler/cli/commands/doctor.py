@@ -40,8 +40,8 @@ from reconciler.webhooks.public_url import public_url, voice_url
 def doctor() -> int:
     """Check credentials, clock, database, settings of the daemon and roster files.
 
-    One line a check, with what to do about it. Sends two GETs, and one to Voice
-    Insights where it is asked, and writes nothing. Exits with 0, or with the code of the first failure.
+    Prints one line per check, with a remedy. Sends two GET requests, and one to Voice
+    Insights if enabled. Changes nothing. Exits with 0, or with the code of the first failure.
     """
     of = command_settings()
     found = [

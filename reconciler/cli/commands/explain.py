@@ -44,7 +44,7 @@ _EVENTS = 10
 @click.argument("label")
 @numbers_option
 def explain(room: str, label: str) -> int:
-    """Show why LABEL is in ROOM as they are.
+    """Explain the state of member LABEL in ROOM.
 
     The roster entry and where it is written, what Twilio shows, every ring of
     the present intent with what became of it, the last events, and what

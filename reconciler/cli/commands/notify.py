@@ -64,7 +64,8 @@ def test(target: str | None) -> int:
     targets = notification_targets(command_settings())
     if not targets:
         raise SettingError(
-            "no targets: set RECONCILER_NOTIFY_FILE; docs/notifications.md has a file"
+            "no targets: set RECONCILER_NOTIFY_FILE. "
+            "For an example see docs/notifications.md"
         )
     results = asyncio.run(_send_all(_chosen(targets, target)))
     if current().json:

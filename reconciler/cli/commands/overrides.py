@@ -43,11 +43,11 @@ SHOWN = 10
 @click.argument("words", metavar="LABEL... FIELD=VALUE...", nargs=-1, required=True)
 @lasting_options
 def set_(room: str, words: tuple[str, ...], **lasts: Any) -> None:
-    """Declare state fields of each LABEL in ROOM otherwise than the file does.
+    """Override state fields of each LABEL in ROOM.
 
-    FIELD is muted, hold, coaching or end_conference_on_exit. The override counts
+    FIELD is muted, hold, coaching or end_conference_on_exit. The override applies
     until it ends (--for, --until) or is taken back (reconciler unset); then the file
-    counts again, silence first.
+    applies again, mutes and holds first.
     """
     _declare(room, lasting(**lasts), set_drafts(words))
 
@@ -72,7 +72,7 @@ def mute_all(room: str, exempt: tuple[str, ...], **lasts: Any) -> None:
 @click.argument("labels", metavar="LABEL...", nargs=-1, required=True)
 @lasting_options
 def only(room: str, labels: tuple[str, ...], **lasts: Any) -> None:
-    """Put everybody in ROOM on hold but each LABEL, who is taken off hold."""
+    """Put everybody in ROOM on hold except each LABEL; take those off hold."""
     _declare(room, lasting(**lasts), label_drafts(OverrideVerb.ONLY, labels))
 
 

@@ -89,7 +89,7 @@ def plan(
     """
     if out is not None and (at is not None or "-" in paths):
         raise click.UsageError(
-            "--out saves a plan of files and of now: without - and --at"
+            "--out cannot be combined with - (standard input) or --at"
         )
     if out == STREAM and current().json:
         raise click.UsageError(

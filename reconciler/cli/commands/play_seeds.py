@@ -99,12 +99,12 @@ def play(  # noqa: PLR0917 - click names them
     if file is None and seed is None:
         if explain or log or shrinks or save:
             raise click.UsageError(
-                "--explain, --trace, --shrink and --save need --seed or FILE."
+                "--explain, --trace, --shrink and --save need --seed or FILE"
             )
         _play_many(Family(family), first, seeds, jobs or os.cpu_count() or 1)
         return
     if file is not None and seed is not None:
-        raise click.UsageError("Give --seed or FILE, not both.")
+        raise click.UsageError("give --seed or FILE, not both")
     scenario = make_scenario(seed or 0) if file is None else _read(file)
     report, events = _played(scenario, shrinks=shrinks)
     if save:
@@ -117,8 +117,10 @@ def play(  # noqa: PLR0917 - click names them
 def _read(file: Path) -> Scenario:
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise SettingError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{file} cannot be read: it is not UTF-8 text") from None
     return read_scenario(text, str(file))
 
 
@@ -130,7 +132,7 @@ def _played(scenario: Scenario, *, shrinks: bool) -> tuple[Report, tuple[Event, 
     try:
         shrunk = shrink(scenario, judged)
     except NothingBroken as error:
-        raise SettingError(f"{error} There is nothing to shrink.") from None
+        raise SettingError(f"{error}; there is nothing to shrink") from None
     click.echo(
         f"{shrunk.before} events shrunk to {len(shrunk.events)} in {shrunk.runs} runs.",
         err=True,

@@ -154,7 +154,7 @@ def _parties(
             "--from, --answering and --ringing are needed: addresses of your own"
         )
     if both := sorted(set(answering) & set(ringing)):
-        raise click.UsageError(f"{both[0]} cannot both answer and ring unanswered")
+        raise click.UsageError(f"{both[0]} is given for both --answering and --ringing")
     faults = [(x, callee_fault(x)) for x in (*answering, *ringing)]
     faults.append((sender, caller_fault(sender)))
     for address, fault in faults:

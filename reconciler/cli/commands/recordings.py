@@ -37,14 +37,14 @@ def record(file: Path, command: tuple[str, ...]) -> None:
         reconciler record incident.jsonl sync --timeout 5m
     """  # noqa: D301 - click reads its own escape
     if command[0] not in RECORDED:
-        raise click.UsageError(f"Only {', '.join(RECORDED)} can be recorded.")
+        raise click.UsageError(f"only {', '.join(RECORDED)} can be recorded")
     from reconciler.cli.root_command import cli  # noqa: PLC0415 - it has this command
 
     try:
         with recording(file) as recorder:
             code = cli.main([*command], prog_name="reconciler", standalone_mode=False)
     except FileExistsError:
-        raise SettingError(f"{file} exists: name a new file.") from None
+        raise SettingError(f"{file} exists: name a new file") from None
     except OSError as error:
         raise SettingError(f"{file} cannot be written: {error.strerror}") from None
     if recorder.failure is None:
@@ -82,8 +82,10 @@ def replay(file: Path, *, incomplete: bool) -> None:
 def _read(file: Path, *, incomplete: bool) -> RunRecording:
     try:
         text = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise SettingError(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingError(f"{file} cannot be read: it is not UTF-8 text") from None
     recording = read_recording(text, str(file))
     if not recording.whole and not incomplete:
         raise SettingError(

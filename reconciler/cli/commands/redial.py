@@ -125,7 +125,7 @@ def resolve(
     rung: bool,
     reason: str | None,
 ) -> None:
-    """Say whether calls that were lost from sight reached each LABEL's phone.
+    """Record whether an unconfirmed call reached each LABEL's phone.
 
     A call whose answer never came, or of which Twilio has no record, is looked
     for; when nothing is found it is kept for a person, since to call again could

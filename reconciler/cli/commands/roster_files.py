@@ -181,10 +181,10 @@ def schema() -> None:
 )
 @_PATHS
 def fmt(paths: tuple[Path, ...], *, check: bool) -> None:
-    """Put roster files in PATHS in order: spaces and blank lines, nothing else.
+    """Normalize spaces and blank lines in roster files.
 
-    Comments, the order of keys and the meaning stay as they are. With - standard
-    input is put in order and printed.
+    PATHS are files or folders. Comments, the order of keys and the meaning stay as
+    they are. With - standard input is formatted and printed.
     """
     if STDIN in paths:
         _format_stdin(paths, check=check)

@@ -57,8 +57,8 @@ def schedule(
     declaration = _named(room, paths, of) if paths else loaded
     if declaration is None:
         raise SettingError(
-            f"room '{room}' does not exist. To see what files declare: "
-            "name them after the room"
+            f"room '{room}' does not exist. To read roster files instead: "
+            f"reconciler schedule {room} PATH"
         )
     name = timezone or timezone_of(declaration)
     zone(name)

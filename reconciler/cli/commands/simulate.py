@@ -91,8 +91,8 @@ class _Invalid(click.ClickException):
     type=click.FloatRange(min=0),
     metavar="SECONDS",
     help=(
-        "Answer Voice Insights, with summaries that are complete so long after somebody "
-        "has left.  [default: refused]"
+        "Answer Voice Insights, with summaries that are complete SECONDS after a "
+        "participant leaves.  [default: refused]"
     ),
 )
 @click.option(

@@ -57,9 +57,10 @@ def sync(
     Rings who is missing, changes who is not as declared, removes who was
     dismissed, and follows until everything is as declared or the time is up.
     A room whose file is gone from the folder is released: nobody is hung up.
-    A file with an error holds back its own rooms; the others are loaded. A file
+    A file with an error is rejected; its rooms keep the roster loaded before. A file
     that was written less than 3 seconds ago (RECONCILER_QUIET) mutes and holds at
-    once; people are called, unmuted, released and removed once it was read again.
+    once; people are called, unmuted, taken off hold or removed after the file has been
+    read again.
     A room that another process holds is waited for. Ctrl-C leaves everybody in
     their rooms. Two seconds after the time is up it ends, whatever the network
     does; requests without an answer are noted as unknown.
@@ -71,8 +72,8 @@ def sync(
     """
     if "-" in paths:
         raise click.UsageError(
-            "sync reads files again, so standard input is no roster for it. To see what "
-            "it would do: reconciler plan -"
+            "sync cannot read a roster from standard input, because it reads files "
+            "twice. To see what it would do: reconciler plan -"
         )
     of = command_settings()
     try:

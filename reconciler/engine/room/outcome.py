@@ -23,13 +23,13 @@ RETRY_SECONDS = 1.0
 class Outcome(StrEnum):
     """One word for events, JSON and exit codes.
 
-    done      it worked, and Twilio's answer shows what was asked
-    gone      Twilio has nobody there: only the next look tells
+    done      it worked, and Twilio's answer shows what was requested
+    gone      Twilio has nobody there: the next look shows what is so
     delayed   nothing happened; it is tried again
     paced     not sent yet: calls per second
-    skipped   not sent: something that must come first did not work
-    unknown   it may have worked: the next look tells
-    untaken   Twilio answered well and shows something else than was asked
+    skipped   not sent: an action that must come first did not work
+    unknown   it may have worked: the next look shows it
+    untaken   Twilio answered with success and shows something else than requested
     failed    refused: a person must act
     """
 

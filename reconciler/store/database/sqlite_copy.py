@@ -19,7 +19,7 @@ def copy_database(source: Path, target: Path) -> None:
     cannot be made or is damaged.
     """
     if not source.exists():
-        raise SettingError(f"there is no database {source}")
+        raise SettingError(f"database {source} does not exist")
     if target.exists():
         raise SettingError(f"{target} exists: name another file, or remove it first")
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")

@@ -65,7 +65,7 @@ def test_words_that_do_not_fit_are_refused(
 def test_a_seed_that_breaks_nothing_is_not_shrunk(world: World) -> None:
     refused = world.run("play", "--seed", "0", "--shrink")
     assert refused.code == 78
-    assert "Seed 0 breaks no promise. There is nothing to shrink." in refused.err
+    assert "seed 0 breaks no promise; there is nothing to shrink" in refused.err
 
 
 def test_files_that_are_no_events_are_refused(world: World) -> None:
@@ -78,5 +78,8 @@ def test_files_that_are_no_events_are_refused(world: World) -> None:
         refused = world.run("play", "events.json")
         assert refused.code == 78
         assert refused.err.startswith("error: events.json ")
-    assert world.run("play", "missing.json").code == 78
+    missing = world.run("play", "missing.json")
+    assert missing.code == 78
+    assert "missing.json cannot be read: No such file or directory" in missing.err
+    assert "Errno" not in missing.err
     assert json.loads(text)["format_version"] == "1"

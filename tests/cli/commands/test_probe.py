@@ -87,9 +87,9 @@ def test_answers_to_other_questions_stay_in_the_profile(world: World) -> None:
     ("words", "says"),
     [
         (("--from", "+15005550006"), "are needed"),
-        ((*ADDRESSES, "--ringing", "client:ann"), "cannot both"),
+        ((*ADDRESSES, "--ringing", "client:ann"), "for both --answering"),
         ((*ADDRESSES, "--listen", "127.0.0.1:0"), "go together"),
-        ((*ADDRESSES, "--only", "lag"), "no question 'lag'"),
+        ((*ADDRESSES, "--only", "lag"), "unknown question 'lag'"),
         ((*ADDRESSES, "--answering", "0155"), "0155"),
         ((*ADDRESSES, "--ringing", "+1911"), "emergency"),
         (("--compare", "nowhere.yaml"), "nowhere.yaml"),

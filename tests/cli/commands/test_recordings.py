@@ -59,10 +59,10 @@ def test_a_recording_that_is_cut_off_or_edited_is_refused(recorded: World) -> No
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        (("record", "run.jsonl", "status"), 64, "Only sync, daemon, apply"),
+        (("record", "run.jsonl", "status"), 64, "only sync, daemon, apply"),
         (("record", "run.jsonl"), 64, "COMMAND"),
         (("record", "no/run.jsonl", "sync"), 78, "cannot be written"),
-        (("replay", "missing.jsonl"), 78, "cannot be read"),
+        (("replay", "missing.jsonl"), 78, "missing.jsonl cannot be read: No such file"),
     ],
 )
 def test_words_that_do_not_fit_are_refused(
