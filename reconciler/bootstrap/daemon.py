@@ -23,7 +23,7 @@ from reconciler.bootstrap.daemon_listeners import (
 )
 from reconciler.bootstrap.daemon_options import DaemonOptions
 from reconciler.bootstrap.daemon_telemetry import DaemonTelemetry, daemon_telemetry
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import new_run, now, owner, person
 from reconciler.bootstrap.notify_source import make_dispatcher
 from reconciler.bootstrap.page_source import PageParts, require_page, serve_page
@@ -45,7 +45,7 @@ from reconciler.engine.room.pass_options import PassOptions
 from reconciler.files.folder import CREATE_HINT, as_folder, problem, reason
 from reconciler.model.errors import RosterError, SettingError
 from reconciler.notifications.dispatcher import Dispatcher
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.planning.authority import Authority
 from reconciler.replay.recorder import recorded
 from reconciler.server.listener import host_and_port
@@ -80,8 +80,8 @@ async def build(
     async with AsyncExitStack() as stack:
         store = await _open_store(stack, of, policy)
         made: list[Daemon] = []
-        board = Board() if options.page is not None else None
-        telemetry = daemon_telemetry(lambda: made[0].vitals(), board)  # noqa: PLW0108 - made below
+        latest = LatestEvaluations() if options.page is not None else None
+        telemetry = daemon_telemetry(lambda: made[0].vitals(), latest)  # noqa: PLW0108 - made below
         telemetry.tracing = stack.enter_context(open_tracing(of))
         if telemetry.tracing is not None:
             store.watch(telemetry.tracing.transacting)
@@ -108,8 +108,8 @@ async def build(
         metrics = telemetry.metrics
         for line in await open_listeners(stack, options, daemon, metrics, endpoints):
             announce(line)
-        if options.page is not None and board is not None:
-            serving = serve_page(of, loop.page_parts(daemon, board), options.page)
+        if options.page is not None and latest is not None:
+            serving = serve_page(of, loop.page_parts(daemon, latest), options.page)
             announce(await stack.enter_async_context(serving))
         yield daemon
 
@@ -174,7 +174,7 @@ class _Wiring:
         controllers = AccountControllers(by_account)
         return Daemon(
             roster_loader=RosterLoader(
-                self.options.folder, self._declarer(), self.policy, controllers
+                self.options.folder, self._loader(), self.policy, controllers
             ),
             store=self.store,
             controller=controllers,
@@ -186,13 +186,13 @@ class _Wiring:
             held_accounts=self.accounts.held,
         )
 
-    def page_parts(self, daemon: Daemon, board: Board) -> PageParts:
+    def page_parts(self, daemon: Daemon, latest: LatestEvaluations) -> PageParts:
         """What the operators' page shows and decides with."""
-        return PageParts(self.accounts, self.store, self.policy, daemon, board)
+        return PageParts(self.accounts, self.store, self.policy, daemon, latest)
 
-    def _declarer(self) -> Declarer:
+    def _loader(self) -> DesiredStateLoader:
         cause = f"files, daemon of {person()}"
-        return Declarer(self.store, cause, self.options.quiet_seconds)
+        return DesiredStateLoader(self.store, cause, self.options.quiet_seconds)
 
     def _pass_options(self, of: AccountParts) -> PassOptions:
         tracing = self.telemetry.tracing

@@ -8,7 +8,7 @@ from reconciler import __version__
 from reconciler.bootstrap.environment import now
 from reconciler.engine.loop.check_recorder import CheckRecorder
 from reconciler.engine.loop.observer import ControllerObserver
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.telemetry.health import StallThresholds, Vitals
 from reconciler.telemetry.log_observer import FanOutObserver, LogObserver
 from reconciler.telemetry.metrics import Metrics
@@ -24,13 +24,13 @@ class DaemonTelemetry:
 
     metrics: Metrics
     call_index: CallIndex
-    board: Board | None = None
+    latest: LatestEvaluations | None = None
     tracing: "Tracing | None" = None
 
     def observer(self, checks: CheckRecorder) -> ControllerObserver:
         """What hears of the loop."""
-        board = () if self.board is None else (self.board,)
-        others = (self.metrics, self.call_index, checks, *board)
+        latest = () if self.latest is None else (self.latest,)
+        others = (self.metrics, self.call_index, checks, *latest)
         traced = () if self.tracing is None else (self.tracing,)
         return FanOutObserver((LogObserver(), *others, *traced))
 
@@ -49,7 +49,7 @@ class DaemonTelemetry:
 
 
 def daemon_telemetry(
-    vitals: Callable[[], Vitals], board: Board | None = None
+    vitals: Callable[[], Vitals], latest: LatestEvaluations | None = None
 ) -> DaemonTelemetry:
     metrics = Metrics(
         clock=now,
@@ -57,4 +57,4 @@ def daemon_telemetry(
         limits=StallThresholds(),
         version=__version__,
     )
-    return DaemonTelemetry(metrics, CallIndex(), board)
+    return DaemonTelemetry(metrics, CallIndex(), latest)

@@ -20,7 +20,7 @@ from reconciler.bootstrap.service import Daemon
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.model.errors import SettingError
 from reconciler.model.loopback import is_loopback
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.page.record_watch import RecordWatch
 from reconciler.server.allowed_hosts import AllowedHosts
 from reconciler.server.listener import host_and_port, listen, serve
@@ -44,7 +44,7 @@ class PageParts:
     store: SqlStore
     policy: PolicySource
     daemon: Daemon
-    board: Board
+    latest: LatestEvaluations
 
     def of_room(self, room: str) -> AccountParts:
         """The account that acts in *room*, the first one where none does."""
@@ -99,7 +99,7 @@ async def serve_page(
     """Serve the page at *address*; a line that says where."""
     app = _page_app(of, parts)
     elsewhere = parts.daemon.controller.elsewhere
-    watch = RecordWatch(parts.store, parts.board, now, elsewhere)
+    watch = RecordWatch(parts.store, parts.latest, now, elsewhere)
     listener = serve(app, listen(address, "--page-listen"))
     watching = asyncio.create_task(watch.run())
     try:
@@ -122,7 +122,7 @@ def _page_app(of: Settings, parts: PageParts) -> ASGIApp:
     parts.daemon.page_tokens = tokens
     state = PageState(
         url=page.url or "",
-        board=parts.board,
+        latest=parts.latest,
         context=lambda room: _context(of, parts, room),
         clock=now,
         mark=lambda room, who: _mark(parts, room, who),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.bootstrap.command_session import CommandSession
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.limits.in_flight import MAX_ROOMS_AT_ONCE
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
@@ -62,7 +62,7 @@ class Preview:
 async def preview(
     shop: CommandSession,
     loading: Loading,
-    declarer: Declarer,
+    loader: DesiredStateLoader,
     only: Mapping[str, frozenset[str]] | None = None,
     at: float = 0.0,
 ) -> Preview:
@@ -70,7 +70,7 @@ async def preview(
 
     *only* has the labels that are acted on by room, where not all are.
     """
-    loaded = await declarer.preview(loading)
+    loaded = await loader.preview(loading)
     foreign = {each.room for each in loaded.foreign}
     declared = [each for each in loading.declarations if each.room not in foreign]
     rooms = [*(each.room for each in declared), *loaded.released]

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import monotonic
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.thread import in_thread
@@ -37,7 +37,7 @@ class RosterLoader:
     """
 
     folder: Path
-    declarer: Declarer
+    loader: DesiredStateLoader
     policy: PolicySource
     controller: AccountControllers | Controller
     refused: tuple[RefusedFile, ...] = ()
@@ -84,8 +84,8 @@ class RosterLoader:
         self._named = loading.named
         self._note_refused(loading.refused)
         self._note_warnings(loading.warnings)
-        wait = self.declarer.reread_after(loading)
-        loaded = await self.declarer.declare(loading)
+        wait = self.loader.reread_after(loading)
+        loaded = await self.loader.declare(loading)
         _log_loaded(loaded)
         self._go_on(loaded, wait)
         _tell_if_long(monotonic() - began, len(loading.files))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reconciler.bootstrap.account_source import roster_policy
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.files import Loading, examine, load
 from reconciler.model.errors import ReconcilerError
 from reconciler.settings import Settings
@@ -48,4 +48,4 @@ async def record_refused(paths: Paths, of: Settings, cause: str) -> None:
     with contextlib.suppress(ReconcilerError):
         loading = reread_rosters(paths, of)
         async with await open_store(of.database_url, create=False) as store:
-            await Declarer(store, cause, of.quiet_seconds).declare(loading)
+            await DesiredStateLoader(store, cause, of.quiet_seconds).declare(loading)

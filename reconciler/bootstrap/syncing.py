@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from reconciler.bootstrap.command_session import CommandSession
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import monotonic, user
 from reconciler.bootstrap.roster_source import Paths, reread_rosters
 from reconciler.bootstrap.sync_record import SyncRecord
@@ -124,15 +124,15 @@ async def run_sync(
 ) -> SyncRecord:
     """Load what was read and follow its rooms; nobody is hung up when it is stopped."""
     await course.aim.check(shop, loading)
-    declarer = Declarer(
+    loader = DesiredStateLoader(
         shop.store, course.cause, course.quiet_seconds, course.take_over
     )
-    wait = declarer.reread_after(loading)
-    loaded = await declarer.declare(loading)
+    wait = loader.reread_after(loading)
+    loaded = await loader.declare(loading)
     foreign = {each.room for each in loaded.foreign}
     rooms = [each.room for each in loading.rosters if each.room not in foreign]
     sync = _Sync(shop, course, watch, SyncRecord(loading, loaded))
-    rereading = asyncio.create_task(declarer.reread(wait, course.read))
+    rereading = asyncio.create_task(loader.reread(wait, course.read))
     try:
         with watch.view:
             await sync.follow(rooms)

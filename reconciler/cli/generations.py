@@ -10,7 +10,7 @@ from reconciler.model.errors import SettingError
 from reconciler.planning.comparison import Compared
 from reconciler.planning.describe import quoted
 from reconciler.planning.effective import effective
-from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.revision_row import Revision
 
 

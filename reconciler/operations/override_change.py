@@ -22,7 +22,7 @@ from reconciler.planning.effective import effective, superseded
 from reconciler.planning.override import Difference, differences, exposed, numbered
 from reconciler.planning.override_fit import NOT_APPLIED, unfit
 from reconciler.planning.roster_layers import STATE_FIELDS
-from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.store import SqlStore
 
 LONGEST_SECONDS = 10 * 366 * 86400.0

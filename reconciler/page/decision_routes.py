@@ -101,7 +101,7 @@ async def _decide(request: Request, verb: PageVerb, fields: Fields) -> Response:
     except ReconcilerError as error:
         return await _show(request, _Question(it, error=str(error)), 409)
     state.mark(it.room, it.operator.who)
-    state.board.tell(it.room)
+    state.latest.tell(it.room)
     if visit.session is not None:
         visit.session.notice = notice
     return RedirectResponse(room_url(it.room), 303)
@@ -159,7 +159,7 @@ async def _choices(request: Request, it: Deciding) -> dict[str, tuple[str, ...]]
     now = it.context.clock()
     found = (await it.context.store.declared([it.room], now)).get(it.room)
     modes = {each.name for each in found.declaration.modes} if found else set()
-    entry = state.board.entry(it.room) or await recorded_entry(it.context, it.room)
+    entry = state.latest.entry(it.room) or await recorded_entry(it.context, it.room)
     protected = protected_labels(entry.look.plan) if entry else ()
     return {
         "modes": tuple(sorted({NORMAL, *modes})),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from reconciler.engine.ports import Clock
 from reconciler.model.account_name import DEFAULT_ACCOUNT
 from reconciler.operations.operation_context import OperationContext
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.page.request_rates import RequestLimits
 from reconciler.page.room_list import RoomRows
 from reconciler.page.sessions import Sessions
@@ -54,7 +54,7 @@ class PageState:
     """
 
     url: str
-    board: Board
+    latest: LatestEvaluations
     context: Callable[[str], OperationContext]
     clock: Clock
     mark: Callable[[str, str], None]

@@ -9,7 +9,7 @@ from typing import Final
 from reconciler.engine.ports import Clock
 from reconciler.model.errors import StoreError
 from reconciler.model.watermark import Watermark
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.store.store import SqlStore
 
 POLL_SECONDS: Final = 1.0
@@ -21,14 +21,14 @@ OVERLAP_SECONDS: Final = 30.0
 
 @dataclass(slots=True)
 class RecordWatch:
-    """Tells the board which of the rooms ``elsewhere`` were decided about or observed.
+    """Says which of the rooms ``elsewhere`` were decided about or observed.
 
     Decisions and rosters are in the change feed, observations and checks are compared
     with those that were read before.
     """
 
     store: SqlStore
-    board: Board
+    latest: LatestEvaluations
     clock: Clock
     elsewhere: Callable[[], Collection[str]]
     _watermark: Watermark | None = None
@@ -44,8 +44,8 @@ class RecordWatch:
     async def poll(self) -> None:
         """Tell of what was put on record since the last poll, of all after a break."""
         rooms = frozenset(self.elsewhere())
-        self.board.forget(rooms)
-        if not rooms or not self.board.subscribers:
+        self.latest.forget(rooms)
+        if not rooms or not self.latest.subscribers:
             self._watermark, self._known = None, {}
             return
         first = self._watermark is None
@@ -57,4 +57,4 @@ class RecordWatch:
         self._watermark = changes.watermark
         told = rooms if first else rooms & (changes.rooms.keys() | observed)
         for room in told:
-            self.board.tell(room)
+            self.latest.tell(room)

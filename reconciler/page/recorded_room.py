@@ -4,7 +4,7 @@ from typing import Final
 
 from reconciler.operations.evaluated_room import see_recorded
 from reconciler.operations.operation_context import RecordContext
-from reconciler.page.board import RoomEntry
+from reconciler.page.latest_evaluations import RoomEntry
 
 NO_ROOM: Final = "This room is not on record: it was forgotten, or never loaded."
 

@@ -10,7 +10,7 @@ from reconciler.engine.desired_room import Standing
 from reconciler.engine.room.evaluation import Evaluation, RoomPhase
 from reconciler.model.masking import mask
 from reconciler.model.recorded_observation import RoomCheck
-from reconciler.page.board import Board, RoomEntry
+from reconciler.page.latest_evaluations import LatestEvaluations, RoomEntry
 from reconciler.planning.plan import Phase, Plan
 from reconciler.store.queries.rosters import Summary
 
@@ -87,7 +87,7 @@ class RoomRows:
     def listing(
         self,
         summaries: Sequence[Summary],
-        board: Board,
+        latest: LatestEvaluations,
         checks: Mapping[str, RoomCheck],
         query: str,
         state: str,
@@ -95,12 +95,12 @@ class RoomRows:
         numbers: bool,
     ) -> RoomList:
         """See ``room_list``; one that is asked for again is not made again."""
-        asked = (board.version, tuple(summaries), checks)
+        asked = (latest.version, tuple(summaries), checks)
         key = query, state, numbers or not query
         known = self._listings.get(key)
         if known is None or known[0] != asked:
             rows = [
-                self.row(x, board.entry(x.room), checks.get(x.room)) for x in summaries
+                self.row(x, latest.entry(x.room), checks.get(x.room)) for x in summaries
             ]
             self.keep({each.room for each in summaries})
             self.listings_made += 1

@@ -18,7 +18,7 @@ from reconciler.page.action_words import (
     described,
     withheld_groups,
 )
-from reconciler.page.board import RoomEntry
+from reconciler.page.latest_evaluations import RoomEntry
 from reconciler.page.page_access import PageVerb
 from reconciler.page.room_list import differing, shown_state
 from reconciler.planning.describe import subject

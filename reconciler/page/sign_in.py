@@ -149,7 +149,7 @@ def _signed_in(request: Request, identity: Identity, back: str) -> Response:
     """A new session in place of that of the request's cookie, if it had one."""
     state = page_of(request)
     state.sessions.end(request.cookies.get(cookie_name(state), ""))
-    state.board.wake()
+    state.latest.wake()
     secret = state.sessions.begin(identity)
     response = RedirectResponse(back, 303)
     response.set_cookie(
@@ -214,7 +214,7 @@ async def sign_out(request: Request) -> Response:
     if why := refusal(request, state.origin(request)):
         return _form(request, why, 403)
     state.sessions.end(request.cookies.get(cookie_name(state), ""))
-    state.board.wake()
+    state.latest.wake()
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(cookie_name(state), secure=state.https, httponly=True)
     response.headers["Clear-Site-Data"] = '"cache"'

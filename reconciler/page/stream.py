@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from reconciler.page.board import Subscription
+from reconciler.page.latest_evaluations import Subscription
 from reconciler.page.page_state import PageState
 from reconciler.page.sign_in import arrival, visit_of
 
@@ -41,17 +41,17 @@ class EventStream:
         if arrival(request, self._state, use=False) is None:
             await PlainTextResponse("sign in first\n", 401)(scope, receive, send)
             return
-        if self._state.board.subscribers >= MOST_STREAMS:
+        if self._state.latest.subscribers >= MOST_STREAMS:
             busy = PlainTextResponse(
                 "too many streams\n", 503, headers={"Retry-After": "10"}
             )
             await busy(scope, receive, send)
             return
-        subscription = self._state.board.subscribe()
+        subscription = self._state.latest.subscribe()
         try:
             await self._serve(request, subscription, receive, send)
         finally:
-            self._state.board.unsubscribe(subscription)
+            self._state.latest.unsubscribe(subscription)
 
     async def _serve(
         self,

@@ -20,7 +20,7 @@ from reconciler.page.room_view import room_view
 from reconciler.page.sign_in import visitor
 from reconciler.planning.agenda import AgendaEntry, agenda
 from reconciler.planning.describe import queued
-from reconciler.store.queries.restating import Declared
+from reconciler.store.queries.effective_rosters import Declared
 
 HOUR_SECONDS, DAY_SECONDS = 3600.0, 86400.0
 AGENDA_SECONDS = 7 * DAY_SECONDS
@@ -31,15 +31,15 @@ async def rooms(request: Request) -> Response:
     """All rooms, or those that are searched for."""
     state = page_of(request)
     store = state.context("").store
-    observed = state.board.rooms
+    observed = state.latest.rooms
     listed = await store.listed_rooms(observed, state.clock())
-    state.board.forget(observed - {each.room for each in listed.summaries})
+    state.latest.forget(observed - {each.room for each in listed.summaries})
     query = request.query_params.get("q", "")
     wanted = request.query_params.get("state", "")
     chosen = wanted if wanted in STATES else ""
     found = state.rows.listing(
         listed.summaries,
-        state.board,
+        state.latest,
         listed.checks,
         query,
         chosen,
@@ -66,7 +66,7 @@ async def room(request: Request) -> Response:
     if record is None:
         return _no_room(request, name)
     declared = record.declared
-    entry = state.board.entry(name) or await recorded_entry(state.context(name), name)
+    entry = state.latest.entry(name) or await recorded_entry(state.context(name), name)
     view = room_view(
         name,
         record.desired,
@@ -97,7 +97,7 @@ async def room_in_path(request: Request) -> Response:
 
 
 def _no_room(request: Request, name: str) -> Response:
-    page_of(request).board.forget([name])
+    page_of(request).latest.forget([name])
     title = "No such room"
     return render(request, _error(request), 404, title=title, text=NO_ROOM)
 
@@ -139,7 +139,7 @@ _MOMENT: Final = re.compile(r"[0-9]{1,12}([.][0-9]{1,17})?", re.ASCII)
 async def seen(request: Request) -> Response:
     """When a room was last observed, in Unix seconds, for a page that stays open."""
     state, name = page_of(request), request.query_params.get("room", "")
-    entry = state.board.entry(name)
+    entry = state.latest.entry(name)
     checks = {} if entry else await state.context("").store.checks([name])
     recorded = checks[name].checked_at if name in checks else None
     return JSONResponse({"seen_at": entry.seen_at if entry else recorded})
@@ -149,7 +149,7 @@ async def account(request: Request) -> Response:
     """The accounts: limits, pauses, credentials."""
     state = page_of(request)
     store, now, accounts = state.context("").store, state.clock(), state.accounts()
-    looks = (each.look.plan.actions for each in state.board)
+    looks = (each.look.plan.actions for each in state.latest)
     calls = sum(isinstance(action, Ring) for actions in looks for action in actions)
     return render(
         request,
@@ -163,7 +163,7 @@ async def account(request: Request) -> Response:
         queue=queued(calls, calls / sum(x.calls_per_second for x in accounts))
         if calls
         else "none",
-        streams=state.board.subscribers,
+        streams=state.latest.subscribers,
         tokens_problem=state.tokens.problem if state.tokens else "",
     )
 

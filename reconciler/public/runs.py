@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import uvloop
 
 from reconciler.bootstrap.command_session import command_session
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.environment import person
 from reconciler.bootstrap.preview import Preview, preview, preview_code
 from reconciler.bootstrap.result_data import preview_data, sync_data
@@ -105,8 +105,8 @@ async def plan_async(
     loading = aim.loads(loading)
     async with command_session(of, read_only=True) as session:
         await aim.check(session, loading)
-        declarer = Declarer(session.store, "plan", 0.0, take_over)
-        seen = await preview(session, loading, declarer, aim.only, then or 0.0)
+        loader = DesiredStateLoader(session.store, "plan", 0.0, take_over)
+        seen = await preview(session, loading, loader, aim.only, then or 0.0)
     return _planned(seen, loading, then)
 
 

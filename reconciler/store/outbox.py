@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reconciler.model.event import Event
 from reconciler.model.notification import DeliveryState, Notification, RoutedEvent
 from reconciler.store.database.database import Database
-from reconciler.store.queries import outgoing
+from reconciler.store.queries import notification_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +22,40 @@ class Outbox:
 
     async def hold(self, now: float, ttl: float) -> bool:
         return await self.database.write(
-            lambda it: outgoing.hold(it, self.owner, self.origin, now, ttl)
+            lambda it: notification_queue.hold(it, self.owner, self.origin, now, ttl)
         )
 
     async def give_back(self) -> None:
-        await self.database.write(lambda it: outgoing.give_back(it, self.owner))
+        await self.database.write(
+            lambda it: notification_queue.give_back(it, self.owner)
+        )
 
     async def unread(
         self, known: Collection[int], now: float
     ) -> tuple[RoutedEvent, ...] | None:
-        return await self.database.read(lambda it: outgoing.unread(it, known, now))
+        return await self.database.read(
+            lambda it: notification_queue.unread(it, known, now)
+        )
 
     async def add(self, wanted: Sequence[tuple[int, str]], now: float) -> None:
-        await self.database.write(lambda it: outgoing.add(it, wanted, now))
+        await self.database.write(lambda it: notification_queue.add(it, wanted, now))
 
     async def advance(self, read: int, now: float) -> int:
-        return await self.database.write(lambda it: outgoing.advance(it, read, now))
+        return await self.database.write(
+            lambda it: notification_queue.advance(it, read, now)
+        )
 
     async def due(
         self, target: str, now: float, limit: int
     ) -> tuple[Notification, ...]:
-        return await self.database.read(lambda it: outgoing.due(it, target, now, limit))
+        return await self.database.read(
+            lambda it: notification_queue.due(it, target, now, limit)
+        )
 
     async def delay(self, id_: int, next_at: float, reason: str) -> None:
-        await self.database.write(lambda it: outgoing.delay(it, id_, next_at, reason))
+        await self.database.write(
+            lambda it: notification_queue.delay(it, id_, next_at, reason)
+        )
 
     async def close(
         self,
@@ -57,8 +67,10 @@ class Outbox:
         told: Sequence[Event] = (),
     ) -> None:
         await self.database.write(
-            lambda it: outgoing.close(it, id_, state, reason, now=now, told=told)
+            lambda it: notification_queue.close(
+                it, id_, state, reason, now=now, told=told
+            )
         )
 
     async def waiting(self) -> dict[str, int]:
-        return await self.database.read(outgoing.waiting)
+        return await self.database.read(notification_queue.waiting)

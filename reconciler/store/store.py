@@ -51,6 +51,7 @@ from reconciler.store.queries import (
     change_feed,
     claimed_phones,
     decisions,
+    effective_rosters,
     events,
     forgetting,
     generation,
@@ -62,7 +63,6 @@ from reconciler.store.queries import (
     pinning,
     rebinding,
     refused_files,
-    restating,
     retention,
     revision_row,
 )
@@ -79,6 +79,7 @@ from reconciler.store.queries.budgets import (
     placed_since,
 )
 from reconciler.store.queries.database_identity import database_identity
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.events import Run, tell
 from reconciler.store.queries.marks import Mark
 from reconciler.store.queries.operator_decision import Decision
@@ -91,7 +92,6 @@ from reconciler.store.queries.page_records import (
 from reconciler.store.queries.permit_claims import claim_permits
 from reconciler.store.queries.pinning import Rollback
 from reconciler.store.queries.refused_files import Refusal
-from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import require_version, version
 from reconciler.store.queries.stored_room import LoadContext
@@ -303,9 +303,9 @@ class SqlStore:
 
     async def advance(self, now: float) -> tuple[str, ...]:
         """Let what counts at *now* count where it is due; the rooms that changed."""
-        if not await self._read(restating.due, now):
+        if not await self._read(effective_rosters.due, now):
             return ()
-        return await self._write(restating.advance, now)
+        return await self._write(effective_rosters.advance, now)
 
     async def restate(self, now: float) -> tuple[str, ...]:
         """Compute again what counts at *now*, and until when; the rooms that changed.
@@ -313,13 +313,13 @@ class SqlStore:
         For a process that starts: its data of time zones may be newer than those
         that the boundaries on record were computed with.
         """
-        if not await self._read(restating.due, inf):
+        if not await self._read(effective_rosters.due, inf):
             return ()
-        return await self._write(restating.advance, now, inf)
+        return await self._write(effective_rosters.advance, now, inf)
 
     async def next_boundary(self) -> float | None:
         """When the time of a managed room's roster is over first, None if never."""
-        return await self._read(restating.next_boundary)
+        return await self._read(effective_rosters.next_boundary)
 
     async def declared(
         self, rooms: Collection[str] | None, now: float
@@ -328,7 +328,7 @@ class SqlStore:
 
         Rooms that were never loaded are missing.
         """
-        return await self._read(restating.declared, rooms, now)
+        return await self._read(effective_rosters.declared, rooms, now)
 
     async def overrides(
         self, rooms: Collection[str], now: float
@@ -343,7 +343,7 @@ class SqlStore:
 
         Each is on record with its id, and ends older ones that it covers.
         """
-        return await self._write(restating.add_overrides, drafts, now)
+        return await self._write(effective_rosters.add_overrides, drafts, now)
 
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
@@ -353,7 +353,9 @@ class SqlStore:
         The override, None if the room is not managed; and whether *approval* counts:
         not if the room does not come to *generation*.
         """
-        return await self._write(restating.end_room, draft, approval, generation, now)
+        return await self._write(
+            effective_rosters.end_room, draft, approval, generation, now
+        )
 
     async def end_overrides(
         self,
@@ -366,7 +368,7 @@ class SqlStore:
     ) -> tuple[Override, ...]:
         """End overrides of a room by a person's decision; those that stood until now."""
         decision = Decision(room, now, cause, reason)
-        return await self._write(restating.end_overrides, decision, ids)
+        return await self._write(effective_rosters.end_overrides, decision, ids)
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
         """Declare an earlier generation again; the one that this makes.

@@ -37,7 +37,7 @@ from reconciler.webhooks.cloud_event import (
     read_batch,
 )
 from reconciler.webhooks.receiver import EVENT_STREAM, Webhooks, event_number
-from reconciler.webhooks.repeats import Repeats
+from reconciler.webhooks.recent_messages import RecentMessages
 from reconciler.webhooks.request_fields import (
     RefusedRequest,
     WebhookResult,
@@ -64,7 +64,7 @@ class EventStreamReceiver:
     """Takes deliveries, for the accounts of *webhooks*."""
 
     webhooks: Webhooks
-    _events: Repeats = field(default_factory=Repeats)
+    _events: RecentMessages = field(default_factory=RecentMessages)
     _unread: set[str] = field(default_factory=set)
 
     async def receive(self, request: Request) -> Response:

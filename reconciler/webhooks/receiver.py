@@ -36,7 +36,7 @@ from reconciler.webhooks.account_rooms import (
     Tally,
     nowhere,
 )
-from reconciler.webhooks.repeats import Repeats
+from reconciler.webhooks.recent_messages import RecentMessages
 from reconciler.webhooks.request_fields import (
     REFUSALS,
     RefusedRequest,
@@ -102,8 +102,8 @@ class Webhooks:
     tally: Tally
     clock: Callable[[], float]
     room_of: RoomOf = nowhere
-    repeats: Repeats = field(default_factory=Repeats)
-    numbers: Repeats = field(default_factory=Repeats)
+    recent: RecentMessages = field(default_factory=RecentMessages)
+    numbers: RecentMessages = field(default_factory=RecentMessages)
     _warned_at: float | None = None
     _unwarned: int = 0
 
@@ -190,7 +190,7 @@ class Webhooks:
         owner = signed.owner(room) if room else None
         if not room or owner is None:
             return event, WebhookResult.UNKNOWN
-        if self.repeats.known(request.headers["x-twilio-signature"]):
+        if self.recent.known(request.headers["x-twilio-signature"]):
             return event, WebhookResult.REPEATED
         if of_conference:
             self.numbers.known(event_number(fields))

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.policy_source import PolicySource
 from reconciler.bootstrap.roster_loader import RosterLoader
 from reconciler.files import Loading, examine
@@ -60,9 +60,9 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 def roster_loader(tmp_path: Path, shelf: Shelf) -> RosterLoader:
-    declarer = Declarer(cast("Any", shelf), "test", 1.0)
+    loader = DesiredStateLoader(cast("Any", shelf), "test", 1.0)
     policy = PolicySource(None, UNRESTRICTED)
-    return RosterLoader(tmp_path, declarer, policy, cast("Any", None))
+    return RosterLoader(tmp_path, loader, policy, cast("Any", None))
 
 
 async def test_a_file_that_did_not_change_is_parsed_once(
@@ -135,7 +135,7 @@ async def test_a_file_that_becomes_quiet_while_it_is_loaded_is_read_again(
 ) -> None:
     (tmp_path / "one.yaml").write_text(ROOM.format("one"))
     following = asyncio.create_task(roster_loader.follow())
-    shelf.takes_seconds = 2 * roster_loader.declarer.quiet_seconds
+    shelf.takes_seconds = 2 * roster_loader.loader.quiet_seconds
 
     await roster_loader.begin()
     shelf.came.clear()
@@ -234,7 +234,7 @@ async def test_a_file_of_the_future_is_quiet_once_it_was_seen_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Hands()
-    monkeypatch.setattr("reconciler.bootstrap.declaring.monotonic", clock)
+    monkeypatch.setattr("reconciler.bootstrap.desired_state_loader.monotonic", clock)
     path, later = tmp_path / "one.yaml", time.time() + 3600.0
 
     def read(limit: int) -> Loading:
@@ -242,19 +242,19 @@ async def test_a_file_of_the_future_is_quiet_once_it_was_seen_unchanged(
         os.utime(path, (later, later))
         return examine([tmp_path], {})[0]
 
-    declarer = Declarer(cast("Any", Shelf()), "test", 3.0)
-    first = declarer.reread_after(read(1))
+    loader = DesiredStateLoader(cast("Any", Shelf()), "test", 3.0)
+    first = loader.reread_after(read(1))
     assert first is not None
     assert 3.0 <= first < 4.0
     clock.time += 2.0
-    again = declarer.reread_after(read(1))
+    again = loader.reread_after(read(1))
     assert again is not None
     assert 1.0 <= again < 2.0
     clock.time += 1.0
-    assert declarer.reread_after(read(1)) is None
-    assert declarer.reread_after(read(2)) is not None
+    assert loader.reread_after(read(1)) is None
+    assert loader.reread_after(read(2)) is not None
     clock.time += 3.0
-    assert declarer.reread_after(read(2)) is None
+    assert loader.reread_after(read(2)) is None
 
 
 async def test_a_file_of_the_future_removes_people_after_its_quiet_time(

@@ -1,4 +1,4 @@
-"""Rooms of any size on the board, without a request to anybody."""
+"""Rooms of any size on the page, without a request to anybody."""
 
 from collections.abc import Iterator
 
@@ -61,4 +61,4 @@ async def fill(desk: PageDesk, *rosters: Roster) -> None:
     await desk.declare(*rosters)
     for each in rosters:
         result = ReconcileResult(seated(each, desk.clock()))
-        desk.state.board.on_evaluated(result, (), desk.clock())
+        desk.state.latest.on_evaluated(result, (), desk.clock())

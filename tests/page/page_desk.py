@@ -15,7 +15,7 @@ from reconciler.model.declaration import Declaration
 from reconciler.model.policy import UNRESTRICTED, Policy
 from reconciler.model.roster import Limits, Member, Roster
 from reconciler.operations.evaluated_room import see
-from reconciler.page.board import Board
+from reconciler.page.latest_evaluations import LatestEvaluations
 from reconciler.page.page_app import page_app
 from reconciler.page.page_state import AccountStatus, PageState
 from reconciler.page.token_file import TokenFile
@@ -84,7 +84,7 @@ class PageDesk:
     async def look(self, room: str | None = None) -> None:
         """Read the rooms as the daemon's loop does."""
         for each in await see(self.session, room):
-            self.state.board.on_evaluated(
+            self.state.latest.on_evaluated(
                 ReconcileResult(each.evaluation), (), self.clock()
             )
 
@@ -155,7 +155,7 @@ async def page_desk(
             marks: list[tuple[str, str]] = []
             made = PageState(
                 url=state.pop("url", ""),
-                board=Board(),
+                latest=LatestEvaluations(),
                 context=lambda _room: session,
                 clock=clock,
                 mark=lambda room, who: marks.append((room, who)),

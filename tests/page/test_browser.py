@@ -206,7 +206,7 @@ async def test_the_tabs_of_a_browser_share_one_stream(
         for each in others:
             await each.goto(f"{url}/rooms/{ROOM}")
             await each.wait_for_selector("#connection[data-state=live]")
-        assert desk.state.board.subscribers == 1
+        assert desk.state.latest.subscribers == 1
         desk.seat("ann", PHONE)
         await desk.look()
         for each in others:
@@ -282,5 +282,5 @@ async def test_a_room_that_vanishes_under_an_open_page_is_said(
         await tab.live()
         await desk.store.stand(ROOM, Standing.RELEASED, now=desk.clock(), cause="x")
         await desk.store.forget(ROOM, now=desk.clock(), cause="x")
-        desk.state.board.tell(ROOM)
+        desk.state.latest.tell(ROOM)
         await tab.page.wait_for_selector("text=This room is not on record")

@@ -26,7 +26,7 @@ async def test_the_list_of_a_thousand_rooms_is_made_within_100_ms_and_once_for_a
         for _ in range(PAGES):
             assert (await http.get("/rooms?fragment=1")).status_code == 200
         assert desk.state.rows.listings_made == made
-        desk.state.board.tell("room-0001")
+        desk.state.latest.tell("room-0001")
         for _ in range(PAGES):
             await http.get("/rooms?fragment=1")
         assert desk.state.rows.listings_made == made + 1
@@ -35,7 +35,7 @@ async def test_the_list_of_a_thousand_rooms_is_made_within_100_ms_and_once_for_a
 
 async def _seconds(desk: PageDesk, http: httpx.AsyncClient) -> float:
     """CPU seconds of a view after a change."""
-    desk.state.board.tell("room-0001")
+    desk.state.latest.tell("room-0001")
     began = time.process_time()
     answer = await http.get("/rooms")
     assert answer.text.count("<tr>") > ROOMS
@@ -43,16 +43,16 @@ async def _seconds(desk: PageDesk, http: httpx.AsyncClient) -> float:
 
 
 async def test_rooms_that_rest_wake_no_page(desk: PageDesk) -> None:
-    subscriptions = [desk.state.board.subscribe() for _ in range(PAGES)]
+    subscriptions = [desk.state.latest.subscribe() for _ in range(PAGES)]
     await fill(desk, crowd("calm", 2))
     for each in subscriptions:
         await each.take(1.0)
-    version = desk.state.board.version
+    version = desk.state.latest.version
     for second in range(100):
-        desk.state.board.on_unchanged("calm", desk.clock() + second)
-    assert desk.state.board.version == version
+        desk.state.latest.on_unchanged("calm", desk.clock() + second)
+    assert desk.state.latest.version == version
     assert await subscriptions[0].take(0.001) == ()
-    entry = desk.state.board.entry("calm")
+    entry = desk.state.latest.entry("calm")
     assert entry is not None
     assert entry.seen_at == desk.clock() + 99
 

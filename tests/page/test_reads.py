@@ -49,7 +49,7 @@ async def test_when_a_room_was_observed_is_answered_without_a_view(
         await desk.store.record_checks([check])
         assert (await http.get(path)).json() == {"seen_at": START + 3}
         await desk.look()
-        desk.state.board.on_unchanged(ROOM, START + 30)
+        desk.state.latest.on_unchanged(ROOM, START + 30)
         waits = Transactions(desk)
         assert (await http.get(path)).json() == {"seen_at": START + 30}
     assert waits.waited_for == 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from reconciler.engine.desired_room import Standing
 from reconciler.model.recorded_observation import ObservedRoom, RoomCheck
-from reconciler.page.board import Subscription
+from reconciler.page.latest_evaluations import Subscription
 from reconciler.page.record_watch import OVERLAP_SECONDS, RecordWatch
 from tests.page.page_desk import ROOM, START, VIEWER, PageDesk
 from tests.page.recorded import CONFERENCE, leg, record
@@ -15,17 +15,17 @@ CHECK = RoomCheck(ROOM, START, START + 60, 1, "converged", "", 1, 3)
 
 
 def watch_of(desk: PageDesk, *rooms: str) -> RecordWatch:
-    board, store = desk.state.board, desk.store
-    return RecordWatch(store, board, desk.clock, lambda: rooms)
+    latest, store = desk.state.latest, desk.store
+    return RecordWatch(store, latest, desk.clock, lambda: rooms)
 
 
 @contextmanager
 def an_open_page(desk: PageDesk) -> Iterator[Subscription]:
-    subscription = desk.state.board.subscribe()
+    subscription = desk.state.latest.subscribe()
     try:
         yield subscription
     finally:
-        desk.state.board.unsubscribe(subscription)
+        desk.state.latest.unsubscribe(subscription)
 
 
 async def told(watch: RecordWatch, page: Subscription) -> tuple[str, ...]:

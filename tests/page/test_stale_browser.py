@@ -82,7 +82,7 @@ async def test_a_room_in_which_nothing_changes_says_when_it_was_read_last(
         await tab.live()
         seen = tab.page.locator("time[data-seen]")
         before = float(await seen.get_attribute("data-since") or 0)
-        desk.state.board.on_unchanged(ROOM, before + 30)
+        desk.state.latest.on_unchanged(ROOM, before + 30)
         await tab.advance(16)
         await tab.page.wait_for_selector(f"time[data-since='{before + 30:.0f}']")
     assert tab.complaints == []

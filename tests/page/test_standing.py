@@ -120,7 +120,7 @@ async def test_in_a_large_room_links_lead_to_those_who_have_left(
     await desk.declare(Roster("many", tuple(each.member for each in people)))
     plan = Plan("many", 1, people=people)
     look = Evaluation("many", RoomPhase.CONVERGED, plan, Ledger())
-    desk.state.board.on_planned(look, desk.clock())
+    desk.state.latest.on_planned(look, desk.clock())
     async with desk.client(token=OPERATOR) as http:
         text = (await http.get("/rooms/many")).text
     assert text.count('href="#person-') == 1

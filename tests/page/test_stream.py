@@ -70,7 +70,7 @@ async def test_a_stream_names_the_rooms_that_changed_and_nothing_of_them(
     assert "ann" not in client.text
     client.gone.set()
     await task
-    assert desk.state.board.subscribers == 0
+    assert desk.state.latest.subscribers == 0
 
 
 async def test_a_stream_beats_while_nothing_changes(desk: PageDesk) -> None:
@@ -89,16 +89,16 @@ async def test_a_client_that_takes_nothing_is_disconnected(desk: PageDesk) -> No
     await client.sees("event: hello")
     await desk.look()
     await asyncio.wait_for(task, 60)
-    assert desk.state.board.subscribers == 0
+    assert desk.state.latest.subscribers == 0
     assert "event: rooms" not in client.text
 
 
 async def test_what_changes_while_a_client_is_slow_is_kept_once(
     desk: PageDesk,
 ) -> None:
-    subscription = desk.state.board.subscribe()
+    subscription = desk.state.latest.subscribe()
     for _ in range(10_000):
-        desk.state.board.tell(ROOM)
+        desk.state.latest.tell(ROOM)
     assert await subscription.take(1.0) == (ROOM,)
     assert await subscription.take(0.001) == ()
 
@@ -108,7 +108,7 @@ async def test_of_very_many_rooms_a_stream_says_all(desk: PageDesk) -> None:
     task = connect(desk, client, token=VIEWER)
     await client.sees("event: hello")
     for number in range(MOST_NAMED + 1):
-        desk.state.board.tell(f"room-{number}")
+        desk.state.latest.tell(f"room-{number}")
     await client.sees('{"rooms": ["*"]}')
     client.gone.set()
     await task
@@ -131,11 +131,11 @@ async def test_signing_out_ends_the_stream_at_once(desk: PageDesk) -> None:
 
 
 async def test_streams_are_limited_in_number(desk: PageDesk) -> None:
-    kept = [desk.state.board.subscribe() for _ in range(MOST_STREAMS)]
+    kept = [desk.state.latest.subscribe() for _ in range(MOST_STREAMS)]
     client = Client()
     await connect(desk, client, token=VIEWER)
     assert client.taken[0]["status"] == 503
-    desk.state.board.unsubscribe(kept[0])
+    desk.state.latest.unsubscribe(kept[0])
     client = Client()
     task = connect(desk, client, token=VIEWER)
     await client.sees("event: hello")

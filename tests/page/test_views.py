@@ -52,11 +52,11 @@ async def test_the_list_is_searched_by_room_person_and_state(
 ) -> None:
     await desk.declare(Roster("other", (person("eve"),)))
     await desk.look()
-    board = desk.state.board
-    entry = board.entry("other")
+    latest = desk.state.latest
+    entry = latest.entry("other")
     assert entry is not None
     if "state" in query:
-        board.forget(["other"])
+        latest.forget(["other"])
     async with desk.client(token=VIEWER) as http:
         text = (await http.get(f"/rooms?{query}")).text
     assert {x for x in ("line", "other") if f'href="/rooms/{x}"' in text} == rooms
@@ -272,7 +272,7 @@ async def test_a_phase_says_how_long_it_has_lasted_and_when_it_ends(
     )
     look = Evaluation("slow", RoomPhase.CONVERGING, plan, Ledger())
     desk.clock.now = START + 5
-    desk.state.board.on_planned(look, START + 5)
+    desk.state.latest.on_planned(look, START + 5)
     async with desk.client(token=VIEWER) as http:
         text = re.sub("<[^>]+>", "", (await http.get("/rooms/slow")).text)
     assert "ringing for 5 s, gives up in 55 s" in text
@@ -312,7 +312,7 @@ async def test_a_room_that_vanished_is_said_to_be_gone(desk: PageDesk) -> None:
     assert page.status_code == part.status_code == decision.status_code == 404
     assert "not on record" in part.text
     assert "<html" not in part.text
-    assert ROOM not in [each.look.room for each in desk.state.board]
+    assert ROOM not in [each.look.room for each in desk.state.latest]
     assert "No rooms" in listing.text
 
 

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 
 from reconciler.engine.loop.work_queue import Priority
 from reconciler.webhooks.receiver import WARN_SECONDS
-from reconciler.webhooks.repeats import REMEMBERED, Repeats
+from reconciler.webhooks.recent_messages import REMEMBERED, RecentMessages
 from reconciler.webhooks.request_fields import MOST_BYTES
 from tests.webhooks.desk import CALL, CONFERENCE, FORM, PUBLIC, Desk, signature
 from tests.webhooks.vectors import BUSY, JOIN, LEAVE, START, TOKEN, pairs
@@ -250,12 +250,12 @@ async def test_what_came_for_a_room_not_yet_ours_marks_it_once_it_is() -> None:
 
 
 def test_a_flood_of_events_does_not_grow_what_is_remembered() -> None:
-    repeats = Repeats()
+    recent = RecentMessages()
     for number in range(REMEMBERED + 5):
-        assert not repeats.known(str(number))
-    assert len(repeats._keys) == REMEMBERED
-    assert repeats.known(str(REMEMBERED + 4))
-    assert not repeats.known("0")
+        assert not recent.known(str(number))
+    assert len(recent._keys) == REMEMBERED
+    assert recent.known(str(REMEMBERED + 4))
+    assert not recent.known("0")
 
 
 @pytest.mark.parametrize(

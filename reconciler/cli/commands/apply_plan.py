@@ -10,7 +10,7 @@ import click
 from reconciler.bootstrap import person
 from reconciler.bootstrap.account_source import named_accounts
 from reconciler.bootstrap.command_session import command_session
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.event_loop import run as run_loop
 from reconciler.bootstrap.preview import preview
 from reconciler.bootstrap.syncing import Course
@@ -96,9 +96,9 @@ async def _planned_now(
                 f"the plan is for account {saved.account}, and TWILIO_ACCOUNT_SID is "
                 f"{shop.account_sid}. Set the credentials of that account"
             )
-        declarer = Declarer(shop.store, "plan", 0.0, saved.arguments.take_over)
+        loader = DesiredStateLoader(shop.store, "plan", 0.0, saved.arguments.take_over)
         await aim.check(shop, loading)
-        seen = await preview(shop, loading, declarer, aim.only)
+        seen = await preview(shop, loading, loader, aim.only)
         return plan_file(seen, loading, shop.account_sid, saved.arguments)
 
 

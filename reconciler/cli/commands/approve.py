@@ -6,12 +6,12 @@ import click
 
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.decision_session import deciding, looking, require_known, show
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import REASON
-from reconciler.cli.rooms import deciding, looking, require_known, show
 from reconciler.cli.text import action_line, heading, withheld_line
 from reconciler.model.exit_code import WITHHELD
 from reconciler.operations.approval_offer import (

@@ -9,10 +9,10 @@ import click
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.decision_session import deciding, show
 from reconciler.cli.duration_option import DURATION
 from reconciler.cli.moment_text import moment
 from reconciler.cli.reason_option import reason_option
-from reconciler.cli.rooms import deciding, show
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.model.attempt import UNCERTAIN, Attempt
 from reconciler.model.errors import SettingError

@@ -10,9 +10,9 @@ import yaml
 
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.decision_session import unknown_state
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.rooms import unknown_state
 from reconciler.cli.roster_export import RosterExport, export_roster
 from reconciler.model.errors import SettingError
 from reconciler.model.masking import mask, printable

@@ -9,11 +9,11 @@ import click
 from reconciler.bootstrap import now
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.decision_session import deciding, looking, require_known, show
 from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.lasting_option import lasting, lasting_options
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
-from reconciler.cli.rooms import deciding, looking, require_known, show
 from reconciler.model.exit_code import WITHHELD
 from reconciler.operations.override_change import Lasting
 from reconciler.operations.room_ending import RoomEnding, end_room, plan_ending

@@ -11,6 +11,7 @@ import click
 from reconciler.bootstrap import now
 from reconciler.bootstrap.command_session import CommandSession, command_session
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.decision_session import require_known, show
 from reconciler.cli.difference_text import (
     difference_line,
     difference_lines,
@@ -25,7 +26,6 @@ from reconciler.cli.generations import (
     parse_revision,
     require_generation,
 )
-from reconciler.cli.rooms import require_known, show
 from reconciler.engine.desired_room import Desired, Standing
 from reconciler.engine.room.evaluation import Evaluation
 from reconciler.model.masking import mask

@@ -9,10 +9,10 @@ import click
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
 from reconciler.cli.command_settings import command_settings
+from reconciler.cli.decision_session import deciding, show
 from reconciler.cli.effective_text import NEXT, override_sentence
 from reconciler.cli.lasting_option import lasting, lasting_options
 from reconciler.cli.reason_option import reason_option
-from reconciler.cli.rooms import deciding, show
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Override, OverrideVerb
 from reconciler.model.policy import Policy

@@ -12,7 +12,7 @@ import click
 from reconciler.bootstrap.account_client import account
 from reconciler.bootstrap.account_source import named_accounts, one_account
 from reconciler.bootstrap.command_session import command_session
-from reconciler.bootstrap.declaring import Declarer
+from reconciler.bootstrap.desired_state_loader import DesiredStateLoader
 from reconciler.bootstrap.event_loop import run as run_loop
 from reconciler.bootstrap.preview import Preview, preview, preview_code
 from reconciler.bootstrap.result_data import preview_data
@@ -106,9 +106,9 @@ def plan(
 
     async def run() -> Preview:
         async with command_session(of, read_only=True) as shop:
-            declarer = Declarer(shop.store, "plan", 0.0, take_over)
+            loader = DesiredStateLoader(shop.store, "plan", 0.0, take_over)
             await aim.check(shop, loading)
-            return await preview(shop, loading, declarer, aim.only, instant)
+            return await preview(shop, loading, loader, aim.only, instant)
 
     seen = run_loop(run())
     with redirect_stdout(sys.stderr if out == STREAM else sys.stdout):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.bootstrap.account_source import one_account
-from reconciler.bootstrap.probing import ProbeOptions, new_probe, open_probe
+from reconciler.bootstrap.probe_source import ProbeOptions, new_probe, open_probe
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
 from reconciler.cli.exit import ended

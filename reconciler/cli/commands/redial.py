@@ -7,8 +7,8 @@ import click
 
 from reconciler.bootstrap import now, person
 from reconciler.bootstrap.environment import operator
+from reconciler.cli.decision_session import deciding, looking, show
 from reconciler.cli.reason_option import reason_option
-from reconciler.cli.rooms import deciding, looking, show
 from reconciler.model.errors import SettingError
 from reconciler.model.exit_code import CREDENTIALS, WITHHELD
 from reconciler.operations.redial_request import (

@@ -9,13 +9,13 @@ import click
 from reconciler.bootstrap import now, person
 from reconciler.cli.command_settings import command_settings
 from reconciler.cli.confirmation import confirmed
+from reconciler.cli.decision_session import deciding, show
 from reconciler.cli.difference_text import difference_lines, differences_data
 from reconciler.cli.effective_text import NEXT
 from reconciler.cli.generations import compared, counting, require_generation
 from reconciler.cli.options import current
 from reconciler.cli.output import echo
 from reconciler.cli.reason_option import reason_option
-from reconciler.cli.rooms import deciding, show
 from reconciler.engine.desired_room import Desired
 from reconciler.files.policy_file import load_policy
 from reconciler.model.declaration import Declaration
@@ -30,8 +30,8 @@ from reconciler.planning.effective import effective
 from reconciler.planning.override import Difference
 from reconciler.planning.roster_faults import roster_faults
 from reconciler.store.queries.declaration_document import declaration_digest
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.store import SqlStore
 

@@ -15,7 +15,6 @@ from reconciler.model.load_result import Loaded
 from reconciler.model.roster import Roster
 from reconciler.play.in_memory.memory_tables import HeapRow, Tables
 from reconciler.store.queries.approval_grants import kept, voided
-from reconciler.store.queries.calls_left import last_calls
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import (
     Stated,
@@ -23,7 +22,8 @@ from reconciler.store.queries.effective_state import (
     read_at,
     state,
 )
-from reconciler.store.queries.partition import partition, placed
+from reconciler.store.queries.left_calls import last_calls
+from reconciler.store.queries.load_partition import partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.roster_changes import RowBatch, differs, is_edit, revise

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 from reconciler.model.declaration import Declaration, Pin, RevisionKind
 from reconciler.model.event import Event
+from reconciler.play.in_memory.memory_effective_rosters import managed
 from reconciler.play.in_memory.memory_loading import revise_room
-from reconciler.play.in_memory.memory_restating import managed
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.declaration_document import pin_of
 from reconciler.store.queries.effective_state import read_at, state

@@ -27,23 +27,23 @@ from reconciler.model.watermark import Watermark
 from reconciler.planning.leg_intervals import open_intervals
 from reconciler.play.in_memory import (
     memory_decisions,
+    memory_effective_rosters,
     memory_ledger,
     memory_loading,
     memory_notes,
     memory_pinning,
-    memory_restating,
     memory_tables,
 )
 from reconciler.play.in_memory.memory_tables import Tables
 from reconciler.store.queries.accounts import ActingAccount
 from reconciler.store.queries.attempts import drafted, require_room
 from reconciler.store.queries.call_budgets import reserved
-from reconciler.store.queries.calls_left import calls_left
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.events import Run
+from reconciler.store.queries.left_calls import left_calls
 from reconciler.store.queries.operator_decision import Decision
 from reconciler.store.queries.permit_claims import allot
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.revision_row import Revision
 from reconciler.store.queries.room_version import changed, version_of
 from reconciler.store.queries.rosters import desired_from
@@ -142,23 +142,23 @@ class InMemoryStore:
         return self._commit(memory_loading.load, rosters, context)
 
     async def advance(self, now: float) -> tuple[str, ...]:
-        return self._commit(memory_restating.advance, now)
+        return self._commit(memory_effective_rosters.advance, now)
 
     async def restate(self, now: float) -> tuple[str, ...]:
-        return self._commit(memory_restating.advance, now, inf)
+        return self._commit(memory_effective_rosters.advance, now, inf)
 
     async def next_boundary(self) -> float | None:
-        return memory_restating.next_boundary(self.tables)
+        return memory_effective_rosters.next_boundary(self.tables)
 
     async def declared(
         self, rooms: Collection[str] | None, now: float
     ) -> dict[str, Declared]:
-        return memory_restating.declared(self.tables, rooms, now)
+        return memory_effective_rosters.declared(self.tables, rooms, now)
 
     async def add_overrides(
         self, drafts: Sequence[Override], now: float
     ) -> tuple[Override, ...]:
-        return self._commit(memory_restating.add_overrides, drafts, now)
+        return self._commit(memory_effective_rosters.add_overrides, drafts, now)
 
     async def end_room(
         self, draft: Override, approval: Approval | None, *, generation: int, now: float
@@ -175,7 +175,7 @@ class InMemoryStore:
         self, rooms: Sequence[str], now: float
     ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
         return {
-            room: calls_left(
+            room: left_calls(
                 sorted(
                     (x for x in self.tables.attempts.values() if x.room == room),
                     key=lambda each: each.id,
@@ -188,7 +188,9 @@ class InMemoryStore:
     async def end_overrides(
         self, room: str, ids: Collection[int], *, now: float, cause: str
     ) -> tuple[Override, ...]:
-        return self._commit(memory_restating.end_overrides, room, ids, now, cause)
+        return self._commit(
+            memory_effective_rosters.end_overrides, room, ids, now, cause
+        )
 
     async def rollback(self, wanted: Rollback, now: float) -> int | None:
         return self._commit(memory_pinning.rollback, wanted, now)

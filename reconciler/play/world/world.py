@@ -26,8 +26,8 @@ from reconciler.simulator.exchange.local_account import make_account
 from reconciler.simulator.exchange.people import People
 from reconciler.simulator.exchange.second_sources import SecondSources
 from reconciler.simulator.http.asgi import ApiEndpoint
+from reconciler.store.queries.effective_rosters import Declared as Counting
 from reconciler.store.queries.pinning import Rollback
-from reconciler.store.queries.restating import Declared as Counting
 
 
 class Shared(RosterStore, Protocol):

@@ -8,8 +8,8 @@ from reconciler.model.attempt import OPEN, Attempt
 from reconciler.model.ledger import GuardKind
 from reconciler.store.database.upsert import upsert
 from reconciler.store.queries import approval_grants, withholding
-from reconciler.store.queries.calls_left import UNDONE_SECONDS, calls_left, last_calls
 from reconciler.store.queries.effective_state import Stated
+from reconciler.store.queries.left_calls import UNDONE_SECONDS, last_calls, left_calls
 from reconciler.store.queries.roster_changes import RowBatch, revise
 from reconciler.store.queries.roster_row import digest_of
 from reconciler.store.queries.row import AnyRow, attempt_of
@@ -119,9 +119,9 @@ def _calls(
 def left_by_themselves(
     connection: Connection, rooms: Sequence[str], now: float
 ) -> dict[str, dict[str, tuple[Attempt, ...]]]:
-    """What ``calls_left`` gives of each of *rooms*."""
+    """What ``left_calls`` gives of each of *rooms*."""
     found = _recent(connection, rooms, now)
-    return {room: calls_left(mine, now) for room, mine in found.items()}
+    return {room: left_calls(mine, now) for room, mine in found.items()}
 
 
 def _recent(

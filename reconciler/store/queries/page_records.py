@@ -11,11 +11,16 @@ from sqlalchemy import Connection
 
 from reconciler.engine.desired_room import Desired
 from reconciler.model.recorded_observation import LegInterval, RoomCheck
-from reconciler.store.queries import audit, observations, refused_files, restating
+from reconciler.store.queries import (
+    audit,
+    effective_rosters,
+    observations,
+    refused_files,
+)
 from reconciler.store.queries import rosters as stored
 from reconciler.store.queries.audit import EventFilter, StoredEvent
+from reconciler.store.queries.effective_rosters import Declared
 from reconciler.store.queries.refused_files import Refusal
-from reconciler.store.queries.restating import Declared
 from reconciler.store.queries.rosters import Summary
 
 
@@ -107,5 +112,5 @@ def room_record(
     desired = stored.desired(connection, room, now)
     if desired is None:
         return None
-    declared = restating.declared(connection, [room], now)
+    declared = effective_rosters.declared(connection, [room], now)
     return RoomRecord(desired, declared.get(room), timeline(connection, room, span))

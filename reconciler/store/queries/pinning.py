@@ -12,11 +12,11 @@ from reconciler.planning.describe import quoted
 from reconciler.store.database.database import take_advisory_lock
 from reconciler.store.queries import overrides, withholding
 from reconciler.store.queries.declaration_document import declaration_digest, pin_of
+from reconciler.store.queries.effective_rosters import managed
 from reconciler.store.queries.effective_state import read_at, state
 from reconciler.store.queries.events import tell_decision
 from reconciler.store.queries.generation import write_generations
 from reconciler.store.queries.marks import mark
-from reconciler.store.queries.restating import managed
 from reconciler.store.queries.revision_row import Revision, revision_said
 from reconciler.store.queries.roster_changes import (
     declared_now,

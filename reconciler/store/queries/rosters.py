@@ -18,8 +18,8 @@ from reconciler.store.queries.declaration_document import origins_of, pin_of
 from reconciler.store.queries.effective_state import as_declaration, read_at, state
 from reconciler.store.queries.events import tell
 from reconciler.store.queries.generation import write_generations
+from reconciler.store.queries.load_partition import Partition, partition, placed
 from reconciler.store.queries.marks import mark
-from reconciler.store.queries.partition import Partition, partition, placed
 from reconciler.store.queries.pinning import lifted
 from reconciler.store.queries.roster_changes import differs, is_edit
 from reconciler.store.queries.roster_row import roster_of

@@ -9,7 +9,7 @@ from reconciler.model.attempt import Attempt, AttemptState, CallOutcome
 from reconciler.model.declaration import Declaration, Presence
 from reconciler.model.schedule import Once, Period
 from reconciler.planning.plan import Forgotten
-from reconciler.store.queries.calls_left import UNDONE_SECONDS
+from reconciler.store.queries.left_calls import UNDONE_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import (
     ANN,

@@ -10,7 +10,7 @@ from reconciler.model.notification import (
     DeliveryState,
     RoutedEvent,
 )
-from reconciler.store.queries.outgoing import COMMITTED_WITHIN_SECONDS
+from reconciler.store.queries.notification_queue import COMMITTED_WITHIN_SECONDS
 from reconciler.store.queries.retention import DAY_SECONDS
 from reconciler.store.store import SqlStore
 from tests.store.samples import ANN, NOW, ROOM, load, roster, take

@@ -9,7 +9,7 @@ REMEMBERED: Final = 8192
 
 
 @dataclass(slots=True)
-class Repeats:
+class RecentMessages:
     """The last ``REMEMBERED`` messages, by what tells one from another."""
 
     _keys: OrderedDict[str, None] = field(default_factory=OrderedDict)

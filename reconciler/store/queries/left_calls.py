@@ -28,7 +28,7 @@ def last_calls(
     }
 
 
-def calls_left(found: Iterable[Attempt], now: float) -> dict[str, tuple[Attempt, ...]]:
+def left_calls(found: Iterable[Attempt], now: float) -> dict[str, tuple[Attempt, ...]]:
     """The attempts of each label's last intent, where the person left an hour ago.
 
     Not longer ago than that; *found* is as for ``last_calls``.

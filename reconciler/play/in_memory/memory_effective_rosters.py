@@ -1,4 +1,4 @@
-"""``store.restating`` over the tables in memory."""
+"""``store.queries.effective_rosters`` over the tables in memory."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -10,9 +10,9 @@ from reconciler.planning.effective import lasting, superseded
 from reconciler.play.in_memory.memory_loading import revise_room
 from reconciler.play.in_memory.memory_tables import HeapRow, Tables
 from reconciler.store.queries.declaration_document import pin_of
+from reconciler.store.queries.effective_rosters import BY_ITSELF, OVER, Declared
 from reconciler.store.queries.effective_state import state
 from reconciler.store.queries.override_row import ended_event, set_event
-from reconciler.store.queries.restating import BY_ITSELF, OVER, Declared
 from reconciler.store.queries.roster_changes import load_within
 from reconciler.store.queries.roster_row import digest_of
 

@@ -22,7 +22,7 @@ class RoomEntry:
     shown: Evaluation | None = None
 
 
-class Board(NullObserver):
+class LatestEvaluations(NullObserver):
     """Remembers what the loop saw; ``Subscription``s hear of it.
 
     ``version`` grows whenever something is to be shown again.

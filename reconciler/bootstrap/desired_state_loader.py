@@ -31,7 +31,7 @@ class _Load(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Declarer:
+class DesiredStateLoader:
     """Makes roster files the desired state, on somebody's behalf.
 
     ``take_over`` says that rooms of other folders move here. A file whose time is in
