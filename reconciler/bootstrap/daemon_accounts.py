@@ -64,7 +64,7 @@ class DaemonAccounts:
         return max(known) if len(known) == len(times) else None
 
     def held(self) -> dict[str, float]:
-        """Accounts whose rooms are held back, and since when."""
+        """Accounts that are blocked: nothing is sent to their rooms; and since when."""
         refused = {x.name: at for x in self.parts if (at := x.refused_at) is not None}
         return refused | dict.fromkeys(self.problems, self.since)
 

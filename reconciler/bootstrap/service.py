@@ -47,8 +47,8 @@ class Daemon:
     """The parts, open. ``run`` ends once ``stop`` is set.
 
     ``denied_at`` says since when Twilio refuses the credentials of every account, on the
-    clock that never goes back; None while it does not. ``held_accounts`` are those whose
-    rooms are held back, and since when.
+    clock that never goes back; None while it does not. ``held_accounts`` are those that
+    are blocked, and since when.
     """
 
     roster_loader: RosterLoader

@@ -15,7 +15,7 @@ def about(refusals: Iterable[Refusal], room: str | None) -> list[Refusal]:
 
 
 def refused_lines(refusals: Iterable[Refusal]) -> Iterator[str]:
-    """A line a file: since when, its first error, and which rooms it holds back."""
+    """A line a file: since when, its first error, and which rooms keep their roster."""
     for each in refusals:
         first, *more = each.file.problems
         rest = f" (and {len(more)} more)" if more else ""

@@ -17,7 +17,7 @@ from reconciler.settings import Settings
 def load_files(paths: Sequence[str], of: Settings) -> Loading:
     """The rosters of *paths*, or of the folder that is set when none is given.
 
-    Warnings are shown, and the errors of files that hold back their own rooms;
+    Warnings are shown, and the errors of files that are rejected;
     RosterError if no file is without an error.
     """
     quiet, numbers = current().verbosity < 0, current().numbers

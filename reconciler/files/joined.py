@@ -1,4 +1,4 @@
-"""Joins the files of a load: declared rooms, and rooms held back by errors."""
+"""Joins the files of a load: declared rooms, and rooms of rejected files."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -90,7 +90,7 @@ class Joined:
         return self._shared
 
     def declarations(self) -> Iterator[Declaration]:
-        """What was read, without the rooms that an error holds back."""
+        """What was read, without the rooms of rejected files."""
         for room in self._sound():
             if room.declaration is not None:
                 yield room.declaration
@@ -103,7 +103,7 @@ class Joined:
                 yield room
 
     def _faulty(self) -> set[str]:
-        """The files whose rooms, and the rooms that use them, are held back."""
+        """The files that are rejected: their rooms keep the roster loaded before."""
         return {name for name in self._files() if self._is_faulty(name)}
 
     def _is_faulty(self, name: str) -> bool:
@@ -120,7 +120,7 @@ class Joined:
         return self.referenced.changed_at(name) if written is None else written
 
     def refused(self) -> Iterator[RefusedFile]:
-        """The files with an error, and the rooms that each holds back."""
+        """The files with an error, and the rooms of each, which keep their roster."""
         faulty = self._faulty()
         for name in self._files():
             errors = by_place(filter(is_error, self._of(name)))

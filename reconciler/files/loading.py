@@ -1,8 +1,7 @@
 """Roster files → rosters, or all problems in them.
 
-A file with an error holds back its own rooms, and those that take people, roles or
-parts from it: they stay as they were loaded before. A room that is declared twice is
-held back in both places.
+A file with an error is rejected; its rooms, and those that take people, roles or parts
+from it, keep the roster loaded before. So does a room that is declared twice.
 """
 
 import gc

@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """An account, now. ``held`` says that its rooms are held back: it cannot be used."""
+    """An account, now. ``held`` says that it is blocked: nothing is sent to its rooms."""
 
     name: str
     held: bool
@@ -29,7 +29,7 @@ class AccountCollector(Collector):
         """Each figure as a metric with the account's name."""
         accounts = tuple(self.figures())
         for name, about, values in (
-            ("held", "1 while an account cannot be used, and its rooms are held back.", [x.held for x in accounts]),
+            ("held", "1 while an account is blocked: nothing is sent to its rooms.", [x.held for x in accounts]),
             ("paused_seconds", "Seconds for which nothing is sent to an account.", [x.paused_seconds for x in accounts]),
             ("rooms", "Rooms of an account that this daemon works on.", [x.rooms for x in accounts]),
             ("calls_in_flight", "Calls that are being placed.", [x.calls_in_flight for x in accounts]),

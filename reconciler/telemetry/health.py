@@ -115,7 +115,7 @@ def advisories(vitals: Vitals) -> tuple[Check, ...]:
     names = ", ".join(vitals.refused_files)
     bad = f"files with errors, whose rooms keep the previous rosters: {names}"
     accounts = (
-        f"accounts that cannot be used, whose rooms are held back: "
+        f"accounts that are blocked, nothing is sent to their rooms: "
         f"{', '.join(vitals.held_accounts)} (run 'reconciler doctor')"
     )
     tokens = (

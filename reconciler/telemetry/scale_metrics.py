@@ -43,12 +43,12 @@ class ScaleCollector(Collector):
             ("shard_engine_seconds", "Duration of the last tick of the shard engine.", of.engine_seconds),
             ("shard_engine_bytes", "Size of the shard engine's tables.", of.engine_bytes),
             ("clock_ahead_seconds", "By how much the clock of this machine is ahead of the database server's.", of.clock_ahead),
-            ("notify_listening", "1 while notifications of other processes are heard.", of.listening),
+            ("notify_listening", "1 while `NOTIFY` of other processes is received.", of.listening),
         ):  # fmt: skip
             yield GaugeMetricFamily(f"reconciler_{name}", about, value=gauge)
         for name, about, count in (
             ("shard_changes", "Shards that this daemon took or gave back.", of.shard_changes),
             ("marks_sent", "Marks sent to the daemons that hold the rooms.", of.marks_sent),
-            ("notifications_heard", "Notifications of other processes.", of.notifications),
+            ("notifications_heard", "Messages by `NOTIFY` of other processes.", of.notifications),
         ):  # fmt: skip
             yield CounterMetricFamily(f"reconciler_{name}", about, value=count)

@@ -1,4 +1,4 @@
-"""Endpoint of Event Streams: a second witness beside webhooks and the API.
+"""Endpoint of Event Streams: a second source beside webhooks and the API.
 
 Delivered at least once, in no order, perhaps hours late: what an event tells dates a
 leg, or says where to look for a lost create. That none came says nothing.

@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 UNWANTED = re.compile(
     r"\b(anew|goes on\b|lets? (?:it|them) through|very plan|tells of|is rung"
+    r"|sights?|deeds?|thrift|patience|crews?|doors?|ears?|horizons?|truthfully"
+    r"|held back|holds? back (?:its|those)|war of wills|keeping house|silence first"
     r"|dialled|dialling|behaviour|licence|labelled|colour|neighbour)\b",
     re.IGNORECASE,
 )

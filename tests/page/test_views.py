@@ -359,8 +359,8 @@ async def test_each_account_is_shown_by_its_name_and_with_what_holds_its_rooms_b
     async with desk.client(token=VIEWER) as http:
         text = (await http.get("/account")).text
     assert "<h2>default</h2>" in text
-    assert "refused by Twilio for 70 s; its rooms are held back" in text
-    assert "not used, its rooms are held back: auth_token_file is empty" in text
+    assert "refused by Twilio for 70 s; nothing is sent to its rooms" in text
+    assert "blocked, nothing is sent to its rooms: auth_token_file is empty" in text
 
 
 async def test_the_account_shows_how_many_calls_are_queued_and_were_placed(

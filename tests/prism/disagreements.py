@@ -60,8 +60,8 @@ DISAGREEMENTS = (
         rules=frozenset({"format"}),
     ),
     Disagreement(
-        documented="events of callbacks are an array; prism reads one of a repeated "
-        "field's values",
+        documented="events of callbacks are an array without a stated `encoding`, so prism "
+        "refuses the field (422), with a single value too",
         answered="the field is repeated, one event each, as Twilio's SDKs send it",
         source="twilio-python 9.13.0",
         place=r"body\.\w*StatusCallbackEvent",

@@ -1,4 +1,4 @@
-"""Metrics of accounts have their names, and the probe says whose rooms are held back."""
+"""Metrics of accounts have their names, and the probe says which accounts are blocked."""
 
 from time import time
 
@@ -21,7 +21,7 @@ def test_each_account_has_its_figures_under_its_name() -> None:
     assert 'reconciler_account_paused_seconds{account="asia"} 4.0' in text
 
 
-def test_an_account_that_is_held_back_is_named_and_leaves_the_process_ready() -> None:
+def test_an_account_that_is_blocked_is_named_and_leaves_the_process_ready() -> None:
     life = Vitals(
         now=time(),
         started_at=0.0,

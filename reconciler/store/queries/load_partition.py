@@ -1,4 +1,4 @@
-"""What a load does with each room: load, hold back, refuse or release. Pure."""
+"""What a load does with each room: load, keep as it was, refuse or release. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

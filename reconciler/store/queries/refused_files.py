@@ -1,4 +1,4 @@
-"""Roster files with errors: rooms held back, and since when."""
+"""Roster files with errors: which rooms keep their roster, and since when."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +67,7 @@ def write(
 ) -> list[Event]:
     """Put the refused files on record; the events of what is new about them.
 
-    *held* are the rows of the rooms that they hold back.
+    *held* are the rows of the rooms that keep their roster.
     """
     before = {row.path: row for row in connection.execute(_known(load))}
     now = {each.path: each for each in load.report.refused}
