@@ -151,7 +151,6 @@ class ApiLine:
         return self._anonymizer.text(text)
 
     async def close(self) -> None:
-        """Close all connections."""
         await self._reading.aclose()
         await self._writing.aclose()
 

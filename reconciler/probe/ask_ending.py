@@ -1,10 +1,9 @@
 """Questions about conferences: how they start, are listed and end."""
 
-from collections.abc import Mapping
-
 from reconciler.probe.ask_lags import FirstSeen
 from reconciler.probe.interview import BOUND_SECONDS, Interview, Leg, lag, only
 from reconciler.probe.question import Answers, AnswerValue, Party, Question
+from reconciler.probe.sequence_number import sequence_number
 
 _COMPLETED = (("Status", "completed"),)
 
@@ -120,7 +119,7 @@ async def _events(ask: Interview, leg: Leg) -> dict[str, AnswerValue | None]:
         return {}
     sid = leg.conference_sid
     await ask.event(sid, lambda x: x.get("StatusCallbackEvent") == "conference-end")
-    came = sorted(ask.events.of(sid), key=_number)
+    came = sorted(ask.events.of(sid), key=sequence_number)
     names = [x.get("StatusCallbackEvent", "") for x in came]
     started = "conference-start" in names
     joins = [place for place, name in enumerate(names) if name == "participant-join"]
@@ -128,17 +127,12 @@ async def _events(ask: Interview, leg: Leg) -> dict[str, AnswerValue | None]:
     if not both:
         ask.note("join_before_start", "no conference-start came")
     return {
-        "sequence_base": str(_number(came[0])) if came else None,
+        "sequence_base": str(sequence_number(came[0])) if came else None,
         "start_event": started if came else None,
         "join_before_start": joins[1] < names.index("conference-start")
         if both
         else None,
     }
-
-
-def _number(form: Mapping[str, str]) -> int:
-    written = form.get("SequenceNumber", "")
-    return int(written) if written.isdecimal() else 0
 
 
 CONFERENCE = Question(

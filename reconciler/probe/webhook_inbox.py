@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from reconciler.probe.sequence_number import sequence_number
 from reconciler.webhooks.signature import sign
 
 _MOST_BYTES = 65_536
@@ -32,7 +33,7 @@ class WebhookInbox:
 
     def of(self, conference_sid: str) -> Sequence[Mapping[str, str]]:
         """The events of a conference that have come, by their SequenceNumber."""
-        return tuple(sorted(self._events[conference_sid], key=_number))
+        return tuple(sorted(self._events[conference_sid], key=sequence_number))
 
     def take(self, body: bytes, signature: str) -> bool:
         """Keep an event; False for one that is not Twilio's."""
@@ -42,8 +43,8 @@ class WebhookInbox:
         if not sid or (self._secret is not None and not signed):
             return False
         kept = self._events[sid]
-        known = {_number(each) for each in kept}
-        if len(kept) < _MOST_EVENTS and _number(form) not in known:
+        known = {sequence_number(each) for each in kept}
+        if len(kept) < _MOST_EVENTS and sequence_number(form) not in known:
             kept.append(form | {"signed": signed})
         return True
 
@@ -82,8 +83,3 @@ def _forms(url: str) -> tuple[tuple[str, str], ...]:
         (word, urlunsplit((parts.scheme, place, parts.path, parts.query, "")))
         for word, place in places
     )
-
-
-def _number(form: Mapping[str, str]) -> int:
-    written = form.get("SequenceNumber", "")
-    return int(written) if written.isdecimal() else 0

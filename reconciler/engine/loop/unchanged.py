@@ -111,7 +111,6 @@ class UnchangedCache:
         return False
 
     async def close(self) -> None:
-        """End what is under way."""
         await self._asked.close()
 
     def _matches(self, room: str, entry: CacheEntry, now: float) -> bool:

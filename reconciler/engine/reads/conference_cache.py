@@ -74,7 +74,6 @@ class ConferenceCache:
         return now - self._swept_at >= self.ttl_seconds()
 
     async def close(self) -> None:
-        """End what is under way."""
         await self._asked.close()
         await self._swept.close()
 

@@ -44,7 +44,6 @@ class BatchReader:
         return await self.of(room)
 
     async def close(self) -> None:
-        """End what is under way."""
         await self._shared.close()
 
     async def _together(self, rooms: Collection[str]) -> Mapping[str, Row]:

@@ -17,6 +17,7 @@ from reconciler.simulator.http.fault_target import find_target
 from reconciler.simulator.http.request import (
     ApiAnswer,
     ApiRequest,
+    read_body,
     read_form,
     read_query,
 )
@@ -207,21 +208,12 @@ async def _read_request(scope: Scope, receive: Receive) -> ApiRequest:
         method=scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         query=read_query(scope["query_string"].decode("latin-1")),
-        form=read_form(await _read_body(receive)),
+        form=read_form(await read_body(receive)),
         origin=f"{scope['scheme']}://{headers.get(b'host', '')}",
         authorization=headers.get(b"authorization", ""),
         token=headers.get(b"i-twilio-idempotency-token")
         or headers.get(b"idempotency-key", ""),
     )
-
-
-async def _read_body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 def _raise_reset() -> None:

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reconciler.simulator.exchange.local_account import LocalAccount
+from reconciler.simulator.http.request import read_body
 
 _OURS: Final = "/2010-04-01/"
 _SID: Final = re.compile(r"\b(AC|CA|CF)([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})\b")  # fmt: skip
@@ -95,7 +96,7 @@ def speaking(app: ASGIApp, account: LocalAccount, dialect: Dialect) -> ASGIApp:
         if not path.startswith(dialect.prefix) or _is_create(scope, dialect):
             await _not_found(send, dialect)
             return
-        body = _form(await _read(receive), dialect)
+        body = _form(await read_body(receive), dialect)
         translated = _Translated(dialect, send)
         await app(
             _scope(scope, account, dialect), _given(body, receive), translated.send
@@ -147,15 +148,6 @@ def _basic(account: LocalAccount, value: bytes) -> tuple[bytes, bytes]:
     token = value.decode("latin-1").removeprefix("Bearer ")
     pair = base64.b64encode(f"{account.sid}:{token}".encode())
     return b"authorization", b"Basic " + pair
-
-
-async def _read(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 def _given(body: bytes, rest: Receive) -> Receive:

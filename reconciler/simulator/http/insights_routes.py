@@ -16,6 +16,7 @@ from reconciler.simulator.exchange.api_error import (
 from reconciler.simulator.exchange.exchange import Exchange
 from reconciler.simulator.exchange.records import ConferenceRecord, ParticipantRecord
 from reconciler.simulator.http.json_body import Body
+from reconciler.simulator.http.paging import read_number
 from reconciler.simulator.http.request import ApiAnswer, ApiRequest
 
 PREFIX = "/v1/Conferences"
@@ -43,8 +44,8 @@ def insights(exchange: Exchange, request: ApiRequest) -> ApiAnswer:
 
 
 def _page(key: str, rows: Sequence[Body], request: ApiRequest) -> ApiAnswer:
-    size = _number(request, "PageSize", _DEFAULT_PAGE)
-    number = _number(request, "Page", 0)
+    size = read_number(request, "PageSize", _DEFAULT_PAGE)
+    number = read_number(request, "Page", 0)
     url = f"{request.origin}{request.path}"
     shown = rows[number * size :][:size]
     more = (number + 1) * size < len(rows)
@@ -58,13 +59,6 @@ def _page(key: str, rows: Sequence[Body], request: ApiRequest) -> ApiAnswer:
         "next_page_url": f"{url}?Page={number + 1}&PageSize={size}" if more else None,
     }
     return ApiAnswer(200, {"meta": meta, key: shown})
-
-
-def _number(request: ApiRequest, name: str, otherwise: int) -> int:
-    written = request.filters.get(name, str(otherwise))
-    if not written.isdecimal():
-        raise ApiError(BAD_PARAMETER, f"Invalid {name}: {written}")
-    return int(written)
 
 
 def _conferences(exchange: Exchange, request: ApiRequest) -> list[ConferenceRecord]:

@@ -47,7 +47,7 @@ def make_page(
     holds its place when its record has gone. ``absolute`` puts scheme and host
     in front of the next page's URI.
     """
-    size, number = _size(request), _number(request, "Page", 0)
+    size, number = _size(request), read_number(request, "Page", 0)
     start, shown = _cut(records, request, places, size, number)
     more = start + len(shown) < len(records)
     origin = request.origin if absolute else ""
@@ -90,13 +90,14 @@ def _cut(
 
 
 def _size(request: ApiRequest) -> int:
-    size = _number(request, "PageSize", _DEFAULT)
+    size = read_number(request, "PageSize", _DEFAULT)
     if not 1 <= size <= _MOST:
         raise ApiError(BAD_PAGE_SIZE)
     return size
 
 
-def _number(request: ApiRequest, name: str, otherwise: int) -> int:
+def read_number(request: ApiRequest, name: str, otherwise: int) -> int:
+    """The number of the query named *name*; ApiError if it is none."""
     written = request.filters.get(name, str(otherwise))
     if not written.isdecimal():
         raise ApiError(BAD_PARAMETER, f"Invalid {name}: {written}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
+from starlette.types import Receive
+
 from reconciler.simulator.exchange.checked_form import Fields
 from reconciler.simulator.http.json_body import Body
 
@@ -66,3 +68,13 @@ def read_form(body: bytes) -> Fields:
     ):
         fields[name] = (*fields.get(name, ()), value)
     return fields
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body of an ASGI request."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body

@@ -115,7 +115,7 @@ class Insights:
         )
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close the connections; a transport that was given stays open."""
         if self._own:
             await self._session.close()
 

@@ -163,7 +163,6 @@ class ApiSession:
         return _decoded(response, decode, writing=True), response.request_id
 
     async def close(self) -> None:
-        """Close all connections."""
         await self._reading.aclose()
         await self._writing.aclose()
 
