@@ -31,7 +31,7 @@ PROTECTED_GUARD = "protected"
 
 NEEDS_REDIAL = "needs-redial"
 UNREAD_CALLS = "unread-calls"
-"""The guard of rings that wait for records of calls; see ``planning.unread``."""
+"""The guard of rings that wait for records of calls; see ``planning.unread_calls``."""
 
 KINDS: Mapping[str, GuardKind] = {
     "limits.removals": GuardKind.REMOVALS,

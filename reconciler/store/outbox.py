@@ -1,4 +1,4 @@
-"""What people are to be notified of, in SQL; see ``queries.outgoing``."""
+"""What people are to be notified of, in SQL; see ``queries.notification_queue``."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reconciler.store.queries import notification_queue
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """``queries.outgoing`` of one database, for the process *owner*; see there.
+    """``queries.notification_queue`` of one database, for the process *owner*; see there.
 
     ``origin`` names the database, unless it has a name already.
     """

@@ -27,7 +27,7 @@ from reconciler.store.tables.metadata import (
 
 
 class ObservationColumns(TypedColumns):
-    """The last observation that differed; see ``model.observed.ObservedRoom``.
+    """The last observation that differed; see ``model.recorded_observation.ObservedRoom``.
 
     A room without a conference that was never observed with one has no row.
     """
@@ -48,7 +48,7 @@ observations = Table(
 
 
 class LegIntervalColumns(TypedColumns):
-    """An interval that ended; see ``model.observed.LegInterval``."""
+    """An interval that ended; see ``model.recorded_observation.LegInterval``."""
 
     id = Column(Serial, primary_key=True, autoincrement=True)
     room: Named[str] = Column(String(NAME))
@@ -82,7 +82,7 @@ leg_intervals = Table(
 
 
 class RoomCheckColumns(TypedColumns):
-    """When a room was last observed; see ``model.observed.RoomCheck``."""
+    """When a room was last observed; see ``model.recorded_observation.RoomCheck``."""
 
     room = Column(String(NAME), primary_key=True)
     checked_at: Named[float] = Column(Double)
