@@ -20,7 +20,7 @@ _NETWORK = {
 
 _POOLED = (
     "--scale needs a direct connection to PostgreSQL, and {name} answers through a "
-    "pooler: set RECONCILER_SCALE_DATABASE_URL to the server itself."
+    "pooler: set RECONCILER_SCALE_DATABASE_URL to the server itself"
 )
 
 _IDENTITY = (
@@ -29,7 +29,7 @@ _IDENTITY = (
 )
 _OTHER = (
     "RECONCILER_SCALE_DATABASE_URL leads to the database {name}, which is not that of "
-    "RECONCILER_DATABASE_URL: set it to the same database, without the pooler."
+    "RECONCILER_DATABASE_URL: set it to the same database, without the pooler"
 )
 
 
@@ -39,12 +39,12 @@ def direct_conninfo(url: str) -> str:
     if scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
         raise SettingError(
             "--scale needs PostgreSQL: set RECONCILER_DATABASE_URL to "
-            "postgresql://USER@HOST/DATABASE."
+            "postgresql://USER@HOST/DATABASE"
         )
     try:
         given = conninfo_to_dict(f"postgresql://{rest}")
     except psycopg.ProgrammingError as error:
-        raise SettingError("The database URL cannot be read.") from error
+        raise SettingError("the database URL cannot be read") from error
     words = {name: str(value) for name, value in given.items() if value is not None}
     options = f"{words.get('options', '')} -csearch_path={SCHEMA}".strip()
     return make_conninfo(**{**_NETWORK, **words, "options": options})
@@ -86,4 +86,4 @@ async def connect(conninfo: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
 
 def _sentence(conninfo: str, error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return f"The database {database_name(conninfo)} cannot be used: {lines[0]}."
+    return f"the database {database_name(conninfo)} cannot be used: {lines[0]}"

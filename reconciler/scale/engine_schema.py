@@ -56,8 +56,8 @@ async def require_installed(conninfo: str) -> None:
     if found != ENGINE:
         lack = f"tables of {found}" if found else "no tables of the shard engine yet"
         raise SettingError(
-            f"The database {database_name(conninfo)} has {lack}; this reconciler uses "
-            f"{ENGINE}: run `reconciler db upgrade --scale`."
+            f"the database {database_name(conninfo)} has {lack}; this reconciler uses "
+            f"{ENGINE}: run `reconciler db upgrade --scale`"
         )
 
 

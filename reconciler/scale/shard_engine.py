@@ -227,7 +227,7 @@ def _errors(name: str) -> Iterator[None]:
         cause = error.__cause__ or error
         lines = str(cause).strip().splitlines() or [type(cause).__name__]
         raise StoreError(
-            f"The shard engine in the database {name} cannot be used: {lines[0]}."
+            f"the shard engine in the database {name} cannot be used: {lines[0]}"
         ) from error
 
 

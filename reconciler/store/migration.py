@@ -121,8 +121,8 @@ async def require_current(database: Database) -> None:
     _refuse(version, database.place)
     if not version.usable:
         raise SettingError(
-            f"The database {database.place.name} has {_lack(version)}: run `reconciler "
-            "db upgrade`."
+            f"the database {database.place.name} has {_lack(version)}: run `reconciler "
+            "db upgrade`"
         )
 
 
@@ -135,13 +135,13 @@ def _lack(version: SchemaVersion) -> str:
 def _refuse(version: SchemaVersion, place: DatabaseUrl) -> None:
     if version.age is SchemaState.NEWER and not version.compatible:
         raise SettingError(
-            f"The database {place.name} was created by a newer reconciler (version "
-            f"{version.number}; this one supports {HEAD}): upgrade this one."
+            f"the database {place.name} was created by a newer reconciler (version "
+            f"{version.number}; this one supports {HEAD}): upgrade this one"
         )
     if version.age is SchemaState.FOREIGN:
         raise SettingError(
-            f"The database {place.name} belongs to another program: choose another "
-            "database."
+            f"the database {place.name} belongs to another program: choose another "
+            "database"
         )
 
 

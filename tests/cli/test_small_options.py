@@ -127,6 +127,6 @@ def test_a_bug_report_says_what_it_could_not_read(world: World) -> None:
 
     assert done.code == 0
     assert (
-        "- error: The database URL is of the kind 'mysql', which is not supported"
+        "- error: the database URL is of the kind 'mysql', which is not supported"
         in done.out
     )

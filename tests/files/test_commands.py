@@ -193,8 +193,9 @@ def test_groups_modes_and_schedules_are_counted() -> None:
     )
 
 
-def test_a_folder_that_is_not_there_is_an_error() -> None:
-    result = run("validate")
+@pytest.mark.parametrize("command", ["validate", "fmt"])
+def test_a_folder_that_is_not_there_is_an_error(command: str) -> None:
+    result = run(command)
 
     assert result.exit_code == 78
     assert (

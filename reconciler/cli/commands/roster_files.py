@@ -233,10 +233,10 @@ def _format(name: str, path: Path, check: bool) -> bool:
 def _formatted(name: str, path: Path, problems: "list[Problem]") -> tuple[str, str]:
     """The text of a file, and the same in order."""
     from reconciler.files import format_text  # noqa: PLC0415 - as above
-    from reconciler.files.folder import read_text  # noqa: PLC0415 - as above
+    from reconciler.files.folder import as_folder, read_text  # noqa: PLC0415 - as above
 
     text = read_text(name, path, problems) or ""
-    _stop_at(problems)
+    _stop_at([as_folder(path, each) for each in problems])
     try:
         return text, format_text(text, name)
     except RosterError as error:

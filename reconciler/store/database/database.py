@@ -134,11 +134,11 @@ class Database:
         if known is not None:
             self._dispose()
             raise StoreError(
-                f"The database {self.place.name} was replaced by another file."
+                f"the database {self.place.name} was replaced by another file"
             )
 
     def _over(self) -> StoreError:
-        return StoreError(f"The database {self.place.name} is closed.")
+        return StoreError(f"the database {self.place.name} is closed")
 
     async def close(self) -> None:
         """Give all connections back; what hangs keeps its own."""

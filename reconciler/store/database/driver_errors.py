@@ -43,11 +43,11 @@ def sentence(error: Exception, place: DatabaseUrl) -> str:
     """What *error* means for a person; no SQL, no values, no password."""
     text = _text(error)
     if "unable to open" in text.lower() and place.path is not None:
-        return f"The database {place.name} {_unopened(place.path)}."
+        return f"the database {place.name} {_unopened(place.path)}"
     for needle, meaning in _SENTENCES:
         if needle in text.lower():
-            return f"The database {place.name} {meaning} ({text})."
-    return f"The database {place.name} cannot be used: {text}."
+            return f"the database {place.name} {meaning} ({text})"
+    return f"the database {place.name} cannot be used: {text}"
 
 
 def _text(error: Exception) -> str:

@@ -57,7 +57,7 @@ def require_writable(path: Path, place: DatabaseUrl, mode: str) -> None:
         pass
     if not os.access(path, os.W_OK, effective_ids=True):
         raise StoreError(
-            f"The database {place.name} cannot be written: it is read-only."
+            f"the database {place.name} cannot be written: it is read-only"
         )
 
 

@@ -46,12 +46,12 @@ def _parsed(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        raise SettingError(f"The database URL cannot be read: {_FORMS}.") from error
+        raise SettingError(f"the database URL cannot be read: {_FORMS}") from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise SettingError(
-            f"The database URL is of the kind '{url.drivername}', which is not "
-            f"supported: {_FORMS}."
+            f"the database URL is of the kind '{url.drivername}', which is not "
+            f"supported: {_FORMS}"
         )
     if driver == POSTGRESQL and find_spec("psycopg") is None:
         raise SettingError(
@@ -64,17 +64,17 @@ def _parsed(text: str) -> URL:
 def _file(url: URL) -> DatabaseUrl:
     if url.host:
         raise SettingError(
-            f"The database URL 'sqlite://{url.host}' names a host: write three slashes, "
-            "sqlite:///FILE."
+            f"the database URL 'sqlite://{url.host}' names a host: write three slashes, "
+            "sqlite:///FILE"
         )
     if url.query:
         raise SettingError(
-            "The database URL of SQLite takes no options: write sqlite:///FILE."
+            "the database URL of SQLite takes no options: write sqlite:///FILE"
         )
     if not url.database or url.database.startswith((":memory:", "file:")):
         raise SettingError(
-            "The database URL names no file: an SQLite database must be a file, so that "
-            "calls are remembered. Write sqlite:///FILE."
+            "the database URL names no file: an SQLite database must be a file, so that "
+            "calls are remembered. Write sqlite:///FILE"
         )
     path = Path(url.database).absolute()
     return DatabaseUrl(url=url.set(database=str(path)), path=path, name=url.database)
@@ -92,7 +92,7 @@ def _require_known_options(url: URL) -> None:
             close = get_close_matches(name, known, 1)
             hint = f" Did you mean '{close[0]}'?" if close else ""
             raise SettingError(
-                f"The database URL has an unknown option '{name}': only parameters of "
+                f"the database URL has an unknown option '{name}': only parameters of "
                 f"libpq may follow the '?', such as sslmode.{hint}"
             )
 
