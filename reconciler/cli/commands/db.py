@@ -69,7 +69,7 @@ def rebind(*, yes: bool) -> int:
 
     For an account that is gone, such as that of a local Twilio which was started
     again. Rosters and history stay. Every call that is on record as under way
-    counts as over, and each declared member is called again by the next sync:
+    is treated as over, and each declared member is called again by the next sync:
     whoever is still on the line of the old account would be called a second time.
     """
     from reconciler.bootstrap.account_source import one_account  # noqa: PLC0415 - heavy

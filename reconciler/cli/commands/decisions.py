@@ -130,7 +130,7 @@ def forget(rooms: tuple[str, ...], *, yes: bool) -> int:
     """Delete everything on record of each released ROOM, its history included.
 
     A room that is managed is released first: 'reconciler release ROOM'. Nobody is
-    hung up; whoever is still in the conference counts as a stranger from then on.
+    hung up; whoever is still in the conference is treated as a stranger from then on.
     A room of which a phone may still ring is not deleted: what is on record of its
     call keeps it from being rung again.
     """
