@@ -59,19 +59,19 @@ class ControlClient:
         """Every switch; *values* are set first."""
         return self.post("switches", **values) if values else self.get("switches")
 
-    def describe(self, address: str, **person: object) -> Mapping[str, Any]:
+    def describe(self, address: str, /, **person: object) -> Mapping[str, Any]:
         """Describe a phone, with the keys of a people file."""
         return self.post("people", address=address, **person)
 
-    def dial_in(self, sender: str, **call: object) -> Mapping[str, Any]:
+    def dial_in(self, sender: str, /, **call: object) -> Mapping[str, Any]:
         """Call ``room``, or the number ``to``, from *sender*."""
         return self.post("dial-in", **{"from": sender}, **call)
 
-    def hang_up(self, who: str, **more: object) -> Mapping[str, Any]:
+    def hang_up(self, who: str, /, **more: object) -> Mapping[str, Any]:
         """Let a phone go: a call SID, a label or an address."""
         return self.post("hang-up", who=who, **more)
 
-    def change(self, who: str, **fields: object) -> Mapping[str, Any]:
+    def change(self, who: str, /, **fields: object) -> Mapping[str, Any]:
         """Change ``muted``, ``hold`` and so on of a participant, as somebody else would."""
         return self.post("change", who=who, **fields)
 
@@ -79,7 +79,7 @@ class ControlClient:
         """End a conference as somebody else would."""
         return self.post("end", room=room)
 
-    def fault(self, kind: str, **more: object) -> Mapping[str, Any]:
+    def fault(self, kind: str, /, **more: object) -> Mapping[str, Any]:
         """Add a fault."""
         return self.post("faults", kind=kind, **more)
 
@@ -95,11 +95,11 @@ class ControlClient:
         """Variables with which commands and SDKs reach the simulator."""
         return self.get("environment")
 
-    def get(self, path: str, **query: Any) -> Mapping[str, Any]:
+    def get(self, path: str, /, **query: Any) -> Mapping[str, Any]:
         """What a GET of ``/simulator/PATH`` answers."""
         return self._answer("GET", path, params=query)
 
-    def post(self, path: str, **body: object) -> Mapping[str, Any]:
+    def post(self, path: str, /, **body: object) -> Mapping[str, Any]:
         """What a POST of ``/simulator/PATH`` answers."""
         return self._answer("POST", path, json=body)
 

@@ -53,8 +53,8 @@ _DAY_SECONDS: Final = 86_400.0
 
 UNAVAILABLE: Final = (
     "Voice Insights does not answer for this account: {error}. Lost creates wait for a "
-    "person, as without it. Activate Voice Insights Advanced Features in Twilio's "
-    "Console, or unset RECONCILER_VOICE_INSIGHTS"
+    "person, as without it. If Voice Insights Advanced Features are not active, "
+    "activate them in Twilio's Console, or unset RECONCILER_VOICE_INSIGHTS"
 )
 
 

@@ -68,6 +68,18 @@ def test_telnyx_calls_everybody_and_mutes_them(world: World) -> None:
         assert len(simulator.control.state()["rings"]) == 2
 
 
+def test_a_fault_is_only_of_the_requests_whose_path_is_named(world: World) -> None:
+    world.write(ROSTER)
+    with background_simulator(PACE) as simulator:
+        url = simulator.environment["RECONCILER_TWILIO_URL"]
+        words = ("simulate", "fault", "503", "path=*/Messages*", "times=true")
+        added = world.run(*words, RECONCILER_TWILIO_URL=url)
+        assert added.code == 0, added.err
+        simulator.control.fault("404", path="/v1/*", times=True)
+        sync = world.run("sync", "--timeout", "60s", **simulator.environment)
+        assert sync.code == 0, sync.out + sync.err
+
+
 def test_a_create_at_telnyx_whose_answer_is_lost_is_found_and_not_repeated(
     world: World,
 ) -> None:

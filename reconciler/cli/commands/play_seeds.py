@@ -108,10 +108,17 @@ def play(  # noqa: PLR0917 - click names them
     scenario = make_scenario(seed or 0) if file is None else _read(file)
     report, events = _played(scenario, shrinks=shrinks)
     if save:
-        replace_file(save, written(as_struck(report)).encode())
+        _save(save, written(as_struck(report)).encode())
     _show(report, events, explain=explain, log=log)
     if report.failed:
         click.get_current_context().exit(FAILED)
+
+
+def _save(file: Path, content: bytes) -> None:
+    try:
+        replace_file(file, content)
+    except OSError as error:
+        raise SettingError(f"{file} cannot be written: {error.strerror}") from None
 
 
 def _read(file: Path) -> Scenario:

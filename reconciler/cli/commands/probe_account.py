@@ -1,6 +1,7 @@
 """``reconciler probe``: measures what Twilio does not document."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -189,7 +190,15 @@ def _probe(given: ProbeCommand) -> int:
 
 
 def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
-    """SettingError rather than overwriting what is no profile of this account."""
+    """SettingError rather than overwriting what is no profile of this account.
+
+    So, too, where no profile can be written once everybody was called.
+    """
+    folder = given.profile.parent
+    if not folder.is_dir():
+        raise SettingError(f"{given.profile}: no such folder: {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingError(f"{given.profile}: {folder} cannot be written")
     if given.profile.exists():
         sid = of.credentials().account_sid
         require_same_account(load_profile(given.profile), sid, given.profile)

@@ -25,7 +25,8 @@ def refuse(
     if limit and concurrent > limit:
         return error(429, 20429, "Too Many Requests")
     account = (*request.parts, "", "", "")[_ACCOUNT_PART]
-    named = _ACCOUNT_SID.fullmatch(account) or request.path.startswith(PREFIX)
+    ours = account == exchange.account.sid or _ACCOUNT_SID.fullmatch(account)
+    named = ours or request.path.startswith(PREFIX)
     if not named:
         return None
     if not request.authorization:

@@ -120,7 +120,7 @@ async def _not_found(send: Send, dialect: Dialect) -> None:
 
 def _scope(scope: Scope, account: LocalAccount, dialect: Dialect) -> Scope:
     raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
-    path = _inward(raw.decode("latin-1"), dialect)
+    path = _inward(raw.decode("latin-1"), account, dialect)
     headers = [
         _basic(account, value) if dialect.bearer and name == b"authorization" else (name, value)
         for name, value in scope["headers"]
@@ -128,10 +128,12 @@ def _scope(scope: Scope, account: LocalAccount, dialect: Dialect) -> Scope:
     return {**scope, "path": path, "raw_path": path.encode(), "headers": headers}
 
 
-def _inward(path: str, dialect: Dialect) -> str:
-    """Their path as ours."""
+def _inward(path: str, account: LocalAccount, dialect: Dialect) -> str:
+    """Their path as ours; an account that was given stays as it is."""
     parts = path.removeprefix(dialect.prefix).removesuffix(".json").split("/")
     for index in range(1, len(parts), 2):
+        if parts[index] == account.sid:
+            continue
         parts[index] = _our_sid(_KINDS.get(parts[index - 1], ""), parts[index], dialect)
     return f"{_OURS}{'/'.join(parts)}.json"
 

@@ -46,6 +46,12 @@ def test_events_that_were_saved_are_played_again(world: World) -> None:
     assert again.out == saved.out
 
 
+def test_events_that_cannot_be_saved_are_said_to_be(world: World) -> None:
+    refused = world.run("play", "--seed", "4", "--save", "missing/events.json")
+    assert refused.code == 78
+    assert "missing/events.json cannot be written: No such file" in refused.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -133,6 +133,14 @@ def test_a_file_that_is_no_profile_is_not_written_over(
     assert world.rings() == []
 
 
+def test_nobody_is_called_for_a_profile_that_cannot_be_written(world: World) -> None:
+    done = world.run(*UNANSWERED, "--profile", "missing/profile.yaml")
+
+    assert done.code == 78
+    assert "missing/profile.yaml: no such folder: missing" in done.err
+    assert world.rings() == []
+
+
 def test_the_profile_of_another_account_is_not_written_over(world: World) -> None:
     world.run("probe", *ADDRESSES, "--only", "callers", "--yes")
 

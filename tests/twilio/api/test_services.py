@@ -7,10 +7,16 @@ import pytest
 
 from reconciler.engine.desired_room import Desired
 from reconciler.engine.room.evaluation import Evaluation, evaluate
-from reconciler.model.errors import Gone, SettingError, TerminalError
+from reconciler.model.errors import (
+    CredentialsRefused,
+    Gone,
+    SettingError,
+    TerminalError,
+)
 from reconciler.model.ledger import Ledger
 from reconciler.model.observation import ParticipantStatus
 from reconciler.model.roster import Member, Roster
+from reconciler.simulator.exchange.local_account import LocalAccount
 from reconciler.simulator.http.app import app
 from reconciler.simulator.http.dialect import DIALECTS, speaking
 from reconciler.twilio.api.account import Account, Credentials
@@ -22,11 +28,14 @@ from tests.simulator.desk import FROM, ROOM, Desk, number_of, open_desk
 OTHERS = sorted(DIALECTS)
 
 
-def _client(desk: Desk, name: str) -> TwilioClient:
+def _client(desk: Desk, name: str, *, token: str = "") -> TwilioClient:
     own = desk.exchange.account
     served = speaking(app(desk.exchange), own, DIALECTS[name])
     account = Account(
-        own.sid, Credentials(own.sid, own.token), "http://other.test", service_of(name)
+        own.sid,
+        Credentials(own.sid, token or own.token),
+        "http://other.test",
+        service_of(name),
     )
     return TwilioClient(
         account,
@@ -67,6 +76,20 @@ async def test_a_room_is_read_changed_and_emptied(name: str) -> None:
             await client.participants.fetch(conference.sid, first.call_sid)
         ended, _ = await client.conferences.complete(conference.sid)
         assert ended.status == "completed"
+
+
+async def test_an_account_is_known_by_the_id_that_the_service_gave_it(
+    name: str,
+) -> None:
+    desk = open_desk()
+    own = LocalAccount("b3877c40-1111-4222-8333-444455556666", "PTtoken")
+    desk.exchange.state.account = own
+    desk.seat("ann", "bob")
+    async with _client(desk, name) as client:
+        assert len(await client.conferences.list(ROOM)) == 1
+    async with _client(desk, name, token="other") as client:
+        with pytest.raises(CredentialsRefused):
+            await client.conferences.list(ROOM)
 
 
 async def test_no_sid_of_twilios_form_is_shown(name: str) -> None:
