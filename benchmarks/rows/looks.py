@@ -1,8 +1,9 @@
 """Whole looks that find nothing to note, and corrections: on both databases."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 
 from benchmarks.builds import this_build
@@ -12,7 +13,7 @@ from benchmarks.process import cpu_seconds
 from benchmarks.rows.checks import FEW, started, started_in, sweep
 from benchmarks.seed import touch
 from benchmarks.table import Row, beside
-from benchmarks.world import World
+from benchmarks.world import Room, World, room
 
 MOST_LOOK_MS, MOST_CORRECTION_MS, MOST_TRANSACTIONS = 1.35 / 3, 11.5 / 4, 2.0
 MOST_BETWEEN = 1.1
@@ -37,6 +38,7 @@ class Party:
     server: Server
     worker: Worker
     url: str
+    turns: Iterator[int] = field(default_factory=count)
 
     def look(self) -> float:
         """CPU milliseconds of a whole look at a room of which a row was written."""
@@ -60,13 +62,19 @@ class Party:
 
     def _spent(self, drifting: int) -> float:
         """CPU seconds of a check of all rooms and of what comes of it."""
-        for room in self.of.each(drifting) if drifting else ():
+        for each in self._next_rooms() if drifting else ():
             fields = {"muted": False}
-            self.server.control("change", room=room.name, label=DRIFTING, fields=fields)
+            self.server.control("change", room=each.name, label=DRIFTING, fields=fields)
         before = cpu_seconds(self.worker.pid)
         self.worker.ask("sweep")
         time.sleep(REST_SECONDS)
         return cpu_seconds(self.worker.pid) - before
+
+    def _next_rooms(self) -> Iterator[Room]:
+        """Other rooms each time: who is unmuted again and again is muted less often."""
+        first = next(self.turns) * CORRECTED
+        for number in range(first, first + CORRECTED):
+            yield room(number % self.of.rooms, self.of.people)
 
 
 def measure(bench: Bench) -> list[Row]:
