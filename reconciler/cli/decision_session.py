@@ -26,7 +26,8 @@ async def deciding(room: str) -> AsyncIterator[SqlStore]:
     place = parse_database_url(url)
     if place.path is not None and not place.path.exists():
         raise SettingError(
-            f"database {place.name} does not exist. To use another: --database-url URL"
+            f"room '{room}' is not known: database {place.name} does not exist. "
+            "To use another: --database-url URL"
         )
     async with await open_store(url) as store:
         await _require_accounts(store, of)
