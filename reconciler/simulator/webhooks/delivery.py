@@ -5,9 +5,6 @@ and nothing else is.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -32,7 +29,7 @@ from reconciler.simulator.webhooks.event_stream import (
     cloud_events,
     write_batch,
 )
-from reconciler.simulator.webhooks.letter import Letter
+from reconciler.simulator.webhooks.letter import Letter, signature, with_query
 
 CONNECT_SECONDS: Final = 5.0
 TOTAL_SECONDS: Final = 15.0
@@ -60,13 +57,11 @@ def write_letter(
     """
     url, form = (occurrence.url or "").partition("#")[0], occurrence.form
     if occurrence.method == "GET":
-        url += ("&" if "?" in url else "?") + urlencode(form)
-        form = {}
+        url, form = with_query(url, urlencode(form)), {}
     signed = url + "".join(name + form[name] for name in sorted(form))
-    digest = hashlib.sha256 if shared_key else hashlib.sha1
-    mac = hmac.new(secret.encode(), signed.encode(), digest).digest()
+    algorithm = "sha256" if shared_key else "sha1"
     headers = {
-        "X-Twilio-Signature": base64.b64encode(mac).decode(),
+        "X-Twilio-Signature": signature(secret, signed, algorithm),
         "I-Twilio-Idempotency-Token": str(uuid5(NAMESPACE_URL, signed)),
     }
     if shared_key:

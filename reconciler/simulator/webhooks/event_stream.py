@@ -5,14 +5,12 @@ and the summary of whoever has left.
 """
 
 import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
+from reconciler.model.json_times import rfc3339
 from reconciler.simulator.exchange.audit_log import LoggedEvent
 from reconciler.simulator.exchange.date import rfc2822
 from reconciler.simulator.exchange.exchange import Exchange
@@ -22,7 +20,12 @@ from reconciler.simulator.http.json_body import (
     account_path,
     participant_body,
 )
-from reconciler.simulator.webhooks.letter import Letter
+from reconciler.simulator.webhooks.letter import (
+    Letter,
+    body_digest,
+    signature,
+    with_query,
+)
 
 STREAM = "event-stream"
 """What faults of delivery name it."""
@@ -39,12 +42,9 @@ def cloud_events(exchange: Exchange, occurrence: LoggedEvent) -> list[Body]:
 def write_batch(exchange: Exchange, sink: str, events: list[Body]) -> Letter:
     """A delivery to *sink*, signed with the account's auth token."""
     body = json.dumps(events).encode()
-    joint = "&" if "?" in sink else "?"
-    url = f"{sink}{joint}bodySHA256={hashlib.sha256(body).hexdigest()}"
-    key = exchange.account.token.encode()
-    mac = hmac.new(key, url.encode(), hashlib.sha1).digest()
+    url = with_query(sink, f"bodySHA256={body_digest(body)}")
     headers = {
-        "X-Twilio-Signature": base64.b64encode(mac).decode(),
+        "X-Twilio-Signature": signature(exchange.account.token, url),
         "Content-Type": "application/json",
     }
     return Letter("POST", url, headers, body)
@@ -79,7 +79,7 @@ def _webhook(
     about = {
         "sid": occurrence.form.get("CallSid"),
         "requestDateCreated": rfc2822(occurrence.at),
-        "timestamp": _moment(occurrence.at),
+        "timestamp": rfc3339(occurrence.at),
     }
     schema = "Voice.WebhookEvent/2"
     return _envelope(exchange, occurrence, f"{_VOICE}.{kind}", schema, about | {**data})
@@ -98,7 +98,7 @@ def _envelope(
         "id": _identifier("VW", number),
         "dataschema": f"{_SCHEMAS}/{schema}",
         "datacontenttype": "application/json",
-        "time": _moment(occurrence.at),
+        "time": rfc3339(occurrence.at),
         "data": data,
     }
 
@@ -137,8 +137,3 @@ def _create(exchange: Exchange, call_sid: str) -> Body:
 
 def _identifier(prefix: str, of: str) -> str:
     return f"{prefix}{uuid5(NAMESPACE_URL, of).hex}"
-
-
-def _moment(at: float) -> str:
-    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -1,5 +1,8 @@
 """A request of Twilio's to somebody's URL."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,3 +15,19 @@ class Letter:
     url: str
     headers: Mapping[str, str]
     body: bytes
+
+
+def signature(secret: str, signed: str, algorithm: str = "sha1") -> str:
+    """The HMAC of *signed* in base64, as ``X-Twilio-Signature`` has it."""
+    mac = hmac.digest(secret.encode(), signed.encode(), algorithm)
+    return base64.b64encode(mac).decode()
+
+
+def body_digest(body: bytes) -> str:
+    """What ``bodySHA256`` says of *body*."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def with_query(url: str, query: str) -> str:
+    """*url* with *query* behind whatever query it has."""
+    return url + ("&" if "?" in url else "?") + query
