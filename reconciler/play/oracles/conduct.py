@@ -32,7 +32,7 @@ from reconciler.play.oracles.removals import (
 )
 from reconciler.play.oracles.ringing import judge_ring
 from reconciler.play.scenarios.scenario import stands_still
-from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge, is_silence
+from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge
 from reconciler.play.world.run_journal import DELAYED_SECONDS, RunJournal
 
 if TYPE_CHECKING:
@@ -102,9 +102,7 @@ def _outdated(world: "World", act: Act, known: Knowledge) -> None:
     if known.until is None or world.skew or stands_still(world.scenario):
         return
     late = act.begun_at - known.until
-    if late > DELAYED_SECONDS and not (
-        act.kind is Kind.UPDATE and is_silence(act.form)
-    ):
+    if late > DELAYED_SECONDS and not act.silences:
         what = f"{_named(act)} {dict(act.form)} {late:.3f} s after its roster was over"
         world.journal.blame("outdated", world.now, what)
 

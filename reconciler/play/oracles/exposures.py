@@ -20,7 +20,7 @@ from reconciler.model.recorded_observation import Audience
 from reconciler.model.roster import Member, RoomState, Roster
 from reconciler.planning.flapping import SILENCE_LISTED_SECONDS
 from reconciler.play.oracles.whose import owner, owners
-from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge, is_silence
+from reconciler.play.world.act import REMOVING, Act, Kind, Knowledge
 from reconciler.play.world.run_journal import Reported
 from reconciler.simulator.exchange.audit_log import Exposure
 from reconciler.twilio.http.timing import Timing
@@ -189,7 +189,7 @@ def _tried(world: "World", sid: str, now: float) -> bool:
 
 
 def _is_update(act: Act) -> bool:
-    return act.kind is Kind.UPDATE and (is_silence(act.form) or not act.took)
+    return act.silences or (act.kind is Kind.UPDATE and not act.took)
 
 
 def _gone_target(world: "World", member: Member, known: Knowledge) -> bool:

@@ -120,5 +120,10 @@ class Act:
     call_sid: str | None = None
 
     @property
+    def silences(self) -> bool:
+        """Whether it takes somebody's voice, and does nothing else."""
+        return self.kind is Kind.UPDATE and is_silence(self.form)
+
+    @property
     def took(self) -> bool:
         return self.effect is not None and self.effect < HTTPStatus.BAD_REQUEST

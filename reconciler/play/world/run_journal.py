@@ -15,7 +15,7 @@ from reconciler.model.event import Event
 from reconciler.model.roster import Roster
 from reconciler.play.scenarios.scenario import Happening
 from reconciler.play.scenarios.trouble import Strike
-from reconciler.play.world.act import Act, Kind, Knowledge, ShownSurvey, is_silence
+from reconciler.play.world.act import Act, Kind, Knowledge, ShownSurvey
 from reconciler.play.world.virtual_loop import Process
 from reconciler.twilio.http.timing import Timing
 
@@ -154,14 +154,13 @@ class RunJournal:
         known, before = self.known.get(key), self.known_before.get(key, [])
         if known is None or not before:
             return known
-        silence = act.kind is Kind.UPDATE and is_silence(act.form)
         if act.kind in {Kind.UPDATE, Kind.DELETE}:
             since = act.begun_at - DELAYED_SECONDS
             noted_at = self.noted_at(act, since)
             older = [each for each in before if noted_at and each.at <= noted_at]
             if noted_at and noted_at < known.at and older:
                 return older[-1]
-        beside = (silence or act.kind is Kind.CREATE) and not known.complete
+        beside = (act.silences or act.kind is Kind.CREATE) and not known.complete
         latest = max(before[-1].at, before[-1].shown_at)
         if beside and known.at - latest < BESIDE_SECONDS:
             return before[-1]
@@ -179,8 +178,7 @@ class RunJournal:
             events = self._noted_of(act, act.begun_at - ANSWERED_SECONDS)
             firsts = [at for at, each in events if "sent again" not in each.message]
             return firsts[-1] if firsts else None
-        silence = act.kind is Kind.UPDATE and is_silence(act.form)
-        return events[0 if silence else -1][0] if events else None
+        return events[0 if act.silences else -1][0] if events else None
 
     def _noted_of(self, act: Act, since: float) -> list[tuple[float, Event]]:
         begin = bisect_left(self.events, since, key=itemgetter(0))
@@ -260,7 +258,7 @@ def _tells(event: Event, act: Act) -> bool:
     """Whether *event* is of what *act* does."""
     if act.kind is Kind.DELETE:
         return event.kind.startswith("remove.")
-    if not is_silence(act.form):
+    if not act.silences:
         return event.kind.startswith("change.")
     phrase = "mute" if "Muted" in act.form else "put on hold"
     return phrase in event.message.partition(":")[0].split(", ")
