@@ -172,6 +172,7 @@ def _plan(given: ProbeCommand, questions: Sequence[Question]) -> Sequence[str]:
 
 def _probe(given: ProbeCommand) -> int:
     of = one_account(command_settings()).settings
+    _require_folder(given.profile)
     _require_own_profile(given, of)
     asyncio.run(_end_left(given, of))
     left = _left(given)
@@ -189,16 +190,17 @@ def _probe(given: ProbeCommand) -> int:
     return _written(given, profile)
 
 
-def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
-    """SettingError rather than overwriting what is no profile of this account.
-
-    So, too, where no profile can be written once everybody was called.
-    """
-    folder = given.profile.parent
+def _require_folder(profile: Path) -> None:
+    """SettingError before anybody is called for a profile that cannot be written."""
+    folder = profile.parent
     if not folder.is_dir():
-        raise SettingError(f"{given.profile}: no such folder: {folder}")
+        raise SettingError(f"{profile}: no such folder: {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingError(f"{given.profile}: {folder} cannot be written")
+        raise SettingError(f"{profile}: {folder} cannot be written")
+
+
+def _require_own_profile(given: ProbeCommand, of: Settings) -> None:
+    """SettingError rather than overwriting what is no profile of this account."""
     if given.profile.exists():
         sid = of.credentials().account_sid
         require_same_account(load_profile(given.profile), sid, given.profile)
