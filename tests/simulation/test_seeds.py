@@ -85,6 +85,8 @@ def test_what_a_seed_once_found_stays_mended(seed: int, story: str) -> None:
         ),
         (2000821, "an announcement waits for the change before it, beside a look"),
         (1001582, "a coach is called for somebody whose hours are over"),
+        (20441, "a removal is put on record, its host dies, and they hang up"),
+        (1020401, "a coach of a call that was handed over, when its hours are over"),
     ],
 )
 def test_what_a_seed_of_everything_once_found_stays_mended(

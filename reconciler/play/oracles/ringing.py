@@ -10,8 +10,9 @@ address    no other call of ours to the same phone is on its way, whatever room 
            than it has calls there: each of them is rung
 policy     an earlier call of the same intent that took effect is over, and the
            way in which it really ended lets the member be rung again: we took
-           it out ourselves (or asked for that, got no answer, and it ended as
-           if we had; also where it was rung under a label that the member had before),
+           it out ourselves (or put on record that we would, and nobody was left to
+           say whether we did, or asked for it, got no answer, and it ended as if
+           we had; also where it was rung under a label that the member had before),
            or the redial policy names the cause and either
            has attempts left since the entry changed or a call lasted (they are not
            counted where a host's clock jumped: the ledger's times are its)
@@ -19,6 +20,7 @@ policy     an earlier call of the same intent that took effect is over, and the
 
 from typing import TYPE_CHECKING
 
+from reconciler.model.action import Verb
 from reconciler.model.observation import CallStatus
 from reconciler.model.roster import Cause, Member
 from reconciler.planning.machines import redial_of
@@ -151,6 +153,8 @@ def _taken_out(world: "World", rung: Act) -> bool:
     """Whether one of our own writes ended a call, or may have for all we know."""
     ended = world.exchange.state.call(rung.call_sid or "").status
     in_doubt = ended not in {CallStatus.BUSY, CallStatus.FAILED}
+    if in_doubt and _removal_unconcluded(world, rung):
+        return True
     return any(
         (each.took or (in_doubt and each.left_at is not None))
         and (
@@ -160,6 +164,16 @@ def _taken_out(world: "World", rung: Act) -> bool:
         and each.kind in {Kind.DELETE, Kind.HANG_UP, Kind.COMPLETE}
         for each in world.journal.acts
     )
+
+
+def _removal_unconcluded(world: "World", rung: Act) -> bool:
+    """Whether the last word on record of a removal is that it was planned."""
+    kinds = [
+        event.kind
+        for _, event in world.journal.events
+        if event.call_sid == rung.call_sid and event.kind.startswith(f"{Verb.REMOVE}.")
+    ]
+    return kinds[-1:] == [f"{Verb.REMOVE}.planned"]
 
 
 def _taken_over(world: "World", act: Act, last: Act) -> bool:

@@ -9,6 +9,7 @@ from reconciler.planning.ownership import address
 from reconciler.simulator.exchange.records import CallRecord
 
 if TYPE_CHECKING:
+    from reconciler.play.world.act import Act
     from reconciler.play.world.world import World
 
 NOBODY = ""
@@ -21,7 +22,8 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
     A call of ours is whom it was made for, or else whoever declares its phone now,
     as it is once the roster was without that label: then the call was handed over.
     Where nobody declares its phone and the label is back with another, it may be either.
-    It stays theirs while their hours are over: a coach of theirs still coaches them.
+    It stays theirs while their hours are over, also of a call that was handed over
+    before: a coach of theirs still coaches them.
     Who dialed in is who their label says, else whoever is at their number. They may
     also be who they were taken for before an edit: ``NOBODY`` stands for a stranger.
     """
@@ -37,8 +39,7 @@ def owners(world: "World", roster: Roster, call_sid: str) -> tuple[str, ...]:
         return declaring
     member = roster.member(made.target)
     if member is None:
-        back = _was_back(world, made.room, made.target, made.begun_at)
-        return declaring or ((made.target, NOBODY) if back else (made.target,))
+        return declaring or _heirs(world, made, number)
     if _left_out(world, made.room, made.target, made.begun_at):
         return declaring or (member.label, NOBODY)
     mine = (member.label,)
@@ -57,6 +58,25 @@ def _dialed_in(
     if not declaring and former is not None and roster.member(former):
         return (former, NOBODY)
     return () if withheld(address(call.party)) else declaring
+
+
+def _heirs(world: "World", made: "Act", number: str) -> tuple[str, ...]:
+    """Whose a call is by the rosters before, where nobody declares its phone."""
+    heirs = _declared_last(world, made, number)
+    back = _was_back(world, made.room, made.target, made.begun_at)
+    return (*heirs, NOBODY) if back else heirs
+
+
+def _declared_last(world: "World", made: "Act", number: str) -> tuple[str, ...]:
+    """Who had the phone last, in a roster without the label it was rung for: else that."""
+    for each in reversed(world.journal.declared):
+        if each.at <= made.begun_at:
+            break
+        roster = each.roster
+        declaring = [x.label for x in roster.members if address(x.to) == number]
+        if roster.room == made.room and declaring:
+            return (made.target,) if roster.member(made.target) else tuple(declaring)
+    return (made.target,)
 
 
 def _left_out(world: "World", room: str, label: str, since: float) -> bool:
