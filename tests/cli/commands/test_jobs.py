@@ -172,18 +172,21 @@ def test_a_hand_over_is_listed_and_planned_before_it_happens(world: World) -> No
     assert shown.code == 0, shown.err
     assert "18:00" in shown.out
     assert "interp-evening" in shown.out
-    planned = [x if x != "18:00" else _next_evening() for x in planned]
-    assert "+ interp-evening: ring" in world.run(*planned).out
+    at, called = _next_hand_over()
+    planned = [x if x != "18:00" else at for x in planned]
+    assert f"+ {called}: ring" in world.run(*planned).out
     assert world.run(*again).code in {0, 78}
     assert job.room == "interpreter-line"
 
 
-def _next_evening() -> str:
-    """The next 18:00 in Berlin."""
+def _next_hand_over() -> tuple[str, str]:
+    """When somebody is called who is not in the room now, in Berlin, and who that is."""
     here = datetime.now(ZoneInfo("Europe/Berlin"))
-    evening = here.replace(hour=18, minute=0, second=0, microsecond=0)
-    days = 0 if evening > here else 1
-    return (evening + timedelta(days=days)).isoformat(timespec="minutes")
+    is_evening = 18 <= here.hour < 22
+    hour, called = (8, "interp-day") if is_evening else (18, "interp-evening")
+    at = here.replace(hour=hour, minute=0, second=0, microsecond=0)
+    days = 0 if at > here else 1
+    return (at + timedelta(days=days)).isoformat(timespec="minutes"), called
 
 
 def _words(step: Step) -> list[str]:
