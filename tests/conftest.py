@@ -12,7 +12,7 @@ import hypothesis
 import pytest
 
 from reconciler.store.migration import upgrade_at
-from tests import cpu_time
+from tests import cpu_time, worker_shares
 from tests.compiled_sql import share_compiled_sql
 from tests.database_pool import DatabasePool
 from tests.memory_folder import use_memory
@@ -34,6 +34,7 @@ use_memory()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(cpu_time)
+    config.pluginmanager.register(worker_shares)
     share_compiled_sql()
 
 
@@ -46,8 +47,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core, as many tests wait; each may start a PostgreSQL server."""
-    return min(2 * (os.cpu_count() or 1), 16)
+    """Three workers a core, as many tests wait; each may start a PostgreSQL server."""
+    return min(3 * (os.cpu_count() or 1), 16)
 
 
 hypothesis.settings.register_profile(

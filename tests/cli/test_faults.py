@@ -41,6 +41,7 @@ def test_a_create_that_worked_and_was_not_answered_rings_once(
     assert set(world.people()) == {"ann"}
 
 
+@pytest.mark.long
 def test_a_create_that_hangs_rings_once(world: World) -> None:
     world.write(ALONE)
     world.tell("faults", kind="hang", times=1, after=True, **CREATE)
@@ -64,6 +65,7 @@ def test_a_create_that_twilio_asked_to_wait_for_rings_once(
     assert world.rings() == ["ann"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.process
 def test_a_process_killed_during_a_create_rings_once_in_all(

@@ -27,6 +27,7 @@ from tests.cli.json_schemas import (
 STORIES: list[Callable[[World], dict[str, list[Any]]]] = [outputs, endless]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("story", STORIES)
 def test_every_output_fits_its_schema_and_the_schema_names_all_of_it(
     world: World, tmp_path: Path, story: Callable[[World], dict[str, list[Any]]]

@@ -172,6 +172,7 @@ def test_an_answer_that_is_not_twilios_is_never_an_empty_room(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_a_locked_database_is_said(world: World) -> None:
     world.converge()
@@ -240,6 +241,7 @@ def test_somebody_who_cannot_be_reached_is_redialed_and_then_left_to_a_person(
     assert world.run("redial", "line", "zoe").code == 78
 
 
+@pytest.mark.long
 def test_a_lost_ring_that_cannot_be_found_is_held_until_a_person_says(
     world: World,
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_room_that_was_not_read_is_in_the_json_and_not_converged(
     assert (room["conference"], room["state"]) == ("line", "unknown")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["hang", "slow"])
 def test_a_create_that_hangs_at_the_end_is_noted_as_unknown_and_not_repeated(
     world: World, kind: str

@@ -117,6 +117,7 @@ def at_rest(world: World) -> bool:
     return record(world) == before
 
 
+@pytest.mark.long
 def test_rooms_at_rest_cost_a_request_each_and_a_survey_and_no_row(
     home: World, database: str
 ) -> None:

@@ -27,6 +27,7 @@ def test_memory_is_flat_once_everything_was_seen() -> None:
     assert month.grown_rows == {}
 
 
+@pytest.mark.long
 def test_a_database_stays_as_large_as_what_it_keeps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ def most(times: list[float], seconds: float) -> int:
     return max(sum(start <= x < start + seconds for x in times) for start in times)
 
 
+@pytest.mark.long
 def test_four_daemons_never_exceed_the_calls_per_second_of_the_account(
     world: World, server: Server
 ) -> None:

@@ -365,6 +365,7 @@ def test_an_approval_of_an_unknown_room_state_is_refused(world: World) -> None:
     assert "room.approved" not in kinds(world)
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_a_running_daemon_hears_every_decision_at_once(world: World) -> None:
     world.write(LINE + "limits: {removals: 1}\n")

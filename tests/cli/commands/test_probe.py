@@ -194,6 +194,7 @@ def test_the_doctor_fails_for_a_profile_that_it_cannot_read(world: World) -> Non
     assert "fail profile: nowhere.yaml" in done.out
 
 
+@pytest.mark.long
 def test_a_damaged_state_file_ends_what_rings_and_says_what_to_do(world: World) -> None:
     form = {"To": ("client:no-answer",), "From": ("+15005550006",)}
     world.exchange.create_participant("reconciler-probe-1-kick-1", form)
@@ -207,6 +208,7 @@ def test_a_damaged_state_file_ends_what_rings_and_says_what_to_do(world: World) 
     assert live(world) == []
 
 
+@pytest.mark.long
 @pytest.mark.process
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_calls_and_the_same_command_resumes(

@@ -136,6 +136,7 @@ def metric(process: Process, name: str) -> float:
     return float(found[1])
 
 
+@pytest.mark.long
 def test_a_daemon_joins_another_is_killed_and_a_coach_is_silenced_in_time(
     world: World, server: Server
 ) -> None:
@@ -165,6 +166,7 @@ def test_a_daemon_joins_another_is_killed_and_a_coach_is_silenced_in_time(
     assert labels.count("bob") == labels.count("sup") == len(ROOMS)
 
 
+@pytest.mark.long
 def test_nobody_is_rung_twice_when_a_daemon_is_killed_while_rooms_are_filled(
     world: World, server: Server
 ) -> None:
@@ -183,6 +185,7 @@ def test_nobody_is_rung_twice_when_a_daemon_is_killed_while_rooms_are_filled(
     assert len(world.rings()) == total
 
 
+@pytest.mark.long
 def test_nobody_is_rung_twice_when_a_daemon_is_frozen_while_rooms_are_filled(
     world: World, server: Server
 ) -> None:

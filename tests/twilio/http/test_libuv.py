@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 SUITES = ("test_transport.py", "test_transport_faults.py", "test_broken_lines.py")
 
 
+@pytest.mark.long
 @pytest.mark.process
 def test_a_line_is_broken_at_every_byte_on_libuv_as_well() -> None:
     done = subprocess.run(
